@@ -1,0 +1,93 @@
+/** The import table (docs/architecture.md, "Who may import whom"). Cycles, deep paths and app-to-app imports fail. */
+
+const PACKAGES = {
+  base: [],
+  layout: [],
+  ui: [],
+  protocol: ['base'],
+  rtp: ['base'],
+  mp4: ['base'],
+  hls: ['base'],
+  sdp: ['base', 'rtp'],
+  rooms: ['base', 'protocol'],
+  client: ['base', 'protocol'],
+  sfu: ['base', 'rtp', 'sdp'],
+  media: ['base', 'rtp', 'layout'],
+  react: ['client', 'protocol'],
+  player: ['base', 'hls', 'protocol'],
+  origin: ['base', 'protocol', 'hls'],
+  store: ['base', 'protocol'],
+};
+
+const APPS = {
+  server: ['base', 'protocol', 'rooms', 'sfu', 'store', 'origin'],
+  egress: ['base', 'protocol', 'rtp', 'layout', 'media', 'mp4', 'hls'],
+  origin: ['base', 'origin'],
+  dashboard: ['protocol', 'ui', 'player'],
+  room: ['client', 'react', 'player', 'layout', 'ui', 'protocol'],
+};
+
+/** Packages that must run in a browser as well as in Node: no `node:` modules, no DOM. */
+const ANYWHERE = ['base', 'protocol', 'rooms', 'rtp', 'sdp', 'layout', 'mp4', 'hls'];
+const TESTS = '(\\.test\\.tsx?$|/test/)';
+
+const rule = (folder, name, allowed) => ({
+  name: `${folder}/${name}`,
+  comment: `${folder}/${name} may import only: ${allowed.join(', ') || 'nothing of ours'}`,
+  severity: 'error',
+  from: { path: `^${folder}/${name}/`, pathNot: TESTS },
+  to: {
+    path: '^(packages|apps)/',
+    pathNot: [`^${folder}/${name}/`, ...allowed.map((p) => `^packages/${p}/src/index\\.tsx?$`)].join('|'),
+  },
+});
+
+export default {
+  forbidden: [
+    ...Object.entries(PACKAGES).map(([name, allowed]) => rule('packages', name, allowed)),
+    ...Object.entries(APPS).map(([name, allowed]) => rule('apps', name, allowed)),
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'testkit-in-tests-only',
+      severity: 'error',
+      from: { path: '^(packages|apps)/', pathNot: [TESTS, '^packages/testkit/'].join('|') },
+      to: { path: '^packages/testkit/' },
+    },
+    {
+      name: 'tests-enter-packages-by-the-front-door',
+      severity: 'error',
+      from: { path: '^(e2e|bench)/' },
+      to: { path: '^packages/[^/]+/', pathNot: '^packages/[^/]+/src/index\\.tsx?$' },
+    },
+    {
+      name: 'runs-anywhere',
+      comment: 'No node: modules in packages that also run in a browser',
+      severity: 'error',
+      from: { path: `^packages/(${ANYWHERE.join('|')})/src/`, pathNot: TESTS },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'one-importer-of-the-codec-library',
+      severity: 'error',
+      from: { path: '^(packages|apps)/', pathNot: ['^packages/media/', TESTS].join('|') },
+      to: { path: 'node_modules/(node-av|@napi-rs/canvas)/' },
+    },
+    {
+      name: 'one-importer-of-mediasoup',
+      severity: 'error',
+      from: { path: '^(packages|apps)/', pathNot: ['^packages/sfu/', TESTS].join('|') },
+      to: { path: 'node_modules/mediasoup/' },
+    },
+  ],
+  options: {
+    parser: 'swc',
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '(/dist/|/in-page/)' },
+    enhancedResolveOptions: {
+      conditionNames: ['source', 'import', 'node', 'default'],
+      exportsFields: ['exports'],
+      extensions: ['.ts', '.tsx', '.js', '.mjs', '.json'],
+    },
+    tsPreCompilationDeps: true,
+  },
+};

@@ -1,0 +1,118 @@
+import type { Clock } from './clock.ts';
+import { systemClock } from './clock.ts';
+import type { Millis } from './units.ts';
+
+/** Why something ended. `parent`: its owner closed it; `remote`: the other side did. */
+export interface CloseReason {
+  readonly by: 'self' | 'parent' | 'remote' | 'failure';
+  readonly code?: string;
+}
+
+/** Something with a lifetime. Whoever created it closes it. */
+export interface Closable {
+  /** Idempotent; stops new work at once. */
+  close(reason?: CloseReason): void;
+  /** Everything is released. Never rejects. */
+  readonly closed: Promise<CloseReason>;
+}
+
+type CleanUp = () => void | Promise<void>;
+
+/**
+ * Holds clean-ups, timers and an abort signal of one lifetime. Register right after acquiring, before the
+ * next `await`. Unwinds in reverse order and goes on past a clean-up that fails.
+ */
+export class Scope implements Closable {
+  readonly closed: Promise<CloseReason>;
+  readonly #abort = new AbortController();
+  readonly #cleanUps = new Set<CleanUp>();
+  readonly #clock: Clock;
+  readonly #onCleanUpError: (error: unknown) => void;
+  #resolveClosed!: (reason: CloseReason) => void;
+  #reason: CloseReason | undefined;
+
+  constructor(options: { clock?: Clock; onCleanUpError?: (error: unknown) => void } = {}) {
+    this.#clock = options.clock ?? systemClock;
+    this.#onCleanUpError = options.onCleanUpError ?? (() => {});
+    this.closed = new Promise((resolve) => {
+      this.#resolveClosed = resolve;
+    });
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  get isClosed(): boolean {
+    return this.#reason !== undefined;
+  }
+
+  /**
+   * Runs `cleanUp` when the scope closes; at once if it has closed already.
+   * @returns takes the clean-up off again without running it
+   */
+  defer(cleanUp: CleanUp): () => void {
+    if (this.#reason) {
+      void this.#run(cleanUp);
+      return () => {};
+    }
+    const entry: CleanUp = () => cleanUp();
+    this.#cleanUps.add(entry);
+    return () => this.#cleanUps.delete(entry);
+  }
+
+  /** Closes `child` with this scope, and forgets it when it closes by itself. */
+  own<T extends Closable>(child: T): T {
+    const forget = this.defer(async () => {
+      child.close({ by: 'parent' });
+      await child.closed;
+    });
+    void child.closed.then(forget);
+    return child;
+  }
+
+  after(delayMs: Millis, run: () => void): () => void {
+    if (this.#reason) return () => {};
+    let forget = (): void => {};
+    const cancel = this.#clock.after(delayMs, () => {
+      forget();
+      run();
+    });
+    forget = this.defer(cancel);
+    return () => {
+      forget();
+      cancel();
+    };
+  }
+
+  every(periodMs: Millis, run: () => void): () => void {
+    if (this.#reason) return () => {};
+    const cancel = this.#clock.every(periodMs, run);
+    const forget = this.defer(cancel);
+    return () => {
+      forget();
+      cancel();
+    };
+  }
+
+  close(reason: CloseReason = { by: 'self' }): void {
+    if (this.#reason) return;
+    this.#reason = reason;
+    this.#abort.abort(reason);
+    void this.#unwind(reason);
+  }
+
+  async #unwind(reason: CloseReason): Promise<void> {
+    for (const cleanUp of [...this.#cleanUps].reverse()) await this.#run(cleanUp);
+    this.#cleanUps.clear();
+    this.#resolveClosed(reason);
+  }
+
+  async #run(cleanUp: CleanUp): Promise<void> {
+    try {
+      await cleanUp();
+    } catch (error) {
+      this.#onCleanUpError(error);
+    }
+  }
+}
