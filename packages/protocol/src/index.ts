@@ -1,1 +1,3 @@
-export {};
+export * from './egress.ts';
+export * from './ingest.ts';
+export * from './template.ts';

@@ -1,0 +1,137 @@
+import { z } from 'zod';
+import { pathId } from './ingest.ts';
+
+/** Between the server and an egress process: the job, its commands, its status. JSON over the child's IPC channel. */
+
+export const aspectRatio = z.enum(['16:9', '4:3', '1:1', '3:4', '9:16']);
+export const layoutName = z.enum(['grid', 'active_speaker']);
+
+/** How the stage is drawn. */
+export const composition = z.object({
+  layout: layoutName,
+  /** Shape of a tile in the grid. */
+  tileAspectRatio: aspectRatio,
+  /** Shape of the whole picture. */
+  videoAspectRatio: aspectRatio,
+});
+
+export const videoRung = z.object({
+  id: pathId,
+  width: z.int().min(144).max(1920).multipleOf(2),
+  height: z.int().min(144).max(1920).multipleOf(2),
+  bitrateBps: z.int().positive(),
+});
+
+/** Everything an egress process needs to know; it gets this as its first IPC message. */
+export const egressJob = z.object({
+  type: z.literal('job'),
+  jobId: pathId,
+  /** Signaling endpoint, `ws:` or `wss:`; the process joins there as a hidden peer. */
+  signalingUrl: z.url({ protocol: /^wss?$/ }),
+  /** Client auth token with the role `__internal_recorder`. */
+  token: z.string().min(1),
+  /** Base of the ingest API (`ingest.ts`), without a slash at the end. */
+  ingestUrl: z.url({ protocol: /^https?$/ }),
+  ingestToken: z.string().min(1),
+  streamId: pathId,
+  /** Address where the process receives RTP, reachable from the SFU. */
+  rtpListenIp: z.string(),
+  roomName: z.string(),
+  composition,
+  frameRate: z.int().min(10).max(60),
+  /** Descending; the first is the canvas size. */
+  rungs: z.array(videoRung).min(1).max(4),
+  audioBitrateBps: z.int().positive(),
+  /** Part target of the video renditions; a whole number of frames. */
+  partSeconds: z.number().min(0.1).max(2),
+  partsPerSegment: z.int().min(1).max(30),
+  playlistType: z.enum(['live', 'event']),
+  windowSegments: z.int().min(3).max(150),
+});
+
+/** Server → egress. */
+export const egressCommand = z.discriminatedUnion('type', [
+  egressJob,
+  /** Drain: finish the last part, end the playlist, leave, exit 0. */
+  z.object({ type: z.literal('stop') }),
+  /** Redraw with another composition from the next tick on. */
+  z.object({ type: z.literal('composition'), composition }),
+]);
+
+/** Egress → server. */
+export const egressStatus = z.discriminatedUnion('type', [
+  /** The hidden peer is in the session. */
+  z.object({ type: z.literal('joined') }),
+  /** All renditions have their first part at the origin. */
+  z.object({ type: z.literal('streaming') }),
+  /** Trouble of the pipeline. `fatal`: the process exits ≠ 0 right after. */
+  z.object({
+    type: z.literal('trouble'),
+    severity: z.enum(['fatal', 'degraded', 'warning']),
+    code: z.string(),
+    message: z.string(),
+  }),
+  /** Once every five seconds. */
+  z.object({
+    type: z.literal('stats'),
+    outputSeconds: z.number(),
+    cpuSeconds: z.number(),
+    framesEncoded: z.int(),
+    framesSkipped: z.int(),
+    sources: z.int(),
+  }),
+  /** The stream was ended at the origin; the process exits 0 right after. */
+  z.object({ type: z.literal('ended') }),
+]);
+
+/**
+ * Additions to the signaling protocol for the hidden peer, requests on its socket.
+ * Refused with 403 for any role other than `__internal_recorder`.
+ */
+export const plainSubscribeParams = z.object({
+  track_id: z.string(),
+  /** Where RTP and RTCP (multiplexed, RFC 5761) are to be sent. */
+  ip: z.string(),
+  port: z.int().min(1).max(65535),
+  /** Highest simulcast layer wanted, 0 the lowest. */
+  preferred_spatial_layer: z.int().min(0).max(2).optional(),
+});
+
+export const plainSubscribeResult = z.object({
+  subscription_id: z.string(),
+  /** The SFU's own address, for RTCP feedback of the receiver. */
+  ip: z.string(),
+  port: z.int(),
+  ssrc: z.int(),
+  payload_type: z.int(),
+  /** Retransmissions (RFC 4588), when the codec has them. */
+  rtx_ssrc: z.int().optional(),
+  rtx_payload_type: z.int().optional(),
+  /** `audio/opus`, `video/VP8`, `video/H264`. */
+  mime_type: z.string(),
+  clock_rate: z.int(),
+  channels: z.int().optional(),
+});
+
+/** `plain-resume`: the receiver is ready; the SFU starts to send and asks for a keyframe. Result `{}`. */
+export const plainResumeParams = z.object({ subscription_id: z.string() });
+/** `plain-layer`: another wish for the layer. Result `{}`. */
+export const plainLayerParams = z.object({
+  subscription_id: z.string(),
+  preferred_spatial_layer: z.int().min(0).max(2),
+});
+/** `plain-unsubscribe`. Result `{}`, also when it is gone already. */
+export const plainUnsubscribeParams = z.object({ subscription_id: z.string() });
+
+/** Role of the hidden peer that composes; never listed in a template. */
+export const RECORDER_ROLE = '__internal_recorder';
+
+export type AspectRatio = z.infer<typeof aspectRatio>;
+export type LayoutName = z.infer<typeof layoutName>;
+export type Composition = z.infer<typeof composition>;
+export type VideoRung = z.infer<typeof videoRung>;
+export type EgressJob = z.infer<typeof egressJob>;
+export type EgressCommand = z.infer<typeof egressCommand>;
+export type EgressStatus = z.infer<typeof egressStatus>;
+export type PlainSubscribeParams = z.infer<typeof plainSubscribeParams>;
+export type PlainSubscribeResult = z.infer<typeof plainSubscribeResult>;
