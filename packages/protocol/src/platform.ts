@@ -1,0 +1,119 @@
+import { z } from 'zod';
+import { composition } from './egress.ts';
+import type { hlsLayer, Level, Permissions, PublishKind } from './template.ts';
+
+/**
+ * The dashboard's own API under `/platform`, with a session cookie (`amphi_session`, HttpOnly, SameSite=Strict).
+ * Errors are `ErrorBody`.
+ *
+ * | Request | Body | Answer |
+ * |---|---|---|
+ * | `POST /platform/session` | `signInBody` | 200 `{ owner: OwnerView }` + cookie; 401 |
+ * | `POST /platform/session/one-time` | `oneTimeSignInBody` | same; the code of the link printed at the first start |
+ * | `GET /platform/session` | – | 200 `{ owner: OwnerView }` or 401 |
+ * | `DELETE /platform/session` | – | 204 |
+ * | `POST /platform/password` | `setPasswordBody` | 204 |
+ * | `GET /platform/kits` | – | 200 `{ kits: KitView[] }` |
+ * | `GET /platform/apps` | – | 200 `{ apps: AppSummary[] }` |
+ * | `POST /platform/apps` | `createAppBody` | 201 `{ app: AppView }` |
+ * | `GET /platform/apps/{id}` | – | 200 `{ app: AppView }` |
+ * | `POST /platform/apps/{id}/destination` | `destinationBody` | 200 `{ app: AppView }` |
+ * | `GET /platform/developer` | – | 200 `{ developer: DeveloperView }` |
+ */
+
+export const signInBody = z.object({ email: z.email().max(254), password: z.string().min(1).max(256) });
+export const oneTimeSignInBody = z.object({ code: z.string().min(16).max(128) });
+export const setPasswordBody = z.object({
+  currentPassword: z.string().max(256).optional(),
+  newPassword: z.string().min(10, 'at least 10 characters').max(256),
+});
+
+export const subdomain = z
+  .string()
+  .regex(/^[a-z0-9](?:[a-z0-9-]{1,61}[a-z0-9])$/, '3 to 63 characters: a–z, 0–9 and "-", not at the ends');
+
+export const kitId = z.enum(['live_streaming', 'custom']);
+export const appRegion = z.enum(['in', 'us', 'eu']);
+
+export const createAppBody = z.object({
+  kit: kitId,
+  name: z
+    .string()
+    .trim()
+    .min(1)
+    .max(100)
+    .regex(/^[A-Za-z0-9 ._:-]+$/, 'letters, digits, space, "-", ".", "_" and ":"'),
+  subdomain,
+  region: appRegion,
+  /** Only for `live_streaming`: adds the roles `viewer-realtime` and `viewer-on-stage`. */
+  options: z
+    .object({ webinarAudience: z.boolean().default(false), guestsOnStage: z.boolean().default(false) })
+    .prefault({}),
+});
+
+export const destinationBody = z.object({
+  enabled: z.boolean(),
+  ...composition.shape,
+});
+
+export interface OwnerView {
+  readonly email: string;
+  /** False until the owner has set a password of their own. */
+  readonly hasPassword: boolean;
+}
+
+export interface KitView {
+  readonly id: z.infer<typeof kitId>;
+  readonly title: string;
+  readonly description: string;
+  readonly roles: readonly string[];
+}
+
+export interface AppSummary {
+  readonly id: string;
+  readonly name: string;
+  readonly subdomain: string;
+  readonly region: string;
+  readonly kit: z.infer<typeof kitId>;
+  readonly createdAt: string;
+}
+
+export interface RoleView {
+  readonly name: string;
+  readonly level: Level;
+  readonly publishes: readonly PublishKind[];
+  readonly subscribesTo: readonly string[];
+  readonly permissions: Permissions;
+}
+
+export interface JoinLink {
+  readonly role: string;
+  readonly level: Level;
+  /** Room code, `abc-defg-hij`. */
+  readonly code: string;
+  readonly url: string;
+}
+
+export interface AppView extends AppSummary {
+  /** The template's id, for REST v2. */
+  readonly templateId: string;
+  readonly roles: readonly RoleView[];
+  readonly destination: z.infer<typeof destinationBody> & { readonly layers: readonly z.infer<typeof hlsLayer>[] };
+  readonly rooms: readonly { readonly id: string; readonly name: string; readonly links: readonly JoinLink[] }[];
+}
+
+export interface DeveloperView {
+  readonly accessKey: string;
+  readonly secret: string;
+  /** Base of REST v2. */
+  readonly apiUrl: string;
+  readonly tokenUrl: string;
+  readonly initUrl: string;
+  /** Valid for 24 hours. */
+  readonly managementToken: string;
+}
+
+export type SignInBody = z.infer<typeof signInBody>;
+export type CreateAppBody = z.infer<typeof createAppBody>;
+export type DestinationBody = z.infer<typeof destinationBody>;
+export type KitId = z.infer<typeof kitId>;

@@ -1,0 +1,95 @@
+import { z } from 'zod';
+import { region } from './template.ts';
+
+/** REST v2 bodies (snake_case). Ids are 24 lower-case hex characters. */
+
+export const objectId = z.string().regex(/^[0-9a-f]{24}$/, '24 lower-case hex characters');
+
+export const roomName = z
+  .string()
+  .regex(/^[A-Za-z0-9.:_-]{1,120}$/, 'letters, digits, ".", "-", ":" and "_", 1 to 120 characters');
+
+export const createRoomBody = z.object({
+  name: roomName.optional(),
+  description: z.string().max(1000).optional(),
+  template_id: objectId.optional(),
+  region: region.optional(),
+  size: z.int().min(0).max(20_000).optional(),
+  max_duration_seconds: z.int().min(120).max(43_200).optional(),
+  large_room: z.boolean().optional(),
+});
+
+export const listRoomsQuery = z.object({
+  name: z.string().optional(),
+  enabled: z
+    .enum(['true', 'false'])
+    .transform((v) => v === 'true')
+    .optional(),
+  template_id: objectId.optional(),
+  limit: z.coerce.number().int().min(1).max(100).default(10),
+  start: z.string().optional(),
+});
+
+/** Cursor list: `last` is the next `start`, empty at the end. */
+export interface CursorList<T> {
+  readonly limit: number;
+  readonly data: readonly T[];
+  readonly last: string;
+}
+
+export interface RoomObject {
+  readonly id: string;
+  readonly name: string;
+  readonly enabled: boolean;
+  readonly description: string;
+  readonly customer_id: string;
+  readonly customer: string;
+  readonly app_id: string;
+  readonly recording_info: { readonly enabled: boolean };
+  readonly recording_source_template: boolean;
+  readonly template_id: string;
+  readonly template: string;
+  readonly region: string;
+  readonly large_room: boolean;
+  readonly size?: number;
+  readonly max_duration_seconds?: number;
+  readonly created_at: string;
+  readonly updated_at: string;
+}
+
+export interface RoomCodeObject {
+  readonly code: string;
+  readonly room_id: string;
+  readonly role: string;
+  readonly enabled: boolean;
+  readonly created_at: string;
+  readonly updated_at: string;
+}
+
+export type LiveStreamStatus = 'starting' | 'running' | 'stopping' | 'post_processing' | 'completed' | 'failed';
+
+export interface LiveStreamObject {
+  readonly id: string;
+  readonly room_id: string;
+  readonly session_id: string;
+  readonly status: LiveStreamStatus;
+  readonly destination: string;
+  readonly playback: { readonly url: string };
+  readonly meeting_url: string;
+  readonly recording: { readonly hls_vod: boolean; readonly single_file_per_layer: boolean };
+  readonly created_at: string;
+  readonly updated_at: string;
+  readonly started_at: string | null;
+  readonly stopped_at: string | null;
+  readonly started_by: string;
+  readonly stopped_by: string;
+  readonly recording_assets: null;
+}
+
+export const startLiveStreamBody = z.object({
+  meeting_url: z.string().max(2048).optional(),
+  destination: z.string().max(100).optional(),
+});
+
+export type CreateRoomBody = z.infer<typeof createRoomBody>;
+export type ListRoomsQuery = z.infer<typeof listRoomsQuery>;

@@ -1,0 +1,112 @@
+import { z } from 'zod';
+import { plainLayerParams, plainResumeParams, plainSubscribeParams, plainUnsubscribeParams } from '../egress.ts';
+import { iceCandidate, sessionDescription, trackState } from './objects.ts';
+
+/** Client → server (client protocol, section 7): parameters by method. Unknown members are dropped. */
+
+const trackMap = z
+  .record(z.string(), trackState)
+  .refine((tracks) => Object.keys(tracks).length <= 64, 'at most 64 tracks');
+
+/** Longest `name` and `data` of a peer, and longest chat message, in UTF-16 units. */
+export const LIMITS = { name: 256, data: 16_384, message: 16_384, messageType: 128, frameBytes: 262_144 } as const;
+
+export const methods = {
+  ping: z.object({ timestamp: z.number().optional() }),
+  join: z.object({
+    name: z.string().max(LIMITS.name).default(''),
+    data: z.string().max(LIMITS.data).default(''),
+    /** True: no video is forwarded before it is asked for. */
+    disableVidAutoSub: z.boolean().default(false),
+    server_sub_degrade: z.boolean().optional(),
+    simulcast: z.boolean().optional(),
+    onDemandTracks: z.boolean().optional(),
+    /** Absent for roles that neither publish nor subscribe. */
+    offer: sessionDescription('offer').optional(),
+  }),
+  offer: z.object({
+    desc: sessionDescription('offer'),
+    tracks: trackMap.default({}),
+    sfu_node_id: z.string().optional(),
+  }),
+  answer: z.object({ desc: sessionDescription('answer'), sfu_node_id: z.string().optional() }),
+  trickle: z.object({
+    target: z.union([z.literal(0), z.literal(1)]),
+    candidate: iceCandidate.nullable(),
+    sfu_node_id: z.string().optional(),
+  }),
+  'track-update': z.object({ tracks: trackMap }),
+  leave: z.object({ client_reason: z.string().max(256).optional() }),
+  analytics: z.unknown(),
+  'peer-update': z.object({
+    name: z.string().max(LIMITS.name).optional(),
+    data: z.string().max(LIMITS.data).optional(),
+  }),
+  broadcast: z.object({
+    info: z.object({
+      message: z.string().max(LIMITS.message),
+      type: z.string().max(LIMITS.messageType).default('chat'),
+    }),
+    roles: z.array(z.string()).max(64).optional(),
+    peer_id: z.string().optional(),
+  }),
+  'role-change-request': z.object({
+    requested_for: z.string().optional(),
+    roles: z.array(z.string()).max(64).optional(),
+    role: z.string(),
+    force: z.boolean().default(false),
+  }),
+  'role-change': z.object({ requested_by: z.string().optional(), role: z.string(), token: z.string() }),
+  'end-room': z.object({ lock: z.boolean().default(false), reason: z.string().max(256).default('') }),
+  'hls-start': z.object({
+    variants: z
+      .array(z.object({ meeting_url: z.string().optional(), metadata: z.string().optional() }))
+      .max(4)
+      .optional(),
+  }),
+  'hls-stop': z.object({ stop_reason: z.string().max(256).optional() }),
+  'plain-subscribe': plainSubscribeParams,
+  'plain-resume': plainResumeParams,
+  'plain-layer': plainLayerParams,
+  'plain-unsubscribe': plainUnsubscribeParams,
+} as const;
+
+export type MethodName = keyof typeof methods;
+export type MethodParams<Name extends MethodName> = z.output<(typeof methods)[Name]>;
+
+/** Methods sent without an id, which are never answered. All others are requests. */
+export const notifyMethods: ReadonlySet<MethodName> = new Set([
+  'answer',
+  'trickle',
+  'track-update',
+  'leave',
+  'analytics',
+]);
+
+export function isMethodName(name: string): name is MethodName {
+  return Object.hasOwn(methods, name);
+}
+
+/** A frame from a client. `jsonrpc` is not required: public clients leave it out of notifications. */
+export const clientFrame = z.object({
+  method: z.string().max(64),
+  params: z.unknown().optional(),
+  id: z.union([z.string().max(128), z.number()]).optional(),
+});
+
+/** Requests on the subscribe connection's data channel (client protocol, 6.5). */
+export const dataChannelRequest = z.discriminatedUnion('method', [
+  z.object({
+    id: z.string().max(128),
+    method: z.literal('prefer-video-track-state'),
+    params: z.object({ track_id: z.string(), max_spatial_layer: z.enum(['none', 'low', 'medium', 'high']) }),
+  }),
+  z.object({
+    id: z.string().max(128),
+    method: z.literal('prefer-audio-track-state'),
+    params: z.object({ track_id: z.string(), subscribed: z.boolean() }),
+  }),
+]);
+
+export type DataChannelRequest = z.infer<typeof dataChannelRequest>;
+export type SpatialLayerName = 'none' | 'low' | 'medium' | 'high';

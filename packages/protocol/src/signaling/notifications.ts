@@ -1,0 +1,84 @@
+import { z } from 'zod';
+import { role } from '../template.ts';
+import { hlsUpdate, iceCandidate, peer, peerInfo, roomState, signalingError, trackState } from './objects.ts';
+
+/** Server → client (client protocol, section 8): parameters by method. */
+
+const tracksOfPeer = z.object({ peer: peerInfo, tracks: z.record(z.string(), trackState) });
+
+export const notifications = {
+  'on-policy-change': z.object({
+    /** The recipient's current role. */
+    name: z.string(),
+    template_id: z.string(),
+    known_roles: z.record(z.string(), role),
+    plugins: z.record(z.string(), z.unknown()).optional(),
+    app_data: z.record(z.string(), z.string()).optional(),
+  }),
+  'peer-list': z.object({ peers: z.record(z.string(), peer), room: roomState }),
+  'room-state': z.object({ peer_count: z.number(), room: roomState, peers: z.record(z.string(), peer).nullish() }),
+  'session-info': z.object({
+    session_id: z.string(),
+    room_id: z.string(),
+    peer_count: z.number(),
+    track_count: z.number(),
+  }),
+  'room-info': z.object({
+    room_id: z.string(),
+    name: z.string(),
+    description: z.string(),
+    max_size: z.number(),
+    large_room_optimization: z.boolean(),
+  }),
+  'on-peer-join': peer,
+  'on-peer-leave': z.object({ peer_id: z.string() }),
+  'on-peer-update': peerInfo.extend({ realtime: z.boolean() }),
+  'on-peer-leave-request': z.object({ requested_by: z.string().optional(), reason: z.string(), room_end: z.boolean() }),
+  'on-track-add': tracksOfPeer,
+  'on-track-update': tracksOfPeer,
+  'on-track-remove': tracksOfPeer,
+  'on-track-layer-update': z.object({
+    tracks: z.record(
+      z.string(),
+      z.object({
+        track_id: z.string(),
+        current_layer: z.enum(['none', 'low', 'medium', 'high']),
+        expected_layer: z.enum(['none', 'low', 'medium', 'high']),
+        subscriber_degraded: z.boolean(),
+        publisher_degraded: z.boolean(),
+      }),
+    ),
+  }),
+  'active-speakers': z.object({
+    'speaker-list': z.array(z.object({ peer_id: z.string(), track_id: z.string(), level: z.number() })),
+  }),
+  'on-broadcast': z.object({
+    peer: peerInfo.optional(),
+    roles: z.array(z.string()).optional(),
+    private: z.boolean(),
+    message_id: z.string(),
+    timestamp: z.number(),
+    info: z.object({ type: z.string(), message: z.string() }),
+  }),
+  'on-role-change-request': z.object({ requested_by: z.string().optional(), role: z.string(), token: z.string() }),
+  'on-hls-update': hlsUpdate,
+  'on-error': signalingError,
+  'on-warning': z.unknown(),
+  'node-info': z.object({ sfu_node_id: z.string() }),
+  /** Subscribe connection: the server's offer. */
+  offer: z.object({ type: z.literal('offer'), sdp: z.string(), sfu_node_id: z.string().optional() }),
+  trickle: z.object({ target: z.union([z.literal(0), z.literal(1)]), candidate: iceCandidate }),
+} as const;
+
+export type NotificationName = keyof typeof notifications;
+/** What the server sends. */
+export type NotificationParams<Name extends NotificationName> = z.output<(typeof notifications)[Name]>;
+
+/** One notification with its parameters. */
+export type Notification = {
+  [Name in NotificationName]: { readonly method: Name; readonly params: NotificationParams<Name> };
+}[NotificationName];
+
+export function isNotificationName(name: string): name is NotificationName {
+  return Object.hasOwn(notifications, name);
+}

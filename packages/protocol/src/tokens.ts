@@ -1,0 +1,40 @@
+import { z } from 'zod';
+
+/** Claims of the JWTs (HS256, signed with the app secret) that REST v2 and clients use. Times in seconds. */
+
+const claims = {
+  access_key: z.string(),
+  version: z.literal(2),
+  jti: z.string().optional(),
+  iat: z.number(),
+  nbf: z.number().optional(),
+  exp: z.number(),
+};
+
+/** A person's way into one room with one role. */
+export const clientTokenClaims = z.object({
+  ...claims,
+  type: z.literal('app'),
+  room_id: z.string().min(1),
+  role: z.string().min(1),
+  user_id: z.string().max(256).optional(),
+});
+
+/** A back end's way into REST v2. */
+export const managementTokenClaims = z.object({ ...claims, type: z.literal('management') });
+
+export type ClientTokenClaims = z.infer<typeof clientTokenClaims>;
+export type ManagementTokenClaims = z.infer<typeof managementTokenClaims>;
+
+/** Body of `POST /v2/token`. */
+export const tokenByRoomCodeBody = z.object({
+  code: z.string().regex(/^[a-z]{3}-[a-z]{4}-[a-z]{3}$/, 'a room code such as abc-defg-hij'),
+  user_id: z.string().max(256).optional(),
+});
+
+export interface TokenAnswer {
+  readonly token: string;
+  /** ISO 8601. Both spellings, as public clients differ. */
+  readonly expires_at: string;
+  readonly expiresAt: string;
+}
