@@ -1,0 +1,271 @@
+import type { Clock, Closable, Emitter, Logger } from '@amphi/base';
+
+/** Codes of the errors this package throws as `CodedError`. */
+export type SfuErrorCode =
+  /** The SDP cannot be read or used; the message says why. */
+  | 'invalid_sdp'
+  /** A publish offer older than one already answered on the same peer connection. */
+  | 'stale_offer'
+  /** An answer came although no offer waits for one. */
+  | 'unexpected_answer'
+  /** A plain subscription was asked for a track nobody publishes here. */
+  | 'unknown_track'
+  /** The thing (or what it hangs on) is closed, or its worker died. */
+  | 'closed'
+  /** More calls wait on one peer connection than a real client can cause. */
+  | 'too_many_requests'
+  /** No worker runs at the moment: one died and its successor has not started yet. */
+  | 'no_worker'
+  /** Workers, sockets or the listening address cannot be had. */
+  | 'unavailable';
+
+/** Simulcast layer names of the client protocol, lowest first. A track without simulcast has `high` only. */
+export type LayerName = 'low' | 'medium' | 'high';
+export type MediaKind = 'audio' | 'video';
+
+export interface SfuOptions {
+  /** Worker processes; one per core that may be kept busy. */
+  readonly workers: number;
+  /** Local address that all sockets bind to, e.g. `0.0.0.0` or `127.0.0.1`. */
+  readonly listenIp: string;
+  /** Address written into ICE candidates when it is not `listenIp` (NAT, or `0.0.0.0`). */
+  readonly announcedAddress?: string;
+  /** UDP port of the first worker; the n-th listens on `udpPort + n`. 0 or absent: any free port. */
+  readonly udpPort?: number;
+  /** TCP port (ICE-TCP fallback, RFC 6544), counted like `udpPort`. 0 or absent: any free port. */
+  readonly tcpPort?: number;
+  /** Where the plain RTP legs of egress are sent from. Default `127.0.0.1`. */
+  readonly plainIp?: string;
+  /** What a subscriber's downlink is taken to carry until it is measured. Default 1 500 000. */
+  readonly initialOutgoingBitrateBps?: number;
+  readonly logger: Logger;
+  readonly clock?: Clock;
+}
+
+/** One worker process, for metrics. */
+export interface WorkerStats {
+  readonly pid: number;
+  readonly sessionRouters: number;
+  /** CPU time used since start, user + system, milliseconds. */
+  readonly cpuMs: number;
+  readonly udpPort: number;
+  readonly tcpPort: number;
+}
+
+export interface SfuStats {
+  readonly workers: readonly WorkerStats[];
+  /** Workers that died since start and were replaced. */
+  readonly workerDeaths: number;
+  readonly sessionRouters: number;
+  readonly publishings: number;
+  readonly subscribings: number;
+  readonly plainSubscriptions: number;
+  readonly producers: number;
+  readonly consumers: number;
+}
+
+/** The media plane of one server process: a pool of mediasoup workers. */
+export interface Sfu extends Closable {
+  /** On the least loaded worker. Throws `no_worker`, `closed`. */
+  createSessionRouter(options: { readonly sessionId: string }): Promise<SessionRouter>;
+  /** Asks the workers for their CPU use; the rest is counted here. */
+  stats(): Promise<SfuStats>;
+}
+
+/** A track that can be subscribed to. */
+export interface PublishedTrack {
+  readonly trackId: string;
+  readonly streamId: string;
+  readonly peerId: string;
+  readonly kind: MediaKind;
+  /** `regular`, `screen`, … as the publisher states it. */
+  readonly source: string;
+  readonly muted: boolean;
+  /** Names of the simulcast layers, lowest first; one entry when not simulcast; empty for audio. */
+  readonly layers: readonly LayerName[];
+}
+
+export interface AudioLevel {
+  readonly peerId: string;
+  readonly trackId: string;
+  /** 1–100. */
+  readonly level: number;
+}
+
+export interface SessionRouterEvents {
+  /** Loudest first, at most every 600 ms, unmuted tracks only; an empty list once when it becomes quiet. */
+  audioLevels: { readonly levels: readonly AudioLevel[] };
+  trackPublished: { readonly track: PublishedTrack };
+  /** Unpublished, no longer allowed, or its publishing closed. */
+  trackUnpublished: { readonly trackId: string; readonly peerId: string };
+}
+
+/** The media of one session, on one worker. Closes with `{ by: 'failure', code: 'worker_died' }` when the worker dies. */
+export interface SessionRouter extends Closable {
+  readonly sessionId: string;
+  readonly events: Emitter<SessionRouterEvents>;
+  createPublishing(options: { readonly peerId: string }): Promise<Publishing>;
+  createSubscribing(options: { readonly peerId: string }): Promise<Subscribing>;
+  /** Throws `unknown_track`. */
+  createPlainSubscription(options: PlainSubscriptionOptions): Promise<PlainSubscription>;
+  tracks(): readonly PublishedTrack[];
+}
+
+/** What signaling says about a track that a publish offer may carry. */
+export interface PublishableTrack {
+  readonly trackId: string;
+  readonly streamId: string;
+  readonly kind: MediaKind;
+  readonly source: string;
+  readonly muted: boolean;
+}
+
+export interface PublishAnswer {
+  readonly answer: string;
+  /** New with this offer. */
+  readonly published: readonly PublishedTrack[];
+  /** Track ids gone with this offer. To be announced before `published`: a track id may stand in both. */
+  readonly unpublished: readonly string[];
+  /** Track ids of live sections that were not taken: not in `tracks`, no common codec, id in use, or bad parameters. */
+  readonly refused: readonly string[];
+  /** The client restarted ICE: its network may have changed, so its subscribe connection may need it too. */
+  readonly iceRestarted: boolean;
+  /** The offer came from a new peer connection that replaced an earlier one. */
+  readonly replaced: boolean;
+}
+
+/** `disconnected` may heal by itself or by an ICE restart; `failed` never does. */
+export type ConnectionState = 'new' | 'connecting' | 'connected' | 'disconnected' | 'failed' | 'closed';
+
+export interface PublishingEvents {
+  connectionState: { readonly state: ConnectionState };
+}
+
+/** One publish peer connection: the client offers, the server answers. */
+export interface Publishing extends Closable {
+  readonly peerId: string;
+  readonly connectionState: ConnectionState;
+  readonly events: Emitter<PublishingEvents>;
+  /**
+   * Offers are processed one at a time in the order given. Sections are matched by the track id of their `a=msid`.
+   * A live section whose track id is not in `tracks` (or of another kind) is not received and named in `refused`.
+   * Same `o=` session and a lower version: throws `stale_offer`; an equal version is a retry and answered again.
+   * Another `o=` session: a new peer connection; the old transport and its producers are discarded first.
+   * Throws `invalid_sdp`, `stale_offer`, `too_many_requests`, `closed`. After a throw the connection is as before.
+   */
+  handleOffer(options: {
+    readonly sdp: string;
+    readonly tracks: ReadonlyMap<string, PublishableTrack>;
+  }): Promise<PublishAnswer>;
+  /** Stops or resumes forwarding. Unknown ids are ignored. */
+  setTrackMuted(trackId: string, muted: boolean): void;
+  /** The role no longer allows it: closes the producer now; the client's next offer should drop the section. */
+  closeTrack(trackId: string): void;
+  /** Tracks of this connection. */
+  tracks(): readonly PublishedTrack[];
+}
+
+export interface DesiredTrack {
+  /** false: the section stays, nothing is sent. */
+  readonly subscribed: boolean;
+  /** Highest layer wanted; `none` sends nothing. Ignored for audio. Without simulcast anything but `none` means send. */
+  readonly maxLayer: 'none' | LayerName;
+}
+
+export interface SubscribingEvents {
+  /** To be sent to the client as it is. At most one is outstanding; `repeatOffer` emits the same one again. */
+  offer: { readonly sdp: string };
+  /** A text message on the server's data channel. */
+  dataMessage: { readonly text: string };
+  /** The data channel can carry `sendData` from now on. */
+  dataOpen: Record<string, never>;
+  layersChanged: {
+    readonly trackId: string;
+    /** What is being sent. */
+    readonly current: 'none' | LayerName;
+    /** What is wanted, as far as the publisher's encodings allow. */
+    readonly expected: 'none' | LayerName;
+    /** Set when `current` is below `expected`: by the subscriber's downlink, or because the publisher does not send it. */
+    readonly degraded: false | 'subscriber' | 'publisher';
+  };
+  connectionState: { readonly state: ConnectionState };
+}
+
+/**
+ * One subscribe peer connection: the server offers, the client answers. What is wanted (`setTracks`) and what is
+ * there are reconciled; changes within one tick, and all changes while an offer is outstanding, go into one offer.
+ */
+export interface Subscribing extends Closable {
+  readonly peerId: string;
+  readonly connectionState: ConnectionState;
+  readonly events: Emitter<SubscribingEvents>;
+  /** Tracks sent at present (their section is negotiated or being offered). */
+  readonly trackIds: readonly string[];
+  /**
+   * Quality of the downlink, 0 (worst) – 5, from the receivers' RTCP; -1 while no media is sent.
+   */
+  readonly downlinkScore: number;
+  /** Sends the first offer: data channel `ion-sfu`, and the tracks wanted so far. Does nothing when called again. */
+  start(): void;
+  /**
+   * Replaces the whole wish. A track that is not (yet) published here appears when it is. A peer's own tracks are
+   * taken like any others: leave them out.
+   */
+  setTracks(desired: ReadonlyMap<string, DesiredTrack>): void;
+  /** Throws `invalid_sdp` (the offer stays outstanding), `unexpected_answer`, `closed`. */
+  handleAnswer(sdp: string): Promise<void>;
+  /** After a socket reconnect: emits the outstanding offer once more, if there is one. */
+  repeatOffer(): void;
+  /** Offers new ICE credentials. Also done without being asked when ICE disconnects, and while it stays so. */
+  restartIce(): void;
+  /**
+   * Sends text on the data channel, in order.
+   * @returns false when it was dropped: channel not open, or more than 256 KiB wait for a slow receiver.
+   */
+  sendData(text: string): boolean;
+}
+
+export interface PlainSubscriptionOptions {
+  readonly trackId: string;
+  /** Where RTP and RTCP (muxed) are sent. */
+  readonly ip: string;
+  readonly port: number;
+  /** Index of the highest simulcast layer wanted, 0 the lowest. Default: the highest. */
+  readonly preferredSpatialLayer?: number;
+}
+
+/** What a receiver of plain RTP must know. Plain JSON, to be handed to another process. */
+export interface PlainRtp {
+  readonly mimeType: string;
+  readonly payloadType: number;
+  readonly clockRate: number;
+  readonly channels?: number;
+  /** fmtp parameters of the codec. */
+  readonly parameters: Readonly<Record<string, string | number>>;
+  readonly ssrc: number;
+  /** Retransmissions on their own SSRC (RFC 4588); asked for by generic NACK. */
+  readonly rtx?: { readonly payloadType: number; readonly ssrc: number };
+  readonly headerExtensions: readonly { readonly uri: string; readonly id: number }[];
+  readonly cname: string;
+  /** Where RTP comes from and where RTCP (NACK, PLI, receiver reports) is to be sent. */
+  readonly remoteIp: string;
+  readonly remotePort: number;
+}
+
+export interface PlainSubscriptionEvents {
+  /** The publisher muted or unmuted. */
+  muted: { readonly muted: boolean };
+}
+
+/** One track as plain RTP, for the egress process. Sends nothing until `resume`. Closes by `remote` with its track. */
+export interface PlainSubscription extends Closable {
+  readonly track: PublishedTrack;
+  readonly rtp: PlainRtp;
+  readonly events: Emitter<PlainSubscriptionEvents>;
+  /** Starts sending; for video a key frame is asked of the publisher. */
+  resume(): Promise<void>;
+  pause(): Promise<void>;
+  setPreferredSpatialLayer(layer: number): Promise<void>;
+  /** PLI on the receiving socket does the same. */
+  requestKeyFrame(): Promise<void>;
+}
