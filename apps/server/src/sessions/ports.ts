@@ -1,0 +1,78 @@
+import type { ClientTokenClaims, LiveStreamObject, LiveStreamStatus, TemplateBody } from '@amphi/protocol';
+import type { WebSocket } from 'ws';
+
+/**
+ * What the session host and the rest of the server know of each other. The host (rooms, signaling, SFU, egress jobs)
+ * never touches SQL or HTTP routes; the routes never touch a session's state.
+ */
+
+/** A room as a session needs it. */
+export interface RoomSettings {
+  readonly id: string;
+  readonly name: string;
+  readonly description: string;
+  readonly enabled: boolean;
+  /** Most peers at a time; 0 = no limit. */
+  readonly size: number;
+  readonly appId: string;
+  readonly templateId: string;
+  /** As it is now; a running session keeps the one it started with. */
+  readonly template: TemplateBody;
+}
+
+export interface RoomDirectory {
+  findRoom(roomId: string): Promise<RoomSettings | undefined>;
+  /** `end-room` with `lock`: nobody can join any more. */
+  disableRoom(roomId: string): Promise<void>;
+}
+
+export interface ClientTokens {
+  /**
+   * @param options.ignoreExpiry a peer that is still known may come back with a token that expired meanwhile
+   * @throws PublicError 401
+   */
+  verify(token: string, options?: { readonly ignoreExpiry?: boolean }): Promise<ClientTokenClaims>;
+  /** Signs a token for the room; used for the egress peer. */
+  issue(claims: { readonly roomId: string; readonly role: string; readonly userId?: string }): Promise<string>;
+}
+
+/** Durable record of live streams; each call is written before it returns. */
+export interface LiveStreamRecords {
+  create(stream: {
+    readonly id: string;
+    readonly roomId: string;
+    readonly sessionId: string;
+    readonly destination: string;
+    readonly playbackUrl: string;
+    /** Peer id, or empty for REST. */
+    readonly startedBy: string;
+  }): Promise<LiveStreamObject>;
+  update(
+    id: string,
+    change: {
+      readonly status: LiveStreamStatus;
+      readonly startedAt?: Date;
+      readonly stoppedAt?: Date;
+      readonly stoppedBy?: string;
+    },
+  ): Promise<LiveStreamObject>;
+}
+
+/** What REST and the WebSocket endpoint ask of the host. */
+export interface SessionHost {
+  /** Takes over an accepted socket; speaks the signaling protocol on it until either side closes. */
+  handleSocket(socket: WebSocket, query: URLSearchParams): void;
+  /**
+   * Checks what `/init` must refuse: unknown, disabled or locked room, role not in the template.
+   * @throws PublicError 401 or 403, never 404
+   */
+  checkAdmission(claims: ClientTokenClaims): Promise<void>;
+  /** @throws PublicError 404 without a session, 400 when one runs already, 403 when the destination is off */
+  startLiveStream(request: { readonly roomId: string; readonly destination?: string }): Promise<LiveStreamObject>;
+  /** Streams stopped. @throws PublicError 404 when none runs */
+  stopLiveStreams(request: { readonly roomId: string }): Promise<readonly LiveStreamObject[]>;
+  /** The room as the dashboard lists it; undefined without a session. */
+  activeSession(roomId: string): { readonly sessionId: string; readonly peerCount: number } | undefined;
+  /** Ends all sessions, streams drained; resolves when all child processes are gone. */
+  close(): Promise<void>;
+}
