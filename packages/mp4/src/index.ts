@@ -1,1 +1,11 @@
-export {};
+export { NAL_TYPE, nalTypeOf, sampleFromAnnexB, splitAnnexB } from './annex-b.ts';
+export { avcConfigFromAnnexB, createAvcConfig } from './avc-config.ts';
+export { type Box, readBoxes } from './box-reader.ts';
+export { aacCodecString, avcCodecString, codecString } from './codec-string.ts';
+export { dumpBoxes } from './dump.ts';
+export { Mp4Error, type Mp4ErrorCode } from './errors.ts';
+export { createFragment, type FragmentOptions } from './fragment.ts';
+export { createInitSegment } from './init-segment.ts';
+export { type ReadFragment, readFragments, readInitSegment } from './segment-reader.ts';
+export { parseSps, type SpsInfo } from './sps.ts';
+export type { AudioTrack, Sample, Track, VideoTrack } from './track.ts';

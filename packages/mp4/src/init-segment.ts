@@ -1,0 +1,139 @@
+import { ascii, box, concat, fullBox, u8, u16, u32, zeros } from './boxes.ts';
+import type { AudioTrack, Track, VideoTrack } from './track.ts';
+
+/** 16.16 fixed point 1.0, and the unity matrix of `mvhd` and `tkhd` (ISO/IEC 14496-12, 8.2.2). */
+const ONE = 0x00010000;
+const UNITY_MATRIX = u32(ONE, 0, 0, 0, ONE, 0, 0, 0, 0x40000000);
+/** `und`, three 5-bit letters each minus 0x60 (ISO/IEC 14496-12, 8.4.2.3). */
+const LANGUAGE_UNDETERMINED = 0x55c4;
+
+/**
+ * A CMAF header (ISO/IEC 23000-19, 7.3.1): `ftyp` and `moov` of one track, without samples. Serves as HLS media
+ * initialization section (EXT-X-MAP).
+ */
+export function createInitSegment(track: Track): Uint8Array {
+  return concat(ftyp(), moov(track));
+}
+
+/** `cmfc` for CMAF, `iso6` for fragments with `default-base-is-moof`, `mp41` for older readers. */
+const ftyp = (): Uint8Array => box('ftyp', ascii('iso6'), u32(0), ascii('iso6'), ascii('cmfc'), ascii('mp41'));
+
+const moov = (track: Track): Uint8Array => box('moov', mvhd(track), trak(track), box('mvex', trex(track)));
+
+const mvhd = (track: Track): Uint8Array =>
+  fullBox(
+    'mvhd',
+    0,
+    0,
+    u32(0, 0, track.timescale, 0), // creation, modification, timescale, duration (unknown: fragments follow)
+    u32(ONE), // rate
+    u16(0x0100, 0), // volume, reserved
+    zeros(8),
+    UNITY_MATRIX,
+    zeros(24), // pre_defined
+    u32(track.id + 1), // next_track_ID
+  );
+
+const trak = (track: Track): Uint8Array => box('trak', tkhd(track), mdia(track));
+
+const tkhd = (track: Track): Uint8Array =>
+  fullBox(
+    'tkhd',
+    0,
+    0x000007, // enabled, in movie, in preview
+    u32(0, 0, track.id, 0, 0),
+    zeros(8),
+    u16(0, 0, track.kind === 'audio' ? 0x0100 : 0, 0), // layer, alternate group, volume, reserved
+    UNITY_MATRIX,
+    track.kind === 'video' ? u32(track.width * ONE, track.height * ONE) : u32(0, 0),
+  );
+
+const mdia = (track: Track): Uint8Array => box('mdia', mdhd(track), hdlr(track), minf(track));
+
+const mdhd = (track: Track): Uint8Array =>
+  fullBox('mdhd', 0, 0, u32(0, 0, track.timescale, 0), u16(LANGUAGE_UNDETERMINED, 0));
+
+const hdlr = (track: Track): Uint8Array =>
+  fullBox(
+    'hdlr',
+    0,
+    0,
+    u32(0),
+    ascii(track.kind === 'video' ? 'vide' : 'soun'),
+    zeros(12),
+    ascii(track.kind === 'video' ? 'video\0' : 'audio\0'),
+  );
+
+const minf = (track: Track): Uint8Array =>
+  box(
+    'minf',
+    track.kind === 'video' ? fullBox('vmhd', 0, 1, zeros(8)) : fullBox('smhd', 0, 0, zeros(4)),
+    box('dinf', fullBox('dref', 0, 0, u32(1), fullBox('url ', 0, 1))), // flag 1: media are in this same file
+    stbl(track),
+  );
+
+/** The sample tables are empty: all samples are in fragments (ISO/IEC 14496-12, 8.8.1). */
+const stbl = (track: Track): Uint8Array =>
+  box(
+    'stbl',
+    fullBox('stsd', 0, 0, u32(1), track.kind === 'video' ? avc1(track) : mp4a(track)),
+    fullBox('stts', 0, 0, u32(0)),
+    fullBox('stsc', 0, 0, u32(0)),
+    fullBox('stsz', 0, 0, u32(0, 0)),
+    fullBox('stco', 0, 0, u32(0)),
+  );
+
+/** ISO/IEC 14496-15, 5.4.2. */
+const avc1 = (track: VideoTrack): Uint8Array =>
+  box(
+    'avc1',
+    zeros(6),
+    u16(1), // data_reference_index
+    zeros(16),
+    u16(track.width, track.height),
+    u32(0x00480000, 0x00480000), // 72 dpi
+    u32(0),
+    u16(1), // frame_count
+    zeros(32), // compressorname
+    u16(0x0018, 0xffff), // depth 24, pre_defined −1
+    box('avcC', track.avcConfig),
+    btrt(track),
+  );
+
+/** ISO/IEC 14496-14, 5.6. The 16.16 sampling rate cannot hold more than 65535 Hz; the decoder reads the true one from `esds`. */
+const mp4a = (track: AudioTrack): Uint8Array =>
+  box(
+    'mp4a',
+    zeros(6),
+    u16(1),
+    zeros(8),
+    u16(track.channelCount, 16, 0, 0), // sample size in bits, pre_defined, reserved
+    u32(track.sampleRate <= 0xffff ? track.sampleRate * ONE : 0),
+    esds(track),
+    btrt(track),
+  );
+
+/** ES, decoder configuration, decoder specific and sync layer descriptors (ISO/IEC 14496-1, 7.2.6). */
+const esds = (track: AudioTrack): Uint8Array => {
+  const bitrate = track.bitrateBps ?? 0;
+  const decoderSpecific = descriptor(0x05, track.audioSpecificConfig);
+  const decoderConfig = descriptor(
+    0x04,
+    u8(0x40, 0x15, 0, 0, 0), // MPEG-4 audio; audio stream; decoding buffer size not told
+    u32(bitrate, bitrate),
+    decoderSpecific,
+  );
+  return fullBox('esds', 0, 0, descriptor(0x03, u16(track.id & 0xffff), u8(0), decoderConfig, descriptor(0x06, u8(2))));
+};
+
+/** Descriptors here are far shorter than 128 bytes, so their size takes one byte (ISO/IEC 14496-1, 8.3.3). */
+const descriptor = (tag: number, ...contents: readonly Uint8Array[]): Uint8Array => {
+  const body = concat(...contents);
+  return concat(u8(tag, body.length), body);
+};
+
+const btrt = (track: Track): Uint8Array =>
+  track.bitrateBps === undefined ? zeros(0) : box('btrt', u32(0, track.bitrateBps, track.bitrateBps));
+
+/** Defaults are all zero: every `trun` tells duration, size and flags itself. */
+const trex = (track: Track): Uint8Array => fullBox('trex', 0, 0, u32(track.id, 1, 0, 0, 0));
