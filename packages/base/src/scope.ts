@@ -16,7 +16,7 @@ export interface Closable {
   readonly closed: Promise<CloseReason>;
 }
 
-type CleanUp = () => void | Promise<void>;
+type CleanUp = () => Promise<void> | undefined | void;
 
 /**
  * Holds clean-ups, timers and an abort signal of one lifetime. Register right after acquiring, before the
@@ -103,16 +103,21 @@ export class Scope implements Closable {
   }
 
   async #unwind(reason: CloseReason): Promise<void> {
-    for (const cleanUp of [...this.#cleanUps].reverse()) await this.#run(cleanUp);
+    for (const cleanUp of [...this.#cleanUps].reverse()) {
+      // Synchronous clean-ups (timers, listeners) are done when `close` returns, unless one before them takes time.
+      const pending = this.#run(cleanUp);
+      if (pending) await pending;
+    }
     this.#cleanUps.clear();
     this.#resolveClosed(reason);
   }
 
-  async #run(cleanUp: CleanUp): Promise<void> {
+  #run(cleanUp: CleanUp): Promise<void> | undefined {
     try {
-      await cleanUp();
+      return cleanUp()?.catch(this.#onCleanUpError);
     } catch (error) {
       this.#onCleanUpError(error);
+      return undefined;
     }
   }
 }

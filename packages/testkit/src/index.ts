@@ -1,1 +1,6 @@
-export {};
+export * from './amphi-server.ts';
+export * from './barcode.ts';
+export * from './chromium.ts';
+export * from './statistics.ts';
+export * from './virtual-clock.ts';
+export * from './wait-for.ts';

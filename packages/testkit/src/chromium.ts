@@ -1,0 +1,66 @@
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  // Pages in the background must go on drawing and playing.
+  '--disable-background-timer-throttling',
+  '--disable-renderer-backgrounding',
+  '--disable-backgrounding-occluded-windows',
+  '--autoplay-policy=no-user-gesture-required',
+  '--use-fake-ui-for-media-stream',
+  '--use-fake-device-for-media-stream',
+  '--auto-select-desktop-capture-source=Entire screen',
+  // A machine with nothing but `lo` has no other candidates.
+  '--allow-loopback-in-peer-connection',
+];
+
+/** Headless Chromium of the system with fake camera and microphone. The caller closes it. */
+export async function launchChromium(options: { readonly args?: readonly string[] } = {}): Promise<Browser> {
+  return chromium.launch({
+    executablePath: process.env.AMPHI_CHROMIUM ?? '/usr/bin/chromium',
+    args: [...FLAGS, ...(options.args ?? [])],
+  });
+}
+
+/** A page of its own context (own storage), with everything it logs kept for failure messages. */
+export interface TestPage {
+  readonly page: Page;
+  readonly context: BrowserContext;
+  /** Console errors and uncaught exceptions, oldest first. */
+  readonly problems: string[];
+  /** All console output, last 500 lines. */
+  readonly log: string[];
+}
+
+export async function openPage(
+  browser: Browser,
+  options: {
+    readonly width?: number;
+    readonly height?: number;
+    readonly initScripts?: readonly string[];
+    readonly colorScheme?: 'light' | 'dark';
+  } = {},
+): Promise<TestPage> {
+  const context = await browser.newContext({
+    viewport: { width: options.width ?? 1280, height: options.height ?? 720 },
+    permissions: ['camera', 'microphone', 'clipboard-read', 'clipboard-write'],
+    ...(options.colorScheme ? { colorScheme: options.colorScheme } : {}),
+  });
+  for (const content of options.initScripts ?? []) await context.addInitScript({ content });
+  const page = await context.newPage();
+  const problems: string[] = [];
+  const log: string[] = [];
+  page.on('console', (message) => {
+    log.push(`${message.type()}: ${message.text()}`);
+    if (log.length > 500) log.shift();
+    if (message.type() === 'error') problems.push(message.text());
+  });
+  page.on('pageerror', (error) => problems.push(String(error)));
+  return { page, context, problems, log };
+}
