@@ -1,0 +1,169 @@
+import {
+  type AmphiServer,
+  barcodeCameraScript,
+  barcodeReaderScript,
+  launchChromium,
+  openPage,
+  startAmphi,
+  type TestPage,
+  waitFor,
+} from '@amphi/testkit';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { hostGenuineClient } from './genuine-client/host.ts';
+import { seesAdvancingBarcode } from './people.ts';
+
+/** The public 100ms web client against this server: apps written with it move by changing an endpoint. */
+
+let amphi: AmphiServer;
+let browser: Browser;
+let host: Awaited<ReturnType<typeof hostGenuineClient>>;
+let broadcaster: TestPage;
+let viewer: TestPage;
+
+beforeAll(async () => {
+  [amphi, browser, host] = await Promise.all([startAmphi(), launchChromium(), hostGenuineClient()]);
+  broadcaster = await openClient('Bea');
+  viewer = await openClient('Vic');
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await host?.close();
+  expect(await amphi?.stop()).toBe(0);
+});
+
+async function openClient(name: string): Promise<TestPage> {
+  const person = await openPage(browser, {
+    initScripts: [barcodeReaderScript(), barcodeCameraScript({ width: 640, height: 360, hue: name.length * 60 })],
+  });
+  // Analytics of the public client go to a fixed host; nothing may leave this machine.
+  await person.context.route(/100ms\.live/, (route) => route.abort());
+  await person.page.goto(host.url);
+  return person;
+}
+
+async function join(person: TestPage, userName: string, role: string): Promise<void> {
+  const link = amphi.links.rooms[role]!;
+  await person.page.evaluate((options) => window.genuine.join(options), {
+    userName,
+    roomCode: link.slice(link.lastIndexOf('/') + 1),
+    tokenEndpoint: `${amphi.links.url}/v2/token`,
+    initEndpoint: `${amphi.links.url}/?https://`,
+  });
+  await waitFor(`${userName} is connected`, async () => (await stateOf(person)).connected, 15_000);
+}
+
+const stateOf = (person: TestPage) => person.page.evaluate(() => window.genuine.state());
+
+it('joins as broadcaster and publishes camera and microphone', async () => {
+  await join(broadcaster, 'Bea', 'broadcaster');
+  await waitFor('Bea publishes', async () => {
+    const local = (await stateOf(broadcaster)).peers.find((peer) => peer.isLocal);
+    return local?.video?.enabled && local.audio?.enabled;
+  });
+});
+
+it('joins as HLS viewer without peer connections, and both know of each other', async () => {
+  await join(viewer, 'Vic', 'hls-viewer');
+  expect((await stateOf(viewer)).role).toBe('hls-viewer');
+  await waitFor('Bea sees Vic', async () => (await stateOf(broadcaster)).peers.some((peer) => peer.name === 'Vic'));
+  await waitFor('Vic sees Bea', async () => (await stateOf(viewer)).peers.some((peer) => peer.name === 'Bea'));
+});
+
+it('subscribes: a second person on stage sees an advancing picture', async () => {
+  const guest = await openClient('Gus');
+  await join(guest, 'Gus', 'viewer-on-stage');
+  const trackId = await waitFor(
+    'Gus is offered the camera of Bea',
+    async () => (await stateOf(guest)).peers.find((peer) => peer.name === 'Bea')?.video?.id,
+  );
+  await guest.page.evaluate((id) => window.genuine.attach(id, 'bea'), trackId);
+  const [age] = await seesAdvancingBarcode(guest, '#bea');
+  expect(age).toBeLessThan(2_000);
+
+  await broadcaster.page.evaluate(() => window.genuine.setCamera(false));
+  await waitFor(
+    'Gus is told that the camera is off',
+    async () => (await stateOf(guest)).peers.find((peer) => peer.name === 'Bea')?.video?.enabled === false,
+  );
+  await broadcaster.page.evaluate(() => window.genuine.setCamera(true));
+  await waitFor(
+    'Gus is told that the camera is on',
+    async () => (await stateOf(guest)).peers.find((peer) => peer.name === 'Bea')?.video?.enabled === true,
+  );
+  await guest.page.evaluate(() => window.genuine.leave());
+  await waitFor(
+    'Bea sees Gus leave',
+    async () => !(await stateOf(broadcaster)).peers.some((peer) => peer.name === 'Gus'),
+  );
+  await guest.context.close();
+});
+
+it('chats both ways', async () => {
+  await broadcaster.page.evaluate(() => window.genuine.say('hello from the stage'));
+  await viewer.page.evaluate(() => window.genuine.say('hello from the audience'));
+  await waitFor('Vic reads it', async () =>
+    (await stateOf(viewer)).messages.some((m) => m.text === 'hello from the stage'),
+  );
+  await waitFor('Bea reads it', async () =>
+    (await stateOf(broadcaster)).messages.some((m) => m.text === 'hello from the audience'),
+  );
+  const own = (await stateOf(broadcaster)).messages.filter((m) => m.text === 'hello from the stage');
+  expect(own).toHaveLength(1);
+});
+
+it('starts the stream; the viewer gets a playlist that plays', async () => {
+  await broadcaster.page.evaluate(() => window.genuine.goLive());
+  const url = await waitFor(
+    'Vic is told the URL',
+    async () => {
+      const hls = (await stateOf(viewer)).hls;
+      return hls?.running ? hls.variants?.[0]?.url : undefined;
+    },
+    20_000,
+  );
+  expect(new URL(url).pathname).toMatch(/m3u8$/);
+  const playlist = await fetch(url, { headers: { origin: host.url } });
+  expect(playlist.status).toBe(200);
+  expect(playlist.headers.get('access-control-allow-origin')).toBe('*');
+  expect(await playlist.text()).toMatch(/RESOLUTION=1280x720/);
+});
+
+it('takes the viewer to the stage and back by one call', async () => {
+  const vicId = (await stateOf(broadcaster)).peers.find((peer) => peer.name === 'Vic')!.id;
+  await broadcaster.page.evaluate((id) => window.genuine.changeRole(id, 'viewer-on-stage', true), vicId);
+  await waitFor('Vic is on stage', async () => (await stateOf(viewer)).role === 'viewer-on-stage');
+  await waitFor(
+    'Vic publishes',
+    async () => (await stateOf(viewer)).peers.find((peer) => peer.isLocal)?.video?.id,
+    20_000,
+  );
+  const beaTrack = await waitFor(
+    'Vic gets the camera of Bea',
+    async () => (await stateOf(viewer)).peers.find((peer) => peer.name === 'Bea')?.video?.id,
+  );
+  await viewer.page.evaluate((id) => window.genuine.attach(id, 'bea'), beaTrack);
+  await seesAdvancingBarcode(viewer, '#bea');
+
+  await broadcaster.page.evaluate((id) => window.genuine.changeRole(id, 'hls-viewer', true), vicId);
+  await waitFor('Vic is in the audience', async () => (await stateOf(viewer)).role === 'hls-viewer');
+  await waitFor('Bea sees no track of Vic', async () => {
+    const vic = (await stateOf(broadcaster)).peers.find((peer) => peer.name === 'Vic');
+    return vic && !vic.video && !vic.audio;
+  });
+});
+
+it('stops the stream and leaves', async () => {
+  const url = (await stateOf(viewer)).hls?.variants?.[0]?.url;
+  await broadcaster.page.evaluate(() => window.genuine.endStream());
+  await waitFor('Vic is told that it stopped', async () => (await stateOf(viewer)).hls?.running === false, 20_000);
+  expect(url).toBeTruthy();
+  await viewer.page.evaluate(() => window.genuine.leave());
+  await waitFor(
+    'Bea sees Vic leave',
+    async () => !(await stateOf(broadcaster)).peers.some((peer) => peer.name === 'Vic'),
+  );
+  const errors = await broadcaster.page.evaluate(() => window.genuine.events.filter((event) => event.type === 'ERROR'));
+  expect(errors).toEqual([]);
+});
