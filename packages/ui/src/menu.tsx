@@ -1,0 +1,115 @@
+import { Check } from 'lucide-react';
+import { DropdownMenu as Primitive } from 'radix-ui';
+import type { ComponentProps, ReactElement, ReactNode } from 'react';
+import { classNames } from './class-names.ts';
+
+const item = classNames(
+  'flex min-h-9 cursor-pointer items-center gap-2.5 rounded-lg px-2.5 text-[0.9375rem] text-ink outline-none select-none pointer-coarse:min-h-11',
+  'data-[highlighted]:bg-sunken data-[disabled]:cursor-not-allowed data-[disabled]:opacity-45',
+  '[&_svg]:size-4.5 [&_svg]:shrink-0',
+);
+
+/** A menu behind `trigger`, which must be a button. Arrow keys, type-ahead and Escape work. */
+export function Menu({
+  trigger,
+  align = 'end',
+  children,
+}: {
+  trigger: ReactElement;
+  align?: 'start' | 'center' | 'end';
+  children: ReactNode;
+}) {
+  return (
+    <Primitive.Root modal={false}>
+      <Primitive.Trigger asChild>{trigger}</Primitive.Trigger>
+      <Primitive.Portal>
+        <Primitive.Content
+          align={align}
+          sideOffset={6}
+          collisionPadding={8}
+          className="z-50 max-h-(--radix-dropdown-menu-content-available-height) min-w-52 animate-fade overflow-y-auto rounded-xl border border-line bg-raised p-1.5 shadow-raised"
+        >
+          {children}
+        </Primitive.Content>
+      </Primitive.Portal>
+    </Primitive.Root>
+  );
+}
+
+export interface MenuItemProps extends Omit<ComponentProps<'div'>, 'onSelect'> {
+  icon?: ReactNode;
+  /** Something is lost by it. */
+  danger?: boolean;
+  disabled?: boolean;
+  onSelect: () => void;
+}
+
+export function MenuItem({
+  icon,
+  danger = false,
+  disabled = false,
+  onSelect,
+  children,
+  className,
+  ...rest
+}: MenuItemProps) {
+  return (
+    <Primitive.Item
+      {...rest}
+      disabled={disabled}
+      onSelect={onSelect}
+      className={classNames(item, danger && 'text-danger', className)}
+    >
+      {icon}
+      {children}
+    </Primitive.Item>
+  );
+}
+
+/** One of a few, inside a menu. The menu stays open while choosing. */
+export function MenuRadioGroup<Value extends string>({
+  label,
+  value,
+  options,
+  onValueChange,
+}: {
+  label: string;
+  value: Value;
+  options: readonly { readonly value: Value; readonly label: string; readonly icon?: ReactNode }[];
+  onValueChange: (value: Value) => void;
+}) {
+  return (
+    <Primitive.RadioGroup
+      aria-label={label}
+      value={value}
+      onValueChange={(chosen) => {
+        const option = options.find((candidate) => candidate.value === chosen);
+        if (option !== undefined) onValueChange(option.value);
+      }}
+    >
+      <MenuLabel>{label}</MenuLabel>
+      {options.map((option) => (
+        <Primitive.RadioItem
+          key={option.value}
+          value={option.value}
+          onSelect={(event) => event.preventDefault()}
+          className={item}
+        >
+          {option.icon}
+          <span className="flex-1">{option.label}</span>
+          <Primitive.ItemIndicator>
+            <Check className="text-accent" aria-hidden="true" />
+          </Primitive.ItemIndicator>
+        </Primitive.RadioItem>
+      ))}
+    </Primitive.RadioGroup>
+  );
+}
+
+export function MenuLabel({ children }: { children: ReactNode }) {
+  return <Primitive.Label className="px-2.5 pt-2 pb-1 text-xs font-medium text-ink-faint">{children}</Primitive.Label>;
+}
+
+export function MenuSeparator() {
+  return <Primitive.Separator className="my-1.5 h-px bg-line" />;
+}

@@ -1,0 +1,123 @@
+import { CircleAlert, CircleCheck, Info, TriangleAlert, X } from 'lucide-react';
+import { Toast as Primitive } from 'radix-ui';
+import { createContext, type ReactNode, useContext, useMemo, useState } from 'react';
+import { Button } from './button.tsx';
+import { classNames } from './class-names.ts';
+import { IconButton } from './icon-button.tsx';
+
+export type ToastTone = 'info' | 'ok' | 'warn' | 'danger';
+
+export interface ToastContent {
+  readonly title: string;
+  readonly description?: ReactNode;
+  readonly tone?: ToastTone;
+  /** One thing to do about it; `hint` says to screen readers how else to get there. */
+  readonly action?: { readonly label: string; readonly hint: string; readonly onAction: () => void };
+  /** 0 keeps it until it is dismissed. Default 6000; hovering or focusing stops the clock. */
+  readonly durationMs?: number;
+  /** A toast of the same id is replaced, not stacked. */
+  readonly id?: string;
+}
+
+export interface Toaster {
+  /** Shows a toast and announces it; at once if it is a danger, politely otherwise. Gives its id. */
+  show(content: ToastContent): string;
+  dismiss(id: string): void;
+}
+
+interface Shown extends ToastContent {
+  readonly id: string;
+  readonly revision: number;
+}
+
+/** More than this and the oldest go. */
+const MAX_TOASTS = 4;
+const DEFAULT_DURATION_MS = 6000;
+
+const ToasterContext = createContext<Toaster | undefined>(undefined);
+
+/** The toaster of the page. Stable between renders. */
+export function useToaster(): Toaster {
+  const toaster = useContext(ToasterContext);
+  if (toaster === undefined) throw new Error('invariant broken: useToaster needs a UiProvider above');
+  return toaster;
+}
+
+/** Owns the toasts of the page. Part of `UiProvider`. F8 moves the focus to them. */
+export function ToasterProvider({ children }: { children: ReactNode }) {
+  const [toasts, setToasts] = useState<readonly Shown[]>([]);
+  const toaster = useMemo<Toaster>(() => {
+    let made = 0;
+    const dismiss = (id: string) => setToasts((all) => all.filter((toast) => toast.id !== id));
+    return {
+      show(content) {
+        made += 1;
+        const shown: Shown = { ...content, id: content.id ?? `toast-${made}`, revision: made };
+        setToasts((all) => [...all.filter((toast) => toast.id !== shown.id), shown].slice(-MAX_TOASTS));
+        return shown.id;
+      },
+      dismiss,
+    };
+  }, []);
+  return (
+    <ToasterContext value={toaster}>
+      <Primitive.Provider swipeDirection="down" label="Message">
+        {children}
+        {toasts.map((toast) => (
+          <ToastView key={`${toast.id}/${toast.revision}`} toast={toast} onClose={() => toaster.dismiss(toast.id)} />
+        ))}
+        <Primitive.Viewport
+          label="Messages ({hotkey})"
+          className="fixed inset-x-0 bottom-0 z-70 mx-auto flex w-full max-w-md flex-col gap-2 p-4 pb-[max(1rem,env(safe-area-inset-bottom))] outline-none sm:mr-0"
+        />
+      </Primitive.Provider>
+    </ToasterContext>
+  );
+}
+
+const icons: Record<ToastTone, ReactNode> = {
+  info: <Info className="text-accent" />,
+  ok: <CircleCheck className="text-ok" />,
+  warn: <TriangleAlert className="text-warn" />,
+  danger: <CircleAlert className="text-danger" />,
+};
+
+function ToastView({ toast, onClose }: { toast: Shown; onClose: () => void }) {
+  const tone = toast.tone ?? 'info';
+  const duration = toast.durationMs ?? DEFAULT_DURATION_MS;
+  return (
+    <Primitive.Root
+      type={tone === 'danger' ? 'foreground' : 'background'}
+      duration={duration === 0 ? Number.POSITIVE_INFINITY : duration}
+      onOpenChange={(open) => {
+        if (!open) onClose();
+      }}
+      className={classNames(
+        'flex animate-rise items-start gap-3 rounded-xl border border-line bg-raised py-2 pr-2 pl-4 text-ink shadow-raised',
+        'data-[swipe=move]:translate-y-(--radix-toast-swipe-move-y)',
+      )}
+    >
+      <span aria-hidden="true" className="mt-3 shrink-0 [&_svg]:size-5">
+        {icons[tone]}
+      </span>
+      <div className="flex min-w-0 flex-1 flex-col gap-0.5 py-2.5">
+        <Primitive.Title className="text-[0.9375rem] font-medium">{toast.title}</Primitive.Title>
+        {toast.description !== undefined && (
+          <Primitive.Description className="text-sm break-words text-ink-soft">
+            {toast.description}
+          </Primitive.Description>
+        )}
+        {toast.action !== undefined && (
+          <Primitive.Action altText={toast.action.hint} asChild onClick={toast.action.onAction}>
+            <Button size="sm" className="mt-2 self-start">
+              {toast.action.label}
+            </Button>
+          </Primitive.Action>
+        )}
+      </div>
+      <Primitive.Close asChild>
+        <IconButton label="Dismiss" tooltip={false} icon={<X />} />
+      </Primitive.Close>
+    </Primitive.Root>
+  );
+}
