@@ -1,0 +1,44 @@
+import { join } from 'node:path';
+import { ensureBuilds } from './builds/ensure-builds.mjs';
+import { dataDirectory, ensureDataDirectory } from './data-directory.mjs';
+import { takeLock } from './lock-file.mjs';
+import { ensureDependencies } from './npm-dependencies.mjs';
+import { cacheDirectory, ROOT } from './paths.mjs';
+import { formatSeconds, Reporter } from './reporter.mjs';
+import { SetupError } from './setup-error.mjs';
+import { ensureTestPrograms } from './test-programs.mjs';
+import { ensureWorker } from './worker/ensure-worker.mjs';
+
+/**
+ * Brings a checkout to where its programs can run. Every step looks first whether there is anything to do; all of them
+ * together take well under two seconds when there is not. Safe to be interrupted anywhere and to be run twice at once.
+ * @param {object} [options]
+ * @param {boolean} [options.forTests] also the programs that only the tests need
+ * @param {string} [options.root] of the checkout
+ * @param {NodeJS.ProcessEnv} [options.env]
+ * @param {Reporter} [options.reporter]
+ * @returns {Promise<void>}
+ * @throws {SetupError}
+ */
+export async function setUp({ forTests = false, root = ROOT, env = process.env, reporter = new Reporter() } = {}) {
+  if (process.platform !== 'linux') {
+    throw new SetupError(`this is ${process.platform}; Amphi runs on Linux and is proven on Debian 12 (bookworm).`, [
+      'Use a Debian 12 machine, virtual machine or container.',
+    ]);
+  }
+  const started = performance.now();
+  const cacheDir = cacheDirectory(env);
+  const release = await takeLock(join(root, '.cache/set-up.lock'), (holder) =>
+    console.log(`[set-up] waiting for another set-up of this checkout: ${holder}`),
+  );
+  try {
+    await reporter.step('npm dependencies', (progress) => ensureDependencies(root, progress));
+    await reporter.step('mediasoup worker', (progress) => ensureWorker({ root, cacheDir, env, progress }));
+    if (forTests) await reporter.step('test programs', ensureTestPrograms);
+    await reporter.step('builds', (progress) => ensureBuilds(root, progress));
+    await reporter.step('data directory', () => ensureDataDirectory(dataDirectory(root, env)));
+  } finally {
+    release();
+  }
+  console.log(`[set-up] done in ${formatSeconds(performance.now() - started)}`);
+}
