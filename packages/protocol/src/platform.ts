@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { composition } from './egress.ts';
-import type { hlsLayer, Level, Permissions, PublishKind } from './template.ts';
+import { hlsLayer, type Level, type Permissions, type PublishKind, permissions } from './template.ts';
 
 /**
  * The dashboard's own API under `/platform`, with a session cookie (`amphi_session`, HttpOnly, SameSite=Strict).
@@ -112,6 +112,59 @@ export interface DeveloperView {
   /** Valid for 24 hours. */
   readonly managementToken: string;
 }
+
+const level = z.enum(['stage', 'webinar', 'stream']);
+
+/** Schemas of the answers, for those who read them. Additional fields are dropped. */
+export const ownerView: z.ZodType<OwnerView> = z.object({ email: z.string(), hasPassword: z.boolean() });
+
+export const kitView: z.ZodType<KitView> = z.object({
+  id: kitId,
+  title: z.string(),
+  description: z.string(),
+  roles: z.array(z.string()),
+});
+
+const appSummaryFields = z.object({
+  id: z.string().min(1),
+  name: z.string(),
+  subdomain: z.string(),
+  region: z.string(),
+  kit: kitId,
+  createdAt: z.iso.datetime(),
+});
+
+export const appSummary: z.ZodType<AppSummary> = appSummaryFields;
+
+export const appView: z.ZodType<AppView> = appSummaryFields.extend({
+  templateId: z.string(),
+  roles: z.array(
+    z.object({
+      name: z.string(),
+      level,
+      publishes: z.array(z.enum(['audio', 'video', 'screen'])),
+      subscribesTo: z.array(z.string()),
+      permissions,
+    }),
+  ),
+  destination: destinationBody.extend({ layers: z.array(hlsLayer) }),
+  rooms: z.array(
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      links: z.array(z.object({ role: z.string(), level, code: z.string(), url: z.url({ protocol: /^https?$/ }) })),
+    }),
+  ),
+});
+
+export const developerView: z.ZodType<DeveloperView> = z.object({
+  accessKey: z.string(),
+  secret: z.string(),
+  apiUrl: z.string(),
+  tokenUrl: z.string(),
+  initUrl: z.string(),
+  managementToken: z.string(),
+});
 
 export type SignInBody = z.infer<typeof signInBody>;
 export type CreateAppBody = z.infer<typeof createAppBody>;
