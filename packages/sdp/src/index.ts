@@ -1,1 +1,15 @@
-export {};
+export type { SdpErrorCode } from './errors.ts';
+export { type Direction, isMsidToken, type MediaSection, type OtherSection, type Section } from './media-section.ts';
+export {
+  answeringSetup,
+  buildPublishAnswer,
+  type PublishAnswerOptions,
+  type SectionDecision,
+} from './publish-answer.ts';
+export { SDP_LIMITS } from './raw-session.ts';
+export { receiveParameters } from './receive-parameters.ts';
+export { parseAnswer, parseOffer, type RemoteDescription } from './remote-description.ts';
+export * from './rtp-parameters.ts';
+export type { SessionIdentity } from './section-text.ts';
+export { buildSubscribeOffer, type OfferedSection, type SubscribeOfferOptions } from './subscribe-offer.ts';
+export type { Fingerprint, IceCandidate, LocalTransport, RemoteTransport } from './transport-description.ts';
