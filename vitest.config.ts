@@ -4,8 +4,8 @@ export default defineConfig({
   resolve: { conditions: ['source'] },
   ssr: {
     resolve: {
-      conditions: ['source', 'node', 'import', 'module', 'default'],
-      externalConditions: ['source', 'node', 'import'],
+      conditions: ['source', 'node', 'module', 'default'],
+      externalConditions: ['source', 'node'],
     },
   },
   test: {

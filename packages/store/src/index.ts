@@ -1,1 +1,9 @@
-export {};
+export { describeDatabaseError, isUnstorableValue, StoreError, type StoreErrorCode } from './errors.ts';
+export { newObjectId } from './object-id.ts';
+export { openStore, type Repositories, type Store, type StoreOptions } from './open-store.ts';
+export type { App, NewApp, Template } from './repositories/apps.ts';
+export type { LiveStream, LiveStreamChange, LiveStreamPage, NewLiveStream } from './repositories/live-streams.ts';
+export type { Owner, OwnerSession } from './repositories/owners.ts';
+export { MAX_CODES_PER_ROOM, type RoomCode, type RoomCodePage } from './repositories/room-codes.ts';
+export type { NewRoom, Room, RoomChange, RoomPage } from './repositories/rooms.ts';
+export type { AccessKey, Workspace } from './repositories/workspaces.ts';

@@ -1,0 +1,144 @@
+import { assert, type Clock } from '@amphi/base';
+import { type TemplateBody, templateBody } from '@amphi/protocol';
+import { and, desc, eq, lt } from 'drizzle-orm';
+import type { Database } from '../database.ts';
+import { orTaken, StoreError } from '../errors.ts';
+import { newObjectId } from '../object-id.ts';
+import { apps, templates } from '../schema.ts';
+
+export type App = typeof apps.$inferSelect;
+/** A template as it is used: its body has every default filled in. */
+export type Template = typeof templates.$inferSelect;
+
+export interface NewApp {
+  readonly workspaceId: string;
+  readonly name: string;
+  readonly subdomain: string;
+  readonly region: App['region'];
+  readonly kit: App['kit'];
+  readonly template: TemplateBody;
+}
+
+/** Apps, each with its template. */
+export class AppRepository {
+  readonly #db: Database;
+  readonly #clock: Clock;
+
+  constructor(db: Database, clock: Clock) {
+    this.#db = db;
+    this.#clock = clock;
+  }
+
+  /** The first template of a workspace becomes its default. @throws StoreError `taken` (subdomain or template name) */
+  async create(app: NewApp): Promise<{ app: App; template: Template }> {
+    const now = new Date(this.#clock.now());
+    return orTaken(`subdomain: ${app.subdomain} is in use already`, () =>
+      this.#db.transaction(async (tx) => {
+        const [made] = await tx
+          .insert(apps)
+          .values({
+            id: newObjectId(now.getTime()),
+            workspaceId: app.workspaceId,
+            name: app.name,
+            subdomain: app.subdomain,
+            region: app.region,
+            kit: app.kit,
+            createdAt: now,
+          })
+          .returning();
+        const [other] = await tx
+          .select({ id: templates.id })
+          .from(templates)
+          .where(and(eq(templates.workspaceId, app.workspaceId), eq(templates.isDefault, true)))
+          .limit(1);
+        const [template] = await tx
+          .insert(templates)
+          .values({
+            id: newObjectId(now.getTime()),
+            workspaceId: app.workspaceId,
+            appId: made!.id,
+            name: app.template.name,
+            isDefault: other === undefined,
+            body: app.template,
+            createdAt: now,
+            updatedAt: now,
+          })
+          .returning();
+        return { app: made!, template: complete(template!) };
+      }),
+    );
+  }
+
+  /** Newest first. */
+  async list(workspaceId: string): Promise<App[]> {
+    return this.#db.select().from(apps).where(eq(apps.workspaceId, workspaceId)).orderBy(desc(apps.id));
+  }
+
+  async find(workspaceId: string, appId: string): Promise<{ app: App; template: Template } | undefined> {
+    const [row] = await this.#db
+      .select({ app: apps, template: templates })
+      .from(apps)
+      .innerJoin(templates, eq(templates.appId, apps.id))
+      .where(and(eq(apps.workspaceId, workspaceId), eq(apps.id, appId)));
+    return row && { app: row.app, template: complete(row.template) };
+  }
+
+  async findTemplate(templateId: string): Promise<Template | undefined> {
+    const [row] = await this.#db.select().from(templates).where(eq(templates.id, templateId));
+    return row && complete(row);
+  }
+
+  async defaultTemplate(workspaceId: string): Promise<Template | undefined> {
+    const [row] = await this.#db
+      .select()
+      .from(templates)
+      .where(and(eq(templates.workspaceId, workspaceId), eq(templates.isDefault, true)))
+      .limit(1);
+    return row && complete(row);
+  }
+
+  /** Newest first; `start` is the id of the last element of the page before. */
+  async listTemplates(page: {
+    readonly workspaceId: string;
+    readonly limit: number;
+    readonly start?: string | undefined;
+  }): Promise<Template[]> {
+    const rows = await this.#db
+      .select()
+      .from(templates)
+      .where(
+        and(
+          eq(templates.workspaceId, page.workspaceId),
+          page.start === undefined ? undefined : lt(templates.id, page.start),
+        ),
+      )
+      .orderBy(desc(templates.id))
+      .limit(page.limit);
+    return rows.map(complete);
+  }
+
+  /**
+   * Reads the template, applies `change` and writes it back, with no other change in between.
+   * @throws StoreError `not_found`
+   */
+  async changeTemplate(templateId: string, change: (body: TemplateBody) => TemplateBody): Promise<Template> {
+    return this.#db.transaction(async (tx) => {
+      const [row] = await tx.select().from(templates).where(eq(templates.id, templateId)).for('update');
+      if (!row) throw new StoreError('not_found', `template: no template ${templateId}`);
+      const body = change(complete(row).body);
+      const [changed] = await tx
+        .update(templates)
+        .set({ body, updatedAt: new Date(this.#clock.now()) })
+        .where(eq(templates.id, templateId))
+        .returning();
+      return complete(changed!);
+    });
+  }
+}
+
+/** Rows written by an earlier version lack what was added since; the schema's defaults fill it in. */
+function complete(row: Template): Template {
+  const body = templateBody.safeParse(row.body);
+  assert(body.success, `template ${row.id} is stored in a form that cannot be read`);
+  return { ...row, body: body.data };
+}

@@ -1,0 +1,171 @@
+import type { LiveStreamStatus, TemplateBody } from '@amphi/protocol';
+import { boolean, index, integer, json, pgTable, text, timestamp, uniqueIndex } from 'drizzle-orm/pg-core';
+
+/** Tables in PostgreSQL's dialect. Ids are 24 hex characters (`newObjectId`), times have milliseconds and a zone. */
+
+const at = (name: string) => timestamp(name, { withTimezone: true, precision: 3, mode: 'date' });
+const createdAt = () => at('created_at').notNull();
+const updatedAt = () => at('updated_at').notNull();
+
+export const workspaces = pgTable('workspaces', {
+  id: text('id').primaryKey(),
+  name: text('name').notNull(),
+  createdAt: createdAt(),
+});
+
+/** Pairs that sign tokens. The secret's text is the HMAC key, so it is kept as it is. */
+export const accessKeys = pgTable('access_keys', {
+  accessKey: text('access_key').primaryKey(),
+  workspaceId: text('workspace_id')
+    .notNull()
+    .references(() => workspaces.id),
+  secret: text('secret').notNull(),
+  createdAt: createdAt(),
+  revokedAt: at('revoked_at'),
+});
+
+export const owners = pgTable('owners', {
+  id: text('id').primaryKey(),
+  workspaceId: text('workspace_id')
+    .notNull()
+    .references(() => workspaces.id),
+  /** Lower case. */
+  email: text('email').notNull().unique(),
+  /** Argon2 in PHC form; null until the owner has set a password. */
+  passwordHash: text('password_hash'),
+  createdAt: createdAt(),
+  updatedAt: updatedAt(),
+});
+
+/** Sessions of the dashboard; the cookie's token is kept as a hash only. */
+export const ownerSessions = pgTable(
+  'owner_sessions',
+  {
+    tokenHash: text('token_hash').primaryKey(),
+    ownerId: text('owner_id')
+      .notNull()
+      .references(() => owners.id, { onDelete: 'cascade' }),
+    createdAt: createdAt(),
+    expiresAt: at('expires_at').notNull(),
+  },
+  (table) => [index('owner_sessions_expires_at').on(table.expiresAt)],
+);
+
+/** Codes of sign-in links, as hashes; each works once. */
+export const oneTimeCodes = pgTable('one_time_codes', {
+  codeHash: text('code_hash').primaryKey(),
+  ownerId: text('owner_id')
+    .notNull()
+    .references(() => owners.id, { onDelete: 'cascade' }),
+  createdAt: createdAt(),
+  expiresAt: at('expires_at').notNull(),
+  usedAt: at('used_at'),
+});
+
+export const apps = pgTable('apps', {
+  id: text('id').primaryKey(),
+  workspaceId: text('workspace_id')
+    .notNull()
+    .references(() => workspaces.id),
+  name: text('name').notNull(),
+  subdomain: text('subdomain').notNull().unique('apps_subdomain_unique'),
+  region: text('region').$type<'in' | 'us' | 'eu'>().notNull(),
+  kit: text('kit').$type<'live_streaming' | 'custom'>().notNull(),
+  createdAt: createdAt(),
+});
+
+export const templates = pgTable(
+  'templates',
+  {
+    id: text('id').primaryKey(),
+    workspaceId: text('workspace_id')
+      .notNull()
+      .references(() => workspaces.id),
+    appId: text('app_id')
+      .notNull()
+      .unique()
+      .references(() => apps.id),
+    name: text('name').notNull(),
+    /** Used for rooms that name no template. */
+    isDefault: boolean('is_default').notNull(),
+    /** `json`, not `jsonb`: the order of roles is the author's, and shown so. */
+    body: json('body').$type<TemplateBody>().notNull(),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+  },
+  (table) => [uniqueIndex('templates_name_unique').on(table.workspaceId, table.name)],
+);
+
+export const rooms = pgTable(
+  'rooms',
+  {
+    id: text('id').primaryKey(),
+    workspaceId: text('workspace_id')
+      .notNull()
+      .references(() => workspaces.id),
+    appId: text('app_id')
+      .notNull()
+      .references(() => apps.id),
+    templateId: text('template_id')
+      .notNull()
+      .references(() => templates.id),
+    name: text('name').notNull(),
+    /** The name in lower case: names are unique whatever their case. */
+    nameKey: text('name_key').notNull(),
+    description: text('description').notNull(),
+    enabled: boolean('enabled').notNull(),
+    region: text('region').$type<'in' | 'us' | 'eu' | 'auto'>().notNull(),
+    largeRoom: boolean('large_room').notNull(),
+    size: integer('size'),
+    maxDurationSeconds: integer('max_duration_seconds'),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+  },
+  (table) => [
+    uniqueIndex('rooms_name_unique').on(table.workspaceId, table.nameKey),
+    index('rooms_app').on(table.appId),
+    index('rooms_template').on(table.templateId),
+  ],
+);
+
+export const roomCodes = pgTable(
+  'room_codes',
+  {
+    code: text('code').primaryKey(),
+    /** Orders the codes of a room. */
+    id: text('id').notNull(),
+    roomId: text('room_id')
+      .notNull()
+      .references(() => rooms.id),
+    role: text('role').notNull(),
+    enabled: boolean('enabled').notNull(),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+  },
+  (table) => [index('room_codes_room').on(table.roomId, table.id)],
+);
+
+export const liveStreams = pgTable(
+  'live_streams',
+  {
+    id: text('id').primaryKey(),
+    workspaceId: text('workspace_id')
+      .notNull()
+      .references(() => workspaces.id),
+    roomId: text('room_id')
+      .notNull()
+      .references(() => rooms.id),
+    sessionId: text('session_id').notNull(),
+    status: text('status').$type<LiveStreamStatus>().notNull(),
+    destination: text('destination').notNull(),
+    playbackUrl: text('playback_url').notNull(),
+    /** Peer id, or empty for REST. */
+    startedBy: text('started_by').notNull(),
+    stoppedBy: text('stopped_by').notNull(),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+    startedAt: at('started_at'),
+    stoppedAt: at('stopped_at'),
+  },
+  (table) => [index('live_streams_room').on(table.roomId, table.id), index('live_streams_status').on(table.status)],
+);

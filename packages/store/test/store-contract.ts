@@ -1,0 +1,411 @@
+import { type Clock, type Millis, millis } from '@amphi/base';
+import { type TemplateBody, templateBody } from '@amphi/protocol';
+import { describe, expect, it } from 'vitest';
+import { newObjectId, type Store } from '../src/index.ts';
+
+/** A clock that stands still until it is moved. */
+export class HandClock implements Clock {
+  #now = millis(Date.UTC(2026, 0, 5, 9, 0, 0));
+
+  now(): Millis {
+    return this.#now;
+  }
+  advance(ms: number): void {
+    this.#now = millis(this.#now + ms);
+  }
+  after(): () => void {
+    return () => {};
+  }
+  every(): () => void {
+    return () => {};
+  }
+}
+
+const body = (name: string, roles: readonly string[] = ['host', 'a guest', 'b']): TemplateBody =>
+  templateBody.parse({ name, roles: Object.fromEntries(roles.map((role) => [role, { name: role }])) });
+
+let counter = 0;
+const unique = (word: string): string => {
+  counter += 1;
+  return `${word}-${counter}`;
+};
+
+/** What every database must do. Each test makes a workspace of its own, so one database serves all. */
+export function describeStoreContract(given: () => { readonly store: Store; readonly clock: HandClock }): void {
+  async function workspaceWithApp() {
+    const { store, clock } = given();
+    const { workspace } = await store.workspaces.create({ name: 'Studio' });
+    const subdomain = unique('show');
+    const { app, template } = await store.apps.create({
+      workspaceId: workspace.id,
+      name: 'Show',
+      subdomain,
+      region: 'eu',
+      kit: 'custom',
+      template: body(subdomain),
+    });
+    return { store, clock, workspace, app, template };
+  }
+
+  async function roomOf() {
+    const made = await workspaceWithApp();
+    const room = await made.store.rooms.upsert({
+      workspaceId: made.workspace.id,
+      name: unique('room'),
+      template: { id: made.template.id, appId: made.app.id },
+    });
+    return { ...made, room };
+  }
+
+  describe('workspaces', () => {
+    it('creates a workspace with a key of 24 hex characters and a secret of 64', async () => {
+      const { store } = given();
+      const { workspace, key } = await store.workspaces.create({ name: 'Studio' });
+      expect(workspace.id).toMatch(/^[0-9a-f]{24}$/);
+      expect(key.accessKey).toMatch(/^[0-9a-f]{24}$/);
+      expect(key.secret).toMatch(/^[A-Za-z0-9_-]{64}$/);
+      expect(await store.workspaces.findKey(key.accessKey)).toEqual(key);
+      expect(await store.workspaces.signingKey(workspace.id)).toEqual(key);
+    });
+
+    it('finds a revoked key no more', async () => {
+      const { store } = given();
+      const { workspace, key } = await store.workspaces.create({ name: 'Studio' });
+      await store.workspaces.revokeKey(key.accessKey);
+      expect(await store.workspaces.findKey(key.accessKey)).toBeUndefined();
+      expect(await store.workspaces.signingKey(workspace.id)).toBeUndefined();
+    });
+
+    it('knows the first workspace', async () => {
+      const { store } = given();
+      const before = await store.workspaces.first();
+      await store.workspaces.create({ name: 'Later' });
+      const first = await store.workspaces.first();
+      expect(first).toBeDefined();
+      if (before) expect(first).toEqual(before);
+    });
+  });
+
+  describe('owners', () => {
+    async function owner() {
+      const { store, clock } = given();
+      const { workspace } = await store.workspaces.create({ name: 'Studio' });
+      const email = `${unique('mia')}@example.org`;
+      return { store, clock, email, owner: await store.owners.create({ workspaceId: workspace.id, email }) };
+    }
+    const inMs = (clock: Clock, ms: number): Date => new Date(clock.now() + ms);
+
+    it('finds an account by e-mail in any case, and refuses a second one', async () => {
+      const { store, owner: made, email } = await owner();
+      expect(made.passwordHash).toBeNull();
+      expect(await store.owners.findByEmail(email.toUpperCase())).toEqual(made);
+      expect(await store.owners.firstOf(made.workspaceId)).toEqual(made);
+      await expect(
+        store.owners.create({ workspaceId: made.workspaceId, email: email.toUpperCase() }),
+      ).rejects.toMatchObject({ code: 'taken' });
+    });
+
+    it('ends sessions at their time and when deleted', async () => {
+      const { store, clock, owner: made } = await owner();
+      const session = (tokenHash: string) =>
+        store.owners.createSession({ tokenHash, ownerId: made.id, expiresAt: inMs(clock, 1000) });
+      const [a, b, c] = [unique('a'), unique('b'), unique('c')];
+      await session(a);
+      await session(b);
+      await session(c);
+      expect((await store.owners.findSession(a))?.owner).toEqual(made);
+      await store.owners.deleteSession(b);
+      expect(await store.owners.findSession(b)).toBeUndefined();
+      await store.owners.extendSession(c, inMs(clock, 3000));
+      clock.advance(1000);
+      expect(await store.owners.findSession(a)).toBeUndefined();
+      expect((await store.owners.findSession(c))?.session.expiresAt).toEqual(inMs(clock, 2000));
+      await store.owners.purgeExpired();
+      expect(await store.owners.findSession(c)).toBeDefined();
+    });
+
+    it('ends the other sessions when the password changes', async () => {
+      const { store, clock, owner: made, email } = await owner();
+      const [mine, other] = [unique('mine'), unique('other')];
+      for (const tokenHash of [mine, other]) {
+        await store.owners.createSession({ tokenHash, ownerId: made.id, expiresAt: inMs(clock, 1000) });
+      }
+      await store.owners.setPassword(made.id, { passwordHash: '$argon2id$x', keepSession: mine });
+      expect((await store.owners.findByEmail(email))?.passwordHash).toBe('$argon2id$x');
+      expect(await store.owners.findSession(mine)).toBeDefined();
+      expect(await store.owners.findSession(other)).toBeUndefined();
+    });
+
+    it('lets a one-time code be used once, even when it is tried many times at once', async () => {
+      const { store, clock, owner: made } = await owner();
+      const codeHash = unique('code');
+      await store.owners.createOneTimeCode({ codeHash, ownerId: made.id, expiresAt: inMs(clock, 1000) });
+      const tries = await Promise.all(Array.from({ length: 8 }, () => store.owners.useOneTimeCode(codeHash)));
+      expect(tries.filter((used) => used !== undefined)).toEqual([made]);
+      expect(await store.owners.useOneTimeCode(unique('no-such-code'))).toBeUndefined();
+    });
+
+    it('refuses a one-time code after its time', async () => {
+      const { store, clock, owner: made } = await owner();
+      const codeHash = unique('code');
+      await store.owners.createOneTimeCode({ codeHash, ownerId: made.id, expiresAt: inMs(clock, 1000) });
+      clock.advance(1000);
+      expect(await store.owners.useOneTimeCode(codeHash)).toBeUndefined();
+    });
+  });
+
+  describe('apps', () => {
+    it('keeps an app with its template, roles in the order given', async () => {
+      const { store, workspace, app, template } = await workspaceWithApp();
+      expect(Object.keys(template.body.roles)).toEqual(['host', 'a guest', 'b']);
+      expect(template.isDefault).toBe(true);
+      expect(await store.apps.find(workspace.id, app.id)).toEqual({ app, template });
+      expect(await store.apps.findTemplate(template.id)).toEqual(template);
+      expect(await store.apps.find(newObjectId(), app.id)).toBeUndefined();
+    });
+
+    it('refuses a subdomain that is in use, and leaves nothing behind', async () => {
+      const { store, workspace, app } = await workspaceWithApp();
+      await expect(
+        store.apps.create({
+          workspaceId: workspace.id,
+          name: 'Other',
+          subdomain: app.subdomain,
+          region: 'us',
+          kit: 'custom',
+          template: body(unique('other')),
+        }),
+      ).rejects.toMatchObject({ code: 'taken' });
+      expect(await store.apps.list(workspace.id)).toEqual([app]);
+      expect(await store.apps.listTemplates({ workspaceId: workspace.id, limit: 10 })).toHaveLength(1);
+    });
+
+    it('has one default template, the first', async () => {
+      const { store, workspace, template } = await workspaceWithApp();
+      const second = unique('second');
+      const { template: other, app } = await store.apps.create({
+        workspaceId: workspace.id,
+        name: 'Second',
+        subdomain: second,
+        region: 'us',
+        kit: 'live_streaming',
+        template: body(second),
+      });
+      expect(other.isDefault).toBe(false);
+      expect((await store.apps.defaultTemplate(workspace.id))?.id).toBe(template.id);
+      expect((await store.apps.list(workspace.id))[0]?.id).toBe(app.id);
+      const page = await store.apps.listTemplates({ workspaceId: workspace.id, limit: 1 });
+      expect(page.map((row) => row.id)).toEqual([other.id]);
+      const next = await store.apps.listTemplates({ workspaceId: workspace.id, limit: 1, start: other.id });
+      expect(next.map((row) => row.id)).toEqual([template.id]);
+    });
+
+    it('changes a template step by step, with no change lost', async () => {
+      const { store, clock, template } = await workspaceWithApp();
+      clock.advance(10);
+      await Promise.all(
+        ['x', 'y', 'z'].map((name) =>
+          store.apps.changeTemplate(template.id, (old) => ({ ...old, plugins: { ...old.plugins, [name]: true } })),
+        ),
+      );
+      const changed = await store.apps.findTemplate(template.id);
+      expect(changed?.body.plugins).toEqual({ x: true, y: true, z: true });
+      expect(changed?.updatedAt.getTime()).toBe(clock.now());
+      await expect(store.apps.changeTemplate(newObjectId(), (old) => old)).rejects.toMatchObject({ code: 'not_found' });
+    });
+  });
+
+  describe('rooms', () => {
+    it('gives a known name the same room, with what the second call states', async () => {
+      const { store, workspace, template, app, room } = await roomOf();
+      const again = await store.rooms.upsert({
+        workspaceId: workspace.id,
+        name: room.name.toUpperCase(),
+        description: 'weekly',
+        template: { id: template.id, appId: app.id },
+      });
+      expect(again).toMatchObject({ id: room.id, description: 'weekly', enabled: true, size: null });
+      expect(again.templateName).toBe(template.name);
+      const third = await store.rooms.upsert({
+        workspaceId: workspace.id,
+        name: room.name,
+        size: 5,
+        template: { id: template.id, appId: app.id },
+      });
+      expect(third).toMatchObject({ description: 'weekly', size: 5, name: room.name });
+    });
+
+    it('moves a known room to another template only when asked to', async () => {
+      const { store, workspace, template, app, room } = await roomOf();
+      const second = unique('second');
+      const other = await store.apps.create({
+        workspaceId: workspace.id,
+        name: 'Second',
+        subdomain: second,
+        region: 'us',
+        kit: 'custom',
+        template: body(second),
+      });
+      const target = { id: other.template.id, appId: other.app.id };
+      const kept = await store.rooms.upsert({ workspaceId: workspace.id, name: room.name, template: target });
+      expect(kept).toMatchObject({ templateId: template.id, appId: app.id });
+      const moved = await store.rooms.upsert(
+        { workspaceId: workspace.id, name: room.name, template: target },
+        { replaceTemplate: true },
+      );
+      expect(moved).toMatchObject({ id: room.id, templateId: target.id, appId: target.appId });
+    });
+
+    it('updates what is given and refuses the name of another room', async () => {
+      const { store, workspace, template, app, room } = await roomOf();
+      const other = await store.rooms.upsert({
+        workspaceId: workspace.id,
+        name: unique('other'),
+        template: { id: template.id, appId: app.id },
+      });
+      expect(await store.rooms.update(room.id, { enabled: false })).toMatchObject({ enabled: false, name: room.name });
+      await expect(store.rooms.update(room.id, { name: other.name.toUpperCase() })).rejects.toMatchObject({
+        code: 'taken',
+      });
+      expect(await store.rooms.update(newObjectId(), { enabled: false })).toBeUndefined();
+    });
+
+    it('lists newest first in pages, by name, state and template', async () => {
+      const { store, workspace, template, app } = await workspaceWithApp();
+      const ids: string[] = [];
+      for (const name of ['One', 'Two', 'Three']) {
+        const made = await store.rooms.upsert({
+          workspaceId: workspace.id,
+          name,
+          enabled: name !== 'Two',
+          template: { id: template.id, appId: app.id },
+        });
+        ids.unshift(made.id);
+      }
+      const list = async (filter: { name?: string; enabled?: boolean; templateId?: string; start?: string }) =>
+        (await store.rooms.list({ workspaceId: workspace.id, limit: 2, ...filter })).map((row) => row.id);
+      expect(await list({})).toEqual(ids.slice(0, 2));
+      expect(await list({ start: ids[1]! })).toEqual(ids.slice(2));
+      expect(await list({ name: 'oNE' })).toEqual([ids[2]]);
+      expect(await list({ enabled: false })).toEqual([ids[1]]);
+      expect(await list({ templateId: newObjectId() })).toEqual([]);
+      expect((await store.rooms.listOfApp(app.id)).map((row) => row.id)).toEqual([...ids].reverse());
+    });
+  });
+
+  describe('room codes', () => {
+    it('makes one code per role and returns the same ones again', async () => {
+      const { store, room } = await roomOf();
+      const codes = await store.roomCodes.ensureForRoles(room.id, ['host', 'guest']);
+      expect(codes.map((code) => code.role)).toEqual(['host', 'guest']);
+      for (const { code } of codes) expect(code).toMatch(/^[a-z]{3}-[a-z]{4}-[a-z]{3}$/);
+      expect(await store.roomCodes.ensureForRoles(room.id, ['host', 'guest'])).toEqual(codes);
+      expect(await store.roomCodes.find(codes[0]!.code)).toEqual(codes[0]);
+    });
+
+    it('adds codes for new roles and disables those of roles that are gone', async () => {
+      const { store, room } = await roomOf();
+      const [host, guest] = await store.roomCodes.ensureForRoles(room.id, ['host', 'guest']);
+      const after = await store.roomCodes.ensureForRoles(room.id, ['host', 'viewer']);
+      expect(after[0]).toEqual(host);
+      expect(after[1]?.role).toBe('viewer');
+      expect((await store.roomCodes.find(guest!.code))?.enabled).toBe(false);
+    });
+
+    it('makes another code for a role, lists, filters and disables', async () => {
+      const { store, room } = await roomOf();
+      const [first] = await store.roomCodes.ensureForRoles(room.id, ['host', 'guest']);
+      const second = await store.roomCodes.create(room.id, 'host');
+      expect(second.code).not.toBe(first?.code);
+      const list = async (filter: { role?: string; enabled?: boolean; start?: string }) =>
+        (await store.roomCodes.list({ roomId: room.id, limit: 10, ...filter })).map((row) => row.code);
+      expect(await list({ role: 'host' })).toEqual([second.code, first?.code]);
+      expect(await list({ role: 'host', start: second.id })).toEqual([first?.code]);
+      expect(await store.roomCodes.setEnabled(second.code, false)).toMatchObject({ enabled: false });
+      expect(await list({ enabled: false })).toEqual([second.code]);
+      const current = await store.roomCodes.currentOf([room.id]);
+      expect(current.find((row) => row.role === 'host')?.code).toBe(first?.code);
+      expect(await store.roomCodes.setEnabled('aaa-aaaa-aaa', false)).toBeUndefined();
+    });
+
+    it('stops at 100 codes, also when they are asked for at once', async () => {
+      const { store, room } = await roomOf();
+      const results = await Promise.allSettled(
+        Array.from({ length: 103 }, () => store.roomCodes.create(room.id, 'host')),
+      );
+      const refused = results.filter((result) => result.status === 'rejected');
+      expect(refused).toHaveLength(3);
+      expect(refused[0]).toMatchObject({ reason: { code: 'too_many_codes' } });
+      await expect(store.roomCodes.create(newObjectId(), 'host')).rejects.toMatchObject({ code: 'not_found' });
+    });
+  });
+
+  describe('live streams', () => {
+    it('records a stream from start to end', async () => {
+      const { store, clock, workspace, room } = await roomOf();
+      const sessionId = newObjectId();
+      const id = newObjectId();
+      const made = await store.liveStreams.create({
+        id,
+        roomId: room.id,
+        sessionId,
+        destination: 'default',
+        playbackUrl: 'http://localhost/x.m3u8',
+        startedBy: '',
+      });
+      expect(made).toMatchObject({ status: 'starting', workspaceId: workspace.id, startedAt: null });
+      const startedAt = new Date(clock.now());
+      await store.liveStreams.update(id, { status: 'running', startedAt });
+      const ended = await store.liveStreams.update(id, { status: 'completed', stoppedAt: startedAt, stoppedBy: 'p' });
+      expect(ended).toMatchObject({ status: 'completed', startedAt, stoppedBy: 'p' });
+      expect(await store.liveStreams.find(id)).toEqual(ended);
+      const list = (filter: object) => store.liveStreams.list({ workspaceId: workspace.id, limit: 10, ...filter });
+      expect(await list({ sessionId })).toEqual([ended]);
+      expect(await list({ status: 'running' })).toEqual([]);
+      expect(await list({ roomId: room.id, start: id })).toEqual([]);
+      await expect(store.liveStreams.update(newObjectId(), { status: 'failed' })).rejects.toMatchObject({
+        code: 'not_found',
+      });
+    });
+
+    it('ends what an earlier run left unfinished', async () => {
+      const { store, room } = await roomOf();
+      const stream = {
+        roomId: room.id,
+        sessionId: newObjectId(),
+        destination: 'default',
+        playbackUrl: '',
+        startedBy: '',
+      };
+      const [open, done] = [newObjectId(), newObjectId()];
+      await store.liveStreams.create({ ...stream, id: open });
+      await store.liveStreams.create({ ...stream, id: done });
+      await store.liveStreams.update(done, { status: 'completed' });
+      expect(await store.liveStreams.failUnfinished()).toBe(1);
+      expect((await store.liveStreams.find(open))?.status).toBe('failed');
+      expect((await store.liveStreams.find(done))?.status).toBe('completed');
+    });
+  });
+
+  describe('transactions', () => {
+    it('undo everything when the work throws', async () => {
+      const { store, workspace, template, app } = await workspaceWithApp();
+      const name = unique('undone');
+      const failing = store.transaction(async (tx) => {
+        const room = await tx.rooms.upsert({
+          workspaceId: workspace.id,
+          name,
+          template: { id: template.id, appId: app.id },
+        });
+        await tx.roomCodes.ensureForRoles(room.id, ['host']);
+        throw new Error('enough');
+      });
+      await expect(failing).rejects.toThrow('enough');
+      expect(await store.rooms.list({ workspaceId: workspace.id, name, limit: 1 })).toEqual([]);
+    });
+
+    it('answer a ping', async () => {
+      await expect(given().store.ping()).resolves.toBeUndefined();
+    });
+  });
+}
