@@ -1,1 +1,33 @@
-export {};
+export * from './effects.ts';
+export {
+  checkJoin,
+  endRoom,
+  expireAway,
+  type JoinRequest,
+  joinPeer,
+  leavePeer,
+  nextExpiryAt,
+  peerDisconnected,
+  policyFor,
+  resumePeer,
+  roomInfoOf,
+  sessionInfoOf,
+  updatePeer,
+} from './membership.ts';
+export * from './messages.ts';
+export { acceptRoleChange, MAX_OPEN_REQUESTS, requestRoleChange } from './role-changes.ts';
+export * from './roles.ts';
+export {
+  countsOf,
+  createSession,
+  GRACE_MS,
+  type Member,
+  type Presence,
+  roomStateOf,
+  type Session,
+  type SessionSettings,
+} from './session.ts';
+export * from './speakers.ts';
+export * from './stream-state.ts';
+export * from './streams.ts';
+export * from './tracks.ts';

@@ -52,6 +52,10 @@ export const notifications = {
   'active-speakers': z.object({
     'speaker-list': z.array(z.object({ peer_id: z.string(), track_id: z.string(), level: z.number() })),
   }),
+  /** 0 (worst) to 5; -1 unknown. */
+  'on-connection-quality-update': z.object({
+    peers: z.array(z.object({ peer_id: z.string(), downlink_score: z.number() })),
+  }),
   'on-broadcast': z.object({
     peer: peerInfo.optional(),
     roles: z.array(z.string()).optional(),

@@ -1,0 +1,231 @@
+import { type Logger, type Millis, messageOf, RateLimit } from '@amphi/base';
+import { dataChannelRequest, describeIssues, type Notification, type TrackState } from '@amphi/protocol';
+import type { VisibleTrack } from '@amphi/rooms';
+import type { DesiredTrack, PublishAnswer, PublishableTrack, Publishing, Subscribing } from '@amphi/sfu';
+import type { MediaPlane } from './media-plane.ts';
+
+/** Requests on a peer's data channel that are worked on; beyond it they are answered 429, which clients repeat. */
+const DATA_REQUESTS = { perSecond: 50, burst: 400 };
+
+export interface OfferOutcome extends PublishAnswer {
+  /** There is no subscribe connection that belongs to this publish connection yet: `subscribe` is due. */
+  readonly isNewConnection: boolean;
+  /** The client had connections before and has forgotten the tracks it knew (client protocol, 5.8). */
+  readonly forgotTracks: boolean;
+}
+
+/**
+ * Both peer connections of one peer, and what it wishes to be sent. Connections are kept until the peer leaves, also
+ * while its role needs none: clients take a closed one for a failure (client protocol, 5.7 and 6.8).
+ */
+export class PeerMedia {
+  readonly #peerId: string;
+  readonly #plane: MediaPlane;
+  readonly #notify: (notification: Notification) => void;
+  readonly #now: () => Millis;
+  readonly #logger: Logger;
+  readonly #dataRate: RateLimit;
+  readonly #wishes = new Map<string, DesiredTrack>();
+  #visible: ReadonlyMap<string, VisibleTrack> = new Map();
+  #autoVideo: boolean;
+  #publishing: Publishing | undefined;
+  #subscribing: Subscribing | undefined;
+  #hadConnection = false;
+  #closed = false;
+
+  constructor(options: {
+    readonly peerId: string;
+    readonly plane: MediaPlane;
+    readonly notify: (notification: Notification) => void;
+    /** Video is forwarded before it is asked for. */
+    readonly autoVideo: boolean;
+    readonly now: () => Millis;
+    readonly logger: Logger;
+  }) {
+    this.#peerId = options.peerId;
+    this.#plane = options.plane;
+    this.#notify = options.notify;
+    this.#autoVideo = options.autoVideo;
+    this.#now = options.now;
+    this.#logger = options.logger;
+    this.#dataRate = new RateLimit({ ...DATA_REQUESTS, now: options.now() });
+  }
+
+  get hasConnection(): boolean {
+    return this.#publishing !== undefined;
+  }
+
+  /** -1 while nothing is measured. */
+  get downlinkScore(): number {
+    return this.#subscribing?.downlinkScore ?? -1;
+  }
+
+  set autoVideo(value: boolean) {
+    this.#autoVideo = value;
+    this.#reconcile();
+  }
+
+  /** Answers a publish offer. @throws CodedError of the SFU; a connection that never worked is discarded then */
+  async handleOffer(sdp: string, tracks: ReadonlyMap<string, TrackState>): Promise<OfferOutcome> {
+    const existing = this.#publishing;
+    const publishing = existing ?? (await this.#openPublishing());
+    try {
+      const answer = await publishing.handleOffer({ sdp, tracks: publishable(tracks) });
+      const forgotTracks = this.#hadConnection && (!existing || answer.replaced);
+      const isNewConnection = !existing || answer.replaced || !this.#subscribing;
+      if (answer.replaced) this.#dropSubscribing();
+      this.#hadConnection = true;
+      return { ...answer, isNewConnection, forgotTracks };
+    } catch (error) {
+      if (!existing) {
+        publishing.close();
+        if (this.#publishing === publishing) this.#publishing = undefined;
+      }
+      throw error;
+    }
+  }
+
+  /** Makes the subscribe connection and sends its first offer. The client must have one waiting. */
+  async subscribe(): Promise<void> {
+    if (this.#subscribing || this.#closed) return;
+    const router = await this.#plane.router();
+    const subscribing = await router.createSubscribing({ peerId: this.#peerId });
+    if (this.#closed || this.#subscribing) return subscribing.close();
+    this.#subscribing = subscribing;
+    void subscribing.closed.then(() => {
+      if (this.#subscribing === subscribing) this.#subscribing = undefined;
+    });
+    subscribing.events.on('offer', ({ sdp }) => {
+      this.#notify({ method: 'offer', params: { type: 'offer', sdp, sfu_node_id: this.#plane.nodeId } });
+    });
+    subscribing.events.on('dataMessage', ({ text }) => this.#handleData(subscribing, text));
+    subscribing.events.on('layersChanged', ({ trackId, current, expected, degraded }) => {
+      const track = {
+        track_id: trackId,
+        current_layer: current,
+        expected_layer: expected,
+        subscriber_degraded: degraded === 'subscriber',
+        publisher_degraded: degraded === 'publisher',
+      };
+      this.#notify({ method: 'on-track-layer-update', params: { tracks: { [trackId]: track } } });
+    });
+    this.#reconcile();
+    subscribing.start();
+  }
+
+  /** What the peer may be sent; its wishes for tracks that vanish are forgotten. */
+  setVisible(visible: ReadonlyMap<string, VisibleTrack>): void {
+    this.#visible = visible;
+    for (const trackId of this.#wishes.keys()) if (!visible.has(trackId)) this.#wishes.delete(trackId);
+    this.#reconcile();
+  }
+
+  /** @throws CodedError `invalid_sdp`, `unexpected_answer` */
+  async handleAnswer(sdp: string): Promise<void> {
+    await this.#subscribing?.handleAnswer(sdp);
+  }
+
+  repeatOffer(): void {
+    this.#subscribing?.repeatOffer();
+  }
+
+  restartSubscribeIce(): void {
+    this.#subscribing?.restartIce();
+  }
+
+  setTrackMuted(trackId: string, muted: boolean): void {
+    this.#publishing?.setTrackMuted(trackId, muted);
+  }
+
+  closeTrack(trackId: string): void {
+    this.#publishing?.closeTrack(trackId);
+  }
+
+  /** The worker died: what hung on it is closed already, and the client will offer anew. */
+  reset(): void {
+    this.#dropSubscribing();
+    this.#publishing?.close();
+    this.#publishing = undefined;
+    this.#wishes.clear();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.reset();
+  }
+
+  async #openPublishing(): Promise<Publishing> {
+    const router = await this.#plane.router();
+    const publishing = await router.createPublishing({ peerId: this.#peerId });
+    if (this.#closed) publishing.close();
+    else this.#publishing = publishing;
+    void publishing.closed.then(() => {
+      if (this.#publishing === publishing) this.#publishing = undefined;
+    });
+    return publishing;
+  }
+
+  #dropSubscribing(): void {
+    const subscribing = this.#subscribing;
+    this.#subscribing = undefined;
+    subscribing?.close();
+  }
+
+  #reconcile(): void {
+    const desired = new Map<string, DesiredTrack>();
+    for (const [trackId, { track }] of this.#visible) desired.set(trackId, this.#wishFor(trackId, track));
+    this.#subscribing?.setTracks(desired);
+  }
+
+  #wishFor(trackId: string, track: TrackState): DesiredTrack {
+    // Audio goes out unasked, video only when asked for, unless the peer joined otherwise (client protocol, 6.5).
+    const unasked = track.type === 'audio' || this.#autoVideo ? 'high' : 'none';
+    return this.#wishes.get(trackId) ?? { subscribed: true, maxLayer: unasked };
+  }
+
+  /** Every request is answered: the public client 0.14.7 waits for ever otherwise. */
+  #handleData(subscribing: Subscribing, text: string): void {
+    const answer = (body: object): void => void subscribing.sendData(JSON.stringify(body));
+    const withinRate = this.#dataRate.take(this.#now());
+    let json: unknown;
+    try {
+      json = JSON.parse(text);
+    } catch (error) {
+      this.#logger.debug({ error: messageOf(error) }, 'ignored a data channel message that is not JSON');
+      return;
+    }
+    const id = typeof json === 'object' && json !== null && 'id' in json ? json.id : undefined;
+    if (!withinRate) return answer({ id, error: { code: 429, message: 'too many requests' } });
+    const request = dataChannelRequest.safeParse(json);
+    if (!request.success) {
+      const message = describeIssues(request.error, json)[0] ?? 'malformed request';
+      if (id !== undefined) answer({ id, error: { code: 400, message } });
+      return;
+    }
+    const { params } = request.data;
+    const visible = this.#visible.get(params.track_id);
+    if (!visible) return answer({ id, error: { code: 404, message: `track not found: ${params.track_id}` } });
+    const before = this.#wishFor(params.track_id, visible.track);
+    const wish: DesiredTrack =
+      request.data.method === 'prefer-audio-track-state'
+        ? { ...before, subscribed: request.data.params.subscribed }
+        : { subscribed: true, maxLayer: request.data.params.max_spatial_layer };
+    this.#wishes.set(params.track_id, wish);
+    this.#reconcile();
+    answer({ id, result: {} });
+  }
+}
+
+function publishable(tracks: ReadonlyMap<string, TrackState>): ReadonlyMap<string, PublishableTrack> {
+  const entries = [...tracks.values()].map((track): [string, PublishableTrack] => [
+    track.track_id,
+    {
+      trackId: track.track_id,
+      streamId: track.stream_id,
+      kind: track.type,
+      source: track.source,
+      muted: track.mute,
+    },
+  ]);
+  return new Map(entries);
+}

@@ -1,0 +1,40 @@
+import type { Notification, NotificationName, NotificationParams } from '@amphi/protocol';
+
+/** What is to happen because of a decision, in this order. The rules do none of it themselves. */
+export type Effect =
+  /** Tell peers. The recipient list is complete: nobody else may get it. Peers without a socket miss it. */
+  | { readonly type: 'notify'; readonly to: readonly string[]; readonly notification: Notification }
+  /** What these peers are to be sent has changed: compare `visibleTracks` with what is there. */
+  | { readonly type: 'subscriptionsChanged'; readonly peerIds: readonly string[] }
+  /** The track may no longer be received from its publisher. */
+  | { readonly type: 'closeTrack'; readonly peerId: string; readonly trackId: string }
+  /** The publisher muted or unmuted. */
+  | { readonly type: 'trackMuted'; readonly peerId: string; readonly trackId: string; readonly muted: boolean }
+  /** Peers, roles or tracks changed: numbers in `session-info` and the presence of broadcasters may differ. */
+  | { readonly type: 'membershipChanged' }
+  /** The peer is out: release its media and its socket. */
+  | { readonly type: 'peerGone'; readonly peerId: string }
+  /** The stream is in another phase; everyone in the session has been told by a `notify` before. */
+  | { readonly type: 'streamChanged' }
+  /** Nobody may join this room again until it is enabled. */
+  | { readonly type: 'roomLocked' }
+  /** The session is over for everyone. */
+  | { readonly type: 'sessionEnded' };
+
+export type Effects = readonly Effect[];
+
+/** One `notify`, or nothing without recipients. */
+export function notify<Name extends NotificationName>(
+  to: readonly string[],
+  method: Name,
+  params: NotificationParams<Name>,
+): Effect[] {
+  if (to.length === 0) return [];
+  // `method` and `params` were typed as a pair by the signature; the union cannot be rebuilt from a generic.
+  return [{ type: 'notify', to, notification: { method, params } as Notification }];
+}
+
+/** One `subscriptionsChanged`, or nothing without peers. */
+export function subscriptionsChanged(peerIds: readonly string[]): Effect[] {
+  return peerIds.length === 0 ? [] : [{ type: 'subscriptionsChanged', peerIds }];
+}

@@ -1,0 +1,46 @@
+import type { Millis } from '@amphi/base';
+import { type MethodParams, PublicError } from '@amphi/protocol';
+import { type Effects, notify } from './effects.ts';
+import { infoOf, memberOf, roleNamed, type Session, visibleMember, visibleMembers } from './session.ts';
+
+/** What the sender is answered; it keeps its own copy under this id. */
+export interface MessageReceipt {
+  readonly timestamp: Millis;
+  readonly message_id: string;
+}
+
+/**
+ * A message to everyone, to the peers of some roles, or to one peer. Never to the sender, never to a hidden peer.
+ * @throws PublicError 410; 400 for both `roles` and `peer_id`; 403 from a hidden peer; 404 for an unknown role or peer
+ */
+export function broadcast(
+  session: Session,
+  peerId: string,
+  message: MethodParams<'broadcast'>,
+  now: Millis,
+): { readonly receipt: MessageReceipt; readonly effects: Effects } {
+  const sender = memberOf(session, peerId);
+  if (sender.hidden) throw new PublicError(403, `role ${sender.role.name} may not send messages`);
+  const receipt = { timestamp: now, message_id: session.settings.newId() };
+  const effects = notify(recipientsOf(session, peerId, message), 'on-broadcast', {
+    peer: infoOf(sender),
+    ...(message.roles ? { roles: message.roles } : {}),
+    private: message.peer_id !== undefined,
+    ...receipt,
+    info: message.info,
+  });
+  return { receipt, effects };
+}
+
+function recipientsOf(session: Session, senderId: string, message: MethodParams<'broadcast'>): string[] {
+  const { roles, peer_id: peerId } = message;
+  if (roles && peerId !== undefined) throw new PublicError(400, 'broadcast: give roles or peer_id, not both');
+  if (peerId !== undefined) {
+    const target = visibleMember(session, peerId);
+    return target.peerId === senderId ? [] : [target.peerId];
+  }
+  const named = roles && new Set(roles.map((name) => roleNamed(session, name).name));
+  return visibleMembers(session)
+    .filter((member) => member.peerId !== senderId && (!named || named.has(member.role.name)))
+    .map((member) => member.peerId);
+}

@@ -1,0 +1,182 @@
+import type { Millis } from '@amphi/base';
+import {
+  type HlsDestination,
+  type Peer,
+  type PeerInfo,
+  PublicError,
+  type Role,
+  type RoomState,
+  type TrackState,
+} from '@amphi/protocol';
+import { isPermitted, type Permission, subscribesTo } from './roles.ts';
+import { hlsUpdateOf, isRunning, type StreamState } from './stream-state.ts';
+
+/** How long a peer without a socket stays in the session (client protocol, 3.6: clients try for 60 s). */
+export const GRACE_MS: Millis = 60_000;
+
+/** What a session takes from its room and template when it begins, and keeps until it ends. */
+export interface SessionSettings {
+  readonly sessionId: string;
+  readonly roomId: string;
+  readonly roomName: string;
+  readonly description: string;
+  /** Most visible peers at a time; 0 = no limit. */
+  readonly maxPeers: number;
+  readonly templateId: string;
+  readonly roles: Readonly<Record<string, Role>>;
+  readonly destinations: Readonly<Record<string, HlsDestination>>;
+  readonly startedAt: Millis;
+  /** Ids of messages and one-time tokens of role change requests; unguessable. */
+  readonly newId: () => string;
+}
+
+/** `away`: the socket is lost; the peer keeps everything until the grace time is over. */
+export type Presence = { readonly state: 'connected' } | { readonly state: 'away'; readonly since: Millis };
+
+/** One user's presence. Owned by the session; other code gets `PeerInfo` and `Peer`. */
+export interface Member {
+  readonly peerId: string;
+  readonly userId: string;
+  /** The composing peer: in no list, count or message, and told only what it composes. */
+  readonly hidden: boolean;
+  readonly joinedAt: Millis;
+  name: string;
+  data: string;
+  role: Role;
+  presence: Presence;
+  readonly tracks: Map<string, TrackState>;
+}
+
+/** An invitation to another role that its target may accept once. */
+export interface RoleChangeOffer {
+  readonly token: string;
+  readonly peerId: string;
+  readonly role: string;
+  readonly requestedBy: string;
+}
+
+/**
+ * One live run of a room as a value. Only the functions of this package change it; they decide synchronously,
+ * read no clock, and return what is to happen as effects.
+ */
+export interface Session {
+  readonly settings: SessionSettings;
+  readonly members: Map<string, Member>;
+  /** By token, oldest first. */
+  readonly roleChangeOffers: Map<string, RoleChangeOffer>;
+  /** Peers that have speakers on display (see `speakers.ts`). */
+  readonly speakersShown: Set<string>;
+  stream: StreamState;
+  ended: boolean;
+}
+
+export function createSession(settings: SessionSettings): Session {
+  return {
+    settings,
+    members: new Map(),
+    roleChangeOffers: new Map(),
+    speakersShown: new Set(),
+    stream: { phase: 'none' },
+    ended: false,
+  };
+}
+
+/** @throws PublicError 410 when the peer is not, or no longer, in the session */
+export function memberOf(session: Session, peerId: string): Member {
+  const member = session.members.get(peerId);
+  if (!member) throw new PublicError(410, `peer ${peerId} is not in this session`);
+  if (session.ended) throw new PublicError(410, 'the session has ended');
+  return member;
+}
+
+/** @throws PublicError 403 */
+export function requirePermission(member: Member, permission: Permission): void {
+  if (isPermitted(member.role, permission)) return;
+  throw new PublicError(403, `role ${member.role.name} does not have the permission ${permission}`);
+}
+
+/** A role of the template by name. @throws PublicError 404 */
+export function roleNamed(session: Session, name: string): Role {
+  const role = Object.hasOwn(session.settings.roles, name) ? session.settings.roles[name] : undefined;
+  if (!role) {
+    const known = Object.keys(session.settings.roles).join(', ');
+    throw new PublicError(404, `role: "${name}" is not a role of this template (${known})`);
+  }
+  return role;
+}
+
+/** A visible peer by id. @throws PublicError 404 */
+export function visibleMember(session: Session, peerId: string): Member {
+  const member = session.members.get(peerId);
+  if (!member || member.hidden) throw new PublicError(404, `no peer ${peerId} in this session`);
+  return member;
+}
+
+/** Everyone that is counted and listed. */
+export function visibleMembers(session: Session): Member[] {
+  return [...session.members.values()].filter((member) => !member.hidden);
+}
+
+/** Recipients of what happens to `member`: all others if it is visible, nobody if it is hidden. */
+export function othersThan(session: Session, member: Member): string[] {
+  if (member.hidden) return [];
+  return [...session.members.keys()].filter((id) => id !== member.peerId);
+}
+
+/** Whether `viewer` is to see and hear `publisher`. Never itself. */
+export function sees(viewer: Member, publisher: Member): boolean {
+  return viewer !== publisher && !publisher.hidden && subscribesTo(viewer.role, publisher.role);
+}
+
+/** Ids of those who are to see and hear `publisher`. */
+export function viewersOf(session: Session, publisher: Member): string[] {
+  const ids: string[] = [];
+  for (const viewer of session.members.values()) if (sees(viewer, publisher)) ids.push(viewer.peerId);
+  return ids;
+}
+
+export function infoOf(member: Member): PeerInfo {
+  return {
+    peer_id: member.peerId,
+    role: member.role.name,
+    groups: [],
+    info: { name: member.name, data: member.data, user_id: member.userId, type: 'regular' },
+  };
+}
+
+/** `member` as `viewer` may know it: with the tracks it is to be sent. */
+export function peerFor(viewer: Member, member: Member): Peer {
+  return {
+    ...infoOf(member),
+    joined_at: member.joinedAt,
+    // Public clients drop peers without it (client protocol, 8.1).
+    realtime: true,
+    tracks: sees(viewer, member) ? Object.fromEntries(member.tracks) : {},
+  };
+}
+
+/** Complete on purpose: clients overwrite all they knew with it (client protocol, 8.2). */
+export function roomStateOf(session: Session): RoomState {
+  const off = { enabled: false, state: 'none' };
+  const running = isRunning(session.stream);
+  return {
+    name: session.settings.roomName,
+    session_id: session.settings.sessionId,
+    started_at: session.settings.startedAt,
+    recording: { sfu: off, browser: off, hls: off },
+    streaming: { enabled: running, rtmp: off, hls: hlsUpdateOf(session.stream) },
+    transcriptions: [],
+  };
+}
+
+/** Numbers of `session-info`; the hidden peer counts nowhere. */
+export function countsOf(session: Session): { readonly peerCount: number; readonly trackCount: number } {
+  let peerCount = 0;
+  let trackCount = 0;
+  for (const member of session.members.values()) {
+    if (member.hidden) continue;
+    peerCount += 1;
+    trackCount += member.tracks.size;
+  }
+  return { peerCount, trackCount };
+}

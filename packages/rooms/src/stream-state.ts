@@ -1,0 +1,90 @@
+import type { Millis } from '@amphi/base';
+import { type HlsUpdate, type HlsVariant, PublicError } from '@amphi/protocol';
+
+/** The live stream of a session. */
+export type StreamState =
+  | { readonly phase: 'none' }
+  | ({ readonly phase: 'initialised' } & Beginning)
+  | ({ readonly phase: 'started'; readonly url: string; readonly startedAt: Millis } & Beginning)
+  | { readonly phase: 'stopped'; readonly streamId: string }
+  | { readonly phase: 'failed'; readonly streamId: string; readonly error: StreamFailure };
+
+export interface Beginning {
+  readonly streamId: string;
+  readonly initialisedAt: Millis;
+  /** Name of the template's destination. */
+  readonly destination: string;
+  /** `dvr`: the playlist keeps everything; `no-dvr`: a sliding window. */
+  readonly playlistType: 'dvr' | 'no-dvr';
+}
+
+export interface StreamFailure {
+  readonly code: number;
+  readonly message: string;
+}
+
+/** Facts about a stream. Those about another stream than the present one change nothing. */
+export type StreamEvent =
+  | ({ readonly type: 'requested' } & Beginning)
+  | { readonly type: 'playable'; readonly streamId: string; readonly url: string; readonly at: Millis }
+  | { readonly type: 'stopped'; readonly streamId: string }
+  | { readonly type: 'failed'; readonly streamId: string; readonly error: StreamFailure };
+
+/** A state in which a stream is on its way or on air. */
+export type RunningStream = Extract<StreamState, { phase: 'initialised' | 'started' }>;
+
+export function isRunning(state: StreamState): state is RunningStream {
+  return state.phase === 'initialised' || state.phase === 'started';
+}
+
+/**
+ * The next state; the same object when the event changes nothing.
+ * @throws PublicError 400 when a stream is requested while one runs
+ */
+export function transition(state: StreamState, event: StreamEvent): StreamState {
+  if (event.type === 'requested') {
+    if (isRunning(state)) throw new PublicError(400, 'beam already started');
+    const { streamId, initialisedAt, destination, playlistType } = event;
+    return { phase: 'initialised', streamId, initialisedAt, destination, playlistType };
+  }
+  if (!isRunning(state) || state.streamId !== event.streamId) return state;
+  switch (event.type) {
+    case 'playable':
+      // A restarted egress makes the same stream playable again; its first start stays.
+      return state.phase === 'started' ? state : { ...state, phase: 'started', url: event.url, startedAt: event.at };
+    case 'stopped':
+      return { phase: 'stopped', streamId: state.streamId };
+    case 'failed':
+      return { phase: 'failed', streamId: state.streamId, error: event.error };
+  }
+}
+
+/** The state in the words of `on-hls-update` and of the room object (client protocol, 10.1). */
+export function hlsUpdateOf(state: StreamState): HlsUpdate {
+  switch (state.phase) {
+    case 'none':
+      return { enabled: false, variants: [] };
+    case 'initialised':
+      return { enabled: true, variants: [variantOf(state, { url: '', state: 'initialised' })] };
+    case 'started':
+      return {
+        enabled: true,
+        variants: [variantOf(state, { url: state.url, state: 'started', started_at: state.startedAt })],
+      };
+    case 'stopped':
+      return { enabled: false, variants: [{ url: '', state: 'stopped' }] };
+    case 'failed':
+      return { enabled: false, variants: [], error: { ...state.error } };
+  }
+}
+
+function variantOf(beginning: Beginning, now: HlsVariant): HlsVariant {
+  return {
+    ...now,
+    initialised_at: beginning.initialisedAt,
+    playlist_type: beginning.playlistType,
+    stream_type: 'composite',
+    meeting_url: '',
+    metadata: '',
+  };
+}

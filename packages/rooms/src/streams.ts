@@ -1,0 +1,61 @@
+import { type HlsDestination, PublicError } from '@amphi/protocol';
+import { type Effects, notify } from './effects.ts';
+import { broadcasterRoles } from './roles.ts';
+import { memberOf, requirePermission, type Session, visibleMembers } from './session.ts';
+import { hlsUpdateOf, isRunning, type RunningStream, type StreamEvent, transition } from './stream-state.ts';
+
+/**
+ * Whether a stream may be started now, and to which destination.
+ * @param request.peerId absent when a back end starts it, which needs no role
+ * @throws PublicError 403 without permission or when the destination is off; 400 when one runs already, or for an
+ *   unknown destination; 410
+ */
+export function checkStreamStart(
+  session: Session,
+  request: { readonly peerId?: string; readonly destination?: string },
+): { readonly name: string; readonly destination: HlsDestination } {
+  if (request.peerId !== undefined) requirePermission(memberOf(session, request.peerId), 'hlsStreaming');
+  if (session.ended) throw new PublicError(410, 'the session has ended');
+  const { destinations } = session.settings;
+  const name = request.destination ?? Object.keys(destinations)[0];
+  if (name === undefined) throw new PublicError(403, 'live streaming is not set up in this template');
+  const destination = Object.hasOwn(destinations, name) ? destinations[name] : undefined;
+  if (!destination) {
+    throw new PublicError(400, `destination: "${name}" is not one of ${Object.keys(destinations).join(', ')}`);
+  }
+  if (!destination.composition.enabled) throw new PublicError(403, `destination "${name}" is switched off`);
+  if (isRunning(session.stream)) throw new PublicError(400, 'beam already started');
+  return { name, destination };
+}
+
+/**
+ * The stream a stop is about.
+ * @param peerId absent when a back end stops it
+ * @throws PublicError 403 without permission; 404 `hls not running`; 410
+ */
+export function checkStreamStop(session: Session, peerId?: string): RunningStream {
+  if (peerId !== undefined) requirePermission(memberOf(session, peerId), 'hlsStreaming');
+  if (!isRunning(session.stream)) throw new PublicError(404, 'hls not running');
+  return session.stream;
+}
+
+/**
+ * Takes a fact about the stream in; everyone is told when it changed something.
+ * @throws PublicError 400 when a stream is requested while one runs
+ */
+export function handleStreamEvent(session: Session, event: StreamEvent): Effects {
+  const next = transition(session.stream, event);
+  if (next === session.stream) return [];
+  session.stream = next;
+  const everyone = visibleMembers(session).map((member) => member.peerId);
+  return [...notify(everyone, 'on-hls-update', hlsUpdateOf(next)), { type: 'streamChanged' }];
+}
+
+/** Whether anybody is there whom the running stream could show. */
+export function hasBroadcaster(session: Session): boolean {
+  const { stream, settings } = session;
+  const destination = isRunning(stream) ? settings.destinations[stream.destination] : undefined;
+  const roles = broadcasterRoles(settings.roles, destination);
+  for (const member of session.members.values()) if (roles.includes(member.role.name)) return true;
+  return false;
+}
