@@ -1,0 +1,83 @@
+import { createFragment, type Sample } from '@amphi/mp4';
+import type { PartUpload } from './uploader.ts';
+import type { SegmentGrid } from './video-packager.ts';
+
+export const AAC_FRAME_SAMPLES = 1024;
+
+/**
+ * Cuts AAC frames into parts that follow the video's: a part ends with the frame that reaches the end of the video part
+ * of the same number, so audio and video segments of one msn cover the same time to within a frame.
+ */
+export class AudioPackager {
+  readonly #renditionId: string;
+  readonly #grid: SegmentGrid;
+  readonly #sampleRate: number;
+  readonly #emit: (part: PartUpload) => void;
+  /** Frames that hold nothing but the encoder's priming: not sent, as they would make the first part too long. */
+  #primingFrames: number;
+  #frames: Uint8Array[] = [];
+  #framesDone = 0;
+  #partNumber = 0;
+
+  constructor(options: {
+    readonly renditionId: string;
+    readonly grid: SegmentGrid;
+    readonly sampleRate: number;
+    /** Samples that the encoder puts before the first real one. */
+    readonly primingSamples: number;
+    readonly emit: (part: PartUpload) => void;
+  }) {
+    this.#renditionId = options.renditionId;
+    this.#grid = options.grid;
+    this.#sampleRate = options.sampleRate;
+    this.#primingFrames = Math.ceil(options.primingSamples / AAC_FRAME_SAMPLES);
+    this.#emit = options.emit;
+  }
+
+  /** @param frame one raw AAC frame of 1024 samples; kept until its part is cut */
+  push(frame: Uint8Array): void {
+    if (this.#primingFrames > 0) {
+      this.#primingFrames--;
+      return;
+    }
+    this.#frames.push(frame);
+    const { framesPerPart, frameRate, partsPerSegment } = this.#grid;
+    const endSeconds = ((this.#framesDone + this.#frames.length) * AAC_FRAME_SAMPLES) / this.#sampleRate;
+    const partEndSeconds = ((this.#partNumber + 1) * framesPerPart) / frameRate;
+    if (endSeconds >= partEndSeconds - 1e-9) this.#cut((this.#partNumber + 1) % partsPerSegment === 0);
+  }
+
+  /** The part in hand: the last of the stream. */
+  flush(): void {
+    if (this.#frames.length > 0) this.#cut(true);
+  }
+
+  /** Longest duration of a part: the video part rounded up to whole frames. */
+  static partTargetSeconds(partSeconds: number, sampleRate: number): number {
+    return (Math.ceil((partSeconds * sampleRate) / AAC_FRAME_SAMPLES) * AAC_FRAME_SAMPLES) / sampleRate;
+  }
+
+  #cut(last: boolean): void {
+    const { partsPerSegment, firstMsn, mediaStartSeconds, startedAtMs } = this.#grid;
+    const frames = this.#frames;
+    this.#frames = [];
+    const position = this.#framesDone * AAC_FRAME_SAMPLES;
+    this.#framesDone += frames.length;
+    this.#emit({
+      renditionId: this.#renditionId,
+      msn: firstMsn + Math.floor(this.#partNumber / partsPerSegment),
+      part: this.#partNumber % partsPerSegment,
+      data: createFragment({
+        sequenceNumber: this.#partNumber + 1,
+        trackId: 1,
+        baseDecodeTime: Math.round(mediaStartSeconds * this.#sampleRate) + position,
+        samples: frames.map((data): Sample => ({ data, duration: AAC_FRAME_SAMPLES, isSync: true })),
+      }),
+      durationSeconds: (frames.length * AAC_FRAME_SAMPLES) / this.#sampleRate,
+      independent: true,
+      last,
+      programDateTimeMs: startedAtMs + (position * 1000) / this.#sampleRate,
+    });
+    this.#partNumber++;
+  }
+}

@@ -1,0 +1,89 @@
+import { readFragments } from '@amphi/mp4';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { AAC_FRAME_SAMPLES, AudioPackager } from './audio-packager.ts';
+import type { PartUpload } from './uploader.ts';
+import { type SegmentGrid, VIDEO_TIMESCALE, VideoPackager } from './video-packager.ts';
+
+const grid: SegmentGrid = {
+  frameRate: 30,
+  framesPerPart: 10,
+  partsPerSegment: 6,
+  firstMsn: 7,
+  mediaStartSeconds: 10,
+  startedAtMs: 1_793_000_000_000,
+};
+
+function packVideo(ticks: readonly number[]): PartUpload[] {
+  const parts: PartUpload[] = [];
+  const packager = new VideoPackager({ renditionId: 'v', grid, emit: (part) => parts.push(part) });
+  for (const tick of ticks) packager.push({ tick, isKeyframe: tick % 60 === 0, data: Uint8Array.of(tick & 255) });
+  packager.flush();
+  return parts;
+}
+
+describe('VideoPackager', () => {
+  it('cuts parts of equal length, numbers them by segment and marks independent and last ones', () => {
+    const parts = packVideo(Array.from({ length: 125 }, (_, tick) => tick));
+    expect(parts.map(({ msn, part }) => `${msn}.${part}`)).toEqual([
+      '7.0',
+      '7.1',
+      '7.2',
+      '7.3',
+      '7.4',
+      '7.5',
+      '8.0',
+      '8.1',
+      '8.2',
+      '8.3',
+      '8.4',
+      '8.5',
+      '9.0',
+    ]);
+    expect(parts.filter((part) => part.independent).map((part) => part.part)).toEqual([0, 0, 0]);
+    expect(parts.filter((part) => part.last).map(({ msn, part }) => `${msn}.${part}`)).toEqual(['7.5', '8.5', '9.0']);
+    expect(parts[12]!.durationSeconds).toBeCloseTo(5 / 30);
+    expect(parts[6]!.programDateTimeMs).toBeCloseTo(grid.startedAtMs + 2000);
+  });
+
+  it('leaves no hole in the time line, whatever ticks are skipped inside of parts', () => {
+    fc.assert(
+      fc.property(fc.array(fc.boolean(), { minLength: 60, maxLength: 200 }), (kept) => {
+        // Ticks at part edges are never skipped by the engine.
+        const ticks = kept.map((keep, tick) => (keep || tick % 10 === 0 ? tick : -1)).filter((tick) => tick >= 0);
+        const samples = packVideo(ticks).flatMap((part) => readFragments(part.data));
+        let expected = 10 * VIDEO_TIMESCALE;
+        for (const fragment of samples) {
+          expect(fragment.baseDecodeTime).toBe(expected);
+          for (const sample of fragment.samples) expected += sample.duration;
+        }
+      }),
+    );
+  });
+});
+
+describe('AudioPackager', () => {
+  it('follows the video parts to within a frame and never exceeds its part target', () => {
+    const parts: PartUpload[] = [];
+    const packager = new AudioPackager({
+      renditionId: 'a',
+      grid,
+      sampleRate: 48_000,
+      primingSamples: 1024,
+      emit: (part) => parts.push(part),
+    });
+    for (let i = 0; i < (48_000 / AAC_FRAME_SAMPLES) * 20; i++) packager.push(new Uint8Array(4));
+    packager.flush();
+    const target = AudioPackager.partTargetSeconds(1 / 3, 48_000);
+    expect(target).toBeCloseTo(0.3413, 4);
+    let position = 0;
+    parts.slice(0, -1).forEach((part, index) => {
+      expect(part.durationSeconds).toBeLessThanOrEqual(target + 1e-9);
+      expect(part.programDateTimeMs).toBeCloseTo(grid.startedAtMs + position * 1000, 3);
+      position += part.durationSeconds;
+      const videoEnd = (index + 1) / 3;
+      expect(position).toBeGreaterThanOrEqual(videoEnd - 1e-9);
+      expect(position).toBeLessThan(videoEnd + 0.0214);
+    });
+  });
+});

@@ -1,0 +1,215 @@
+import { Agent, request as httpRequest } from 'node:http';
+import { request as httpsRequest, Agent as TlsAgent } from 'node:https';
+import { backoffMs, CodedError, type Logger, messageOf } from '@amphi/base';
+import { type AttachAnswer, attachAnswer, parseOrThrow, type StreamDescription } from '@amphi/protocol';
+
+export type IngestErrorCode = 'ingest_refused' | 'ingest_unreachable' | 'ingest_behind';
+
+/** One part with what the origin must know of it. */
+export interface PartUpload {
+  readonly renditionId: string;
+  readonly msn: number;
+  readonly part: number;
+  readonly data: Uint8Array;
+  readonly durationSeconds: number;
+  readonly independent: boolean;
+  readonly last: boolean;
+  readonly programDateTimeMs: number;
+}
+
+interface Upload {
+  readonly method: 'PUT' | 'POST';
+  readonly path: string;
+  readonly body: Uint8Array | undefined;
+  readonly contentType: string;
+}
+
+/** Parts of one rendition that may wait: about ten seconds. Beyond it the origin is lost and the stream with it. */
+const MAX_WAITING = 32;
+const ATTEMPTS = 6;
+
+/**
+ * Sends a stream to the origin over kept-alive connections, one request at a time per rendition, in order. A request
+ * that fails is sent again (they are idempotent). A queue never drops a part, since a playlist has no holes: when one
+ * grows beyond its bound the upload fails with `ingest_behind`.
+ */
+export class IngestUploader {
+  readonly #base: URL;
+  readonly #token: string;
+  readonly #streamId: string;
+  readonly #agent: Agent | TlsAgent;
+  readonly #send: typeof httpRequest;
+  readonly #queues = new Map<string, { tail: Promise<void>; waiting: number }>();
+  readonly #logger: Logger;
+  readonly #onFailure: (error: CodedError<IngestErrorCode>) => void;
+  #generation = 0;
+  #closed = false;
+
+  constructor(options: {
+    readonly ingestUrl: string;
+    readonly token: string;
+    readonly streamId: string;
+    readonly logger: Logger;
+    /** Called once, when the stream cannot go on. */
+    readonly onFailure: (error: CodedError<IngestErrorCode>) => void;
+  }) {
+    this.#base = new URL(`${options.ingestUrl}/`);
+    this.#token = options.token;
+    this.#streamId = options.streamId;
+    this.#logger = options.logger;
+    this.#onFailure = options.onFailure;
+    const secure = this.#base.protocol === 'https:';
+    this.#agent = secure ? new TlsAgent({ keepAlive: true }) : new Agent({ keepAlive: true });
+    this.#send = secure ? httpsRequest : httpRequest;
+  }
+
+  /** Creates the stream or goes on with it. @throws CodedError */
+  async attach(description: StreamDescription): Promise<AttachAnswer> {
+    const body = Buffer.from(JSON.stringify(description));
+    const text = await this.#retrying({ method: 'PUT', path: this.#path(), body, contentType: 'application/json' });
+    const answer = parseOrThrow(attachAnswer, JSON.parse(text), 'attach answer');
+    this.#generation = answer.generation;
+    return answer;
+  }
+
+  sendInit(renditionId: string, data: Uint8Array): void {
+    this.#enqueue(renditionId, {
+      method: 'PUT',
+      path: `${this.#path()}/renditions/${renditionId}/init?generation=${this.#generation}`,
+      body: data,
+      contentType: 'video/mp4',
+    });
+  }
+
+  sendPart(part: PartUpload): void {
+    const query = new URLSearchParams({
+      generation: String(this.#generation),
+      duration: part.durationSeconds.toFixed(6),
+      independent: part.independent ? '1' : '0',
+      last: part.last ? '1' : '0',
+      programDateTimeMs: part.programDateTimeMs.toFixed(3),
+    });
+    this.#enqueue(part.renditionId, {
+      method: 'PUT',
+      path: `${this.#path()}/renditions/${part.renditionId}/parts/${part.msn}/${part.part}?${query}`,
+      body: part.data,
+      contentType: 'video/mp4',
+    });
+  }
+
+  /** Waits for everything sent so far. */
+  async drain(): Promise<void> {
+    await Promise.all([...this.#queues.values()].map((queue) => queue.tail));
+  }
+
+  /** Ends the stream after what was sent before. @throws CodedError */
+  async end(): Promise<void> {
+    await this.drain();
+    await this.#retrying({
+      method: 'POST',
+      path: `${this.#path()}/end?generation=${this.#generation}`,
+      body: undefined,
+      contentType: 'application/json',
+    });
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#agent.destroy();
+  }
+
+  #path(): string {
+    return `streams/${this.#streamId}`;
+  }
+
+  #enqueue(renditionId: string, upload: Upload): void {
+    let queue = this.#queues.get(renditionId);
+    if (!queue) {
+      queue = { tail: Promise.resolve(), waiting: 0 };
+      this.#queues.set(renditionId, queue);
+    }
+    const own = queue;
+    if (own.waiting >= MAX_WAITING) {
+      this.#fail(
+        new CodedError(
+          'ingest_behind',
+          `${renditionId}: ${own.waiting} parts wait for the origin, at most ${MAX_WAITING} may`,
+        ),
+      );
+      return;
+    }
+    own.waiting++;
+    own.tail = own.tail.then(async () => {
+      try {
+        if (!this.#closed) await this.#retrying(upload);
+      } catch (error) {
+        this.#fail(error as CodedError<IngestErrorCode>);
+      } finally {
+        own.waiting--;
+      }
+    });
+  }
+
+  #fail(error: CodedError<IngestErrorCode>): void {
+    if (this.#closed) return;
+    this.close();
+    this.#onFailure(error);
+  }
+
+  async #retrying(upload: Upload): Promise<string> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await this.#once(upload);
+      } catch (error) {
+        const refused = error instanceof CodedError && error.code === 'ingest_refused';
+        if (refused || attempt + 1 >= ATTEMPTS || this.#closed) throw error;
+        this.#logger.warn({ path: upload.path, attempt, error: messageOf(error) }, 'ingest failed, sending again');
+        await new Promise((resolve) => setTimeout(resolve, backoffMs(attempt, { firstMs: 50, capMs: 1_000 })));
+      }
+    }
+  }
+
+  #once(upload: Upload): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const unreachable = (error: unknown): void =>
+        reject(
+          new CodedError('ingest_unreachable', `${upload.method} ${upload.path}: ${messageOf(error)}`, {
+            cause: error,
+          }),
+        );
+      const outgoing = this.#send(
+        new URL(upload.path, this.#base),
+        {
+          method: upload.method,
+          agent: this.#agent,
+          timeout: 5_000,
+          headers: {
+            authorization: `Bearer ${this.#token}`,
+            'content-type': upload.contentType,
+            'content-length': upload.body?.byteLength ?? 0,
+          },
+        },
+        (response) => {
+          const pieces: Buffer[] = [];
+          response.on('data', (piece: Buffer) => pieces.push(piece));
+          response.on('error', unreachable);
+          response.on('end', () => {
+            const text = Buffer.concat(pieces).toString();
+            const status = response.statusCode ?? 0;
+            if (status >= 200 && status < 300) resolve(text);
+            else if (status >= 500 || status === 429) unreachable(new Error(`${status} ${text}`));
+            else
+              reject(
+                new CodedError('ingest_refused', `${upload.method} ${upload.path}: ${status} ${text}`, {
+                  data: { status },
+                }),
+              );
+          });
+        },
+      );
+      outgoing.on('timeout', () => outgoing.destroy(new Error('no answer within 5 s')));
+      outgoing.on('error', unreachable);
+      outgoing.end(upload.body);
+    });
+  }
+}

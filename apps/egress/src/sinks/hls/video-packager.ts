@@ -1,0 +1,108 @@
+import { assert } from '@amphi/base';
+import { createFragment, type Sample } from '@amphi/mp4';
+import type { PartUpload } from './uploader.ts';
+
+/** One encoded picture of a rung. */
+export interface EncodedPicture {
+  /** Output tick since the engine started; the picture is shown from `tick / frameRate` on. Rising, not always by one. */
+  readonly tick: number;
+  readonly isKeyframe: boolean;
+  /** NAL units with 4-byte lengths, without parameter sets. */
+  readonly data: Uint8Array;
+}
+
+/** What all renditions of a stream share, so that their segments line up. */
+export interface SegmentGrid {
+  readonly frameRate: number;
+  readonly framesPerPart: number;
+  readonly partsPerSegment: number;
+  /** First media sequence number of this run. */
+  readonly firstMsn: number;
+  /** Media time of tick 0 in seconds; above zero, as an encoder's priming lies before it. */
+  readonly mediaStartSeconds: number;
+  /** Wall clock at which what tick 0 shows was captured, Unix epoch in ms. */
+  readonly startedAtMs: number;
+}
+
+/** Ticks per second of video timestamps. */
+export const VIDEO_TIMESCALE = 90_000;
+
+/**
+ * Cuts the pictures of one rung into parts of a fixed number of ticks. A part is complete as soon as its last tick is
+ * there; when that one was skipped under load, the next picture completes it and the last sample lasts longer, so the
+ * time line has no hole and every part lasts exactly its target.
+ */
+export class VideoPackager {
+  readonly #renditionId: string;
+  readonly #grid: SegmentGrid;
+  readonly #emit: (part: PartUpload) => void;
+  readonly #ticksPerFrame: number;
+  #pictures: EncodedPicture[] = [];
+  /** Number of the part being filled, counted from tick 0. */
+  #partNumber = 0;
+
+  constructor(options: {
+    readonly renditionId: string;
+    readonly grid: SegmentGrid;
+    readonly emit: (part: PartUpload) => void;
+  }) {
+    this.#renditionId = options.renditionId;
+    this.#grid = options.grid;
+    this.#emit = options.emit;
+    this.#ticksPerFrame = VIDEO_TIMESCALE / options.grid.frameRate;
+    assert(Number.isInteger(this.#ticksPerFrame), `frame rate ${options.grid.frameRate} divides ${VIDEO_TIMESCALE}`);
+  }
+
+  push(picture: EncodedPicture): void {
+    const last = this.#pictures.at(-1);
+    assert(!last || picture.tick > last.tick, `tick ${picture.tick} comes after ${last?.tick}`);
+    if (picture.tick >= this.#endOfPart()) this.#complete();
+    this.#pictures.push(picture);
+    if (picture.tick === this.#endOfPart() - 1) this.#complete();
+  }
+
+  /** The part in hand, shorter than its target: the last of the stream. */
+  flush(): void {
+    const last = this.#pictures.at(-1);
+    if (last) this.#cut(last.tick + 1, true);
+  }
+
+  #endOfPart(): number {
+    return (this.#partNumber + 1) * this.#grid.framesPerPart;
+  }
+
+  #complete(): void {
+    if (this.#pictures.length > 0)
+      this.#cut(this.#endOfPart(), (this.#partNumber + 1) % this.#grid.partsPerSegment === 0);
+    this.#partNumber++;
+  }
+
+  #cut(endTick: number, last: boolean): void {
+    const { framesPerPart, partsPerSegment, frameRate, firstMsn, mediaStartSeconds, startedAtMs } = this.#grid;
+    const pictures = this.#pictures;
+    this.#pictures = [];
+    const first = pictures[0]!;
+    const samples = pictures.map(
+      (picture, index): Sample => ({
+        data: picture.data,
+        duration: ((pictures[index + 1]?.tick ?? endTick) - picture.tick) * this.#ticksPerFrame,
+        isSync: picture.isKeyframe,
+      }),
+    );
+    this.#emit({
+      renditionId: this.#renditionId,
+      msn: firstMsn + Math.floor(this.#partNumber / partsPerSegment),
+      part: this.#partNumber % partsPerSegment,
+      data: createFragment({
+        sequenceNumber: this.#partNumber + 1,
+        trackId: 1,
+        baseDecodeTime: Math.round(mediaStartSeconds * VIDEO_TIMESCALE) + first.tick * this.#ticksPerFrame,
+        samples,
+      }),
+      durationSeconds: (endTick - Math.max(first.tick, this.#partNumber * framesPerPart)) / frameRate,
+      independent: first.isKeyframe,
+      last,
+      programDateTimeMs: startedAtMs + (first.tick * 1000) / frameRate,
+    });
+  }
+}
