@@ -11,6 +11,8 @@ runEntry(async () => {
   const lockfile = JSON.parse(readFileSync(path, 'utf8'));
   const missing = missingOptionals(lockfile);
   if (missing.length > 0) replaceFile(path, `${JSON.stringify(withMissingOptionals(lockfile), null, 2)}\n`);
-  console.log(missing.length === 0 ? 'package-lock.json is complete' : `package-lock.json: ${missing.length} entries added`);
+  console.log(
+    missing.length === 0 ? 'package-lock.json is complete' : `package-lock.json: ${missing.length} entries added`,
+  );
   return undefined;
 });

@@ -31,5 +31,5 @@ export function ensureDataDirectory(path) {
  * @returns {string} absolute
  */
 export function dataDirectory(root, env) {
-  return resolve(root, env['AMPHI_DATA_DIR'] || 'data');
+  return resolve(root, env.AMPHI_DATA_DIR || 'data');
 }

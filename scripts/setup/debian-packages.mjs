@@ -21,7 +21,7 @@ const LISTS_DIR = '/var/lib/apt/lists';
  * @returns {Promise<Map<string, string> | undefined>} only those installed; undefined on a system without dpkg
  */
 export async function installedVersions(names) {
-  const format = '${db:Status-Status}\\t${Package}\\t${Version}\\n';
+  const format = `${['db:Status-Status', 'Package', 'Version'].map((field) => `\${${field}}`).join('\\t')}\\n`;
   const { exitCode, stdout } = await runCommand('dpkg-query', ['-W', '-f', format, ...names]);
   // Status 1 says that some are unknown; the others are listed all the same.
   return exitCode === NOT_FOUND ? undefined : parseInstalled(stdout);
@@ -122,7 +122,7 @@ export function listsAreFresh(newestMs, nowMs) {
  * @param {string} [path] in the form of PATH
  * @returns {boolean}
  */
-export function isOnPath(name, path = process.env['PATH'] ?? '') {
+export function isOnPath(name, path = process.env.PATH ?? '') {
   return path.split(delimiter).some((dir) => {
     try {
       accessSync(join(dir, name), constants.X_OK);

@@ -11,7 +11,7 @@ export function runEntry(main) {
   const packageJson = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
   const problem = nodeVersionProblem(process.versions.node, packageJson.engines.node);
   if (problem !== undefined) {
-    console.error(['Set-up stopped: ' + problem[0]].concat(problem.slice(1).map((line) => '  → ' + line)).join('\n'));
+    console.error([`Set-up stopped: ${problem[0]}`].concat(problem.slice(1).map((line) => `  → ${line}`)).join('\n'));
     process.exitCode = 1;
     return;
   }

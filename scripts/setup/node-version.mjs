@@ -8,7 +8,7 @@
 export function satisfies(version, range) {
   return range.split('||').some((alternative) => {
     const match = /^\s*(>=|\^)?\s*(\d+)\.(\d+)\.(\d+)\s*$/.exec(alternative);
-    if (match === null) throw new Error('cannot read the version range ' + JSON.stringify(range));
+    if (match === null) throw new Error(`cannot read the version range ${JSON.stringify(range)}`);
     const wanted = match.slice(2, 5).map(Number);
     const have = version.split('.').map(Number);
     if (match[1] !== '>=' && have[0] !== wanted[0]) return false;
@@ -25,7 +25,7 @@ export function satisfies(version, range) {
 export function nodeVersionProblem(version, range) {
   if (satisfies(version, range)) return undefined;
   return [
-    'this is Node ' + version + ', Amphi needs ' + range + '.',
+    `this is Node ${version}, Amphi needs ${range}.`,
     'Install Node 20 (20.19 or later), for instance from nodejs.org, and make sure that `node --version` shows it.',
     'Node of a version manager: `nvm install 20 && nvm use 20`.',
   ];

@@ -20,7 +20,7 @@ export async function ensureDependencies(root, progress) {
     throw new SetupError('package-lock.json is missing.', 'Restore it: git checkout -- package-lock.json');
   }
   const stamp = { lockfile: hashOf([lockfile, process.platform, process.arch]) };
-  if (readStamp(join(root, STAMP))?.['lockfile'] === stamp.lockfile) return 'unchanged';
+  if (readStamp(join(root, STAMP))?.lockfile === stamp.lockfile) return 'unchanged';
 
   const difference = firstDifference(root, lockfile);
   if (difference === undefined) {

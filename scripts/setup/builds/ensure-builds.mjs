@@ -83,8 +83,8 @@ function isUpToDate(root, appDir, inputs) {
   const stamp = readStamp(stampPath);
   if (stamp === undefined) return false;
   const quick = quickHash(root, inputs);
-  if (stamp['quick'] === quick) return true;
-  if (stamp['content'] !== contentHash(root, inputs)) return false;
+  if (stamp.quick === quick) return true;
+  if (stamp.content !== contentHash(root, inputs)) return false;
   writeStamp(stampPath, { ...stamp, quick });
   return true;
 }

@@ -32,7 +32,7 @@ const PROGRAM = 'mediasoup-worker';
  * @throws {SetupError}
  */
 export async function ensureWorker({ root, cacheDir, env, progress }) {
-  const given = env['MEDIASOUP_WORKER_BIN'];
+  const given = env.MEDIASOUP_WORKER_BIN;
   if (given) return await acceptGiven(given, root);
 
   const packageDir = join(root, 'node_modules/mediasoup');
@@ -66,7 +66,7 @@ export async function ensureWorker({ root, cacheDir, env, progress }) {
     const takeBack = onProcessEnd(removeWorkDir);
     try {
       const made =
-        (await usePrebuilt(mediasoup, env, workDir, progress)) ??
+        (await fetchPrebuilt(mediasoup, env, workDir, progress)) ??
         (await compile(mediasoup.version, workerDir, workDir, progress));
       const key = made.compiledWith === undefined ? prebuiltKey : currentCacheKey(mediasoup.version, made.compiledWith);
       installExecutable(made.program, join(keptDir, key, PROGRAM));
@@ -95,8 +95,8 @@ export async function ensureWorker({ root, cacheDir, env, progress }) {
  * @param {(text: string) => void} progress
  * @returns {Promise<MadeWorker | undefined>}
  */
-async function usePrebuilt(mediasoup, env, workDir, progress) {
-  if (env['MEDIASOUP_SKIP_WORKER_PREBUILT_DOWNLOAD']) return undefined;
+async function fetchPrebuilt(mediasoup, env, workDir, progress) {
+  if (env.MEDIASOUP_SKIP_WORKER_PREBUILT_DOWNLOAD) return undefined;
   progress('looking for a prebuilt worker');
   try {
     const program = await downloadPrebuilt(prebuiltUrl(mediasoup, env), workDir);
@@ -159,8 +159,8 @@ async function keyFromInstalled(version) {
  */
 async function isUnchanged(program, version, acceptable) {
   const stamp = readStamp(stampOf(program));
-  if (stamp === undefined || stamp['version'] !== version || stamp['file'] !== fingerprint(program)) return false;
-  if (acceptable !== undefined && !acceptable.includes(String(stamp['key']))) return false;
+  if (stamp === undefined || stamp.version !== version || stamp.file !== fingerprint(program)) return false;
+  if (acceptable !== undefined && !acceptable.includes(String(stamp.key))) return false;
   return await starts(program);
 }
 
@@ -189,7 +189,7 @@ async function acceptGiven(given, root) {
   }
   const stamp = { path: given, file: fingerprint(given) };
   const tested = readStamp(stampPath);
-  if (tested?.['path'] !== stamp.path || tested['file'] !== stamp.file) {
+  if (tested?.path !== stamp.path || tested.file !== stamp.file) {
     const problem = await mediaProblem(given);
     if (problem !== undefined)
       throw new SetupError(`the worker of MEDIASOUP_WORKER_BIN does not work: ${problem}`, remedy);

@@ -21,7 +21,7 @@ const DOWNLOAD_TIMEOUT_MS = 120_000;
  */
 export function prebuiltUrl({ version, repository }, env) {
   const published = `${repository.url.replace(/^git\+/, '').replace(/\.git$/, '')}/releases/download`;
-  const base = (env['MEDIASOUP_WORKER_PREBUILT_DOWNLOAD_BASE_URL'] || published).replace(/\/+$/, '');
+  const base = (env.MEDIASOUP_WORKER_PREBUILT_DOWNLOAD_BASE_URL || published).replace(/\/+$/, '');
   // On Linux they differ by the kernel's first number: from 6 on they use io_uring.
   const kernel = platform() === 'linux' ? `-kernel${release().split('.')[0]}` : '';
   return `${base}/${version}/mediasoup-worker-${version}-${platform()}-${arch()}${kernel}.tgz`;
