@@ -1,1 +1,47 @@
-export {};
+export {
+  advancePartLimit,
+  decideReload,
+  isReached,
+  type ReloadDecision,
+  type ReloadTarget,
+} from './blocking-reload.ts';
+export { type Directives, parseDirectives } from './directives.ts';
+export { HlsError, type HlsErrorCode } from './errors.ts';
+export {
+  addDateRange,
+  appendGap,
+  appendPart,
+  closeOpenSegment,
+  createLiveWindow,
+  endLiveWindow,
+  interrupt,
+  type LiveWindow,
+  type LiveWindowOptions,
+  type NewPart,
+  setInit,
+  type WindowChange,
+  type WindowSegment,
+} from './live-window.ts';
+export { lastMsnOf, type MediaPlaylist, type Segment, type SegmentHead } from './media-playlist.ts';
+export {
+  type MultivariantPlaylist,
+  parseMultivariantPlaylist,
+  serializeMultivariantPlaylist,
+  type Variant,
+} from './multivariant-playlist.ts';
+export { parseMediaPlaylist } from './parse-media-playlist.ts';
+export { findUpdateViolations } from './playlist-update.ts';
+export { initName, MULTIVARIANT_NAME, PLAYLIST_NAME, parsePartName, partName, segmentName } from './resource-names.ts';
+export { serializeMediaPlaylist } from './serialize-media-playlist.ts';
+export { findViolations, parseStrict, type Violation } from './strict.ts';
+export type { DateRange } from './tags/date-range.ts';
+export type { MediaInitialization } from './tags/map.ts';
+export type { MediaRendition } from './tags/media.ts';
+export type { Part } from './tags/part.ts';
+export type { PlaylistType } from './tags/playlist-type.ts';
+export type { PreloadHint } from './tags/preload-hint.ts';
+export type { RenditionReport } from './tags/rendition-report.ts';
+export type { ServerControl } from './tags/server-control.ts';
+export type { Skip } from './tags/skip.ts';
+export type { StreamInf } from './tags/stream-inf.ts';
+export { isPlayable, liveEdgeOf, windowPlaylist } from './window-playlist.ts';

@@ -1,0 +1,58 @@
+import type { MediaPlaylist, Segment, SegmentHead } from './media-playlist.ts';
+import { tagLine } from './tag.ts';
+import { dateRangeTag } from './tags/date-range.ts';
+import { discontinuitySequenceTag } from './tags/discontinuity-sequence.ts';
+import { discontinuityTag, endListTag, gapTag, independentSegmentsTag } from './tags/flags.ts';
+import { infTag } from './tags/inf.ts';
+import { mapTag } from './tags/map.ts';
+import { mediaSequenceTag } from './tags/media-sequence.ts';
+import { partTag } from './tags/part.ts';
+import { partInfTag } from './tags/part-inf.ts';
+import { playlistTypeTag } from './tags/playlist-type.ts';
+import { preloadHintTag } from './tags/preload-hint.ts';
+import { programDateTimeTag } from './tags/program-date-time.ts';
+import { renditionReportTag } from './tags/rendition-report.ts';
+import { serverControlTag } from './tags/server-control.ts';
+import { skipTag } from './tags/skip.ts';
+import { targetDurationTag } from './tags/target-duration.ts';
+import { versionTag } from './tags/version.ts';
+
+/** The text of a media playlist, with a line feed after each line. */
+export function serializeMediaPlaylist(playlist: MediaPlaylist): string {
+  const lines = ['#EXTM3U', tagLine(versionTag, playlist.version)];
+  lines.push(tagLine(targetDurationTag, playlist.targetDuration));
+  if (playlist.playlistType) lines.push(tagLine(playlistTypeTag, playlist.playlistType));
+  if (playlist.independentSegments) lines.push(tagLine(independentSegmentsTag, true));
+  if (playlist.serverControl) lines.push(tagLine(serverControlTag, playlist.serverControl));
+  if (playlist.partTarget !== undefined) lines.push(tagLine(partInfTag, playlist.partTarget));
+  lines.push(tagLine(mediaSequenceTag, playlist.mediaSequence));
+  if (playlist.discontinuitySequence > 0) {
+    lines.push(tagLine(discontinuitySequenceTag, playlist.discontinuitySequence));
+  }
+  if (playlist.skip) lines.push(tagLine(skipTag, playlist.skip));
+  for (const range of playlist.dateRanges) lines.push(tagLine(dateRangeTag, range));
+  let mapUri: string | undefined;
+  for (const segment of playlist.segments) {
+    pushHead(lines, segment, mapUri);
+    mapUri = segment.map?.uri;
+    pushSegment(lines, segment);
+  }
+  if (playlist.open) pushHead(lines, playlist.open, mapUri);
+  for (const hint of playlist.preloadHints) lines.push(tagLine(preloadHintTag, hint));
+  for (const report of playlist.renditionReports) lines.push(tagLine(renditionReportTag, report));
+  if (playlist.endList) lines.push(tagLine(endListTag, true));
+  return `${lines.join('\n')}\n`;
+}
+
+function pushHead(lines: string[], head: SegmentHead, mapUri: string | undefined): void {
+  if (head.discontinuity) lines.push(tagLine(discontinuityTag, true));
+  // Said again after a discontinuity: a player that joins there must not look further back.
+  if (head.map && (head.discontinuity || head.map.uri !== mapUri)) lines.push(tagLine(mapTag, head.map));
+  if (head.programDateTime !== undefined) lines.push(tagLine(programDateTimeTag, head.programDateTime));
+  for (const part of head.parts) lines.push(tagLine(partTag, part));
+}
+
+function pushSegment(lines: string[], segment: Segment): void {
+  if (segment.gap) lines.push(tagLine(gapTag, true));
+  lines.push(tagLine(infTag, segment), segment.uri);
+}
