@@ -1,1 +1,21 @@
-export {};
+export { type AuthTokenClaims, decodeAuthToken } from './auth-token.ts';
+export { browserEnvironment } from './browser/browser-environment.ts';
+export { watchLevel } from './browser/level-meter.ts';
+export { showTrack } from './browser/video-sink.ts';
+export type { CaptureState, CaptureStatus } from './devices/capture-device.ts';
+export type { ScreenState } from './devices/screen-capture.ts';
+export type * from './environment.ts';
+export { ClientError, type ClientErrorCode } from './errors.ts';
+export { levelOfPeer, trackOfPeer, viewerCount } from './selectors.ts';
+export {
+  type Access,
+  createSession,
+  INVITATION_DECLINED,
+  type JoinOptions,
+  Session,
+  type SessionEvents,
+  type SessionOptions,
+} from './session.ts';
+export type * from './state.ts';
+export { initialState, MESSAGES_KEPT } from './state.ts';
+export { bitrateBps, type SessionStats, summarizeStats, type TrackStats } from './stats.ts';

@@ -1,0 +1,105 @@
+import type { DataChannelPort, PeerConnectionPort, SenderOptions, SenderPort, StatsEntry } from '../environment.ts';
+
+/** A `PeerConnectionPort` on the browser's `RTCPeerConnection` (WebRTC 1.0, W3C). */
+export function browserPeerConnection(configuration: RTCConfiguration): PeerConnectionPort {
+  const connection = new RTCPeerConnection({ bundlePolicy: 'max-bundle', ...configuration });
+  const streams = new Map<string, MediaStream>();
+
+  const streamOf = (group: string): MediaStream => {
+    const stream = streams.get(group) ?? new MediaStream();
+    streams.set(group, stream);
+    return stream;
+  };
+
+  return {
+    get state() {
+      return connection.connectionState;
+    },
+    onState(listener) {
+      connection.onconnectionstatechange = () => listener(connection.connectionState);
+    },
+    onCandidate(listener) {
+      connection.onicecandidate = ({ candidate }) => {
+        // An empty candidate ends the gathering; the protocol does not signal that (client protocol, 5.8).
+        if (candidate?.candidate) listener(candidate.toJSON());
+      };
+    },
+    onDataChannel(listener) {
+      connection.ondatachannel = ({ channel }) => listener(dataChannel(channel));
+    },
+    createDataChannel(label) {
+      connection.createDataChannel(label, { protocol: 'SCTP' });
+    },
+    async offer({ iceRestart }) {
+      await connection.setLocalDescription(await connection.createOffer({ iceRestart }));
+      return localSdp(connection);
+    },
+    acceptAnswer: (sdp) => connection.setRemoteDescription({ type: 'answer', sdp }),
+    async answer(offer) {
+      await connection.setRemoteDescription({ type: 'offer', sdp: offer });
+      await connection.setLocalDescription(await connection.createAnswer());
+      return localSdp(connection);
+    },
+    addSender: (options) => addSender(connection, streamOf(options.group), options),
+    receivers: () =>
+      connection
+        .getTransceivers()
+        .flatMap(({ mid, receiver }) => (mid === null ? [] : [{ mid, track: receiver.track }])),
+    addCandidate: (candidate) => connection.addIceCandidate(candidate),
+    async stats() {
+      const entries: StatsEntry[] = [];
+      (await connection.getStats()).forEach((entry: StatsEntry) => {
+        entries.push(entry);
+      });
+      return entries;
+    },
+    close() {
+      connection.onconnectionstatechange = null;
+      connection.onicecandidate = null;
+      connection.ondatachannel = null;
+      connection.close();
+    },
+  };
+}
+
+function addSender(connection: RTCPeerConnection, stream: MediaStream, options: SenderOptions): SenderPort {
+  const transceiver = connection.addTransceiver(options.track ?? options.kind, {
+    direction: 'sendonly',
+    streams: [stream],
+    sendEncodings: [...options.encodings],
+  });
+  return {
+    get mid() {
+      return transceiver.mid ?? undefined;
+    },
+    replaceTrack: (track) => transceiver.sender.replaceTrack(track ?? null),
+    deactivate() {
+      transceiver.direction = 'inactive';
+    },
+  };
+}
+
+function dataChannel(channel: RTCDataChannel): DataChannelPort {
+  return {
+    label: channel.label,
+    get isOpen() {
+      return channel.readyState === 'open';
+    },
+    onOpen(listener) {
+      channel.onopen = () => listener();
+    },
+    onText(listener) {
+      channel.onmessage = ({ data }: MessageEvent<unknown>) => {
+        if (typeof data === 'string') listener(data);
+      };
+    },
+    onClose(listener) {
+      channel.onclose = () => listener();
+    },
+    send: (text) => channel.send(text),
+  };
+}
+
+function localSdp(connection: RTCPeerConnection): string {
+  return connection.localDescription?.sdp ?? '';
+}

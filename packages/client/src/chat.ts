@@ -1,0 +1,67 @@
+import type { Clock } from '@amphi/base';
+import { z } from 'zod';
+import { ClientError } from './errors.ts';
+import { withMessage } from './room-state.ts';
+import type { ChatMessage, Recipients, SessionState } from './state.ts';
+import type { StateStore } from './state-store.ts';
+
+const receipt = z.object({ timestamp: z.number().optional(), message_id: z.string().optional() });
+
+/** Our own messages: shown at once, then confirmed or marked as failed. The server does not echo them. */
+export class Chat {
+  readonly #store: StateStore<SessionState>;
+  readonly #clock: Clock;
+  readonly #randomId: () => string;
+  readonly #send: (message: string, recipients: Recipients) => Promise<unknown>;
+
+  constructor(options: {
+    readonly store: StateStore<SessionState>;
+    readonly clock: Clock;
+    readonly randomId: () => string;
+    readonly send: (message: string, recipients: Recipients) => Promise<unknown>;
+  }) {
+    this.#store = options.store;
+    this.#clock = options.clock;
+    this.#randomId = options.randomId;
+    this.#send = options.send;
+  }
+
+  send(text: string, recipients: Recipients): Promise<void> {
+    const { self } = this.#store.get();
+    const message: ChatMessage = {
+      id: this.#randomId(),
+      text,
+      sentAt: this.#clock.now(),
+      sender: { peerId: self.peerId, name: self.name, roleName: self.role?.name ?? '', isSelf: true },
+      recipients,
+      delivery: 'sending',
+    };
+    this.#store.update((state) => withMessage(state, message));
+    return this.#deliver(message);
+  }
+
+  async retry(id: string): Promise<void> {
+    const message = this.#store.get().messages.find((entry) => entry.id === id);
+    if (message?.delivery !== 'failed') throw new ClientError('wrong_state', `message ${id}: it has not failed`);
+    this.#replace(id, { ...message, delivery: 'sending' });
+    await this.#deliver(message);
+  }
+
+  async #deliver(message: ChatMessage): Promise<void> {
+    try {
+      const answer = receipt.safeParse(await this.#send(message.text, message.recipients));
+      const { message_id: id = message.id, timestamp: sentAt = message.sentAt } = answer.success ? answer.data : {};
+      this.#replace(message.id, { ...message, id, sentAt, delivery: 'sent' });
+    } catch (error) {
+      this.#replace(message.id, { ...message, delivery: 'failed' });
+      throw error;
+    }
+  }
+
+  #replace(id: string, message: ChatMessage): void {
+    this.#store.update((state) => ({
+      ...state,
+      messages: state.messages.map((entry) => (entry.id === id ? message : entry)),
+    }));
+  }
+}

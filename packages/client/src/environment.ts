@@ -1,0 +1,149 @@
+import type { Unsubscribe } from '@amphi/base';
+
+/**
+ * What this package needs of a browser, as narrow as it is used. `browserEnvironment()` gives the real one;
+ * tests and other hosts give their own.
+ */
+export interface Environment {
+  fetch(url: string, init: HttpRequest): Promise<HttpResponse>;
+  openSocket(url: string, listener: SocketListener): Socket;
+  createPeerConnection(configuration: RTCConfiguration): PeerConnectionPort;
+  /** Absent on a page that is neither HTTPS nor localhost. */
+  readonly media: MediaPort | undefined;
+  readonly audioOutput: AudioOutput;
+  createVideoSink(element: HTMLVideoElement): VideoSink;
+  /** The browser noticed that the network came or went. */
+  onNetworkChange(listener: (online: boolean) => void): Unsubscribe;
+  /** A UUID. */
+  randomId(): string;
+  /** `user_agent_v2` of the protocol: `key:value` pairs joined by commas. */
+  readonly userAgent: string;
+}
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST';
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly signal?: AbortSignal;
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  text(): Promise<string>;
+}
+
+export interface SocketListener {
+  opened(): void;
+  message(text: string): void;
+  /** Called once, also when the socket never opened. */
+  closed(): void;
+}
+
+export interface Socket {
+  send(text: string): void;
+  close(code: number, reason: string): void;
+}
+
+/** One `RTCPeerConnection`. Descriptions travel as SDP text. */
+export interface PeerConnectionPort {
+  readonly state: RTCPeerConnectionState;
+  onState(listener: (state: RTCPeerConnectionState) => void): void;
+  onCandidate(listener: (candidate: RTCIceCandidateInit) => void): void;
+  onDataChannel(listener: (channel: DataChannelPort) => void): void;
+  createDataChannel(label: string): void;
+  /** Makes an offer and sets it as the local description. */
+  offer(options: { readonly iceRestart: boolean }): Promise<string>;
+  acceptAnswer(sdp: string): Promise<void>;
+  /** Applies an offer of the other side and gives the answer, set as the local description. */
+  answer(offer: string): Promise<string>;
+  addSender(options: SenderOptions): SenderPort;
+  /** What is received, by section; only sections with a mid. */
+  receivers(): readonly { readonly mid: string; readonly track: MediaStreamTrack }[];
+  addCandidate(candidate: RTCIceCandidateInit): Promise<void>;
+  stats(): Promise<readonly StatsEntry[]>;
+  close(): void;
+}
+
+export interface SenderOptions {
+  readonly kind: 'audio' | 'video';
+  /** Senders with the same group share one stream id. */
+  readonly group: string;
+  readonly track: MediaStreamTrack | undefined;
+  readonly encodings: readonly RTCRtpEncodingParameters[];
+}
+
+export interface SenderPort {
+  /** Undefined before the first offer that carries it. */
+  readonly mid: string | undefined;
+  /** Without renegotiation. `undefined` sends nothing. */
+  replaceTrack(track: MediaStreamTrack | undefined): Promise<void>;
+  /** Stops sending from the next offer on. */
+  deactivate(): void;
+}
+
+export interface DataChannelPort {
+  readonly label: string;
+  readonly isOpen: boolean;
+  onOpen(listener: () => void): void;
+  onText(listener: (text: string) => void): void;
+  onClose(listener: () => void): void;
+  send(text: string): void;
+}
+
+/** One entry of an `RTCStatsReport`. */
+export type StatsEntry = Readonly<Record<string, unknown>> & { readonly type: string; readonly timestamp: number };
+
+export type DeviceKind = 'microphone' | 'camera' | 'speaker';
+
+export interface MediaDevice {
+  readonly id: string;
+  readonly kind: DeviceKind;
+  /** Empty until the person allowed a capture. */
+  readonly label: string;
+}
+
+export interface CaptureRequest {
+  readonly kind: 'audio' | 'video';
+  readonly deviceId?: string;
+  readonly width?: number;
+  readonly height?: number;
+  readonly frameRate?: number;
+}
+
+export interface MediaPort {
+  /** @throws ClientError `device_denied`, `device_missing`, `device_in_use`, `device_failed` */
+  capture(request: CaptureRequest): Promise<MediaStreamTrack>;
+  /** False on browsers without display capture (phones). */
+  readonly canCaptureScreen: boolean;
+  /** @throws ClientError `capture_cancelled`, `device_denied`, `device_failed` */
+  captureScreen(request: {
+    readonly width: number;
+    readonly height: number;
+    readonly frameRate: number;
+  }): Promise<{ readonly video: MediaStreamTrack; readonly audio: MediaStreamTrack | undefined }>;
+  listDevices(): Promise<readonly MediaDevice[]>;
+  onDeviceChange(listener: () => void): Unsubscribe;
+}
+
+/** Plays what others say. */
+export interface AudioOutput {
+  play(trackId: string, track: MediaStreamTrack): void;
+  stop(trackId: string): void;
+  /** True while the browser refuses to play sound before a gesture. */
+  onBlocked(listener: (blocked: boolean) => void): Unsubscribe;
+  /** To be called from a click or key handler. */
+  unblock(): Promise<void>;
+}
+
+/** How much of a video element can be seen, in device pixels. */
+export interface VideoSize {
+  readonly isVisible: boolean;
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface VideoSink {
+  show(track: MediaStreamTrack | undefined): void;
+  /** Calls `listener` at once and on every change. */
+  watch(listener: (size: VideoSize) => void): Unsubscribe;
+}

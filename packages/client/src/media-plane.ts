@@ -1,0 +1,322 @@
+import { type Clock, type Closable, type CloseReason, Emitter, type Logger, Scope } from '@amphi/base';
+import type { Role, TrackState } from '@amphi/protocol';
+import { z } from 'zod';
+import type { Connection } from './connection.ts';
+import type { CaptureDevice } from './devices/capture-device.ts';
+import type { ScreenCapture } from './devices/screen-capture.ts';
+import type { Environment, StatsEntry } from './environment.ts';
+import { ClientError, toClientError } from './errors.ts';
+import { PublishConnection } from './publish-connection.ts';
+import { type ReceivedTracks, SubscribeConnection } from './subscribe-connection.ts';
+import { encodingsFor, slotsOf, type TrackSlot } from './tracks/encodings.ts';
+
+const answerSchema = z.object({ type: z.literal('answer'), sdp: z.string(), sfu_node_id: z.string().optional() });
+
+/** Error code of an offer that a newer one, or a move of media, has overtaken (client protocol, 5.3). */
+const SUPERSEDED = 421;
+
+export interface MediaPlaneEvents {
+  received: { readonly tracks: ReceivedTracks };
+  /** The subscribe data channel is open: layers may be asked for. */
+  layersReady: Record<string, never>;
+  notification: { readonly method: string; readonly params: unknown };
+  /** One track could not be published; the others go on. */
+  publishFailed: { readonly slot: TrackSlot; readonly error: ClientError };
+  /** Media are lost for good. */
+  failed: { readonly error: ClientError };
+}
+
+interface Wish {
+  readonly slot: TrackSlot;
+  readonly track: MediaStreamTrack | undefined;
+  readonly isMuted: boolean;
+  readonly encodings: readonly RTCRtpEncodingParameters[];
+  /** Changes when the track has to be published anew. */
+  readonly key: string;
+}
+
+interface Published {
+  readonly key: string;
+  track: MediaStreamTrack | undefined;
+}
+
+export interface MediaPlaneOptions {
+  readonly environment: Environment;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly connection: Connection;
+  readonly microphone: CaptureDevice;
+  readonly camera: CaptureDevice;
+  readonly screen: ScreenCapture;
+  /** Our role now. */
+  readonly role: () => Role | undefined;
+  readonly simulcast: boolean;
+}
+
+/**
+ * The two peer connections of a session and what is published on them. What should be published follows from the role
+ * and the devices; `reconcile` brings it about, one exchange after the other (client protocol, sections 5, 6 and 9.4).
+ * Once made, the connections stay until the session is left, also while the role needs none of them.
+ */
+export class MediaPlane implements Closable {
+  readonly events = new Emitter<MediaPlaneEvents>();
+  readonly #options: MediaPlaneOptions;
+  readonly #scope: Scope;
+  readonly #actual = new Map<TrackSlot, Published>();
+  /** Keys the server has refused: not tried again before the role or the encodings change. */
+  readonly #refused = new Set<string>();
+  #publish: PublishConnection | undefined;
+  #subscribe: SubscribeConnection | undefined;
+  #nodeId: string | undefined;
+  #isReady = false;
+  #reconciling: Promise<void> | undefined;
+  #isDirty = false;
+
+  constructor(options: MediaPlaneOptions) {
+    this.#options = options;
+    this.#scope = new Scope({ clock: options.clock });
+    for (const device of [options.microphone, options.camera]) {
+      this.#scope.defer(device.events.on('changed', () => void this.reconcile()));
+    }
+    this.#scope.defer(options.screen.events.on('changed', () => void this.reconcile()));
+  }
+
+  get closed(): Promise<CloseReason> {
+    return this.#scope.closed;
+  }
+
+  get hasConnections(): boolean {
+    return this.#publish !== undefined;
+  }
+
+  /** States of everything published, for `offer` and `track-update`. */
+  get published(): Readonly<Record<string, TrackState>> {
+    return this.#publish?.tracks ?? {};
+  }
+
+  /** Wire id of a published track. */
+  trackIdOf(slot: TrackSlot): string | undefined {
+    return this.#publish?.trackOf(slot)?.track_id;
+  }
+
+  get subscription(): SubscribeConnection | undefined {
+    return this.#subscribe;
+  }
+
+  /**
+   * Makes the connections and has the first offer sent.
+   * @param send carries the offer and gives the raw result: `join` when joining, else an `offer` request
+   */
+  async start(send?: (sdp: string) => Promise<unknown>): Promise<void> {
+    if (!this.#publish) this.#createConnections();
+    await this.#publish?.start(send && (async (sdp) => this.#readAnswer(await send(sdp))));
+    this.#isReady = true;
+  }
+
+  /** Brings what is published in line with role and devices. Failures are told by `publishFailed`. */
+  reconcile(): Promise<void> {
+    if (!this.#isReady || this.#scope.isClosed) return Promise.resolve();
+    this.#isDirty = true;
+    this.#reconciling ??= this.#reconcileLoop().finally(() => {
+      this.#reconciling = undefined;
+    });
+    return this.#reconciling;
+  }
+
+  /** A new role: what was refused before may be allowed now. */
+  async applyRole(): Promise<void> {
+    this.#refused.clear();
+    await this.reconcile();
+  }
+
+  /** After the socket came back (client protocol, 3.6, steps 5 and 6). */
+  async recover(): Promise<void> {
+    if (this.#publish && this.#isReady) {
+      try {
+        await this.#publish.restart();
+      } catch (error) {
+        if (error instanceof ClientError && error.isTransient) throw error;
+        this.#options.logger.warn({ error: String(error) }, 'offer refused after reconnecting, media are made anew');
+        await this.#rebuild();
+      }
+    }
+    this.#options.connection.notify('track-update', { tracks: { ...this.published } });
+    await this.reconcile();
+  }
+
+  handleOffer(sdp: string, nodeId: string | undefined): void {
+    this.#nodeId ??= nodeId;
+    this.#subscribe?.handleOffer(sdp);
+  }
+
+  handleCandidate(target: 0 | 1, candidate: RTCIceCandidateInit): void {
+    void (target === 0 ? this.#publish : this.#subscribe)?.addCandidate(candidate);
+  }
+
+  /** Another media node: both connections are made anew and everything is published again (client protocol, 5.8). */
+  async handleNodeInfo(nodeId: string): Promise<void> {
+    if (this.#nodeId === nodeId) return;
+    const isMove = this.#nodeId !== undefined && this.#publish !== undefined;
+    this.#nodeId = nodeId;
+    if (isMove) await this.#rebuild();
+  }
+
+  async stats(): Promise<readonly StatsEntry[]> {
+    const [publish = [], subscribe = []] = await Promise.all([this.#publish?.stats(), this.#subscribe?.stats()]);
+    return [...publish, ...subscribe];
+  }
+
+  close(reason: CloseReason = { by: 'self' }): void {
+    this.#scope.close(reason);
+    this.#publish?.close({ by: 'parent' });
+    this.#subscribe?.close({ by: 'parent' });
+  }
+
+  #createConnections(): void {
+    const { environment, clock, logger, connection } = this.#options;
+    const configuration = connection.rtcConfiguration;
+    const sendCandidate = (target: 0 | 1) => (candidate: RTCIceCandidateInit) =>
+      connection.notify('trickle', {
+        target,
+        candidate: { ...candidate, candidate: candidate.candidate ?? '' },
+        ...this.#node(),
+      });
+
+    const publish = new PublishConnection({
+      peerConnection: environment.createPeerConnection(configuration),
+      clock,
+      logger,
+      signaling: {
+        sendCandidate: sendCandidate(0),
+        sendOffer: async (sdp, tracks) => this.#sendOffer(sdp, tracks),
+      },
+    });
+    const subscribe = new SubscribeConnection({
+      peerConnection: environment.createPeerConnection(configuration),
+      clock,
+      logger,
+      randomId: environment.randomId,
+      signaling: {
+        sendCandidate: sendCandidate(1),
+        sendAnswer: (sdp) => connection.notify('answer', { desc: { type: 'answer', sdp }, ...this.#node() }),
+      },
+    });
+    publish.events.on('failed', ({ error }) => this.events.emit('failed', { error }));
+    subscribe.events.on('failed', ({ error }) => this.events.emit('failed', { error }));
+    subscribe.events.on('tracksChanged', ({ tracks }) => this.events.emit('received', { tracks }));
+    subscribe.events.on('channelOpened', () => this.events.emit('layersReady', {}));
+    subscribe.events.on('notification', (notification) => this.events.emit('notification', notification));
+    this.#publish = publish;
+    this.#subscribe = subscribe;
+  }
+
+  async #rebuild(): Promise<void> {
+    this.#isReady = false;
+    await this.#reconciling;
+    this.#publish?.close();
+    this.#subscribe?.close();
+    this.#publish = undefined;
+    this.#actual.clear();
+    this.#refused.clear();
+    this.events.emit('received', { tracks: new Map() });
+    await this.start();
+    await this.reconcile();
+  }
+
+  async #sendOffer(sdp: string, tracks: Readonly<Record<string, TrackState>>): Promise<string | 'superseded'> {
+    try {
+      const result = await this.#options.connection.request('offer', {
+        desc: { type: 'offer', sdp },
+        tracks: { ...tracks },
+        ...this.#node(),
+      });
+      return this.#readAnswer(result);
+    } catch (error) {
+      if (error instanceof ClientError && error.serverCode === SUPERSEDED) return 'superseded';
+      throw error;
+    }
+  }
+
+  #readAnswer(result: unknown): string {
+    const answer = answerSchema.safeParse(result);
+    if (!answer.success) throw new ClientError('malformed_answer', 'an offer was answered without an SDP answer');
+    this.#nodeId ??= answer.data.sfu_node_id;
+    return answer.data.sdp;
+  }
+
+  #node(): { sfu_node_id?: string } {
+    return this.#nodeId === undefined ? {} : { sfu_node_id: this.#nodeId };
+  }
+
+  async #reconcileLoop(): Promise<void> {
+    while (this.#isDirty && this.#isReady && !this.#scope.isClosed) {
+      this.#isDirty = false;
+      try {
+        await this.#reconcileOnce(this.#wishes());
+      } catch (error) {
+        this.#options.logger.warn({ error: String(error) }, 'publishing could not be brought in line');
+      }
+    }
+  }
+
+  async #reconcileOnce(wishes: ReadonlyMap<TrackSlot, Wish>): Promise<void> {
+    const publish = this.#publish;
+    if (!publish) return;
+    const gone = [...this.#actual].filter(([slot, { key }]) => wishes.get(slot)?.key !== key).map(([slot]) => slot);
+    for (const slot of gone) this.#actual.delete(slot);
+    await publish.unpublish(gone);
+    const updates: TrackState[] = [];
+    for (const wish of wishes.values()) {
+      const present = this.#actual.get(wish.slot);
+      if (!present) {
+        await this.#publishOne(publish, wish);
+        continue;
+      }
+      if (present.track !== wish.track) {
+        present.track = wish.track;
+        await publish.replaceTrack(wish.slot, wish.track);
+      }
+      const update = publish.setMuted(wish.slot, wish.isMuted);
+      if (update) updates.push(update);
+    }
+    if (updates.length === 0) return;
+    const tracks = Object.fromEntries(updates.map((update) => [update.track_id, update]));
+    this.#options.connection.notify('track-update', { tracks });
+  }
+
+  async #publishOne(publish: PublishConnection, wish: Wish): Promise<void> {
+    if (this.#refused.has(wish.key)) return;
+    try {
+      this.#actual.set(wish.slot, { key: wish.key, track: wish.track });
+      await publish.publish(wish);
+    } catch (thrown) {
+      this.#actual.delete(wish.slot);
+      this.#refused.add(wish.key);
+      if (this.#scope.isClosed) return;
+      const error = toClientError(thrown, 'negotiation_failed', `publish ${wish.slot}`);
+      this.events.emit('publishFailed', { slot: wish.slot, error });
+    }
+  }
+
+  /** Microphone first: a voice matters before a picture. */
+  #wishes(): ReadonlyMap<TrackSlot, Wish> {
+    const { role: getRole, microphone, camera, screen, simulcast } = this.#options;
+    const role = getRole();
+    const wishes = new Map<TrackSlot, Wish>();
+    if (!role) return wishes;
+    const slots = slotsOf(role);
+    const add = (slot: TrackSlot, track: MediaStreamTrack | undefined, isMuted: boolean): void => {
+      if (!slots.has(slot)) return;
+      const encodings = encodingsFor(slot, role.publishParams, { simulcast });
+      wishes.set(slot, { slot, track, isMuted, encodings, key: `${slot} ${JSON.stringify(encodings)}` });
+    };
+    const mic = microphone.state;
+    const cam = camera.state;
+    add('microphone', mic.track, !mic.isEnabled || mic.track === undefined);
+    add('camera', cam.isEnabled ? cam.track : undefined, !cam.isEnabled || cam.track === undefined);
+    const { video, audio } = screen.state;
+    if (video) add('screen', video, false);
+    if (audio) add('screen-audio', audio, false);
+    return wishes;
+  }
+}

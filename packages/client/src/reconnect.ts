@@ -1,0 +1,36 @@
+import { backoffMs, type Millis, millis } from '@amphi/base';
+import type { ClientError } from './errors.ts';
+
+/** After so long without a working connection the session is given up (client protocol, 3.6). */
+export const RECONNECT_BUDGET_MS = millis(60_000);
+/** The first connect gives up sooner: a person is looking at it. */
+export const FIRST_CONNECT_BUDGET_MS = millis(15_000);
+
+const FIRST_DELAY_MS = millis(500);
+const DELAY_CAP_MS = millis(5_000);
+
+export type ReconnectDecision = { readonly retryInMs: Millis } | { readonly giveUp: 'refused' | 'exhausted' };
+
+/**
+ * Whether and when to try again after an attempt failed. What the server refuses for good is not tried again.
+ * @param lostAt when the connection was lost, or when the first connect began
+ * @param attempt 0 for the first attempt after that
+ */
+export function decideReconnect(options: {
+  readonly lostAt: Millis;
+  readonly now: Millis;
+  readonly attempt: number;
+  readonly budgetMs: Millis;
+  readonly error?: ClientError;
+  readonly random?: () => number;
+}): ReconnectDecision {
+  if (options.error && !options.error.isTransient) return { giveUp: 'refused' };
+  const remaining = options.lostAt + options.budgetMs - options.now;
+  if (remaining <= 0) return { giveUp: 'exhausted' };
+  const delay = backoffMs(options.attempt, {
+    firstMs: FIRST_DELAY_MS,
+    capMs: DELAY_CAP_MS,
+    ...(options.random && { random: options.random }),
+  });
+  return { retryInMs: millis(Math.min(delay, remaining)) };
+}

@@ -1,0 +1,724 @@
+import {
+  type Clock,
+  type Closable,
+  type CloseReason,
+  Emitter,
+  type Logger,
+  millis,
+  Scope,
+  silentLogger,
+  systemClock,
+  type Unsubscribe,
+} from '@amphi/base';
+import { isNotificationName, type Notification, notifications, type Permissions } from '@amphi/protocol';
+import { decodeAuthToken } from './auth-token.ts';
+import { browserEnvironment } from './browser/browser-environment.ts';
+import { Chat } from './chat.ts';
+import { Connection } from './connection.ts';
+import { CaptureDevice } from './devices/capture-device.ts';
+import { ScreenCapture } from './devices/screen-capture.ts';
+import { fetchTokenByRoomCode } from './endpoints.ts';
+import type { Environment } from './environment.ts';
+import { ClientError, toClientError } from './errors.ts';
+import { liveStreamRefused, liveStreamStarting, liveStreamStopping } from './live-stream.ts';
+import { MediaPlane } from './media-plane.ts';
+import { CHAT_TYPE, stateAfterMedia, stateAfterNotification } from './room-state.ts';
+import {
+  type ChatMessage,
+  type Invitation,
+  initialState,
+  type LeaveReason,
+  type Recipients,
+  type RemotePeer,
+  type SessionState,
+} from './state.ts';
+import { StateStore } from './state-store.ts';
+import { type SessionStats, summarizeStats } from './stats.ts';
+import { slotsOf } from './tracks/encodings.ts';
+import { layersOf } from './tracks/layer-preference.ts';
+import { LayerRequests } from './tracks/layer-requests.ts';
+import { VideoAttachments } from './tracks/video-attachments.ts';
+
+/** The server sends the role by itself right after the socket opens (client protocol, 4.1). */
+const POLICY_TIMEOUT_MS = millis(10_000);
+/** Type of the message that tells an inviter of a refusal (prebuilt UI, 24). */
+export const INVITATION_DECLINED = 'role_change_declined';
+
+/** The way into a room: a room code of a join link, or an auth token made by a back end. */
+export type Access = { readonly roomCode: string; readonly userId?: string | undefined } | { readonly token: string };
+
+export interface SessionOptions {
+  /** Origin of the Amphi server, such as `https://live.example.org`, without a slash at the end. */
+  readonly endpoint: string;
+  readonly environment?: Environment;
+  readonly clock?: Clock;
+  readonly logger?: Logger;
+  /** One encoding per layer of the role for the camera. Default true. */
+  readonly simulcast?: boolean;
+}
+
+export interface JoinOptions {
+  readonly name: string;
+  /** Metadata that others see; usually JSON. */
+  readonly data?: string;
+  /** Needed when `preview` was not called before. */
+  readonly access?: Access;
+  /** Devices that are to be on from the start, as far as the role allows. Default: as they are (after a preview), else off. */
+  readonly microphone?: boolean;
+  readonly camera?: boolean;
+}
+
+export interface SessionEvents {
+  messageReceived: { readonly message: ChatMessage };
+  /** An app's own broadcast: any type but `chat`. */
+  customEvent: { readonly type: string; readonly payload: string; readonly peerId: string | undefined };
+  peerJoined: { readonly peer: RemotePeer };
+  peerLeft: { readonly peer: RemotePeer };
+  roleChanged: { readonly from: string | undefined; readonly to: string };
+  /** Something failed and the session goes on. */
+  error: { readonly error: ClientError };
+  left: { readonly reason: LeaveReason };
+}
+
+/**
+ * One person's presence in one room, from preview to leaving. What there is to show is in `state`; what happened comes
+ * as `events`. Methods that ask the server reject with `ClientError`. After `left` a session is of no further use.
+ */
+export class Session implements Closable {
+  readonly events = new Emitter<SessionEvents>();
+  readonly #endpoint: string;
+  readonly #environment: Environment;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #simulcast: boolean;
+  readonly #scope: Scope;
+  readonly #store: StateStore<SessionState>;
+  readonly #microphone: CaptureDevice;
+  readonly #camera: CaptureDevice;
+  readonly #screen: ScreenCapture;
+  readonly #layers: LayerRequests;
+  readonly #videos: VideoAttachments;
+  readonly #chat: Chat;
+  #connection: Connection | undefined;
+  #media: MediaPlane | undefined;
+  #joinRequest: { readonly name: string; readonly data: string } | undefined;
+  #playing = new Set<string>();
+
+  constructor(options: SessionOptions) {
+    this.#endpoint = options.endpoint.replace(/\/+$/, '');
+    this.#environment = options.environment ?? browserEnvironment();
+    this.#clock = options.clock ?? systemClock;
+    this.#logger = options.logger ?? silentLogger;
+    this.#simulcast = options.simulcast ?? true;
+    this.#scope = new Scope({ clock: this.#clock });
+    this.#store = new StateStore(initialState(this.#environment.randomId()));
+    const { media } = this.#environment;
+    const video = (): { width: number; height: number; frameRate: number } =>
+      this.state.self.role?.publishParams.video ?? { width: 1280, height: 720, frameRate: 30 };
+    this.#microphone = new CaptureDevice({ kind: 'audio', media, clock: this.#clock, constraints: () => ({}) });
+    this.#camera = new CaptureDevice({
+      kind: 'video',
+      media,
+      clock: this.#clock,
+      constraints: () => ({ width: video().width, height: video().height, frameRate: video().frameRate }),
+    });
+    this.#screen = new ScreenCapture(media);
+    this.#layers = new LayerRequests({ clock: this.#clock, logger: this.#logger });
+    this.#videos = new VideoAttachments({
+      mediaOf: (id) => this.state.tracks[id]?.media,
+      isShown: (id) => this.state.tracks[id]?.isMuted === false,
+      layersOf: (id) => this.#layersOfTrack(id),
+      setDesired: (id, layer) => this.#layers.setDesired(id, layer),
+    });
+    this.#chat = new Chat({
+      store: this.#store,
+      clock: this.#clock,
+      randomId: this.#environment.randomId,
+      send: (message, recipients) => this.#broadcast(CHAT_TYPE, message, recipients),
+    });
+    this.#followDevices();
+  }
+
+  get state(): SessionState {
+    return this.#store.get();
+  }
+
+  /** Settles after the session was left; by itself it never rejects. */
+  get closed(): Promise<CloseReason> {
+    return this.#scope.closed;
+  }
+
+  /** Calls `listener` after `state` has changed. */
+  subscribe(listener: () => void): Unsubscribe {
+    return this.#store.subscribe(listener);
+  }
+
+  /**
+   * Connects without entering the room: role, room and stream state become known, nobody sees us.
+   * @throws ClientError; the session is `left` then
+   */
+  async preview(access: Access): Promise<void> {
+    this.#expect('preview', ['idle']);
+    await this.#orLeave(this.#connect(access));
+    this.#setConnection({ status: 'preview' });
+  }
+
+  /**
+   * Enters the room, with or without a preview before.
+   * @throws ClientError; the session is `left` then
+   */
+  async join(options: JoinOptions): Promise<void> {
+    this.#expect('join', ['idle', 'preview', 'reconnecting']);
+    if (this.state.connection.status === 'idle') {
+      if (!options.access) throw new ClientError('wrong_state', 'join: needs access when there was no preview');
+      await this.#orLeave(this.#connect(options.access));
+    }
+    const { name, data = '' } = options;
+    this.#joinRequest = { name, data };
+    this.#update((state) => ({ ...state, connection: { status: 'joining' }, self: { ...state.self, name, data } }));
+    if (options.microphone !== undefined) void this.setMicrophone(options.microphone);
+    if (options.camera !== undefined) void this.setCamera(options.camera);
+    this.#releaseForbiddenDevices();
+    await this.#orLeave(this.#joinUntilAnswered(this.#joinRequest));
+    this.#setConnection({ status: 'joined' });
+    this.#connection?.confirmRecovered();
+    void this.#media?.reconcile();
+  }
+
+  /** Leaves; harmless when already left. */
+  leave(): void {
+    this.#connection?.notify('leave', { client_reason: 'user request' });
+    this.#finish({ kind: 'left' });
+  }
+
+  close(): void {
+    this.leave();
+  }
+
+  /**
+   * Ends the session for everyone.
+   * @param options.lock nobody can join the room any more
+   */
+  async endRoom(options: { readonly lock?: boolean; readonly reason?: string } = {}): Promise<void> {
+    this.#expectPermission('endRoom');
+    const { lock = false, reason = '' } = options;
+    await this.#joined('endRoom').request('end-room', { lock, reason });
+    this.#connection?.notify('leave', { client_reason: 'user request' });
+    this.#finish({ kind: 'ended', by: this.state.self.peerId, message: reason });
+  }
+
+  /** Never rejects: what went wrong is in `state.microphone.error`. */
+  setMicrophone(isEnabled: boolean): Promise<void> {
+    return this.#microphone.setEnabled(isEnabled);
+  }
+
+  /** Never rejects: what went wrong is in `state.camera.error`. */
+  setCamera(isEnabled: boolean): Promise<void> {
+    return this.#camera.setEnabled(isEnabled);
+  }
+
+  selectMicrophone(deviceId: string): Promise<void> {
+    return this.#microphone.select(deviceId);
+  }
+
+  selectCamera(deviceId: string): Promise<void> {
+    return this.#camera.select(deviceId);
+  }
+
+  get canShareScreen(): boolean {
+    const role = this.state.self.role;
+    return (this.#environment.media?.canCaptureScreen ?? false) && role !== undefined && slotsOf(role).has('screen');
+  }
+
+  /** @throws ClientError `capture_cancelled` when the person closed the browser's picker */
+  async startScreenShare(): Promise<void> {
+    const { role } = this.state.self;
+    if (!role || !slotsOf(role).has('screen')) throw new ClientError('not_allowed', 'the role may not share a screen');
+    const { width, height, frameRate } = role.publishParams.screen;
+    await this.#screen.start({ width, height, frameRate });
+  }
+
+  stopScreenShare(): void {
+    this.#screen.stop();
+  }
+
+  /** To be called from a click or key handler while `isAudioBlocked`. */
+  unblockAudio(): Promise<void> {
+    return this.#environment.audioOutput.unblock();
+  }
+
+  /**
+   * Shows a remote track in a video element, now and whenever its media arrive or come back, and asks the server for the
+   * layer that fits the element's visible size.
+   * @returns takes it off again
+   */
+  attachVideo(trackId: string, element: HTMLVideoElement): Unsubscribe {
+    return this.#videos.attach(trackId, this.#environment.createVideoSink(element));
+  }
+
+  /** Rejects when the message could not be sent; it stays in `state.messages` as `failed`. */
+  sendMessage(text: string, recipients: Recipients = { to: 'everyone' }): Promise<void> {
+    this.#joined('sendMessage');
+    return this.#chat.send(text, recipients);
+  }
+
+  /** Sends a message again that has `failed`. */
+  retryMessage(id: string): Promise<void> {
+    return this.#chat.retry(id);
+  }
+
+  /** An app's own broadcast; others get it as `customEvent`, we do not. */
+  async sendEvent(type: string, payload: string, recipients: Recipients = { to: 'everyone' }): Promise<void> {
+    await this.#broadcast(type, payload, recipients);
+  }
+
+  async updateProfile(change: { readonly name?: string; readonly data?: string }): Promise<void> {
+    await this.#joined('updateProfile').request('peer-update', { name: change.name, data: change.data });
+    this.#update((state) => ({ ...state, self: { ...state.self, ...change } }));
+  }
+
+  /**
+   * Asks a peer to take another role, or with `force` gives it. The peer may be ourselves.
+   * @throws ClientError `not_allowed` without the permission
+   */
+  async changeRole(peerId: string, roleName: string, options: { readonly force?: boolean } = {}): Promise<void> {
+    if (peerId !== this.state.self.peerId) this.#expectPermission('changeRole');
+    const force = options.force ?? false;
+    await this.#joined('changeRole').request('role-change-request', { requested_for: peerId, role: roleName, force });
+  }
+
+  /** Takes the role that `state.invitation` offers. Devices switched on before or meanwhile are published. */
+  async acceptInvitation(): Promise<void> {
+    const { roleName: role, requestedBy, token } = this.#takeInvitation();
+    await this.#joined('acceptInvitation').request('role-change', { requested_by: requestedBy, role, token });
+  }
+
+  /** Stays in the role, releases devices that were switched on for the invitation, and tells the inviter. */
+  async declineInvitation(): Promise<void> {
+    const { roleName, requestedBy } = this.#takeInvitation();
+    this.#releaseForbiddenDevices();
+    if (requestedBy === undefined || !this.state.peers[requestedBy]) return;
+    const payload = JSON.stringify({ role: roleName, peerName: this.state.self.name });
+    await this.sendEvent(INVITATION_DECLINED, payload, { to: 'peer', peerId: requestedBy });
+  }
+
+  /** `state.liveStream` tells how it goes on; a refusal is there too. */
+  async startLiveStream(): Promise<void> {
+    this.#expectPermission('hlsStreaming');
+    const connection = this.#joined('startLiveStream');
+    this.#update((state) => ({ ...state, liveStream: liveStreamStarting(state.liveStream) }));
+    await this.#tellLiveStream('start', connection.request('hls-start', {}));
+  }
+
+  async stopLiveStream(reason?: string): Promise<void> {
+    this.#expectPermission('hlsStreaming');
+    const connection = this.#joined('stopLiveStream');
+    this.#update((state) => ({ ...state, liveStream: liveStreamStopping(state.liveStream) }));
+    await this.#tellLiveStream('stop', connection.request('hls-stop', { stop_reason: reason }));
+  }
+
+  /** Totals over both connections and figures per track, now. */
+  async stats(): Promise<SessionStats> {
+    return summarizeStats((await this.#media?.stats()) ?? []);
+  }
+
+  async #tellLiveStream(what: 'start' | 'stop', request: Promise<unknown>): Promise<void> {
+    try {
+      await request;
+    } catch (error) {
+      const { message } = toClientError(error, 'refused', what);
+      this.#update((state) => ({ ...state, liveStream: liveStreamRefused(state.liveStream, what, message) }));
+      throw error;
+    }
+  }
+
+  async #connect(access: Access): Promise<void> {
+    this.#setConnection({ status: 'connecting' });
+    const { environment, clock, logger } = { environment: this.#environment, clock: this.#clock, logger: this.#logger };
+    const token =
+      'token' in access
+        ? access.token
+        : await fetchTokenByRoomCode({ environment, clock }, this.#endpoint, {
+            code: access.roomCode,
+            userId: access.userId,
+          });
+    const claims = decodeAuthToken(token);
+    this.#update((state) => ({ ...state, self: { ...state.self, userId: claims.user_id } }));
+    this.#assertOpen();
+    const { peerId } = this.state.self;
+    const connection = new Connection({ endpoint: this.#endpoint, token, peerId, environment, clock, logger });
+    this.#connection = this.#scope.own(connection);
+    connection.events.on('notification', ({ method, params }) => this.#handleRaw(method, params));
+    connection.events.on('lost', () => this.#handleLost());
+    connection.events.on('reopened', () => void this.#handleReopened());
+    connection.events.on('failed', ({ error }) => this.#fail(error));
+    await connection.open();
+    await this.#policyArrived();
+    this.#assertOpen();
+  }
+
+  /** Resolves when the role is known. */
+  #policyArrived(): Promise<void> {
+    if (this.state.self.role) return Promise.resolve();
+    return new Promise<void>((resolve, reject) => {
+      const off = this.#store.subscribe(() => {
+        if (!this.state.self.role) return;
+        off();
+        cancel();
+        resolve();
+      });
+      const cancel = this.#scope.after(POLICY_TIMEOUT_MS, () => {
+        off();
+        reject(new ClientError('malformed_answer', 'the server did not say which role we have'));
+      });
+      this.#scope.defer(() => reject(new ClientError('closed', 'left while connecting')));
+    });
+  }
+
+  /** A loss while `join` waits is followed by another `join` (client protocol, 3.6). */
+  async #joinUntilAnswered(request: { readonly name: string; readonly data: string }): Promise<void> {
+    for (;;) {
+      try {
+        await this.#sendJoin(request);
+        return;
+      } catch (error) {
+        this.#assertOpen();
+        if (!(error instanceof ClientError && error.code === 'connection_lost')) throw error;
+        await this.#reopened();
+      }
+    }
+  }
+
+  async #sendJoin({ name, data }: { readonly name: string; readonly data: string }): Promise<void> {
+    const connection = this.#connection;
+    if (!connection) throw new ClientError('connection_lost', 'join: not connected');
+    const params = {
+      name,
+      data,
+      disableVidAutoSub: true,
+      server_sub_degrade: true,
+      simulcast: this.#simulcast,
+      onDemandTracks: false,
+    };
+    const media = this.#createMedia(connection);
+    if (this.state.self.level === 'stream') {
+      await connection.request('join', params);
+      return;
+    }
+    await media.start((sdp) => connection.request('join', { ...params, offer: { type: 'offer', sdp } }));
+  }
+
+  #reopened(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.#connection?.isOpen) {
+        resolve();
+        return;
+      }
+      this.#connection?.events.once('reopened', () => resolve());
+      this.#scope.defer(() => reject(new ClientError('closed', 'left while joining')));
+    });
+  }
+
+  #createMedia(connection: Connection): MediaPlane {
+    if (this.#media) return this.#media;
+    const media = this.#scope.own(
+      new MediaPlane({
+        environment: this.#environment,
+        clock: this.#clock,
+        logger: this.#logger,
+        connection,
+        microphone: this.#microphone,
+        camera: this.#camera,
+        screen: this.#screen,
+        role: () => this.state.self.role,
+        simulcast: this.#simulcast,
+      }),
+    );
+    media.events.on('received', () => this.#applyMedia());
+    media.events.on('layersReady', () => {
+      this.#layers.connect((id, layer) => media.subscription?.preferLayer(id, layer) ?? Promise.resolve());
+    });
+    media.events.on('notification', ({ method, params }) => this.#handleRaw(method, params));
+    media.events.on('publishFailed', ({ error }) => this.events.emit('error', { error }));
+    media.events.on('failed', ({ error }) => this.#fail(error));
+    this.#media = media;
+    return media;
+  }
+
+  #handleRaw(method: string, params: unknown): void {
+    if (!isNotificationName(method)) return;
+    const parsed = notifications[method].safeParse(params);
+    if (!parsed.success) {
+      this.#logger.warn({ method, issue: parsed.error.issues[0]?.message }, 'notification not understood, ignored');
+      return;
+    }
+    this.#handleNotification({ method, params: parsed.data } as Notification);
+  }
+
+  #handleNotification(notification: Notification): void {
+    const before = this.state;
+    this.#update((state) => stateAfterNotification(state, notification));
+    switch (notification.method) {
+      case 'on-policy-change':
+        this.#handlePolicy(before);
+        break;
+      case 'offer':
+        this.#media?.handleOffer(notification.params.sdp, notification.params.sfu_node_id);
+        break;
+      case 'trickle':
+        this.#media?.handleCandidate(notification.params.target, notification.params.candidate);
+        break;
+      case 'node-info':
+        void this.#media
+          ?.handleNodeInfo(notification.params.sfu_node_id)
+          .catch((error: unknown) => this.#fail(toClientError(error, 'media_lost', 'move of media')));
+        break;
+      case 'on-error': {
+        const { code, message } = notification.params;
+        this.#fail(new ClientError('refused', message, { serverCode: code }));
+        break;
+      }
+      case 'on-peer-leave-request': {
+        const { requested_by: by, reason: message, room_end: isEnd } = notification.params;
+        this.#finish(isEnd || by === undefined ? { kind: 'ended', by, message } : { kind: 'removed', by, message });
+        break;
+      }
+      case 'on-broadcast':
+        this.#emitBroadcast(notification.params);
+        break;
+      case 'on-peer-join': {
+        const peer = this.state.peers[notification.params.peer_id];
+        if (peer && !before.peers[peer.id]) this.events.emit('peerJoined', { peer });
+        break;
+      }
+      case 'on-peer-leave': {
+        const peer = before.peers[notification.params.peer_id];
+        if (peer) this.events.emit('peerLeft', { peer });
+        break;
+      }
+      default:
+        break;
+    }
+    if (before.tracks !== this.state.tracks) this.#applyMedia(before);
+  }
+
+  /** Another role: media follow it. The first one is what `join` starts from. */
+  #handlePolicy(before: SessionState): void {
+    const { role, level } = this.state.self;
+    const media = this.#media;
+    if (!role || !media || before.self.role === undefined) return;
+    if (before.self.role.name !== role.name) {
+      this.#update((state) => ({ ...state, invitation: undefined }));
+      this.events.emit('roleChanged', { from: before.self.role.name, to: role.name });
+    }
+    this.#releaseForbiddenDevices();
+    if (this.state.connection.status === 'joined') void this.#alignMedia();
+  }
+
+  /** Gives media what the role asks for; a role may have come while we were away. */
+  async #alignMedia(): Promise<void> {
+    const media = this.#media;
+    if (!media) return;
+    try {
+      if (this.state.self.level !== 'stream' && !media.hasConnections) await media.start();
+      await media.applyRole();
+    } catch (error) {
+      // A lost socket: recovering aligns them again.
+      if (error instanceof ClientError && error.isTransient) return;
+      this.#fail(toClientError(error, 'negotiation_failed', 'role change'));
+    }
+  }
+
+  #handleLost(): void {
+    const { status } = this.state.connection;
+    this.#layers.disconnect();
+    if (status === 'connecting' || status === 'joining' || status === 'left') return;
+    const wasJoined = status === 'joined';
+    this.#setConnection({ status: 'reconnecting', since: this.#clock.now(), wasJoined });
+  }
+
+  async #handleReopened(): Promise<void> {
+    const { connection: state } = this.state;
+    if (state.status !== 'reconnecting') return;
+    try {
+      if (state.wasJoined) await this.#recoverMedia();
+    } catch (error) {
+      if (this.#scope.isClosed) return;
+      this.#logger.info({ error: String(error) }, 'recovering failed, connecting again');
+      this.#connection?.reconnect();
+      return;
+    }
+    if (this.state.connection.status !== 'reconnecting' || !this.#connection?.isOpen) return;
+    this.#connection.confirmRecovered();
+    this.#setConnection({ status: state.wasJoined ? 'joined' : 'preview' });
+    if (state.wasJoined) await this.#alignMedia();
+  }
+
+  async #recoverMedia(): Promise<void> {
+    const media = this.#media;
+    if (!media) return;
+    await media.recover();
+    if (media.subscription?.isChannelOpen) {
+      this.#layers.connect((id, layer) => media.subscription?.preferLayer(id, layer) ?? Promise.resolve());
+    }
+  }
+
+  async #broadcast(type: string, message: string, recipients: Recipients): Promise<unknown> {
+    return this.#joined('broadcast').request('broadcast', {
+      info: { type, message },
+      ...(recipients.to === 'roles' && { roles: [...recipients.roles] }),
+      ...(recipients.to === 'peer' && { peer_id: recipients.peerId }),
+    });
+  }
+
+  #emitBroadcast(params: Extract<Notification, { method: 'on-broadcast' }>['params']): void {
+    if (params.info.type === CHAT_TYPE) {
+      const message = this.state.messages.at(-1);
+      if (message?.id === params.message_id) this.events.emit('messageReceived', { message });
+    } else {
+      const { type, message: payload } = params.info;
+      this.events.emit('customEvent', { type, payload, peerId: params.peer?.peer_id });
+    }
+  }
+
+  /** Joins what is received with what is announced; either may come first (client protocol, 6.4). */
+  #applyMedia(before: SessionState = this.state): void {
+    const received = this.#media?.subscription?.tracks ?? new Map<string, MediaStreamTrack>();
+    this.#update((state) => stateAfterMedia(state, received));
+    const { tracks } = this.state;
+    const audible = new Set<string>();
+    for (const track of Object.values(tracks)) {
+      if (track.kind !== 'audio' || !track.media) continue;
+      audible.add(track.id);
+      this.#environment.audioOutput.play(track.id, track.media);
+    }
+    for (const id of this.#playing) if (!audible.has(id)) this.#environment.audioOutput.stop(id);
+    this.#playing = audible;
+    for (const id of Object.keys(before.tracks)) if (!tracks[id]) this.#layers.forget(id);
+    this.#videos.refreshAll();
+  }
+
+  #layersOfTrack(trackId: string): ReturnType<typeof layersOf> {
+    const track = this.state.tracks[trackId];
+    const roleName = track && this.state.peers[track.peerId]?.roleName;
+    // Only cameras are simulcast (client protocol, 5.4).
+    if (!track || roleName === undefined || track.source !== 'regular') return [];
+    return layersOf(this.state.roles[roleName]);
+  }
+
+  #followDevices(): void {
+    const { media, audioOutput } = this.#environment;
+    const refresh = (): void => {
+      media
+        ?.listDevices()
+        .then((devices) => this.#update((state) => ({ ...state, devices })))
+        .catch((error: unknown) => this.#logger.warn({ error: String(error) }, 'devices cannot be listed'));
+    };
+    this.#scope.defer(
+      this.#microphone.events.on('changed', (microphone) => {
+        // Labels become readable with the first capture.
+        if (microphone.track && microphone.track !== this.state.microphone.track) refresh();
+        this.#update((state) => ({ ...state, microphone }));
+      }),
+    );
+    this.#scope.defer(
+      this.#camera.events.on('changed', (camera) => {
+        if (camera.track && camera.track !== this.state.camera.track) refresh();
+        this.#update((state) => ({ ...state, camera }));
+      }),
+    );
+    this.#scope.defer(this.#screen.events.on('changed', (screen) => this.#update((state) => ({ ...state, screen }))));
+    this.#scope.defer(
+      audioOutput.onBlocked((isAudioBlocked) => this.#update((state) => ({ ...state, isAudioBlocked }))),
+    );
+    if (media) this.#scope.defer(media.onDeviceChange(refresh));
+    refresh();
+  }
+
+  /** What the role may not publish is not captured either. */
+  #releaseForbiddenDevices(): void {
+    const { role } = this.state.self;
+    if (!role) return;
+    const slots = slotsOf(role);
+    if (!slots.has('microphone')) this.#microphone.stop();
+    if (!slots.has('camera')) this.#camera.stop();
+    if (!slots.has('screen')) this.#screen.stop();
+  }
+
+  #takeInvitation(): Invitation {
+    const { invitation } = this.state;
+    if (!invitation) throw new ClientError('wrong_state', 'there is no invitation to answer');
+    this.#update((state) => ({ ...state, invitation: undefined }));
+    return invitation;
+  }
+
+  #fail(error: ClientError): void {
+    this.#connection?.notify('leave', { client_reason: 'sdk request' });
+    this.#finish({ kind: 'failed', code: error.code, message: error.message, serverCode: error.serverCode });
+  }
+
+  #finish(reason: LeaveReason): void {
+    if (this.state.connection.status === 'left') return;
+    this.#setConnection({ status: 'left', reason });
+    this.#layers.close();
+    for (const id of this.#playing) this.#environment.audioOutput.stop(id);
+    this.#microphone.stop();
+    this.#camera.stop();
+    this.#screen.stop();
+    this.#microphone.close({ by: 'parent' });
+    this.#camera.close({ by: 'parent' });
+    this.#scope.close(reason.kind === 'failed' ? { by: 'failure', code: reason.code } : { by: 'self' });
+    this.events.emit('left', { reason });
+  }
+
+  async #orLeave(work: Promise<void>): Promise<void> {
+    try {
+      await work;
+    } catch (thrown) {
+      const error = toClientError(thrown, 'negotiation_failed', 'join');
+      this.#fail(error);
+      throw error;
+    }
+  }
+
+  #update(change: (state: SessionState) => SessionState): void {
+    this.#store.update(change);
+  }
+
+  #setConnection(connection: SessionState['connection']): void {
+    if (this.state.connection.status === 'left') return;
+    this.#update((state) => ({ ...state, connection }));
+  }
+
+  #joined(what: string): Connection {
+    const { status } = this.state.connection;
+    if (this.#connection && status === 'joined') return this.#connection;
+    const code = status === 'reconnecting' ? 'connection_lost' : 'wrong_state';
+    throw new ClientError(code, `${what}: possible in a joined session, this one is ${status}`);
+  }
+
+  #expect(what: string, allowed: readonly SessionState['connection']['status'][]): void {
+    const { status } = this.state.connection;
+    if (!allowed.includes(status)) {
+      throw new ClientError(
+        'wrong_state',
+        `${what}: possible while ${allowed.join(' or ')}, this session is ${status}`,
+      );
+    }
+  }
+
+  #expectPermission(permission: keyof Permissions): void {
+    if (!this.state.self.role?.permissions[permission]) {
+      throw new ClientError('not_allowed', `the role ${this.state.self.role?.name ?? '(none)'} lacks ${permission}`);
+    }
+  }
+
+  #assertOpen(): void {
+    if (this.#scope.isClosed) throw new ClientError('closed', 'the session was left');
+  }
+}
+
+/** A session that has not connected yet. */
+export function createSession(options: SessionOptions): Session {
+  return new Session(options);
+}

@@ -1,0 +1,178 @@
+import type { Millis } from '@amphi/base';
+import type { Level, Role, SpatialLayerName } from '@amphi/protocol';
+import type { CaptureState } from './devices/capture-device.ts';
+import type { ScreenState } from './devices/screen-capture.ts';
+import type { MediaDevice } from './environment.ts';
+import type { ClientErrorCode } from './errors.ts';
+
+/** Everything an app can show of a session, as one immutable value. Parts that did not change keep their identity. */
+export interface SessionState {
+  readonly connection: ConnectionState;
+  readonly self: SelfState;
+  readonly room: RoomInfo;
+  readonly liveStream: LiveStream;
+  /** All roles of the room's template, by name. Empty before the server has sent them. */
+  readonly roles: Readonly<Record<string, Role>>;
+  /** The others, by peer id. */
+  readonly peers: Readonly<Record<string, RemotePeer>>;
+  /** Tracks of the others, by track id. */
+  readonly tracks: Readonly<Record<string, RemoteTrack>>;
+  /** Peers who speak now, ourselves included: peer id → 1–100. The loudest comes first. */
+  readonly speakers: Readonly<Record<string, number>>;
+  /** Oldest first, at most `MESSAGES_KEPT`. */
+  readonly messages: readonly ChatMessage[];
+  /** Someone asks us to take another role. */
+  readonly invitation: Invitation | undefined;
+  readonly microphone: CaptureState;
+  readonly camera: CaptureState;
+  readonly screen: ScreenState;
+  readonly devices: readonly MediaDevice[];
+  /** The browser refuses to play sound before a gesture: call `unblockAudio` from one. */
+  readonly isAudioBlocked: boolean;
+}
+
+export type ConnectionState =
+  | { readonly status: 'idle' }
+  /** First connect under way. */
+  | { readonly status: 'connecting' }
+  /** Connected without being in the room: nobody sees us. */
+  | { readonly status: 'preview' }
+  | { readonly status: 'joining' }
+  | { readonly status: 'joined' }
+  | { readonly status: 'reconnecting'; readonly since: Millis; readonly wasJoined: boolean }
+  /** Over; a new session has to be made to come back. */
+  | { readonly status: 'left'; readonly reason: LeaveReason };
+
+export type LeaveReason =
+  | { readonly kind: 'left' }
+  /** Another person removed us. */
+  | { readonly kind: 'removed'; readonly by: string | undefined; readonly message: string }
+  /** The session was ended for all. */
+  | { readonly kind: 'ended'; readonly by: string | undefined; readonly message: string }
+  | {
+      readonly kind: 'failed';
+      readonly code: ClientErrorCode;
+      readonly message: string;
+      readonly serverCode: number | undefined;
+    };
+
+export interface SelfState {
+  readonly peerId: string;
+  readonly name: string;
+  readonly data: string;
+  readonly userId: string;
+  readonly role: Role | undefined;
+  /** Stage, webinar audience or stream audience; undefined until the role is known. */
+  readonly level: Level | undefined;
+}
+
+export interface RoomInfo {
+  readonly id: string;
+  readonly name: string;
+  readonly description: string;
+  readonly sessionId: string;
+  /** Start of the session; 0 while unknown. */
+  readonly startedAt: Millis;
+  /** Everyone in the room, ourselves included; undefined until the server has said it. */
+  readonly peerCount: number | undefined;
+}
+
+export interface RemotePeer {
+  readonly id: string;
+  readonly name: string;
+  readonly data: string;
+  readonly userId: string;
+  readonly roleName: string;
+  readonly groups: readonly string[];
+  readonly joinedAt: Millis;
+}
+
+export interface RemoteTrack {
+  readonly id: string;
+  readonly streamId: string;
+  readonly peerId: string;
+  readonly kind: 'audio' | 'video';
+  /** `regular`, `screen`, or an app's own. */
+  readonly source: string;
+  readonly isMuted: boolean;
+  /** Not sent at present for want of bandwidth; the owner did not switch it off. */
+  readonly isDegraded: boolean;
+  /** What the server forwards now, as far as it said so. */
+  readonly layer: SpatialLayerName | undefined;
+  /** Present once it is received. Show it with `attachVideo`; sound plays by itself. */
+  readonly media: MediaStreamTrack | undefined;
+}
+
+/**
+ * The composed stream of the room.
+ * `off` — not started in this session as far as we know. `starting` — asked for, not playable yet. `live` — `url` plays.
+ * `stopping` — we asked for the end. `ended` — it was live and is over. `failed` — could not start or broke; `error` says why.
+ */
+export interface LiveStream {
+  readonly status: 'off' | 'starting' | 'live' | 'stopping' | 'ended' | 'failed';
+  /** Multivariant playlist; kept after the end, so that a player can finish what it has. */
+  readonly url: string | undefined;
+  readonly startedAt: Millis | undefined;
+  readonly error: string | undefined;
+}
+
+export type Recipients =
+  | { readonly to: 'everyone' }
+  | { readonly to: 'roles'; readonly roles: readonly string[] }
+  | { readonly to: 'peer'; readonly peerId: string };
+
+export interface ChatMessage {
+  /** The server's id; a local one until it has answered. */
+  readonly id: string;
+  readonly text: string;
+  readonly sentAt: Millis;
+  readonly sender: {
+    /** Undefined when the server itself wrote. */
+    readonly peerId: string | undefined;
+    readonly name: string;
+    readonly roleName: string;
+    readonly isSelf: boolean;
+  };
+  readonly recipients: Recipients;
+  /** Of others' messages always `sent`. */
+  readonly delivery: 'sending' | 'sent' | 'failed';
+}
+
+export interface Invitation {
+  readonly roleName: string;
+  readonly level: Level | undefined;
+  /** Peer id of who asks, and the name as known when it came. */
+  readonly requestedBy: string | undefined;
+  readonly requesterName: string;
+  readonly token: string;
+}
+
+export const MESSAGES_KEPT = 500;
+
+const CAPTURE_OFF: CaptureState = {
+  isEnabled: false,
+  status: 'off',
+  deviceId: undefined,
+  track: undefined,
+  error: undefined,
+};
+
+export function initialState(peerId: string): SessionState {
+  return {
+    connection: { status: 'idle' },
+    self: { peerId, name: '', data: '', userId: '', role: undefined, level: undefined },
+    room: { id: '', name: '', description: '', sessionId: '', startedAt: 0, peerCount: undefined },
+    liveStream: { status: 'off', url: undefined, startedAt: undefined, error: undefined },
+    roles: {},
+    peers: {},
+    tracks: {},
+    speakers: {},
+    messages: [],
+    invitation: undefined,
+    microphone: CAPTURE_OFF,
+    camera: CAPTURE_OFF,
+    screen: { status: 'off', video: undefined, audio: undefined },
+    devices: [],
+    isAudioBlocked: false,
+  };
+}

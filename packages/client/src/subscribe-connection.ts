@@ -1,0 +1,242 @@
+import {
+  type Clock,
+  type Closable,
+  type CloseReason,
+  Emitter,
+  type Logger,
+  millis,
+  Scope,
+  TaskQueue,
+} from '@amphi/base';
+import type { SpatialLayerName } from '@amphi/protocol';
+import { z } from 'zod';
+import type { DataChannelPort, PeerConnectionPort, StatsEntry } from './environment.ts';
+import { ClientError, toClientError } from './errors.ts';
+import { tracksOfSdp } from './msid.ts';
+
+/** Label of the channel that the server opens for subscription requests (client protocol, 6.2). */
+const CHANNEL_LABEL = 'ion-sfu';
+const REQUEST_TIMEOUT_MS = millis(2_000);
+const REQUEST_ATTEMPTS = 4;
+/** A connection that stays broken for so long is given up (client protocol, 6.8). */
+const MEDIA_BUDGET_MS = millis(60_000);
+
+/** The text of an answer to one of our requests, or a notification. */
+const channelMessage = z.object({
+  id: z.string().optional(),
+  method: z.string().optional(),
+  params: z.unknown(),
+  error: z.object({ code: z.number(), message: z.string() }).nullish(),
+});
+
+export interface SubscribeSignaling {
+  sendAnswer(sdp: string): void;
+  sendCandidate(candidate: RTCIceCandidateInit): void;
+}
+
+/** What is received at present, by the track ids of the publishers. */
+export type ReceivedTracks = ReadonlyMap<string, MediaStreamTrack>;
+
+export interface SubscribeConnectionEvents {
+  tracksChanged: { readonly tracks: ReceivedTracks };
+  /** The data channel can carry requests from now on; earlier wishes have to be told again. */
+  channelOpened: Record<string, never>;
+  /** A notification that came by the data channel instead of the socket. */
+  notification: { readonly method: string; readonly params: unknown };
+  /** An offer could not be applied, or the connection stayed broken. */
+  failed: { readonly error: ClientError };
+}
+
+type ChannelRequest =
+  | {
+      readonly method: 'prefer-video-track-state';
+      readonly params: { track_id: string; max_spatial_layer: SpatialLayerName };
+    }
+  | { readonly method: 'prefer-audio-track-state'; readonly params: { track_id: string; subscribed: boolean } };
+
+/** The subscribe peer connection: the server offers, we answer, one offer after the other (client protocol, section 6). */
+export class SubscribeConnection implements Closable {
+  readonly events = new Emitter<SubscribeConnectionEvents>();
+  readonly #peerConnection: PeerConnectionPort;
+  readonly #signaling: SubscribeSignaling;
+  readonly #logger: Logger;
+  readonly #randomId: () => string;
+  readonly #scope: Scope;
+  readonly #offers = new TaskQueue({ maxWaiting: 64 });
+  readonly #waiting = new Map<string, (error: { code: number; message: string } | undefined) => void>();
+  #channel: DataChannelPort | undefined;
+  #hasDescription = false;
+  #heldRemoteCandidates: RTCIceCandidateInit[] = [];
+  #tracks: ReceivedTracks = new Map();
+  #cancelGiveUp: (() => void) | undefined;
+
+  constructor(options: {
+    readonly peerConnection: PeerConnectionPort;
+    readonly signaling: SubscribeSignaling;
+    readonly clock: Clock;
+    readonly logger: Logger;
+    readonly randomId: () => string;
+  }) {
+    this.#peerConnection = options.peerConnection;
+    this.#signaling = options.signaling;
+    this.#logger = options.logger;
+    this.#randomId = options.randomId;
+    this.#scope = new Scope({ clock: options.clock });
+    this.#scope.defer(() => this.#peerConnection.close());
+    this.#scope.defer(() => this.#offers.close());
+    this.#peerConnection.onCandidate((candidate) => this.#signaling.sendCandidate(candidate));
+    this.#peerConnection.onDataChannel((channel) => this.#handleChannel(channel));
+    this.#peerConnection.onState((state) => this.#handleState(state));
+  }
+
+  get closed(): Promise<CloseReason> {
+    return this.#scope.closed;
+  }
+
+  get tracks(): ReceivedTracks {
+    return this.#tracks;
+  }
+
+  get isChannelOpen(): boolean {
+    return this.#channel?.isOpen ?? false;
+  }
+
+  /** Answers an offer of the server; offers wait for each other. */
+  handleOffer(sdp: string): void {
+    this.#offers
+      .push('answer', async () => {
+        const answer = await this.#peerConnection.answer(sdp);
+        if (this.#scope.isClosed) return;
+        this.#signaling.sendAnswer(answer);
+        this.#hasDescription = true;
+        for (const candidate of this.#heldRemoteCandidates.splice(0)) void this.#applyCandidate(candidate);
+        this.#readTracks(sdp);
+      })
+      .catch((error: unknown) => {
+        if (this.#scope.isClosed) return;
+        this.events.emit('failed', { error: toClientError(error, 'negotiation_failed', 'subscribe offer') });
+      });
+  }
+
+  async addCandidate(candidate: RTCIceCandidateInit): Promise<void> {
+    if (this.#hasDescription) await this.#applyCandidate(candidate);
+    else this.#heldRemoteCandidates.push(candidate);
+  }
+
+  /**
+   * Asks for at most this layer of a video; `none` stops it.
+   * @throws ClientError `request_timed_out`, `refused`, `connection_lost` while the channel is not open
+   */
+  preferLayer(trackId: string, layer: SpatialLayerName): Promise<void> {
+    return this.#request({
+      method: 'prefer-video-track-state',
+      params: { track_id: trackId, max_spatial_layer: layer },
+    });
+  }
+
+  stats(): Promise<readonly StatsEntry[]> {
+    return this.#peerConnection.stats();
+  }
+
+  close(reason: CloseReason = { by: 'self' }): void {
+    this.#scope.close(reason);
+    for (const [, settle] of [...this.#waiting]) settle({ code: 0, message: 'closed' });
+  }
+
+  async #request(request: ChannelRequest): Promise<void> {
+    const id = this.#randomId();
+    const text = JSON.stringify({ id, jsonrpc: '2.0', ...request });
+    for (let attempt = 0; attempt < REQUEST_ATTEMPTS; attempt++) {
+      const outcome = await this.#sendOnce(id, text);
+      if (outcome === 'answered') return;
+      // An unknown track is gone already: nothing is left to wish for.
+      if (outcome !== 'timed out') {
+        if (outcome.code === 404) return;
+        throw new ClientError('refused', `${request.method}: ${outcome.message}`, { serverCode: outcome.code });
+      }
+    }
+    throw new ClientError('request_timed_out', `${request.method}: no answer on the data channel`);
+  }
+
+  /** The same bytes again after a time-out: the server takes repeats as one (client protocol, 6.5). */
+  #sendOnce(id: string, text: string): Promise<'answered' | 'timed out' | { code: number; message: string }> {
+    const channel = this.#channel;
+    if (!channel?.isOpen || this.#scope.isClosed) {
+      throw new ClientError('connection_lost', 'the data channel is not open');
+    }
+    return new Promise((resolve) => {
+      const done = (outcome: 'answered' | 'timed out' | { code: number; message: string }): void => {
+        cancel();
+        this.#waiting.delete(id);
+        resolve(outcome);
+      };
+      const cancel = this.#scope.after(REQUEST_TIMEOUT_MS, () => done('timed out'));
+      this.#waiting.set(id, (error) => done(error ?? 'answered'));
+      channel.send(text);
+    });
+  }
+
+  #handleChannel(channel: DataChannelPort): void {
+    if (channel.label !== CHANNEL_LABEL) return;
+    this.#channel = channel;
+    channel.onText((text) => this.#handleText(text));
+    channel.onClose(() => {
+      if (this.#channel === channel) this.#channel = undefined;
+    });
+    if (channel.isOpen) this.events.emit('channelOpened', {});
+    else channel.onOpen(() => this.events.emit('channelOpened', {}));
+  }
+
+  #handleText(text: string): void {
+    let json: unknown;
+    try {
+      json = JSON.parse(text);
+    } catch {
+      json = undefined;
+    }
+    const message = channelMessage.safeParse(json);
+    if (!message.success) {
+      this.#logger.warn({ sizeChars: text.length }, 'data channel: message not understood, ignored');
+      return;
+    }
+    const waiting = message.data.id === undefined ? undefined : this.#waiting.get(message.data.id);
+    if (waiting) waiting(message.data.error ?? undefined);
+    else if (message.data.method !== undefined) {
+      this.events.emit('notification', { method: message.data.method, params: message.data.params });
+    }
+  }
+
+  #readTracks(offer: string): void {
+    const received = new Map(this.#peerConnection.receivers().map(({ mid, track }) => [mid, track]));
+    const tracks = new Map<string, MediaStreamTrack>();
+    for (const section of tracksOfSdp(offer)) {
+      const track = received.get(section.mid);
+      if (track && section.isSending) tracks.set(section.trackId, track);
+    }
+    this.#tracks = tracks;
+    this.events.emit('tracksChanged', { tracks });
+  }
+
+  async #applyCandidate(candidate: RTCIceCandidateInit): Promise<void> {
+    try {
+      await this.#peerConnection.addCandidate(candidate);
+    } catch (error) {
+      this.#logger.debug({ error: String(error) }, 'subscribe: candidate not taken');
+    }
+  }
+
+  /** ICE restarts are the server's here (client protocol, 6.8): all that is left is to wait. */
+  #handleState(state: RTCPeerConnectionState): void {
+    if (this.#scope.isClosed) return;
+    if (state === 'connected') {
+      this.#cancelGiveUp?.();
+      this.#cancelGiveUp = undefined;
+    } else if (state === 'disconnected' || state === 'failed') {
+      this.#cancelGiveUp ??= this.#scope.after(MEDIA_BUDGET_MS, () =>
+        this.events.emit('failed', {
+          error: new ClientError('media_lost', 'the subscribe connection did not come back in time'),
+        }),
+      );
+    }
+  }
+}
