@@ -40,7 +40,7 @@ segment-7.m4s
 /** Id, what is replaced, by what, and the line that must be named. */
 const BROKEN: readonly (readonly [rule: string, find: string, replace: string, line: number])[] = [
   ['PL1', '#EXT-X-TARGETDURATION:2\n', '#EXT-X-TARGETDURATION:2\n#EXT-X-TARGETDURATION:2\n', 4],
-  ['PL2', 'segment-4.m4s\n', 'segment-4.m4s\n#EXT-X-MEDIA-SEQUENCE:4\n', 13],
+  ['PL2', 'segment-4.m4s\n', 'segment-4.m4s\n#EXT-X-MEDIA-SEQUENCE:4\n', 14],
   ['PL3', '#EXT-X-INDEPENDENT-SEGMENTS\n', '#EXT-X-INDEPENDENT-SEGMENTS\n#EXT-X-NOVELTY:1\n', 5],
   ['PL4', '#EXTINF:2,\nsegment-4', '#EXTINF:2.5,\nsegment-4', 13],
   ['PL5', ',PART-HOLD-BACK=3', ',PART-HOLD-BACK=2.9', 20],
