@@ -14,7 +14,10 @@ import type { LocalTransport } from './transport-description.ts';
 
 /** What becomes of one offered audio or video section. */
 export interface SectionDecision {
-  /** `inactive`: agreed but nothing flows, the client may use it later. Sections without a decision are refused. */
+  /**
+   * `inactive`: agreed but nothing flows, the client may use it later. A section that does not send is inactive in any
+   * case; one without a decision is refused.
+   */
   readonly state: 'receive' | 'inactive';
   readonly parameters: RtpParameters;
 }
@@ -73,8 +76,8 @@ function liveLines(section: Section, isData: boolean, options: PublishAnswerOpti
   const decision = options.decisions.get(mid) ?? (mid === options.offer.bundleTag ? unusedTag(section) : undefined);
   if (!decision) return undefined;
   const { parameters, state } = decision;
-  const receives = state === 'receive';
-  const rids = receives ? parameters.encodings.flatMap(({ rid }) => (rid === undefined ? [] : [rid])) : [];
+  const receives = state === 'receive' && section.direction.startsWith('send');
+  const rids = receives ? section.sendRids.filter((rid) => parameters.encodings.some((e) => e.rid === rid)) : [];
   return [
     ...mediaLines({
       kind: section.kind,

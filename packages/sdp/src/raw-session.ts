@@ -141,7 +141,7 @@ function checkSize(text: string): void {
     if (at - lineStart > SDP_LIMITS.maxLineLength) {
       throw invalidSdp(`line ${lines}`, `${at - lineStart} characters, allowed are ${SDP_LIMITS.maxLineLength}`);
     }
-    if (code === LF || text.charCodeAt(at + 1) !== LF) lines++;
+    if (at < text.length && (code === LF || text.charCodeAt(at + 1) !== LF)) lines++;
     lineStart = at + 1;
   }
   if (lines > SDP_LIMITS.maxLines) throw invalidSdp('SDP', `${lines} lines, allowed are ${SDP_LIMITS.maxLines}`);

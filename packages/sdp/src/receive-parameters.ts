@@ -36,7 +36,10 @@ function chooseCodec(section: MediaSection, capabilities: RtpCapabilities): RtpC
   for (const capability of capabilities.codecs) {
     if (capability.kind !== section.kind) continue;
     const codec = offered.find((candidate) => isSameCodec(candidate, capability));
-    if (codec) return { ...codec, rtcpFeedback: commonFeedback(codec, capability) };
+    if (!codec) continue;
+    // `max-fs` and `max-fr` (RFC 7741, 6.1) limit what the offerer receives; they are no part of what it sends.
+    const parameters = codec.mimeType.toLowerCase() === 'video/vp8' ? {} : codec.parameters;
+    return { ...codec, parameters, rtcpFeedback: commonFeedback(codec, capability) };
   }
   return undefined;
 }
