@@ -1,0 +1,214 @@
+import { execFileSync } from 'node:child_process';
+import { arrange, PICTURE_ALIGNMENT } from '@amphi/layout';
+import {
+  type AmphiServer,
+  barcodeCameraScript,
+  barcodeReaderScript,
+  launchChromium,
+  openPage,
+  percentile,
+  startAmphi,
+  type TestPage,
+  type TileFraction,
+  waitFor,
+} from '@amphi/testkit';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import {
+  beepOnsets,
+  brightness,
+  complaints,
+  continuousRuns,
+  decodeAudio,
+  decodeLuma,
+  onsets,
+  readBarcode,
+  withFile,
+} from './media-analysis.ts';
+import { goLive, joinRoom, seesAdvancingBarcode } from './people.ts';
+import { type RecordedRendition, recordStream } from './stream-recorder.ts';
+
+/** The composed stream judged by its content: two people on stage, then one whose camera goes off, then a killed egress. */
+
+const WIDTH = 640;
+const HEIGHT = 360;
+
+let amphi: AmphiServer;
+let browser: Browser;
+let broadcaster: TestPage;
+let guest: TestPage;
+let viewer: TestPage;
+let masterUrl: string;
+
+beforeAll(async () => {
+  [amphi, browser] = await Promise.all([startAmphi(), launchChromium()]);
+  [broadcaster, guest, viewer] = await Promise.all([
+    openPage(browser, { initScripts: [barcodeCameraScript({ width: WIDTH, height: HEIGHT, toneHz: 1000 })] }),
+    openPage(browser, { initScripts: [barcodeCameraScript({ width: WIDTH, height: HEIGHT, toneHz: 1600, hue: 30 })] }),
+    openPage(browser, { initScripts: [barcodeReaderScript()] }),
+  ]);
+  await joinRoom(broadcaster, amphi.links.rooms.broadcaster!, 'Bea');
+  await goLive(broadcaster);
+  const playlist = viewer.page.waitForRequest((request) => /master\.m3u8/.test(request.url()));
+  await joinRoom(viewer, amphi.links.rooms['hls-viewer']!, 'Vic');
+  masterUrl = (await playlist).url();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  expect(await amphi?.stop()).toBe(0);
+});
+
+async function record(seconds: number, meanwhile: () => Promise<void> = async () => {}): Promise<RecordedRendition[]> {
+  const stop = new AbortController();
+  const recording = recordStream(masterUrl, stop.signal);
+  await meanwhile();
+  await Promise.race([recording, new Promise((resolve) => setTimeout(resolve, seconds * 1000))]);
+  stop.abort();
+  return recording;
+}
+
+const video = (renditions: readonly RecordedRendition[]): RecordedRendition =>
+  renditions.filter((rendition) => rendition.kind === 'video').sort((a, b) => b.width - a.width)[0]!;
+const audio = (renditions: readonly RecordedRendition[]): RecordedRendition =>
+  renditions.find((rendition) => rendition.kind === 'audio')!;
+
+/** Where the layout puts `count` people on the canvas. */
+function tiles(count: number): TileFraction[] {
+  const canvas = { width: 1280, height: 720 };
+  const people = Array.from({ length: count }, (_, i) => ({ id: `p${i}`, kind: 'person' as const }));
+  return arrange(people, canvas, { layout: 'grid', tileAspectRatio: '16:9', gap: 8, align: PICTURE_ALIGNMENT }).map(
+    (tile) => ({
+      x: tile.x / canvas.width,
+      y: tile.y / canvas.height,
+      width: tile.width / canvas.width,
+    }),
+  );
+}
+
+it('one person: strict playlists, clean segments, steady frames, an advancing clock, sound in step', async () => {
+  const renditions = await record(14);
+  expect(renditions).toHaveLength(3);
+  for (const rendition of renditions) {
+    expect(rendition.segments.length).toBeGreaterThanOrEqual(4);
+    expect(rendition.updates).toBeGreaterThan(20);
+    expect(await withFile(rendition.segments, complaints)).toBe('');
+  }
+  const frames = await withFile(video(renditions).segments, (path) => decodeLuma(path, WIDTH, HEIGHT));
+  const steps = frames.slice(1).map((frame, i) => frame.ptsSeconds - frames[i]!.ptsSeconds);
+  expect(percentile(steps, 0.5)).toBeCloseTo(1 / 30, 3);
+  expect(Math.max(...steps)).toBeLessThan(0.4);
+
+  const [tile] = tiles(1);
+  const codes = frames.map((frame) => readBarcode(frame, WIDTH, HEIGHT, tile!));
+  const { programDateTimeMs } = video(renditions).segments[0]!;
+  const startPts = frames[0]!.ptsSeconds;
+  // PROGRAM-DATE-TIME says when what is seen was captured: the clock in the picture must agree.
+  const errors = frames.map(
+    (frame, i) => ((Math.round(programDateTimeMs + (frame.ptsSeconds - startPts) * 1000) >>> 0) - codes[i]!) | 0,
+  );
+  const plausible = errors.filter((error) => Math.abs(error) < 1000);
+  expect(plausible.length).toBeGreaterThan(frames.length * 0.95);
+  expect(Math.abs(percentile(plausible, 0.5))).toBeLessThan(200);
+  expect(new Set(codes).size).toBeGreaterThan(frames.length * 0.5);
+
+  const flashes = onsets(
+    frames.map((frame) => [frame.ptsSeconds, brightness(frame, WIDTH, HEIGHT, tile!) > 200] as const),
+    0.3,
+  );
+  const beeps = beepOnsets(await withFile(audio(renditions).segments, decodeAudio));
+  const offsetsMs = flashes.flatMap((flash) => {
+    const beep = beeps.find((at) => Math.abs(at - flash) < 0.4);
+    return beep === undefined ? [] : [(flash - beep) * 1000];
+  });
+  console.log(
+    `A/V offset (video late is +): median ${percentile(offsetsMs, 0.5).toFixed(1)} ms of ${offsetsMs.length}`,
+  );
+  expect(offsetsMs.length).toBeGreaterThanOrEqual(6);
+  expect(Math.abs(percentile(offsetsMs, 0.5))).toBeLessThanOrEqual(45);
+});
+
+it('two people: tiles stand where the layout says; both tones are mixed', async () => {
+  await joinRoom(guest, amphi.links.rooms['viewer-on-stage']!, 'Gus');
+  await waitFor(
+    'Bea sees Gus',
+    async () => (await broadcaster.page.locator('[data-testid=stage-tile] video').count()) === 2,
+    20_000,
+  );
+  const renditions = await record(8);
+  const frames = await withFile(video(renditions).segments.slice(-2), (path) => decodeLuma(path, WIDTH, HEIGHT));
+  const expectedMs = video(renditions).segments.at(-2)!.programDateTimeMs;
+  const places = tiles(2);
+  expect(places).toHaveLength(2);
+  for (const tile of places) {
+    const ages = frames.map(
+      (frame) =>
+        ((Math.round(expectedMs + (frame.ptsSeconds - frames[0]!.ptsSeconds) * 1000) >>> 0) -
+          readBarcode(frame, WIDTH, HEIGHT, tile)) |
+        0,
+    );
+    expect(ages.filter((age) => Math.abs(age) < 2000).length).toBeGreaterThan(frames.length * 0.9);
+  }
+});
+
+it('a camera that goes off and someone who leaves never break it', async () => {
+  const renditions = await record(10, async () => {
+    await guest.page.getByTestId('cam-toggle').click();
+    await guest.page.getByTestId('mic-toggle').click();
+    await waitFor(
+      'the camera is off',
+      async () => (await guest.page.getByTestId('cam-toggle').getAttribute('aria-pressed')) === 'false',
+    );
+    await guest.page.getByTestId('leave').click();
+    await waitFor(
+      'Gus has left',
+      async () => (await broadcaster.page.locator('[data-testid=stage-tile]').count()) === 1,
+      20_000,
+    );
+  });
+  for (const rendition of renditions) {
+    expect(continuousRuns(rendition.segments)).toHaveLength(1);
+    expect(await withFile(rendition.segments, complaints)).toBe('');
+  }
+});
+
+it('a killed egress comes back: the same playlist goes on after a discontinuity, and the viewer plays on', async () => {
+  const before = egressPid();
+  const renditions = await record(14, async () => {
+    process.kill(before, 'SIGKILL');
+    await waitFor('another egress runs', () => {
+      const pid = egressPid();
+      return pid !== 0 && pid !== before;
+    });
+  });
+  for (const rendition of renditions) {
+    const runs = continuousRuns(rendition.segments);
+    expect(runs.length).toBe(2);
+    for (const run of runs) expect(await withFile(run, complaints)).toBe('');
+    rendition.segments.slice(1).forEach((segment, i) => expect(segment.msn).toBe(rendition.segments[i]!.msn + 1));
+  }
+  await seesAdvancingBarcode(viewer, '[data-testid=player] video', { frames: 20 });
+});
+
+it('stop ends the playlist properly and leaves no process behind', async () => {
+  const stop = new AbortController();
+  const recording = recordStream(masterUrl, stop.signal);
+  await broadcaster.page.getByTestId('end-stream').click();
+  await broadcaster.page
+    .getByTestId('end-stream-confirm')
+    .click({ timeout: 3_000 })
+    .catch(() => {});
+  const renditions = await recording;
+  for (const rendition of renditions) expect(rendition.last.endList).toBe(true);
+  await waitFor('egress is gone', () => egressPid() === 0);
+});
+
+/** Process id of the egress child of the server; 0 when there is none. */
+function egressPid(): number {
+  try {
+    const children = execFileSync('pgrep', ['-P', String(amphi.process.pid), '-f', 'egress'], { encoding: 'utf8' });
+    return Number(children.trim().split('\n')[0]);
+  } catch {
+    return 0;
+  }
+}

@@ -1,0 +1,101 @@
+import { findUpdateViolations, type MediaPlaylist, parseMultivariantPlaylist, parseStrict } from '@amphi/hls';
+
+/** Follows a live stream as a strict player would, and keeps all of it. */
+
+export interface RecordedSegment {
+  readonly msn: number;
+  readonly discontinuity: boolean;
+  readonly durationSeconds: number;
+  readonly programDateTimeMs: number;
+  readonly init: Uint8Array;
+  readonly data: Uint8Array;
+}
+
+export interface RecordedRendition {
+  readonly uri: string;
+  readonly kind: 'video' | 'audio';
+  readonly width: number;
+  readonly height: number;
+  readonly updates: number;
+  readonly segments: RecordedSegment[];
+  /** What the playlist was when recording stopped. */
+  readonly last: MediaPlaylist;
+}
+
+/**
+ * Records every rendition until `stop` is aborted or the playlist ends.
+ * @throws when a playlist breaks a rule, changes what it may not, or a file differs from the sum of its parts
+ */
+export async function recordStream(masterUrl: string, stop: AbortSignal): Promise<RecordedRendition[]> {
+  const master = parseMultivariantPlaylist(await text(masterUrl));
+  const audio = master.media.find((media) => media.type === 'AUDIO');
+  return Promise.all([
+    ...master.variants.map((variant) =>
+      recordRendition(new URL(variant.uri, masterUrl).href, { kind: 'video', ...variant.resolution! }, stop),
+    ),
+    ...(audio?.uri
+      ? [recordRendition(new URL(audio.uri, masterUrl).href, { kind: 'audio', width: 0, height: 0 }, stop)]
+      : []),
+  ]);
+}
+
+async function recordRendition(
+  uri: string,
+  about: { readonly kind: 'video' | 'audio'; readonly width: number; readonly height: number },
+  stop: AbortSignal,
+): Promise<RecordedRendition> {
+  let playlist = parseStrict(await text(uri));
+  let updates = 0;
+  const segments = new Map<number, RecordedSegment>();
+  const inits = new Map<string, Uint8Array>();
+  const collect = async (): Promise<void> => {
+    for (const [index, segment] of playlist.segments.entries()) {
+      const msn = playlist.mediaSequence + index;
+      if (segments.has(msn) || !segment.map) continue;
+      const initUri = new URL(segment.map.uri, uri).href;
+      const init = inits.get(initUri) ?? (await bytes(initUri));
+      inits.set(initUri, init);
+      const data = await bytes(new URL(segment.uri, uri).href);
+      if (segment.parts.length > 0) {
+        const parts = await Promise.all(segment.parts.map((part) => bytes(new URL(part.uri, uri).href)));
+        const sum = Buffer.concat(parts);
+        if (!sum.equals(data))
+          throw new Error(`${segment.uri}: ${data.byteLength} bytes differ from its parts' ${sum.byteLength}`);
+      }
+      segments.set(msn, {
+        msn,
+        discontinuity: segment.discontinuity,
+        durationSeconds: segment.duration,
+        programDateTimeMs: segment.programDateTime ?? Number.NaN,
+        init,
+        data,
+      });
+    }
+  };
+  await collect();
+  while (!stop.aborted && !playlist.endList) {
+    const msn = playlist.mediaSequence + playlist.segments.length;
+    const part = playlist.open?.parts.length ?? 0;
+    const next = parseStrict(await text(`${uri}?_HLS_msn=${msn}&_HLS_part=${part}`));
+    const violations = findUpdateViolations(playlist, next);
+    if (violations.length > 0) throw new Error(`${uri}: ${violations.join('; ')}`);
+    playlist = next;
+    updates++;
+    await collect();
+  }
+  return { uri, ...about, updates, segments: [...segments.values()], last: playlist };
+}
+
+async function text(url: string): Promise<string> {
+  return (await answer(url)).text();
+}
+
+async function bytes(url: string): Promise<Uint8Array> {
+  return new Uint8Array(await (await answer(url)).arrayBuffer());
+}
+
+async function answer(url: string): Promise<Response> {
+  const response = await fetch(url, { signal: AbortSignal.timeout(15_000) });
+  if (!response.ok) throw new Error(`${url}: ${response.status} ${await response.text()}`);
+  return response;
+}
