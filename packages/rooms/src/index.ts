@@ -26,6 +26,7 @@ export {
   roomStateOf,
   type Session,
   type SessionSettings,
+  visibleMembers,
 } from './session.ts';
 export * from './speakers.ts';
 export * from './stream-state.ts';

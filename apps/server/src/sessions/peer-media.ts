@@ -1,7 +1,8 @@
-import { type Logger, type Millis, messageOf, RateLimit } from '@amphi/base';
-import { dataChannelRequest, describeIssues, type Notification, type TrackState } from '@amphi/protocol';
+import { type Millis, RateLimit } from '@amphi/base';
+import type { Notification, TrackState } from '@amphi/protocol';
 import type { VisibleTrack } from '@amphi/rooms';
 import type { DesiredTrack, PublishAnswer, PublishableTrack, Publishing, Subscribing } from '@amphi/sfu';
+import { readDataRequest } from './data-requests.ts';
 import type { MediaPlane } from './media-plane.ts';
 
 /** Requests on a peer's data channel that are worked on; beyond it they are answered 429, which clients repeat. */
@@ -23,7 +24,6 @@ export class PeerMedia {
   readonly #plane: MediaPlane;
   readonly #notify: (notification: Notification) => void;
   readonly #now: () => Millis;
-  readonly #logger: Logger;
   readonly #dataRate: RateLimit;
   readonly #wishes = new Map<string, DesiredTrack>();
   #visible: ReadonlyMap<string, VisibleTrack> = new Map();
@@ -40,14 +40,12 @@ export class PeerMedia {
     /** Video is forwarded before it is asked for. */
     readonly autoVideo: boolean;
     readonly now: () => Millis;
-    readonly logger: Logger;
   }) {
     this.#peerId = options.peerId;
     this.#plane = options.plane;
     this.#notify = options.notify;
     this.#autoVideo = options.autoVideo;
     this.#now = options.now;
-    this.#logger = options.logger;
     this.#dataRate = new RateLimit({ ...DATA_REQUESTS, now: options.now() });
   }
 
@@ -90,7 +88,10 @@ export class PeerMedia {
     if (this.#subscribing || this.#closed) return;
     const router = await this.#plane.router();
     const subscribing = await router.createSubscribing({ peerId: this.#peerId });
-    if (this.#closed || this.#subscribing) return subscribing.close();
+    if (this.#closed || this.#subscribing) {
+      subscribing.close();
+      return;
+    }
     this.#subscribing = subscribing;
     void subscribing.closed.then(() => {
       if (this.#subscribing === subscribing) this.#subscribing = undefined;
@@ -98,7 +99,10 @@ export class PeerMedia {
     subscribing.events.on('offer', ({ sdp }) => {
       this.#notify({ method: 'offer', params: { type: 'offer', sdp, sfu_node_id: this.#plane.nodeId } });
     });
-    subscribing.events.on('dataMessage', ({ text }) => this.#handleData(subscribing, text));
+    subscribing.events.on('dataMessage', ({ text }) => {
+      const reply = this.#replyTo(text);
+      if (reply) subscribing.sendData(JSON.stringify(reply));
+    });
     subscribing.events.on('layersChanged', ({ trackId, current, expected, degraded }) => {
       const track = {
         track_id: trackId,
@@ -184,35 +188,24 @@ export class PeerMedia {
   }
 
   /** Every request is answered: the public client 0.14.7 waits for ever otherwise. */
-  #handleData(subscribing: Subscribing, text: string): void {
-    const answer = (body: object): void => void subscribing.sendData(JSON.stringify(body));
-    const withinRate = this.#dataRate.take(this.#now());
-    let json: unknown;
-    try {
-      json = JSON.parse(text);
-    } catch (error) {
-      this.#logger.debug({ error: messageOf(error) }, 'ignored a data channel message that is not JSON');
-      return;
-    }
-    const id = typeof json === 'object' && json !== null && 'id' in json ? json.id : undefined;
-    if (!withinRate) return answer({ id, error: { code: 429, message: 'too many requests' } });
-    const request = dataChannelRequest.safeParse(json);
-    if (!request.success) {
-      const message = describeIssues(request.error, json)[0] ?? 'malformed request';
-      if (id !== undefined) answer({ id, error: { code: 400, message } });
-      return;
-    }
-    const { params } = request.data;
+  #replyTo(text: string): object | undefined {
+    const reading = readDataRequest(text);
+    if (reading.kind === 'ignored') return undefined;
+    const { id } = reading;
+    const refuse = (code: number, message: string): object => ({ id, error: { code, message } });
+    if (!this.#dataRate.take(this.#now())) return refuse(429, 'too many requests');
+    if (reading.kind === 'refused') return refuse(400, reading.message);
+    const { method, params } = reading.request;
     const visible = this.#visible.get(params.track_id);
-    if (!visible) return answer({ id, error: { code: 404, message: `track not found: ${params.track_id}` } });
+    if (!visible) return refuse(404, `track not found: ${params.track_id}`);
     const before = this.#wishFor(params.track_id, visible.track);
     const wish: DesiredTrack =
-      request.data.method === 'prefer-audio-track-state'
-        ? { ...before, subscribed: request.data.params.subscribed }
-        : { subscribed: true, maxLayer: request.data.params.max_spatial_layer };
+      method === 'prefer-audio-track-state'
+        ? { ...before, subscribed: params.subscribed }
+        : { subscribed: true, maxLayer: params.max_spatial_layer };
     this.#wishes.set(params.track_id, wish);
     this.#reconcile();
-    answer({ id, result: {} });
+    return { id, result: {} };
   }
 }
 

@@ -1,0 +1,158 @@
+import {
+  type Clock,
+  type Closable,
+  type CloseReason,
+  Emitter,
+  type Logger,
+  type Millis,
+  messageOf,
+  Scope,
+} from '@amphi/base';
+import type { EgressJob as EgressJobMessage } from '@amphi/protocol';
+import { EgressProcess, type EgressProgram } from './egress-process.ts';
+import { type EgressJobEvent, type EgressJobState, type EgressPolicy, nextTickAt, step } from './job-state.ts';
+
+export interface EgressJobEvents {
+  /** The process is gone and will be started again; the playlist goes on after a discontinuity. */
+  restarting: { readonly failures: number };
+  /** Given up. */
+  failed: { readonly message: string };
+}
+
+/**
+ * Keeps the process of one composed stream running: starts it, restarts it with backoff, gives up after too many
+ * failures in a row. Closed when the process is gone for good and its stream is ended at the origin; `by: 'failure'`
+ * when it was given up.
+ */
+export class EgressJob implements Closable {
+  readonly events: Emitter<EgressJobEvents>;
+  readonly closed: Promise<CloseReason>;
+  readonly #program: EgressProgram;
+  readonly #policy: EgressPolicy;
+  readonly #describe: () => Promise<EgressJobMessage>;
+  readonly #endStream: () => Promise<void>;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #scope: Scope;
+  #state: EgressJobState;
+  #process: EgressProcess | undefined;
+  #lastTrouble = 'it never reported why';
+  #cancelTick = (): void => {};
+
+  constructor(options: {
+    readonly program: EgressProgram;
+    readonly policy: EgressPolicy;
+    /** Makes the job message for each start, with a fresh token. */
+    readonly describe: () => Promise<EgressJobMessage>;
+    /** Ends the playlists if the process did not. */
+    readonly endStream: () => Promise<void>;
+    readonly clock: Clock;
+    readonly logger: Logger;
+  }) {
+    this.#program = options.program;
+    this.#policy = options.policy;
+    this.#describe = options.describe;
+    this.#endStream = options.endStream;
+    this.#clock = options.clock;
+    this.#logger = options.logger;
+    this.events = new Emitter((error) => this.#logger.error({ error: messageOf(error) }, 'job listener failed'));
+    this.#scope = new Scope({ clock: options.clock });
+    this.closed = this.#scope.closed;
+    this.#state = { phase: 'starting', failures: 0, since: this.#clock.now() };
+    this.#armTick();
+    void this.#launch();
+  }
+
+  /** Of the process that runs at present. */
+  get pid(): number | undefined {
+    return this.#process?.pid;
+  }
+
+  /** Drains: last part, end of the playlist; killed when that takes too long. `closed` tells when it is done. */
+  stop(): void {
+    this.#handle({ type: 'stopRequested' });
+  }
+
+  /** The same as `stop`: a stream is never cut off while it can be ended. */
+  close(): void {
+    this.stop();
+  }
+
+  #handle(event: EgressJobEvent): void {
+    const before = this.#state;
+    const { state, actions } = step(before, event, this.#clock.now(), this.#policy);
+    this.#state = state;
+    for (const action of actions) {
+      if (action === 'launch') void this.#launch();
+      else if (action === 'askToStop') this.#askToStop();
+      else this.#kill();
+    }
+    if (state.phase === 'waiting' && before.phase !== 'waiting') {
+      this.events.emit('restarting', { failures: state.failures });
+    }
+    if (state.phase === 'ended' && before.phase !== 'ended') void this.#finish(state.outcome);
+    this.#armTick(actions.includes('kill'));
+  }
+
+  #armTick(killed = false): void {
+    this.#cancelTick();
+    const at = nextTickAt(this.#state, this.#policy);
+    // After a kill the exit comes next; a tick would only kill again.
+    if (at === undefined || killed) return;
+    const delayMs: Millis = Math.max(0, at - this.#clock.now());
+    this.#cancelTick = this.#scope.after(delayMs, () => this.#handle({ type: 'tick' }));
+  }
+
+  async #launch(): Promise<void> {
+    let message: EgressJobMessage;
+    try {
+      message = await this.#describe();
+    } catch (error) {
+      this.#lastTrouble = messageOf(error);
+      this.#logger.error({ error: this.#lastTrouble }, 'could not describe the egress job');
+      this.#handle({ type: 'exited' });
+      return;
+    }
+    if (this.#state.phase !== 'starting') {
+      // Stopped while the message was made: nothing was started that could exit.
+      this.#handle({ type: 'exited' });
+      return;
+    }
+    const child = new EgressProcess({ program: this.#program, job: message, logger: this.#logger });
+    this.#process = child;
+    child.events.on('status', (status) => {
+      if (status.type === 'trouble') {
+        this.#lastTrouble = `${status.code}: ${status.message}`;
+        this.#logger.warn({ severity: status.severity, code: status.code, detail: status.message }, 'egress trouble');
+      }
+      this.#handle({ type: status.type === 'streaming' ? 'streaming' : 'heard' });
+    });
+    const reason = await child.closed;
+    this.#process = undefined;
+    this.#handle({ type: 'exited' });
+    this.#logger.debug({ reason, phase: this.#state.phase }, 'egress run over');
+  }
+
+  #askToStop(): void {
+    this.#process?.send({ type: 'stop' });
+  }
+
+  #kill(): void {
+    this.#logger.warn({ phase: this.#state.phase }, 'killed an egress process that did not answer in time');
+    this.#process?.close();
+  }
+
+  async #finish(outcome: 'stopped' | 'failed'): Promise<void> {
+    try {
+      await this.#endStream();
+    } catch (error) {
+      this.#logger.warn({ error: messageOf(error) }, 'could not end the stream at the origin');
+    }
+    if (outcome === 'failed') {
+      this.events.emit('failed', { message: this.#lastTrouble });
+      this.#scope.close({ by: 'failure', code: 'given_up' });
+    } else {
+      this.#scope.close();
+    }
+  }
+}

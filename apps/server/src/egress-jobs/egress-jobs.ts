@@ -1,0 +1,101 @@
+import { randomUUID } from 'node:crypto';
+import { type Clock, type Logger, systemClock, type Unsubscribe } from '@amphi/base';
+import type { HlsDestination } from '@amphi/protocol';
+import { EgressJob } from './egress-job.ts';
+import type { EgressProgram } from './egress-process.ts';
+import { DEFAULT_EGRESS_POLICY, type EgressPolicy } from './job-state.ts';
+import { audioBitrateOf, ladderOf, PARTS_PER_SEGMENT, partSecondsAt } from './ladder.ts';
+
+/** What the host needs of the origin. */
+export interface StreamOrigin {
+  /** Tells each time a stream becomes playable: its multivariant playlist and first segments are served. */
+  onPlayable(listener: (stream: { readonly streamId: string }) => void): Unsubscribe;
+  /** Ends the playlists (EXT-X-ENDLIST). Does nothing for a stream that is unknown or ended. */
+  endStream(streamId: string): Promise<void>;
+}
+
+export interface EgressAddresses {
+  /** Signaling endpoint, `ws:` or `wss:`. */
+  readonly signalingUrl: string;
+  readonly ingestUrl: string;
+  readonly ingestToken: string;
+  /** Where egress processes receive RTP, reachable from the SFU. */
+  readonly rtpListenIp: string;
+}
+
+export interface EgressRequest {
+  readonly streamId: string;
+  readonly roomName: string;
+  readonly destination: HlsDestination;
+  /** A client token with the recorder's role; asked for at each start of a process. */
+  readonly issueToken: () => Promise<string>;
+}
+
+/** Runs egress processes on this machine. */
+export interface EgressJobs {
+  start(request: EgressRequest): EgressJob;
+  /** Drains all; resolves when the last process is gone. */
+  close(): Promise<void>;
+}
+
+export function createEgressJobs(options: {
+  readonly program: EgressProgram;
+  /** Asked at each start of a process, when all ports are known. */
+  readonly addresses: () => EgressAddresses;
+  readonly origin: StreamOrigin;
+  readonly policy?: Partial<EgressPolicy>;
+  readonly clock?: Clock;
+  readonly logger: Logger;
+}): EgressJobs {
+  const running = new Set<EgressJob>();
+  const policy = { ...DEFAULT_EGRESS_POLICY, ...options.policy };
+  return {
+    start(request) {
+      const jobId = randomUUID();
+      const { streamId, destination } = request;
+      const job = new EgressJob({
+        program: options.program,
+        policy,
+        clock: options.clock ?? systemClock,
+        logger: options.logger.child({ jobId, streamId }),
+        endStream: () => options.origin.endStream(streamId),
+        describe: async () => ({
+          type: 'job',
+          jobId,
+          streamId,
+          ...options.addresses(),
+          token: await request.issueToken(),
+          roomName: request.roomName,
+          composition: compositionOf(destination),
+          frameRate: destination.videoFrameRate,
+          rungs: [...ladderOf(destination)],
+          audioBitrateBps: audioBitrateOf(destination),
+          partSeconds: partSecondsAt(destination.videoFrameRate),
+          partsPerSegment: PARTS_PER_SEGMENT,
+          playlistType: destination.playlistType,
+          windowSegments: destination.numPlaylistSegments,
+        }),
+      });
+      running.add(job);
+      void job.closed.then(() => running.delete(job));
+      return job;
+    },
+    async close() {
+      await Promise.all(
+        [...running].map(async (job) => {
+          job.stop();
+          await job.closed;
+        }),
+      );
+    },
+  };
+}
+
+function compositionOf({ composition }: HlsDestination): {
+  readonly layout: HlsDestination['composition']['layout'];
+  readonly tileAspectRatio: HlsDestination['composition']['tileAspectRatio'];
+  readonly videoAspectRatio: HlsDestination['composition']['videoAspectRatio'];
+} {
+  const { layout, tileAspectRatio, videoAspectRatio } = composition;
+  return { layout, tileAspectRatio, videoAspectRatio };
+}

@@ -1,0 +1,232 @@
+import { type Clock, type Logger, messageOf } from '@amphi/base';
+import { type MethodName, type MethodParams, PublicError } from '@amphi/protocol';
+import {
+  acceptRoleChange,
+  announceAgain,
+  broadcast,
+  checkJoin,
+  type Effects,
+  endRoom,
+  joinPeer,
+  leavePeer,
+  permittedTracks,
+  publishTracks,
+  requestRoleChange,
+  type Session,
+  unpublishTracks,
+  updatePeer,
+  updateTracks,
+  visibleTracks,
+} from '@amphi/rooms';
+import type { IncomingCall, SignalingConnection } from '../signaling/connection.ts';
+import type { LiveStream } from './live-stream.ts';
+import type { MediaPlane } from './media-plane.ts';
+import type { PeerLink } from './peer-link.ts';
+import { type OfferOutcome, PeerMedia } from './peer-media.ts';
+import { PlainMedia } from './plain-media.ts';
+import { toPublicError } from './public-errors.ts';
+
+/** What calls work on. */
+export interface CallTarget {
+  readonly rules: Session;
+  readonly plane: MediaPlane;
+  readonly stream: LiveStream;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  apply(effects: Effects): void;
+}
+
+/** One call of one peer. `answer` comes before the effects: clients expect the result first (client protocol, 4.2). */
+interface CallContext {
+  readonly session: CallTarget;
+  readonly link: PeerLink;
+  readonly connection: SignalingConnection;
+  answer(result: object): void;
+}
+
+type Handlers = {
+  readonly [Name in MethodName]: (context: CallContext, params: MethodParams<Name>) => void | Promise<void>;
+};
+
+/** Serves one call; every request gets an answer. Never throws. */
+export async function handleCall(
+  session: CallTarget,
+  link: PeerLink,
+  connection: SignalingConnection,
+  { call, answer, refuse }: IncomingCall,
+): Promise<void> {
+  try {
+    const context: CallContext = { session, link, connection, answer };
+    // The table's entry belongs to the method, which TypeScript cannot follow through the union.
+    const handler = handlers[call.method] as (context: CallContext, params: unknown) => void | Promise<void>;
+    await handler(context, call.params);
+    // Methods that clients send without an id; with one they deserve an answer all the same.
+    answer({});
+  } catch (error) {
+    const told = toPublicError(error);
+    refuse(told);
+    const details = { peerId: link.peerId, method: call.method, code: told.code, error: messageOf(error) };
+    if (told.code >= 500) session.logger.error(details, 'a call failed');
+    else session.logger.debug(details, 'a call was refused');
+  }
+}
+
+const handlers: Handlers = {
+  ping: () => {},
+  analytics: () => {},
+  // The SFU is ICE-lite: it learns the client's address from its checks (RFC 8445, 2.5).
+  trickle: () => {},
+
+  join: (context, params) => context.link.queue.push('join', () => join(context, params)),
+  offer: (context, params) => context.link.queue.push('offer', () => offer(context, params)),
+  answer: ({ link }, { desc }) => link.queue.push('answer', () => link.media?.handleAnswer(desc.sdp)),
+  'track-update': (context, { tracks }) =>
+    // Behind the offer that carries the tracks.
+    context.link.queue.push('track-update', () => {
+      const { session, link } = context;
+      if (requireJoined(context)) session.apply(updateTracks(session.rules, link.peerId, tracks));
+    }),
+  leave: ({ session, link, connection }) => {
+    if (session.rules.members.has(link.peerId)) session.apply(leavePeer(session.rules, link.peerId));
+    else connection.close();
+  },
+
+  'peer-update': ({ session, link, answer }, params) => {
+    const effects = updatePeer(session.rules, link.peerId, params);
+    answer({});
+    session.apply(effects);
+  },
+  broadcast: ({ session, link, answer }, params) => {
+    const { receipt, effects } = broadcast(session.rules, link.peerId, params, session.clock.now());
+    answer(receipt);
+    session.apply(effects);
+  },
+  'role-change-request': ({ session, link, answer }, params) => {
+    const effects = requestRoleChange(session.rules, link.peerId, params);
+    answer({});
+    session.apply(effects);
+  },
+  'role-change': ({ session, link, answer }, params) => {
+    const effects = acceptRoleChange(session.rules, link.peerId, params);
+    answer({});
+    session.apply(effects);
+  },
+  'end-room': ({ session, link, answer }, params) => {
+    const effects = endRoom(session.rules, link.peerId, params);
+    answer({});
+    session.apply(effects);
+  },
+  'hls-start': async ({ session, link }) => {
+    await session.stream.start({ peerId: link.peerId });
+  },
+  'hls-stop': async ({ session, link }) => {
+    await session.stream.stop({ peerId: link.peerId });
+  },
+
+  'plain-subscribe': (context, params) =>
+    context.link.queue.push('plain-subscribe', async () => {
+      const plain = requirePlain(context);
+      if (!visibleTracks(context.session.rules, context.link.peerId).has(params.track_id)) {
+        throw new PublicError(404, `no track ${params.track_id} for this peer`);
+      }
+      context.answer(await plain.subscribe(params));
+    }),
+  'plain-resume': (context, params) =>
+    context.link.queue.push('plain-resume', () => requirePlain(context).resume(params)),
+  'plain-layer': (context, params) =>
+    context.link.queue.push('plain-layer', () => requirePlain(context).setLayer(params)),
+  'plain-unsubscribe': (context, params) =>
+    context.link.queue.push('plain-unsubscribe', () => requirePlain(context).unsubscribe(params)),
+};
+
+async function join(context: CallContext, params: MethodParams<'join'>): Promise<void> {
+  const { session, link, connection, answer } = context;
+  const { rules } = session;
+  const request = {
+    peerId: link.peerId,
+    userId: link.claims.user_id ?? '',
+    roleName: link.claims.role,
+    name: params.name,
+    data: params.data,
+  };
+  if (!rules.members.has(link.peerId)) checkJoin(rules, request);
+  let outcome: OfferOutcome | undefined;
+  if (params.offer) {
+    const media = mediaOf(context, { autoVideo: !params.disableVidAutoSub });
+    media.autoVideo = !params.disableVidAutoSub;
+    outcome = await media.handleOffer(params.offer.sdp, new Map());
+  }
+  // Without its socket a newcomer would stay as a ghost: it joins again from the next one.
+  if (link.connection !== connection || connection.isClosed) throw new PublicError(410, 'the socket was replaced');
+  const effects = joinPeer(rules, request, session.clock.now());
+  answer(outcome ? { type: 'answer', sdp: outcome.answer, sfu_node_id: session.plane.nodeId } : {});
+  session.logger.info({ peerId: link.peerId, role: link.claims.role }, 'peer joined');
+  session.apply(effects);
+  if (outcome) await afterAnswer(context, outcome);
+}
+
+async function offer(context: CallContext, params: MethodParams<'offer'>): Promise<void> {
+  const { session, link, answer } = context;
+  const { rules, plane } = session;
+  if (!requireJoined(context)) return;
+  if (params.sfu_node_id !== undefined && params.sfu_node_id !== plane.nodeId) {
+    throw new PublicError(421, `the media of this session has moved to ${plane.nodeId}`);
+  }
+  const permitted = permittedTracks(rules, link.peerId, params.tracks);
+  const outcome = await mediaOf(context, { autoVideo: false }).handleOffer(params.desc.sdp, permitted);
+  const published = outcome.published.flatMap((track) => permitted.get(track.trackId) ?? []);
+  const effects = [
+    ...unpublishTracks(rules, link.peerId, outcome.unpublished),
+    ...publishTracks(rules, link.peerId, published),
+    ...updateTracks(rules, link.peerId, params.tracks),
+  ];
+  answer({ type: 'answer', sdp: outcome.answer, sfu_node_id: plane.nodeId });
+  session.apply(effects);
+  await afterAnswer(context, outcome);
+}
+
+/** The subscribe connection follows the publish connection; the client's one exists when its first offer came. */
+async function afterAnswer({ session, link }: CallContext, outcome: OfferOutcome): Promise<void> {
+  if (outcome.refused.length > 0) {
+    session.logger.debug({ peerId: link.peerId, tracks: outcome.refused }, 'refused tracks of an offer');
+  }
+  if (outcome.isNewConnection) {
+    link.media?.setVisible(visibleTracks(session.rules, link.peerId));
+    await link.media?.subscribe();
+  } else if (outcome.iceRestarted) {
+    link.media?.restartSubscribeIce();
+  }
+  if (outcome.forgotTracks && session.rules.members.has(link.peerId)) {
+    session.apply(announceAgain(session.rules, link.peerId));
+  }
+}
+
+function mediaOf({ session, link }: CallContext, options: { readonly autoVideo: boolean }): PeerMedia {
+  link.media ??= new PeerMedia({
+    peerId: link.peerId,
+    plane: session.plane,
+    notify: (notification) => link.notify(notification),
+    autoVideo: options.autoVideo,
+    now: () => session.clock.now(),
+  });
+  return link.media;
+}
+
+/**
+ * Whether the peer is in the session. One that is not believes to be: its time ran out while it was away. An error
+ * answer would be retried each second, `on-error` makes it leave (client protocol, 3.6).
+ */
+function requireJoined({ session, link, connection }: CallContext): boolean {
+  if (session.rules.members.has(link.peerId) && !session.rules.ended) return true;
+  connection.fail(new PublicError(410, 'the peer is not in this session any more'));
+  return false;
+}
+
+/** @throws PublicError 403 for anyone but the hidden peer */
+function requirePlain({ session, link }: CallContext): PlainMedia {
+  if (session.rules.members.get(link.peerId)?.hidden !== true) {
+    throw new PublicError(403, `role ${link.claims.role} may not subscribe to plain RTP`);
+  }
+  link.plain ??= new PlainMedia(session.plane);
+  return link.plain;
+}

@@ -1,0 +1,368 @@
+import { randomUUID } from 'node:crypto';
+import { type Clock, type Closable, type CloseReason, type Logger, type Millis, messageOf, Scope } from '@amphi/base';
+import { type ClientTokenClaims, type Notification, PublicError, RECORDER_ROLE } from '@amphi/protocol';
+import {
+  createSession,
+  type Effect,
+  type Effects,
+  expireAway,
+  hlsUpdateOf,
+  isPermitted,
+  leavePeer,
+  nextExpiryAt,
+  peerDisconnected,
+  policyFor,
+  resumePeer,
+  roomInfoOf,
+  roomStateOf,
+  type Session,
+  sessionInfoOf,
+  unpublishTracks,
+  updateSpeakers,
+  visibleMembers,
+  visibleTracks,
+} from '@amphi/rooms';
+import type { Sfu } from '@amphi/sfu';
+import type { EgressJobs, StreamOrigin } from '../egress-jobs/egress-jobs.ts';
+import type { SignalingConnection } from '../signaling/connection.ts';
+import { serializeNotification } from '../signaling/frames.ts';
+import { handleCall } from './calls.ts';
+import { LiveStream } from './live-stream.ts';
+import { MediaPlane } from './media-plane.ts';
+import { PeerLink } from './peer-link.ts';
+import type { ClientTokens, LiveStreamRecords, RoomSettings } from './ports.ts';
+
+export interface SessionDeps {
+  readonly sfu: Sfu;
+  readonly tokens: ClientTokens;
+  readonly records: LiveStreamRecords;
+  readonly jobs: EgressJobs;
+  readonly origin: StreamOrigin;
+  readonly playbackUrl: (streamId: string) => string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** How long a session outlives its last peer. */
+const EMPTY_MS: Millis = 10_000;
+/** How long clients may take to close their sockets after the end. */
+const FAREWELL_MS: Millis = 3_000;
+/** `session-info` goes out at most this often, and less often to many. */
+const COUNTS_PERIOD_MS: Millis = 500;
+const QUALITY_PERIOD_MS: Millis = 5_000;
+
+/** Soon out of date: a receiver that is behind goes without. */
+const DROPPABLE: ReadonlySet<Notification['method']> = new Set(['active-speakers', 'on-connection-quality-update']);
+
+/**
+ * One live run of a room on this host: puts the decisions of `rooms` into effect on sockets and media.
+ * Closes when nobody has been there for a while, at `end-room`, or with the host.
+ */
+export class LiveSession implements Closable {
+  readonly closed: Promise<CloseReason>;
+  readonly rules: Session;
+  readonly plane: MediaPlane;
+  readonly stream: LiveStream;
+  readonly logger: Logger;
+  readonly #clock: Clock;
+  readonly #scope: Scope;
+  readonly #links = new Map<string, PeerLink>();
+  readonly #onEnded: () => void;
+  readonly #lockRoom: () => void;
+  #cancelExpiry = (): void => {};
+  #cancelEmpty: (() => void) | undefined;
+  #counts: 'quiet' | 'sent' | 'due' = 'quiet';
+
+  constructor(options: {
+    readonly room: RoomSettings;
+    readonly deps: SessionDeps;
+    /** The room may get a new session from now on. */
+    readonly onEnded: () => void;
+    readonly lockRoom: () => void;
+  }) {
+    const { room, deps } = options;
+    const sessionId = randomUUID();
+    this.#clock = deps.clock;
+    this.#onEnded = options.onEnded;
+    this.#lockRoom = options.lockRoom;
+    this.logger = deps.logger.child({ roomId: room.id, sessionId });
+    this.#scope = new Scope({
+      clock: deps.clock,
+      onCleanUpError: (error) => this.logger.error({ error: messageOf(error) }, 'closing the session failed in part'),
+    });
+    this.closed = this.#scope.closed;
+    this.rules = createSession({
+      sessionId,
+      roomId: room.id,
+      roomName: room.name,
+      description: room.description,
+      maxPeers: room.size,
+      templateId: room.templateId,
+      roles: room.template.roles,
+      destinations: room.template.destinations.hlsDestinations,
+      startedAt: deps.clock.now(),
+      newId: randomUUID,
+    });
+    this.plane = this.#scope.own(new MediaPlane({ sfu: deps.sfu, sessionId, clock: deps.clock, logger: this.logger }));
+    this.stream = new LiveStream({
+      ...deps,
+      session: this.rules,
+      apply: (effects) => this.apply(effects),
+      logger: this.logger,
+    });
+    this.#scope.defer(() => this.#end());
+    this.plane.events.on('audioLevels', ({ levels }) => this.apply(updateSpeakers(this.rules, levels)));
+    this.plane.events.on('trackUnpublished', ({ peerId, trackId }) => {
+      this.apply(unpublishTracks(this.rules, peerId, [trackId]));
+    });
+    this.plane.events.on('lost', () => this.#startMediaAnew());
+    this.#scope.every(QUALITY_PERIOD_MS, () => this.#tellQuality());
+    this.#watchEmptiness();
+    this.logger.info({}, 'session opened');
+  }
+
+  get isClosed(): boolean {
+    return this.#scope.isClosed || this.rules.ended;
+  }
+
+  get clock(): Clock {
+    return this.#clock;
+  }
+
+  /** Peers that are listed. */
+  get peerCount(): number {
+    return visibleMembers(this.rules).length;
+  }
+
+  /** Whether the bearer of the token is here already, with this peer id. */
+  knows(peerId: string, tokenHash: string): boolean {
+    return this.#links.get(peerId)?.tokenHash === tokenHash;
+  }
+
+  /**
+   * A new socket of a known peer, or the first one of a newcomer.
+   * @throws PublicError 401 when another token holds the peer id, or for a recorder without a stream
+   */
+  attach(
+    connection: SignalingConnection,
+    arrival: { readonly peerId: string; readonly claims: ClientTokenClaims; readonly tokenHash: string },
+  ): void {
+    const { peerId, tokenHash } = arrival;
+    const known = this.#links.get(peerId);
+    if (known && known.tokenHash !== tokenHash) throw new PublicError(401, `peer: the id ${peerId} is in use`);
+    if (arrival.claims.role === RECORDER_ROLE && !this.stream.isRecorder(tokenHash)) {
+      throw new PublicError(401, `role: ${RECORDER_ROLE} is only for processes of a running stream`);
+    }
+    const link = known ?? new PeerLink(arrival);
+    this.#links.set(peerId, link);
+    const replaced = link.connection;
+    link.connection = connection;
+    replaced?.close({ by: 'self', code: 'replaced' });
+    this.#watchEmptiness();
+    if (this.rules.members.has(peerId)) {
+      this.apply(resumePeer(this.rules, peerId));
+      link.media?.repeatOffer();
+    } else {
+      link.notify({ method: 'on-policy-change', params: policyFor(this.rules, arrival.claims.role) });
+      this.#tellPreview(link, { withRoomInfo: true });
+    }
+    connection.receive((call) => void handleCall(this, link, connection, call));
+    void connection.closed.then((reason) => this.#handleDisconnect(link, connection, reason));
+  }
+
+  /** Puts decisions into effect, in order. */
+  apply(effects: Effects): void {
+    for (const effect of effects) this.#applyOne(effect);
+  }
+
+  link(peerId: string): PeerLink | undefined {
+    return this.#links.get(peerId);
+  }
+
+  /** Stops the stream and takes leave of everyone. `closed` tells when all is released. */
+  close(reason?: CloseReason): void {
+    this.#scope.close(reason);
+  }
+
+  #applyOne(effect: Effect): void {
+    switch (effect.type) {
+      case 'notify':
+        this.#fanOut(effect.to, effect.notification);
+        return;
+      case 'subscriptionsChanged':
+        for (const peerId of effect.peerIds) {
+          this.#links.get(peerId)?.media?.setVisible(visibleTracks(this.rules, peerId));
+        }
+        return;
+      case 'closeTrack':
+        this.#links.get(effect.peerId)?.media?.closeTrack(effect.trackId);
+        return;
+      case 'trackMuted':
+        this.#links.get(effect.peerId)?.media?.setTrackMuted(effect.trackId, effect.muted);
+        return;
+      case 'membershipChanged':
+        this.#countsChanged();
+        this.stream.watchBroadcasters();
+        return;
+      case 'peerGone':
+        this.#release(effect.peerId);
+        return;
+      case 'streamChanged':
+        for (const link of this.#previews()) this.#tellPreviewOfStream(link);
+        this.#watchEmptiness();
+        return;
+      case 'roomLocked':
+        this.#lockRoom();
+        return;
+      case 'sessionEnded':
+        this.#onEnded();
+        this.close();
+    }
+  }
+
+  /** Serialized once, however many get it. */
+  #fanOut(to: readonly string[], notification: Notification): void {
+    let frame: Buffer | undefined;
+    const options = { droppable: DROPPABLE.has(notification.method) };
+    for (const peerId of to) {
+      const connection = this.#links.get(peerId)?.connection;
+      if (!connection) continue;
+      frame ??= serializeNotification(notification);
+      connection.send(frame, options);
+    }
+  }
+
+  #handleDisconnect(link: PeerLink, connection: SignalingConnection, reason: CloseReason): void {
+    // The late close of a socket that was replaced says nothing about the peer.
+    if (link.connection !== connection) return;
+    link.connection = undefined;
+    if (!this.rules.members.has(link.peerId)) {
+      this.#release(link.peerId);
+    } else if (reason.code === 'flood') {
+      this.apply(leavePeer(this.rules, link.peerId));
+    } else {
+      this.apply(peerDisconnected(this.rules, link.peerId, this.#clock.now()));
+      this.#armExpiry();
+    }
+  }
+
+  #release(peerId: string): void {
+    const link = this.#links.get(peerId);
+    this.#links.delete(peerId);
+    link?.close();
+    this.#watchEmptiness();
+  }
+
+  #armExpiry(): void {
+    this.#cancelExpiry();
+    const at = nextExpiryAt(this.rules);
+    if (at === undefined) return;
+    this.#cancelExpiry = this.#scope.after(Math.max(0, at - this.#clock.now()), () => {
+      this.apply(expireAway(this.rules, this.#clock.now()));
+      this.#armExpiry();
+    });
+  }
+
+  #watchEmptiness(): void {
+    const empty = this.#links.size === 0 && visibleMembers(this.rules).length === 0 && !this.stream.isRunning;
+    if (!empty) {
+      this.#cancelEmpty?.();
+      this.#cancelEmpty = undefined;
+      return;
+    }
+    this.#cancelEmpty ??= this.#scope.after(EMPTY_MS, () => {
+      this.#onEnded();
+      this.close();
+    });
+  }
+
+  #countsChanged(): void {
+    if (this.#counts !== 'quiet') {
+      this.#counts = 'due';
+      return;
+    }
+    this.#counts = 'sent';
+    const params = sessionInfoOf(this.rules);
+    const to = [...this.rules.members.values()].filter((member) => !member.hidden).map((member) => member.peerId);
+    this.#fanOut(to, { method: 'session-info', params });
+    for (const link of this.#previews()) this.#tellPreview(link, { withRoomInfo: false });
+    this.#scope.after(Math.max(COUNTS_PERIOD_MS, to.length), () => {
+      const due = this.#counts === 'due';
+      this.#counts = 'quiet';
+      if (due) this.#countsChanged();
+    });
+  }
+
+  /** Sockets that have not joined. */
+  #previews(): PeerLink[] {
+    return [...this.#links.values()].filter((link) => !this.rules.members.has(link.peerId));
+  }
+
+  /** The room seen from its preview, for roles that may (client protocol, 4.4). Peers are not listed there. */
+  #tellPreview(link: PeerLink, options: { readonly withRoomInfo: boolean }): void {
+    if (!this.#mayPreview(link)) return;
+    const params = sessionInfoOf(this.rules);
+    if (options.withRoomInfo) link.notify({ method: 'room-info', params: roomInfoOf(this.rules) });
+    const room = roomStateOf(this.rules);
+    link.notify({ method: 'room-state', params: { peer_count: params.peer_count, room } });
+    link.notify({ method: 'session-info', params });
+  }
+
+  #tellPreviewOfStream(link: PeerLink): void {
+    if (this.#mayPreview(link)) {
+      link.notify({ method: 'on-hls-update', params: hlsUpdateOf(this.rules.stream) });
+    }
+  }
+
+  #mayPreview(link: PeerLink): boolean {
+    const role = this.rules.settings.roles[link.claims.role];
+    return role !== undefined && isPermitted(role, 'sendRoomState');
+  }
+
+  /** Each is told of those on stage and of itself. */
+  #tellQuality(): void {
+    const scores = [...this.#links.values()].flatMap((link) => {
+      const score = link.media?.hasConnection ? link.media.downlinkScore : -1;
+      return score < 0 ? [] : [{ peer_id: link.peerId, downlink_score: score }];
+    });
+    const onStage = scores.filter(({ peer_id }) => (this.rules.members.get(peer_id)?.tracks.size ?? 0) > 0);
+    for (const link of this.#links.values()) {
+      if (!link.media?.hasConnection) continue;
+      const own = scores.filter((score) => score.peer_id === link.peerId && !onStage.includes(score));
+      const peers = [...onStage, ...own];
+      if (peers.length > 0) this.#fanOut([link.peerId], { method: 'on-connection-quality-update', params: { peers } });
+    }
+  }
+
+  /** All media is gone with its worker: the tracks are withdrawn, and clients are made to offer anew. */
+  #startMediaAnew(): void {
+    for (const member of [...this.rules.members.values()]) {
+      this.apply(unpublishTracks(this.rules, member.peerId, [...member.tracks.keys()]));
+    }
+    for (const link of this.#links.values()) {
+      if (!link.media?.hasConnection) continue;
+      link.media.reset();
+      link.notify({ method: 'node-info', params: { sfu_node_id: this.plane.nodeId } });
+    }
+  }
+
+  /** Everyone still here is told to go; their sockets get a moment to close by themselves. The stream is drained. */
+  async #end(): Promise<void> {
+    const alreadyTold = this.rules.ended;
+    this.rules.ended = true;
+    const drained = this.stream.close();
+    if (this.#links.size > 0) {
+      if (!alreadyTold) {
+        this.#fanOut([...this.#links.keys()], {
+          method: 'on-peer-leave-request',
+          params: { reason: 'the session has ended', room_end: true },
+        });
+      }
+      await new Promise<void>((resolve) => this.#clock.after(FAREWELL_MS, resolve));
+    }
+    for (const link of this.#links.values()) link.close();
+    this.#links.clear();
+    await drained;
+    this.logger.info({}, 'session ended');
+  }
+}

@@ -1,0 +1,43 @@
+import { TaskQueue } from '@amphi/base';
+import type { ClientTokenClaims, Notification } from '@amphi/protocol';
+import type { SignalingConnection } from '../signaling/connection.ts';
+import type { PeerMedia } from './peer-media.ts';
+import type { PlainMedia } from './plain-media.ts';
+
+/**
+ * The host's side of one peer: its socket, which may be gone or be replaced by another, and its media. Exists from the
+ * first socket on, before the peer joins (a preview), until it leaves.
+ */
+export class PeerLink {
+  readonly peerId: string;
+  readonly claims: ClientTokenClaims;
+  /** SHA-256 of the token; only its bearer may come back as this peer. */
+  readonly tokenHash: string;
+  /**
+   * Everything that touches the peer's media, in the order it was asked for. Other peers have their own, so a slow one
+   * keeps nobody waiting.
+   */
+  readonly queue = new TaskQueue({ maxWaiting: 64 });
+  connection: SignalingConnection | undefined;
+  media: PeerMedia | undefined;
+  plain: PlainMedia | undefined;
+
+  constructor(options: { readonly peerId: string; readonly claims: ClientTokenClaims; readonly tokenHash: string }) {
+    this.peerId = options.peerId;
+    this.claims = options.claims;
+    this.tokenHash = options.tokenHash;
+  }
+
+  notify(notification: Notification): void {
+    this.connection?.notify(notification);
+  }
+
+  /** Releases everything; the socket is closed after what was sent. */
+  close(): void {
+    this.queue.close();
+    this.media?.close();
+    this.plain?.close();
+    this.connection?.close();
+    this.connection = undefined;
+  }
+}

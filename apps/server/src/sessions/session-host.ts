@@ -1,0 +1,185 @@
+import { type Clock, type Logger, messageOf, systemClock } from '@amphi/base';
+import { type ClientTokenClaims, PublicError, RECORDER_ROLE } from '@amphi/protocol';
+import type { Sfu } from '@amphi/sfu';
+import type { EgressJobs, StreamOrigin } from '../egress-jobs/egress-jobs.ts';
+import { SignalingConnection } from '../signaling/connection.ts';
+import { DEFAULT_SIGNALING_LIMITS, type SignalingLimits } from '../signaling/limits.ts';
+import { LiveSession } from './live-session.ts';
+import type { ClientTokens, LiveStreamRecords, RoomDirectory, RoomSettings, SessionHost } from './ports.ts';
+import { toPublicError } from './public-errors.ts';
+import { hashToken } from './token-hash.ts';
+
+export interface SessionHostDeps {
+  readonly rooms: RoomDirectory;
+  readonly tokens: ClientTokens;
+  readonly records: LiveStreamRecords;
+  readonly sfu: Sfu;
+  readonly jobs: EgressJobs;
+  readonly origin: StreamOrigin;
+  /** Address under which players fetch streams, without a slash at the end; asked for at each start of a stream. */
+  readonly publicUrl: () => string;
+  readonly limits?: Partial<SignalingLimits>;
+  readonly clock?: Clock;
+  readonly logger: Logger;
+}
+
+/** What a peer id may look like; public clients send a UUID. */
+const PEER_ID = /^[A-Za-z0-9_-]{8,64}$/;
+
+/** The sessions of this process. The SFU and the egress jobs stay with whoever created them. */
+export function createSessionHost(deps: SessionHostDeps): SessionHost {
+  return new Host(deps);
+}
+
+class Host implements SessionHost {
+  readonly #deps: SessionHostDeps;
+  readonly #clock: Clock;
+  readonly #limits: SignalingLimits;
+  readonly #sessions = new Map<string, LiveSession>();
+  /** Rooms whose lock is being written; nobody is let in meanwhile. */
+  readonly #locking = new Map<string, Promise<void>>();
+  readonly #ending = new Set<LiveSession>();
+  readonly #connections = new Set<SignalingConnection>();
+  #closing = false;
+
+  constructor(deps: SessionHostDeps) {
+    this.#deps = deps;
+    this.#clock = deps.clock ?? systemClock;
+    this.#limits = { ...DEFAULT_SIGNALING_LIMITS, ...deps.limits };
+  }
+
+  handleSocket(...[socket, query]: Parameters<SessionHost['handleSocket']>): void {
+    const { logger } = this.#deps;
+    const connection = new SignalingConnection({ socket, limits: this.#limits, clock: this.#clock, logger });
+    this.#connections.add(connection);
+    void connection.closed.then(() => this.#connections.delete(connection));
+    this.#admit(connection, query).catch((error: unknown) => {
+      const told = toPublicError(error);
+      if (told.code >= 500) logger.error({ error: messageOf(error) }, 'could not admit a socket');
+      connection.fail(told);
+    });
+  }
+
+  async checkAdmission(claims: ClientTokenClaims): Promise<void> {
+    await this.#admissible(claims);
+  }
+
+  async startLiveStream(...[request]: Parameters<SessionHost['startLiveStream']>) {
+    const { roomId, destination } = request;
+    return this.#activeSession(roomId).stream.start(destination === undefined ? {} : { destination });
+  }
+
+  async stopLiveStreams(...[{ roomId }]: Parameters<SessionHost['stopLiveStreams']>) {
+    const stopped = await this.#activeSession(roomId).stream.stop({});
+    return stopped ? [stopped] : [];
+  }
+
+  activeSession(roomId: string) {
+    const session = this.#sessions.get(roomId);
+    if (!session || session.peerCount === 0) return undefined;
+    return { sessionId: session.rules.settings.sessionId, peerCount: session.peerCount };
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true;
+    for (const session of [...this.#sessions.values()]) this.#end(session);
+    await Promise.all([...this.#ending].map((session) => session.closed));
+    await Promise.all(
+      [...this.#connections].map((connection) => {
+        connection.close();
+        return connection.closed;
+      }),
+    );
+  }
+
+  /** @throws PublicError 404 */
+  #activeSession(roomId: string): LiveSession {
+    const session = this.#sessions.get(roomId);
+    if (!session || (session.peerCount === 0 && !session.stream.isRunning)) {
+      throw new PublicError(404, `no session runs in room ${roomId}`);
+    }
+    return session;
+  }
+
+  async #admit(connection: SignalingConnection, query: URLSearchParams): Promise<void> {
+    const peerId = query.get('peer') ?? '';
+    const token = query.get('token') ?? '';
+    if (!PEER_ID.test(peerId)) throw new PublicError(400, 'peer: 8 to 64 letters, digits, "-" and "_"');
+    if (token === '') throw new PublicError(401, 'token: missing');
+    const tokenHash = hashToken(token);
+    const claims = await this.#deps.tokens.verify(token, { ignoreExpiry: true });
+    const known = this.#sessions.get(claims.room_id);
+    if (known && !known.isClosed && known.knows(peerId, tokenHash)) {
+      this.#attach(known, connection, { peerId, claims, tokenHash });
+      return;
+    }
+    await this.#deps.tokens.verify(token);
+    const room = await this.#admissible(claims);
+    this.#attach(this.#sessionOf(room), connection, { peerId, claims, tokenHash });
+  }
+
+  #attach(
+    session: LiveSession,
+    connection: SignalingConnection,
+    arrival: { readonly peerId: string; readonly claims: ClientTokenClaims; readonly tokenHash: string },
+  ): void {
+    // The socket may have closed while its token was verified.
+    if (!connection.isClosed) session.attach(connection, arrival);
+  }
+
+  async #admissible(claims: ClientTokenClaims): Promise<RoomSettings> {
+    if (this.#closing) throw new PublicError(503, 'the server is shutting down');
+    await this.#locking.get(claims.room_id);
+    const room = await this.#deps.rooms.findRoom(claims.room_id);
+    if (!room) throw new PublicError(403, `room_id: no room ${claims.room_id}`);
+    if (!room.enabled) throw new PublicError(403, 'the room is disabled');
+    const { roles } = this.#sessions.get(room.id)?.rules.settings ?? room.template;
+    if (claims.role !== RECORDER_ROLE && !Object.hasOwn(roles, claims.role)) {
+      throw new PublicError(403, `role: "${claims.role}" is not a role of this room's template`);
+    }
+    return room;
+  }
+
+  /** The session of the room, opened for its first socket. */
+  #sessionOf(room: RoomSettings): LiveSession {
+    if (this.#closing) throw new PublicError(503, 'the server is shutting down');
+    const present = this.#sessions.get(room.id);
+    if (present) return present;
+    const { sfu, tokens, records, jobs, origin, publicUrl, logger } = this.#deps;
+    const session: LiveSession = new LiveSession({
+      room,
+      deps: {
+        sfu,
+        tokens,
+        records,
+        jobs,
+        origin,
+        playbackUrl: (streamId) => `${publicUrl()}/hls/${streamId}/master.m3u8`,
+        clock: this.#clock,
+        logger,
+      },
+      onEnded: () => this.#end(session),
+      lockRoom: () => this.#lock(room.id),
+    });
+    this.#sessions.set(room.id, session);
+    return session;
+  }
+
+  #end(session: LiveSession): void {
+    const { roomId } = session.rules.settings;
+    if (this.#sessions.get(roomId) === session) this.#sessions.delete(roomId);
+    if (this.#ending.has(session)) return;
+    this.#ending.add(session);
+    session.close();
+    void session.closed.then(() => this.#ending.delete(session));
+  }
+
+  #lock(roomId: string): void {
+    const written = this.#deps.rooms.disableRoom(roomId).then(
+      () => {},
+      (error: unknown) => this.#deps.logger.error({ roomId, error: messageOf(error) }, 'could not lock the room'),
+    );
+    this.#locking.set(roomId, written);
+    void written.then(() => this.#locking.delete(roomId));
+  }
+}
