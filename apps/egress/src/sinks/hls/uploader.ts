@@ -22,6 +22,7 @@ interface Upload {
   readonly path: string;
   readonly body: Uint8Array | undefined;
   readonly contentType: string;
+  readonly isPart?: true;
 }
 
 /** Parts of one rendition that may wait: about ten seconds. Beyond it the origin is lost and the stream with it. */
@@ -42,6 +43,7 @@ export class IngestUploader {
   readonly #queues = new Map<string, { tail: Promise<void>; waiting: number }>();
   readonly #logger: Logger;
   readonly #onFailure: (error: CodedError<IngestErrorCode>) => void;
+  readonly #onSent: (renditionId: string) => void;
   #generation = 0;
   #closed = false;
 
@@ -52,12 +54,15 @@ export class IngestUploader {
     readonly logger: Logger;
     /** Called once, when the stream cannot go on. */
     readonly onFailure: (error: CodedError<IngestErrorCode>) => void;
+    /** A part of this rendition is at the origin. */
+    readonly onSent: (renditionId: string) => void;
   }) {
     this.#base = new URL(`${options.ingestUrl}/`);
     this.#token = options.token;
     this.#streamId = options.streamId;
     this.#logger = options.logger;
     this.#onFailure = options.onFailure;
+    this.#onSent = options.onSent;
     const secure = this.#base.protocol === 'https:';
     this.#agent = secure ? new TlsAgent({ keepAlive: true }) : new Agent({ keepAlive: true });
     this.#send = secure ? httpsRequest : httpRequest;
@@ -94,6 +99,7 @@ export class IngestUploader {
       path: `${this.#path()}/renditions/${part.renditionId}/parts/${part.msn}/${part.part}?${query}`,
       body: part.data,
       contentType: 'video/mp4',
+      isPart: true,
     });
   }
 
@@ -141,7 +147,9 @@ export class IngestUploader {
     own.waiting++;
     own.tail = own.tail.then(async () => {
       try {
-        if (!this.#closed) await this.#retrying(upload);
+        if (this.#closed) return;
+        await this.#retrying(upload);
+        if (upload.isPart) this.#onSent(renditionId);
       } catch (error) {
         this.#fail(error as CodedError<IngestErrorCode>);
       } finally {

@@ -1,0 +1,72 @@
+import { arrange, PICTURE_ALIGNMENT, type Size, type StageItem } from '@amphi/layout';
+import type { Composition } from '@amphi/protocol';
+import type { Scene, SceneItem } from '../pipeline/messages.ts';
+import type { Stage, StageTrack } from '../session/stage.ts';
+
+/** Between tiles and around them, for a canvas of 720 lines. */
+export const TILE_GAP = 8;
+
+/** Sources that can be shown or heard: those whose RTP arrives. */
+export type ConnectedSources = ReadonlySet<string>;
+
+/** What the stream shows and plays of a stage: a tile a person, a tile a shared screen; everyone unmuted is heard. */
+export function sceneOf(stage: Stage, connected: ConnectedSources): Scene {
+  const loudest = stage.speakers.find((speaker) => stage.tracksOf(speaker.peerId).length > 0);
+  const speaking = new Set(stage.speakers.map((speaker) => speaker.peerId));
+  const items: SceneItem[] = [];
+  const audioSourceIds: string[] = [];
+  for (const person of stage.people()) {
+    const tracks = stage.tracksOf(person.peerId);
+    const visible = (track: StageTrack | undefined): string | undefined =>
+      track && !track.muted && connected.has(track.trackId) ? track.trackId : undefined;
+    const microphone = tracks.find((track) => track.kind === 'audio' && track.source !== 'screen');
+    items.push({
+      id: person.peerId,
+      kind: 'person',
+      name: person.name,
+      videoSourceId: visible(tracks.find((track) => track.kind === 'video' && track.source !== 'screen')),
+      audioMuted: microphone?.muted ?? true,
+      speaking: speaking.has(person.peerId),
+    });
+    const screen = visible(tracks.find((track) => track.kind === 'video' && track.source === 'screen'));
+    if (screen) {
+      items.push({
+        id: screen,
+        kind: 'screen',
+        name: person.name,
+        videoSourceId: screen,
+        audioMuted: false,
+        speaking: false,
+      });
+    }
+    for (const track of tracks) {
+      if (track.kind === 'audio' && !track.muted && connected.has(track.trackId)) audioSourceIds.push(track.trackId);
+    }
+  }
+  return { items, audioSourceIds, activeId: loudest?.peerId };
+}
+
+/** Highest simulcast layer worth having for a tile: the smallest that is not enlarged by more than a third. */
+export function layerForTile(tileHeight: number): 0 | 1 | 2 {
+  // Layers of a 720p camera are 180, 360 and 720 lines high.
+  if (tileHeight <= 240) return 0;
+  return tileHeight <= 480 ? 1 : 2;
+}
+
+/** Layer wishes by video source; sources without a tile want the lowest. */
+export function wantedLayers(scene: Scene, canvas: Size, composition: Composition): Map<string, 0 | 1 | 2> {
+  const items: StageItem[] = scene.items.map(({ id, kind }) => ({ id, kind }));
+  const tiles = arrange(items, canvas, {
+    layout: composition.layout,
+    tileAspectRatio: composition.tileAspectRatio,
+    gap: TILE_GAP,
+    align: PICTURE_ALIGNMENT,
+    ...(scene.activeId === undefined ? {} : { activeId: scene.activeId }),
+  });
+  const heights = new Map(tiles.map((tile) => [tile.id, tile.height]));
+  const layers = new Map<string, 0 | 1 | 2>();
+  for (const item of scene.items) {
+    if (item.videoSourceId) layers.set(item.videoSourceId, layerForTile(heights.get(item.id) ?? 0));
+  }
+  return layers;
+}

@@ -1,0 +1,40 @@
+import { describeIssues, type EgressStatus, egressCommand } from '@amphi/protocol';
+import { Job } from './jobs/job.ts';
+import { createJsonLogger } from './json-logger.ts';
+
+/** The egress program: one job over IPC, then its commands; ends with the job, or with its parent. */
+
+const logger = createJsonLogger('egress');
+let job: Job | undefined;
+
+function report(status: EgressStatus): void {
+  process.send?.(status);
+}
+
+process.on('message', (message) => {
+  const parsed = egressCommand.safeParse(message);
+  if (!parsed.success) {
+    logger.warn({ issues: describeIssues(parsed.error, message) }, 'malformed command');
+    return;
+  }
+  const command = parsed.data;
+  if (command.type === 'stop') void (job ? job.stop() : process.exit(0));
+  else if (command.type === 'composition') job?.setComposition(command.composition);
+  else if (!job) {
+    job = new Job(command, logger.child({ jobId: command.jobId, streamId: command.streamId }));
+    job.on('status', report);
+    job.on('done', ({ code }) => process.exit(code));
+    void job.run();
+  }
+});
+
+// A stream without its server would go on for nobody.
+process.on('disconnect', () => process.exit(2));
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  // The server stops its streams itself; a signal to the whole group must not cut them short.
+  process.on(signal, () => logger.info({ signal }, 'waiting for the server to stop the stream'));
+}
+if (!process.send) {
+  logger.error({}, 'this program is started by the server, with a job over IPC');
+  process.exit(64);
+}

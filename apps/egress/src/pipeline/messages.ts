@@ -1,0 +1,144 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { Composition, VideoRung } from '@amphi/protocol';
+
+/** What the threads of an egress tell each other. Bulk pictures travel in shared memory, only slot numbers in messages. */
+
+/** Output pictures before they are encoded: slots of planar YUV 4:2:0 in shared memory. */
+export interface CanvasRing {
+  readonly width: number;
+  readonly height: number;
+  readonly slots: number;
+  /** All slots one after another. */
+  readonly pixels: SharedArrayBuffer;
+  /** Int32 per slot: encoders that still read it. The media thread draws into slots at 0 only. */
+  readonly readers: SharedArrayBuffer;
+}
+
+/** Slots that may wait for encoders; more would be delay, not safety. */
+const RING_SLOTS = 4;
+
+/** A ring for pictures of this size: luma, then the two chroma planes, without padding. */
+export function createCanvasRing(size: { readonly width: number; readonly height: number }): CanvasRing {
+  return {
+    width: size.width,
+    height: size.height,
+    slots: RING_SLOTS,
+    pixels: new SharedArrayBuffer((size.width * size.height * 3 * RING_SLOTS) / 2),
+    readers: new SharedArrayBuffer(4 * RING_SLOTS),
+  };
+}
+
+export interface MediaThreadSettings {
+  readonly ring: CanvasRing;
+  /** One per encoder thread; carries `FrameMessage`. */
+  readonly encoderPorts: readonly MessagePort[];
+  readonly frameRate: number;
+  /** Ticks at which every rung must get its picture: first and last of each part. */
+  readonly framesPerPart: number;
+  /** A keyframe is forced on multiples of this. */
+  readonly framesPerSegment: number;
+  readonly audioBitrateBps: number;
+  readonly playoutDelayMs: number;
+  readonly rtpListenIp: string;
+  readonly roomName: string;
+  readonly composition: Composition;
+}
+
+/** What to draw and mix. Items stand in the order of the layout. */
+export interface Scene {
+  readonly items: readonly SceneItem[];
+  /** Sources to be heard. */
+  readonly audioSourceIds: readonly string[];
+  /** The item in front in `active_speaker`. */
+  readonly activeId: string | undefined;
+}
+
+export interface SceneItem {
+  readonly id: string;
+  readonly kind: 'person' | 'screen';
+  readonly name: string;
+  /** Absent while the camera is off: the name is drawn instead. */
+  readonly videoSourceId: string | undefined;
+  readonly audioMuted: boolean;
+  readonly speaking: boolean;
+}
+
+/** How a source's RTP comes; the answer of `plain-subscribe` in the words of RTP. */
+export interface SourceStream {
+  readonly remoteIp: string;
+  readonly remotePort: number;
+  readonly ssrc: number;
+  readonly payloadType: number;
+  readonly rtxSsrc: number | undefined;
+  readonly rtxPayloadType: number | undefined;
+  readonly mimeType: string;
+  readonly clockRate: number;
+}
+
+/** Main → media thread. */
+export type MediaCommand =
+  | { readonly type: 'open-source'; readonly sourceId: string; readonly kind: 'audio' | 'video' }
+  | { readonly type: 'connect-source'; readonly sourceId: string; readonly stream: SourceStream }
+  | { readonly type: 'close-source'; readonly sourceId: string }
+  | { readonly type: 'scene'; readonly scene: Scene }
+  | { readonly type: 'composition'; readonly composition: Composition }
+  /** Start the clock. Answered by `started`. */
+  | { readonly type: 'start' }
+  /** Stop the clock at the end of the current tick, flush the audio. Answered by `stopped`. */
+  | { readonly type: 'stop' };
+
+/** Media thread → main. */
+export type MediaEvent =
+  /** The audio encoder is open. */
+  | {
+      readonly type: 'ready';
+      readonly audioSpecificConfig: Uint8Array;
+      readonly sampleRate: number;
+      readonly channels: number;
+      readonly primingSamples: number;
+    }
+  | { readonly type: 'source-open'; readonly sourceId: string; readonly port: number }
+  /** `startedAtMs`: when what tick 0 shows was captured (its due time less the playout delay), Unix epoch. */
+  | { readonly type: 'started'; readonly startedAtMs: number }
+  | { readonly type: 'audio'; readonly frames: readonly Uint8Array[] }
+  | { readonly type: 'stats'; readonly ticks: number; readonly skipped: number; readonly sources: number }
+  | { readonly type: 'stopped' }
+  | {
+      readonly type: 'trouble';
+      readonly severity: 'fatal' | 'degraded' | 'warning';
+      readonly code: string;
+      readonly message: string;
+    };
+
+export interface EncoderThreadSettings {
+  readonly ring: CanvasRing;
+  readonly rung: VideoRung;
+  readonly frameRate: number;
+  readonly framesPerSegment: number;
+  readonly preset: string;
+  /** Receives `FrameMessage` from the media thread. */
+  readonly frames: MessagePort;
+}
+
+/** Media thread → encoder thread: encode this slot, then take one off its count of readers. */
+export interface FrameMessage {
+  readonly slot: number;
+  readonly tick: number;
+  readonly keyframe: boolean;
+}
+
+/** Main → encoder thread. */
+export type EncoderCommand = { readonly type: 'stop' };
+
+/** Encoder thread → main. */
+export type EncoderEvent =
+  | { readonly type: 'ready'; readonly avcConfig: Uint8Array }
+  | { readonly type: 'picture'; readonly tick: number; readonly isKeyframe: boolean; readonly data: Uint8Array }
+  /** All frames sent before are encoded. */
+  | { readonly type: 'stopped' }
+  | {
+      readonly type: 'trouble';
+      readonly severity: 'fatal' | 'degraded' | 'warning';
+      readonly code: string;
+      readonly message: string;
+    };
