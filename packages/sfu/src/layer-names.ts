@@ -1,0 +1,28 @@
+import type { LayerName } from './contract.ts';
+
+const RANK: Readonly<Record<LayerName, number>> = { low: 0, medium: 1, high: 2 };
+
+/** How the client protocol names the rids of the genuine client. */
+const BY_RID: Readonly<Record<string, LayerName>> = { q: 'low', h: 'medium', f: 'high' };
+
+const BY_COUNT: readonly (readonly LayerName[])[] = [['high'], ['high'], ['low', 'high'], ['low', 'medium', 'high']];
+
+/**
+ * Names of a video producer's simulcast layers, lowest first: by rid `q`, `h`, `f`, otherwise by their number.
+ * @param rids lowest first; without simulcast one entry, whatever it is
+ */
+export function layerNames(rids: readonly (string | undefined)[]): readonly LayerName[] {
+  if (rids.length <= 1) return ['high'];
+  const known = rids.flatMap((rid) => (rid !== undefined && Object.hasOwn(BY_RID, rid) ? [BY_RID[rid] ?? 'high'] : []));
+  if (known.length === rids.length) return known;
+  const names = BY_COUNT[rids.length];
+  return names ?? rids.map((_, index) => (index === 0 ? 'low' : index === rids.length - 1 ? 'high' : 'medium'));
+}
+
+/** Index of the best layer that is not above `wanted`; the lowest one when all are. */
+export function spatialLayerFor(layers: readonly LayerName[], wanted: LayerName): number {
+  return Math.max(
+    0,
+    layers.findLastIndex((layer) => RANK[layer] <= RANK[wanted]),
+  );
+}

@@ -1,0 +1,125 @@
+import { type CloseReason, CodedError, Emitter, Scope } from '@amphi/base';
+import type { types } from 'mediasoup';
+import type {
+  PlainRtp,
+  PlainSubscription,
+  PlainSubscriptionEvents,
+  PlainSubscriptionOptions,
+  PublishedTrack,
+} from './contract.ts';
+import { fromMediasoup } from './media-codecs.ts';
+import type { Publication } from './published-tracks.ts';
+import { countIn, type Usage } from './usage.ts';
+import { closedError } from './webrtc-transport.ts';
+
+export interface PlainLegOptions extends PlainSubscriptionOptions {
+  readonly router: types.Router;
+  readonly publication: Publication;
+  readonly capabilities: types.RtpCapabilities;
+  /** Local address to send from. */
+  readonly plainIp: string;
+  readonly usage: Usage;
+}
+
+/** A consumer on a transport of its own without encryption, RTP and RTCP on one port. */
+export class RouterPlainSubscription implements PlainSubscription {
+  readonly track: PublishedTrack;
+  readonly rtp: PlainRtp;
+  readonly events = new Emitter<PlainSubscriptionEvents>();
+  readonly #scope = new Scope();
+  readonly #consumer: types.Consumer;
+
+  static async create(options: PlainLegOptions): Promise<RouterPlainSubscription> {
+    const { router, publication, ip, port, preferredSpatialLayer } = options;
+    const transport = await router.createPlainTransport({
+      listenInfo: { protocol: 'udp', ip: options.plainIp },
+      rtcpMux: true,
+      comedia: false,
+    });
+    try {
+      await transport.connect({ ip, port });
+      const consumer = await transport.consume({
+        producerId: publication.producer.id,
+        rtpCapabilities: options.capabilities,
+        paused: true,
+        ...(preferredSpatialLayer === undefined ? {} : { preferredLayers: { spatialLayer: preferredSpatialLayer } }),
+      });
+      if (consumer.closed) throw closedError(`track ${publication.track.trackId}`);
+      return new RouterPlainSubscription(options, transport, consumer);
+    } catch (error) {
+      transport.close();
+      if (options.publication.producer.closed) {
+        throw new CodedError('unknown_track', `track ${options.trackId} was unpublished`, { cause: error });
+      }
+      throw error;
+    }
+  }
+
+  private constructor(options: PlainLegOptions, transport: types.PlainTransport, consumer: types.Consumer) {
+    this.track = options.publication.track;
+    this.rtp = describe(transport, consumer);
+    this.#consumer = consumer;
+    this.#scope.defer(countIn(options.usage, 'plainSubscriptions'));
+    this.#scope.defer(countIn(options.usage, 'consumers'));
+    this.#scope.defer(() => transport.close());
+    this.#scope.defer(() => this.events.clear());
+    consumer.on('producerpause', () => this.events.emit('muted', { muted: true }));
+    consumer.on('producerresume', () => this.events.emit('muted', { muted: false }));
+    consumer.on('producerclose', () => this.close({ by: 'remote', code: 'unpublished' }));
+  }
+
+  get closed(): Promise<CloseReason> {
+    return this.#scope.closed;
+  }
+
+  resume(): Promise<void> {
+    return this.#ask(() => this.#consumer.resume());
+  }
+
+  pause(): Promise<void> {
+    return this.#ask(() => this.#consumer.pause());
+  }
+
+  setPreferredSpatialLayer(layer: number): Promise<void> {
+    return this.#ask(() => this.#consumer.setPreferredLayers({ spatialLayer: layer }));
+  }
+
+  requestKeyFrame(): Promise<void> {
+    return this.#ask(() => this.#consumer.requestKeyFrame());
+  }
+
+  close(reason?: CloseReason): void {
+    this.#scope.close(reason);
+  }
+
+  async #ask(request: () => Promise<void>): Promise<void> {
+    const what = `plain subscription of track ${this.track.trackId}`;
+    if (this.#scope.isClosed) throw closedError(what);
+    try {
+      await request();
+    } catch (error) {
+      if (this.#scope.isClosed || this.#consumer.closed) throw closedError(what, error);
+      throw error;
+    }
+  }
+}
+
+function describe(transport: types.PlainTransport, consumer: types.Consumer): PlainRtp {
+  const { codecs, encodings, headerExtensions, rtcp } = fromMediasoup('', consumer.rtpParameters);
+  const [codec, rtxCodec] = codecs;
+  const [encoding] = encodings;
+  if (!codec || encoding?.ssrc === undefined) throw closedError('consumer without codec');
+  return {
+    mimeType: codec.mimeType,
+    payloadType: codec.payloadType,
+    clockRate: codec.clockRate,
+    ...(codec.channels === undefined ? {} : { channels: codec.channels }),
+    parameters: codec.parameters,
+    ssrc: encoding.ssrc,
+    ...(rtxCodec && encoding.rtx ? { rtx: { payloadType: rtxCodec.payloadType, ssrc: encoding.rtx.ssrc } } : {}),
+    headerExtensions,
+    cname: rtcp.cname ?? '',
+    remoteIp: transport.tuple.localAddress,
+    remotePort: transport.tuple.localPort,
+  };
+}

@@ -1,0 +1,222 @@
+import type { Logger } from '@amphi/base';
+import { messageOf } from '@amphi/base';
+import {
+  answeringSetup,
+  buildPublishAnswer,
+  type RemoteDescription,
+  type RtpCapabilities,
+  type RtpParameters,
+  receiveParameters,
+  type SectionDecision,
+} from '@amphi/sdp';
+import type { types } from 'mediasoup';
+import type { PublishableTrack, PublishedTrack } from './contract.ts';
+import { layerNames } from './layer-names.ts';
+import { toMediasoup } from './media-codecs.ts';
+import { isSameMedia, type PlannedTrack, planPublishing } from './publish-plan.ts';
+import type { Publication, PublishedTracks } from './published-tracks.ts';
+import { countIn, type Usage } from './usage.ts';
+import { connectTransport, localTransport } from './webrtc-transport.ts';
+
+/** A browser's video estimate starts here instead of at 300 kbit/s, so that all simulcast layers flow soon. */
+const VIDEO_START_BITRATE_BPS = 1_000_000;
+/** Many viewers arriving at once cause one key frame, not one each. */
+const KEY_FRAME_REQUEST_DELAY_MS = 300;
+
+interface Leg extends Publication {
+  readonly mid: string;
+  readonly parameters: RtpParameters;
+  readonly countOut: () => void;
+}
+
+export interface PublishOutcome {
+  readonly answer: string;
+  readonly published: readonly PublishedTrack[];
+  readonly unpublished: readonly string[];
+  readonly refused: readonly string[];
+  readonly iceRestarted: boolean;
+}
+
+export interface PublishConnectionOptions {
+  readonly peerId: string;
+  readonly transport: types.WebRtcTransport;
+  readonly capabilities: RtpCapabilities;
+  readonly tracks: PublishedTracks;
+  readonly usage: Usage;
+  readonly logger: Logger;
+}
+
+/** The server's half of one RTCPeerConnection that publishes: its transport and its producers. */
+export class PublishConnection {
+  readonly #options: PublishConnectionOptions;
+  /** By mid: a client may move a track to another section, never a section's mid. */
+  readonly #legs = new Map<string, Leg>();
+  /** Wishes that arrived while an offer was being processed. */
+  readonly #mutedMeanwhile = new Map<string, boolean>();
+  readonly #closedMeanwhile = new Set<string>();
+  #remote: RemoteDescription | undefined;
+  #answers = 0;
+
+  constructor(options: PublishConnectionOptions) {
+    this.#options = options;
+  }
+
+  get transport(): types.WebRtcTransport {
+    return this.#options.transport;
+  }
+
+  /** Highest version of the client's description processed so far. */
+  get version(): bigint {
+    return this.#remote?.sessionVersion ?? 0n;
+  }
+
+  tracks(): readonly PublishedTrack[] {
+    return [...this.#legs.values()].map(({ track }) => track);
+  }
+
+  /** Whether `offer` comes from the peer connection this one serves: a browser keeps `o=` and certificate for its life. */
+  isPeerOf(offer: RemoteDescription): boolean {
+    return (
+      this.#remote?.sessionId === offer.sessionId &&
+      JSON.stringify(this.#remote.transport.fingerprints) === JSON.stringify(offer.transport.fingerprints)
+    );
+  }
+
+  /** To be called once, with the first offer, before `answer`. */
+  async connect(offer: RemoteDescription): Promise<void> {
+    await connectTransport(this.transport, offer.transport, answeringSetup(offer) === 'passive' ? 'client' : 'server');
+    this.#remote = offer;
+  }
+
+  /** Brings transport and producers in line with `offer`. Calls must not overlap. */
+  async answer(offer: RemoteDescription, tracks: ReadonlyMap<string, PublishableTrack>): Promise<PublishOutcome> {
+    this.#mutedMeanwhile.clear();
+    this.#closedMeanwhile.clear();
+    const plan = planPublishing(offer, tracks, this.#options.capabilities);
+    const unpublished = this.#closeOutdated(plan.wanted);
+    const iceRestarted = this.#remote?.transport.iceUfrag !== offer.transport.iceUfrag;
+    if (iceRestarted) await this.transport.restartIce();
+    this.#remote = offer;
+    const refused = [...plan.refused];
+    const published: PublishedTrack[] = [];
+    for (const planned of plan.wanted.values()) {
+      const leg = this.#legs.get(planned.mid);
+      if (leg) {
+        this.#mute(leg, this.#mutedMeanwhile.get(planned.track.trackId) ?? planned.track.muted);
+      } else {
+        const track = await this.#produce(planned);
+        if (track) published.push(track);
+        else refused.push(planned.track.trackId);
+      }
+    }
+    return { answer: this.#write(offer), published, unpublished, refused, iceRestarted };
+  }
+
+  setTrackMuted(trackId: string, muted: boolean): void {
+    this.#mutedMeanwhile.set(trackId, muted);
+    const leg = this.#find(trackId);
+    if (leg) this.#mute(leg, muted);
+  }
+
+  closeTrack(trackId: string): void {
+    this.#closedMeanwhile.add(trackId);
+    const leg = this.#find(trackId);
+    if (leg) this.#close(leg);
+  }
+
+  /** @returns ids of the tracks that ended with it */
+  close(): readonly string[] {
+    const ids = this.tracks().map(({ trackId }) => trackId);
+    for (const leg of [...this.#legs.values()]) this.#close(leg);
+    this.transport.close();
+    return ids;
+  }
+
+  #find(trackId: string): Leg | undefined {
+    return [...this.#legs.values()].find(({ track }) => track.trackId === trackId);
+  }
+
+  #closeOutdated(wanted: ReadonlyMap<string, PlannedTrack>): string[] {
+    const ids: string[] = [];
+    for (const leg of [...this.#legs.values()]) {
+      const planned = wanted.get(leg.mid);
+      if (planned?.track.trackId === leg.track.trackId && isSameMedia(leg.parameters, planned.parameters)) continue;
+      ids.push(leg.track.trackId);
+      this.#close(leg);
+    }
+    return ids;
+  }
+
+  async #produce(planned: PlannedTrack): Promise<PublishedTrack | undefined> {
+    const { peerId, tracks, usage, logger } = this.#options;
+    const { mid, parameters } = planned;
+    const { trackId, streamId, kind, source } = planned.track;
+    if (tracks.get(trackId)) {
+      logger.warn({ trackId, mid }, 'track id is in use in this session, section refused');
+      return undefined;
+    }
+    let producer: types.Producer;
+    try {
+      producer = await this.transport.produce({
+        kind,
+        rtpParameters: toMediasoup(parameters),
+        paused: planned.track.muted,
+        keyFrameRequestDelay: kind === 'video' ? KEY_FRAME_REQUEST_DELAY_MS : 0,
+        appData: { trackId },
+      });
+    } catch (error) {
+      logger.warn({ trackId, mid, reason: messageOf(error) }, 'section refused by the worker');
+      return undefined;
+    }
+    const muted = this.#mutedMeanwhile.get(trackId) ?? planned.track.muted;
+    const rids = parameters.encodings.map(({ rid }) => rid);
+    const layers = kind === 'video' ? layerNames(rids) : [];
+    const track: PublishedTrack = { trackId, streamId, peerId, kind, source, muted: planned.track.muted, layers };
+    const leg: Leg = { mid, parameters, producer, track, countOut: countIn(usage, 'producers') };
+    if (producer.closed || this.#closedMeanwhile.has(trackId) || !tracks.add(leg)) {
+      producer.close();
+      leg.countOut();
+      return undefined;
+    }
+    this.#legs.set(mid, leg);
+    this.#mute(leg, muted);
+    return leg.track;
+  }
+
+  #mute(leg: Leg, muted: boolean): void {
+    if (leg.track.muted === muted) return;
+    leg.track = { ...leg.track, muted };
+    const change = muted ? leg.producer.pause() : leg.producer.resume();
+    // Rejects only when the producer closes meanwhile.
+    change.catch((error: unknown) => {
+      this.#options.logger.debug({ trackId: leg.track.trackId, reason: messageOf(error) }, 'mute not applied');
+    });
+  }
+
+  #close(leg: Leg): void {
+    this.#legs.delete(leg.mid);
+    leg.producer.close();
+    leg.countOut();
+    this.#options.tracks.remove(leg);
+  }
+
+  #write(offer: RemoteDescription): string {
+    const decisions = new Map<string, SectionDecision>();
+    for (const section of offer.sections) {
+      if (section.kind === 'other' || section.stopped) continue;
+      const leg = this.#legs.get(section.mid);
+      // Not allowed now is no reason to stop the client's transceiver for good, as port 0 would: answer inactive.
+      const parameters = leg?.parameters ?? receiveParameters(section, this.#options.capabilities);
+      if (parameters) decisions.set(section.mid, { state: leg ? 'receive' : 'inactive', parameters });
+    }
+    this.#answers += 1;
+    return buildPublishAnswer({
+      offer,
+      transport: localTransport(this.transport),
+      decisions,
+      sessionId: offer.sessionId,
+      sessionVersion: this.#answers,
+      videoStartBitrateBps: VIDEO_START_BITRATE_BPS,
+    });
+  }
+}

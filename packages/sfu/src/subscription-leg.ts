@@ -1,0 +1,141 @@
+import { type Logger, type Millis, messageOf, Scope } from '@amphi/base';
+import type { RtpParameters } from '@amphi/sdp';
+import type { types } from 'mediasoup';
+import type { DesiredTrack, LayerName, SubscribingEvents } from './contract.ts';
+import { spatialLayerFor } from './layer-names.ts';
+import { fromMediasoup } from './media-codecs.ts';
+import type { Publication } from './published-tracks.ts';
+
+type LayerReport = SubscribingEvents['layersChanged'];
+
+/** A key frame takes up to this long to arrive; before that nothing being sent is no degradation. */
+const START_GRACE_MS: Millis = 3_000;
+
+export interface SubscriptionLegOptions {
+  readonly publication: Publication;
+  readonly consumer: types.Consumer;
+  readonly mid: string;
+  readonly onLayers: (report: LayerReport) => void;
+  readonly logger: Logger;
+}
+
+/** One track on its way to one subscriber: a consumer, what is wanted of it, and what it delivers. */
+export class SubscriptionLeg {
+  readonly publication: Publication;
+  readonly mid: string;
+  readonly parameters: RtpParameters;
+  readonly #options: SubscriptionLegOptions;
+  readonly #consumer: types.Consumer;
+  readonly #scope = new Scope();
+  #wish: DesiredTrack = { subscribed: false, maxLayer: 'none' };
+  #isSending = false;
+  #preferred: number | undefined;
+  #isStarting = false;
+  #cancelGrace = (): void => {};
+  #lastReport: LayerReport | undefined;
+
+  constructor(options: SubscriptionLegOptions) {
+    const { publication, consumer, mid } = options;
+    this.#options = options;
+    this.#consumer = consumer;
+    this.publication = publication;
+    this.mid = mid;
+    this.parameters = fromMediasoup(mid, consumer.rtpParameters);
+    this.#scope.defer(() => consumer.close());
+    if (publication.track.kind === 'video') {
+      for (const event of ['layerschange', 'score', 'producerpause', 'producerresume'] as const) {
+        consumer.on(event, () => this.#report());
+      }
+    }
+  }
+
+  get trackId(): string {
+    return this.publication.track.trackId;
+  }
+
+  get isSending(): boolean {
+    return this.#isSending;
+  }
+
+  /** Of what the subscriber receives, 0–10. */
+  get score(): number {
+    return this.#consumer.score.score;
+  }
+
+  /**
+   * Brings the consumer in line with what is wanted.
+   * @param isNegotiated before the client has answered the section nothing may be sent in it
+   */
+  apply(wish: DesiredTrack, isNegotiated: boolean): void {
+    this.#wish = wish;
+    const { kind, layers } = this.publication.track;
+    const wantsMedia = wish.subscribed && (kind === 'audio' || wish.maxLayer !== 'none');
+    if (wantsMedia && wish.maxLayer !== 'none' && layers.length > 1)
+      this.#prefer(spatialLayerFor(layers, wish.maxLayer));
+    const isSending = isNegotiated && wantsMedia;
+    if (isSending !== this.#isSending) {
+      this.#isSending = isSending;
+      this.#start(isSending);
+      // Resuming also asks the publisher for a key frame.
+      this.#settle(isSending ? this.#consumer.resume() : this.#consumer.pause());
+    }
+    if (kind === 'video') this.#report();
+  }
+
+  close(): void {
+    this.#scope.close();
+  }
+
+  #prefer(spatialLayer: number): void {
+    if (this.#preferred === spatialLayer) return;
+    this.#preferred = spatialLayer;
+    this.#settle(this.#consumer.setPreferredLayers({ spatialLayer }));
+  }
+
+  #start(isSending: boolean): void {
+    this.#cancelGrace();
+    this.#isStarting = isSending;
+    if (!isSending) return;
+    this.#cancelGrace = this.#scope.after(START_GRACE_MS, () => {
+      this.#isStarting = false;
+      this.#report();
+    });
+  }
+
+  #settle(request: Promise<void>): void {
+    // Rejects only when consumer, producer or worker went away meanwhile.
+    request.catch((error: unknown) => {
+      this.#options.logger.debug({ trackId: this.trackId, reason: messageOf(error) }, 'consumer not changed');
+    });
+  }
+
+  #report(): void {
+    if (this.#scope.isClosed) return;
+    const report = this.#currentLayers();
+    if (report.current !== 'none') this.#isStarting = false;
+    else if (this.#isStarting) return;
+    const last = this.#lastReport;
+    const isNew =
+      last?.current !== report.current || last.expected !== report.expected || last.degraded !== report.degraded;
+    // A track that was never wanted has nothing to tell.
+    if (!isNew || (!last && report.expected === 'none')) return;
+    this.#lastReport = report;
+    this.#options.onLayers(report);
+  }
+
+  #currentLayers(): LayerReport {
+    const { trackId, layers } = this.publication.track;
+    const nothing: LayerReport = { trackId, current: 'none', expected: 'none', degraded: false };
+    if (!this.#isSending || this.#wish.maxLayer === 'none') return nothing;
+    const expectedIndex = spatialLayerFor(layers, this.#wish.maxLayer);
+    const expected: LayerName = layers[expectedIndex] ?? 'high';
+    if (this.#consumer.producerPaused) return { ...nothing, expected };
+    // Without simulcast there is one layer, and nothing holds it back.
+    if (layers.length <= 1) return { trackId, current: expected, expected, degraded: false };
+    const currentIndex = this.#consumer.currentLayers?.spatialLayer ?? -1;
+    const current = layers[currentIndex] ?? 'none';
+    if (currentIndex >= expectedIndex) return { trackId, current, expected, degraded: false };
+    const isPublished = (this.#consumer.score.producerScores[expectedIndex] ?? 0) > 0;
+    return { trackId, current, expected, degraded: isPublished ? 'subscriber' : 'publisher' };
+  }
+}
