@@ -70,7 +70,8 @@ export async function ensurePackages(names, purpose, progress) {
   }
   progress(`installing ${missing.join(', ')}`);
   for (const [program = '', ...args] of plan.commands) {
-    const { exitCode, stdout, stderr } = await runCommand(program, args);
+    // Killed halfway, dpkg would have to be repaired by hand.
+    const { exitCode, stdout, stderr } = await runCommand(program, args, { stopBy: 'SIGINT' });
     if (exitCode !== 0) throw installationFailed(`${stdout}\n${stderr}`, exitCode, missing);
   }
 

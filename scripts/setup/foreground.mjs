@@ -17,9 +17,10 @@ const SIGNALS = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
  * @param {object} options
  * @param {string} options.cwd
  * @param {NodeJS.ProcessEnv} [options.env]
+ * @param {number} [options.sameWishMs]
  * @returns {Promise<number>} its exit status as a shell counts it: 128 + signal number when a signal ended it
  */
-export function runForeground(program, args, { cwd, env = process.env }) {
+export function runForeground(program, args, { cwd, env = process.env, sameWishMs = SAME_WISH_MS }) {
   return new Promise((resolve) => {
     // A process group of its own, so that Ctrl-C reaches it through us alone, and once.
     const child = spawn(program, [...args], { cwd, env, stdio: 'inherit', detached: true });
@@ -31,7 +32,7 @@ export function runForeground(program, args, { cwd, env = process.env }) {
       if (askedAt === undefined) {
         askedAt = now;
         child.kill(signal);
-      } else if (now - askedAt > SAME_WISH_MS) {
+      } else if (now - askedAt > sameWishMs) {
         killGroup(child.pid);
       }
     };

@@ -7,6 +7,9 @@ import { SetupError } from './setup-error.mjs';
 /** Says for which lockfile node_modules was installed. `npm ci` removes it with everything else. */
 const STAMP = 'node_modules/.amphi-dependencies.json';
 
+const NETWORK_TROUBLE =
+  /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT)\b/;
+
 /**
  * Makes node_modules agree with package-lock.json.
  * @param {string} root of the checkout
@@ -29,6 +32,10 @@ export async function ensureDependencies(root, progress) {
   }
   progress(`npm ci, because ${difference}`);
   await install(root);
+  const left = firstDifference(root, lockfile);
+  if (left !== undefined) {
+    throw new SetupError(`npm ci ended well, yet ${left}.`, 'Delete node_modules, then run the same command again.');
+  }
   writeStamp(join(root, STAMP), stamp);
   return 'installed';
 }
@@ -96,17 +103,16 @@ export function installationFailed(exitCode, output) {
       'It comes with Node from nodejs.org; Debian packages it apart: sudo apt-get install npm',
     ]);
   }
-  const excerpt = lastLines(output.replace(/^npm (error|ERR!) A complete log .*$/gm, '').trim(), 6);
-  if (
-    /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT)\b/.test(
-      output,
-    )
-  ) {
-    return new SetupError(`the npm registry is out of reach:\n${excerpt}`, [
+  const complaint = output.replace(/^npm (error|ERR!) A complete log .*$/gm, '').trim();
+  const lines = complaint.split('\n').filter((line) => NETWORK_TROUBLE.test(line));
+  const network = lines.find((line) => line.includes('reason:')) ?? lines[0];
+  if (network !== undefined) {
+    return new SetupError(`the npm registry is out of reach:\n${network}`, [
       'Check the network. `npm ping` shows whether the registry answers, `npm config get registry` which one is asked.',
       'Behind a proxy: npm config set proxy http://…, npm config set https-proxy http://…',
     ]);
   }
+  const excerpt = lastLines(complaint, 6);
   if (/\bENOSPC\b/.test(output)) {
     return new SetupError('the disk is full.', 'Free about 1 GB, then run the same command again.');
   }
@@ -118,7 +124,7 @@ export function installationFailed(exitCode, output) {
   if (/can only install packages when your package\.json and package-lock\.json|EUSAGE/.test(output)) {
     return new SetupError(
       `package.json and package-lock.json do not agree:\n${excerpt}`,
-      'Bring the lockfile up to date: npm install',
+      'Bring the lockfile up to date: npm install && npm run lockfile',
     );
   }
   return new SetupError(

@@ -14,36 +14,39 @@ import { onProcessEnd } from './exit-guard.mjs';
  * @property {string} [cwd]
  * @property {NodeJS.ProcessEnv} [env] replaces the whole environment
  * @property {number} [timeoutMs] the program is killed after that; none by default
- * @property {'capture' | 'inherit'} [output] `inherit` lets the program write to our terminal; `capture` is the default
+ * @property {NodeJS.Signals} [stopBy] what it gets when this process ends first; SIGKILL by default, so that nothing it
+ *   does goes on beside the next run
  */
 
 /** POSIX: the shell's status for "command not found". */
 export const NOT_FOUND = 127;
 
 /**
- * Runs a program to its end without a shell. Never rejects: the caller judges the exit code. The program is stopped when
- * this process ends first.
+ * Runs a program to its end without a shell and without input. Never rejects: the caller judges the exit code.
  * @param {string} program
  * @param {readonly string[]} args
  * @param {CommandOptions} [options]
  * @returns {Promise<CommandResult>}
  */
-export function runCommand(program, args, { cwd, env, timeoutMs, output = 'capture' } = {}) {
+export function runCommand(program, args, { cwd, env, timeoutMs, stopBy = 'SIGKILL' } = {}) {
   return new Promise((resolve) => {
-    const stream = output === 'inherit' ? 'inherit' : 'pipe';
     const child = spawn(program, [...args], {
       ...(cwd === undefined ? {} : { cwd }),
       ...(env === undefined ? {} : { env }),
-      ...(timeoutMs === undefined ? {} : { timeout: timeoutMs }),
-      stdio: ['ignore', stream, stream],
+      ...(timeoutMs === undefined ? {} : { timeout: timeoutMs, killSignal: 'SIGKILL' }),
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // A process group of its own, to be stopped as a whole, and by us rather than by the terminal.
+      detached: true,
     });
-    const takeBack = onProcessEnd(() => child.kill('SIGTERM'));
+    const takeBack = onProcessEnd(() => {
+      if (child.pid !== undefined) process.kill(-child.pid, stopBy);
+    });
     let stdout = '';
     let stderr = '';
-    child.stdout?.setEncoding('utf8').on('data', (text) => {
+    child.stdout.setEncoding('utf8').on('data', (text) => {
       stdout += text;
     });
-    child.stderr?.setEncoding('utf8').on('data', (text) => {
+    child.stderr.setEncoding('utf8').on('data', (text) => {
       stderr += text;
     });
     child.once('error', (error) => {

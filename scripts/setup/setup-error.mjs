@@ -24,8 +24,30 @@ export class SetupError extends Error {
  * @returns {string} ends without a line break
  */
 export function describeFailure(error) {
-  if (!(error instanceof SetupError)) {
-    return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const known = error instanceof SetupError ? error : explainSystemError(error);
+  if (known === undefined) return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return [`Set-up stopped: ${known.message}`, ...known.remedy.map((line) => `  → ${line}`)].join('\n');
+}
+
+/**
+ * What the system refuses in any step alike.
+ * @param {unknown} error
+ * @returns {SetupError | undefined}
+ */
+function explainSystemError(error) {
+  if (!(error instanceof Error) || !('code' in error)) return undefined;
+  const place = 'path' in error ? String(error.path) : 'a file';
+  switch (error.code) {
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return new SetupError(`${place} cannot be written (${error.code}).`, [
+        'The checkout must belong to you. After an earlier run as root: sudo chown -R "$(id -un)" . (in the checkout)',
+        'Other places for the rest: AMPHI_CACHE_DIR for the cache, AMPHI_DATA_DIR for the data.',
+      ]);
+    case 'ENOSPC':
+      return new SetupError(`the disk is full at ${place}.`, 'Free about 2 GB, then run the same command again.');
+    default:
+      return undefined;
   }
-  return [`Set-up stopped: ${error.message}`, ...error.remedy.map((line) => `  → ${line}`)].join('\n');
 }

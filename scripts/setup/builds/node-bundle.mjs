@@ -53,7 +53,8 @@ export async function bundleForNode({ entries, appDir, outDir }) {
     banner: {
       js: "import { createRequire as createRequireOfBundle } from 'node:module';\nconst require = createRequireOfBundle(import.meta.url);",
     },
-    logLevel: 'error',
+    // What goes wrong is in the error that is thrown.
+    logLevel: 'silent',
   });
 }
 

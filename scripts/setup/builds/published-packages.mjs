@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { onProcessEnd } from '../exit-guard.mjs';
 import { replaceDirectory, temporaryBeside, writeStamp } from '../files.mjs';
@@ -50,7 +50,9 @@ async function buildPackage(root, dir) {
   const place = join(dir, 'dist');
   const outDir = temporaryBeside(place);
   const project = temporaryBeside(join(dir, 'tsconfig.json'));
-  const clear = () => [outDir, project].forEach((path) => rmSync(path, { recursive: true, force: true }));
+  const clear = () => {
+    for (const path of [outDir, project]) rmSync(path, { recursive: true, force: true });
+  };
   const takeBack = onProcessEnd(clear);
   try {
     await build({
@@ -67,6 +69,7 @@ async function buildPackage(root, dir) {
     });
     writeStamp(project, declarationProject(root, dir, outDir));
     await emitDeclarations(root, project);
+    nameOutputsInDeclarations(outDir);
     replaceDirectory(outDir, place);
   } finally {
     takeBack();
@@ -88,7 +91,6 @@ function declarationProject(root, dir, outDir) {
       noEmit: false,
       declaration: true,
       emitDeclarationOnly: true,
-      rewriteRelativeImportExtensions: true,
       rootDir: 'src',
       outDir: relative(dir, outDir),
       // Our other packages are read as an application reads them: from their declarations, built before.
@@ -107,4 +109,25 @@ async function emitDeclarations(root, project) {
   const tsc = join(root, 'node_modules/.bin/tsc');
   const { exitCode, stdout, stderr } = await runCommand(tsc, ['-p', project], { cwd: dirname(project) });
   if (exitCode !== 0) throw new Error(`tsc ended with ${exitCode}:\n${lastLines(`${stdout}\n${stderr}`, 20)}`);
+}
+
+/**
+ * Our sources import each other as they are named, with `.ts`; what is published must name what is published.
+ * @param {string} outDir
+ */
+function nameOutputsInDeclarations(outDir) {
+  const declarations = readdirSync(outDir, { recursive: true, encoding: 'utf8' }).filter((path) =>
+    path.endsWith('.d.ts'),
+  );
+  for (const path of declarations.map((name) => join(outDir, name))) {
+    writeFileSync(path, withOutputNames(readFileSync(path, 'utf8')));
+  }
+}
+
+/**
+ * @param {string} declarations
+ * @returns {string} with relative imports of `.ts` and `.tsx` turned to `.js`
+ */
+export function withOutputNames(declarations) {
+  return declarations.replace(/(\bfrom |\bimport ?\(?)(['"])(\.{1,2}\/[^'"]*)\.tsx?\2/g, '$1$2$3.js$2');
 }

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, endianness } from 'node:os';
 import { join } from 'node:path';
-import { lastLines, runCommand } from '../run-command.mjs';
+import { lastLines, NOT_FOUND, runCommand } from '../run-command.mjs';
 import { SetupError } from '../setup-error.mjs';
 import { readWorkerSources } from './source-lists.mjs';
 import { joinIntoUnits, unitText } from './unity-units.mjs';
@@ -152,6 +152,7 @@ async function compileAll(jobs, flags, progress) {
       progress(`compiled ${objects.length} of ${total} units`);
       return;
     }
+    if (exitCode === NOT_FOUND) throw notOnPath('g++');
     if (job.parts.length === 1) throw cannotCompile(job, stderr);
     const singles = job.parts.map((source, index) => ({ source, object: `${job.object}.${index}.o`, parts: [source] }));
     total += singles.length - 1;
@@ -181,6 +182,7 @@ async function compileAll(jobs, flags, progress) {
 async function required(program, args, complaint) {
   const { exitCode, stdout, stderr } = await runCommand(program, args);
   if (exitCode === 0) return stdout;
+  if (exitCode === NOT_FOUND) throw notOnPath(program);
   throw new SetupError(`${complaint} (${program} ended with ${exitCode}):\n${lastLines(stderr, 12)}`, buildRemedy());
 }
 
@@ -192,6 +194,14 @@ function cannotCompile(job, stderr) {
   const errors = stderr.split('\n').filter((line) => line.includes('error:'));
   const excerpt = errors.length > 0 ? errors.slice(0, 5).join('\n') : lastLines(stderr, 8);
   return new SetupError(`${job.source} of the mediasoup worker does not compile:\n${excerpt}`, buildRemedy());
+}
+
+/** @param {string} program */
+function notOnPath(program) {
+  return new SetupError(`${program} is not on the PATH, although its Debian package is installed.`, [
+    `Look at what \`command -v ${program}\` and \`echo "$PATH"\` say; /usr/bin belongs on the PATH.`,
+    `If the program was deleted: sudo apt-get install --reinstall ${program === 'flatc' ? 'flatbuffers-compiler' : program}`,
+  ]);
 }
 
 function buildRemedy() {

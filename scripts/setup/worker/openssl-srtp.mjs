@@ -110,7 +110,8 @@ export function sourceStanzas(text, codename) {
       const suites = /^Suites:[ \t]*(.*)$/m.exec(stanza)?.[1]?.trim().split(/\s+/) ?? [];
       return suites.length > 0 && suites.every((suite) => servesRelease(suite, codename));
     })
-    .map((stanza) => `${stanza.replace(/^Types:.*$/m, 'Types: deb-src').replace(/^Architectures:.*\n?/m, '')}\n`)
+    .map((stanza) => stanza.replace(/^Types:.*$/m, 'Types: deb-src').replace(/^Architectures:.*\n?/m, ''))
+    .map((stanza) => `${stanza.trimEnd()}\n`)
     .join('\n');
 }
 

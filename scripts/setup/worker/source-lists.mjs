@@ -1,5 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { readIfPresent } from '../files.mjs';
 import { SetupError } from '../setup-error.mjs';
 
 /**
@@ -16,7 +17,11 @@ import { SetupError } from '../setup-error.mjs';
  * @throws {SetupError} when a list is missing or names a file that is not there
  */
 export function readWorkerSources(workerDir) {
-  const read = (/** @type {string} */ path) => readFileSync(join(workerDir, path), 'utf8');
+  const read = (/** @type {string} */ path) => {
+    const text = readIfPresent(join(workerDir, path));
+    if (text === undefined) throw unexpectedPackage(`worker/${path} is missing`);
+    return text;
+  };
   const webrtcDir = 'deps/libwebrtc';
   const own = mesonList(read('meson.build'), 'common_sources')
     // Only reachable with -DMS_SCTP_STACK, which neither upstream's default build nor ours sets.
