@@ -161,13 +161,18 @@ export function closeOpenSegment(window: LiveWindow): WindowChange {
 
 /**
  * Adds a segment without media, so that a rendition that fell behind counts on like the others (rfc8216bis, EXT-X-GAP).
- * There must be no open segment.
+ * Its parts say the same, so that the playlist stays one of parts to its edge. There must be no open segment.
  */
 export function appendGap(
   window: LiveWindow,
   gap: { readonly duration: number; readonly programDateTime?: Millis },
 ): WindowChange {
   assert(!window.open, `segment ${window.nextMsn} is open`);
+  const partCount = Math.ceil(gap.duration / window.options.partTarget - EPSILON);
+  const parts = Array.from({ length: partCount }, (_, index): Part => {
+    const uri = partName(window.nextMsn, index);
+    return { uri, duration: gap.duration / partCount, independent: true, gap: true };
+  });
   const segment: WindowSegment = {
     uri: segmentName(window.nextMsn),
     duration: gap.duration,
@@ -176,10 +181,10 @@ export function appendGap(
     discontinuity: window.isInterrupted,
     ...(window.map ? { map: window.map } : {}),
     ...(gap.programDateTime === undefined ? {} : { programDateTime: gap.programDateTime }),
-    parts: [],
+    parts,
     msn: window.nextMsn,
     startsAt: window.edge,
-    partCount: 0,
+    partCount,
   };
   return slide(
     {

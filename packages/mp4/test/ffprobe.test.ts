@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { encodeTestAudio, encodeTestVideo, run } from '@amphi/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   codecString,
@@ -10,16 +11,13 @@ import {
   type Sample,
   type Track,
 } from '../src/index.ts';
-import { type EncodedMedia, encodeTestMedia, run } from './encoded-media.ts';
 
 /** ffprobe and ffmpeg as judges: they must read what we write without a word on their standard error. */
 describe('files read by ffmpeg', () => {
-  let media: EncodedMedia;
   let directory: string;
 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'amphi-mp4-'));
-    media = await encodeTestMedia(2);
   });
   afterAll(() => rm(directory, { recursive: true, force: true }));
 
@@ -48,7 +46,7 @@ describe('files read by ffmpeg', () => {
     );
 
   it('video', async () => {
-    const { track, samples } = media.video;
+    const { track, samples } = await encodeTestVideo({ seconds: 2, gopFrames: 60 });
     const path = await writeFileOf('video.mp4', track, samples, 10);
     const { streams, packets } = await probe(path);
     expect(streams).toHaveLength(1);
@@ -66,7 +64,7 @@ describe('files read by ffmpeg', () => {
   });
 
   it('audio', async () => {
-    const { track, samples } = media.audio;
+    const { track, samples } = await encodeTestAudio({ seconds: 2 });
     const path = await writeFileOf('audio.mp4', track, samples, 16);
     const { streams, packets } = await probe(path);
     expect(streams).toHaveLength(1);

@@ -1,1 +1,10 @@
-export {};
+export type { StreamStatistics } from './live-stream.ts';
+export { Origin, type OriginEvents, type OriginOptions } from './origin.ts';
+export { type OriginPluginOptions, originPlugin } from './plugin.ts';
+export type { RenditionStatistics } from './rendition.ts';
+export type { IngestTokenCheck } from './routes/ingest.ts';
+export { DEFAULT_SETTINGS, type OriginSettings } from './settings.ts';
+export { sharedIngestToken } from './shared-token.ts';
+export { createDiskStorage } from './storage/disk.ts';
+export { createMemoryStorage } from './storage/memory.ts';
+export type { MediaStorage } from './storage/storage.ts';

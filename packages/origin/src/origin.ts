@@ -1,0 +1,177 @@
+import {
+  type Clock,
+  type Closable,
+  type CloseReason,
+  Emitter,
+  type Logger,
+  type Millis,
+  messageOf,
+  Scope,
+  silentLogger,
+  systemClock,
+  type Unsubscribe,
+} from '@amphi/base';
+import { type DateRange, MULTIVARIANT_NAME } from '@amphi/hls';
+import { type AttachAnswer, PublicError, type StreamDescription } from '@amphi/protocol';
+import { LiveStream, type StreamStatistics } from './live-stream.ts';
+import { DEFAULT_SETTINGS, type OriginSettings } from './settings.ts';
+import { createMemoryStorage } from './storage/memory.ts';
+import type { MediaStorage } from './storage/storage.ts';
+
+export interface OriginEvents {
+  /** A packager feeds the stream: the first one, or another after it. */
+  attached: { readonly streamId: string; readonly generation: number };
+  /** All playlists of the stream can be played from now on. */
+  playable: { readonly streamId: string; readonly path: string };
+  /** The playlists end with EXT-X-ENDLIST. */
+  ended: { readonly streamId: string; readonly by: 'packager' | 'host' | 'abandoned' };
+  /** Nothing of the stream is left. */
+  removed: { readonly streamId: string };
+}
+
+export interface OriginOptions {
+  readonly settings?: Partial<OriginSettings>;
+  /** Owned by the origin: closed with it. */
+  readonly storage?: MediaStorage;
+  readonly clock?: Clock;
+  readonly logger?: Logger;
+}
+
+const CHECK_ABANDONED_MS: Millis = 5_000;
+
+/** All streams of one origin. The HTTP plugin answers from it; the host listens to its events. */
+export class Origin implements Closable {
+  readonly settings: OriginSettings;
+  readonly closed: Promise<CloseReason>;
+  readonly #scope: Scope;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #storage: MediaStorage;
+  readonly #events = new Emitter<OriginEvents>();
+  readonly #streams = new Map<string, LiveStream>();
+  /** Cancels the removal of streams that have ended. */
+  readonly #removals = new Map<string, () => void>();
+
+  constructor(options: OriginOptions = {}) {
+    this.settings = { ...DEFAULT_SETTINGS, ...options.settings };
+    this.#clock = options.clock ?? systemClock;
+    this.#logger = options.logger ?? silentLogger;
+    this.#storage = options.storage ?? createMemoryStorage();
+    this.#scope = new Scope({ clock: this.#clock });
+    this.closed = this.#scope.closed;
+    this.#scope.defer(() => this.#storage.close());
+    this.#scope.defer(() => {
+      for (const stream of this.#streams.values()) stream.close();
+      this.#streams.clear();
+      this.#events.clear();
+    });
+    this.#scope.every(CHECK_ABANDONED_MS, () => this.#endAbandoned());
+  }
+
+  on<Name extends keyof OriginEvents>(name: Name, listener: (event: OriginEvents[Name]) => void): Unsubscribe {
+    return this.#events.on(name, listener);
+  }
+
+  stream(streamId: string): LiveStream | undefined {
+    return this.#streams.get(streamId);
+  }
+
+  /** Path of a stream's multivariant playlist below the playback prefix. */
+  static pathOf(streamId: string): string {
+    return `${streamId}/${MULTIVARIANT_NAME}`;
+  }
+
+  /**
+   * Creates a stream or takes over a running one.
+   * @throws PublicError 409 when it runs under another description, 410 when it has ended, 503 when there are too many
+   */
+  async attach(streamId: string, description: StreamDescription): Promise<AttachAnswer> {
+    let stream = this.#streams.get(streamId);
+    if (!stream) {
+      if (this.#scope.isClosed || this.#streams.size >= this.settings.maxStreams) {
+        throw new PublicError(503, `stream ${streamId}: ${this.#streams.size} streams are kept already`);
+      }
+      stream = new LiveStream({
+        id: streamId,
+        description,
+        settings: this.settings,
+        storage: this.#storage,
+        clock: this.#clock,
+        onPlayable: () => {
+          this.#logger.info({ streamId }, 'stream is playable');
+          this.#events.emit('playable', { streamId, path: Origin.pathOf(streamId) });
+        },
+      });
+      this.#streams.set(streamId, stream);
+    }
+    const answer = await stream.attach(description);
+    this.#logger.info({ streamId, ...answer }, 'packager attached');
+    this.#events.emit('attached', { streamId, generation: answer.generation });
+    return answer;
+  }
+
+  /**
+   * Ends a stream: the playlists get EXT-X-ENDLIST and are kept for `keepEndedMs`. Harmless when it has ended.
+   * @param generation of the packager that asks; undefined for the host
+   * @throws PublicError 404 for an unknown stream, 409 for a packager that was replaced
+   */
+  async end(streamId: string, generation?: number, by: OriginEvents['ended']['by'] = 'host'): Promise<void> {
+    const stream = this.#streams.get(streamId);
+    if (!stream) throw new PublicError(404, `no stream ${streamId}`);
+    if (stream.state === 'ended') return;
+    await stream.end(generation);
+    // Two may have asked at once.
+    if (this.#removals.has(streamId)) return;
+    this.#removals.set(
+      streamId,
+      this.#scope.after(this.settings.keepEndedMs, () => this.remove(streamId)),
+    );
+    this.#logger.info({ streamId, by }, 'stream ended');
+    this.#events.emit('ended', { streamId, by });
+  }
+
+  /** Forgets a stream and deletes its media. */
+  remove(streamId: string): void {
+    const stream = this.#streams.get(streamId);
+    if (!stream) return;
+    this.#removals.get(streamId)?.();
+    this.#removals.delete(streamId);
+    this.#streams.delete(streamId);
+    stream.close();
+    void Promise.resolve(this.#storage.deleteAll(`${streamId}/`)).catch((error: unknown) => {
+      this.#logger.warn({ streamId, error: messageOf(error) }, 'media could not be deleted');
+    });
+    this.#events.emit('removed', { streamId });
+  }
+
+  /**
+   * Puts a message for the viewers into all playlists of a stream (EXT-X-DATERANGE).
+   * @throws PublicError 404, 410; HlsError when its id was used before
+   */
+  async addDateRange(streamId: string, range: DateRange): Promise<void> {
+    const stream = this.#streams.get(streamId);
+    if (!stream) throw new PublicError(404, `no stream ${streamId}`);
+    await stream.addDateRange(range);
+  }
+
+  statistics(): { readonly memoryBytes: number; readonly streams: readonly StreamStatistics[] } {
+    return {
+      memoryBytes: this.#storage.memoryBytes,
+      streams: [...this.#streams.values()].map((stream) => stream.statistics()),
+    };
+  }
+
+  close(reason: CloseReason = { by: 'self' }): void {
+    this.#scope.close(reason);
+  }
+
+  #endAbandoned(): void {
+    const limit = this.#clock.now() - this.settings.abandonedAfterMs;
+    for (const stream of this.#streams.values()) {
+      if (stream.state === 'ended' || stream.fedAt > limit) continue;
+      this.end(stream.id, undefined, 'abandoned').catch((error: unknown) => {
+        this.#logger.warn({ streamId: stream.id, error: messageOf(error) }, 'abandoned stream could not be ended');
+      });
+    }
+  }
+}

@@ -1,0 +1,27 @@
+import type { Millis } from '@amphi/base';
+
+/** Bounds of an origin. All have defaults that fit one machine. */
+export interface OriginSettings {
+  /** Streams at a time, ended ones that are still kept included. */
+  readonly maxStreams: number;
+  /** Waiting requests per stream; beyond it the newest is refused with 503. */
+  readonly maxWaitingPerStream: number;
+  readonly maxPartBytes: number;
+  readonly maxInitBytes: number;
+  /** How long a blocking request waits, in target durations (rfc8216bis, Blocking Playlist Reload: three). */
+  readonly waitTargetDurations: number;
+  /** How long an ended stream can still be watched to its end. */
+  readonly keepEndedMs: Millis;
+  /** A stream nobody has fed for so long is ended: its egress is not coming back. */
+  readonly abandonedAfterMs: Millis;
+}
+
+export const DEFAULT_SETTINGS: OriginSettings = {
+  maxStreams: 1000,
+  maxWaitingPerStream: 20_000,
+  maxPartBytes: 8 * 1024 * 1024,
+  maxInitBytes: 64 * 1024,
+  waitTargetDurations: 3,
+  keepEndedMs: 5 * 60_000,
+  abandonedAfterMs: 2 * 60_000,
+};
