@@ -77,7 +77,8 @@ function liveLines(section: Section, isData: boolean, options: PublishAnswerOpti
   if (!decision) return undefined;
   const { parameters, state } = decision;
   const receives = state === 'receive' && section.direction.startsWith('send');
-  const rids = receives ? section.sendRids.filter((rid) => parameters.encodings.some((e) => e.rid === rid)) : [];
+  // Also when inactive: without `a=simulcast:recv` Chromium drops the other layers for good.
+  const rids = section.sendRids.filter((rid) => parameters.encodings.some((encoding) => encoding.rid === rid));
   return [
     ...mediaLines({
       kind: section.kind,

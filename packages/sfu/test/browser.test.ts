@@ -1,0 +1,270 @@
+import { silentLogger } from '@amphi/base';
+import { launchChromium, waitFor } from '@amphi/testkit';
+import type { Browser } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { AudioLevel, SessionRouter } from '../src/index.ts';
+import { WorkerPool } from '../src/sfu.ts';
+import { BrowserPeer, type SentStats } from './browser-peer.ts';
+
+let browser: Browser;
+let sfu: WorkerPool;
+let session: SessionRouter;
+let alice: BrowserPeer;
+let bob: BrowserPeer;
+
+const HIGH = { subscribed: true, maxLayer: 'high' } as const;
+
+beforeAll(async () => {
+  sfu = new WorkerPool({ workers: 1, listenIp: '127.0.0.1', logger: silentLogger });
+  await sfu.start();
+  browser = await launchChromium();
+  session = await sfu.createSessionRouter({ sessionId: 'browser' });
+  alice = await BrowserPeer.open(browser, session, 'alice');
+  bob = await BrowserPeer.open(browser, session, 'bob');
+  await Promise.all([alice.connect(), bob.connect()]);
+});
+
+afterEach(() => {
+  expect([...alice.errors, ...bob.errors]).toEqual([]);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  sfu?.close();
+  await sfu?.closed;
+});
+
+describe('two Chromium pages', () => {
+  let microphone: string;
+  let camera: string;
+
+  test('both connections come up with nothing but data channels; the server opens ion-sfu', async () => {
+    expect(await bob.call('hasChannel')).toBe('ion-sfu');
+    expect(bob.publishing.connectionState).toBe('connected');
+    expect(bob.subscribing.connectionState).toBe('connected');
+  });
+
+  test('text goes both ways on the data channel', async () => {
+    expect(bob.subscribing.sendData('{"method":"x","params":"grüß"}')).toBe(true);
+    await bob.call('sendData', '{"id":"1"}');
+    await waitFor('both messages', () => bob.received.length === 2);
+    expect(bob.received.sort()).toEqual(['{"id":"1"}', '{"method":"x","params":"grüß"}']);
+  });
+
+  test('a long queue on the data channel arrives complete and in order; what is too much is refused', async () => {
+    bob.received.length = 0;
+    const accepted: string[] = [];
+    for (let index = 0; index < 400; index++) {
+      const text = `${index}:${'x'.repeat(4_000)}`;
+      if (bob.subscribing.sendData(text)) accepted.push(text);
+    }
+    expect(accepted.length).toBeGreaterThan(60);
+    expect(accepted.length).toBeLessThan(400);
+    await waitFor('all accepted messages', () => bob.received.length === accepted.length);
+    expect(bob.received).toEqual(accepted);
+  });
+
+  test('microphone and simulcast camera are published', async () => {
+    const audio = await alice.publish('mic', { kind: 'audio' });
+    microphone = audio.trackId;
+    expect(audio.published).toMatchObject([{ trackId: microphone, peerId: 'alice', kind: 'audio', layers: [] }]);
+    const video = await alice.publish('cam', { kind: 'video', simulcast: true });
+    camera = video.trackId;
+    expect(video.published).toMatchObject([{ trackId: camera, layers: ['low', 'medium', 'high'], muted: false }]);
+    expect(video).toMatchObject({ unpublished: [], refused: [], iceRestarted: false, replaced: false });
+    expect(session.tracks().map(({ trackId }) => trackId)).toEqual([microphone, camera]);
+  });
+
+  test('all three layers flow to the server', async () => {
+    await waitFor('three layers', async () => {
+      const sent = (await alice.call<SentStats[]>('sent')).filter(({ kind }) => kind === 'video');
+      return sent.length === 3 && sent.every(({ packetsSent }) => packetsSent > 10);
+    });
+  });
+
+  test('audio is heard at once, video waits until it is asked for; one offer brings both', async () => {
+    const offers = bob.offers.length;
+    bob.want({ [microphone]: HIGH });
+    bob.want({ [microphone]: HIGH, [camera]: { subscribed: true, maxLayer: 'none' } });
+    await waitFor('sound', async () => ((await bob.statsOf(microphone))?.packetsReceived ?? 0) > 25);
+    expect(bob.offers.length).toBe(offers + 1);
+    expect((await bob.statsOf(camera))?.packetsReceived ?? 0).toBe(0);
+    const { streamId } = session.tracks().find(({ trackId }) => trackId === camera) ?? {};
+    const events = await bob.call<{ type: string; kind: string; streamId: string }[]>('events');
+    expect(events.map((event) => [event.kind, event.streamId])).toEqual([
+      ['audio', streamId],
+      ['video', streamId],
+    ]);
+  });
+
+  test('the layer asked for is delivered, without a new offer, and reported', async () => {
+    const offers = bob.offers.length;
+    bob.want({ [microphone]: HIGH, [camera]: { subscribed: true, maxLayer: 'low' } });
+    await waitFor('180 lines', async () => (await bob.statsOf(camera))?.frameHeight === 180);
+    bob.want({ [microphone]: HIGH, [camera]: HIGH });
+    await waitFor('720 lines', async () => (await bob.statsOf(camera))?.frameHeight === 720);
+    expect(bob.offers.length).toBe(offers);
+    await waitFor('report of the high layer', () => bob.layers.at(-1)?.current === 'high');
+    expect(bob.layers.at(-1)).toEqual({ trackId: camera, current: 'high', expected: 'high', degraded: false });
+    console.log(bob.layers);
+    expect(bob.layers[0]).toMatchObject({ current: 'low', expected: 'low' });
+    expect(bob.subscribing.downlinkScore).toBeGreaterThanOrEqual(3);
+  });
+
+  test('none stops the video and leaves the audio', async () => {
+    bob.want({ [microphone]: HIGH, [camera]: { subscribed: true, maxLayer: 'none' } });
+    await waitFor('report', () => bob.layers.at(-1)?.current === 'none');
+    const audioBefore = (await bob.statsOf(microphone))?.packetsReceived ?? 0;
+    const videoBefore = (await bob.statsOf(camera))?.framesDecoded ?? 0;
+    await waitFor('audio', async () => ((await bob.statsOf(microphone))?.packetsReceived ?? 0) > audioBefore + 25);
+    expect((await bob.statsOf(camera))?.framesDecoded).toBeLessThanOrEqual(videoBefore + 3);
+    bob.want({ [microphone]: HIGH, [camera]: HIGH });
+    await bob.playsOn(camera);
+  });
+
+  test('audio levels name the speaker, and silence is told once', async () => {
+    const heard = new Promise<readonly AudioLevel[]>((resolve) => {
+      const off = session.events.on('audioLevels', ({ levels }) => {
+        if (levels.length === 0) return;
+        off();
+        resolve(levels);
+      });
+    });
+    expect(await heard).toEqual([{ peerId: 'alice', trackId: microphone, level: expect.any(Number) }]);
+    const quiet = new Promise<void>((resolve) => {
+      const off = session.events.on('audioLevels', ({ levels }) => {
+        if (levels.length > 0) return;
+        off();
+        resolve();
+      });
+    });
+    alice.publishing.setTrackMuted(microphone, true);
+    await quiet;
+    expect(session.tracks()[0]).toMatchObject({ trackId: microphone, muted: true });
+    alice.publishing.setTrackMuted(microphone, false);
+  });
+
+  test('a muted camera sends nothing on; unmuted it plays on', async () => {
+    alice.publishing.setTrackMuted(camera, true);
+    await waitFor('report', () => bob.layers.at(-1)?.current === 'none');
+    expect(bob.layers.at(-1)).toMatchObject({ expected: 'high', degraded: false });
+    alice.publishing.setTrackMuted(camera, false);
+    await bob.playsOn(camera);
+  });
+
+  test('ICE restart by the publisher: media go on', async () => {
+    const result = await alice.call<{ iceRestarted: boolean }>('restartIce');
+    expect(result.iceRestarted).toBe(true);
+    await bob.playsOn(camera, 20);
+    expect(alice.publishing.connectionState).toBe('connected');
+  });
+
+  test('ICE restart by the server on the subscribe connection: media go on', async () => {
+    const ufrag = (sdp: string | undefined): string | undefined => sdp?.match(/a=ice-ufrag:(\S+)/)?.[1];
+    const before = ufrag(bob.offers.at(-1));
+    const offers = bob.offers.length;
+    bob.subscribing.restartIce();
+    await waitFor('an offer', () => bob.offers.length === offers + 1);
+    expect(ufrag(bob.offers.at(-1))).not.toBe(before);
+    await bob.playsOn(camera, 20);
+    expect(await bob.call('states')).toEqual({ publish: 'connected', subscribe: 'connected' });
+  });
+
+  test('a screen share adds a section, its end makes it inactive, the next track reuses it', async () => {
+    const { trackId: first } = await alice.publish('screen', { kind: 'video', source: 'screen', stream: 'screen' });
+    const wishes = { [microphone]: HIGH, [camera]: HIGH };
+    bob.want({ ...wishes, [first]: HIGH });
+    await bob.playsOn(first);
+    const mid = bob.midOf(first);
+    const { unpublished } = await alice.call<{ unpublished: string[] }>('unpublish', 'screen');
+    expect(unpublished).toEqual([first]);
+    await waitFor('removal in the page', async () => {
+      const events = await bob.call<{ type: string; mid: string }[]>('events');
+      return events.some((event) => event.type === 'removetrack' && event.mid === mid);
+    });
+    bob.want(wishes);
+    const { trackId: second } = await alice.publish('screen', { kind: 'video', source: 'screen', stream: 'screen2' });
+    bob.want({ ...wishes, [second]: HIGH });
+    await bob.playsOn(second);
+    expect(bob.midOf(second)).toBe(mid);
+    await bob.playsOn(camera);
+    await alice.call('unpublish', 'screen');
+  });
+
+  test('the camera unpublished and published again plays on', async () => {
+    await alice.call('unpublish', 'cam');
+    expect(session.tracks().map(({ kind }) => kind)).toEqual(['audio']);
+    const { trackId } = await alice.publish('cam', { kind: 'video', simulcast: true });
+    bob.want({ [microphone]: HIGH, [trackId]: HIGH });
+    await bob.playsOn(trackId);
+    camera = trackId;
+  });
+
+  test('a role that forbids the camera: producer closed, section inactive; allowed again it plays', async () => {
+    alice.publishing.closeTrack(camera);
+    expect(session.tracks().map(({ kind }) => kind)).toEqual(['audio']);
+    alice.allow = ({ kind }) => kind === 'audio';
+    const refused = await alice.call<{ refused: string[]; answer: string }>('renegotiate');
+    expect(refused.refused).toEqual([camera]);
+    expect(refused.answer).not.toContain('m=video 0');
+    alice.allow = () => true;
+    const allowed = await alice.call<{ published: { trackId: string }[] }>('renegotiate');
+    expect(allowed.published.map(({ trackId }) => trackId)).toEqual([camera]);
+    await bob.playsOn(camera);
+  });
+
+  test('an offer lost with the socket is repeated; changes meanwhile follow in the next', async () => {
+    const offers = bob.offers.length;
+    bob.isOffline = true;
+    const isLost = new Promise<void>((resolve) => bob.subscribing.events.once('offer', () => resolve()));
+    bob.want({ [microphone]: HIGH });
+    await isLost;
+    bob.want({ [microphone]: HIGH, [camera]: HIGH });
+    bob.isOffline = false;
+    bob.subscribing.repeatOffer();
+    await waitFor('two more offers', () => bob.offers.length === offers + 2);
+    await bob.playsOn(camera);
+  });
+});
+
+test('TCP is used where UDP is refused', async () => {
+  const tcp = await BrowserPeer.open(browser, session, 'tcp');
+  const udpPorts = (await sfu.stats()).workers.map(({ udpPort }) => udpPort);
+  // A firewall is not to be had here: the page never learns of the UDP candidates.
+  await tcp.page.evaluate(() => {
+    const { RTCPeerConnection: Native } = globalThis as unknown as {
+      RTCPeerConnection: { prototype: { setRemoteDescription(description: { sdp: string }): Promise<void> } };
+    };
+    const original = Native.prototype.setRemoteDescription;
+    Native.prototype.setRemoteDescription = function (description) {
+      const sdp = description.sdp.replaceAll(/a=candidate:\S+ 1 udp .*\r\n/g, '');
+      return original.call(this, { ...description, sdp });
+    };
+  });
+  const track = session.tracks().find(({ kind }) => kind === 'video');
+  if (!track) throw new Error('no camera');
+  await tcp.connect();
+  tcp.want({ [track.trackId]: HIGH });
+  await tcp.playsOn(track.trackId);
+  expect(await tcp.call('protocols')).toEqual(['tcp', 'tcp']);
+  expect(udpPorts.every((port) => port > 0)).toBe(true);
+  expect(tcp.errors).toEqual([]);
+});
+
+test('closing the session closes connections in the pages and leaves nothing in the worker', async () => {
+  session.close();
+  expect(await session.closed).toEqual({ by: 'self' });
+  await waitFor('the pages to notice', async () => {
+    const states = await bob.call<{ publish: string; subscribe: string }>('states');
+    return states.publish === 'closed' || states.publish === 'failed' || states.publish === 'disconnected';
+  });
+  const [worker] = sfu.workers;
+  expect(await worker?.dump()).toEqual({ routers: 0, transports: 0 });
+  expect(await sfu.stats()).toMatchObject({
+    sessionRouters: 0,
+    publishings: 0,
+    subscribings: 0,
+    producers: 0,
+    consumers: 0,
+  });
+});

@@ -1,0 +1,160 @@
+// A client with two peer connections, as the genuine one behaves on the wire. Runs in a page; the functions
+// `sendPublishOffer`, `sendAnswer`, `gotData` are given by the test.
+const publishPc = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
+const subscribePc = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
+let channel;
+let answered = Promise.resolve();
+
+/** Tracks published, by name: { transceiver, state }. */
+const published = new Map();
+/** Events of the subscribe connection, oldest first. */
+const events = [];
+
+publishPc.createDataChannel('ion-sfu', { protocol: 'SCTP' });
+
+subscribePc.ondatachannel = (event) => {
+  channel = event.channel;
+  channel.onmessage = (message) => globalThis.gotData(message.data);
+};
+subscribePc.ontrack = ({ track, streams, transceiver }) => {
+  events.push({ type: 'track', kind: track.kind, mid: transceiver.mid, streamId: streams[0]?.id });
+  const element = document.createElement(track.kind);
+  element.autoplay = true;
+  element.muted = true;
+  element.srcObject = new MediaStream([track]);
+  document.body.append(element);
+  streams[0]?.addEventListener('removetrack', () => events.push({ type: 'removetrack', mid: transceiver.mid }));
+};
+
+/** A moving picture that costs nothing to make, with a hue of its own. */
+function picture(hue, width = 640, height = 360) {
+  const canvas = document.createElement('canvas');
+  Object.assign(canvas, { width, height });
+  const context = canvas.getContext('2d');
+  let frame = 0;
+  setInterval(() => {
+    frame += 1;
+    context.fillStyle = `hsl(${hue} 80% 50%)`;
+    context.fillRect(0, 0, width, height);
+    context.fillStyle = 'white';
+    context.fillRect((frame * 16) % width, 0, 32, height);
+  }, 50);
+  return canvas.captureStream(20).getVideoTracks()[0];
+}
+
+let audioContext;
+function tone(frequency) {
+  audioContext ??= new AudioContext();
+  const oscillator = audioContext.createOscillator();
+  oscillator.frequency.value = frequency;
+  const destination = audioContext.createMediaStreamDestination();
+  oscillator.connect(destination);
+  oscillator.start();
+  return destination.stream.getAudioTracks()[0];
+}
+
+async function negotiatePublish(options) {
+  const offer = await publishPc.createOffer(options);
+  const sdp = offer.sdp.replaceAll('useinbandfec=1', 'useinbandfec=1;usedtx=1');
+  await publishPc.setLocalDescription({ type: 'offer', sdp });
+  const tracks = [...published.values()].map(({ state }) => state);
+  const result = await globalThis.sendPublishOffer(sdp, tracks);
+  await publishPc.setRemoteDescription({ type: 'answer', sdp: result.answer });
+  return result;
+}
+
+globalThis.peer = {
+  connect: () => negotiatePublish(),
+
+  async publish(name, { kind, source = 'regular', simulcast = false, stream = 'cam' }) {
+    const track =
+      kind === 'audio' ? tone(440) : picture(simulcast ? 120 : 240, simulcast ? 1280 : 640, simulcast ? 720 : 360);
+    const media = peer.streams[stream] ?? new MediaStream();
+    peer.streams[stream] = media;
+    media.addTrack(track);
+    const sendEncodings = simulcast
+      ? [
+          { rid: 'f', scaleResolutionDownBy: 1, maxBitrate: 900_000 },
+          { rid: 'h', scaleResolutionDownBy: 2, maxBitrate: 300_000 },
+          { rid: 'q', scaleResolutionDownBy: 4, maxBitrate: 100_000 },
+        ]
+      : undefined;
+    const transceiver = publishPc.addTransceiver(track, {
+      direction: 'sendonly',
+      streams: [media],
+      ...(sendEncodings && { sendEncodings }),
+    });
+    const state = { trackId: track.id, streamId: media.id, kind, source, muted: false };
+    published.set(name, { transceiver, state });
+    return { ...(await negotiatePublish()), trackId: track.id };
+  },
+  streams: {},
+
+  async unpublish(name) {
+    publishPc.removeTrack(published.get(name).transceiver.sender);
+    published.delete(name);
+    return negotiatePublish();
+  },
+
+  restartIce: () => negotiatePublish({ iceRestart: true }),
+  renegotiate: () => negotiatePublish(),
+
+  /** Answers a subscribe offer; two at once would be a fault of the server. */
+  answer(sdp) {
+    if (subscribePc.signalingState !== 'stable') throw new Error('an offer came while another was being answered');
+    answered = answered.then(async () => {
+      await subscribePc.setRemoteDescription({ type: 'offer', sdp });
+      const answer = await subscribePc.createAnswer();
+      await subscribePc.setLocalDescription(answer);
+      return globalThis.sendAnswer(answer.sdp);
+    });
+    return answered;
+  },
+
+  sendData: (text) => channel.send(text),
+  hasChannel: () => channel?.readyState === 'open' && channel.label,
+  events: () => events,
+  states: () => ({ publish: publishPc.connectionState, subscribe: subscribePc.connectionState }),
+  transceivers: () => subscribePc.getTransceivers().map(({ mid, currentDirection }) => ({ mid, currentDirection })),
+
+  /** Per received section: frames decoded, height, packets. */
+  async received() {
+    const report = await subscribePc.getStats();
+    return [...report.values()]
+      .filter(({ type }) => type === 'inbound-rtp')
+      .map(({ mid, kind, framesDecoded = 0, frameHeight = 0, packetsReceived, bytesReceived }) => ({
+        mid,
+        kind,
+        framesDecoded,
+        frameHeight,
+        packetsReceived,
+        bytesReceived,
+      }));
+  },
+
+  /** Per sent layer: rid, height, packets. */
+  async sent() {
+    const report = await publishPc.getStats();
+    return [...report.values()]
+      .filter(({ type }) => type === 'outbound-rtp')
+      .map(({ mid, rid, kind, frameHeight = 0, packetsSent, active }) => ({
+        mid,
+        rid,
+        kind,
+        frameHeight,
+        packetsSent,
+        active,
+      }));
+  },
+
+  /** Protocol of the candidate pair in use. */
+  async protocols() {
+    const protocolOf = async (pc) => {
+      const report = await pc.getStats();
+      const transport = [...report.values()].find(({ type }) => type === 'transport');
+      const pair = report.get(transport.selectedCandidatePairId);
+      return report.get(pair.localCandidateId).protocol;
+    };
+    return [await protocolOf(publishPc), await protocolOf(subscribePc)];
+  },
+};
