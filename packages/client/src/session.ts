@@ -15,14 +15,13 @@ import { decodeAuthToken } from './auth-token.ts';
 import { browserEnvironment } from './browser/browser-environment.ts';
 import { Chat } from './chat.ts';
 import { Connection } from './connection.ts';
-import { CaptureDevice } from './devices/capture-device.ts';
-import { ScreenCapture } from './devices/screen-capture.ts';
+import { LocalMedia } from './devices/local-media.ts';
 import { fetchTokenByRoomCode } from './endpoints.ts';
 import type { Environment } from './environment.ts';
 import { ClientError, toClientError } from './errors.ts';
 import { liveStreamRefused, liveStreamStarting, liveStreamStopping } from './live-stream.ts';
 import { MediaPlane } from './media-plane.ts';
-import { CHAT_TYPE, stateAfterMedia, stateAfterNotification } from './room-state.ts';
+import { CHAT_TYPE, stateAfterNotification } from './room-state.ts';
 import {
   type ChatMessage,
   type Invitation,
@@ -34,10 +33,7 @@ import {
 } from './state.ts';
 import { StateStore } from './state-store.ts';
 import { type SessionStats, summarizeStats } from './stats.ts';
-import { slotsOf } from './tracks/encodings.ts';
-import { layersOf } from './tracks/layer-preference.ts';
-import { LayerRequests } from './tracks/layer-requests.ts';
-import { VideoAttachments } from './tracks/video-attachments.ts';
+import { RemoteMedia } from './tracks/remote-media.ts';
 
 /** The server sends the role by itself right after the socket opens (client protocol, 4.1). */
 const POLICY_TIMEOUT_MS = millis(10_000);
@@ -93,16 +89,12 @@ export class Session implements Closable {
   readonly #simulcast: boolean;
   readonly #scope: Scope;
   readonly #store: StateStore<SessionState>;
-  readonly #microphone: CaptureDevice;
-  readonly #camera: CaptureDevice;
-  readonly #screen: ScreenCapture;
-  readonly #layers: LayerRequests;
-  readonly #videos: VideoAttachments;
+  readonly #local: LocalMedia;
+  readonly #remote: RemoteMedia;
   readonly #chat: Chat;
   #connection: Connection | undefined;
   #media: MediaPlane | undefined;
   #joinRequest: { readonly name: string; readonly data: string } | undefined;
-  #playing = new Set<string>();
 
   constructor(options: SessionOptions) {
     this.#endpoint = options.endpoint.replace(/\/+$/, '');
@@ -112,31 +104,15 @@ export class Session implements Closable {
     this.#simulcast = options.simulcast ?? true;
     this.#scope = new Scope({ clock: this.#clock });
     this.#store = new StateStore(initialState(this.#environment.randomId()));
-    const { media } = this.#environment;
-    const video = (): { width: number; height: number; frameRate: number } =>
-      this.state.self.role?.publishParams.video ?? { width: 1280, height: 720, frameRate: 30 };
-    this.#microphone = new CaptureDevice({ kind: 'audio', media, clock: this.#clock, constraints: () => ({}) });
-    this.#camera = new CaptureDevice({
-      kind: 'video',
-      media,
-      clock: this.#clock,
-      constraints: () => ({ width: video().width, height: video().height, frameRate: video().frameRate }),
-    });
-    this.#screen = new ScreenCapture(media);
-    this.#layers = new LayerRequests({ clock: this.#clock, logger: this.#logger });
-    this.#videos = new VideoAttachments({
-      mediaOf: (id) => this.state.tracks[id]?.media,
-      isShown: (id) => this.state.tracks[id]?.isMuted === false,
-      layersOf: (id) => this.#layersOfTrack(id),
-      setDesired: (id, layer) => this.#layers.setDesired(id, layer),
-    });
+    const shared = { store: this.#store, clock: this.#clock, logger: this.#logger };
+    this.#local = this.#scope.own(new LocalMedia({ ...shared, media: this.#environment.media }));
+    this.#remote = this.#scope.own(new RemoteMedia({ ...shared, environment: this.#environment }));
     this.#chat = new Chat({
       store: this.#store,
       clock: this.#clock,
       randomId: this.#environment.randomId,
       send: (message, recipients) => this.#broadcast(CHAT_TYPE, message, recipients),
     });
-    this.#followDevices();
   }
 
   get state(): SessionState {
@@ -176,9 +152,7 @@ export class Session implements Closable {
     const { name, data = '' } = options;
     this.#joinRequest = { name, data };
     this.#update((state) => ({ ...state, connection: { status: 'joining' }, self: { ...state.self, name, data } }));
-    if (options.microphone !== undefined) void this.setMicrophone(options.microphone);
-    if (options.camera !== undefined) void this.setCamera(options.camera);
-    this.#releaseForbiddenDevices();
+    this.#local.startWith(options);
     await this.#orLeave(this.#joinUntilAnswered(this.#joinRequest));
     this.#setConnection({ status: 'joined' });
     this.#connection?.confirmRecovered();
@@ -209,37 +183,34 @@ export class Session implements Closable {
 
   /** Never rejects: what went wrong is in `state.microphone.error`. */
   setMicrophone(isEnabled: boolean): Promise<void> {
-    return this.#microphone.setEnabled(isEnabled);
+    return this.#local.microphone.setEnabled(isEnabled);
   }
 
   /** Never rejects: what went wrong is in `state.camera.error`. */
   setCamera(isEnabled: boolean): Promise<void> {
-    return this.#camera.setEnabled(isEnabled);
+    return this.#local.camera.setEnabled(isEnabled);
   }
 
   selectMicrophone(deviceId: string): Promise<void> {
-    return this.#microphone.select(deviceId);
+    return this.#local.microphone.select(deviceId);
   }
 
   selectCamera(deviceId: string): Promise<void> {
-    return this.#camera.select(deviceId);
+    return this.#local.camera.select(deviceId);
   }
 
+  /** The role and the browser allow it. */
   get canShareScreen(): boolean {
-    const role = this.state.self.role;
-    return (this.#environment.media?.canCaptureScreen ?? false) && role !== undefined && slotsOf(role).has('screen');
+    return this.#local.canShareScreen;
   }
 
-  /** @throws ClientError `capture_cancelled` when the person closed the browser's picker */
-  async startScreenShare(): Promise<void> {
-    const { role } = this.state.self;
-    if (!role || !slotsOf(role).has('screen')) throw new ClientError('not_allowed', 'the role may not share a screen');
-    const { width, height, frameRate } = role.publishParams.screen;
-    await this.#screen.start({ width, height, frameRate });
+  /** @throws ClientError `not_allowed`; `capture_cancelled` when the person closed the browser's picker */
+  startScreenShare(): Promise<void> {
+    return this.#local.startScreen();
   }
 
   stopScreenShare(): void {
-    this.#screen.stop();
+    this.#local.screen.stop();
   }
 
   /** To be called from a click or key handler while `isAudioBlocked`. */
@@ -253,7 +224,7 @@ export class Session implements Closable {
    * @returns takes it off again
    */
   attachVideo(trackId: string, element: HTMLVideoElement): Unsubscribe {
-    return this.#videos.attach(trackId, this.#environment.createVideoSink(element));
+    return this.#remote.attachVideo(trackId, element);
   }
 
   /** Rejects when the message could not be sent; it stays in `state.messages` as `failed`. */
@@ -296,7 +267,7 @@ export class Session implements Closable {
   /** Stays in the role, releases devices that were switched on for the invitation, and tells the inviter. */
   async declineInvitation(): Promise<void> {
     const { roleName, requestedBy } = this.#takeInvitation();
-    this.#releaseForbiddenDevices();
+    if (this.state.self.role) this.#local.releaseForbidden(this.state.self.role);
     if (requestedBy === undefined || !this.state.peers[requestedBy]) return;
     const payload = JSON.stringify({ role: roleName, peerName: this.state.self.name });
     await this.sendEvent(INVITATION_DECLINED, payload, { to: 'peer', peerId: requestedBy });
@@ -427,17 +398,15 @@ export class Session implements Closable {
         clock: this.#clock,
         logger: this.#logger,
         connection,
-        microphone: this.#microphone,
-        camera: this.#camera,
-        screen: this.#screen,
+        microphone: this.#local.microphone,
+        camera: this.#local.camera,
+        screen: this.#local.screen,
         role: () => this.state.self.role,
         simulcast: this.#simulcast,
       }),
     );
-    media.events.on('received', () => this.#applyMedia());
-    media.events.on('layersReady', () => {
-      this.#layers.connect((id, layer) => media.subscription?.preferLayer(id, layer) ?? Promise.resolve());
-    });
+    media.events.on('received', ({ tracks }) => this.#remote.setReceived(tracks));
+    media.events.on('layersReady', () => this.#connectLayers(media));
     media.events.on('notification', ({ method, params }) => this.#handleRaw(method, params));
     media.events.on('publishFailed', ({ error }) => this.events.emit('error', { error }));
     media.events.on('failed', ({ error }) => this.#fail(error));
@@ -499,19 +468,18 @@ export class Session implements Closable {
       default:
         break;
     }
-    if (before.tracks !== this.state.tracks) this.#applyMedia(before);
+    if (before.tracks !== this.state.tracks) this.#remote.refresh();
   }
 
   /** Another role: media follow it. The first one is what `join` starts from. */
   #handlePolicy(before: SessionState): void {
-    const { role, level } = this.state.self;
-    const media = this.#media;
-    if (!role || !media || before.self.role === undefined) return;
+    const { role } = this.state.self;
+    if (!role || !this.#media || before.self.role === undefined) return;
     if (before.self.role.name !== role.name) {
       this.#update((state) => ({ ...state, invitation: undefined }));
       this.events.emit('roleChanged', { from: before.self.role.name, to: role.name });
     }
-    this.#releaseForbiddenDevices();
+    if (this.state.self.role) this.#local.releaseForbidden(this.state.self.role);
     if (this.state.connection.status === 'joined') void this.#alignMedia();
   }
 
@@ -531,7 +499,7 @@ export class Session implements Closable {
 
   #handleLost(): void {
     const { status } = this.state.connection;
-    this.#layers.disconnect();
+    this.#remote.disconnectLayers();
     if (status === 'connecting' || status === 'joining' || status === 'left') return;
     const wasJoined = status === 'joined';
     this.#setConnection({ status: 'reconnecting', since: this.#clock.now(), wasJoined });
@@ -558,9 +526,11 @@ export class Session implements Closable {
     const media = this.#media;
     if (!media) return;
     await media.recover();
-    if (media.subscription?.isChannelOpen) {
-      this.#layers.connect((id, layer) => media.subscription?.preferLayer(id, layer) ?? Promise.resolve());
-    }
+    if (media.subscription?.isChannelOpen) this.#connectLayers(media);
+  }
+
+  #connectLayers(media: MediaPlane): void {
+    this.#remote.connectLayers((id, layer) => media.subscription?.preferLayer(id, layer) ?? Promise.resolve());
   }
 
   async #broadcast(type: string, message: string, recipients: Recipients): Promise<unknown> {
@@ -581,70 +551,6 @@ export class Session implements Closable {
     }
   }
 
-  /** Joins what is received with what is announced; either may come first (client protocol, 6.4). */
-  #applyMedia(before: SessionState = this.state): void {
-    const received = this.#media?.subscription?.tracks ?? new Map<string, MediaStreamTrack>();
-    this.#update((state) => stateAfterMedia(state, received));
-    const { tracks } = this.state;
-    const audible = new Set<string>();
-    for (const track of Object.values(tracks)) {
-      if (track.kind !== 'audio' || !track.media) continue;
-      audible.add(track.id);
-      this.#environment.audioOutput.play(track.id, track.media);
-    }
-    for (const id of this.#playing) if (!audible.has(id)) this.#environment.audioOutput.stop(id);
-    this.#playing = audible;
-    for (const id of Object.keys(before.tracks)) if (!tracks[id]) this.#layers.forget(id);
-    this.#videos.refreshAll();
-  }
-
-  #layersOfTrack(trackId: string): ReturnType<typeof layersOf> {
-    const track = this.state.tracks[trackId];
-    const roleName = track && this.state.peers[track.peerId]?.roleName;
-    // Only cameras are simulcast (client protocol, 5.4).
-    if (!track || roleName === undefined || track.source !== 'regular') return [];
-    return layersOf(this.state.roles[roleName]);
-  }
-
-  #followDevices(): void {
-    const { media, audioOutput } = this.#environment;
-    const refresh = (): void => {
-      media
-        ?.listDevices()
-        .then((devices) => this.#update((state) => ({ ...state, devices })))
-        .catch((error: unknown) => this.#logger.warn({ error: String(error) }, 'devices cannot be listed'));
-    };
-    this.#scope.defer(
-      this.#microphone.events.on('changed', (microphone) => {
-        // Labels become readable with the first capture.
-        if (microphone.track && microphone.track !== this.state.microphone.track) refresh();
-        this.#update((state) => ({ ...state, microphone }));
-      }),
-    );
-    this.#scope.defer(
-      this.#camera.events.on('changed', (camera) => {
-        if (camera.track && camera.track !== this.state.camera.track) refresh();
-        this.#update((state) => ({ ...state, camera }));
-      }),
-    );
-    this.#scope.defer(this.#screen.events.on('changed', (screen) => this.#update((state) => ({ ...state, screen }))));
-    this.#scope.defer(
-      audioOutput.onBlocked((isAudioBlocked) => this.#update((state) => ({ ...state, isAudioBlocked }))),
-    );
-    if (media) this.#scope.defer(media.onDeviceChange(refresh));
-    refresh();
-  }
-
-  /** What the role may not publish is not captured either. */
-  #releaseForbiddenDevices(): void {
-    const { role } = this.state.self;
-    if (!role) return;
-    const slots = slotsOf(role);
-    if (!slots.has('microphone')) this.#microphone.stop();
-    if (!slots.has('camera')) this.#camera.stop();
-    if (!slots.has('screen')) this.#screen.stop();
-  }
-
   #takeInvitation(): Invitation {
     const { invitation } = this.state;
     if (!invitation) throw new ClientError('wrong_state', 'there is no invitation to answer');
@@ -660,13 +566,8 @@ export class Session implements Closable {
   #finish(reason: LeaveReason): void {
     if (this.state.connection.status === 'left') return;
     this.#setConnection({ status: 'left', reason });
-    this.#layers.close();
-    for (const id of this.#playing) this.#environment.audioOutput.stop(id);
-    this.#microphone.stop();
-    this.#camera.stop();
-    this.#screen.stop();
-    this.#microphone.close({ by: 'parent' });
-    this.#camera.close({ by: 'parent' });
+    // At once: the camera's light is not to stay on while the rest unwinds.
+    this.#local.close({ by: 'parent' });
     this.#scope.close(reason.kind === 'failed' ? { by: 'failure', code: reason.code } : { by: 'self' });
     this.events.emit('left', { reason });
   }

@@ -16,8 +16,8 @@ export const PING_TIMEOUT_MS = millis(12_000);
 const frame = z.object({
   id: z.union([z.string(), z.number()]).nullish(),
   method: z.string().nullish(),
-  params: z.unknown(),
-  result: z.unknown(),
+  params: z.unknown().optional(),
+  result: z.unknown().optional(),
   error: z.object({ code: z.number(), message: z.string() }).nullish(),
 });
 

@@ -31,7 +31,7 @@ export interface SessionStats {
 /** Sums up what `getStats` gives (Identifiers for WebRTC's Statistics API, W3C). Unknown entries are left out. */
 export function summarizeStats(entries: readonly StatsEntry[]): SessionStats {
   const tracks = entries.filter((e) => e.type === 'outbound-rtp' || e.type === 'inbound-rtp').map(trackStats);
-  const pairs = entries.filter((e) => e.type === 'candidate-pair' && e['nominated'] === true);
+  const pairs = entries.filter((e) => e.type === 'candidate-pair' && e.nominated === true);
   const sum = (direction: TrackStats['direction']): number =>
     tracks.reduce((total, track) => total + (track.direction === direction ? track.bytes : 0), 0);
   const first = (key: string): number | undefined =>
@@ -62,7 +62,7 @@ function trackStats(entry: StatsEntry): TrackStats {
   const jitter = number(entry, 'jitter');
   return {
     direction: isSent ? 'sent' : 'received',
-    kind: entry['kind'] === 'audio' ? 'audio' : 'video',
+    kind: entry.kind === 'audio' ? 'audio' : 'video',
     mid: string(entry, 'mid'),
     rid: string(entry, 'rid'),
     bytes: number(entry, isSent ? 'bytesSent' : 'bytesReceived') ?? 0,

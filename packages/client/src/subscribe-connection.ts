@@ -25,7 +25,7 @@ const MEDIA_BUDGET_MS = millis(60_000);
 const channelMessage = z.object({
   id: z.string().optional(),
   method: z.string().optional(),
-  params: z.unknown(),
+  params: z.unknown().optional(),
   error: z.object({ code: z.number(), message: z.string() }).nullish(),
 });
 

@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import { ClientError } from './errors.ts';
+import { decideReconnect, RECONNECT_BUDGET_MS } from './reconnect.ts';
+
+const decide = (now: number, attempt: number, error?: ClientError) =>
+  decideReconnect({
+    lostAt: 0,
+    now,
+    attempt,
+    budgetMs: RECONNECT_BUDGET_MS,
+    random: () => 0.5,
+    ...(error && { error }),
+  });
+
+describe('reconnecting', () => {
+  it('waits longer each time, up to a cap', () => {
+    const delays = [0, 1, 2, 3, 4, 5, 6].map((attempt) => decide(0, attempt));
+    const values = delays.map((decision) => ('retryInMs' in decision ? decision.retryInMs : -1));
+    expect(values).toEqual([...values].sort((a, b) => a - b));
+    expect(values.at(-1)).toBeLessThanOrEqual(5_000);
+    expect(values[0]).toBeGreaterThanOrEqual(250);
+  });
+
+  it('makes the last attempt when the time is over, not later', () => {
+    expect(decide(59_900, 9)).toEqual({ retryInMs: 100 });
+    expect(decide(60_000, 9)).toEqual({ giveUp: 'exhausted' });
+  });
+
+  it.each([
+    [new ClientError('refused', 'no', { serverCode: 403 }), { giveUp: 'refused' }],
+    [new ClientError('malformed_answer', 'what'), { giveUp: 'refused' }],
+  ])('does not repeat what will not change: %s', (error, decision) => {
+    expect(decide(0, 0, error)).toEqual(decision);
+  });
+
+  it.each([429, 500, 503])('repeats after %d', (serverCode) => {
+    expect(decide(0, 0, new ClientError('refused', 'later', { serverCode }))).toHaveProperty('retryInMs');
+  });
+});

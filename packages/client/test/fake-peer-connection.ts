@@ -1,0 +1,181 @@
+import type { DataChannelPort, PeerConnectionPort, SenderOptions, SenderPort, StatsEntry } from '../src/index.ts';
+
+interface FakeSender {
+  readonly mid: string;
+  readonly kind: 'audio' | 'video';
+  readonly streamId: string;
+  readonly trackId: string;
+  readonly encodings: readonly RTCRtpEncodingParameters[];
+  track: MediaStreamTrack | undefined;
+  isActive: boolean;
+}
+
+let made = 0;
+
+/** A peer connection that writes and reads just as much SDP as the client looks at. */
+export class FakePeerConnection implements PeerConnectionPort {
+  readonly sessionId = `${++made}`;
+  readonly senders: FakeSender[] = [];
+  readonly accepted: string[] = [];
+  readonly remoteCandidates: RTCIceCandidateInit[] = [];
+  version = 0;
+  iceRestarts = 0;
+  isClosed = false;
+  channelLabel: string | undefined;
+  /** Makes `answer` fail. */
+  answerError: Error | undefined;
+  state: RTCPeerConnectionState = 'new';
+  #onState: (state: RTCPeerConnectionState) => void = () => {};
+  #onCandidate: (candidate: RTCIceCandidateInit) => void = () => {};
+  #onDataChannel: (channel: DataChannelPort) => void = () => {};
+  #received: { mid: string; track: MediaStreamTrack }[] = [];
+
+  onState(listener: (state: RTCPeerConnectionState) => void): void {
+    this.#onState = listener;
+  }
+
+  onCandidate(listener: (candidate: RTCIceCandidateInit) => void): void {
+    this.#onCandidate = listener;
+  }
+
+  onDataChannel(listener: (channel: DataChannelPort) => void): void {
+    this.#onDataChannel = listener;
+  }
+
+  createDataChannel(label: string): void {
+    this.channelLabel = label;
+  }
+
+  async offer({ iceRestart }: { iceRestart: boolean }): Promise<string> {
+    if (iceRestart) this.iceRestarts++;
+    this.version++;
+    this.#onCandidate({ candidate: `candidate:${this.version}`, sdpMid: '0', sdpMLineIndex: 0 });
+    const sections = this.senders.map((sender) =>
+      [
+        `m=${sender.kind} 9 UDP/TLS/RTP/SAVPF 96`,
+        `a=mid:${sender.mid}`,
+        sender.isActive ? 'a=sendonly' : 'a=inactive',
+        ...(sender.isActive ? [`a=msid:${sender.streamId} ${sender.trackId}`] : []),
+      ].join('\r\n'),
+    );
+    return [
+      `v=0\r\no=- ${this.sessionId} ${this.version} IN IP4 127.0.0.1\r\ns=-`,
+      'm=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\na=mid:0',
+      ...sections,
+    ].join('\r\n');
+  }
+
+  async acceptAnswer(sdp: string): Promise<void> {
+    this.accepted.push(sdp);
+  }
+
+  async answer(offer: string): Promise<string> {
+    if (this.answerError) throw this.answerError;
+    this.#received = [...offer.matchAll(/m=(audio|video)[\s\S]*?a=mid:(\S+)/g)].map(([, kind, mid]) => ({
+      mid: mid ?? '',
+      track: fakeTrack(kind === 'audio' ? 'audio' : 'video', `browser-${mid}`),
+    }));
+    return `answer to ${offer.length}`;
+  }
+
+  addSender(options: SenderOptions): SenderPort {
+    const mid = String(this.senders.length + 1);
+    const sender: FakeSender = {
+      mid,
+      kind: options.kind,
+      streamId: `stream-${options.group}`,
+      trackId: `track-${this.sessionId}-${mid}`,
+      encodings: options.encodings,
+      track: options.track,
+      isActive: true,
+    };
+    this.senders.push(sender);
+    return {
+      mid,
+      replaceTrack: async (track) => {
+        sender.track = track;
+      },
+      deactivate: () => {
+        sender.isActive = false;
+      },
+    };
+  }
+
+  receivers(): readonly { mid: string; track: MediaStreamTrack }[] {
+    return this.#received;
+  }
+
+  async addCandidate(candidate: RTCIceCandidateInit): Promise<void> {
+    this.remoteCandidates.push(candidate);
+  }
+
+  async stats(): Promise<readonly StatsEntry[]> {
+    return [];
+  }
+
+  close(): void {
+    this.isClosed = true;
+  }
+
+  setState(state: RTCPeerConnectionState): void {
+    this.state = state;
+    this.#onState(state);
+  }
+
+  /** The server's data channel opens. @returns what was sent on it, and a way to answer */
+  openChannel(): FakeChannel {
+    const channel = new FakeChannel();
+    this.#onDataChannel(channel);
+    return channel;
+  }
+}
+
+export class FakeChannel implements DataChannelPort {
+  readonly label = 'ion-sfu';
+  readonly isOpen = true;
+  readonly sent: { id: string; method: string; params: Record<string, unknown> }[] = [];
+  /** Answers every request at once when set. */
+  autoAnswer = true;
+  #onText: (text: string) => void = () => {};
+
+  onOpen(): void {}
+
+  onText(listener: (text: string) => void): void {
+    this.#onText = listener;
+  }
+
+  onClose(): void {}
+
+  send(text: string): void {
+    const request = JSON.parse(text) as FakeChannel['sent'][number];
+    this.sent.push(request);
+    if (this.autoAnswer) queueMicrotask(() => this.receive({ id: request.id, result: {} }));
+  }
+
+  receive(message: unknown): void {
+    this.#onText(JSON.stringify(message));
+  }
+}
+
+export interface FakeTrack {
+  readonly kind: 'audio' | 'video';
+  readonly id: string;
+  enabled: boolean;
+  isStopped: boolean;
+  onended: (() => void) | null;
+  stop(): void;
+}
+
+export function fakeTrack(kind: 'audio' | 'video', id: string): MediaStreamTrack & FakeTrack {
+  const track: FakeTrack = {
+    kind,
+    id,
+    enabled: true,
+    isStopped: false,
+    onended: null,
+    stop() {
+      track.isStopped = true;
+    },
+  };
+  return track as unknown as MediaStreamTrack & FakeTrack;
+}
