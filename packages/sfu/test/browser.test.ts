@@ -1,3 +1,4 @@
+import { createSocket } from 'node:dgram';
 import { silentLogger } from '@amphi/base';
 import { launchChromium, waitFor } from '@amphi/testkit';
 import type { Browser } from 'playwright-core';
@@ -106,7 +107,6 @@ describe('two Chromium pages', () => {
     expect(bob.offers.length).toBe(offers);
     await waitFor('report of the high layer', () => bob.layers.at(-1)?.current === 'high');
     expect(bob.layers.at(-1)).toEqual({ trackId: camera, current: 'high', expected: 'high', degraded: false });
-    console.log(bob.layers);
     expect(bob.layers[0]).toMatchObject({ current: 'low', expected: 'low' });
     expect(bob.subscribing.downlinkScore).toBeGreaterThanOrEqual(3);
   });
@@ -250,6 +250,49 @@ test('TCP is used where UDP is refused', async () => {
   expect(udpPorts.every((port) => port > 0)).toBe(true);
   expect(tcp.errors).toEqual([]);
 });
+
+test('a plain subscription delivers one layer as RTP, by its own SSRC and payload type, and nothing else', async () => {
+  const track = session.tracks().find(({ kind }) => kind === 'video');
+  if (!track) throw new Error('no camera');
+  const socket = createSocket('udp4');
+  const packets: { ssrc: number; payloadType: number }[] = [];
+  socket.on('message', (message) => {
+    // RTCP has packet types 192–223 where RTP has marker and payload type (RFC 5761, section 4).
+    const second = message.readUInt8(1);
+    if (second >= 192 && second <= 223) return;
+    packets.push({ ssrc: message.readUInt32BE(8), payloadType: second & 0x7f });
+  });
+  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
+  const { trackId } = track;
+  const plain = await session.createPlainSubscription({ trackId, ip: '127.0.0.1', port: socket.address().port });
+  const muted = new Promise<boolean>((resolve) => plain.events.once('muted', (event) => resolve(event.muted)));
+  expect(packets).toEqual([]);
+  await plain.setPreferredSpatialLayer(0);
+  await plain.resume();
+  await waitFor('RTP', () => packets.length > 30);
+  const { ssrc, payloadType } = plain.rtp;
+  expect(packets.filter((packet) => packet.ssrc !== ssrc || packet.payloadType !== payloadType)).toEqual([]);
+  alice.publishing.setTrackMuted(trackId, true);
+  expect(await muted).toBe(true);
+  alice.publishing.setTrackMuted(trackId, false);
+  plain.close();
+  await plain.closed;
+  socket.close();
+});
+
+test('a subscriber whose network vanished is offered an ICE restart without being asked', async () => {
+  // A crashed renderer says no goodbye: consent checks just stop (RFC 7675).
+  const ghost = await BrowserPeer.open(browser, session, 'ghost');
+  await ghost.connect();
+  const ufrag = ghost.offers.at(-1)?.match(/a=ice-ufrag:\S+/)?.[0];
+  ghost.isOffline = true;
+  const offer = new Promise<string>((resolve) => ghost.subscribing.events.once('offer', ({ sdp }) => resolve(sdp)));
+  ghost.page.goto('chrome://crash').catch(() => {});
+  expect((await offer).match(/a=ice-ufrag:\S+/)?.[0]).not.toBe(ufrag);
+  expect(ghost.subscribing.connectionState).toBe('disconnected');
+  ghost.subscribing.close();
+  ghost.publishing.close();
+}, 40_000);
 
 test('closing the session closes connections in the pages and leaves nothing in the worker', async () => {
   session.close();
