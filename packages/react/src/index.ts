@@ -1,1 +1,5 @@
-export {};
+export * from './hooks.ts';
+export { type IsEqual, shallowEqual } from './memoize-selector.ts';
+export { AmphiProvider, useSession } from './session-context.tsx';
+export { useSessionEvent, useSessionState } from './use-session-state.ts';
+export { useLocalVideo, useMicrophoneLevel, useVideo } from './video.ts';

@@ -30,7 +30,7 @@ export function browserAudioOutput(): AudioOutput {
     play(trackId, track) {
       const present = elements.get(trackId);
       if (present?.srcObject instanceof MediaStream && present.srcObject.getTracks()[0] === track) return;
-      const element = present ?? new Audio();
+      const element = present ?? document.body.appendChild(new Audio());
       elements.set(trackId, element);
       element.srcObject = new MediaStream([track]);
       void start(trackId, element);
@@ -40,6 +40,7 @@ export function browserAudioOutput(): AudioOutput {
       elements.delete(trackId);
       setBlocked(trackId, false);
       if (element) element.srcObject = null;
+      element?.remove();
     },
     onBlocked: (listener) => events.on('blocked', listener),
     async unblock() {

@@ -1,0 +1,221 @@
+import {
+  type CaptureState,
+  type ChatMessage,
+  type ConnectionState,
+  type Invitation,
+  type LiveStream,
+  type MediaDevice,
+  type Recipients,
+  type RemotePeer,
+  type RemoteTrack,
+  type RoomInfo,
+  type ScreenState,
+  type SelfState,
+  type SessionState,
+  viewerCount,
+} from '@amphi/client';
+import type { Level, Permissions, Role } from '@amphi/protocol';
+import { useCallback, useMemo } from 'react';
+import { shallowEqual } from './memoize-selector.ts';
+import { useSession } from './session-context.tsx';
+import { useSessionState } from './use-session-state.ts';
+
+/** Where the session is between connecting and leaving. */
+export function useConnection(): ConnectionState {
+  return useSessionState(selectConnection);
+}
+
+/** Ourselves: name, role, level. */
+export function useSelf(): SelfState {
+  return useSessionState(selectSelf);
+}
+
+export function useRoom(): RoomInfo {
+  return useSessionState(selectRoom);
+}
+
+export interface RoleView {
+  /** Undefined before the server has told it. */
+  readonly role: Role | undefined;
+  readonly level: Level | undefined;
+  readonly can: (permission: keyof Permissions) => boolean;
+  /** All roles of the room's template, by name. */
+  readonly roles: Readonly<Record<string, Role>>;
+}
+
+/** Our role and what it permits. */
+export function useRole(): RoleView {
+  const { role, level } = useSelf();
+  const roles = useSessionState(selectRoles);
+  return useMemo(
+    () => ({ role, level, roles, can: (permission) => role?.permissions[permission] ?? false }),
+    [role, level, roles],
+  );
+}
+
+/** The others, in the order they joined. */
+export function usePeers(): readonly RemotePeer[] {
+  return useSessionState(selectPeers, shallowEqual);
+}
+
+/** Tracks of the others. */
+export function useTracks(): readonly RemoteTrack[] {
+  return useSessionState(selectTracks, shallowEqual);
+}
+
+/** Peer ids of who speaks now, the loudest first; our own may be among them. */
+export function useSpeakers(): readonly string[] {
+  return useSessionState(selectSpeakers, shallowEqual);
+}
+
+/** People who watch: everyone but those on stage. */
+export function useViewerCount(): number {
+  return useSessionState(viewerCount);
+}
+
+export interface ChatView {
+  /** Oldest first. */
+  readonly messages: readonly ChatMessage[];
+  /** Rejects when it could not be sent; the message stays in the list as `failed`. */
+  readonly send: (text: string, recipients?: Recipients) => Promise<void>;
+  readonly retry: (messageId: string) => Promise<void>;
+}
+
+export function useChat(): ChatView {
+  const session = useSession();
+  const messages = useSessionState(selectMessages);
+  return useMemo(
+    () => ({
+      messages,
+      // A session that is away throws at once; callers see one way to fail.
+      send: async (text, recipients) => session.sendMessage(text, recipients),
+      retry: async (messageId) => session.retryMessage(messageId),
+    }),
+    [session, messages],
+  );
+}
+
+export interface LiveStreamView extends LiveStream {
+  readonly canControl: boolean;
+  /** Rejects when refused; the reason is in `error` as well. */
+  readonly start: () => Promise<void>;
+  readonly stop: () => Promise<void>;
+}
+
+export function useLiveStream(): LiveStreamView {
+  const session = useSession();
+  const stream = useSessionState(selectLiveStream);
+  const { can } = useRole();
+  const start = useCallback(() => session.startLiveStream(), [session]);
+  const stop = useCallback(() => session.stopLiveStream(), [session]);
+  return useMemo(() => ({ ...stream, canControl: can('hlsStreaming'), start, stop }), [stream, can, start, stop]);
+}
+
+export interface InvitationView {
+  readonly invitation: Invitation | undefined;
+  readonly accept: () => Promise<void>;
+  readonly decline: () => Promise<void>;
+}
+
+/** Someone asks us to take another role. */
+export function useInvitation(): InvitationView {
+  const session = useSession();
+  const invitation = useSessionState(selectInvitation);
+  const accept = useCallback(() => session.acceptInvitation(), [session]);
+  const decline = useCallback(() => session.declineInvitation(), [session]);
+  return useMemo(() => ({ invitation, accept, decline }), [invitation, accept, decline]);
+}
+
+export interface DeviceView extends CaptureState {
+  readonly devices: readonly MediaDevice[];
+  /** Never rejects; what went wrong is in `error`. */
+  readonly setEnabled: (isEnabled: boolean) => Promise<void>;
+  readonly select: (deviceId: string) => Promise<void>;
+}
+
+export function useMicrophone(): DeviceView {
+  const session = useSession();
+  const state = useSessionState(selectMicrophone);
+  const devices = useSessionState(selectMicrophones, shallowEqual);
+  return useMemo(
+    () => ({
+      ...state,
+      devices,
+      setEnabled: (isEnabled) => session.setMicrophone(isEnabled),
+      select: (deviceId) => session.selectMicrophone(deviceId),
+    }),
+    [session, state, devices],
+  );
+}
+
+export function useCamera(): DeviceView {
+  const session = useSession();
+  const state = useSessionState(selectCamera);
+  const devices = useSessionState(selectCameras, shallowEqual);
+  return useMemo(
+    () => ({
+      ...state,
+      devices,
+      setEnabled: (isEnabled) => session.setCamera(isEnabled),
+      select: (deviceId) => session.selectCamera(deviceId),
+    }),
+    [session, state, devices],
+  );
+}
+
+export interface ScreenShareView extends ScreenState {
+  /** The role and the browser allow it. */
+  readonly canShare: boolean;
+  /** Rejects with `capture_cancelled` when the person closed the browser's picker. */
+  readonly start: () => Promise<void>;
+  readonly stop: () => void;
+}
+
+export function useScreenShare(): ScreenShareView {
+  const session = useSession();
+  const state = useSessionState(selectScreen);
+  const { role } = useSelf();
+  return useMemo(
+    () => ({
+      ...state,
+      canShare: role !== undefined && session.canShareScreen,
+      start: () => session.startScreenShare(),
+      stop: () => session.stopScreenShare(),
+    }),
+    [session, state, role],
+  );
+}
+
+export interface AudioPlaybackView {
+  /** The browser refuses sound before a gesture. */
+  readonly isBlocked: boolean;
+  /** To be called from a click or key handler. */
+  readonly unblock: () => Promise<void>;
+}
+
+export function useAudioPlayback(): AudioPlaybackView {
+  const session = useSession();
+  const isBlocked = useSessionState(selectAudioBlocked);
+  const unblock = useCallback(() => session.unblockAudio(), [session]);
+  return useMemo(() => ({ isBlocked, unblock }), [isBlocked, unblock]);
+}
+
+const selectConnection = (state: SessionState) => state.connection;
+const selectSelf = (state: SessionState) => state.self;
+const selectRoom = (state: SessionState) => state.room;
+const selectRoles = (state: SessionState) => state.roles;
+const selectTracks = (state: SessionState) => Object.values(state.tracks);
+const selectSpeakers = (state: SessionState) => Object.keys(state.speakers);
+const selectMessages = (state: SessionState) => state.messages;
+const selectLiveStream = (state: SessionState) => state.liveStream;
+const selectInvitation = (state: SessionState) => state.invitation;
+const selectMicrophone = (state: SessionState) => state.microphone;
+const selectCamera = (state: SessionState) => state.camera;
+const selectScreen = (state: SessionState) => state.screen;
+const selectAudioBlocked = (state: SessionState) => state.isAudioBlocked;
+const selectMicrophones = (state: SessionState) => state.devices.filter(({ kind }) => kind === 'microphone');
+const selectCameras = (state: SessionState) => state.devices.filter(({ kind }) => kind === 'camera');
+
+function selectPeers(state: SessionState): RemotePeer[] {
+  return Object.values(state.peers).sort((a, b) => a.joinedAt - b.joinedAt);
+}

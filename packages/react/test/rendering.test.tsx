@@ -1,0 +1,76 @@
+import { createSession, type Environment, type Session } from '@amphi/client';
+import { createElement, type FunctionComponent } from 'react';
+import { renderToString } from 'react-dom/server';
+import { expect, it } from 'vitest';
+import {
+  AmphiProvider,
+  useCamera,
+  useChat,
+  useConnection,
+  useLiveStream,
+  usePeers,
+  useRole,
+  useSelf,
+  useSession,
+  useSpeakers,
+  useViewerCount,
+} from '../src/index.ts';
+
+const environment: Environment = {
+  fetch: async () => ({ status: 500, text: async () => '' }),
+  openSocket: () => ({ send: () => {}, close: () => {} }),
+  createPeerConnection: () => {
+    throw new Error('no connections here');
+  },
+  media: undefined,
+  audioOutput: { play: () => {}, stop: () => {}, onBlocked: () => () => {}, unblock: async () => {} },
+  createVideoSink: () => ({ show: () => {}, watch: () => () => {} }),
+  onNetworkChange: () => () => {},
+  randomId: () => 'p-1',
+  userAgent: 'sdk:test',
+};
+
+const Lost = () => <p>{useSession().state.self.name}</p>;
+
+function render(session: Session, component: FunctionComponent): string {
+  return renderToString(<AmphiProvider session={session}>{createElement(component)}</AmphiProvider>);
+}
+
+it('every hook reads a session that has not connected yet', () => {
+  const session = createSession({ endpoint: 'https://live.example.org', environment });
+  const html = render(session, () => {
+    const facts = [
+      useConnection().status,
+      useSelf().peerId,
+      usePeers().length,
+      useSpeakers().length,
+      useViewerCount(),
+      useChat().messages.length,
+      useLiveStream().status,
+      useRole().can('endRoom'),
+      useCamera().status,
+    ];
+    return <p>{facts.join(' ')}</p>;
+  });
+  expect(html).toBe('<p>idle p-1 0 0 1 0 off false off</p>');
+});
+
+it('hooks follow the state: a camera that cannot be had', async () => {
+  const session = createSession({ endpoint: 'https://live.example.org', environment });
+  await session.setCamera(true);
+  expect(render(session, () => <p>{useCamera().error?.code}</p>)).toBe('<p>insecure_page</p>');
+});
+
+it('a rejected message rejects, also outside a joined session', async () => {
+  const session = createSession({ endpoint: 'https://live.example.org', environment });
+  let send: ((text: string) => Promise<void>) | undefined;
+  render(session, () => {
+    send = useChat().send;
+    return null;
+  });
+  await expect(send?.('hello')).rejects.toMatchObject({ code: 'wrong_state' });
+});
+
+it('says what is missing without a provider', () => {
+  expect(() => renderToString(<Lost />)).toThrow(/AmphiProvider/);
+});
