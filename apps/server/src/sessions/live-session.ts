@@ -358,7 +358,9 @@ export class LiveSession implements Closable {
           params: { reason: 'the session has ended', room_end: true },
         });
       }
-      await new Promise<void>((resolve) => this.#clock.after(FAREWELL_MS, resolve));
+      const sockets = [...this.#links.values()].map((link) => link.connection?.closed);
+      const farewell = new Promise<void>((resolve) => this.#clock.after(FAREWELL_MS, resolve));
+      await Promise.race([farewell, Promise.all(sockets)]);
     }
     for (const link of this.#links.values()) link.close();
     this.#links.clear();

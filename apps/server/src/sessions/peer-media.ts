@@ -49,8 +49,9 @@ export class PeerMedia {
     this.#dataRate = new RateLimit({ ...DATA_REQUESTS, now: options.now() });
   }
 
+  /** The client has connections, whatever became of our side of them. */
   get hasConnection(): boolean {
-    return this.#publishing !== undefined;
+    return this.#hadConnection;
   }
 
   /** -1 while nothing is measured. */

@@ -1,0 +1,25 @@
+// Speaks the IPC of an egress process without composing anything. The room's name tells how it behaves.
+let job;
+const say = (status) => process.send(status);
+
+process.on('disconnect', () => process.exit(2));
+process.on('message', (command) => {
+  if (command.type === 'job') {
+    job = command;
+    if (job.roomName.includes('crash-at-once')) process.exit(7);
+    if (job.roomName.includes('mute')) return;
+    say({ type: 'joined' });
+    say({ type: 'nonsense' });
+    if (job.roomName.includes('crash-fatal')) {
+      say({ type: 'trouble', severity: 'fatal', code: 'encoder', message: 'no encoder' });
+      setTimeout(() => process.exit(1), 20);
+      return;
+    }
+    say({ type: 'streaming' });
+  } else if (command.type === 'stop') {
+    if (job?.roomName.includes('never-stops')) return;
+    say({ type: 'ended' });
+    process.disconnect();
+    process.exit(0);
+  }
+});

@@ -1,0 +1,325 @@
+import { type CloseReason, CodedError, Emitter, Scope } from '@amphi/base';
+import type {
+  ConnectionState,
+  DesiredTrack,
+  PlainSubscription,
+  PlainSubscriptionEvents,
+  PublishAnswer,
+  PublishedTrack,
+  Publishing,
+  PublishingEvents,
+  SessionRouter,
+  SessionRouterEvents,
+  Sfu,
+  SfuStats,
+  Subscribing,
+  SubscribingEvents,
+} from '@amphi/sfu';
+
+/**
+ * The SFU's contract in memory, without media. Its SDP is JSON: a publish offer is
+ * `{ session, version, ufrag?, tracks: [track ids of live sections] }`, a subscribe offer `{ version, tracks }`.
+ */
+export interface FakeOffer {
+  readonly session: string;
+  readonly version: number;
+  readonly ufrag?: string;
+  readonly tracks: readonly string[];
+}
+
+export const fakeOffer = (offer: FakeOffer): string => JSON.stringify(offer);
+
+class Ending {
+  readonly scope = new Scope();
+  readonly closed = this.scope.closed;
+  close(reason?: CloseReason): void {
+    this.scope.close(reason);
+  }
+  get isClosed(): boolean {
+    return this.scope.isClosed;
+  }
+}
+
+export class FakeSfu extends Ending implements Sfu {
+  readonly routers: FakeRouter[] = [];
+  /** How many of the next `createSessionRouter` calls find no worker. */
+  failures = 0;
+
+  async createSessionRouter({ sessionId }: { readonly sessionId: string }): Promise<FakeRouter> {
+    if (this.failures > 0) {
+      this.failures -= 1;
+      throw new CodedError('no_worker', 'no worker runs');
+    }
+    const router = new FakeRouter(sessionId);
+    this.routers.push(router);
+    return router;
+  }
+
+  stats(): Promise<SfuStats> {
+    return Promise.reject(new CodedError('unavailable', 'a fake counts nothing'));
+  }
+
+  get router(): FakeRouter {
+    const router = this.routers.at(-1);
+    if (!router) throw new Error('no router was made');
+    return router;
+  }
+}
+
+export class FakeRouter extends Ending implements SessionRouter {
+  readonly events = new Emitter<SessionRouterEvents>();
+  readonly sessionId: string;
+  readonly published = new Map<string, PublishedTrack>();
+  readonly publishings: FakePublishing[] = [];
+  readonly subscribings: FakeSubscribing[] = [];
+  readonly plain: FakePlain[] = [];
+  /** Offers of these peers are worked on only when the promise resolves. */
+  readonly held = new Map<string, Promise<void>>();
+
+  constructor(sessionId: string) {
+    super();
+    this.sessionId = sessionId;
+  }
+
+  async createPublishing({ peerId }: { readonly peerId: string }): Promise<FakePublishing> {
+    this.#requireOpen();
+    const publishing = this.scope.own(new FakePublishing(this, peerId));
+    this.publishings.push(publishing);
+    return publishing;
+  }
+
+  async createSubscribing({ peerId }: { readonly peerId: string }): Promise<FakeSubscribing> {
+    this.#requireOpen();
+    const subscribing = this.scope.own(new FakeSubscribing(this, peerId));
+    this.subscribings.push(subscribing);
+    return subscribing;
+  }
+
+  async createPlainSubscription(options: { readonly trackId: string }): Promise<FakePlain> {
+    const track = this.published.get(options.trackId);
+    if (!track) throw new CodedError('unknown_track', `no track ${options.trackId}`);
+    const subscription = this.scope.own(new FakePlain(track));
+    this.plain.push(subscription);
+    return subscription;
+  }
+
+  tracks(): readonly PublishedTrack[] {
+    return [...this.published.values()];
+  }
+
+  /** As when the worker dies. */
+  die(): void {
+    this.close({ by: 'failure', code: 'worker_died' });
+  }
+
+  publishing(peerId: string): FakePublishing {
+    const found = this.publishings.filter((one) => one.peerId === peerId && !one.isClosed).at(-1);
+    if (!found) throw new Error(`${peerId} has no publish connection`);
+    return found;
+  }
+
+  subscribing(peerId: string): FakeSubscribing {
+    const found = this.subscribings.filter((one) => one.peerId === peerId && !one.isClosed).at(-1);
+    if (!found) throw new Error(`${peerId} has no subscribe connection`);
+    return found;
+  }
+
+  publish(track: PublishedTrack): void {
+    this.published.set(track.trackId, track);
+    this.events.emit('trackPublished', { track });
+    for (const subscribing of this.subscribings) subscribing.reconcile();
+  }
+
+  unpublish(trackId: string): void {
+    const track = this.published.get(trackId);
+    if (!track) return;
+    this.published.delete(trackId);
+    this.events.emit('trackUnpublished', { trackId, peerId: track.peerId });
+    for (const plain of this.plain) if (plain.track.trackId === trackId) plain.close({ by: 'remote' });
+    for (const subscribing of this.subscribings) subscribing.reconcile();
+  }
+
+  #requireOpen(): void {
+    if (this.isClosed) throw new CodedError('closed', 'the router is closed');
+  }
+}
+
+export class FakePublishing extends Ending implements Publishing {
+  readonly events = new Emitter<PublishingEvents>();
+  readonly peerId: string;
+  readonly connectionState: ConnectionState = 'connected';
+  readonly muted = new Map<string, boolean>();
+  readonly closedByServer: string[] = [];
+  readonly #router: FakeRouter;
+  #last: FakeOffer | undefined;
+
+  constructor(router: FakeRouter, peerId: string) {
+    super();
+    this.#router = router;
+    this.peerId = peerId;
+    this.scope.defer(() => {
+      for (const { trackId } of this.tracks()) this.#router.unpublish(trackId);
+    });
+  }
+
+  async handleOffer(...[{ sdp, tracks }]: Parameters<Publishing['handleOffer']>): Promise<PublishAnswer> {
+    await this.#router.held.get(this.peerId);
+    if (this.isClosed) throw new CodedError('closed', 'the publishing is closed');
+    const offer = parse(sdp);
+    const last = this.#last;
+    const replaced = last !== undefined && last.session !== offer.session;
+    if (last && !replaced && offer.version < last.version) {
+      throw new CodedError('stale_offer', `version ${offer.version} is older than ${last.version}`);
+    }
+    this.#last = offer;
+    const known = this.tracks().map((track) => track.trackId);
+    const unpublished = known.filter((id) => replaced || !offer.tracks.includes(id) || !tracks.has(id));
+    for (const id of unpublished) this.#router.unpublish(id);
+    const published: PublishedTrack[] = [];
+    const refused: string[] = [];
+    for (const id of offer.tracks) {
+      const track = tracks.get(id);
+      const present = this.#router.published.get(id);
+      if (!track || (present && present.peerId !== this.peerId)) refused.push(id);
+      else if (!present) published.push({ ...track, peerId: this.peerId, layers: ['high'] });
+    }
+    for (const track of published) this.#router.publish(track);
+    return {
+      answer: JSON.stringify({ answerTo: offer.version, refused }),
+      published,
+      unpublished,
+      refused,
+      iceRestarted: last !== undefined && !replaced && last.ufrag !== offer.ufrag,
+      replaced,
+    };
+  }
+
+  setTrackMuted(trackId: string, muted: boolean): void {
+    this.muted.set(trackId, muted);
+  }
+
+  closeTrack(trackId: string): void {
+    this.closedByServer.push(trackId);
+    this.#router.unpublish(trackId);
+  }
+
+  tracks(): readonly PublishedTrack[] {
+    return this.#router.tracks().filter((track) => track.peerId === this.peerId);
+  }
+}
+
+export class FakeSubscribing extends Ending implements Subscribing {
+  readonly events = new Emitter<SubscribingEvents>();
+  readonly peerId: string;
+  readonly connectionState: ConnectionState = 'connected';
+  readonly sent: string[] = [];
+  desired: ReadonlyMap<string, DesiredTrack> = new Map();
+  trackIds: readonly string[] = [];
+  downlinkScore = -1;
+  iceRestarts = 0;
+  readonly #router: FakeRouter;
+  #version = 0;
+  #outstanding: string | undefined;
+  #started = false;
+
+  constructor(router: FakeRouter, peerId: string) {
+    super();
+    this.#router = router;
+    this.peerId = peerId;
+  }
+
+  start(): void {
+    if (this.#started) return;
+    this.#started = true;
+    this.#offer();
+  }
+
+  setTracks(desired: ReadonlyMap<string, DesiredTrack>): void {
+    this.desired = desired;
+    this.reconcile();
+  }
+
+  reconcile(): void {
+    if (!this.#started || this.isClosed || this.#outstanding !== undefined) return;
+    if (this.#wanted().join() !== this.trackIds.join()) this.#offer();
+  }
+
+  async handleAnswer(sdp: string): Promise<void> {
+    if (this.#outstanding === undefined) throw new CodedError('unexpected_answer', 'no offer waits for an answer');
+    parse(sdp);
+    this.#outstanding = undefined;
+    this.reconcile();
+  }
+
+  repeatOffer(): void {
+    if (this.#outstanding !== undefined) this.events.emit('offer', { sdp: this.#outstanding });
+  }
+
+  restartIce(): void {
+    this.iceRestarts += 1;
+  }
+
+  sendData(text: string): boolean {
+    this.sent.push(text);
+    return true;
+  }
+
+  #wanted(): string[] {
+    return [...this.desired.keys()].filter((id) => this.#router.published.has(id)).sort();
+  }
+
+  #offer(): void {
+    this.trackIds = this.#wanted();
+    this.#version += 1;
+    this.#outstanding = JSON.stringify({
+      session: `sub-${this.peerId}`,
+      version: this.#version,
+      tracks: this.trackIds,
+    });
+    this.events.emit('offer', { sdp: this.#outstanding });
+  }
+}
+
+export class FakePlain extends Ending implements PlainSubscription {
+  readonly events = new Emitter<PlainSubscriptionEvents>();
+  readonly track: PublishedTrack;
+  readonly rtp = {
+    mimeType: 'video/VP8',
+    payloadType: 101,
+    clockRate: 90_000,
+    parameters: {},
+    ssrc: 1111,
+    rtx: { payloadType: 102, ssrc: 2222 },
+    headerExtensions: [],
+    cname: 'c',
+    remoteIp: '127.0.0.1',
+    remotePort: 40_000,
+  };
+  layer = -1;
+  resumed = 0;
+
+  constructor(track: PublishedTrack) {
+    super();
+    this.track = track;
+  }
+
+  async resume(): Promise<void> {
+    this.resumed += 1;
+  }
+
+  async pause(): Promise<void> {}
+
+  async setPreferredSpatialLayer(layer: number): Promise<void> {
+    this.layer = layer;
+  }
+
+  async requestKeyFrame(): Promise<void> {}
+}
+
+function parse(sdp: string): FakeOffer {
+  try {
+    return JSON.parse(sdp) as FakeOffer;
+  } catch {
+    throw new CodedError('invalid_sdp', `not an SDP: ${sdp.slice(0, 20)}`);
+  }
+}

@@ -1,0 +1,143 @@
+import {
+  type ClientTokenClaims,
+  type LiveStreamObject,
+  PublicError,
+  type Role,
+  role,
+  templateBody,
+} from '@amphi/protocol';
+import type { ClientTokens, LiveStreamRecords, RoomDirectory, RoomSettings } from '../../src/sessions/ports.ts';
+
+/** Rooms without a database. */
+export class InMemoryRooms implements RoomDirectory {
+  readonly rooms = new Map<string, RoomSettings>();
+
+  async findRoom(roomId: string): Promise<RoomSettings | undefined> {
+    return this.rooms.get(roomId);
+  }
+
+  async disableRoom(roomId: string): Promise<void> {
+    const room = this.rooms.get(roomId);
+    if (room) this.rooms.set(roomId, { ...room, enabled: false });
+  }
+}
+
+/** Tokens whose signature is a word: `<any>.<base64 claims>.signed`. Unpadded standard base64 survives public clients. */
+export class InMemoryTokens implements ClientTokens {
+  readonly expired = new Set<string>();
+  #issued = 0;
+
+  async verify(token: string, options: { readonly ignoreExpiry?: boolean } = {}): Promise<ClientTokenClaims> {
+    const [, payload, signature] = token.split('.');
+    if (!payload || signature !== 'signed') throw new PublicError(401, 'token: bad signature');
+    if (this.expired.has(token) && !options.ignoreExpiry) throw new PublicError(401, 'token: expired');
+    return JSON.parse(Buffer.from(payload, 'base64').toString()) as ClientTokenClaims;
+  }
+
+  async issue(claims: { readonly roomId: string; readonly role: string; readonly userId?: string }): Promise<string> {
+    this.#issued += 1;
+    const body: ClientTokenClaims = {
+      access_key: 'key',
+      version: 2,
+      type: 'app',
+      room_id: claims.roomId,
+      role: claims.role,
+      ...(claims.userId === undefined ? {} : { user_id: claims.userId }),
+      jti: `token-${this.#issued}`,
+      iat: 0,
+      exp: 4_000_000_000,
+    };
+    return `head.${Buffer.from(JSON.stringify(body)).toString('base64').replaceAll('=', '')}.signed`;
+  }
+}
+
+/** Live stream records, with everything that was written in order. */
+export class InMemoryRecords implements LiveStreamRecords {
+  readonly streams = new Map<string, LiveStreamObject>();
+  readonly writes: string[] = [];
+
+  async create(stream: Parameters<LiveStreamRecords['create']>[0]): Promise<LiveStreamObject> {
+    const now = new Date().toISOString();
+    const record: LiveStreamObject = {
+      id: stream.id,
+      room_id: stream.roomId,
+      session_id: stream.sessionId,
+      status: 'starting',
+      destination: stream.destination,
+      playback: { url: stream.playbackUrl },
+      meeting_url: '',
+      recording: { hls_vod: false, single_file_per_layer: false },
+      created_at: now,
+      updated_at: now,
+      started_at: null,
+      stopped_at: null,
+      started_by: stream.startedBy,
+      stopped_by: '',
+      recording_assets: null,
+    };
+    this.streams.set(stream.id, record);
+    this.writes.push('starting');
+    return record;
+  }
+
+  async update(...[id, change]: Parameters<LiveStreamRecords['update']>): Promise<LiveStreamObject> {
+    const before = this.streams.get(id);
+    if (!before) throw new PublicError(404, `no live stream ${id}`);
+    const record: LiveStreamObject = {
+      ...before,
+      status: change.status,
+      started_at: change.startedAt?.toISOString() ?? before.started_at,
+      stopped_at: change.stoppedAt?.toISOString() ?? before.stopped_at,
+      stopped_by: change.stoppedBy ?? before.stopped_by,
+    };
+    this.streams.set(id, record);
+    this.writes.push(change.status);
+    return record;
+  }
+}
+
+type RolePart = { readonly [Key in keyof Role]?: unknown };
+
+export function makeRole(name: string, part: RolePart = {}): Role {
+  return role.parse({ name, ...part });
+}
+
+/** The four roles of the live streaming kit. */
+export const KIT_ROLES: Readonly<Record<string, Role>> = {
+  broadcaster: makeRole('broadcaster', {
+    publishParams: { allowed: ['audio', 'video', 'screen'] },
+    subscribeParams: { subscribeToRoles: ['broadcaster', 'viewer-on-stage'] },
+    permissions: { endRoom: true, changeRole: true, hlsStreaming: true, sendRoomState: true },
+  }),
+  'viewer-on-stage': makeRole('viewer-on-stage', {
+    publishParams: { allowed: ['audio', 'video'] },
+    subscribeParams: { subscribeToRoles: ['broadcaster', 'viewer-on-stage'] },
+    maxPeerCount: 3,
+  }),
+  'viewer-realtime': makeRole('viewer-realtime', {
+    subscribeParams: { subscribeToRoles: ['broadcaster', 'viewer-on-stage'] },
+  }),
+  'hls-viewer': makeRole('hls-viewer'),
+};
+
+export function makeRoom(change: Partial<RoomSettings> = {}): RoomSettings {
+  return {
+    id: 'room-1',
+    name: 'Town hall',
+    description: '',
+    enabled: true,
+    size: 0,
+    appId: 'app-1',
+    templateId: 'template-1',
+    template: templateBody.parse({
+      name: 'kit',
+      roles: KIT_ROLES,
+      destinations: {
+        hlsDestinations: {
+          default: { name: 'default', layers: [{ width: 1280, height: 720, videoBitrate: 2500 }] },
+        },
+      },
+    }),
+    ...change,
+  };
+}

@@ -1,0 +1,296 @@
+import { randomUUID } from 'node:crypto';
+import { VirtualClock } from '@amphi/testkit';
+import { afterEach, describe, expect, it } from 'vitest';
+import { startTestHost, type TestHost } from './test-host.ts';
+import { WireClient } from './wire-client.ts';
+
+let running: TestHost[] = [];
+
+async function start(...options: Parameters<typeof startTestHost>): Promise<TestHost> {
+  const host = await startTestHost(...options);
+  running.push(host);
+  return host;
+}
+
+afterEach(async () => {
+  await Promise.all(running.map((host) => host.close()));
+  running = [];
+});
+
+describe('frames', () => {
+  it('SIG1: answers each request once and never a notification', async () => {
+    const host = await start();
+    const client = await host.join('broadcaster');
+    client.notify('analytics', { name: 'x' });
+    client.notify('track-update', { tracks: {} });
+    client.notify('broadcast', { info: { message: 'no id' } });
+    client.sendRaw(JSON.stringify({ id: 'one', method: 'analytics', params: {} }));
+    await client.settled();
+    expect(client.inbox.filter((message) => message.id === 'one')).toEqual([{ jsonrpc: '2.0', id: 'one', result: {} }]);
+    const unasked = client.inbox.filter((message) => message.id === null || message.error);
+    expect(unasked).toEqual([]);
+  });
+
+  it('SIG2–SIG4, SIG10: answers malformed frames with codes and goes on', async () => {
+    const host = await start();
+    const client = await host.join('broadcaster');
+    client.sendRaw('{"method":');
+    client.sendRaw(Buffer.from([0, 1, 2, 255]));
+    client.sendRaw('[]');
+    expect(await client.request('dance')).toMatchObject({ error: { code: 400 } });
+    expect(await client.request('broadcast', { info: { message: 4 } })).toMatchObject({
+      error: { code: 400, message: expect.stringContaining('info.message') },
+    });
+    expect(client.inbox.filter((message) => message.id === null)).toHaveLength(2);
+    expect(await client.request('peer-update', { name: 'still here' })).toMatchObject({ result: {} });
+  });
+
+  it('SIG5: refuses an oversized frame, closes on a huge one, and disturbs nobody else', async () => {
+    const host = await start();
+    const other = await host.join('broadcaster');
+    const client = await host.join('broadcaster');
+    const message = 'x'.repeat(300_000);
+    expect(await client.request('broadcast', { info: { message } })).toMatchObject({ error: { code: 413 } });
+    expect(await client.request('broadcast', { info: { message: 'y'.repeat(20_000) } })).toMatchObject({
+      error: { code: 400, message: expect.stringContaining('info.message') },
+    });
+    client.sendRaw('z'.repeat(2 * 1024 * 1024));
+    expect(await client.closed).toBe(1009);
+    await other.settled();
+    expect(other.all('on-peer-leave')).toEqual([]);
+    expect(await other.request('peer-update', { name: 'fine' })).toMatchObject({ result: {} });
+  });
+
+  it('SIG6: answers a ping before the peer is admitted', async () => {
+    const host = await start();
+    let release = (): void => {};
+    const gate = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const find = host.rooms.findRoom.bind(host.rooms);
+    host.rooms.findRoom = async (id) => {
+      await gate;
+      return find(id);
+    };
+    const client = await host.connect('broadcaster');
+    expect(await client.request('ping', { timestamp: 5 })).toMatchObject({ result: { timestamp: expect.any(Number) } });
+    expect(client.methods).toEqual([]);
+    release();
+    await client.next('on-policy-change');
+  });
+
+  it('SIG7: slows a flood down with 429, then ends it; the peer leaves and the others go on', async () => {
+    const host = await start({ limits: { messageBurst: 30, excessBurst: 50 } });
+    const other = await host.join('broadcaster');
+    const client = await host.join('broadcaster');
+    await other.next('on-peer-join');
+    const slowed = Array.from({ length: 40 }, () => client.request('peer-update', { name: 'n' }));
+    const answers = await Promise.all(slowed);
+    expect(answers.filter((answer) => answer.error?.code === 429).length).toBeGreaterThan(5);
+    for (let i = 0; i < 300; i++) client.notify('analytics', {});
+    expect(await client.next('on-error')).toMatchObject({ code: 429 });
+    await client.closed;
+    expect(await other.next('on-peer-leave')).toEqual({ peer_id: client.peerId });
+    expect(await other.request('broadcast', { info: { message: 'hi' } })).toMatchObject({ result: {} });
+  });
+
+  it('SIG8: gives up a receiver that does not read, and nobody waits for it', async () => {
+    const host = await start({
+      limits: { droppableAboveBytes: 10_000, closeAboveBytes: 200_000, messagesPerSecond: 1e6, messageBurst: 1e6 },
+    });
+    const sender = await host.join('broadcaster');
+    const slow = await host.join('broadcaster');
+    const reader = await host.join('broadcaster');
+    slow.socket.pause();
+    const message = 'x'.repeat(16_000);
+    // Kernel buffers on both ends take some megabytes before the server's own buffer grows.
+    for (let i = 0; i < 1500; i++)
+      expect(await sender.request('broadcast', { info: { message } })).toHaveProperty('result');
+    await sender.settled();
+    expect(reader.all('on-broadcast')).toHaveLength(1500);
+    slow.socket.resume();
+    await slow.closed;
+    expect(slow.all('on-broadcast').length).toBeLessThan(1500);
+    // It lost its socket, not its place.
+    expect(reader.all('on-peer-leave')).toEqual([]);
+  });
+
+  it('SIG9: takes a socket without traffic for dead', async () => {
+    const clock = new VirtualClock();
+    const host = await start({ clock });
+    const client = await host.join('broadcaster');
+    clock.advance(15_000);
+    await client.settled();
+    clock.advance(15_000);
+    await client.settled();
+    clock.advance(25_000);
+    expect(await client.closed).toBe(1006);
+  });
+});
+
+describe('admission', () => {
+  it('SIG11: sends the policy unasked, with all roles', async () => {
+    const host = await start();
+    const client = await host.connect('hls-viewer');
+    const policy = await client.next('on-policy-change');
+    expect(client.methods[0]).toBe('on-policy-change');
+    expect(policy.name).toBe('hls-viewer');
+    expect(Object.keys(policy.known_roles)).toEqual([
+      'broadcaster',
+      'viewer-on-stage',
+      'viewer-realtime',
+      'hls-viewer',
+    ]);
+    for (const [name, role] of Object.entries(policy.known_roles)) {
+      expect(role.name).toBe(name);
+      expect(role.publishParams.allowed).toBeInstanceOf(Array);
+      expect(role.subscribeParams.subscribeToRoles).toBeInstanceOf(Array);
+      expect(role.permissions).toBeTypeOf('object');
+    }
+  });
+
+  it('SIG12: accepts the socket, then says why it cannot go on', async () => {
+    const host = await start();
+    host.rooms.rooms.set('closed', { ...(await host.rooms.findRoom('room-1'))!, id: 'closed', enabled: false });
+    const refused = async (token: string, peerId = randomUUID()): Promise<number> => {
+      const client = await new WireClient(host.url, { token, peerId }).opened();
+      const { code } = await client.next('on-error');
+      await client.closed;
+      return code;
+    };
+    expect(await refused('')).toBe(401);
+    expect(await refused('a.b.c')).toBe(401);
+    expect(await refused(await host.token('broadcaster', { roomId: 'nowhere' }))).toBe(403);
+    expect(await refused(await host.token('broadcaster', { roomId: 'closed' }))).toBe(403);
+    expect(await refused(await host.token('acrobat'))).toBe(403);
+    expect(await refused(await host.token('constructor'))).toBe(403);
+    expect(await refused(await host.token('broadcaster'), 'no spaces please')).toBe(400);
+    const expired = await host.token('broadcaster');
+    host.tokens.expired.add(expired);
+    expect(await refused(expired)).toBe(401);
+  });
+
+  it('SIG13: lets nobody take a peer over with another token', async () => {
+    const host = await start();
+    const victim = await host.join('broadcaster');
+    const thief = new WireClient(host.url, { token: await host.token('broadcaster'), peerId: victim.peerId });
+    expect(await thief.next('on-error')).toMatchObject({ code: 401 });
+    expect(await victim.request('peer-update', { name: 'me' })).toMatchObject({ result: {} });
+  });
+
+  it('SIG14: answers join, then sends the room, then the subscribe offer', async () => {
+    const host = await start();
+    const client = await host.join('broadcaster');
+    await client.next('offer');
+    const order = client.inbox.map((message) => message.method ?? 'result');
+    expect(order).toEqual([
+      'on-policy-change',
+      'room-info',
+      'room-state',
+      'session-info',
+      'result',
+      'peer-list',
+      'room-info',
+      'session-info',
+      'session-info',
+      'offer',
+    ]);
+    const answer = client.inbox.find((message) => message.result)?.result;
+    expect(answer).toMatchObject({ type: 'answer', sfu_node_id: 'sfu-1' });
+  });
+
+  it('SIG14: shows peers to each other, and nobody to itself', async () => {
+    const host = await start();
+    const first = await host.join('broadcaster', { name: 'Ann' });
+    const second = await host.join('hls-viewer', { name: 'Bo' });
+    expect(await first.next('on-peer-join')).toMatchObject({
+      peer_id: second.peerId,
+      role: 'hls-viewer',
+      realtime: true,
+      groups: [],
+      info: { name: 'Bo', data: '', type: 'regular' },
+      tracks: {},
+    });
+    const { peers } = await second.next('peer-list');
+    expect(Object.keys(peers)).toEqual([first.peerId]);
+    expect(peers[first.peerId]).toMatchObject({ realtime: true, info: { name: 'Ann' } });
+    expect(await first.next('session-info', (info) => info.peer_count === 2)).toMatchObject({ room_id: 'room-1' });
+  });
+
+  it('SIG15: refuses garbage SDP with 400, and nobody hears of the peer', async () => {
+    const host = await start();
+    const other = await host.join('broadcaster');
+    const client = await host.connect('broadcaster');
+    const offer = { type: 'offer', sdp: 'v=0 garbage' };
+    expect(await client.request('join', { name: 'x', offer })).toMatchObject({ error: { code: 400 } });
+    await other.settled();
+    expect(other.all('on-peer-join')).toEqual([]);
+    const good = { type: 'offer', sdp: JSON.stringify({ session: 'a', version: 1, tracks: [] }) };
+    expect(await client.request('join', { name: 'x', offer: good })).toMatchObject({ result: { type: 'answer' } });
+    expect(await client.request('offer', { desc: offer, tracks: {} })).toMatchObject({ error: { code: 400 } });
+    client.notify('answer', { desc: { type: 'answer', sdp: 'garbage' } });
+    expect(await client.request('peer-update', { name: 'alive' })).toMatchObject({ result: {} });
+  });
+
+  it('SIG16: takes an HLS viewer in without media', async () => {
+    const host = await start();
+    const client = await host.join('hls-viewer');
+    await client.next('peer-list');
+    await client.settled();
+    expect(client.methods).not.toContain('offer');
+    expect(host.sfu.routers).toEqual([]);
+  });
+
+  it('SIG17: takes a repeated join for the same peer', async () => {
+    const host = await start();
+    const other = await host.join('broadcaster');
+    const client = await host.join('broadcaster', { name: 'Ann' });
+    const offer = { type: 'offer', sdp: JSON.stringify({ session: 'second', version: 1, tracks: [] }) };
+    expect(await client.request('join', { name: 'Ann B.', offer })).toMatchObject({ result: { type: 'answer' } });
+    await other.next('on-peer-update', (peer) => peer.info.name === 'Ann B.');
+    expect(other.all('on-peer-join')).toHaveLength(1);
+    expect(host.host.activeSession('room-1')).toMatchObject({ peerCount: 2 });
+  });
+
+  it('SIG18: refuses calls of those who have not joined, and sends the lost away', async () => {
+    const host = await start();
+    const preview = await host.connect('broadcaster');
+    expect(await preview.request('broadcast', { info: { message: 'hi' } })).toMatchObject({ error: { code: 410 } });
+    expect(await preview.request('hls-start')).toMatchObject({ error: { code: 410 } });
+    preview.notify('track-update', { tracks: {} });
+    expect(await preview.next('on-error')).toMatchObject({ code: 410 });
+    await preview.closed;
+  });
+
+  it('SIG19: refuses a full room and a full role', async () => {
+    const host = await start();
+    host.rooms.rooms.set('small', { ...(await host.rooms.findRoom('room-1'))!, id: 'small', size: 1 });
+    await host.join('hls-viewer', { roomId: 'small' });
+    await expect(host.join('hls-viewer', { roomId: 'small' })).rejects.toThrow('403 the room is full');
+    for (let i = 0; i < 3; i++) await host.join('viewer-on-stage');
+    await expect(host.join('viewer-on-stage')).rejects.toThrow('403 role viewer-on-stage is full');
+  });
+
+  it('SIG20: shows a preview what its role may know, and the preview to nobody', async () => {
+    const host = await start();
+    const peer = await host.join('broadcaster');
+    const preview = await host.connect('broadcaster');
+    expect(await preview.next('room-state')).toMatchObject({ peer_count: 1, room: { name: 'Town hall' } });
+    const blind = await host.connect('hls-viewer');
+    await blind.settled();
+    expect(blind.methods).toEqual(['on-policy-change']);
+    await peer.settled();
+    expect(peer.all('on-peer-join')).toEqual([]);
+    expect(host.host.activeSession('room-1')).toMatchObject({ peerCount: 1 });
+  });
+});
+
+describe('checkAdmission', () => {
+  it('SIG21: refuses at init what the socket would refuse, never with 404', async () => {
+    const host = await start();
+    const claims = await host.tokens.verify(await host.token('broadcaster'));
+    await expect(host.host.checkAdmission(claims)).resolves.toBeUndefined();
+    await expect(host.host.checkAdmission({ ...claims, role: 'acrobat' })).rejects.toMatchObject({ code: 403 });
+    await expect(host.host.checkAdmission({ ...claims, room_id: 'nowhere' })).rejects.toMatchObject({ code: 403 });
+  });
+});

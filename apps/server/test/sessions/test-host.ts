@@ -1,0 +1,155 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type Clock, silentLogger, systemClock } from '@amphi/base';
+import type { Sfu } from '@amphi/sfu';
+import { WebSocketServer } from 'ws';
+import { createEgressJobs, type EgressJobs, type StreamOrigin } from '../../src/egress-jobs/egress-jobs.ts';
+import type { EgressProgram } from '../../src/egress-jobs/egress-process.ts';
+import type { EgressPolicy } from '../../src/egress-jobs/job-state.ts';
+import type { SessionHost } from '../../src/sessions/ports.ts';
+import { createSessionHost } from '../../src/sessions/session-host.ts';
+import { type SignalingLimits, WEBSOCKET_OPTIONS } from '../../src/signaling/limits.ts';
+import { FakeSfu } from './fake-sfu.ts';
+import { InMemoryRecords, InMemoryRooms, InMemoryTokens, makeRoom } from './in-memory-ports.ts';
+import { WireClient } from './wire-client.ts';
+
+/** An origin that serves nothing: tests say when a stream is playable. */
+export class FakeOrigin implements StreamOrigin {
+  readonly ended: string[] = [];
+  readonly #listeners = new Set<(stream: { readonly streamId: string }) => void>();
+
+  onPlayable(listener: (stream: { readonly streamId: string }) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async endStream(streamId: string): Promise<void> {
+    this.ended.push(streamId);
+  }
+
+  announce(streamId: string): void {
+    for (const listener of [...this.#listeners]) listener({ streamId });
+  }
+}
+
+const FAKE_EGRESS = new URL('./fake-egress.mjs', import.meta.url).pathname;
+
+export interface TestHost {
+  readonly host: SessionHost;
+  readonly url: string;
+  readonly port: number;
+  readonly rooms: InMemoryRooms;
+  readonly tokens: InMemoryTokens;
+  readonly records: InMemoryRecords;
+  readonly origin: FakeOrigin;
+  readonly sfu: FakeSfu;
+  readonly jobs: EgressJobs;
+  /** A connected client; not joined. */
+  connect(
+    role: string,
+    options?: { readonly peerId?: string; readonly userId?: string; readonly roomId?: string },
+  ): Promise<WireClient>;
+  /** A client that has joined; `offer` is sent for roles that publish or subscribe. */
+  join(
+    role: string,
+    options?: { readonly name?: string; readonly peerId?: string; readonly roomId?: string },
+  ): Promise<WireClient>;
+  token(role: string, options?: { readonly userId?: string; readonly roomId?: string }): Promise<string>;
+  close(): Promise<void>;
+}
+
+/** A session host behind a real HTTP and WebSocket server, with everything else in memory. */
+export async function startTestHost(
+  options: {
+    readonly clock?: Clock;
+    readonly limits?: Partial<SignalingLimits>;
+    readonly egress?: Partial<EgressProgram>;
+    readonly policy?: Partial<EgressPolicy>;
+    /** Instead of the fake one, which `sfu` is then not. */
+    readonly realSfu?: Sfu;
+  } = {},
+): Promise<TestHost> {
+  const rooms = new InMemoryRooms();
+  const tokens = new InMemoryTokens();
+  const records = new InMemoryRecords();
+  const origin = new FakeOrigin();
+  const sfu = new FakeSfu();
+  const clock = options.clock ?? systemClock;
+  rooms.rooms.set('room-1', makeRoom());
+  const server = createServer();
+  const sockets = new WebSocketServer({ server, ...WEBSOCKET_OPTIONS });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const url = `ws://127.0.0.1:${port}/v2/ws`;
+  const jobs = createEgressJobs({
+    program: { entry: FAKE_EGRESS, output: 'ignore', ...options.egress },
+    addresses: () => ({
+      signalingUrl: url,
+      ingestUrl: `http://127.0.0.1:${port}/ingest`,
+      ingestToken: 'ingest',
+      rtpListenIp: '127.0.0.1',
+    }),
+    origin,
+    clock,
+    logger: silentLogger,
+    ...(options.policy ? { policy: options.policy } : {}),
+  });
+  const host = createSessionHost({
+    rooms,
+    tokens,
+    records,
+    sfu: options.realSfu ?? sfu,
+    jobs,
+    origin,
+    publicUrl: () => `http://127.0.0.1:${port}`,
+    clock,
+    logger: silentLogger,
+    ...(options.limits ? { limits: options.limits } : {}),
+  });
+  sockets.on('connection', (socket, request) => {
+    host.handleSocket(socket, new URL(request.url ?? '/', 'http://local').searchParams);
+  });
+  const clients: WireClient[] = [];
+  const token: TestHost['token'] = (role, { userId, roomId = 'room-1' } = {}) =>
+    tokens.issue({ roomId, role, ...(userId === undefined ? {} : { userId }) });
+  const connect: TestHost['connect'] = async (role, { peerId, ...who } = {}) => {
+    const client = new WireClient(url, { token: await token(role, who), ...(peerId ? { peerId } : {}) });
+    clients.push(client);
+    return client.opened();
+  };
+  return {
+    host,
+    url,
+    port,
+    rooms,
+    tokens,
+    records,
+    origin,
+    sfu,
+    jobs,
+    token,
+    connect,
+    async join(role, { name = role, ...who } = {}) {
+      const client = await connect(role, who);
+      await client.next('on-policy-change');
+      const session = `pub-${client.peerId}`;
+      const offer =
+        role === 'hls-viewer'
+          ? {}
+          : { offer: { type: 'offer', sdp: JSON.stringify({ session, version: 1, tracks: [] }) } };
+      const answer = await client.request('join', { name, data: '', disableVidAutoSub: true, ...offer });
+      if (answer.error) throw new Error(`join as ${role}: ${answer.error.code} ${answer.error.message}`);
+      return client;
+    },
+    async close() {
+      for (const client of clients) client.socket.terminate();
+      await host.close();
+      await jobs.close();
+      sockets.close();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
