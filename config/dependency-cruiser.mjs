@@ -23,7 +23,7 @@ const APPS = {
   server: ['base', 'protocol', 'rooms', 'sfu', 'store', 'origin'],
   egress: ['base', 'protocol', 'rtp', 'layout', 'media', 'mp4', 'hls'],
   origin: ['base', 'origin'],
-  dashboard: ['protocol', 'ui', 'player'],
+  dashboard: ['protocol', 'ui', 'player', 'layout'],
   room: ['client', 'react', 'player', 'layout', 'ui', 'protocol'],
 };
 

@@ -115,10 +115,9 @@ export interface DeveloperView {
 
 const level = z.enum(['stage', 'webinar', 'stream']);
 
-/** Schemas of the answers, for those who read them. Additional fields are dropped. */
-export const ownerView: z.ZodType<OwnerView> = z.object({ email: z.string(), hasPassword: z.boolean() });
+const ownerView: z.ZodType<OwnerView> = z.object({ email: z.string(), hasPassword: z.boolean() });
 
-export const kitView: z.ZodType<KitView> = z.object({
+const kitView: z.ZodType<KitView> = z.object({
   id: kitId,
   title: z.string(),
   description: z.string(),
@@ -134,9 +133,9 @@ const appSummaryFields = z.object({
   createdAt: z.iso.datetime(),
 });
 
-export const appSummary: z.ZodType<AppSummary> = appSummaryFields;
+const appSummary: z.ZodType<AppSummary> = appSummaryFields;
 
-export const appView: z.ZodType<AppView> = appSummaryFields.extend({
+const appView: z.ZodType<AppView> = appSummaryFields.extend({
   templateId: z.string(),
   roles: z.array(
     z.object({
@@ -157,7 +156,7 @@ export const appView: z.ZodType<AppView> = appSummaryFields.extend({
   ),
 });
 
-export const developerView: z.ZodType<DeveloperView> = z.object({
+const developerView: z.ZodType<DeveloperView> = z.object({
   accessKey: z.string(),
   secret: z.string(),
   apiUrl: z.string(),
@@ -165,6 +164,15 @@ export const developerView: z.ZodType<DeveloperView> = z.object({
   initUrl: z.string(),
   managementToken: z.string(),
 });
+
+/** Schemas of the answers, for those who read them. Additional fields are dropped. */
+export const platformAnswers = {
+  session: z.object({ owner: ownerView }),
+  kits: z.object({ kits: z.array(kitView) }),
+  apps: z.object({ apps: z.array(appSummary) }),
+  app: z.object({ app: appView }),
+  developer: z.object({ developer: developerView }),
+} as const;
 
 export type SignInBody = z.infer<typeof signInBody>;
 export type CreateAppBody = z.infer<typeof createAppBody>;

@@ -1,0 +1,76 @@
+import {
+  type AppSummary,
+  type AppView,
+  type CreateAppBody,
+  type DestinationBody,
+  type DeveloperView,
+  type KitView,
+  type OwnerView,
+  platformAnswers,
+  type SignInBody,
+} from '@amphi/protocol';
+import { RequestFailure, request, requestNothing } from './request.ts';
+
+/** The platform API, one function per request (protocol, `platform.ts`). All throw `RequestFailure`. */
+
+export async function signIn(body: SignInBody): Promise<OwnerView> {
+  const { owner } = await request('/platform/session', platformAnswers.session, { method: 'POST', body });
+  return owner;
+}
+
+/** Uses up the code of the link that is printed at the first start. */
+export async function signInOnce(code: string): Promise<OwnerView> {
+  const { owner } = await request('/platform/session/one-time', platformAnswers.session, {
+    method: 'POST',
+    body: { code },
+  });
+  return owner;
+}
+
+/** Who is signed in; null if nobody is. */
+export async function readSession(signal?: AbortSignal): Promise<OwnerView | null> {
+  try {
+    const { owner } = await request(
+      '/platform/session',
+      platformAnswers.session,
+      signal === undefined ? {} : { signal },
+    );
+    return owner;
+  } catch (error) {
+    if (error instanceof RequestFailure && error.status === 401) return null;
+    throw error;
+  }
+}
+
+export function signOut(): Promise<void> {
+  return requestNothing('/platform/session', { method: 'DELETE' });
+}
+
+export function setPassword(body: { currentPassword?: string; newPassword: string }): Promise<void> {
+  return requestNothing('/platform/password', { method: 'POST', body });
+}
+
+export async function listKits(signal: AbortSignal): Promise<readonly KitView[]> {
+  return (await request('/platform/kits', platformAnswers.kits, { signal })).kits;
+}
+
+export async function listApps(signal: AbortSignal): Promise<readonly AppSummary[]> {
+  return (await request('/platform/apps', platformAnswers.apps, { signal })).apps;
+}
+
+export async function readApp(id: string, signal: AbortSignal): Promise<AppView> {
+  return (await request(`/platform/apps/${encodeURIComponent(id)}`, platformAnswers.app, { signal })).app;
+}
+
+export async function createApp(body: CreateAppBody): Promise<AppView> {
+  return (await request('/platform/apps', platformAnswers.app, { method: 'POST', body })).app;
+}
+
+export async function saveDestination(appId: string, body: DestinationBody): Promise<AppView> {
+  const path = `/platform/apps/${encodeURIComponent(appId)}/destination`;
+  return (await request(path, platformAnswers.app, { method: 'POST', body })).app;
+}
+
+export async function readDeveloper(signal: AbortSignal): Promise<DeveloperView> {
+  return (await request('/platform/developer', platformAnswers.developer, { signal })).developer;
+}

@@ -1,0 +1,216 @@
+import type { AppView, Composition, DestinationBody } from '@amphi/protocol';
+import {
+  Badge,
+  Button,
+  Card,
+  ConfirmDialog,
+  ErrorNotice,
+  Field,
+  RadioCards,
+  Select,
+  Switch,
+  useAnnounce,
+} from '@amphi/ui';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { adviceFor } from '../api/advice.ts';
+import { saveDestination } from '../api/platform.ts';
+import { appQuery } from '../api/queries.ts';
+import { RequestFailure } from '../api/request.ts';
+import { editable, sameDestination } from './destination-draft.ts';
+import { LayerList } from './layer-list.tsx';
+import { ActiveSpeakerPicture, GridPicture, UprightPicture, WidePicture } from './layout-pictures.tsx';
+import { StagePicture } from './stage-picture.tsx';
+import { useLeaveGuard } from './use-leave-guard.ts';
+
+type Ratio = Composition['videoAspectRatio'];
+
+/** The HLS destination: whether there is a stream, and how the stage is drawn in it. */
+export function DestinationCard({ app }: { app: AppView }) {
+  const client = useQueryClient();
+  const announce = useAnnounce();
+  const saved = editable(app.destination);
+  const [draft, setDraft] = useState<DestinationBody>(saved);
+  const unsaved = !sameDestination(draft, saved);
+  const blocker = useLeaveGuard(unsaved);
+  const save = useMutation({
+    mutationFn: (body: DestinationBody) => saveDestination(app.id, body),
+    onSuccess: (answer) => {
+      client.setQueryData(appQuery(app.id).queryKey, answer);
+      setDraft(editable(answer.destination));
+      announce('Live stream settings saved');
+    },
+  });
+  const change = (part: Partial<DestinationBody>) => setDraft((was) => ({ ...was, ...part }));
+
+  return (
+    <Card
+      title="Live stream"
+      description="The stage, composed into one picture, for any number of viewers."
+      actions={
+        <span role="status">
+          {unsaved && (
+            <Badge tone="warn" data-testid="destination-unsaved">
+              Unsaved changes
+            </Badge>
+          )}
+        </span>
+      }
+      data-testid="destination"
+    >
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (unsaved && !save.isPending) save.mutate(draft);
+        }}
+        className="flex flex-col gap-6"
+      >
+        <Switch
+          label="HLS destination"
+          hint={
+            draft.enabled
+              ? 'On: whoever may start the stream can go live.'
+              : 'Off: nobody can go live. Switch it on to make a stream possible.'
+          }
+          checked={draft.enabled}
+          onCheckedChange={(enabled) => change({ enabled })}
+          data-testid="destination-enabled"
+          className="rounded-control border border-line bg-raised px-4 py-3"
+        />
+        <div className="grid gap-x-8 gap-y-6 lg:grid-cols-[minmax(0,1fr)_minmax(0,1.15fr)]">
+          <div className="flex flex-col gap-5">
+            <Field label="Picture">
+              <RadioCards
+                shape="compact"
+                className="sm:grid-cols-2"
+                value={draft.videoAspectRatio}
+                options={pictureOptions(saved.videoAspectRatio)}
+                onValueChange={(videoAspectRatio) => change({ videoAspectRatio })}
+                data-testid="destination-aspect"
+              />
+            </Field>
+            <Field label="Layout">
+              <RadioCards
+                shape="compact"
+                className="sm:grid-cols-2"
+                value={draft.layout}
+                options={layoutOptions}
+                onValueChange={(layout) => change({ layout })}
+                data-testid="destination-layout"
+              />
+            </Field>
+            <Field
+              label="Tile size"
+              hint={draft.layout === 'grid' ? 'Shape of every tile.' : 'Shape of the small tiles beside the speaker.'}
+            >
+              <Select
+                value={draft.tileAspectRatio}
+                options={tileOptions}
+                onValueChange={(tileAspectRatio) => change({ tileAspectRatio })}
+                data-testid="destination-tile"
+              />
+            </Field>
+            <LayerList layers={app.destination.layers} />
+          </div>
+          <StagePicture composition={draft} dimmed={!draft.enabled} />
+        </div>
+        {save.error !== null && <NotSaved error={save.error} />}
+        <div className="flex flex-col-reverse gap-2 border-t border-line pt-5 sm:flex-row sm:justify-end">
+          <Button
+            variant="quiet"
+            disabled={!unsaved || save.isPending}
+            onClick={() => {
+              setDraft(saved);
+              save.reset();
+            }}
+            data-testid="destination-discard"
+          >
+            Discard changes
+          </Button>
+          <Button
+            type="submit"
+            variant="primary"
+            disabled={!unsaved}
+            busy={save.isPending}
+            data-testid="destination-save"
+          >
+            Save changes
+          </Button>
+        </div>
+      </form>
+      <ConfirmDialog
+        open={blocker.state === 'blocked'}
+        onOpenChange={(open) => {
+          if (!open) blocker.reset?.();
+        }}
+        title="Leave without saving?"
+        description="Your changes to the live stream are not saved yet. They are lost if you leave this page."
+        confirmLabel="Leave without saving"
+        cancelLabel="Stay here"
+        onConfirm={() => blocker.proceed?.()}
+      />
+    </Card>
+  );
+}
+
+function NotSaved({ error }: { error: unknown }) {
+  const signedOut = error instanceof RequestFailure && error.status === 401;
+  const { message, details } = adviceFor(error);
+  return (
+    <ErrorNotice
+      title="Your changes are not saved"
+      message={
+        signedOut ? (
+          <>
+            You were signed out meanwhile.{' '}
+            <a href="/dashboard/sign-in" target="_blank" rel="noopener" className="text-accent underline">
+              Sign in in a new tab
+            </a>
+            , come back here, and save again.
+          </>
+        ) : (
+          message
+        )
+      }
+      details={details}
+      data-testid="destination-error"
+    />
+  );
+}
+
+const layoutOptions = [
+  { value: 'grid', title: 'Grid', picture: <GridPicture />, testId: 'destination-layout-grid' },
+  {
+    value: 'active_speaker',
+    title: 'Active speaker',
+    picture: <ActiveSpeakerPicture />,
+    testId: 'destination-layout-active_speaker',
+  },
+] as const;
+
+const wide = {
+  value: '16:9',
+  title: 'Wide 16:9',
+  picture: <WidePicture />,
+  testId: 'destination-aspect-16:9',
+} as const;
+const upright = {
+  value: '9:16',
+  title: 'Upright 9:16',
+  picture: <UprightPicture />,
+  testId: 'destination-aspect-9:16',
+} as const;
+
+/** Wide or upright; another shape, which REST can set, stays choosable while it is the saved one. */
+function pictureOptions(saved: Ratio) {
+  const other = saved === '16:9' || saved === '9:16' ? [] : [{ value: saved, title: `As set: ${saved}` }];
+  return [wide, upright, ...other];
+}
+
+const tileOptions: readonly { readonly value: Ratio; readonly label: string }[] = [
+  { value: '16:9', label: 'Wide (16:9)' },
+  { value: '4:3', label: 'Classic (4:3)' },
+  { value: '1:1', label: 'Square (1:1)' },
+  { value: '3:4', label: 'Portrait (3:4)' },
+  { value: '9:16', label: 'Phone (9:16)' },
+];

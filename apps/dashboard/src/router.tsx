@@ -1,0 +1,57 @@
+import type { QueryClient } from '@tanstack/react-query';
+import { createBrowserRouter } from 'react-router';
+import { AppPage } from './app-page/app-page.tsx';
+import { AppsPage } from './apps/apps-page.tsx';
+import { ChooseKitPage } from './apps/choose-kit-page.tsx';
+import { CreateAppPage } from './apps/create-app-page.tsx';
+import { DeveloperPage } from './developer/developer-page.tsx';
+import { NotFoundPage } from './shell/not-found-page.tsx';
+import { OwnerOnly } from './shell/owner-only.tsx';
+import { PageFault } from './shell/page-fault.tsx';
+import { Shell } from './shell/shell.tsx';
+import { oneTimeSignIn } from './sign-in/one-time-sign-in.ts';
+import { SignInPage } from './sign-in/sign-in-page.tsx';
+import { WelcomePage } from './sign-in/welcome-page.tsx';
+
+/** Addresses of the dashboard, below `/dashboard`. */
+export function createDashboardRouter(client: QueryClient): ReturnType<typeof createBrowserRouter> {
+  return createBrowserRouter(
+    [
+      {
+        ErrorBoundary: PageFault,
+        HydrateFallback: Nothing,
+        children: [
+          { path: '/sign-in', loader: oneTimeSignIn(client), Component: SignInPage },
+          {
+            Component: OwnerOnly,
+            children: [
+              { path: '/welcome', Component: WelcomePage },
+              {
+                Component: Shell,
+                children: [
+                  {
+                    ErrorBoundary: PageFault,
+                    children: [
+                      { index: true, Component: AppsPage },
+                      { path: '/apps/new', Component: ChooseKitPage },
+                      { path: '/apps/new/:kit', Component: CreateAppPage },
+                      { path: '/apps/:appId', Component: AppPage },
+                      { path: '/developer', Component: DeveloperPage },
+                      { path: '*', Component: NotFoundPage },
+                    ],
+                  },
+                ],
+              },
+            ],
+          },
+        ],
+      },
+    ],
+    { basename: '/dashboard' },
+  );
+}
+
+/** While the loader of the first page runs. */
+function Nothing() {
+  return null;
+}

@@ -1,0 +1,347 @@
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { extname, join, normalize } from 'node:path';
+import {
+  type AppView,
+  type CreateAppBody,
+  createAppBody,
+  type DeveloperView,
+  destinationBody,
+  type ErrorBody,
+  type KitView,
+  type Level,
+  oneTimeSignInBody,
+  type Permissions,
+  PublicError,
+  type PublicErrorCode,
+  type PublishKind,
+  parseOrThrow,
+  permissions,
+  type RoleView,
+  setPasswordBody,
+  signInBody,
+} from '@amphi/protocol';
+
+/** A server in memory that speaks `/platform` as `platform.ts` describes it, and serves the built dashboard. */
+export interface FakePlatform {
+  readonly url: string;
+  readonly oneTimeCode: string;
+  readonly email: string;
+  /** The owner's password; undefined until one is set. */
+  password: string | undefined;
+  readonly apps: AppView[];
+  /** Requests to the API so far, as `POST /platform/apps`. */
+  readonly requests: string[];
+  /** Answers the next request of this method and path with an error. */
+  failNext(request: string, code: PublicErrorCode, message: string): void;
+  /** Holds answers to this method and path until the returned function is called. */
+  hold(request: string): () => void;
+  /** Ends all sessions, as a restart would. */
+  signOutEveryone(): void;
+  addApp(body: Partial<CreateAppBody>): AppView;
+  close(): Promise<void>;
+}
+
+const kits: readonly KitView[] = [
+  {
+    id: 'live_streaming',
+    title: 'Live Streaming',
+    description: 'Broadcasters on stage, any number of viewers watching the composed stream about two seconds behind.',
+    roles: ['broadcaster', 'hls-viewer'],
+  },
+  {
+    id: 'custom',
+    title: 'Custom',
+    description: 'One role to start from. Switch on what you need.',
+    roles: ['host'],
+  },
+];
+
+export async function startFakePlatform(options: { readonly dist: string }): Promise<FakePlatform> {
+  const sessions = new Set<string>();
+  const codes = new Set<string>();
+  const failures = new Map<string, PublicError>();
+  const holds = new Map<string, Promise<void>>();
+  const apps: AppView[] = [];
+  const requests: string[] = [];
+
+  const server = createServer((incoming, response) => {
+    void answer(incoming, response).catch((error: unknown) => {
+      const failure =
+        error instanceof PublicError ? error : new PublicError(500, error instanceof Error ? error.message : 'fault');
+      const body: ErrorBody = { code: failure.code, message: failure.message, details: failure.details };
+      json(response, failure.code, body);
+    });
+  });
+
+  async function answer(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    const path = new URL(incoming.url ?? '/', 'http://localhost').pathname;
+    if (!path.startsWith('/platform/')) return serveFile(path, options.dist, response);
+    const name = `${incoming.method} ${path}`;
+    requests.push(name);
+    await holds.get(name);
+    const failure = failures.get(name);
+    failures.delete(name);
+    if (failure !== undefined) throw failure;
+    const body = incoming.method === 'POST' ? await readBody(incoming) : undefined;
+    route(incoming, name, body, response);
+  }
+
+  function route(incoming: IncomingMessage, name: string, body: unknown, response: ServerResponse): void {
+    const cookie = /amphi_session=([a-f0-9]+)/.exec(incoming.headers.cookie ?? '')?.[1];
+    const owner = () => ({ owner: { email: fake.email, hasPassword: fake.password !== undefined } });
+    const enter = () => {
+      const id = randomBytes(16).toString('hex');
+      sessions.add(id);
+      response.setHeader('Set-Cookie', `amphi_session=${id}; HttpOnly; SameSite=Strict; Path=/`);
+      json(response, 200, owner());
+    };
+    if (name === 'POST /platform/session') {
+      const { email, password } = parseOrThrow(signInBody, body, 'sign-in');
+      if (email !== fake.email || fake.password === undefined || password !== fake.password) {
+        throw new PublicError(401, 'email or password is wrong');
+      }
+      return enter();
+    }
+    if (name === 'POST /platform/session/one-time') {
+      const { code } = parseOrThrow(oneTimeSignInBody, body, 'one-time sign-in');
+      if (!codes.delete(code)) throw new PublicError(401, 'the code is wrong or was used already');
+      return enter();
+    }
+    if (cookie === undefined || !sessions.has(cookie)) throw new PublicError(401, 'not signed in');
+    const app = /^(GET|POST) \/platform\/apps\/([^/]+)(\/destination)?$/.exec(name);
+    if (app?.[2] !== undefined) {
+      const index = apps.findIndex(({ id }) => id === app[2]);
+      const found = apps[index];
+      if (found === undefined) throw new PublicError(404, 'no such app');
+      if (app[1] === 'GET' && app[3] === undefined) return json(response, 200, { app: found });
+      if (app[1] === 'POST' && app[3] !== undefined) {
+        const wish = parseOrThrow(destinationBody, body, 'destination');
+        const saved = { ...found, destination: { ...wish, layers: layersFor(wish.videoAspectRatio) } };
+        apps[index] = saved;
+        return json(response, 200, { app: saved });
+      }
+    }
+    switch (name) {
+      case 'GET /platform/session':
+        return json(response, 200, owner());
+      case 'DELETE /platform/session':
+        sessions.delete(cookie);
+        response.writeHead(204).end();
+        return;
+      case 'POST /platform/password': {
+        const { currentPassword, newPassword } = parseOrThrow(setPasswordBody, body, 'password');
+        if (fake.password !== undefined && currentPassword !== fake.password) {
+          throw new PublicError(403, 'the present password is wrong');
+        }
+        fake.password = newPassword;
+        response.writeHead(204).end();
+        return;
+      }
+      case 'GET /platform/kits':
+        return json(response, 200, { kits });
+      case 'GET /platform/apps':
+        return json(response, 200, {
+          apps: apps.map(({ id, name: title, subdomain, region, kit, createdAt }) => ({
+            id,
+            name: title,
+            subdomain,
+            region,
+            kit,
+            createdAt,
+          })),
+        });
+      case 'POST /platform/apps': {
+        const wish = parseOrThrow(createAppBody, body, 'app');
+        if (apps.some(({ subdomain }) => subdomain === wish.subdomain)) {
+          throw new PublicError(409, `the subdomain "${wish.subdomain}" is taken`);
+        }
+        return json(response, 201, { app: fake.addApp(wish) });
+      }
+      case 'GET /platform/developer':
+        return json(response, 200, { developer: developer(fake.url) });
+      default:
+        throw new PublicError(404, `no route ${name}`);
+    }
+  }
+
+  const fake = {
+    url: '',
+    oneTimeCode: randomBytes(16).toString('hex'),
+    email: 'owner@amphi.example',
+    password: undefined as string | undefined,
+    apps,
+    requests,
+    failNext(request: string, code: PublicErrorCode, message: string) {
+      failures.set(request, new PublicError(code, message));
+    },
+    hold(request: string) {
+      let release = () => {};
+      holds.set(
+        request,
+        new Promise((resolve) => {
+          release = () => {
+            holds.delete(request);
+            resolve();
+          };
+        }),
+      );
+      return release;
+    },
+    signOutEveryone: () => sessions.clear(),
+    addApp(body: Partial<CreateAppBody>) {
+      const app = makeApp(body, fake.url);
+      apps.push(app);
+      return app;
+    },
+    close: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  } satisfies FakePlatform;
+  codes.add(fake.oneTimeCode);
+
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  fake.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return fake;
+}
+
+function makeApp(body: Partial<CreateAppBody>, origin: string): AppView {
+  const wish = parseOrThrow(
+    createAppBody,
+    { kit: 'live_streaming', name: 'Town hall', subdomain: 'town-hall', region: 'eu', ...body },
+    'app',
+  );
+  const live = wish.kit === 'live_streaming';
+  const { webinarAudience, guestsOnStage } = wish.options;
+  const heard = guestsOnStage ? ['broadcaster', 'viewer-on-stage'] : ['broadcaster'];
+  const roles: RoleView[] = live
+    ? [
+        role('broadcaster', 'stage', ['audio', 'video', 'screen'], heard, {
+          endRoom: true,
+          removeOthers: true,
+          mute: true,
+          unmute: true,
+          changeRole: true,
+          sendRoomState: true,
+          pollRead: true,
+          pollWrite: true,
+          hlsStreaming: true,
+          rtmpStreaming: true,
+          browserRecording: true,
+        }),
+        ...(webinarAudience
+          ? [role('viewer-realtime', 'webinar', [], heard, { sendRoomState: true, pollRead: true })]
+          : []),
+        role('hls-viewer', 'stream', [], [], { sendRoomState: true, pollRead: true }),
+        ...(guestsOnStage
+          ? [role('viewer-on-stage', 'stage', ['audio', 'video'], heard, { sendRoomState: true, pollRead: true })]
+          : []),
+      ]
+    : [role('host', 'stage', ['audio', 'video', 'screen'], ['host'], { endRoom: true })];
+  return {
+    id: randomBytes(12).toString('hex'),
+    name: wish.name,
+    subdomain: wish.subdomain,
+    region: wish.region,
+    kit: wish.kit,
+    createdAt: '2026-11-20T09:30:00.000Z',
+    templateId: randomBytes(12).toString('hex'),
+    roles,
+    destination: {
+      enabled: live,
+      layout: 'grid',
+      tileAspectRatio: '16:9',
+      videoAspectRatio: '16:9',
+      layers: layersFor('16:9'),
+    },
+    rooms: [
+      {
+        id: randomBytes(12).toString('hex'),
+        name: `${wish.name} room`,
+        links: roles.map(({ name, level }) => {
+          const code = roomCode();
+          return { role: name, level, code, url: `${origin}/meeting/${code}` };
+        }),
+      },
+    ],
+  };
+}
+
+function role(
+  name: string,
+  level: Level,
+  publishes: readonly PublishKind[],
+  subscribesTo: readonly string[],
+  allowed: Partial<Permissions>,
+): RoleView {
+  return { name, level, publishes, subscribesTo, permissions: permissions.parse(allowed) };
+}
+
+function layersFor(ratio: string): AppView['destination']['layers'] {
+  const layer = (long: number, short: number, videoBitrate: number) => ({
+    ...(ratio === '9:16' ? { width: short, height: long } : { width: long, height: short }),
+    videoBitrate,
+    audioBitrate: 64,
+  });
+  return [layer(1280, 720, 2500), layer(640, 360, 800)];
+}
+
+function roomCode(): string {
+  const letters = [...randomBytes(10)].map((byte) => String.fromCharCode(97 + (byte % 26))).join('');
+  return `${letters.slice(0, 3)}-${letters.slice(3, 7)}-${letters.slice(7)}`;
+}
+
+function developer(origin: string): DeveloperView {
+  return {
+    accessKey: randomBytes(12).toString('hex'),
+    secret: randomBytes(48).toString('base64url'),
+    apiUrl: `${origin}/v2`,
+    tokenUrl: `${origin}/v2/token`,
+    initUrl: `${origin}/init`,
+    managementToken: `eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.${randomBytes(160).toString('base64url')}`,
+  };
+}
+
+async function readBody(incoming: IncomingMessage): Promise<unknown> {
+  const parts: Buffer[] = [];
+  for await (const part of incoming) parts.push(part as Buffer);
+  try {
+    return JSON.parse(Buffer.concat(parts).toString('utf8'));
+  } catch {
+    throw new PublicError(400, 'the body is not JSON');
+  }
+}
+
+const types: Record<string, string> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.woff2': 'font/woff2',
+  '.woff': 'font/woff',
+};
+
+/** Files of the build below `/dashboard/`; its page for every other address there; a plain page elsewhere. */
+async function serveFile(path: string, dist: string, response: ServerResponse): Promise<void> {
+  if (!path.startsWith('/dashboard')) {
+    response.writeHead(200, { 'Content-Type': 'text/html' }).end('<title>Room</title><h1>Room</h1>');
+    return;
+  }
+  const wanted = normalize(path.slice('/dashboard'.length)).replace(/^[/\\]+/, '');
+  const name = extname(wanted) === '' ? 'index.html' : wanted;
+  try {
+    const content = await readFile(join(dist, name));
+    response.writeHead(200, { 'Content-Type': types[extname(name)] ?? 'application/octet-stream' }).end(content);
+  } catch {
+    response.writeHead(404).end();
+  }
+}
+
+function json(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' });
+  response.end(JSON.stringify(body));
+}
