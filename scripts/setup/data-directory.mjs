@@ -1,15 +1,18 @@
 import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { SetupError } from './setup-error.mjs';
 
 /**
- * Makes the directory for the database, secrets and recordings. Its content is the server's: it also runs the database
- * migrations, each time it starts.
- * @param {string} path
+ * Makes the directory for the database, secrets and recordings. Its content is the server's, which also runs the
+ * database migrations, each time it starts.
+ * @param {string} root of the checkout
+ * @param {NodeJS.ProcessEnv} env
  * @returns {string} what was done
  * @throws {SetupError}
  */
-export function ensureDataDirectory(path) {
+export function ensureDataDirectory(root, env) {
+  const path = dataDirectory(root, env);
+  if (path === undefined) return 'left to the server and its settings file';
   const existed = existsSync(path);
   try {
     // Secrets live here: nobody else may look in.
@@ -28,8 +31,9 @@ export function ensureDataDirectory(path) {
 /**
  * @param {string} root of the checkout
  * @param {NodeJS.ProcessEnv} env
- * @returns {string} absolute
+ * @returns {string | undefined} absolute; undefined when a settings file may name it, which only the server can read
  */
 export function dataDirectory(root, env) {
-  return resolve(root, env.AMPHI_DATA_DIR || 'data');
+  if (env.AMPHI_DATA_DIR) return resolve(root, env.AMPHI_DATA_DIR);
+  return env.AMPHI_SETTINGS ? undefined : join(root, 'data');
 }

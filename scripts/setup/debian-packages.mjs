@@ -124,14 +124,20 @@ export function listsAreFresh(newestMs, nowMs) {
  * @returns {boolean}
  */
 export function isOnPath(name, path = process.env.PATH ?? '') {
-  return path.split(delimiter).some((dir) => {
-    try {
-      accessSync(join(dir, name), constants.X_OK);
-      return dir !== '';
-    } catch {
-      return false;
-    }
-  });
+  return path.split(delimiter).some((dir) => dir !== '' && isExecutable(join(dir, name)));
+}
+
+/**
+ * @param {string} path
+ * @returns {boolean}
+ */
+export function isExecutable(path) {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /**

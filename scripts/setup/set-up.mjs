@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { ensureBuilds } from './builds/ensure-builds.mjs';
-import { dataDirectory, ensureDataDirectory } from './data-directory.mjs';
+import { ensureDataDirectory } from './data-directory.mjs';
 import { takeLock } from './lock-file.mjs';
 import { ensureDependencies } from './npm-dependencies.mjs';
 import { cacheDirectory, ROOT } from './paths.mjs';
@@ -34,9 +34,9 @@ export async function setUp({ forTests = false, root = ROOT, env = process.env, 
   try {
     await reporter.step('npm dependencies', (progress) => ensureDependencies(root, progress));
     await reporter.step('mediasoup worker', (progress) => ensureWorker({ root, cacheDir, env, progress }));
-    if (forTests) await reporter.step('test programs', ensureTestPrograms);
+    if (forTests) await reporter.step('test programs', (progress) => ensureTestPrograms(env, progress));
     await reporter.step('builds', (progress) => ensureBuilds(root, progress));
-    await reporter.step('data directory', () => ensureDataDirectory(dataDirectory(root, env)));
+    await reporter.step('data directory', () => ensureDataDirectory(root, env));
   } finally {
     release();
   }

@@ -1,18 +1,27 @@
-import { ensurePackages, isOnPath } from './debian-packages.mjs';
+import { ensurePackages, isExecutable, isOnPath } from './debian-packages.mjs';
+import { SetupError } from './setup-error.mjs';
 
-/** Programs that the tests run, and the Debian package of each. */
-const PROGRAMS = [
-  { program: 'chromium', debian: 'chromium' },
-  { program: 'ffmpeg', debian: 'ffmpeg' },
-  { program: 'ffprobe', debian: 'ffmpeg' },
-];
+/** Where Debian puts Chromium, and where the tests look for it unless AMPHI_CHROMIUM names another. */
+const CHROMIUM = '/usr/bin/chromium';
 
 /**
+ * Makes sure that the programs are there that only the tests run.
+ * @param {NodeJS.ProcessEnv} env
  * @param {(text: string) => void} progress
  * @returns {Promise<string>} what was done
+ * @throws {SetupError}
  */
-export async function ensureTestPrograms(progress) {
-  const missing = [...new Set(PROGRAMS.filter(({ program }) => !isOnPath(program)).map(({ debian }) => debian))];
+export async function ensureTestPrograms(env, progress) {
+  const given = env.AMPHI_CHROMIUM;
+  if (given && !isExecutable(given)) {
+    throw new SetupError(`AMPHI_CHROMIUM is "${given}", which is no program that can be run.`, [
+      'Give the absolute path of a Chromium, or unset it to use the one of Debian.',
+    ]);
+  }
+  const missing = [
+    ...(isExecutable(given || CHROMIUM) ? [] : ['chromium']),
+    ...(isOnPath('ffmpeg') && isOnPath('ffprobe') ? [] : ['ffmpeg']),
+  ];
   if (missing.length === 0) return 'there';
   await ensurePackages(missing, 'for the tests', progress);
   return `installed ${missing.join(', ')}`;
