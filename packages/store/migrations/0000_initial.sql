@@ -44,6 +44,7 @@ CREATE TABLE "one_time_codes" (
 CREATE TABLE "owner_sessions" (
 	"token_hash" text PRIMARY KEY NOT NULL,
 	"owner_id" text NOT NULL,
+	"by_link" boolean NOT NULL,
 	"created_at" timestamp (3) with time zone NOT NULL,
 	"expires_at" timestamp (3) with time zone NOT NULL
 );

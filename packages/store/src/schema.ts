@@ -45,6 +45,8 @@ export const ownerSessions = pgTable(
     ownerId: text('owner_id')
       .notNull()
       .references(() => owners.id, { onDelete: 'cascade' }),
+    /** Begun by a one-time link: may set a password without knowing the old one. */
+    byLink: boolean('by_link').notNull(),
     createdAt: createdAt(),
     expiresAt: at('expires_at').notNull(),
   },

@@ -108,7 +108,7 @@ export function describeStoreContract(given: () => { readonly store: Store; read
     it('ends sessions at their time and when deleted', async () => {
       const { store, clock, owner: made } = await owner();
       const session = (tokenHash: string) =>
-        store.owners.createSession({ tokenHash, ownerId: made.id, expiresAt: inMs(clock, 1000) });
+        store.owners.createSession({ tokenHash, ownerId: made.id, byLink: false, expiresAt: inMs(clock, 1000) });
       const [a, b, c] = [unique('a'), unique('b'), unique('c')];
       await session(a);
       await session(b);
@@ -128,7 +128,7 @@ export function describeStoreContract(given: () => { readonly store: Store; read
       const { store, clock, owner: made, email } = await owner();
       const [mine, other] = [unique('mine'), unique('other')];
       for (const tokenHash of [mine, other]) {
-        await store.owners.createSession({ tokenHash, ownerId: made.id, expiresAt: inMs(clock, 1000) });
+        await store.owners.createSession({ tokenHash, ownerId: made.id, byLink: true, expiresAt: inMs(clock, 1000) });
       }
       await store.owners.setPassword(made.id, { passwordHash: '$argon2id$x', keepSession: mine });
       expect((await store.owners.findByEmail(email))?.passwordHash).toBe('$argon2id$x');
@@ -140,9 +140,9 @@ export function describeStoreContract(given: () => { readonly store: Store; read
       const { store, clock, owner: made } = await owner();
       const codeHash = unique('code');
       await store.owners.createOneTimeCode({ codeHash, ownerId: made.id, expiresAt: inMs(clock, 1000) });
-      const tries = await Promise.all(Array.from({ length: 8 }, () => store.owners.useOneTimeCode(codeHash)));
+      const tries = await Promise.all(Array.from({ length: 8 }, () => store.owners.consumeOneTimeCode(codeHash)));
       expect(tries.filter((used) => used !== undefined)).toEqual([made]);
-      expect(await store.owners.useOneTimeCode(unique('no-such-code'))).toBeUndefined();
+      expect(await store.owners.consumeOneTimeCode(unique('no-such-code'))).toBeUndefined();
     });
 
     it('refuses a one-time code after its time', async () => {
@@ -150,7 +150,7 @@ export function describeStoreContract(given: () => { readonly store: Store; read
       const codeHash = unique('code');
       await store.owners.createOneTimeCode({ codeHash, ownerId: made.id, expiresAt: inMs(clock, 1000) });
       clock.advance(1000);
-      expect(await store.owners.useOneTimeCode(codeHash)).toBeUndefined();
+      expect(await store.owners.consumeOneTimeCode(codeHash)).toBeUndefined();
     });
   });
 

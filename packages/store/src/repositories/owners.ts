@@ -76,6 +76,7 @@ export class OwnerRepository {
   async createSession(session: {
     readonly tokenHash: string;
     readonly ownerId: string;
+    readonly byLink: boolean;
     readonly expiresAt: Date;
   }): Promise<void> {
     await this.#db.insert(ownerSessions).values({ ...session, createdAt: this.#now() });
@@ -108,7 +109,7 @@ export class OwnerRepository {
   }
 
   /** Uses the code up. Of several calls with one code, one gets the owner; the rest, and late ones, get nothing. */
-  async useOneTimeCode(codeHash: string): Promise<Owner | undefined> {
+  async consumeOneTimeCode(codeHash: string): Promise<Owner | undefined> {
     const now = this.#now();
     return this.#db.transaction(async (tx) => {
       const [used] = await tx

@@ -1,0 +1,54 @@
+import { messageOf } from '@amphi/base';
+import { PublicError, parseOrThrow } from '@amphi/protocol';
+import type { FastifySchemaCompiler } from 'fastify';
+import { z } from 'zod';
+import type { WebServer } from './web-server.ts';
+
+/** Bodies of the APIs are small; ingest has its own bound. */
+export const MAX_BODY_BYTES = 64 * 1024;
+
+/** JSON bodies; an empty one counts as `{}`. */
+export function parseJsonBodies(server: WebServer): void {
+  server.addContentTypeParser('application/json', { parseAs: 'string' }, parse);
+}
+
+/**
+ * Everything is JSON, whatever its content type: browsers label the token request `text/plain`, and curl the body of
+ * `-d` as a form.
+ */
+export function parseAllBodiesAsJson(server: WebServer): void {
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser('*', { parseAs: 'string' }, parse);
+}
+
+function parse(_request: unknown, body: string | Buffer): unknown {
+  const text = body.toString().trim();
+  if (text === '') return Promise.resolve({});
+  try {
+    return Promise.resolve(JSON.parse(text));
+  } catch (error) {
+    return Promise.reject(new PublicError(400, `body: not JSON: ${messageOf(error)}`, { cause: error }));
+  }
+}
+
+const WHAT: Readonly<Record<string, string>> = {
+  body: 'Invalid body param',
+  querystring: 'Invalid query param',
+  params: 'Invalid path param',
+  headers: 'Invalid header',
+};
+
+/** Checks by the route's zod schemas; what is wrong is told in our own words. */
+export const validatorCompiler: FastifySchemaCompiler<z.ZodType> = ({ schema, httpPart }) => {
+  const what = WHAT[httpPart ?? ''] ?? 'Invalid value';
+  return (data: unknown) => {
+    try {
+      return { value: parseOrThrow(schema, httpPart === 'body' ? (data ?? {}) : data, what) };
+    } catch (error) {
+      return { error: error as Error };
+    }
+  };
+};
+
+/** For OpenAPI and as a last check of what leaves. */
+export const errorBody = z.object({ code: z.int(), message: z.string(), details: z.array(z.string()) });

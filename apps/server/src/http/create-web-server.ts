@@ -1,0 +1,132 @@
+import type { Clock, Logger } from '@amphi/base';
+import { type OriginPluginOptions, originPlugin } from '@amphi/origin';
+import type { Store } from '@amphi/store';
+import fastify from 'fastify';
+import { serializerCompiler } from 'fastify-type-provider-zod';
+import { OwnerAccounts } from '../platform/owner-accounts.ts';
+import { SignInLimits } from '../platform/sign-in-limits.ts';
+import type { SessionHost } from '../sessions/ports.ts';
+import type { Settings } from '../settings.ts';
+import { ManagementTokens } from '../tokens/management-tokens.ts';
+import type { RoomTokens } from '../tokens/room-tokens.ts';
+import { logRequests } from './access-log.ts';
+import { MAX_BODY_BYTES, parseAllBodiesAsJson, parseJsonBodies, validatorCompiler } from './bodies.ts';
+import { clientEventRoutes } from './client-event-routes.ts';
+import { openToAllOrigins } from './cors.ts';
+import { answerErrors } from './error-answers.ts';
+import { healthRoutes, type Readiness } from './health.ts';
+import { initRoute } from './init-route.ts';
+import { layoutRoute } from './layout-route.ts';
+import { type Metrics, metricsRoute } from './metrics.ts';
+import { describeApi, openApiRoute } from './open-api.ts';
+import { page } from './pages.ts';
+import { platformRoutes } from './platform-routes.ts';
+import type { PublicAddress } from './public-address.ts';
+import { liveStreamRoutes } from './rest/live-streams.ts';
+import { roomCodeRoutes } from './rest/room-codes.ts';
+import { roomRoutes } from './rest/rooms.ts';
+import { templateRoutes } from './rest/templates.ts';
+import { requireManagementToken } from './rest/workspace-access.ts';
+import { sendSecurityHeaders } from './security-headers.ts';
+import { acceptSignaling } from './signaling-endpoint.ts';
+import { tokenRoute } from './token-route.ts';
+import { type WebBuilds, webApps } from './web-apps.ts';
+import type { WebServer } from './web-server.ts';
+
+export interface WebServerOptions {
+  readonly settings: Pick<Settings, 'trustProxy' | 'metricsToken' | 'rtc'>;
+  readonly store: Store;
+  readonly roomTokens: RoomTokens;
+  readonly host: SessionHost;
+  readonly address: PublicAddress;
+  readonly readiness: Readiness;
+  readonly metrics: Metrics;
+  readonly builds: WebBuilds;
+  /** Streams: playback below `/hls`, ingest below `/ingest`. */
+  readonly origin: OriginPluginOptions;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** A request line and headers, and a body after them, that take longer than this are given up. */
+const REQUEST_TIMEOUT_MS = 30_000;
+
+/** Everything that is spoken over HTTP and the upgrade to WebSocket. It does not listen yet. */
+export async function createWebServer(options: WebServerOptions): Promise<WebServer> {
+  const { store, host, address, readiness, metrics, logger, clock } = options;
+  const managementTokens = new ManagementTokens({ store, clock });
+  const server: WebServer = fastify({
+    trustProxy: options.settings.trustProxy,
+    bodyLimit: MAX_BODY_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    // Blocking playlist requests and idle connections of players must not hold up the end.
+    forceCloseConnections: true,
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 300 },
+  });
+  server.setValidatorCompiler(validatorCompiler);
+  server.setSerializerCompiler(serializerCompiler);
+  answerErrors(server, {
+    logger,
+    notFoundPage: () => page('Nothing here', 'There is no page at this address. Check the link that you were given.'),
+  });
+  logRequests(server, logger);
+  metrics.measureRequests(server);
+  sendSecurityHeaders(server, address);
+  parseJsonBodies(server);
+  await describeApi(server);
+
+  healthRoutes(server, { store, readiness });
+  metricsRoute(server, { metrics, metricsToken: options.settings.metricsToken });
+  openApiRoute(server);
+  await server.register(
+    async (scope) => {
+      await openToAllOrigins(scope as WebServer);
+      initRoute(scope as WebServer, {
+        tokens: options.roomTokens,
+        host,
+        address,
+        readiness,
+        iceServers: options.settings.rtc.iceServers,
+      });
+    },
+    { prefix: '/init' },
+  );
+  await server.register(async (scope) => v2Routes(scope as WebServer, options, managementTokens), { prefix: '/v2' });
+  await server.register(
+    async (scope) =>
+      platformRoutes(scope as WebServer, {
+        store,
+        accounts: new OwnerAccounts({ store, clock }),
+        signInLimits: new SignInLimits(clock),
+        managementTokens,
+        address,
+        metrics,
+      }),
+    { prefix: '/platform' },
+  );
+  await server.register(originPlugin, options.origin);
+  await webApps(server, options.builds);
+  acceptSignaling(server.server, { host, metrics, logger });
+  return server;
+}
+
+async function v2Routes(
+  server: WebServer,
+  options: WebServerOptions,
+  managementTokens: ManagementTokens,
+): Promise<void> {
+  const { store, host, readiness, roomTokens } = options;
+  await openToAllOrigins(server);
+  parseAllBodiesAsJson(server);
+  tokenRoute(server, { store, roomTokens, readiness });
+  layoutRoute(server, { store, tokens: roomTokens });
+  clientEventRoutes(server);
+  await server.register(async (scope) => {
+    const rest = scope as WebServer;
+    requireManagementToken(rest, managementTokens);
+    roomRoutes(rest, store);
+    roomCodeRoutes(rest, store);
+    templateRoutes(rest, store);
+    liveStreamRoutes(rest, { store, host, readiness });
+  });
+}

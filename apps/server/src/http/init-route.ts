@@ -1,0 +1,45 @@
+import { ENABLED_FLAGS, type InitAnswer, initAnswer, PublicError } from '@amphi/protocol';
+import { z } from 'zod';
+import type { ClientTokens, SessionHost } from '../sessions/ports.ts';
+import type { Settings } from '../settings.ts';
+import { bearerOf } from '../tokens/management-tokens.ts';
+import { errorBody } from './bodies.ts';
+import type { Readiness } from './health.ts';
+import type { PublicAddress } from './public-address.ts';
+import type { WebServer } from './web-server.ts';
+
+/**
+ * `GET /init`: where a client finds its session. Clients cannot bear a 404 here, nor an answer without `config`
+ * (client protocol, 2.2 and 2.4), so everything that is refused is 401, 403 or 503.
+ */
+export function initRoute(
+  server: WebServer,
+  options: {
+    readonly tokens: ClientTokens;
+    readonly host: Pick<SessionHost, 'checkAdmission'>;
+    readonly address: PublicAddress;
+    readonly readiness: Readiness;
+    readonly iceServers: Settings['rtc']['iceServers'];
+  },
+): void {
+  const { tokens, host, address, readiness, iceServers } = options;
+  const schema = {
+    tags: ['clients'],
+    summary: 'Signaling endpoint and client configuration for the bearer of a client auth token',
+    querystring: z.looseObject({ peer_id: z.string().max(128).optional() }),
+    response: { 200: initAnswer, 401: errorBody, 403: errorBody, 503: errorBody },
+  };
+  server.get('/', { schema }, async (request, reply): Promise<InitAnswer> => {
+    readiness.assertAccepting();
+    const token = bearerOf(request.headers.authorization);
+    if (token === undefined) throw new PublicError(401, 'Authorization header with a Bearer token is missing');
+    // A peer that is still known may come back with a token that expired meanwhile; the session decides on the socket.
+    await host.checkAdmission(await tokens.verify(token));
+    reply.header('cache-control', 'no-store');
+    return {
+      endpoint: address.signalingUrlFor(request),
+      rtcConfiguration: { ice_servers: [...iceServers] },
+      config: { enabledFlags: [...ENABLED_FLAGS] },
+    };
+  });
+}

@@ -1,0 +1,71 @@
+import { PublicError } from '@amphi/protocol';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { bearerOf } from '../tokens/management-tokens.ts';
+import type { WebServer } from './web-server.ts';
+
+/** What `/metrics` shows (Prometheus text format). Other parts may add their own to the registry. */
+export class Metrics {
+  readonly registry = new Registry();
+  readonly #requests: Histogram<'method' | 'route' | 'status'>;
+  readonly #sockets: Gauge;
+  readonly #signIns: Counter<'result'>;
+
+  constructor() {
+    collectDefaultMetrics({ register: this.registry });
+    this.#requests = new Histogram({
+      name: 'amphi_http_request_seconds',
+      help: 'Time from a request to its answer.',
+      labelNames: ['method', 'route', 'status'],
+      buckets: [0.005, 0.025, 0.1, 0.5, 1, 2.5, 10],
+      registers: [this.registry],
+    });
+    this.#sockets = new Gauge({
+      name: 'amphi_signaling_sockets',
+      help: 'Signaling sockets that are open.',
+      registers: [this.registry],
+    });
+    this.#signIns = new Counter({
+      name: 'amphi_sign_ins_total',
+      help: 'Tries to sign in to the dashboard.',
+      labelNames: ['result'],
+      registers: [this.registry],
+    });
+  }
+
+  socketOpened(): void {
+    this.#sockets.inc();
+  }
+
+  socketClosed(): void {
+    this.#sockets.dec();
+  }
+
+  signInTried(result: 'ok' | 'refused'): void {
+    this.#signIns.inc({ result });
+  }
+
+  /** Measures every request by its route, never by its path, which has ids and codes in it. */
+  measureRequests(server: WebServer): void {
+    server.addHook('onResponse', async (request, reply) => {
+      const labels = {
+        method: request.method,
+        route: request.routeOptions.url ?? 'none',
+        status: String(reply.statusCode),
+      };
+      this.#requests.observe(labels, reply.elapsedTime / 1000);
+    });
+  }
+}
+
+/** `GET /metrics`; open unless the settings name a token. */
+export function metricsRoute(
+  server: WebServer,
+  options: { readonly metrics: Metrics; readonly metricsToken: string | undefined },
+): void {
+  server.get('/metrics', { schema: { hide: true } }, async (request, reply) => {
+    if (options.metricsToken !== undefined && bearerOf(request.headers.authorization) !== options.metricsToken) {
+      throw new PublicError(401, 'the metrics need the token of the setting metricsToken');
+    }
+    return reply.type(options.metrics.registry.contentType).send(await options.metrics.registry.metrics());
+  });
+}

@@ -1,0 +1,224 @@
+import { assert } from '@amphi/base';
+import {
+  createAppBody,
+  destinationBody,
+  oneTimeSignInBody,
+  PublicError,
+  platformAnswers,
+  setPasswordBody,
+  signInBody,
+} from '@amphi/protocol';
+import type { Owner, Store } from '@amphi/store';
+import cookie from '@fastify/cookie';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { appSummary, appView, changeDestination, createApp, findApp } from '../platform/apps.ts';
+import { KITS } from '../platform/kits.ts';
+import { type OwnerAccounts, ownerView, SESSION_MS, type SignedIn } from '../platform/owner-accounts.ts';
+import type { SignInLimits } from '../platform/sign-in-limits.ts';
+import type { ManagementTokens } from '../tokens/management-tokens.ts';
+import { errorBody } from './bodies.ts';
+import type { Metrics } from './metrics.ts';
+import type { PublicAddress } from './public-address.ts';
+import type { WebServer } from './web-server.ts';
+
+const COOKIE = 'amphi_session';
+const PATH = '/platform';
+
+const errors = { 400: errorBody, 401: errorBody, 403: errorBody, 404: errorBody, 409: errorBody, 429: errorBody };
+const nothing = z.null();
+const tags = ['platform'];
+
+export interface PlatformOptions {
+  readonly store: Store;
+  readonly accounts: OwnerAccounts;
+  readonly signInLimits: SignInLimits;
+  readonly managementTokens: ManagementTokens;
+  readonly address: PublicAddress;
+  readonly metrics: Metrics;
+}
+
+/** The dashboard's API (protocol, `platform.ts`), below `/platform`. */
+export async function platformRoutes(server: WebServer, options: PlatformOptions): Promise<void> {
+  await server.register(cookie);
+  server.addHook('onRequest', async (request) => refuseOtherOrigins(request, options.address));
+  server.addHook('onSend', async (_request, reply) => {
+    reply.header('cache-control', 'no-store');
+  });
+  signInRoutes(server, options);
+  await server.register(async (scope) => {
+    const signedIn = requireOwner(scope as WebServer, options);
+    ownerRoutes(scope as WebServer, options, signedIn);
+    appRoutes(scope as WebServer, options, signedIn);
+  });
+}
+
+/**
+ * The cookie is SameSite=Strict; besides, what changes something must come from our own pages (Origin, RFC 6454).
+ * Programs send no Origin, and no cookie that they were not given.
+ */
+function refuseOtherOrigins(request: FastifyRequest, address: PublicAddress): void {
+  if (request.method === 'GET' || request.method === 'HEAD') return;
+  const { origin, 'sec-fetch-site': site } = request.headers;
+  const foreign = origin === undefined ? site === 'cross-site' : origin !== address.baseFor(request);
+  if (foreign) throw new PublicError(403, `requests from ${origin ?? 'another site'} are refused`);
+}
+
+function signInRoutes(server: WebServer, options: PlatformOptions): void {
+  const { accounts, signInLimits, metrics } = options;
+  const response = { 200: platformAnswers.session, ...errors };
+
+  const signIn = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    check: () => Promise<{ owner: Owner; token: string }>,
+  ): Promise<{ owner: ReturnType<typeof ownerView> }> => {
+    signInLimits.check(request.ip);
+    try {
+      const { owner, token } = await check();
+      metrics.signInTried('ok');
+      setCookie(request, reply, options.address, token);
+      return { owner: ownerView(owner) };
+    } catch (error) {
+      if (error instanceof PublicError) metrics.signInTried('refused');
+      throw error;
+    }
+  };
+
+  server.post(
+    '/session',
+    { schema: { tags, summary: 'Sign in with e-mail address and password', body: signInBody, response } },
+    (request, reply) => signIn(request, reply, () => accounts.signIn(request.body.email, request.body.password)),
+  );
+  server.post(
+    '/session/one-time',
+    { schema: { tags, summary: 'Sign in by a one-time link', body: oneTimeSignInBody, response } },
+    (request, reply) => signIn(request, reply, () => accounts.signInOnce(request.body.code)),
+  );
+}
+
+type SignedInOf = (request: FastifyRequest) => SignedIn;
+
+/** Lets in owners only, before anything else is looked at. */
+function requireOwner(server: WebServer, { accounts, address }: PlatformOptions): SignedInOf {
+  const known = new WeakMap<FastifyRequest, SignedIn>();
+  server.addHook('onRequest', async (request, reply) => {
+    const token = request.cookies[COOKIE];
+    const signedIn = token === undefined ? undefined : await accounts.find(token);
+    if (token === undefined || !signedIn) throw new PublicError(401, 'not signed in');
+    known.set(request, signedIn);
+    if (signedIn.extended) setCookie(request, reply, address, token);
+  });
+  return (request) => {
+    const signedIn = known.get(request);
+    assert(signedIn, 'a platform route stands outside of its sign-in check');
+    return signedIn;
+  };
+}
+
+function ownerRoutes(server: WebServer, options: PlatformOptions, signedIn: SignedInOf): void {
+  const { accounts, store, address, managementTokens } = options;
+
+  server.get(
+    '/session',
+    { schema: { tags, summary: 'Who is signed in', response: { 200: platformAnswers.session, ...errors } } },
+    async (request) => ({ owner: ownerView(signedIn(request).owner) }),
+  );
+
+  server.delete(
+    '/session',
+    { schema: { tags, summary: 'Sign out', response: { 204: nothing, ...errors } } },
+    async (request, reply) => {
+      await accounts.signOut(signedIn(request));
+      return reply.clearCookie(COOKIE, { path: PATH }).code(204).send(null);
+    },
+  );
+
+  server.post(
+    '/password',
+    { schema: { tags, summary: 'Set a password', body: setPasswordBody, response: { 204: nothing, ...errors } } },
+    async (request, reply) => {
+      await accounts.setPassword(signedIn(request), request.body);
+      return reply.code(204).send(null);
+    },
+  );
+
+  server.get(
+    '/developer',
+    { schema: { tags, summary: 'Keys and addresses', response: { 200: platformAnswers.developer, ...errors } } },
+    async (request) => {
+      const key = await store.workspaces.signingKey(signedIn(request).owner.workspaceId);
+      assert(key, 'the workspace has no key to sign with');
+      const base = address.baseFor(request);
+      return {
+        developer: {
+          accessKey: key.accessKey,
+          secret: key.secret,
+          apiUrl: `${base}/v2`,
+          tokenUrl: `${base}/v2/token`,
+          initUrl: `${base}/init`,
+          managementToken: await managementTokens.issue(key),
+        },
+      };
+    },
+  );
+}
+
+function appRoutes(server: WebServer, { store, address }: PlatformOptions, signedIn: SignedInOf): void {
+  const params = z.object({ appId: z.string() });
+  const view = async (request: FastifyRequest, found: Awaited<ReturnType<typeof findApp>>) => ({
+    app: await appView(store, address.baseFor(request), found),
+  });
+  const response = { 200: platformAnswers.app, ...errors };
+
+  server.get(
+    '/kits',
+    { schema: { tags, summary: 'Starter kits', response: { 200: platformAnswers.kits, ...errors } } },
+    async () => ({ kits: [...KITS] }),
+  );
+
+  server.get(
+    '/apps',
+    { schema: { tags, summary: 'Apps, newest first', response: { 200: platformAnswers.apps, ...errors } } },
+    async (request) => ({ apps: (await store.apps.list(signedIn(request).owner.workspaceId)).map(appSummary) }),
+  );
+
+  server.post(
+    '/apps',
+    {
+      schema: {
+        tags,
+        summary: 'Create an app from a starter kit',
+        body: createAppBody,
+        response: { 201: platformAnswers.app, ...errors },
+      },
+    },
+    async (request, reply) => {
+      const made = await createApp(store, signedIn(request).owner.workspaceId, request.body);
+      return reply.code(201).send(await view(request, made));
+    },
+  );
+
+  server.get('/apps/:appId', { schema: { tags, summary: 'Read an app', params, response } }, async (request) =>
+    view(request, await findApp(store, signedIn(request).owner.workspaceId, request.params.appId)),
+  );
+
+  server.post(
+    '/apps/:appId/destination',
+    { schema: { tags, summary: 'Change the HLS destination', params, body: destinationBody, response } },
+    async (request) => {
+      const { workspaceId } = signedIn(request).owner;
+      return view(request, await changeDestination(store, workspaceId, request.params.appId, request.body));
+    },
+  );
+}
+
+function setCookie(request: FastifyRequest, reply: FastifyReply, address: PublicAddress, token: string): void {
+  reply.setCookie(COOKIE, token, {
+    path: PATH,
+    httpOnly: true,
+    sameSite: 'strict',
+    secure: address.isSecure(request),
+    maxAge: SESSION_MS / 1000,
+  });
+}

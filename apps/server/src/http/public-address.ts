@@ -1,0 +1,40 @@
+import type { FastifyRequest } from 'fastify';
+
+/** Where the server is reached: `publicUrl` of the settings, else the host that the request names. */
+export class PublicAddress {
+  readonly #publicUrl: string | undefined;
+  #local: string;
+
+  constructor(options: { readonly publicUrl: string | undefined }) {
+    this.#publicUrl = options.publicUrl;
+    this.#local = options.publicUrl ?? 'http://localhost';
+  }
+
+  /** To be called once the port is known. */
+  listensOn(port: number): void {
+    this.#local = this.#publicUrl ?? `http://localhost:${port}`;
+  }
+
+  /** Base URL for what no request asked for: printed links, streams started by a client. No slash at the end. */
+  get base(): string {
+    return this.#local;
+  }
+
+  /** Base URL as the asking client should use it. */
+  baseFor(request: Pick<FastifyRequest, 'protocol' | 'host'>): string {
+    if (this.#publicUrl !== undefined) return this.#publicUrl;
+    return HOST.test(request.host) ? `${request.protocol}://${request.host}` : this.#local;
+  }
+
+  /** The signaling endpoint for the asking client. */
+  signalingUrlFor(request: Pick<FastifyRequest, 'protocol' | 'host'>): string {
+    return `${this.baseFor(request).replace(/^http/, 'ws')}/ws`;
+  }
+
+  isSecure(request: Pick<FastifyRequest, 'protocol' | 'host'>): boolean {
+    return this.baseFor(request).startsWith('https:');
+  }
+}
+
+/** `host[:port]` with a name, an IPv4 or a bracketed IPv6 address (RFC 9110, 7.2). */
+const HOST = /^(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;

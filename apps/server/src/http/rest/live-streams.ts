@@ -1,0 +1,118 @@
+import { type CursorList, type LiveStreamObject, PublicError, startLiveStreamBody } from '@amphi/protocol';
+import type { Store } from '@amphi/store';
+import { z } from 'zod';
+import { liveStreamObject } from '../../platform/live-stream-records.ts';
+import type { SessionHost } from '../../sessions/ports.ts';
+import { errorBody } from '../bodies.ts';
+import type { Readiness } from '../health.ts';
+import type { WebServer } from '../web-server.ts';
+import { cursorList, cursorListSchema, liveStreamObjectSchema, liveStreamStatus, pageQuery } from './objects.ts';
+import { liveStreamOf, roomOf, workspaceOf } from './workspace-access.ts';
+
+const roomParams = z.object({ roomId: z.string() });
+const streamParams = z.object({ streamId: z.string() });
+const listQuery = pageQuery.extend({
+  room_id: z.string().optional(),
+  session_id: z.string().optional(),
+  status: liveStreamStatus.optional(),
+});
+const errors = { 400: errorBody, 401: errorBody, 403: errorBody, 404: errorBody };
+const tags = ['live streams'];
+
+/** `/v2/live-streams`: HLS of a room's session. */
+export function liveStreamRoutes(
+  server: WebServer,
+  options: {
+    readonly store: Store;
+    readonly host: Pick<SessionHost, 'startLiveStream' | 'stopLiveStreams'>;
+    readonly readiness: Readiness;
+  },
+): void {
+  const { store, host, readiness } = options;
+
+  server.post(
+    '/live-streams/room/:roomId/start',
+    {
+      schema: {
+        tags,
+        summary: "Start the stream of the room's session",
+        params: roomParams,
+        body: startLiveStreamBody,
+        response: { 200: liveStreamObjectSchema, ...errors },
+      },
+    },
+    async (request): Promise<LiveStreamObject> => {
+      readiness.assertAccepting();
+      const room = await roomOf(store, request, request.params.roomId);
+      const { destination } = request.body;
+      return host.startLiveStream({ roomId: room.id, ...(destination === undefined ? {} : { destination }) });
+    },
+  );
+
+  server.post(
+    '/live-streams/room/:roomId/stop',
+    {
+      schema: {
+        tags,
+        summary: 'Stop all streams of the room',
+        params: roomParams,
+        response: { 200: cursorListSchema(liveStreamObjectSchema), ...errors },
+      },
+    },
+    async (request): Promise<CursorList<LiveStreamObject>> => {
+      const room = await roomOf(store, request, request.params.roomId);
+      const data = await host.stopLiveStreams({ roomId: room.id });
+      return { limit: 10, data, last: data.at(-1)?.id ?? '' };
+    },
+  );
+
+  server.get(
+    '/live-streams',
+    {
+      schema: {
+        tags,
+        summary: 'List streams, newest first',
+        querystring: listQuery,
+        response: { 200: cursorListSchema(liveStreamObjectSchema), ...errors },
+      },
+    },
+    async (request): Promise<CursorList<LiveStreamObject>> => {
+      const { limit, start, room_id: roomId, session_id: sessionId, status } = request.query;
+      const page = { workspaceId: workspaceOf(request), roomId, sessionId, status, limit, start };
+      return cursorList(await store.liveStreams.list(page), limit, liveStreamObject);
+    },
+  );
+
+  server.get(
+    '/live-streams/:streamId',
+    {
+      schema: {
+        tags,
+        summary: 'Read a stream',
+        params: streamParams,
+        response: { 200: liveStreamObjectSchema, ...errors },
+      },
+    },
+    async (request): Promise<LiveStreamObject> =>
+      liveStreamObject(await liveStreamOf(store, request, request.params.streamId)),
+  );
+
+  server.post(
+    '/live-streams/:streamId/stop',
+    {
+      schema: {
+        tags,
+        summary: 'Stop a stream',
+        params: streamParams,
+        response: { 200: liveStreamObjectSchema, ...errors },
+      },
+    },
+    async (request): Promise<LiveStreamObject> => {
+      const stream = await liveStreamOf(store, request, request.params.streamId);
+      if (stream.status !== 'starting' && stream.status !== 'running') throw new PublicError(404, 'hls not running');
+      const stopped = await host.stopLiveStreams({ roomId: stream.roomId });
+      const own = stopped.find(({ id }) => id === stream.id);
+      return own ?? liveStreamObject(await liveStreamOf(store, request, stream.id));
+    },
+  );
+}

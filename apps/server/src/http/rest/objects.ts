@@ -1,0 +1,143 @@
+import {
+  type CursorList,
+  type LiveStreamObject,
+  objectId,
+  type RoomCodeObject,
+  type RoomObject,
+  templateBody,
+} from '@amphi/protocol';
+import type { Room, RoomCode, Template } from '@amphi/store';
+import { z } from 'zod';
+
+/** REST v2's answers: their schemas, and how rows of the store become them. */
+
+export const roomObjectSchema: z.ZodType<RoomObject> = z.object({
+  id: objectId,
+  name: z.string(),
+  enabled: z.boolean(),
+  description: z.string(),
+  customer_id: objectId,
+  customer: objectId,
+  app_id: objectId,
+  recording_info: z.object({ enabled: z.boolean() }),
+  recording_source_template: z.boolean(),
+  template_id: objectId,
+  template: z.string(),
+  region: z.string(),
+  large_room: z.boolean(),
+  size: z.int().exactOptional(),
+  max_duration_seconds: z.int().exactOptional(),
+  created_at: z.string(),
+  updated_at: z.string(),
+});
+
+export function roomObject(room: Room): RoomObject {
+  return {
+    id: room.id,
+    name: room.name,
+    enabled: room.enabled,
+    description: room.description,
+    customer_id: room.workspaceId,
+    customer: room.workspaceId,
+    app_id: room.appId,
+    recording_info: { enabled: false },
+    recording_source_template: true,
+    template_id: room.templateId,
+    template: room.templateName,
+    region: room.region,
+    large_room: room.largeRoom,
+    ...(room.size === null ? {} : { size: room.size }),
+    ...(room.maxDurationSeconds === null ? {} : { max_duration_seconds: room.maxDurationSeconds }),
+    created_at: room.createdAt.toISOString(),
+    updated_at: room.updatedAt.toISOString(),
+  };
+}
+
+export const roomCodeObjectSchema: z.ZodType<RoomCodeObject> = z.object({
+  code: z.string(),
+  room_id: objectId,
+  role: z.string(),
+  enabled: z.boolean(),
+  created_at: z.string(),
+  updated_at: z.string(),
+});
+
+export function roomCodeObject(code: RoomCode): RoomCodeObject {
+  return {
+    code: code.code,
+    room_id: code.roomId,
+    role: code.role,
+    enabled: code.enabled,
+    created_at: code.createdAt.toISOString(),
+    updated_at: code.updatedAt.toISOString(),
+  };
+}
+
+export const liveStreamStatus = z.enum(['starting', 'running', 'stopping', 'post_processing', 'completed', 'failed']);
+
+export const liveStreamObjectSchema: z.ZodType<LiveStreamObject> = z.object({
+  id: objectId,
+  room_id: objectId,
+  session_id: z.string(),
+  status: liveStreamStatus,
+  destination: z.string(),
+  playback: z.object({ url: z.string() }),
+  meeting_url: z.string(),
+  recording: z.object({ hls_vod: z.boolean(), single_file_per_layer: z.boolean() }),
+  created_at: z.string(),
+  updated_at: z.string(),
+  started_at: z.string().nullable(),
+  stopped_at: z.string().nullable(),
+  started_by: z.string(),
+  stopped_by: z.string(),
+  recording_assets: z.null(),
+});
+
+export const templateObjectSchema = templateBody.extend({
+  id: objectId,
+  /** Copy of `id` for older readers. */
+  _id: objectId,
+  customerId: objectId,
+  /** Copy of `customerId` for older readers. */
+  customer: objectId,
+  appId: objectId,
+  default: z.boolean(),
+  createdAt: z.string(),
+  updatedAt: z.string(),
+});
+
+export function templateObject(template: Template): z.infer<typeof templateObjectSchema> {
+  return {
+    ...template.body,
+    id: template.id,
+    _id: template.id,
+    customerId: template.workspaceId,
+    customer: template.workspaceId,
+    appId: template.appId,
+    default: template.isDefault,
+    createdAt: template.createdAt.toISOString(),
+    updatedAt: template.updatedAt.toISOString(),
+  };
+}
+
+/**
+ * Cursor lists. Public SDKs go on until `last` is empty or a page is shorter than the limit, so a limit that is too
+ * large is refused, not reduced.
+ */
+export const pageQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(100).default(10),
+  start: objectId.optional().or(z.literal('').transform(() => undefined)),
+});
+
+export function cursorListSchema<Item>(item: z.ZodType<Item>): z.ZodType<CursorList<Item>> {
+  return z.object({ limit: z.int(), data: z.array(item), last: z.string() });
+}
+
+/** A full page names its last element as the next `start`. */
+export function cursorList<Row extends { readonly id: string }, Item>(
+  rows: readonly Row[],
+  limit: number,
+  toItem: (row: Row) => Item,
+): CursorList<Item> {
+  return { limit, data: rows.map(toItem), last: rows.length === limit ? (rows.at(-1)?.id ?? '') : '' };
+}

@@ -1,0 +1,153 @@
+import { randomUUID } from 'node:crypto';
+import { type CreateRoomBody, createRoomBody, listRoomsQuery, PublicError } from '@amphi/protocol';
+import type { RoomChange, Store, Template } from '@amphi/store';
+import { StoreError } from '@amphi/store';
+import type { FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { errorBody } from '../bodies.ts';
+import type { WebServer } from '../web-server.ts';
+import { cursorList, cursorListSchema, pageQuery, roomObject, roomObjectSchema } from './objects.ts';
+import { roomOf, workspaceOf } from './workspace-access.ts';
+
+/** More peers than this need `large_room`. */
+const MAX_SIZE = 2500;
+
+const update = createRoomBody.extend({ enabled: z.boolean().optional() });
+const params = z.object({ roomId: z.string() });
+const errors = { 400: errorBody, 401: errorBody, 404: errorBody };
+const tags = ['rooms'];
+
+/** `/v2/rooms`. */
+export function roomRoutes(server: WebServer, store: Store): void {
+  server.post(
+    '/rooms',
+    {
+      schema: {
+        tags,
+        summary: 'Create a room, or update the one of this name',
+        body: createRoomBody,
+        response: { 200: roomObjectSchema, ...errors },
+      },
+      preValidation: refuseTemplateField,
+    },
+    async (request) => {
+      const { body } = request;
+      checkSize(body.size, body.large_room ?? false);
+      const workspaceId = workspaceOf(request);
+      const template = await chosenTemplate(store, workspaceId, body.template_id);
+      if (!template) throw new PublicError(400, 'template_id is missing and the workspace has no default template');
+      const room = await store.rooms.upsert(
+        {
+          ...changeOf(body),
+          workspaceId,
+          name: body.name ?? randomUUID(),
+          template: { id: template.id, appId: template.appId },
+        },
+        { replaceTemplate: body.template_id !== undefined },
+      );
+      return roomObject(room);
+    },
+  );
+
+  server.get(
+    '/rooms',
+    {
+      schema: {
+        tags,
+        summary: 'List rooms, newest first',
+        querystring: listRoomsQuery.extend(pageQuery.shape),
+        response: { 200: cursorListSchema(roomObjectSchema), ...errors },
+      },
+    },
+    async (request) => {
+      const { query } = request;
+      const rooms = await store.rooms.list({
+        workspaceId: workspaceOf(request),
+        name: query.name,
+        enabled: query.enabled,
+        templateId: query.template_id,
+        limit: query.limit,
+        start: query.start,
+      });
+      return cursorList(rooms, query.limit, roomObject);
+    },
+  );
+
+  server.get(
+    '/rooms/:roomId',
+    { schema: { tags, summary: 'Read a room', params, response: { 200: roomObjectSchema, ...errors } } },
+    async (request) => roomObject(await roomOf(store, request, request.params.roomId)),
+  );
+
+  server.post(
+    '/rooms/:roomId',
+    {
+      schema: {
+        tags,
+        summary: 'Update a room; fields not sent keep their value',
+        params,
+        body: update,
+        response: { 200: roomObjectSchema, ...errors },
+      },
+      preValidation: refuseTemplateField,
+    },
+    async (request) => {
+      const { body } = request;
+      const room = await roomOf(store, request, request.params.roomId);
+      checkSize(body.size ?? room.size ?? undefined, body.large_room ?? room.largeRoom);
+      const template =
+        body.template_id === undefined
+          ? undefined
+          : await chosenTemplate(store, workspaceOf(request), body.template_id);
+      const change: RoomChange = {
+        ...changeOf(body),
+        name: body.name,
+        enabled: body.enabled,
+        template: template && { id: template.id, appId: template.appId },
+      };
+      try {
+        return roomObject((await store.rooms.update(room.id, change)) ?? room);
+      } catch (error) {
+        if (error instanceof StoreError && error.code === 'taken') {
+          throw new PublicError(400, error.message, { cause: error });
+        }
+        throw error;
+      }
+    },
+  );
+}
+
+function changeOf(body: CreateRoomBody): RoomChange {
+  return {
+    description: body.description,
+    region: body.region,
+    size: body.size,
+    maxDurationSeconds: body.max_duration_seconds,
+    largeRoom: body.large_room,
+  };
+}
+
+async function chosenTemplate(
+  store: Pick<Store, 'apps'>,
+  workspaceId: string,
+  templateId: string | undefined,
+): Promise<Template | undefined> {
+  if (templateId === undefined) return store.apps.defaultTemplate(workspaceId);
+  const template = await store.apps.findTemplate(templateId);
+  if (template?.workspaceId !== workspaceId) throw new PublicError(400, 'Error: template not found');
+  return template;
+}
+
+function checkSize(size: number | undefined, largeRoom: boolean): void {
+  if (size === undefined || size <= MAX_SIZE || largeRoom) return;
+  throw new PublicError(400, 'Invalid body param', {
+    details: [`Invalid body param: room size greater than ${MAX_SIZE}, set large_room flag as true`],
+  });
+}
+
+/** The field of old that names the template: dropping it silently would put the room on another template. */
+async function refuseTemplateField(request: FastifyRequest): Promise<void> {
+  if (typeof request.body === 'object' && request.body !== null && 'template' in request.body) {
+    throw new PublicError(400, 'Invalid body param: template. Use template_id');
+  }
+}

@@ -1,0 +1,51 @@
+import { assert } from '@amphi/base';
+import { PublicError } from '@amphi/protocol';
+import type { LiveStream, Room, Store, Template } from '@amphi/store';
+import type { FastifyRequest } from 'fastify';
+import type { ManagementTokens } from '../../tokens/management-tokens.ts';
+import type { WebServer } from '../web-server.ts';
+
+const workspaceIds = new WeakMap<FastifyRequest, string>();
+
+/** Lets in bearers of a management token only, before anything else is looked at. */
+export function requireManagementToken(server: WebServer, tokens: ManagementTokens): void {
+  server.addHook('onRequest', async (request) => {
+    workspaceIds.set(request, await tokens.verify(request.headers.authorization));
+  });
+}
+
+/** The workspace that the request speaks for. */
+export function workspaceOf(request: FastifyRequest): string {
+  const workspaceId = workspaceIds.get(request);
+  assert(workspaceId !== undefined, 'a route of REST v2 stands outside of its token check');
+  return workspaceId;
+}
+
+/** What belongs to another workspace does not exist. @throws PublicError 404 */
+export async function roomOf(store: Pick<Store, 'rooms'>, request: FastifyRequest, roomId: string): Promise<Room> {
+  const room = await store.rooms.find(roomId);
+  if (room?.workspaceId !== workspaceOf(request)) throw new PublicError(404, 'Room not found');
+  return room;
+}
+
+/** @throws PublicError 404 */
+export async function templateOf(
+  store: Pick<Store, 'apps'>,
+  request: FastifyRequest,
+  templateId: string,
+): Promise<Template> {
+  const template = await store.apps.findTemplate(templateId);
+  if (template?.workspaceId !== workspaceOf(request)) throw new PublicError(404, 'Template not found');
+  return template;
+}
+
+/** @throws PublicError 404 */
+export async function liveStreamOf(
+  store: Pick<Store, 'liveStreams'>,
+  request: FastifyRequest,
+  streamId: string,
+): Promise<LiveStream> {
+  const stream = await store.liveStreams.find(streamId);
+  if (stream?.workspaceId !== workspaceOf(request)) throw new PublicError(404, 'Live stream not found');
+  return stream;
+}

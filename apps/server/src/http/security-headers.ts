@@ -1,0 +1,37 @@
+import type { PublicAddress } from './public-address.ts';
+import type { WebServer } from './web-server.ts';
+
+/**
+ * Pages load from and connect to this server only: one that holds a room token cannot send it elsewhere. Sockets are
+ * named by their schemes because older browsers do not count them to 'self'.
+ * @param streamsFrom base URL under which streams are announced; it is another origin than that of a page which was
+ *   opened by another name of this machine
+ */
+function contentSecurityPolicy(streamsFrom: string): string {
+  return [
+    "default-src 'self'",
+    "script-src 'self'",
+    "style-src 'self' 'unsafe-inline'",
+    "img-src 'self' data: blob:",
+    "font-src 'self' data:",
+    `media-src 'self' blob: data: mediastream: ${streamsFrom}`,
+    "worker-src 'self' blob:",
+    `connect-src 'self' ws: wss: ${streamsFrom}`,
+    "object-src 'none'",
+    "base-uri 'self'",
+    "form-action 'self'",
+    "frame-ancestors 'self'",
+  ].join('; ');
+}
+
+/** Headers of all answers; pages get their policy, too. */
+export function sendSecurityHeaders(server: WebServer, address: PublicAddress): void {
+  server.addHook('onSend', async (_request, reply) => {
+    reply.header('x-content-type-options', 'nosniff');
+    reply.header('referrer-policy', 'no-referrer');
+    if (!String(reply.getHeader('content-type') ?? '').startsWith('text/html')) return;
+    reply.header('content-security-policy', contentSecurityPolicy(address.base));
+    reply.header('cross-origin-opener-policy', 'same-origin');
+    reply.header('permissions-policy', 'camera=(self), microphone=(self), display-capture=(self), geolocation=()');
+  });
+}

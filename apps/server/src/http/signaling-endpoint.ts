@@ -1,0 +1,39 @@
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Logger } from '@amphi/base';
+import { WebSocketServer } from 'ws';
+import type { SessionHost } from '../sessions/ports.ts';
+import { WEBSOCKET_OPTIONS } from '../signaling/limits.ts';
+import type { Metrics } from './metrics.ts';
+
+const PATH = '/ws';
+
+/**
+ * Accepts every WebSocket at `/ws` and hands it to the session host. Nobody is refused at the upgrade: public clients
+ * repeat a refused one without a pause (client protocol, 3.1). The query holds a token: it is never logged.
+ */
+export function acceptSignaling(
+  server: Server,
+  options: { readonly host: Pick<SessionHost, 'handleSocket'>; readonly metrics: Metrics; readonly logger: Logger },
+): void {
+  const { host, metrics, logger } = options;
+  const sockets = new WebSocketServer({ ...WEBSOCKET_OPTIONS, noServer: true });
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const url = targetOf(request);
+    if (url?.pathname.replace(/\/+$/, '') !== PATH) {
+      socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+      return;
+    }
+    sockets.handleUpgrade(request, socket, head, (accepted) => {
+      metrics.socketOpened();
+      accepted.on('close', () => metrics.socketClosed());
+      // Frames that are no WebSocket frames, or too long ones: `ws` closes the socket by itself.
+      accepted.on('error', (error) => logger.debug({ error: error.message }, 'a signaling socket failed'));
+      host.handleSocket(accepted, url.searchParams);
+    });
+  });
+}
+
+function targetOf(request: IncomingMessage): URL | undefined {
+  return URL.canParse(request.url ?? '', 'http://host') ? new URL(request.url ?? '', 'http://host') : undefined;
+}

@@ -1,0 +1,67 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { PublicError } from '@amphi/protocol';
+import serveStatic from '@fastify/static';
+import type { FastifyReply } from 'fastify';
+import { page } from './pages.ts';
+import type { WebServer } from './web-server.ts';
+
+/** Where the builds of the web apps are; each folder holds an `index.html` and `assets/` with hashed names. */
+export interface WebBuilds {
+  readonly dashboard: string;
+  readonly room: string;
+}
+
+/** What stands before a room code in the links that are about. */
+const ROOM_LINKS = ['', '/meeting', '/preview', '/streaming', '/streaming/meeting', '/streaming/preview'];
+const ROOM_CODE = ':code(^[A-Za-z]+-[A-Za-z]+-[A-Za-z]+$)';
+
+/** The dashboard below `/dashboard/`, the room app at every form of a join link, its files below `/room-assets/`. */
+export async function webApps(server: WebServer, builds: WebBuilds): Promise<void> {
+  await server.register(serveStatic, { serve: false });
+  const hide = { schema: { hide: true } } as const;
+
+  server.get('/', hide, async (_request, reply) => reply.redirect('/dashboard/'));
+  server.get('/favicon.ico', hide, async (_request, reply) => sendFile(reply, builds.dashboard, 'favicon.ico'));
+
+  server.get('/dashboard', hide, async (request, reply) =>
+    // Both forms come here; links in the page are relative to the folder.
+    request.url.split('?', 1)[0]?.endsWith('/')
+      ? sendPage(reply, builds.dashboard, 'dashboard')
+      : reply.redirect('/dashboard/'),
+  );
+  server.get<{ Params: { '*': string } }>('/dashboard/*', hide, async (request, reply) => {
+    const path = request.params['*'];
+    // Addresses of the dashboard's own pages have no file extension.
+    return /\.[a-z0-9]+$/i.test(path)
+      ? sendFile(reply, builds.dashboard, path)
+      : sendPage(reply, builds.dashboard, 'dashboard');
+  });
+
+  for (const prefix of ROOM_LINKS) {
+    server.get(`${prefix}/${ROOM_CODE}`, hide, async (_request, reply) => sendPage(reply, builds.room, 'room app'));
+  }
+  server.get<{ Params: { '*': string } }>('/room-assets/*', hide, async (request, reply) =>
+    sendFile(reply, builds.room, request.params['*']),
+  );
+}
+
+/** The page is asked for anew each time; it names the hashed files that belong to it. */
+function sendPage(reply: FastifyReply, folder: string, name: string): FastifyReply {
+  if (!existsSync(join(folder, 'index.html'))) {
+    return reply
+      .code(503)
+      .type('text/html; charset=utf-8')
+      .header('cache-control', 'no-store')
+      .send(page('Not built yet', `The ${name} has not been built. Run "npm run setup", then load this page again.`));
+  }
+  reply.header('cache-control', 'no-cache');
+  return reply.sendFile('index.html', folder, { cacheControl: false });
+}
+
+/** Files below `assets/` have a hash of their content in their name, so they never change. */
+function sendFile(reply: FastifyReply, folder: string, path: string): FastifyReply {
+  if (!existsSync(folder)) throw new PublicError(503, 'the web apps have not been built; run "npm run setup"');
+  const hashed = path.startsWith('assets/');
+  return reply.sendFile(path, folder, hashed ? { maxAge: '365d', immutable: true } : { maxAge: '1h' });
+}

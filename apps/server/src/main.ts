@@ -1,0 +1,85 @@
+import { CodedError, type Logger, messageOf } from '@amphi/base';
+import { describeDatabaseError } from '@amphi/store';
+import { createLogger } from './logger.ts';
+import { describeLinks } from './platform/links.ts';
+import { type RunningServer, startServer } from './server.ts';
+import { readSettings, SettingsError } from './settings/read-settings.ts';
+import type { Settings } from './settings.ts';
+
+/** Sessions and streams get this long to end in order. */
+const DRAIN_TIMEOUT_MS = 20_000;
+
+await main();
+
+async function main(): Promise<void> {
+  const settings = settingsOrExit();
+  const logger = createLogger(settings.logLevel);
+  const starting = startServer({ settings, logger });
+  stopOnSignals(starting, logger);
+  let server: RunningServer;
+  try {
+    server = await starting;
+  } catch (error) {
+    process.stderr.write(`\n${explain(error, settings)}\n\n`);
+    process.exit(1);
+  }
+  process.stdout.write(describeLinks(server.links));
+}
+
+function settingsOrExit(): Settings {
+  try {
+    return readSettings(process.env, process.cwd());
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    process.stderr.write(`\nThe settings cannot be used:\n  ${error.message.replaceAll('\n', '\n  ')}\n\n`);
+    process.exit(1);
+  }
+}
+
+/** The first signal, or a fault nobody caught, ends the server in order; a second signal at once. */
+function stopOnSignals(starting: Promise<RunningServer>, logger: Logger): void {
+  let stopping = false;
+  const stop = (why: Record<string, unknown>, exitCode: number): void => {
+    if (stopping) process.exit(exitCode || 130);
+    stopping = true;
+    logger.info(why, 'stopping');
+    const overdue = setTimeout(() => {
+      logger.error({ ms: DRAIN_TIMEOUT_MS }, 'could not stop in time');
+      process.exit(1);
+    }, DRAIN_TIMEOUT_MS);
+    starting
+      .then((server) => server.close())
+      .then(
+        () => {
+          clearTimeout(overdue);
+          logger.info({}, 'stopped');
+          process.exit(exitCode);
+        },
+        () => process.exit(1),
+      );
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop({ signal }, 0));
+  for (const fault of ['uncaughtException', 'unhandledRejection'] as const) {
+    process.on(fault, (error: unknown) => {
+      const stack = error instanceof Error ? error.stack : undefined;
+      logger.error({ error: describeDatabaseError(error), stack }, 'a fault that nobody caught');
+      stop({ fault }, 1);
+    });
+  }
+}
+
+/** What a person can do about a failed start. */
+function explain(error: unknown, settings: Settings): string {
+  const { code } = error instanceof Error ? (error as NodeJS.ErrnoException) : { code: undefined };
+  switch (code) {
+    case 'EADDRINUSE':
+      return `Port ${settings.port} is in use by another program.\nStop it, or choose another port: AMPHI_PORT=${settings.port + 1}`;
+    case 'EACCES':
+      return `${messageOf(error)}\nUse a port above 1023 (AMPHI_PORT) and a data directory that is yours (AMPHI_DATA_DIR).`;
+    case 'EADDRNOTAVAIL':
+      return `This machine has no address ${settings.host}.\nSet AMPHI_HOST to one of its own, or to 0.0.0.0 for all.`;
+    default:
+      if (error instanceof CodedError) return `Amphi cannot start: ${error.message}`;
+      return `Amphi cannot start: ${describeDatabaseError(error)}\n${error instanceof Error ? error.stack : ''}`;
+  }
+}

@@ -1,0 +1,149 @@
+import {
+  type AppSummary,
+  type AppView,
+  type CreateAppBody,
+  type DestinationBody,
+  levelOf,
+  PublicError,
+} from '@amphi/protocol';
+import type { App, Repositories, Store, Template } from '@amphi/store';
+import { StoreError } from '@amphi/store';
+import { DESTINATION, layersFor, templateOf } from './kits.ts';
+import { joinLink } from './links.ts';
+
+/**
+ * Makes an app from its kit, with a first room and a room code for each role: all of it or nothing.
+ * @throws PublicError 409 when the subdomain is in use
+ */
+export async function createApp(
+  store: Pick<Store, 'transaction'>,
+  workspaceId: string,
+  app: CreateAppBody,
+): Promise<{ readonly app: App; readonly template: Template }> {
+  try {
+    return await store.transaction((tx) => addApp(tx, workspaceId, app));
+  } catch (error) {
+    if (error instanceof StoreError && error.code === 'taken') {
+      throw new PublicError(409, `subdomain: ${app.subdomain} is in use already`, { cause: error });
+    }
+    throw error;
+  }
+}
+
+/** The steps of `createApp`, for a transaction that does more. */
+export async function addApp(
+  tx: Repositories,
+  workspaceId: string,
+  app: CreateAppBody,
+): Promise<{ readonly app: App; readonly template: Template; readonly roomId: string }> {
+  const made = await tx.apps.create({
+    workspaceId,
+    name: app.name,
+    subdomain: app.subdomain,
+    region: app.region,
+    kit: app.kit,
+    // The subdomain is the one name of an app that is unique.
+    template: templateOf({ kit: app.kit, region: app.region, options: app.options, name: app.subdomain }),
+  });
+  const room = await tx.rooms.upsert({
+    workspaceId,
+    name: `${app.subdomain}-room`,
+    template: { id: made.template.id, appId: made.app.id },
+  });
+  await tx.roomCodes.ensureForRoles(room.id, Object.keys(made.template.body.roles));
+  return { ...made, roomId: room.id };
+}
+
+/**
+ * Sets how the stage is drawn and whether it can be streamed. The shape of the picture decides the renditions.
+ * @throws PublicError 404
+ */
+export async function changeDestination(
+  store: Store,
+  workspaceId: string,
+  appId: string,
+  destination: DestinationBody,
+): Promise<{ readonly app: App; readonly template: Template }> {
+  const found = await findApp(store, workspaceId, appId);
+  const template = await store.apps.changeTemplate(found.template.id, (body) => {
+    const current = body.destinations.hlsDestinations[DESTINATION];
+    const reshaped = current?.composition.videoAspectRatio !== destination.videoAspectRatio;
+    return {
+      ...body,
+      destinations: {
+        ...body.destinations,
+        hlsDestinations: {
+          ...body.destinations.hlsDestinations,
+          ...(current && {
+            [DESTINATION]: {
+              ...current,
+              layers: reshaped ? layersFor(destination.videoAspectRatio) : current.layers,
+              composition: { ...current.composition, ...destination },
+            },
+          }),
+        },
+      },
+    };
+  });
+  return { app: found.app, template };
+}
+
+/** @throws PublicError 404 */
+export async function findApp(
+  store: Pick<Store, 'apps'>,
+  workspaceId: string,
+  appId: string,
+): Promise<{ readonly app: App; readonly template: Template }> {
+  const found = await store.apps.find(workspaceId, appId);
+  if (!found) throw new PublicError(404, `no app ${appId}`);
+  return found;
+}
+
+export function appSummary(app: App): AppSummary {
+  return {
+    id: app.id,
+    name: app.name,
+    subdomain: app.subdomain,
+    region: app.region,
+    kit: app.kit,
+    createdAt: app.createdAt.toISOString(),
+  };
+}
+
+/** The app with its rooms and their join links. */
+export async function appView(
+  store: Pick<Store, 'rooms' | 'roomCodes'>,
+  baseUrl: string,
+  { app, template }: { readonly app: App; readonly template: Template },
+): Promise<AppView> {
+  const rooms = await store.rooms.listOfApp(app.id);
+  const codes = await store.roomCodes.currentOf(rooms.map((room) => room.id));
+  const roles = Object.values(template.body.roles);
+  const destination = template.body.destinations.hlsDestinations[DESTINATION];
+  return {
+    ...appSummary(app),
+    templateId: template.id,
+    roles: roles.map((role) => ({
+      name: role.name,
+      level: levelOf(role),
+      publishes: role.publishParams.allowed,
+      subscribesTo: role.subscribeParams.subscribeToRoles,
+      permissions: role.permissions,
+    })),
+    destination: {
+      enabled: destination?.composition.enabled ?? false,
+      layout: destination?.composition.layout ?? 'grid',
+      tileAspectRatio: destination?.composition.tileAspectRatio ?? '16:9',
+      videoAspectRatio: destination?.composition.videoAspectRatio ?? '16:9',
+      layers: destination?.layers ?? [],
+    },
+    rooms: rooms.map((room) => ({
+      id: room.id,
+      name: room.name,
+      links: roles.flatMap((role) => {
+        const code = codes.find((candidate) => candidate.roomId === room.id && candidate.role === role.name)?.code;
+        return code ? [{ role: role.name, level: levelOf(role), code, url: joinLink(baseUrl, code) }] : [];
+      }),
+    })),
+  };
+}

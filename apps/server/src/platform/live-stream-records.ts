@@ -1,0 +1,36 @@
+import type { LiveStreamObject } from '@amphi/protocol';
+import type { LiveStream, Store } from '@amphi/store';
+import type { LiveStreamRecords } from '../sessions/ports.ts';
+
+/** Keeps live streams in the store and gives them back as REST v2 shows them. */
+export function createLiveStreamRecords(store: Pick<Store, 'liveStreams'>): LiveStreamRecords {
+  return {
+    async create(stream) {
+      return liveStreamObject(await store.liveStreams.create(stream));
+    },
+    async update(id, change) {
+      return liveStreamObject(await store.liveStreams.update(id, change));
+    },
+  };
+}
+
+export function liveStreamObject(stream: LiveStream): LiveStreamObject {
+  return {
+    id: stream.id,
+    room_id: stream.roomId,
+    session_id: stream.sessionId,
+    status: stream.status,
+    destination: stream.destination,
+    playback: { url: stream.playbackUrl },
+    // The stage is composed natively; no page is opened for it.
+    meeting_url: '',
+    recording: { hls_vod: false, single_file_per_layer: false },
+    created_at: stream.createdAt.toISOString(),
+    updated_at: stream.updatedAt.toISOString(),
+    started_at: stream.startedAt?.toISOString() ?? null,
+    stopped_at: stream.stoppedAt?.toISOString() ?? null,
+    started_by: stream.startedBy,
+    stopped_by: stream.stoppedBy,
+    recording_assets: null,
+  };
+}

@@ -1,0 +1,211 @@
+import { randomBytes } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Clock, type Logger, type Millis, Scope, systemClock } from '@amphi/base';
+import { createDiskStorage, Origin, sharedIngestToken } from '@amphi/origin';
+import { PublicError } from '@amphi/protocol';
+import { createSfu } from '@amphi/sfu';
+import { describeDatabaseError, openStore, type Store } from '@amphi/store';
+import { claimDataDirectory } from './data-directory.ts';
+import { createEgressJobs, type StreamOrigin } from './egress-jobs/egress-jobs.ts';
+import { createWebServer } from './http/create-web-server.ts';
+import { Readiness } from './http/health.ts';
+import { Metrics } from './http/metrics.ts';
+import { PublicAddress } from './http/public-address.ts';
+import { sfuAddresses } from './media-address.ts';
+import { type Bootstrapped, bootstrap } from './platform/bootstrap.ts';
+import { dashboardLink, joinLink, type StartLinks, writeLinks } from './platform/links.ts';
+import { createLiveStreamRecords } from './platform/live-stream-records.ts';
+import { OwnerAccounts } from './platform/owner-accounts.ts';
+import { createRoomDirectory } from './platform/room-directory.ts';
+import { createSessionHost } from './sessions/session-host.ts';
+import type { Settings } from './settings.ts';
+import { RoomTokens } from './tokens/room-tokens.ts';
+
+/** A server that listens. */
+export interface RunningServer {
+  readonly links: StartLinks;
+  /** Refuses new work, drains sessions and streams, and lets everything go. Resolves when it is done. */
+  close(): Promise<void>;
+}
+
+export interface ServerOptions {
+  readonly settings: Settings;
+  readonly logger: Logger;
+  readonly clock?: Clock;
+}
+
+const PURGE_EVERY_MS: Millis = 3_600_000;
+
+/** Other programs of this checkout; the paths are the same from `src` and from `dist`. */
+const beside = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+
+/**
+ * Puts the parts together and starts them: data directory, store, SFU, sessions, HTTP. What was started is let go again
+ * when a later step fails.
+ */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { settings, logger } = options;
+  const clock = options.clock ?? systemClock;
+  const scope = new Scope({
+    clock,
+    onCleanUpError: (error) => logger.error({ error: describeDatabaseError(error) }, 'could not let go of a part'),
+  });
+  const close = async (): Promise<void> => {
+    scope.close();
+    await scope.closed;
+  };
+  try {
+    return { links: await start({ settings, logger, clock, scope }), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+interface Start {
+  readonly settings: Settings;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly scope: Scope;
+}
+
+/** What is acquired first is let go last. */
+async function start({ settings, logger, clock, scope }: Start): Promise<StartLinks> {
+  scope.defer(await claimDataDirectory(settings.dataDir));
+  const [store, sfu] = await acquireBoth(
+    openStore({ url: settings.databaseUrl, dataDir: join(settings.dataDir, 'database'), clock, logger }),
+    createSfu({ ...sfuAddresses(settings), logger, clock }),
+    { store: (opened) => scope.defer(() => opened.close()), sfu: (started) => scope.own(started) },
+  );
+  const { owner, codes } = await bootstrap(store, { ownerEmail: settings.ownerEmail });
+  await forgetUnfinished(store, settings.dataDir, logger);
+
+  const address = new PublicAddress({ publicUrl: settings.publicUrl });
+  const readiness = new Readiness();
+  const roomTokens = new RoomTokens({ store, clock });
+  const storage = createDiskStorage({ directory: mediaDirectory(settings.dataDir), logger });
+  const origin = scope.own(new Origin({ storage, clock, logger }));
+  const streamOrigin = streamOriginOf(origin);
+  const ingestToken = randomBytes(32).toString('base64url');
+  let localUrl = '';
+  const jobs = createEgressJobs({
+    program: { entry: beside('egress/dist/main.js') },
+    addresses: () => ({
+      signalingUrl: `${localUrl.replace(/^http/, 'ws')}/ws`,
+      ingestUrl: `${localUrl}/ingest`,
+      ingestToken,
+      rtpListenIp: '127.0.0.1',
+    }),
+    origin: streamOrigin,
+    clock,
+    logger,
+  });
+  const host = createSessionHost({
+    rooms: createRoomDirectory(store),
+    tokens: roomTokens,
+    records: createLiveStreamRecords(store),
+    sfu,
+    jobs,
+    origin: streamOrigin,
+    publicUrl: () => address.base,
+    clock,
+    logger,
+  });
+  const web = await createWebServer({
+    settings,
+    store,
+    roomTokens,
+    host,
+    address,
+    readiness,
+    metrics: new Metrics(),
+    builds: { dashboard: beside('dashboard/dist'), room: beside('room/dist') },
+    origin: { origin, isIngestTokenValid: sharedIngestToken(ingestToken) },
+    clock,
+    logger,
+  });
+  scope.defer(() => web.close());
+  await web.listen({ port: settings.port, host: settings.host });
+  const { port } = web.server.address() as AddressInfo;
+  address.listensOn(port);
+  localUrl = `http://${localHost(settings.host)}:${port}`;
+  // HTTP goes on while streams drain: their last parts come in by it.
+  scope.defer(() => jobs.close());
+  scope.defer(() => host.close());
+  scope.defer(() => readiness.drain());
+  scope.every(PURGE_EVERY_MS, () => {
+    store.owners.purgeExpired().catch((error: unknown) => {
+      logger.warn({ error: describeDatabaseError(error) }, 'expired sessions could not be deleted');
+    });
+  });
+  const links = await linksOf({ base: address.base, store, settings, clock, owner, codes });
+  await writeLinks(settings.dataDir, links, clock.now());
+  logger.info({ port, url: address.base }, 'listening');
+  return links;
+}
+
+/** Waits for both, and registers what succeeded even when the other failed. */
+async function acquireBoth<A, B>(
+  first: Promise<A>,
+  second: Promise<B>,
+  register: { readonly store: (value: A) => void; readonly sfu: (value: B) => void },
+): Promise<[A, B]> {
+  const [a, b] = await Promise.allSettled([first, second]);
+  if (a.status === 'fulfilled') register.store(a.value);
+  if (b.status === 'fulfilled') register.sfu(b.value);
+  if (a.status === 'rejected') throw a.reason;
+  if (b.status === 'rejected') throw b.reason;
+  return [a.value, b.value];
+}
+
+/** Streams of an earlier run ended with it, and so did what the origin knew of their files. */
+async function forgetUnfinished(store: Store, dataDir: string, logger: Logger): Promise<void> {
+  const failed = await store.liveStreams.failUnfinished();
+  if (failed > 0) logger.warn({ streams: failed }, 'an earlier run ended with live streams running');
+  await store.owners.purgeExpired();
+  await rm(mediaDirectory(dataDir), { recursive: true, force: true });
+}
+
+function mediaDirectory(dataDir: string): string {
+  return join(dataDir, 'streams');
+}
+
+function streamOriginOf(origin: Origin): StreamOrigin {
+  return {
+    onPlayable: (listener) => origin.on('playable', ({ streamId }) => listener({ streamId })),
+    async endStream(streamId) {
+      try {
+        await origin.end(streamId);
+      } catch (error) {
+        if (!(error instanceof PublicError && error.code === 404)) throw error;
+      }
+    },
+  };
+}
+
+/** Where processes of this machine reach what listens on `host`. */
+function localHost(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+async function linksOf(options: {
+  readonly base: string;
+  readonly store: Store;
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly owner: Bootstrapped['owner'];
+  readonly codes: Bootstrapped['codes'];
+}): Promise<StartLinks> {
+  const { base, store, settings, clock, owner, codes } = options;
+  const signInOnce = owner.passwordHash === null || settings.signInLink === 'always';
+  const code = signInOnce ? await new OwnerAccounts({ store, clock }).newSignInCode(owner.id) : undefined;
+  return {
+    url: base,
+    dashboard: dashboardLink(base, code),
+    rooms: Object.fromEntries([...codes].map(([role, roomCode]) => [role, joinLink(base, roomCode)])),
+  };
+}

@@ -1,0 +1,83 @@
+import { availableParallelism, networkInterfaces } from 'node:os';
+import { z } from 'zod';
+
+/**
+ * All settings of the server, with their defaults. `docs/settings.md` and `config/amphi.example.jsonc` list the same;
+ * a test compares them.
+ */
+
+const port = z.int().min(0).max(65_535);
+const address = z.union([z.ipv4(), z.ipv6()], 'an IPv4 or IPv6 address');
+
+export const settingsSchema = z.strictObject({
+  /** TCP port of HTTP and signaling; 0 takes any free one. */
+  port: port.default(8080),
+  /** Local address that HTTP listens on. */
+  host: z.string().min(1).default('0.0.0.0'),
+  /** Address under which people reach the server, when it is behind a proxy. Default: what each request says. */
+  publicUrl: z
+    .url({ protocol: /^https?$/, error: 'an http or https URL' })
+    .refine((url) => new URL(url).pathname === '/' && !url.includes('?'), 'an origin, without a path')
+    .transform((url) => new URL(url).origin)
+    .optional(),
+  /** Believe `X-Forwarded-For`, `-Proto` and `-Host`; only behind a proxy that sets them. */
+  trustProxy: z.boolean().default(false),
+  /** Folder for the database and the stream's files. */
+  dataDir: z.string().min(1).default('./data'),
+  /** A PostgreSQL server instead of the embedded database. */
+  databaseUrl: z.url({ protocol: /^postgres(ql)?$/, error: 'a postgresql:// URL' }).optional(),
+  logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  /** E-mail address of the account made at the first start. */
+  ownerEmail: z.email().max(254).default('owner@amphi.local'),
+  /** When a one-time sign-in link is printed: `auto` until the owner has a password, or `always`. */
+  signInLink: z.enum(['auto', 'always']).default('auto'),
+  /** Asked for as a Bearer token at `/metrics`. Default: `/metrics` is open. */
+  metricsToken: z.string().min(16).optional(),
+  rtc: z
+    .strictObject({
+      /** Addresses that media is received on. Default: 127.0.0.1 and the machine's first address on a network. */
+      addresses: z.array(address).min(1).optional(),
+      /** Address told to clients in place of the local ones: the public one behind a NAT. */
+      announcedAddress: z.string().min(1).optional(),
+      /** UDP port of the first SFU worker, the next ones follow it; 0 takes free ones. */
+      udpPort: port.default(0),
+      /** TCP port (ICE-TCP), counted like `udpPort`. */
+      tcpPort: port.default(0),
+      /** STUN and TURN servers for clients, in the form of `RTCIceServer`. */
+      iceServers: z
+        .array(
+          z.strictObject({
+            urls: z.union([z.string(), z.array(z.string()).min(1)]),
+            username: z.string().optional(),
+            credential: z.string().optional(),
+          }),
+        )
+        .default([]),
+    })
+    .prefault({}),
+  sfu: z
+    .strictObject({
+      /** Worker processes. Default: one per core. */
+      workers: z.int().min(1).max(256).optional(),
+    })
+    .prefault({}),
+});
+
+export type Settings = z.infer<typeof settingsSchema>;
+
+/** Networks inside the machine, which other machines do not reach. */
+const VIRTUAL_INTERFACE = /^(docker|br-|veth|virbr|vmnet|lxc|cni)/;
+
+/** Addresses to receive media on. */
+export function rtcAddresses(settings: Settings): readonly string[] {
+  if (settings.rtc.addresses) return settings.rtc.addresses;
+  const lan = Object.entries(networkInterfaces())
+    .filter(([name]) => !VIRTUAL_INTERFACE.test(name))
+    .flatMap(([, addresses]) => addresses ?? [])
+    .find((found) => found.family === 'IPv4' && !found.internal);
+  return lan ? ['127.0.0.1', lan.address] : ['127.0.0.1'];
+}
+
+export function sfuWorkers(settings: Settings): number {
+  return settings.sfu.workers ?? availableParallelism();
+}

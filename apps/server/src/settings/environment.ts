@@ -1,0 +1,79 @@
+import { nearestName } from './nearest-name.ts';
+
+/** How the text of a variable becomes a value; the schema then judges it. */
+type Kind = 'text' | 'number' | 'boolean' | 'list' | 'json';
+
+/** Environment variable → setting. */
+const VARIABLES: Readonly<Record<string, { readonly path: string; readonly kind: Kind }>> = {
+  AMPHI_PORT: { path: 'port', kind: 'number' },
+  AMPHI_HOST: { path: 'host', kind: 'text' },
+  AMPHI_PUBLIC_URL: { path: 'publicUrl', kind: 'text' },
+  AMPHI_TRUST_PROXY: { path: 'trustProxy', kind: 'boolean' },
+  AMPHI_DATA_DIR: { path: 'dataDir', kind: 'text' },
+  AMPHI_DATABASE_URL: { path: 'databaseUrl', kind: 'text' },
+  AMPHI_LOG_LEVEL: { path: 'logLevel', kind: 'text' },
+  AMPHI_OWNER_EMAIL: { path: 'ownerEmail', kind: 'text' },
+  AMPHI_SIGN_IN_LINK: { path: 'signInLink', kind: 'text' },
+  AMPHI_METRICS_TOKEN: { path: 'metricsToken', kind: 'text' },
+  AMPHI_RTC_ADDRESSES: { path: 'rtc.addresses', kind: 'list' },
+  AMPHI_RTC_ANNOUNCED_ADDRESS: { path: 'rtc.announcedAddress', kind: 'text' },
+  AMPHI_RTC_UDP_PORT: { path: 'rtc.udpPort', kind: 'number' },
+  AMPHI_RTC_TCP_PORT: { path: 'rtc.tcpPort', kind: 'number' },
+  AMPHI_RTC_ICE_SERVERS: { path: 'rtc.iceServers', kind: 'json' },
+  AMPHI_SFU_WORKERS: { path: 'sfu.workers', kind: 'number' },
+};
+
+/** Names the path of the settings file. */
+export const SETTINGS_FILE_VARIABLE = 'AMPHI_SETTINGS';
+
+/** Read by the set-up scripts, the egress program and tests, not by the server. */
+const OTHERS = /^AMPHI_(CACHE_DIR|CHROMIUM|URL|EGRESS_.*)$/;
+
+/** Variable and setting, for documents and tests. */
+export const environmentNames: ReadonlyMap<string, string> = new Map(
+  Object.entries(VARIABLES).map(([name, { path }]) => [name, path]),
+);
+
+export interface EnvironmentSettings {
+  /** Setting path → value. */
+  readonly values: ReadonlyMap<string, unknown>;
+  /** Variables that begin with `AMPHI_` and mean nothing, in words. */
+  readonly problems: readonly string[];
+}
+
+/** Empty variables count as not set. */
+export function readEnvironment(env: Readonly<Record<string, string | undefined>>): EnvironmentSettings {
+  const values = new Map<string, unknown>();
+  const problems: string[] = [];
+  for (const [name, text] of Object.entries(env)) {
+    if (!name.startsWith('AMPHI_') || name === SETTINGS_FILE_VARIABLE || OTHERS.test(name) || !text) continue;
+    const variable = VARIABLES[name];
+    if (variable) {
+      values.set(variable.path, convert(text, variable.kind));
+    } else {
+      const nearest = nearestName(name, [...Object.keys(VARIABLES), SETTINGS_FILE_VARIABLE]);
+      problems.push(`${name}: no such setting${nearest ? `; the nearest is ${nearest}` : ''}`);
+    }
+  }
+  return { values, problems };
+}
+
+/** What cannot be converted stays text, and the schema says what it should have been. */
+function convert(text: string, kind: Kind): unknown {
+  switch (kind) {
+    case 'text':
+      return text;
+    case 'number':
+      return /^-?\d+$/.test(text) ? Number(text) : text;
+    case 'boolean':
+      return text === 'true' || text === '1' ? true : text === 'false' || text === '0' ? false : text;
+    case 'list':
+      return text.split(',').map((item) => item.trim());
+    case 'json':
+      try {
+        return JSON.parse(text);
+      } catch {
+        return text;
+      }
+  }
+}

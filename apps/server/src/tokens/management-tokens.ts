@@ -1,0 +1,65 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '@amphi/base';
+import { managementTokenClaims, PublicError } from '@amphi/protocol';
+import type { AccessKey, Store } from '@amphi/store';
+import { signToken } from './sign-token.ts';
+import { TokenError, verifyToken } from './verify-token.ts';
+
+const LIFETIME_S = 24 * 3600;
+
+/** A back end's way into REST v2. */
+export class ManagementTokens {
+  readonly #store: Pick<Store, 'workspaces'>;
+  readonly #clock: Clock;
+
+  constructor(options: { readonly store: Pick<Store, 'workspaces'>; readonly clock: Clock }) {
+    this.#store = options.store;
+    this.#clock = options.clock;
+  }
+
+  /** Signs a token for 24 hours. */
+  issue(key: AccessKey): Promise<string> {
+    const nowS = Math.floor(this.#clock.now() / 1000);
+    const claims = {
+      access_key: key.accessKey,
+      type: 'management',
+      version: 2,
+      iat: nowS,
+      nbf: nowS,
+      exp: nowS + LIFETIME_S,
+      jti: randomUUID(),
+    };
+    return signToken(claims, key.secret);
+  }
+
+  /**
+   * @param authorization the header's value
+   * @returns the workspace that the bearer speaks for
+   * @throws PublicError 401 whose detail is the reason
+   */
+  async verify(authorization: string | undefined): Promise<string> {
+    const token = bearerOf(authorization);
+    if (token === undefined) {
+      throw new PublicError(401, 'Authentication error', {
+        details: ['Authorization header with a Bearer token is missing'],
+      });
+    }
+    try {
+      const { key } = await verifyToken(token, {
+        schema: managementTokenClaims,
+        type: 'management',
+        findKey: (accessKey) => this.#store.workspaces.findKey(accessKey),
+        nowS: this.#clock.now() / 1000,
+      });
+      return key.workspaceId;
+    } catch (error) {
+      if (!(error instanceof TokenError)) throw error;
+      throw new PublicError(401, 'Token validation error', { details: [error.message], cause: error });
+    }
+  }
+}
+
+/** The token of an `Authorization: Bearer …` header (RFC 6750, 2.1; the scheme's case does not matter). */
+export function bearerOf(authorization: string | undefined): string | undefined {
+  return /^bearer +(\S+) *$/i.exec(authorization ?? '')?.[1];
+}
