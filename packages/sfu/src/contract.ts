@@ -134,7 +134,10 @@ export interface PublishAnswer {
   readonly replaced: boolean;
 }
 
-/** `disconnected` may heal by itself or by an ICE restart; `failed` never does. */
+/**
+ * `disconnected` may heal by itself or by an ICE restart; `failed` (DTLS) never does. `closed` without a call of `close`:
+ * the client closed its peer connection.
+ */
 export type ConnectionState = 'new' | 'connecting' | 'connected' | 'disconnected' | 'failed' | 'closed';
 
 export interface PublishingEvents {
@@ -150,7 +153,8 @@ export interface Publishing extends Closable {
    * Offers are processed one at a time in the order given. Sections are matched by the track id of their `a=msid`.
    * A live section whose track id is not in `tracks` (or of another kind) is not received and named in `refused`.
    * Same `o=` session and a lower version: throws `stale_offer`; an equal version is a retry and answered again.
-   * Another `o=` session: a new peer connection; the old transport and its producers are discarded first.
+   * Another `o=` session: a new peer connection; the old transport and its producers are discarded first, and late
+   * offers of the old one are stale.
    * Throws `invalid_sdp`, `stale_offer`, `too_many_requests`, `closed`. After a throw the connection is as before.
    */
   handleOffer(options: {
@@ -159,7 +163,10 @@ export interface Publishing extends Closable {
   }): Promise<PublishAnswer>;
   /** Stops or resumes forwarding. Unknown ids are ignored. */
   setTrackMuted(trackId: string, muted: boolean): void;
-  /** The role no longer allows it: closes the producer now; the client's next offer should drop the section. */
+  /**
+   * The role no longer allows it: the track is unpublished now; the client's next offer should drop the section. An offer
+   * that still sends it, with the track in `tracks`, publishes it again.
+   */
   closeTrack(trackId: string): void;
   /** Tracks of this connection. */
   tracks(): readonly PublishedTrack[];

@@ -8,13 +8,14 @@ import type {
   PublishedTrack,
 } from './contract.ts';
 import { fromMediasoup } from './media-codecs.ts';
-import type { Publication } from './published-tracks.ts';
+import type { Publication, PublishedTracks } from './published-tracks.ts';
 import { countIn, type Usage } from './usage.ts';
 import { closedError } from './webrtc-transport.ts';
 
 export interface PlainLegOptions extends PlainSubscriptionOptions {
   readonly router: types.Router;
   readonly publication: Publication;
+  readonly tracks: PublishedTracks;
   readonly capabilities: types.RtpCapabilities;
   /** Local address to send from. */
   readonly plainIp: string;
@@ -44,11 +45,11 @@ export class RouterPlainSubscription implements PlainSubscription {
         paused: true,
         ...(preferredSpatialLayer === undefined ? {} : { preferredLayers: { spatialLayer: preferredSpatialLayer } }),
       });
-      if (consumer.closed) throw closedError(`track ${publication.track.trackId}`);
+      if (consumer.closed || !isPublished(options)) throw closedError(`track ${options.trackId}`);
       return new RouterPlainSubscription(options, transport, consumer);
     } catch (error) {
       transport.close();
-      if (options.publication.producer.closed) {
+      if (!isPublished(options)) {
         throw new CodedError('unknown_track', `track ${options.trackId} was unpublished`, { cause: error });
       }
       throw error;
@@ -65,7 +66,10 @@ export class RouterPlainSubscription implements PlainSubscription {
     this.#scope.defer(() => this.events.clear());
     consumer.on('producerpause', () => this.events.emit('muted', { muted: true }));
     consumer.on('producerresume', () => this.events.emit('muted', { muted: false }));
-    consumer.on('producerclose', () => this.close({ by: 'remote', code: 'unpublished' }));
+    const offRemoved = options.tracks.events.on('removed', ({ publication }) => {
+      if (publication === options.publication) this.close({ by: 'remote', code: 'unpublished' });
+    });
+    this.#scope.defer(offRemoved);
   }
 
   get closed(): Promise<CloseReason> {
@@ -102,6 +106,10 @@ export class RouterPlainSubscription implements PlainSubscription {
       throw error;
     }
   }
+}
+
+function isPublished({ tracks, trackId, publication }: PlainLegOptions): boolean {
+  return tracks.get(trackId) === publication;
 }
 
 function describe(transport: types.PlainTransport, consumer: types.Consumer): PlainRtp {

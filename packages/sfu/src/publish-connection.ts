@@ -23,10 +23,21 @@ const VIDEO_START_BITRATE_BPS = 1_000_000;
 /** Many viewers arriving at once cause one key frame, not one each. */
 const KEY_FRAME_REQUEST_DELAY_MS = 300;
 
+/** Producers kept for sections that do not send at present. */
+const MAX_WITHHELD = 4;
+
+/**
+ * A producer and its track. `published`: the session has it. `withheld`: its section is inactive or not allowed, and it
+ * waits, paused, for the section to come back: Chromium then goes on with the same SSRCs but no longer sends their mid
+ * and rid (it stops once they were acknowledged), so that a new producer could not tell the layers apart.
+ */
 interface Leg extends Publication {
   readonly mid: string;
   readonly parameters: RtpParameters;
   readonly countOut: () => void;
+  state: 'published' | 'withheld';
+  /** What was last asked of the worker. */
+  isPaused: boolean;
 }
 
 export interface PublishOutcome {
@@ -65,13 +76,17 @@ export class PublishConnection {
     return this.#options.transport;
   }
 
+  get sessionId(): string {
+    return this.#remote?.sessionId ?? '';
+  }
+
   /** Highest version of the client's description processed so far. */
   get version(): bigint {
     return this.#remote?.sessionVersion ?? 0n;
   }
 
   tracks(): readonly PublishedTrack[] {
-    return [...this.#legs.values()].map(({ track }) => track);
+    return [...this.#legs.values()].flatMap(({ track, state }) => (state === 'published' ? [track] : []));
   }
 
   /** Whether `offer` comes from the peer connection this one serves: a browser keeps `o=` and certificate for its life. */
@@ -93,7 +108,7 @@ export class PublishConnection {
     this.#mutedMeanwhile.clear();
     this.#closedMeanwhile.clear();
     const plan = planPublishing(offer, tracks, this.#options.capabilities);
-    const unpublished = this.#closeOutdated(plan.wanted);
+    const unpublished = this.#endOutdated(offer, plan.wanted);
     const iceRestarted = this.#remote?.transport.iceUfrag !== offer.transport.iceUfrag;
     if (iceRestarted) await this.transport.restartIce();
     this.#remote = offer;
@@ -101,13 +116,13 @@ export class PublishConnection {
     const published: PublishedTrack[] = [];
     for (const planned of plan.wanted.values()) {
       const leg = this.#legs.get(planned.mid);
-      if (leg) {
+      if (leg?.state === 'published') {
         this.#mute(leg, this.#mutedMeanwhile.get(planned.track.trackId) ?? planned.track.muted);
-      } else {
-        const track = await this.#produce(planned);
-        if (track) published.push(track);
-        else refused.push(planned.track.trackId);
+        continue;
       }
+      const track = leg ? this.#publishAgain(leg, planned) : await this.#produce(planned);
+      if (track) published.push(track);
+      else refused.push(planned.track.trackId);
     }
     return { answer: this.#write(offer), published, unpublished, refused, iceRestarted };
   }
@@ -121,7 +136,7 @@ export class PublishConnection {
   closeTrack(trackId: string): void {
     this.#closedMeanwhile.add(trackId);
     const leg = this.#find(trackId);
-    if (leg) this.#close(leg);
+    if (leg?.state === 'published') this.#withhold(leg);
   }
 
   /** @returns ids of the tracks that ended with it */
@@ -136,15 +151,39 @@ export class PublishConnection {
     return [...this.#legs.values()].find(({ track }) => track.trackId === trackId);
   }
 
-  #closeOutdated(wanted: ReadonlyMap<string, PlannedTrack>): string[] {
+  /** @returns ids of the published tracks that `offer` ends */
+  #endOutdated(offer: RemoteDescription, wanted: ReadonlyMap<string, PlannedTrack>): string[] {
     const ids: string[] = [];
     for (const leg of [...this.#legs.values()]) {
       const planned = wanted.get(leg.mid);
-      if (planned?.track.trackId === leg.track.trackId && isSameMedia(leg.parameters, planned.parameters)) continue;
-      ids.push(leg.track.trackId);
-      this.#close(leg);
+      const isSame = planned?.track.trackId === leg.track.trackId && isSameMedia(leg.parameters, planned.parameters);
+      if (isSame) continue;
+      if (leg.state === 'published') ids.push(leg.track.trackId);
+      const mayComeBack = !planned && offer.sections.some(({ mid, stopped }) => mid === leg.mid && !stopped);
+      if (!mayComeBack) this.#close(leg);
+      else if (leg.state === 'published') this.#withhold(leg);
     }
     return ids;
+  }
+
+  #withhold(leg: Leg): void {
+    leg.state = 'withheld';
+    this.#options.tracks.remove(leg);
+    this.#applyPause(leg);
+    // The one withheld longest goes: a map keeps the order in which keys were set.
+    this.#legs.delete(leg.mid);
+    this.#legs.set(leg.mid, leg);
+    const withheld = [...this.#legs.values()].filter(({ state }) => state === 'withheld');
+    for (const oldest of withheld.slice(0, -MAX_WITHHELD)) this.#close(oldest);
+  }
+
+  #publishAgain(leg: Leg, planned: PlannedTrack): PublishedTrack | undefined {
+    const { streamId, source, muted } = planned.track;
+    leg.track = { ...leg.track, streamId, source, muted };
+    if (!this.#options.tracks.add(leg)) return undefined;
+    leg.state = 'published';
+    this.#applyPause(leg);
+    return leg.track;
   }
 
   async #produce(planned: PlannedTrack): Promise<PublishedTrack | undefined> {
@@ -168,28 +207,35 @@ export class PublishConnection {
       logger.warn({ trackId, mid, reason: messageOf(error) }, 'section refused by the worker');
       return undefined;
     }
-    const muted = this.#mutedMeanwhile.get(trackId) ?? planned.track.muted;
+    const { muted } = planned.track;
     const rids = parameters.encodings.map(({ rid }) => rid);
     const layers = kind === 'video' ? layerNames(rids) : [];
-    const track: PublishedTrack = { trackId, streamId, peerId, kind, source, muted: planned.track.muted, layers };
-    const leg: Leg = { mid, parameters, producer, track, countOut: countIn(usage, 'producers') };
+    const track: PublishedTrack = { trackId, streamId, peerId, kind, source, muted, layers };
+    const countOut = countIn(usage, 'producers');
+    const leg: Leg = { mid, parameters, producer, track, countOut, state: 'published', isPaused: muted };
     if (producer.closed || this.#closedMeanwhile.has(trackId) || !tracks.add(leg)) {
       producer.close();
       leg.countOut();
       return undefined;
     }
     this.#legs.set(mid, leg);
-    this.#mute(leg, muted);
+    this.#mute(leg, this.#mutedMeanwhile.get(trackId) ?? muted);
     return leg.track;
   }
 
   #mute(leg: Leg, muted: boolean): void {
-    if (leg.track.muted === muted) return;
-    leg.track = { ...leg.track, muted };
-    const change = muted ? leg.producer.pause() : leg.producer.resume();
-    // Rejects only when the producer closes meanwhile.
+    if (leg.track.muted !== muted) leg.track = { ...leg.track, muted };
+    this.#applyPause(leg);
+  }
+
+  #applyPause(leg: Leg): void {
+    const isPaused = leg.track.muted || leg.state === 'withheld';
+    if (isPaused === leg.isPaused) return;
+    leg.isPaused = isPaused;
+    // Resuming also makes the worker ask for key frames. Rejects only when the producer closes meanwhile.
+    const change = isPaused ? leg.producer.pause() : leg.producer.resume();
     change.catch((error: unknown) => {
-      this.#options.logger.debug({ trackId: leg.track.trackId, reason: messageOf(error) }, 'mute not applied');
+      this.#options.logger.debug({ trackId: leg.track.trackId, reason: messageOf(error) }, 'pause not applied');
     });
   }
 
@@ -205,9 +251,10 @@ export class PublishConnection {
     for (const section of offer.sections) {
       if (section.kind === 'other' || section.stopped) continue;
       const leg = this.#legs.get(section.mid);
+      const isReceived = leg?.state === 'published';
       // Not allowed now is no reason to stop the client's transceiver for good, as port 0 would: answer inactive.
       const parameters = leg?.parameters ?? receiveParameters(section, this.#options.capabilities);
-      if (parameters) decisions.set(section.mid, { state: leg ? 'receive' : 'inactive', parameters });
+      if (parameters) decisions.set(section.mid, { state: isReceived ? 'receive' : 'inactive', parameters });
     }
     this.#answers += 1;
     return buildPublishAnswer({

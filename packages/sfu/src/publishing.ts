@@ -1,5 +1,5 @@
 import { type CloseReason, CodedError, Emitter, type Logger, Scope, TaskQueue } from '@amphi/base';
-import { parseOffer, type RtpCapabilities } from '@amphi/sdp';
+import { parseOffer, type RemoteDescription, type RtpCapabilities } from '@amphi/sdp';
 import type { types } from 'mediasoup';
 import type {
   ConnectionState,
@@ -8,6 +8,7 @@ import type {
   PublishedTrack,
   Publishing,
   PublishingEvents,
+  SfuErrorCode,
 } from './contract.ts';
 import { PublishConnection } from './publish-connection.ts';
 import type { PublishedTracks } from './published-tracks.ts';
@@ -16,6 +17,8 @@ import { closedError, watchConnection } from './webrtc-transport.ts';
 
 /** A real client has one offer in flight, a reconnecting one a few. */
 const MAX_WAITING_OFFERS = 16;
+/** Peer connections of the past whose late offers are still recognised. */
+const MAX_REMEMBERED_SESSIONS = 16;
 
 export interface PublishingOptions {
   readonly peerId: string;
@@ -34,6 +37,8 @@ export class RouterPublishing implements Publishing {
   readonly #scope = new Scope();
   readonly #offers = new TaskQueue({ maxWaiting: MAX_WAITING_OFFERS });
   #connection: PublishConnection | undefined;
+  /** `o=` sessions of replaced peer connections: a request sent again after a reconnect may still carry one. */
+  #replacedSessions: readonly string[] = [];
   #state: ConnectionState = 'new';
 
   constructor(options: PublishingOptions) {
@@ -92,15 +97,18 @@ export class RouterPublishing implements Publishing {
     const current = this.#connection;
     if (current?.isPeerOf(offer)) {
       if (offer.sessionVersion < current.version) {
-        throw new CodedError(
-          'stale_offer',
-          `offer version ${offer.sessionVersion} of session ${offer.sessionId}, already answered is ${current.version}`,
-        );
+        throw staleOffer(offer, `already answered is version ${current.version}`);
       }
       return { ...(await current.answer(offer, tracks)), replaced: false };
     }
+    if (this.#replacedSessions.includes(offer.sessionId)) {
+      throw staleOffer(offer, 'its peer connection was replaced by another');
+    }
     const connection = await this.#connect(offer);
     const gone = current?.close() ?? [];
+    if (current && current.sessionId !== offer.sessionId) {
+      this.#replacedSessions = [...this.#replacedSessions, current.sessionId].slice(-MAX_REMEMBERED_SESSIONS);
+    }
     this.#connection = connection;
     this.#setState('connecting');
     watchConnection(connection.transport, (state) => {
@@ -114,7 +122,7 @@ export class RouterPublishing implements Publishing {
     };
   }
 
-  async #connect(offer: ReturnType<typeof parseOffer>): Promise<PublishConnection> {
+  async #connect(offer: RemoteDescription): Promise<PublishConnection> {
     const { peerId, capabilities, tracks, usage, logger } = this.#options;
     const transport = await this.#options.createTransport();
     try {
@@ -134,4 +142,8 @@ export class RouterPublishing implements Publishing {
     this.#state = state;
     this.events.emit('connectionState', { state });
   }
+}
+
+function staleOffer(offer: RemoteDescription, why: string): CodedError<SfuErrorCode> {
+  return new CodedError('stale_offer', `offer ${offer.sessionVersion} of session ${offer.sessionId}: ${why}`);
 }

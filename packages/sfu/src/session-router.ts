@@ -128,7 +128,15 @@ export class WorkerSessionRouter implements SessionRouter {
     const { router, plainIp, usage } = this.#options;
     const capabilities = plainCapabilities(router.rtpCapabilities);
     const subscription = await this.#guard(
-      RouterPlainSubscription.create({ ...options, router, publication, capabilities, plainIp, usage }),
+      RouterPlainSubscription.create({
+        ...options,
+        router,
+        publication,
+        tracks: this.#tracks,
+        capabilities,
+        plainIp,
+        usage,
+      }),
     );
     return this.#scope.own(subscription);
   }

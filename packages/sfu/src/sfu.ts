@@ -1,4 +1,5 @@
 import { backoffMs, type CloseReason, CodedError, type Millis, Scope } from '@amphi/base';
+import { setLogEventListeners } from 'mediasoup';
 import type { SessionRouter, Sfu, SfuErrorCode, SfuOptions, SfuStats } from './contract.ts';
 import { loadOf, noUsage } from './usage.ts';
 import { closedError } from './webrtc-transport.ts';
@@ -16,6 +17,8 @@ export async function createSfu(options: SfuOptions): Promise<Sfu> {
       `listenIp ${options.listenIp} is no address that browsers can reach: give announcedAddress`,
     );
   }
+  // Warnings of the worker are per packet at times; its errors (among them the last words of one that dies) are rare.
+  setLogEventListeners({ onerror: (source, log) => options.logger.warn({ source, log }, 'media worker reports') });
   const pool = new WorkerPool(options);
   try {
     await pool.start();

@@ -29,7 +29,7 @@ export class SfuWorker {
   static async start(options: SfuOptions, index: number): Promise<SfuWorker> {
     let worker: types.Worker | undefined;
     try {
-      worker = await mediasoup.createWorker({ logLevel: 'warn', logTags: ['dtls', 'ice', 'sctp'] });
+      worker = await mediasoup.createWorker({ logLevel: 'error' });
       const webRtcServer = await worker.createWebRtcServer({ listenInfos: listenInfos(options, index) });
       const { udpSockets, tcpServers } = await webRtcServer.dump();
       const ports = { udp: udpSockets[0]?.port ?? 0, tcp: tcpServers[0]?.port ?? 0 };

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { waitFor } from '@amphi/testkit';
+import { openPage, waitFor } from '@amphi/testkit';
 import type { Browser, Page } from 'playwright-core';
 import type {
   DesiredTrack,
@@ -45,7 +45,8 @@ export class BrowserPeer {
   readonly subscribing: Subscribing;
 
   static async open(browser: Browser, session: SessionRouter, peerId: string): Promise<BrowserPeer> {
-    const page = await browser.newPage();
+    // A window of its own: pages behind another draw slowly.
+    const { page } = await openPage(browser);
     const publishing = await session.createPublishing({ peerId });
     const subscribing = await session.createSubscribing({ peerId });
     const peer = new BrowserPeer(page, publishing, subscribing);

@@ -131,6 +131,14 @@ describe('offers', () => {
     expect(await sfu.stats()).toMatchObject({ producers: 1 });
   });
 
+  test('a late offer of a replaced peer connection is stale', async () => {
+    await publishing.handleOffer({ sdp: clientOffer({ sessionId: '1' }), tracks: new Map() });
+    await publishing.handleOffer({ sdp: clientOffer({ sessionId: '2', sections: [MICROPHONE] }), tracks: BOTH });
+    const late = publishing.handleOffer({ sdp: clientOffer({ sessionId: '1', version: 9 }), tracks: new Map() });
+    expect(await codeOf(late)).toBe('stale_offer');
+    expect(ids()).toEqual(['mic']);
+  });
+
   test('a section that carries another track than before: one goes, one comes', async () => {
     await publishing.handleOffer({ sdp: clientOffer({ sections: [MICROPHONE] }), tracks: BOTH });
     const outcome = await publishing.handleOffer({
@@ -138,6 +146,54 @@ describe('offers', () => {
       tracks: publishable({ trackId: 'mic2', kind: 'audio' }),
     });
     expect(outcome).toMatchObject({ unpublished: ['mic'], published: [{ trackId: 'mic2' }] });
+  });
+});
+
+describe('sections that pause', () => {
+  const only = (trackId: string, kind: 'audio' | 'video') => publishable({ trackId, kind });
+
+  test('a forbidden track comes back on the same producer when it is allowed again', async () => {
+    await publishing.handleOffer({ sdp: clientOffer({ sections: [CAMERA] }), tracks: BOTH });
+    const told: string[] = [];
+    session.events.on('trackPublished', ({ track }) => told.push(`+${track.trackId}`));
+    session.events.on('trackUnpublished', ({ trackId }) => told.push(`-${trackId}`));
+    publishing.closeTrack('cam');
+    expect(publishing.tracks()).toEqual([]);
+    const sdp = clientOffer({ version: 2, sections: [CAMERA] });
+    const forbidden = await publishing.handleOffer({ sdp, tracks: new Map() });
+    expect(forbidden).toMatchObject({ refused: ['cam'], unpublished: [] });
+    // Without it Chromium would send a single layer ever after.
+    expect(forbidden.answer).toMatch(/a=inactive[\s\S]*a=simulcast:recv f;h;q/);
+    const allowed = await publishing.handleOffer({
+      sdp,
+      tracks: publishable({ trackId: 'cam', kind: 'video', muted: true }),
+    });
+    expect(allowed.published).toMatchObject([{ trackId: 'cam', muted: true, layers: ['low', 'medium', 'high'] }]);
+    expect(told).toEqual(['-cam', '+cam']);
+    expect(await sfu.stats()).toMatchObject({ producers: 1 });
+  });
+
+  test('while it is away another peer may take the track id; then it stays refused', async () => {
+    const sdp = clientOffer({ sections: [MICROPHONE] });
+    await publishing.handleOffer({ sdp, tracks: BOTH });
+    publishing.closeTrack('mic');
+    const other = await session.createPublishing({ peerId: 'p2' });
+    await other.handleOffer({ sdp, tracks: BOTH });
+    expect(await publishing.handleOffer({ sdp, tracks: BOTH })).toMatchObject({ refused: ['mic'], published: [] });
+    expect(session.tracks()).toMatchObject([{ peerId: 'p2' }]);
+  });
+
+  test('sections that were made inactive long ago cost nothing', async () => {
+    const sections: ClientSection[] = [];
+    for (let index = 0; index < 8; index++) {
+      const trackId = `screen-${index}`;
+      sections.push({ kind: 'video', trackId });
+      const sdp = clientOffer({ version: index + 1, sections });
+      await publishing.handleOffer({ sdp, tracks: only(trackId, 'video') });
+      sections[index] = { kind: 'video', trackId, direction: 'inactive' };
+    }
+    expect(ids()).toEqual(['screen-7']);
+    expect(await sfu.stats()).toMatchObject({ producers: 5 });
   });
 });
 
