@@ -1,1 +1,11 @@
-export {};
+export { AudioRing } from './audio/audio-ring.ts';
+export { CEILING, Limiter } from './audio/limiter.ts';
+export { AAC_FRAME_SAMPLES, AacEncoder, SAMPLE_RATE } from './native/aac-encoder.ts';
+export { type DecodedAudio, OpusDecoder } from './native/audio-decoder.ts';
+export { type EncodedH264, H264Encoder, type H264EncoderOptions } from './native/h264-encoder.ts';
+export { type MediaErrorCode, quietCodecLibrary } from './native/media-error.ts';
+export { fillPicture, type Picture, pictureBytes, pictureOver, subPicture, type Yuv } from './native/planes.ts';
+export { Scaler } from './native/scaler.ts';
+export { DecodedPicture, type VideoCodecName, VideoDecoder } from './native/video-decoder.ts';
+export { Compositor, type CompositorItem, type PictureOf } from './picture/compositor.ts';
+export { blend, type Overlay, overlayFromRgba } from './picture/overlay.ts';

@@ -1,10 +1,8 @@
 import { arrange, PICTURE_ALIGNMENT, type Size, type StageItem } from '@amphi/layout';
 import type { Composition } from '@amphi/protocol';
+import { TILE_GAP } from '../pipeline/geometry.ts';
 import type { Scene, SceneItem } from '../pipeline/messages.ts';
 import type { Stage, StageTrack } from '../session/stage.ts';
-
-/** Between tiles and around them, for a canvas of 720 lines. */
-export const TILE_GAP = 8;
 
 /** Sources that can be shown or heard: those whose RTP arrives. */
 export type ConnectedSources = ReadonlySet<string>;
@@ -12,7 +10,6 @@ export type ConnectedSources = ReadonlySet<string>;
 /** What the stream shows and plays of a stage: a tile a person, a tile a shared screen; everyone unmuted is heard. */
 export function sceneOf(stage: Stage, connected: ConnectedSources): Scene {
   const loudest = stage.speakers.find((speaker) => stage.tracksOf(speaker.peerId).length > 0);
-  const speaking = new Set(stage.speakers.map((speaker) => speaker.peerId));
   const items: SceneItem[] = [];
   const audioSourceIds: string[] = [];
   for (const person of stage.people()) {
@@ -26,7 +23,6 @@ export function sceneOf(stage: Stage, connected: ConnectedSources): Scene {
       name: person.name,
       videoSourceId: visible(tracks.find((track) => track.kind === 'video' && track.source !== 'screen')),
       audioMuted: microphone?.muted ?? true,
-      speaking: speaking.has(person.peerId),
     });
     const screen = visible(tracks.find((track) => track.kind === 'video' && track.source === 'screen'));
     if (screen) {
@@ -36,7 +32,6 @@ export function sceneOf(stage: Stage, connected: ConnectedSources): Scene {
         name: person.name,
         videoSourceId: screen,
         audioMuted: false,
-        speaking: false,
       });
     }
     for (const track of tracks) {

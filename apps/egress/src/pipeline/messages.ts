@@ -60,7 +60,6 @@ export interface SceneItem {
   /** Absent while the camera is off: the name is drawn instead. */
   readonly videoSourceId: string | undefined;
   readonly audioMuted: boolean;
-  readonly speaking: boolean;
 }
 
 /** How a source's RTP comes; the answer of `plain-subscribe` in the words of RTP. */

@@ -1,0 +1,59 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { messageOf } from '@amphi/base';
+import { H264Encoder, pictureBytes, pictureOver, quietCodecLibrary } from '@amphi/media';
+import { avcConfigFromAnnexB, sampleFromAnnexB } from '@amphi/mp4';
+import type { EncoderCommand, EncoderEvent, EncoderThreadSettings, FrameMessage } from './messages.ts';
+
+/** Thread of one rung: scales canvases to its size, encodes them, posts pictures with length-prefixed NAL units. */
+
+const { ring, rung, frameRate, framesPerSegment, preset, frames } = workerData as EncoderThreadSettings;
+const readers = new Int32Array(ring.readers);
+const canvases = Array.from({ length: ring.slots }, (_, slot) =>
+  pictureOver(ring.pixels, slot * pictureBytes(ring.width, ring.height), ring.width, ring.height),
+);
+
+function post(event: EncoderEvent, transfer: readonly ArrayBuffer[] = []): void {
+  parentPort?.postMessage(event, transfer);
+}
+
+quietCodecLibrary();
+try {
+  const encoder = new H264Encoder({
+    width: rung.width,
+    height: rung.height,
+    frameRate,
+    bitrateBps: rung.bitrateBps,
+    preset,
+    keyframeInterval: framesPerSegment,
+  });
+  post({ type: 'ready', avcConfig: avcConfigFromAnnexB(encoder.parameterSets).avcConfig });
+
+  frames.on('message', ({ slot, tick, keyframe }: FrameMessage) => {
+    try {
+      const pictures = encoder.encode(canvases[slot]!, tick, keyframe);
+      for (const picture of pictures) {
+        const { data } = sampleFromAnnexB(picture.data);
+        post({ type: 'picture', tick: picture.tick, isKeyframe: picture.isKeyframe, data }, [
+          data.buffer as ArrayBuffer,
+        ]);
+      }
+    } catch (error) {
+      post({ type: 'trouble', severity: 'fatal', code: 'encoder_failed', message: messageOf(error) });
+    } finally {
+      Atomics.sub(readers, slot, 1);
+    }
+  });
+
+  parentPort?.on('message', (command: EncoderCommand) => {
+    if (command.type !== 'stop') return;
+    // The media thread has sent its last frame before this, on another port: let those be handled first.
+    setImmediate(() => {
+      frames.close();
+      encoder.close();
+      post({ type: 'stopped' });
+      parentPort?.close();
+    });
+  });
+} catch (error) {
+  post({ type: 'trouble', severity: 'fatal', code: 'encoder_failed', message: messageOf(error) });
+}

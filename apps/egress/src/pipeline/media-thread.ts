@@ -1,0 +1,199 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { messageOf } from '@amphi/base';
+import { AacEncoder, Compositor, pictureBytes, pictureOver, quietCodecLibrary, SAMPLE_RATE } from '@amphi/media';
+import { NtpOffset } from '@amphi/rtp';
+import { AudioSource } from '../sources/audio-source.ts';
+import { wallClock } from '../sources/rtp-receiver.ts';
+import { VideoSource } from '../sources/video-source.ts';
+import { AudioMixer } from './audio-mixer.ts';
+import { TILE_GAP } from './geometry.ts';
+import type { FrameMessage, MediaCommand, MediaEvent, MediaThreadSettings, Scene } from './messages.ts';
+import { OutputClock } from './output-clock.ts';
+
+/**
+ * Thread of the engine: receives and decodes the sources, draws one canvas a tick into the ring, mixes the sound.
+ * Never waits for an encoder: a tick for which no slot is free is skipped, save those at the edges of parts.
+ */
+
+const settings = workerData as MediaThreadSettings;
+const { ring, encoderPorts, frameRate, framesPerPart, framesPerSegment, playoutDelayMs } = settings;
+/** Samples that the AAC encoder puts in front: one frame. */
+const PRIMING_SAMPLES = 1024;
+const STATS_TICKS = frameRate * 5;
+
+function post(event: MediaEvent, transfer: readonly ArrayBuffer[] = []): void {
+  parentPort?.postMessage(event, transfer);
+}
+
+class Engine {
+  readonly #readers = new Int32Array(ring.readers);
+  readonly #compositor: Compositor;
+  readonly #encoder = new AacEncoder({ bitrateBps: settings.audioBitrateBps });
+  readonly #clock: OutputClock;
+  readonly #ntpOffset = new NtpOffset();
+  readonly #videos = new Map<string, VideoSource>();
+  readonly #audios = new Map<string, AudioSource>();
+  #mixer: AudioMixer | undefined;
+  #composition = settings.composition;
+  #scene: Scene = { items: [], audioSourceIds: [], activeId: undefined };
+  #audible: ReadonlySet<string> = new Set();
+  #nextSlot = 0;
+  #ticks = 0;
+  #skipped = 0;
+
+  constructor() {
+    const bytes = pictureBytes(ring.width, ring.height);
+    this.#compositor = new Compositor({
+      canvases: Array.from({ length: ring.slots }, (_, slot) =>
+        pictureOver(ring.pixels, slot * bytes, ring.width, ring.height),
+      ),
+      title: settings.roomName,
+    });
+    this.#layOut();
+    this.#clock = new OutputClock({ frameRate, now: wallClock, onTick: (tick, dueAt) => this.#tick(tick, dueAt) });
+    post({
+      type: 'ready',
+      audioSpecificConfig: this.#encoder.audioSpecificConfig,
+      sampleRate: SAMPLE_RATE,
+      channels: 2,
+      primingSamples: PRIMING_SAMPLES,
+    });
+  }
+
+  handle(command: MediaCommand): void {
+    switch (command.type) {
+      case 'open-source':
+        void this.#openSource(command.sourceId, command.kind);
+        break;
+      case 'connect-source':
+        (this.#videos.get(command.sourceId) ?? this.#audios.get(command.sourceId))?.connect(command.stream);
+        break;
+      case 'close-source':
+        this.#videos.get(command.sourceId)?.close();
+        this.#videos.delete(command.sourceId);
+        this.#audios.get(command.sourceId)?.close();
+        this.#audios.delete(command.sourceId);
+        break;
+      case 'scene':
+        this.#scene = command.scene;
+        this.#audible = new Set(command.scene.audioSourceIds);
+        this.#layOut();
+        break;
+      case 'composition':
+        this.#composition = command.composition;
+        this.#layOut();
+        break;
+      case 'start': {
+        const startedAt = this.#clock.start() - playoutDelayMs;
+        this.#mixer = new AudioMixer({ encoder: this.#encoder, capturedFrom: startedAt });
+        post({ type: 'started', startedAtMs: startedAt });
+        break;
+      }
+      case 'stop':
+        this.#stop();
+        break;
+    }
+  }
+
+  async #openSource(sourceId: string, kind: 'audio' | 'video'): Promise<void> {
+    const source =
+      kind === 'video'
+        ? new VideoSource({ ntpOffset: this.#ntpOffset })
+        : new AudioSource({ ntpOffset: this.#ntpOffset });
+    if (source instanceof VideoSource) this.#videos.set(sourceId, source);
+    else this.#audios.set(sourceId, source);
+    try {
+      post({ type: 'source-open', sourceId, port: await source.receiver.open(settings.rtpListenIp) });
+    } catch (error) {
+      post({ type: 'trouble', severity: 'fatal', code: 'socket_failed', message: messageOf(error) });
+    }
+  }
+
+  #layOut(): void {
+    const { layout, tileAspectRatio } = this.#composition;
+    const { items, activeId } = this.#scene;
+    this.#compositor.setScene(items, {
+      layout,
+      tileAspectRatio,
+      gap: TILE_GAP,
+      ...(activeId === undefined ? {} : { activeId }),
+    });
+  }
+
+  #tick(tick: number, dueAt: number): void {
+    this.#ticks++;
+    const capturedUntil = dueAt - playoutDelayMs;
+    const frames = this.#mixer?.mixUntil(capturedUntil, this.#rings()) ?? [];
+    if (frames.length > 0)
+      post(
+        { type: 'audio', frames },
+        frames.map((frame) => frame.buffer as ArrayBuffer),
+      );
+    // Sources move on even when the tick is not encoded, so that their queues stay short.
+    for (const video of this.#videos.values()) video.pictureAt(capturedUntil);
+    if (!this.#encodeTick(tick)) this.#skipped++;
+    if (this.#ticks % STATS_TICKS === 0) {
+      post({
+        type: 'stats',
+        ticks: this.#ticks,
+        skipped: this.#skipped,
+        sources: this.#videos.size + this.#audios.size,
+      });
+    }
+  }
+
+  #encodeTick(tick: number): boolean {
+    const slot = this.#freeSlot(tick);
+    if (slot === undefined) return false;
+    this.#compositor.draw(slot, (sourceId) => this.#videos.get(sourceId)?.pictureAt(Number.NEGATIVE_INFINITY));
+    Atomics.store(this.#readers, slot, encoderPorts.length);
+    const message: FrameMessage = { slot, tick, keyframe: tick % framesPerSegment === 0 };
+    for (const port of encoderPorts) port.postMessage(message);
+    return true;
+  }
+
+  /**
+   * A slot that no encoder reads. Two are kept for the first and last tick of a part: without the first a segment would
+   * not start with its keyframe.
+   */
+  #freeSlot(tick: number): number | undefined {
+    const free: number[] = [];
+    for (let i = 0; i < ring.slots; i++) {
+      const slot = (this.#nextSlot + i) % ring.slots;
+      if (Atomics.load(this.#readers, slot) === 0) free.push(slot);
+    }
+    const inPart = tick % framesPerPart;
+    const isEdge = inPart === 0 || inPart === framesPerPart - 1;
+    if (free.length === 0 || (!isEdge && free.length < ring.slots - 2)) return undefined;
+    this.#nextSlot = (free[0]! + 1) % ring.slots;
+    return free[0];
+  }
+
+  *#rings(): Generator<{ ring: AudioSource['ring']; audible: boolean }> {
+    for (const [sourceId, source] of this.#audios) yield { ring: source.ring, audible: this.#audible.has(sourceId) };
+  }
+
+  #stop(): void {
+    this.#clock.stop();
+    for (const port of encoderPorts) port.close();
+    for (const source of [...this.#videos.values(), ...this.#audios.values()]) source.close();
+    this.#compositor.close();
+    this.#encoder.close();
+    post({ type: 'stopped' });
+    parentPort?.close();
+  }
+}
+
+quietCodecLibrary();
+try {
+  const engine = new Engine();
+  parentPort?.on('message', (command: MediaCommand) => {
+    try {
+      engine.handle(command);
+    } catch (error) {
+      post({ type: 'trouble', severity: 'fatal', code: 'engine_failed', message: messageOf(error) });
+    }
+  });
+} catch (error) {
+  post({ type: 'trouble', severity: 'fatal', code: 'engine_failed', message: messageOf(error) });
+}

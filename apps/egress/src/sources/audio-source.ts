@@ -1,0 +1,38 @@
+import { AudioRing, OpusDecoder } from '@amphi/media';
+import type { NtpOffset } from '@amphi/rtp';
+import type { SourceStream } from '../pipeline/messages.ts';
+import { RtpReceiver } from './rtp-receiver.ts';
+
+/** A microphone: RTP → samples in a ring by the time they were captured (wall clock, by sender reports). */
+export class AudioSource {
+  readonly receiver: RtpReceiver;
+  readonly ring = new AudioRing();
+  readonly #decoder = new OpusDecoder();
+
+  constructor(options: { readonly ntpOffset: NtpOffset }) {
+    this.receiver = new RtpReceiver({
+      ntpOffset: options.ntpOffset,
+      handlers: {
+        onPacket: (packet, arrivedAt) => {
+          if (packet.payload.length === 0) return;
+          const capturedAt = this.receiver.capturedAt(packet.timestamp, arrivedAt);
+          try {
+            this.#decoder.decode(packet.payload, ({ left, right }) => this.ring.write(capturedAt, left, right));
+          } catch {
+            // A packet that cannot be decoded is twenty milliseconds of silence.
+          }
+        },
+        onGap: () => {},
+      },
+    });
+  }
+
+  connect(stream: SourceStream): void {
+    this.receiver.connect(stream);
+  }
+
+  close(): void {
+    this.receiver.close();
+    this.#decoder.close();
+  }
+}

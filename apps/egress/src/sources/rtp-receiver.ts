@@ -1,0 +1,157 @@
+import { createSocket, type Socket } from 'node:dgram';
+import { Scope } from '@amphi/base';
+import {
+  isRtcp,
+  JitterBuffer,
+  NackSchedule,
+  type NtpOffset,
+  parseRtcp,
+  parseRtpPacket,
+  RtpClock,
+  type RtpPacket,
+  serializeGenericNack,
+  serializePictureLossIndication,
+  unwrapRtx,
+} from '@amphi/rtp';
+import type { SourceStream } from '../pipeline/messages.ts';
+
+export interface ReceiverHandlers {
+  /** In order; `arrivedAt` on the wall clock. */
+  readonly onPacket: (packet: RtpPacket, arrivedAt: number) => void;
+  /** Packets before the next one are lost for good. */
+  readonly onGap: () => void;
+}
+
+/** Our SSRC in feedback; the SFU does not look at it. */
+const OWN_SSRC = 1;
+/** Asking more often makes an encoder send nothing but keyframes. */
+const KEYFRAME_REQUEST_PERIOD_MS = 500;
+const RECEIVE_BUFFER_BYTES = 1 << 20;
+
+export const wallClock = (): number => performance.timeOrigin + performance.now();
+
+/**
+ * One track's RTP on a socket of its own: filters by SSRC (the SFU may send probes), reorders, asks for what is
+ * missing, unwraps retransmissions, keeps the sender's clock.
+ */
+export class RtpReceiver {
+  readonly closed;
+  readonly #scope = new Scope();
+  readonly #socket: Socket;
+  readonly #handlers: ReceiverHandlers;
+  readonly #ntpOffset: NtpOffset;
+  readonly #jitter = new JitterBuffer();
+  readonly #nacks = new NackSchedule();
+  #stream: SourceStream | undefined;
+  #clock: RtpClock | undefined;
+  #wakeAt = Number.POSITIVE_INFINITY;
+  #cancelWake = (): void => {};
+  #keyframeAskedAt = 0;
+
+  constructor(options: { readonly handlers: ReceiverHandlers; readonly ntpOffset: NtpOffset }) {
+    this.#handlers = options.handlers;
+    this.#ntpOffset = options.ntpOffset;
+    this.closed = this.#scope.closed;
+    this.#socket = createSocket({ type: 'udp4', recvBufferSize: RECEIVE_BUFFER_BYTES });
+    this.#scope.defer(() => void this.#socket.close());
+    this.#socket.on('message', (datagram) => this.#receive(datagram));
+    // Nothing to be done about a datagram that could not be sent; the next request will.
+    this.#socket.on('error', () => {});
+  }
+
+  /** @returns the port it listens on */
+  open(ip: string): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#socket.once('error', reject);
+      this.#socket.bind(0, ip, () => {
+        this.#socket.off('error', reject);
+        resolve(this.#socket.address().port);
+      });
+    });
+  }
+
+  connect(stream: SourceStream): void {
+    this.#stream = stream;
+    const isVideo = stream.clockRate === 90_000;
+    this.#clock = new RtpClock({
+      clockRate: stream.clockRate,
+      ntpOffset: this.#ntpOffset,
+      slew: isVideo ? 0.03 : 0.01,
+    });
+  }
+
+  /** When the sender captured this, on the wall clock. Call once for every frame or audio packet, in order. */
+  capturedAt(timestamp: number, arrivedAt: number): number {
+    return this.#clock?.capturedAt(timestamp, arrivedAt) ?? arrivedAt;
+  }
+
+  /** At most twice a second. */
+  requestKeyframe(): void {
+    const now = performance.now();
+    if (!this.#stream || now - this.#keyframeAskedAt < KEYFRAME_REQUEST_PERIOD_MS) return;
+    this.#keyframeAskedAt = now;
+    this.#send(serializePictureLossIndication({ senderSsrc: OWN_SSRC, mediaSsrc: this.#stream.ssrc }));
+  }
+
+  close(): void {
+    this.#cancelWake();
+    this.#scope.close();
+  }
+
+  #receive(datagram: Buffer): void {
+    const stream = this.#stream;
+    if (!stream || this.#scope.isClosed) return;
+    const now = wallClock();
+    if (isRtcp(datagram)) {
+      for (const packet of parseRtcp(datagram)) {
+        if (packet.type === 'senderReport' && packet.ssrc === stream.ssrc) this.#clock?.onSenderReport(packet, now);
+      }
+      return;
+    }
+    let packet = parseRtpPacket(datagram);
+    if (!packet) return;
+    if (packet.ssrc === stream.rtxSsrc) packet = unwrapRtx(packet, stream);
+    else if (packet.ssrc !== stream.ssrc) return;
+    if (!packet) return;
+    const sequence = this.#jitter.push(packet, now);
+    if (sequence === undefined) return;
+    const worthAsking = this.#nacks.onReceived(sequence, now);
+    if (!worthAsking) this.requestKeyframe();
+    this.#drain(now);
+  }
+
+  #drain(now: number): void {
+    for (let out = this.#jitter.pop(now); out; out = this.#jitter.pop(now)) {
+      if (out.type === 'packet') {
+        this.#nacks.onGivenUp(out.sequence);
+        this.#handlers.onPacket(out.packet, now);
+      } else this.#handlers.onGap();
+    }
+    const missing = this.#nacks.take(now);
+    if (missing.length > 0 && this.#stream?.rtxSsrc !== undefined) {
+      this.#send(
+        serializeGenericNack({ senderSsrc: OWN_SSRC, mediaSsrc: this.#stream.ssrc, sequenceNumbers: missing }),
+      );
+    }
+    this.#wake(
+      Math.min(this.#jitter.deadline ?? Number.POSITIVE_INFINITY, this.#nacks.nextAt ?? Number.POSITIVE_INFINITY),
+      now,
+    );
+  }
+
+  /** One timer for the next thing that falls due; none while packets come in order. */
+  #wake(at: number, now: number): void {
+    if (at === this.#wakeAt) return;
+    this.#cancelWake();
+    this.#wakeAt = at;
+    if (at === Number.POSITIVE_INFINITY) return;
+    this.#cancelWake = this.#scope.after(Math.max(1, at - now), () => {
+      this.#wakeAt = Number.POSITIVE_INFINITY;
+      this.#drain(wallClock());
+    });
+  }
+
+  #send(packet: Uint8Array): void {
+    if (this.#stream) this.#socket.send(packet, this.#stream.remotePort, this.#stream.remoteIp);
+  }
+}

@@ -1,0 +1,25 @@
+/**
+ * The one door to the codec library (FFmpeg through node-av). Everything here is synchronous and meant for worker
+ * threads: asynchronous calls would take libuv's threads, and terminating a worker during one aborts the process.
+ *
+ * Native memory has no bounds: every offset is computed by `planes.ts` and asserted there.
+ */
+export { Codec, CodecContext, FFmpegError, Frame, Log, Packet, Rational, SoftwareScaleContext } from 'node-av';
+export {
+  AV_CHANNEL_LAYOUT_STEREO,
+  AV_CODEC_FLAG_GLOBAL_HEADER,
+  AV_CODEC_FLAG_LOW_DELAY,
+  AV_LOG_ERROR,
+  AV_PICTURE_TYPE_I,
+  AV_PICTURE_TYPE_NONE,
+  AV_PIX_FMT_YUV420P,
+  AV_PIX_FMT_YUVJ420P,
+  AV_SAMPLE_FMT_FLTP,
+  FF_DECODER_H264,
+  FF_DECODER_OPUS,
+  FF_DECODER_VP8,
+  FF_ENCODER_AAC,
+  FF_ENCODER_LIBX264,
+  SWS_AREA,
+  SWS_BILINEAR,
+} from 'node-av/constants';

@@ -1,0 +1,158 @@
+import { assert, CodedError } from '@amphi/base';
+import {
+  AV_CODEC_FLAG_GLOBAL_HEADER,
+  AV_PICTURE_TYPE_I,
+  AV_PICTURE_TYPE_NONE,
+  AV_PIX_FMT_YUV420P,
+  Codec,
+  CodecContext,
+  FF_ENCODER_LIBX264,
+  Frame,
+  Packet,
+  Rational,
+} from './codec-library.ts';
+import { check, type MediaErrorCode } from './media-error.ts';
+import type { Picture } from './planes.ts';
+import { Scaler } from './scaler.ts';
+
+export interface H264EncoderOptions {
+  readonly width: number;
+  readonly height: number;
+  readonly frameRate: number;
+  readonly bitrateBps: number;
+  /** x264 preset, `ultrafast` to `slow`. */
+  readonly preset: string;
+  /** Keyframes come when asked for, and at the latest after this many frames. */
+  readonly keyframeInterval: number;
+}
+
+export interface EncodedH264 {
+  readonly tick: number;
+  readonly isKeyframe: boolean;
+  /** NAL units with start codes (Annex B). A copy, the caller's. */
+  readonly data: Uint8Array;
+}
+
+/** x264 for live: no B-frames, no look-ahead, keyframes only where they are wanted. One thread; run one per thread. */
+export class H264Encoder implements Disposable {
+  readonly #context = new CodecContext();
+  readonly #frame = new Frame();
+  readonly #packet = new Packet();
+  /** Rows of a native frame are padded. */
+  readonly #scaler = new Scaler({ paddedTarget: true });
+
+  /** @throws CodedError `codec_missing`, `codec_refused` */
+  constructor(options: H264EncoderOptions) {
+    const codec = Codec.findEncoderByName(FF_ENCODER_LIBX264);
+    if (!codec) throw new CodedError<MediaErrorCode>('codec_missing', 'no encoder libx264');
+    const context = this.#context;
+    context.allocContext3(codec);
+    context.width = options.width;
+    context.height = options.height;
+    context.pixelFormat = AV_PIX_FMT_YUV420P;
+    context.timeBase = new Rational(1, options.frameRate);
+    context.framerate = new Rational(options.frameRate, 1);
+    context.bitRate = BigInt(options.bitrateBps);
+    context.rcMaxRate = BigInt(options.bitrateBps);
+    context.rcBufferSize = options.bitrateBps;
+    context.gopSize = options.keyframeInterval;
+    context.maxBFrames = 0;
+    context.threadCount = 1;
+    context.setFlags(AV_CODEC_FLAG_GLOBAL_HEADER);
+    // Options by name before opening: a dictionary in the synchronous open is freed twice.
+    for (const [name, value] of Object.entries({
+      preset: options.preset,
+      tune: 'zerolatency',
+      profile: 'high',
+      'forced-idr': '1',
+      'x264-params': 'scenecut=0:open-gop=0',
+    })) {
+      check(context.setOption(name, value), `x264 option ${name}=${value}`);
+    }
+    check(context.open2Sync(codec, null), 'open libx264');
+    const frame = this.#frame;
+    frame.alloc();
+    frame.format = AV_PIX_FMT_YUV420P;
+    frame.width = options.width;
+    frame.height = options.height;
+    check(frame.getBuffer(0), 'allocate the input frame');
+    this.#packet.alloc();
+  }
+
+  /** Sequence and picture parameter sets with start codes. */
+  get parameterSets(): Uint8Array {
+    const data = this.#context.extraData;
+    assert(data !== null && data.length > 0, 'an open encoder has parameter sets');
+    return new Uint8Array(data);
+  }
+
+  /**
+   * Encodes a picture of any size, scaled when it is not the encoder's.
+   * @param tick presentation time in frames, rising
+   */
+  encode(picture: Picture, tick: number, keyframe: boolean): EncodedH264[] {
+    // The encoder may still hold a reference to the last input.
+    check(this.#frame.makeWritable(), 'make the input frame writable');
+    const input = pictureOf(this.#frame);
+    if (picture.width === input.width && picture.height === input.height) copyPicture(picture, input);
+    else this.#scaler.scale(picture, input);
+    this.#frame.pts = BigInt(tick);
+    this.#frame.pictType = keyframe ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE;
+    check(this.#context.sendFrameSync(this.#frame), 'encode');
+    return this.#receive();
+  }
+
+  /** What is left inside; nothing may be encoded afterwards. */
+  flush(): EncodedH264[] {
+    check(this.#context.sendFrameSync(null), 'flush the encoder');
+    return this.#receive();
+  }
+
+  #receive(): EncodedH264[] {
+    const encoded: EncodedH264[] = [];
+    while (this.#context.receivePacketSync(this.#packet) >= 0) {
+      const data = this.#packet.data;
+      assert(data !== null, 'a packet has data');
+      encoded.push({ tick: Number(this.#packet.pts), isKeyframe: this.#packet.isKeyframe, data: new Uint8Array(data) });
+      this.#packet.unref();
+    }
+    return encoded;
+  }
+
+  close(): void {
+    this.#scaler.close();
+    this.#packet.free();
+    this.#frame.free();
+    this.#context.freeContext();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+function pictureOf(frame: Frame): Picture {
+  const planes = frame.data;
+  const strides = frame.linesize;
+  assert(planes !== null && planes.length >= 3, 'a frame with buffers has planes');
+  return {
+    width: frame.width,
+    height: frame.height,
+    planes: [planes[0]!, planes[1]!, planes[2]!],
+    strides: [strides[0]!, strides[1]!, strides[2]!],
+  };
+}
+
+/** Row by row where the strides differ, whole planes where they do not. */
+export function copyPicture(source: Picture, target: Picture): void {
+  for (const plane of [0, 1, 2] as const) {
+    const rows = plane === 0 ? source.height : source.height / 2;
+    const bytes = plane === 0 ? source.width : source.width / 2;
+    const from = source.planes[plane];
+    const to = target.planes[plane];
+    const fromStride = source.strides[plane];
+    const toStride = target.strides[plane];
+    if (fromStride === toStride) from.copy(to, 0, 0, (rows - 1) * fromStride + bytes);
+    else for (let row = 0; row < rows; row++) from.copy(to, row * toStride, row * fromStride, row * fromStride + bytes);
+  }
+}

@@ -1,0 +1,15 @@
+import { CodedError } from '@amphi/base';
+import { AV_LOG_ERROR, FFmpegError, Log } from './codec-library.ts';
+
+export type MediaErrorCode = 'codec_missing' | 'codec_refused' | 'invalid_data' | 'unsupported_picture';
+
+/** The library's log goes to standard error; only errors are worth a line. */
+export function quietCodecLibrary(): void {
+  Log.setLevel(AV_LOG_ERROR);
+}
+
+/** @throws CodedError `codec_refused` when a call of the library answered with a negative code */
+export function check(result: number, what: string): number {
+  if (result >= 0) return result;
+  throw new CodedError<MediaErrorCode>('codec_refused', `${what}: ${new FFmpegError(result).message} (${result})`);
+}

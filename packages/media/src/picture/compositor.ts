@@ -1,0 +1,197 @@
+import {
+  type ArrangeOptions,
+  arrange,
+  fitInto,
+  PICTURE_ALIGNMENT,
+  type Rect,
+  type StageItem,
+  type Tile,
+} from '@amphi/layout';
+import { fillPicture, type Picture, subPicture, type Yuv } from '../native/planes.ts';
+import { Scaler } from '../native/scaler.ts';
+import type { DecodedPicture } from '../native/video-decoder.ts';
+import { drawInitials, drawLabel, drawSlate } from './drawing.ts';
+import { blend, type Overlay } from './overlay.ts';
+
+/** Dark blue grey behind everything, and a shade lighter behind a person without a camera. */
+const BACKGROUND: Yuv = [30, 131, 126];
+const PLATE: Yuv = [48, 132, 126];
+
+/** A camera is cut to its tile's shape when no more than this share of it is lost; otherwise it is shown whole. */
+const MAX_CROP = 0.3;
+
+export interface CompositorItem extends StageItem {
+  readonly name: string;
+  readonly videoSourceId: string | undefined;
+  readonly audioMuted: boolean;
+}
+
+/** Newest picture of a source that is due, or undefined before its first. Not closed before the next tick. */
+export type PictureOf = (sourceId: string) => DecodedPicture | undefined;
+
+interface TileState {
+  readonly item: CompositorItem;
+  readonly rect: Tile;
+  readonly label: Overlay;
+  readonly initials: Overlay | undefined;
+}
+
+/**
+ * Draws scenes into the canvases of a ring. Each canvas remembers what it shows, so a tile whose picture has not
+ * changed since that canvas was last used is left alone.
+ */
+export class Compositor implements Disposable {
+  readonly #canvases: readonly Picture[];
+  /** Per canvas: the layout it was painted for, and per tile the serial number of the picture it shows. */
+  readonly #painted: { generation: number; readonly shown: Map<string, number> }[];
+  readonly #scalers = new Map<string, Scaler>();
+  readonly #title: string;
+  #generation = 0;
+  #tiles: readonly TileState[] = [];
+  #slate: Overlay | undefined;
+
+  /** @param options.canvases all of one size; the caller's memory */
+  constructor(options: { readonly canvases: readonly Picture[]; readonly title: string }) {
+    this.#canvases = options.canvases;
+    this.#painted = options.canvases.map(() => ({ generation: -1, shown: new Map() }));
+    this.#title = options.title;
+  }
+
+  /** What is drawn from the next `draw` on. Costs milliseconds: call it when something has changed. */
+  setScene(
+    items: readonly CompositorItem[],
+    options: Pick<ArrangeOptions, 'layout' | 'tileAspectRatio' | 'activeId' | 'gap'>,
+  ): void {
+    const canvas = this.#canvases[0]!;
+    const byId = new Map(items.map((item) => [item.id, item]));
+    const old = new Map(this.#tiles.map((tile) => [tile.item.id, tile]));
+    const tiles = arrange(items, canvas, { ...options, align: PICTURE_ALIGNMENT });
+    const labelHeight = Math.round(Math.max(18, Math.min(canvas.width, canvas.height) / 24) / 2) * 2;
+    this.#tiles = tiles.map((rect): TileState => {
+      const item = byId.get(rect.id)!;
+      const before = old.get(rect.id);
+      const sameLook = before && sameRect(before.rect, rect) && before.item.name === item.name;
+      const initialsSize = Math.round(Math.min(rect.width, rect.height) * 0.42);
+      return {
+        item,
+        rect,
+        label:
+          sameLook && before.item.audioMuted === item.audioMuted
+            ? before.label
+            : drawLabel({
+                name: item.name,
+                muted: item.audioMuted && item.kind === 'person',
+                maxWidth: rect.width - 24,
+                heightPx: labelHeight,
+              }),
+        initials: item.videoSourceId
+          ? undefined
+          : (sameLook && before.initials) || drawInitials(item.name, initialsSize),
+      };
+    });
+    for (const [id, scaler] of this.#scalers) {
+      if (byId.has(id)) continue;
+      scaler.close();
+      this.#scalers.delete(id);
+    }
+    if (tiles.length === 0) this.#slate ??= drawSlate(this.#title, canvas);
+    this.#generation++;
+  }
+
+  /** Tiles as they are drawn now. */
+  get tiles(): readonly Tile[] {
+    return this.#tiles.map((tile) => tile.rect);
+  }
+
+  /** Brings a canvas up to date. @returns the number of tiles that were drawn */
+  draw(canvasIndex: number, pictureOf: PictureOf): number {
+    const canvas = this.#canvases[canvasIndex]!;
+    const painted = this.#painted[canvasIndex]!;
+    if (painted.generation !== this.#generation) {
+      painted.generation = this.#generation;
+      painted.shown.clear();
+      fillPicture(canvas, BACKGROUND);
+      if (this.#tiles.length === 0 && this.#slate) {
+        blend(
+          canvas,
+          this.#slate,
+          evenFloor((canvas.width - this.#slate.width) / 2),
+          evenFloor((canvas.height - this.#slate.height) / 2),
+        );
+      }
+    }
+    let drawn = 0;
+    for (const tile of this.#tiles) {
+      const decoded = tile.item.videoSourceId === undefined ? undefined : pictureOf(tile.item.videoSourceId);
+      const serial = decoded?.serial ?? 0;
+      if (painted.shown.get(tile.item.id) === serial) continue;
+      painted.shown.set(tile.item.id, serial);
+      if (decoded) this.#drawVideo(canvas, tile, decoded.picture);
+      else drawPlate(canvas, tile);
+      const { rect, label } = tile;
+      blend(canvas, label, rect.x + 12, rect.y + rect.height - label.height - 12 + ((rect.height - label.height) % 2));
+      drawn++;
+    }
+    return drawn;
+  }
+
+  close(): void {
+    for (const scaler of this.#scalers.values()) scaler.close();
+    this.#scalers.clear();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #drawVideo(canvas: Picture, tile: TileState, source: Picture): void {
+    const { rect, item } = tile;
+    let scaler = this.#scalers.get(item.id);
+    if (!scaler) {
+      scaler = new Scaler();
+      this.#scalers.set(item.id, scaler);
+    }
+    const ratio = rect.width / rect.height;
+    const sourceRatio = source.width / source.height;
+    const kept = Math.min(ratio / sourceRatio, sourceRatio / ratio);
+    if (item.kind === 'person' && kept >= 1 - MAX_CROP) {
+      scaler.scale(cropTo(source, ratio), subPicture(canvas, rect.x, rect.y, rect.width, rect.height));
+      return;
+    }
+    const place = fitInto(rect, sourceRatio, PICTURE_ALIGNMENT);
+    // The source may have had another shape in this canvas.
+    if (!sameRect(place, rect)) fillPicture(subPicture(canvas, rect.x, rect.y, rect.width, rect.height), PLATE);
+    if (place.width > 0 && place.height > 0)
+      scaler.scale(source, subPicture(canvas, place.x, place.y, place.width, place.height));
+  }
+}
+
+function drawPlate(canvas: Picture, tile: TileState): void {
+  const { rect, initials } = tile;
+  fillPicture(subPicture(canvas, rect.x, rect.y, rect.width, rect.height), PLATE);
+  if (!initials) return;
+  const x = evenFloor(rect.x + (rect.width - initials.width) / 2);
+  const y = evenFloor(rect.y + (rect.height - initials.height) / 2);
+  blend(canvas, initials, Math.max(rect.x, x), Math.max(rect.y, y));
+}
+
+/** The middle of a picture in another shape; even, so that chroma stays whole. */
+function cropTo(source: Picture, ratio: number): Picture {
+  const width = evenFloor(Math.min(source.width, source.height * ratio));
+  const height = evenFloor(Math.min(source.height, source.width / ratio));
+  // Up to one pair of lines is the rounding of an even tile, not a crop.
+  if (source.width - width <= 2 && source.height - height <= 2) return source;
+  return subPicture(
+    source,
+    evenFloor((source.width - width) / 2),
+    evenFloor((source.height - height) / 2),
+    width,
+    height,
+  );
+}
+
+const evenFloor = (value: number): number => Math.floor(value / 2) * 2;
+
+function sameRect(a: Rect, b: Rect): boolean {
+  return a.x === b.x && a.y === b.y && a.width === b.width && a.height === b.height;
+}
