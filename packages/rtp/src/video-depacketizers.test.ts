@@ -1,0 +1,155 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Depacketizer, EncodedVideoFrame } from './encoded-frame.ts';
+import { H264Depacketizer, packetizeH264, splitAnnexB } from './h264.ts';
+import type { RtpPacket } from './rtp-packet.ts';
+import { packetizeVp8, parseVp8Descriptor, Vp8Depacketizer } from './vp8.ts';
+
+const packets = (payloads: readonly Uint8Array[], timestamp: number): RtpPacket[] =>
+  payloads.map((payload, i) => ({
+    payloadType: 96,
+    marker: i === payloads.length - 1,
+    sequenceNumber: i,
+    timestamp,
+    ssrc: 1,
+    extensions: [],
+    payload,
+  }));
+
+const feed = (depacketizer: Depacketizer, list: readonly RtpPacket[]): EncodedVideoFrame[] =>
+  list.map((p) => depacketizer.push(p)).filter((f) => f !== undefined);
+
+/** Much faster than a deep comparison of arrays. */
+const equal = (a: Uint8Array | undefined, b: Uint8Array): boolean =>
+  a !== undefined && a.length === b.length && a.every((byte, i) => byte === b[i]);
+
+/** Bytes that look like a VP8 frame to whoever reads only its first byte. */
+const vp8Frame = (size: number, key: boolean): Uint8Array => {
+  const frame = Uint8Array.from({ length: size }, (_, i) => (i * 7) & 0xff);
+  frame[0] = key ? 0x10 : 0x11;
+  return frame;
+};
+
+/** NAL units without start codes inside. */
+const nal = (header: number, size: number): Uint8Array =>
+  Uint8Array.from({ length: size }, (_, i) => (i === 0 ? header : 0x80 + (i % 100)));
+
+const annexB = (...nals: Uint8Array[]): Uint8Array => Uint8Array.from(nals.flatMap((n) => [0, 0, 0, 1, ...n]));
+
+describe('VP8', () => {
+  it('reads every form of the descriptor (RFC 7741, 4.2)', () => {
+    expect(parseVp8Descriptor(Uint8Array.of(0x10, 1))).toEqual({
+      isFrameStart: true,
+      isNonReference: false,
+      pictureId: undefined,
+      temporalLayer: undefined,
+      sizeBytes: 1,
+    });
+    expect(parseVp8Descriptor(Uint8Array.of(0x90, 0x80, 0x11))).toMatchObject({ pictureId: 0x11, sizeBytes: 3 });
+    expect(parseVp8Descriptor(Uint8Array.of(0xa0, 0xe0, 0x81, 0x02, 9, 0x40, 7))).toEqual({
+      isFrameStart: false,
+      isNonReference: true,
+      pictureId: 0x102,
+      temporalLayer: 1,
+      sizeBytes: 6,
+    });
+    expect(parseVp8Descriptor(Uint8Array.of(0x90, 0xf0, 0x81))).toBeUndefined();
+  });
+
+  it('puts frames together again', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.integer({ min: 10, max: 1500 }), fc.boolean()), { maxLength: 5 }), (list) => {
+        const depacketizer = new Vp8Depacketizer();
+        const frames = list.map(([size, key]) => vp8Frame(size, key));
+        const out = frames.flatMap((f, i) => feed(depacketizer, packets(packetizeVp8(f, 0x7ffe + i, 500), i)));
+        expect(out).toHaveLength(frames.length);
+        for (const [i, frame] of frames.entries()) expect(equal(out[i]?.data, frame)).toBe(true);
+        expect(out.map((f) => f.isKeyframe)).toEqual(list.map(([, key]) => key));
+      }),
+    );
+  });
+
+  it('drops a frame with a hole and takes the next', () => {
+    const vp8 = new Vp8Depacketizer();
+    const [a, , c] = packets(packetizeVp8(vp8Frame(1200, true), 1, 500), 10) as [RtpPacket, RtpPacket, RtpPacket];
+    expect(vp8.push(a)).toBeUndefined();
+    vp8.handleGap();
+    expect(vp8.push(c)).toBeUndefined();
+    expect(feed(vp8, packets(packetizeVp8(vp8Frame(1200, true), 2, 500), 20))).toHaveLength(1);
+  });
+
+  it('does not glue two frames when the marker between them was lost', () => {
+    const vp8 = new Vp8Depacketizer();
+    const first = packets(packetizeVp8(vp8Frame(900, true), 1, 500), 10).slice(0, 1);
+    const second = vp8Frame(900, false);
+    expect(feed(vp8, [...first, ...packets(packetizeVp8(second, 2, 500), 20)]).map((f) => f.data)).toEqual([second]);
+  });
+
+  it('never throws on garbage', () => {
+    const vp8 = new Vp8Depacketizer();
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 30 }), fc.nat(2), (payload, timestamp) => {
+        for (const frame of feed(vp8, packets([payload, payload], timestamp)))
+          expect(frame.data.length).toBeGreaterThan(0);
+      }),
+    );
+  });
+});
+
+describe('H.264', () => {
+  it('splits Annex B with three and four byte start codes and trailing zeros', () => {
+    const stream = Uint8Array.of(0, 0, 0, 1, 0x67, 1, 2, 0, 0, 1, 0x68, 3, 0, 0, 0, 1, 0x65, 0, 1, 0x88, 0, 0);
+    expect(splitAnnexB(stream)).toEqual([
+      Uint8Array.of(0x67, 1, 2),
+      Uint8Array.of(0x68, 3),
+      Uint8Array.of(0x65, 0, 1, 0x88),
+    ]);
+    expect(splitAnnexB(new Uint8Array(0))).toEqual([]);
+    expect(splitAnnexB(Uint8Array.of(1, 2, 3))).toEqual([]);
+  });
+
+  it('puts access units together again from single NAL units and FU-A', () => {
+    const unit = annexB(nal(0x67, 12), nal(0x68, 5), nal(0x65, 3000));
+    const [frame] = feed(new H264Depacketizer(), packets(packetizeH264(unit, 500), 7));
+    expect(frame).toEqual({ data: unit, timestamp: 7, isKeyframe: true });
+  });
+
+  it('takes STAP-A apart', () => {
+    const sps = nal(0x67, 4);
+    const idr = nal(0x65, 6);
+    const aggregate = Uint8Array.of(24, 0, 4, ...sps, 0, 6, ...idr);
+    const [frame] = feed(new H264Depacketizer(), packets([aggregate], 7));
+    expect(frame).toEqual({ data: annexB(sps, idr), timestamp: 7, isKeyframe: true });
+  });
+
+  it('drops a frame whose first slice fell into the gap, takes one that surely starts', () => {
+    const h264 = new H264Depacketizer();
+    const secondSlice = Uint8Array.of(0x65, 0x40, 9);
+    h264.handleGap();
+    expect(feed(h264, packets([secondSlice], 10))).toEqual([]);
+    h264.handleGap();
+    expect(feed(h264, packets(packetizeH264(annexB(nal(0x65, 2000)), 500), 20))).toHaveLength(1);
+  });
+
+  it('drops a frame with a hole', () => {
+    const h264 = new H264Depacketizer();
+    const list = packets(packetizeH264(annexB(nal(0x65, 2000)), 500), 10);
+    feed(h264, list.slice(0, 2));
+    h264.handleGap();
+    expect(feed(h264, list.slice(3))).toEqual([]);
+    expect(feed(h264, list)).toEqual([]);
+    expect(feed(h264, packets(packetizeH264(annexB(nal(0x41, 900))), 20))).toHaveLength(1);
+  });
+
+  it('never throws on garbage', () => {
+    const h264 = new H264Depacketizer();
+    const kinds = fc.constantFrom(1, 5, 24, 28, 29, 31);
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 1, maxLength: 30 }), kinds, fc.nat(2), (payload, kind, timestamp) => {
+        payload[0] = ((payload[0] as number) & 0xe0) | kind;
+        feed(h264, packets([payload, payload], timestamp));
+        if (timestamp === 0) h264.handleGap();
+      }),
+    );
+  });
+});
