@@ -62,7 +62,7 @@ export async function startAmphi(
       const ready = await fetch(`${parsed.url}/readyz`).catch(() => undefined);
       return ready?.ok ? parsed : undefined;
     },
-    30_000,
+    60_000,
   ).catch((error: unknown) => {
     child.kill('SIGKILL');
     throw new Error(`${String(error)}\n${output}`);
