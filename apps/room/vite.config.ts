@@ -2,10 +2,18 @@ import tailwindcss from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
 import { defaultClientConditions, defineConfig } from 'vite';
 
-/** The server answers a join link with the page itself; its scripts and pictures come from a path of their own. */
+/**
+ * The server gives the page at every form of a join link and the files below `/room-assets/`. For `vite dev`, run the
+ * server and set `AMPHI_DEV_SERVER` to its address.
+ */
+const server = process.env.AMPHI_DEV_SERVER;
+
 export default defineConfig({
   base: '/room-assets/',
   plugins: [react(), tailwindcss()],
   resolve: { conditions: ['source', ...defaultClientConditions] },
-  build: { target: 'es2022', sourcemap: true },
+  build: { target: 'es2022', sourcemap: true, chunkSizeWarningLimit: 1500 },
+  ...(server === undefined
+    ? {}
+    : { server: { proxy: { '/v2': { target: server, ws: true }, '/init': server, '/hls': server, '/live': server } } }),
 });

@@ -1,0 +1,67 @@
+import { useChat, useConnection } from '@amphi/react';
+import { Field, IconButton, TextArea } from '@amphi/ui';
+import { SendHorizontal } from 'lucide-react';
+import { type FormEvent, type KeyboardEvent, useState } from 'react';
+
+/** Longest message, in characters as JavaScript counts them. */
+const MAX_LENGTH = 2000;
+
+/** What is typed survives closing the pane, for as long as the page lives. */
+let draft = '';
+
+/** One message at a time: Enter sends, Shift+Enter begins a new line. */
+export function ChatInput() {
+  const { send } = useChat();
+  const isJoined = useConnection().status === 'joined';
+  const [text, setText] = useState(draft);
+  const excess = text.length - MAX_LENGTH;
+  const canSend = isJoined && text.trim() !== '' && excess <= 0;
+
+  const change = (value: string): void => {
+    draft = value;
+    setText(value);
+  };
+  const submit = (event: FormEvent | KeyboardEvent): void => {
+    event.preventDefault();
+    if (!canSend) return;
+    change('');
+    // A message that failed says so in the list.
+    send(text.trim()).catch(() => {});
+  };
+  const handleKey = (event: KeyboardEvent): void => {
+    // While an input method composes, Enter picks a word.
+    if (event.key === 'Enter' && !event.shiftKey && !event.nativeEvent.isComposing) submit(event);
+  };
+
+  return (
+    <form
+      onSubmit={submit}
+      className="flex shrink-0 items-end gap-2 border-t border-line p-3 pb-[max(0.75rem,env(safe-area-inset-bottom))]"
+    >
+      <Field
+        label="Message"
+        hideLabel
+        error={excess > 0 ? `${excess} characters too many` : undefined}
+        className="min-w-0 flex-1"
+      >
+        <TextArea
+          value={text}
+          onChange={(event) => change(event.target.value)}
+          onKeyDown={handleKey}
+          placeholder={isJoined ? 'Send a message' : 'Reconnecting…'}
+          enterKeyHint="send"
+          data-testid="chat-input"
+        />
+      </Field>
+      <IconButton
+        type="submit"
+        label="Send"
+        tooltip={false}
+        variant="primary"
+        icon={<SendHorizontal />}
+        disabled={!canSend}
+        data-testid="chat-send"
+      />
+    </form>
+  );
+}

@@ -1,0 +1,84 @@
+import { useChat } from '@amphi/react';
+import { EmptyState } from '@amphi/ui';
+import { ArrowDown, MessagesSquare } from 'lucide-react';
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { ChatInput } from './chat-input.tsx';
+import { ChatMessageRow } from './chat-message-row.tsx';
+
+/** Closer to the end than this counts as being at the end. */
+const AT_END_PX = 48;
+
+/** What is said in the room, and where one says it. */
+export function ChatPanel() {
+  const { messages } = useChat();
+  const list = useRef<HTMLDivElement>(null);
+  const [isAtEnd, setIsAtEnd] = useState(true);
+  const last = messages.at(-1);
+
+  const scrollToEnd = useCallback(() => {
+    const element = list.current;
+    if (element) element.scrollTop = element.scrollHeight;
+  }, []);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new last message is what moves the list
+  useLayoutEffect(() => {
+    if (isAtEnd || last?.sender.isSelf) scrollToEnd();
+  }, [last?.id, isAtEnd, scrollToEnd]);
+
+  useEffect(() => {
+    const element = list.current;
+    if (!element) return;
+    // A keyboard that comes up makes the list smaller; its end stays in sight.
+    const observer = new ResizeObserver(() => {
+      if (isAtEnd) scrollToEnd();
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [isAtEnd, scrollToEnd]);
+
+  return (
+    <div className="flex min-h-0 flex-1 flex-col">
+      <div className="relative min-h-0 flex-1">
+        <div
+          ref={list}
+          role="log"
+          aria-label="Messages"
+          aria-live="polite"
+          aria-relevant="additions"
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: a list that scrolls must be reachable by keyboard
+          tabIndex={0}
+          onScroll={(event) => {
+            const { scrollTop, scrollHeight, clientHeight } = event.currentTarget;
+            setIsAtEnd(scrollHeight - scrollTop - clientHeight < AT_END_PX);
+          }}
+          className="flex h-full flex-col overflow-y-auto overscroll-contain px-4 py-3"
+          data-testid="chat-list"
+        >
+          {messages.length === 0 && (
+            <EmptyState
+              icon={<MessagesSquare />}
+              title="No messages yet"
+              description="Say hello: everyone in the room sees it."
+              className="m-auto"
+            />
+          )}
+          {messages.map((message, index) => (
+            <ChatMessageRow key={message.id} message={message} previous={messages[index - 1]} />
+          ))}
+        </div>
+        {!isAtEnd && messages.length > 0 && (
+          <button
+            type="button"
+            onClick={scrollToEnd}
+            className="absolute bottom-3 left-1/2 inline-flex min-h-9 -translate-x-1/2 items-center gap-1.5 rounded-full bg-accent-fill px-3.5 text-sm font-medium text-on-accent shadow-raised pointer-coarse:min-h-11"
+            data-testid="chat-jump"
+          >
+            <ArrowDown className="size-4" aria-hidden="true" />
+            Newest
+          </button>
+        )}
+      </div>
+      <ChatInput />
+    </div>
+  );
+}

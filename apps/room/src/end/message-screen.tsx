@@ -1,0 +1,31 @@
+import { AmphiLogo } from '@amphi/ui';
+import type { ReactNode } from 'react';
+
+/** A calm page with one message: before there is a room, and after it. */
+export function MessageScreen({
+  title,
+  children,
+  actions,
+  testId,
+}: {
+  readonly title: string;
+  readonly children?: ReactNode;
+  readonly actions?: ReactNode;
+  readonly testId?: string;
+}) {
+  return (
+    <main
+      className="flex min-h-dvh flex-col items-center justify-center gap-8 bg-page px-6 py-10 text-center"
+      data-testid={testId}
+    >
+      <AmphiLogo />
+      <div className="flex max-w-md flex-col items-center gap-3">
+        <h1 className="text-2xl font-semibold tracking-[-0.02em] text-balance text-ink" tabIndex={-1}>
+          {title}
+        </h1>
+        {children !== undefined && <p className="text-pretty text-ink-soft">{children}</p>}
+      </div>
+      {actions !== undefined && <div className="flex flex-col gap-2 sm:flex-row">{actions}</div>}
+    </main>
+  );
+}

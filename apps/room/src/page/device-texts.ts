@@ -1,0 +1,35 @@
+import type { ClientError } from '@amphi/client';
+
+/** What to tell a person whose device does not work, and what helps. */
+export function describeDeviceError(
+  error: ClientError,
+  device: 'microphone' | 'camera',
+): { readonly title: string; readonly advice: string } {
+  const Device = device === 'microphone' ? 'Microphone' : 'Camera';
+  switch (error.code) {
+    case 'device_denied':
+      return {
+        title: `${Device} is blocked`,
+        advice: `Allow the ${device} in your browser’s address bar or in the system settings, then switch it on again.`,
+      };
+    case 'device_missing':
+      return { title: `No ${device} found`, advice: 'Plug one in and switch it on again.' };
+    case 'device_in_use':
+      return {
+        title: `${Device} is busy`,
+        advice: `Another program uses it. Close that program, then switch the ${device} on again.`,
+      };
+    case 'device_lost':
+      return {
+        title: `${Device} was disconnected`,
+        advice: 'Plug it back in or choose another one, then switch it on.',
+      };
+    case 'insecure_page':
+      return {
+        title: `${Device} needs a secure page`,
+        advice: 'Open this page over HTTPS. Browsers give cameras and microphones to no other pages.',
+      };
+    default:
+      return { title: `${Device} does not work`, advice: error.message };
+  }
+}

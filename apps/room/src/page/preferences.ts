@@ -1,0 +1,75 @@
+/** What this browser remembers between visits. */
+export interface Preferences {
+  readonly name: string;
+  readonly microphoneOn: boolean;
+  readonly cameraOn: boolean;
+  readonly microphoneId: string | undefined;
+  readonly cameraId: string | undefined;
+  readonly stageView: StageView;
+}
+
+export type StageView = 'grid' | 'speaker';
+
+const STORAGE_KEY = 'amphi.room';
+const USER_ID_KEY = 'amphi.userId';
+const DEFAULTS: Preferences = {
+  name: '',
+  microphoneOn: true,
+  cameraOn: true,
+  microphoneId: undefined,
+  cameraId: undefined,
+  stageView: 'grid',
+};
+
+/** Reads what was stored; whatever is missing or of another type is as on the first visit. */
+export function parsePreferences(text: string | null): Preferences {
+  let stored: Partial<Record<keyof Preferences, unknown>>;
+  try {
+    const json: unknown = JSON.parse(text ?? '{}');
+    stored = typeof json === 'object' && json !== null ? json : {};
+  } catch {
+    stored = {};
+  }
+  const text_ = (value: unknown): string | undefined => (typeof value === 'string' && value ? value : undefined);
+  const flag = (value: unknown, otherwise: boolean): boolean => (typeof value === 'boolean' ? value : otherwise);
+  return {
+    name: text_(stored.name)?.slice(0, 100) ?? DEFAULTS.name,
+    microphoneOn: flag(stored.microphoneOn, DEFAULTS.microphoneOn),
+    cameraOn: flag(stored.cameraOn, DEFAULTS.cameraOn),
+    microphoneId: text_(stored.microphoneId),
+    cameraId: text_(stored.cameraId),
+    stageView: stored.stageView === 'speaker' ? 'speaker' : 'grid',
+  };
+}
+
+export function readPreferences(): Preferences {
+  try {
+    return parsePreferences(localStorage.getItem(STORAGE_KEY));
+  } catch {
+    // Storage is switched off.
+    return DEFAULTS;
+  }
+}
+
+export function rememberPreferences(change: Partial<Preferences>): void {
+  try {
+    localStorage.setItem(STORAGE_KEY, JSON.stringify({ ...readPreferences(), ...change }));
+  } catch {
+    // Storage is switched off or full: the next visit starts afresh.
+  }
+}
+
+/** The same person while this tab lives, also after a reload. */
+export function tabUserId(): string | undefined {
+  try {
+    const present = sessionStorage.getItem(USER_ID_KEY);
+    if (present) return present;
+    const made = Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) =>
+      byte.toString(16).padStart(2, '0'),
+    ).join('');
+    sessionStorage.setItem(USER_ID_KEY, made);
+    return made;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,24 @@
+import { type RefCallback, useLayoutEffect, useState } from 'react';
+
+export interface ElementSize {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** A ref and the inner size of its element in CSS pixels; 0 × 0 before it is there. */
+export function useElementSize(): readonly [RefCallback<HTMLElement>, ElementSize] {
+  const [element, setElement] = useState<HTMLElement | null>(null);
+  const [size, setSize] = useState<ElementSize>({ width: 0, height: 0 });
+  useLayoutEffect(() => {
+    if (!element) return;
+    const read = (): void => {
+      const { clientWidth: width, clientHeight: height } = element;
+      setSize((before) => (before.width === width && before.height === height ? before : { width, height }));
+    };
+    read();
+    const observer = new ResizeObserver(read);
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [element]);
+  return [setElement, size];
+}

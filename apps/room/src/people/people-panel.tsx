@@ -1,0 +1,175 @@
+import { levelOf } from '@amphi/protocol';
+import { useRole, useSession, useSessionState } from '@amphi/react';
+import {
+  Avatar,
+  describeLevel,
+  IconButton,
+  LevelMark,
+  Menu,
+  MenuItem,
+  MenuLabel,
+  TextInput,
+  useToaster,
+} from '@amphi/ui';
+import {
+  ArrowDownToLine,
+  ArrowRightLeft,
+  ArrowUpFromLine,
+  EllipsisVertical,
+  MicOff,
+  Search,
+  VideoOff,
+} from 'lucide-react';
+import { useId, useMemo, useState } from 'react';
+import { areGroupsEqual, groupPeople, type PeopleGroup, type Person, type RoleOffer, roleOffers } from './people.ts';
+
+/** From so many people on, a search field is worth its place. */
+const SEARCH_FROM = 8;
+
+/** Everyone in the room; those who may bring people on stage and back do it here. */
+export function PeoplePanel() {
+  const groups = useSessionState(groupPeople, areGroupsEqual);
+  const [query, setQuery] = useState('');
+  const total = groups.reduce((sum, { people }) => sum + people.length, 0);
+  const wanted = query.trim().toLocaleLowerCase();
+  const shown = groups
+    .map((group) => ({
+      ...group,
+      people: group.people.filter(({ name }) => name.toLocaleLowerCase().includes(wanted)),
+    }))
+    .filter(({ people }) => people.length > 0);
+  return (
+    <div className="min-h-0 flex-1 overflow-y-auto overscroll-contain px-2 py-3">
+      {total >= SEARCH_FROM && (
+        <div className="px-2 pb-3">
+          <TextInput
+            type="search"
+            aria-label="Find a person"
+            placeholder="Find a person"
+            prefix={<Search className="size-4" aria-hidden="true" />}
+            value={query}
+            onChange={(event) => setQuery(event.target.value)}
+          />
+        </div>
+      )}
+      {shown.length === 0 && <p className="px-2 py-6 text-center text-ink-soft">Nobody has that name.</p>}
+      {shown.map((group) => (
+        <Group key={group.level} group={group} />
+      ))}
+    </div>
+  );
+}
+
+function Group({ group }: { readonly group: PeopleGroup }) {
+  const id = useId();
+  return (
+    <section aria-labelledby={id} className="mb-4">
+      <h3 id={id} className="flex items-center gap-2 px-2 pb-1 text-sm font-medium text-ink-soft">
+        <LevelMark level={group.level} className="size-4" />
+        {describeLevel(group.level).name}
+        <span className="tabular-nums text-ink-faint">{group.people.length}</span>
+      </h3>
+      <ul>
+        {group.people.map((person) => (
+          <PersonRow key={person.id} person={person} />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function PersonRow({ person }: { readonly person: Person }) {
+  const { can } = useRole();
+  return (
+    <li
+      className="flex min-h-13 items-center gap-3 rounded-control px-2 hover:bg-sunken"
+      data-testid="participant"
+      data-level={person.level}
+      data-role={person.roleName}
+    >
+      <Avatar name={person.name} size={36} />
+      <span className="flex min-w-0 flex-1 flex-col">
+        <span className="truncate text-[0.9375rem] font-medium">
+          {person.name || 'Somebody'}
+          {person.isSelf && <span className="font-normal text-ink-faint"> (you)</span>}
+        </span>
+        <span className="truncate text-xs text-ink-faint">{person.roleName}</span>
+      </span>
+      {person.level === 'stage' && (
+        <span className="flex shrink-0 gap-1.5 text-ink-faint [&_svg]:size-4">
+          {person.isMuted && <MicOff aria-label="Microphone off" role="img" />}
+          {person.isCameraOff && <VideoOff aria-label="Camera off" role="img" />}
+        </span>
+      )}
+      {!person.isSelf && can('changeRole') && <RoleMenu person={person} />}
+    </li>
+  );
+}
+
+function RoleMenu({ person }: { readonly person: Person }) {
+  const session = useSession();
+  const { roles } = useRole();
+  const toaster = useToaster();
+  const offers = useMemo(
+    () =>
+      roleOffers(
+        person,
+        Object.values(roles).map((role) => ({ role, level: levelOf(role) })),
+      ),
+    [person, roles],
+  );
+  if (offers.length === 0) return null;
+  const name = person.name || 'This person';
+  const give = ({ role, way }: RoleOffer): void => {
+    session.changeRole(person.id, role.name, { force: way === 'move' }).then(
+      () => {
+        if (way === 'invite')
+          toaster.show({ title: `${name} is invited`, description: 'They decide whether to come.' });
+      },
+      (error: unknown) =>
+        toaster.show({
+          tone: 'danger',
+          title: `${name} could not be moved`,
+          description: error instanceof Error ? error.message : String(error),
+        }),
+    );
+  };
+  return (
+    <Menu
+      trigger={
+        <IconButton
+          label={`Change the role of ${name}`}
+          tooltip={false}
+          size="sm"
+          icon={<EllipsisVertical />}
+          data-testid="role-menu"
+        />
+      }
+    >
+      <MenuLabel>{name}</MenuLabel>
+      {offers.map((offer) => (
+        <MenuItem
+          key={offer.role.name}
+          icon={iconOf(person, offer)}
+          onSelect={() => give(offer)}
+          data-testid={`role-option-${offer.role.name}`}
+        >
+          {wordsOf(person, offer)}
+          <span className="text-ink-faint">· {offer.role.name}</span>
+        </MenuItem>
+      ))}
+    </Menu>
+  );
+}
+
+function wordsOf(person: Person, offer: RoleOffer): string {
+  if (offer.way === 'invite') return 'Bring on stage';
+  if (person.level === 'stage' && offer.level !== 'stage') return 'Move to audience';
+  return 'Change role';
+}
+
+function iconOf(person: Person, offer: RoleOffer) {
+  if (offer.way === 'invite') return <ArrowUpFromLine aria-hidden="true" />;
+  if (person.level === 'stage' && offer.level !== 'stage') return <ArrowDownToLine aria-hidden="true" />;
+  return <ArrowRightLeft aria-hidden="true" />;
+}

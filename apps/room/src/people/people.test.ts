@@ -1,0 +1,76 @@
+import { initialState, type RemotePeer, type SessionState } from '@amphi/client';
+import { levelOf, role } from '@amphi/protocol';
+import { describe, expect, it } from 'vitest';
+import { areGroupsEqual, groupPeople, roleOffers } from './people.ts';
+
+const roles = {
+  host: role.parse({
+    name: 'host',
+    publishParams: { allowed: ['audio'] },
+    permissions: { changeRole: true, endRoom: true },
+  }),
+  guest: role.parse({ name: 'guest', publishParams: { allowed: ['audio'] } }),
+  webinar: role.parse({ name: 'webinar', subscribeParams: { subscribeToRoles: ['host'] } }),
+  viewer: role.parse({ name: 'viewer' }),
+};
+const known = Object.values(roles).map((entry) => ({ role: entry, level: levelOf(entry) }));
+
+const peer = (id: string, name: string, roleName: string): RemotePeer => ({
+  id,
+  name,
+  data: '',
+  userId: '',
+  roleName,
+  groups: [],
+  joinedAt: 0,
+});
+
+function state(peers: readonly RemotePeer[]): SessionState {
+  const initial = initialState('me');
+  return {
+    ...initial,
+    roles,
+    self: { ...initial.self, name: 'Zoe', role: roles.host, level: 'stage' },
+    peers: Object.fromEntries(peers.map((entry) => [entry.id, entry])),
+  };
+}
+
+describe('the list of people', () => {
+  it('groups by level, ourselves first, then by name', () => {
+    const groups = groupPeople(
+      state([peer('1', 'Bo', 'guest'), peer('2', 'Ada', 'guest'), peer('3', 'Vera', 'viewer')]),
+    );
+    expect(groups.map(({ level, people }) => [level, people.map(({ name }) => name)])).toEqual([
+      ['stage', ['Zoe', 'Ada', 'Bo']],
+      ['stream', ['Vera']],
+    ]);
+  });
+
+  it('counts a person of an unknown role among those who watch', () => {
+    expect(groupPeople(state([peer('1', 'Bo', 'gone')])).at(-1)).toMatchObject({ level: 'stream' });
+  });
+
+  it('is the same when nobody has changed', () => {
+    expect(areGroupsEqual(groupPeople(state([])), groupPeople(state([])))).toBe(true);
+  });
+});
+
+describe('roles to offer', () => {
+  it('invite to the stage, the least rights first, and move within the audience at once', () => {
+    const offers = roleOffers({ roleName: 'viewer', level: 'stream' }, known);
+    expect(offers.map((offer) => [offer.role.name, offer.way])).toEqual([
+      ['guest', 'invite'],
+      ['host', 'invite'],
+      ['webinar', 'move'],
+    ]);
+  });
+
+  it('move somebody off the stage at once', () => {
+    const offers = roleOffers({ roleName: 'guest', level: 'stage' }, known);
+    expect(offers.map((offer) => [offer.role.name, offer.way])).toEqual([
+      ['host', 'move'],
+      ['webinar', 'move'],
+      ['viewer', 'move'],
+    ]);
+  });
+});

@@ -1,0 +1,119 @@
+import { type DeviceView, useCamera, useLocalVideo, useMicrophone, useMicrophoneLevel, useSelf } from '@amphi/react';
+import { Avatar, ErrorNotice, Field, Select, Spinner } from '@amphi/ui';
+import { describeDeviceError } from '../page/device-texts.ts';
+import { CameraButton, MicrophoneButton } from '../room/device-buttons.tsx';
+
+/** The own picture, switches on it, and which devices are used. */
+export function DevicePreview({
+  hasMicrophone,
+  hasCamera,
+}: {
+  readonly hasMicrophone: boolean;
+  readonly hasCamera: boolean;
+}) {
+  const microphone = useMicrophone();
+  const camera = useCamera();
+  return (
+    <section aria-label="Camera and microphone" className="flex min-w-0 flex-col gap-4">
+      <div data-theme="dark" className="relative aspect-[4/3] overflow-hidden rounded-card bg-card sm:aspect-video">
+        <OwnPicture camera={camera} />
+        <div className="absolute inset-x-0 bottom-0 flex items-center justify-center gap-3 bg-linear-to-t from-black/55 to-transparent p-4">
+          {hasMicrophone && <MicrophoneButton microphone={microphone} testId="mic-toggle" />}
+          {hasCamera && <CameraButton camera={camera} testId="cam-toggle" />}
+        </div>
+      </div>
+      <DeviceErrors microphone={microphone} camera={camera} />
+      <div className="grid gap-4 sm:grid-cols-2">
+        {hasMicrophone && (
+          <div className="flex min-w-0 flex-col gap-2">
+            <DeviceSelect label="Microphone" device={microphone} />
+            <LevelBar track={microphone.isEnabled ? microphone.track : undefined} />
+          </div>
+        )}
+        {hasCamera && <DeviceSelect label="Camera" device={camera} />}
+      </div>
+    </section>
+  );
+}
+
+/** Own camera, mirrored as in a mirror; who it is when the camera is off. */
+export function OwnPicture({ camera }: { readonly camera: DeviceView }) {
+  const { name } = useSelf();
+  const isOn = camera.isEnabled && camera.track !== undefined;
+  const video = useLocalVideo(isOn ? camera.track : undefined);
+  return (
+    <>
+      <video
+        ref={video}
+        autoPlay
+        playsInline
+        muted
+        aria-label="Your camera"
+        className={isOn ? 'size-full object-cover mirrored' : 'hidden'}
+      />
+      {!isOn && (
+        <div className="grid size-full place-items-center text-ink-soft">
+          {camera.status === 'starting' ? (
+            <Spinner label="Starting the camera…" />
+          ) : (
+            <div className="flex flex-col items-center gap-3">
+              {name && <Avatar name={name} size={72} />}
+              <p>Camera is off</p>
+            </div>
+          )}
+        </div>
+      )}
+    </>
+  );
+}
+
+/** What does not work and what helps; the room can be entered without. */
+export function DeviceErrors({ microphone, camera }: { readonly microphone: DeviceView; readonly camera: DeviceView }) {
+  const failed = [
+    { device: 'camera' as const, error: camera.error },
+    { device: 'microphone' as const, error: microphone.error },
+  ].filter(({ error }) => error !== undefined);
+  if (failed.length === 0) return null;
+  return (
+    <div className="flex flex-col gap-2">
+      {failed.map(({ device, error }) => {
+        if (!error) return null;
+        const { title, advice } = describeDeviceError(error, device);
+        return <ErrorNotice key={device} title={title} message={advice} data-testid={`${device}-error`} />;
+      })}
+    </div>
+  );
+}
+
+/** Which of several devices; nothing to choose while the browser does not tell their names. */
+export function DeviceSelect({ label, device }: { readonly label: string; readonly device: DeviceView }) {
+  const present = device.track?.getSettings().deviceId;
+  const value = device.deviceId ?? present ?? device.devices[0]?.id ?? '';
+  const options = device.devices.map(({ id, label: name }, index) => ({
+    value: id,
+    label: name || `${label} ${index + 1}`,
+  }));
+  return (
+    <Field label={label}>
+      <Select
+        value={value}
+        options={options.length > 0 ? options : [{ value: '', label: 'System default' }]}
+        disabled={options.length < 2}
+        onValueChange={(id) => void device.select(id)}
+      />
+    </Field>
+  );
+}
+
+/** Moves with the voice, so that one sees that the microphone hears. */
+export function LevelBar({ track }: { readonly track: MediaStreamTrack | undefined }) {
+  const level = useMicrophoneLevel(track);
+  return (
+    <div className="h-1.5 overflow-hidden rounded-full bg-sunken" aria-hidden="true">
+      <div
+        className="h-full rounded-full bg-accent-fill transition-[width] duration-75"
+        style={{ width: `${level * 100}%` }}
+      />
+    </div>
+  );
+}

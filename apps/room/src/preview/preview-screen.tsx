@@ -1,0 +1,170 @@
+import {
+  useCamera,
+  useConnection,
+  useMicrophone,
+  usePeers,
+  useRole,
+  useRoom,
+  useSession,
+  useSessionState,
+} from '@amphi/react';
+import { AmphiLogo, Badge, Button, describeLevel, Field, LevelMark, TextInput } from '@amphi/ui';
+import { LogIn, Users } from 'lucide-react';
+import { type FormEvent, useEffect, useRef, useState } from 'react';
+import { formatCount } from '../page/format-time.ts';
+import type { JoinLink } from '../page/join-link.ts';
+import { readPreferences, rememberPreferences } from '../page/preferences.ts';
+import { DevicePreview } from './device-preview.tsx';
+
+/** Before the room: who one is, and for those who publish, whether camera and microphone work. */
+export function PreviewScreen({ link, isJoining }: { readonly link: JoinLink; readonly isJoining: boolean }) {
+  const { level, role } = useRole();
+  const allowed = role?.publishParams.allowed ?? [];
+  const hasDevices = allowed.includes('audio') || allowed.includes('video');
+  useRememberedDevices(allowed.includes('audio'), allowed.includes('video'));
+  return (
+    <div className="flex min-h-dvh flex-col bg-page">
+      <header className="flex items-center px-5 py-4 sm:px-8">
+        <AmphiLogo />
+      </header>
+      <main
+        className={
+          hasDevices
+            ? 'mx-auto grid w-full max-w-5xl flex-1 content-center items-center gap-6 px-5 pb-10 sm:px-8 lg:grid-cols-[minmax(0,1.35fr)_minmax(0,1fr)] lg:gap-12'
+            : 'mx-auto grid w-full max-w-md flex-1 content-center px-5 pb-24 sm:px-8'
+        }
+      >
+        {hasDevices && (
+          <DevicePreview hasMicrophone={allowed.includes('audio')} hasCamera={allowed.includes('video')} />
+        )}
+        <div className="flex flex-col gap-6">
+          <Welcome />
+          {level !== undefined && (
+            <p className="flex items-start gap-2.5 text-[0.9375rem] text-ink-soft">
+              <LevelMark level={level} className="mt-0.5 text-accent" />
+              <span>{PLACES[level]}</span>
+            </p>
+          )}
+          <JoinForm link={link} isJoining={isJoining} />
+        </div>
+      </main>
+    </div>
+  );
+}
+
+const PLACES = {
+  stage: 'You will be on stage: others see and hear you.',
+  webinar: `You will watch in real time. ${describeLevel('webinar').name}: nobody sees or hears you.`,
+  stream: 'You will watch the stream and can chat. Nobody sees or hears you.',
+} as const;
+
+function Welcome() {
+  const room = useRoom();
+  const status = useSessionState((state) => state.liveStream.status);
+  const others = usePeers().length;
+  const count = room.peerCount ?? others;
+  return (
+    <div className="flex flex-col gap-3">
+      <h1 className="text-2xl font-semibold tracking-[-0.02em] text-balance text-ink sm:text-3xl">
+        {room.name ? `Join ${room.name}` : 'Join the room'}
+      </h1>
+      <p className="flex flex-wrap items-center gap-2">
+        {status === 'live' && (
+          <Badge tone="live" solid icon={<span className="size-1.5 rounded-full bg-current" aria-hidden="true" />}>
+            Live now
+          </Badge>
+        )}
+        <Badge icon={<Users aria-hidden="true" />} data-testid="preview-count">
+          {count === 0
+            ? 'You are the first'
+            : count === 1
+              ? '1 person is here'
+              : `${formatCount(count)} people are here`}
+        </Badge>
+      </p>
+    </div>
+  );
+}
+
+function JoinForm({ link, isJoining }: { readonly link: JoinLink; readonly isJoining: boolean }) {
+  const session = useSession();
+  const isAway = useConnection().status === 'reconnecting';
+  const [name, setName] = useState(() => link.name || readPreferences().name);
+  const [error, setError] = useState<string>();
+  const input = useRef<HTMLInputElement>(null);
+  const join = (event: FormEvent): void => {
+    event.preventDefault();
+    const trimmed = name.trim();
+    if (!trimmed) {
+      setError('Please enter the name that others are to see.');
+      input.current?.focus();
+      return;
+    }
+    const { microphone, camera } = session.state;
+    rememberPreferences({
+      name: trimmed,
+      // A device that failed says nothing about what the person wants.
+      ...(microphone.error === undefined && { microphoneOn: microphone.isEnabled, microphoneId: microphone.deviceId }),
+      ...(camera.error === undefined && { cameraOn: camera.isEnabled, cameraId: camera.deviceId }),
+    });
+    // A failure is a state of the session, which the last screen shows.
+    session.join({ name: trimmed }).catch(() => {});
+  };
+  return (
+    <form onSubmit={join} noValidate className="flex flex-col gap-4">
+      <Field label="Your name" error={error}>
+        <TextInput
+          ref={input}
+          value={name}
+          onChange={(event) => {
+            setName(event.target.value);
+            setError(undefined);
+          }}
+          autoComplete="name"
+          autoFocus
+          maxLength={100}
+          enterKeyHint="go"
+          data-testid="preview-name"
+        />
+      </Field>
+      <Button
+        type="submit"
+        variant="primary"
+        size="lg"
+        icon={<LogIn />}
+        busy={isJoining}
+        disabled={isAway}
+        data-testid="preview-join"
+      >
+        {isJoining ? 'Joining…' : 'Join now'}
+      </Button>
+      <p role="status" className="text-sm text-warn empty:hidden">
+        {isAway && 'The connection was lost. Trying to bring it back…'}
+      </p>
+    </form>
+  );
+}
+
+/** Switches on what was on the last time, with the same devices if they are still there. */
+function useRememberedDevices(hasMicrophone: boolean, hasCamera: boolean): void {
+  const microphone = useMicrophone();
+  const camera = useCamera();
+  const started = useRef(false);
+  useEffect(() => {
+    if (started.current || (!hasMicrophone && !hasCamera)) return;
+    started.current = true;
+    const preferences = readPreferences();
+    const known = (devices: typeof camera.devices, id: string | undefined): string | undefined =>
+      devices.find((device) => device.id === id)?.id;
+    if (hasMicrophone) {
+      const id = known(microphone.devices, preferences.microphoneId);
+      if (id !== undefined) void microphone.select(id);
+      if (preferences.microphoneOn) void microphone.setEnabled(true);
+    }
+    if (hasCamera) {
+      const id = known(camera.devices, preferences.cameraId);
+      if (id !== undefined) void camera.select(id);
+      if (preferences.cameraOn) void camera.setEnabled(true);
+    }
+  }, [hasMicrophone, hasCamera, microphone, camera]);
+}

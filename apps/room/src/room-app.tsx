@@ -1,0 +1,80 @@
+import { createSession, type Session } from '@amphi/client';
+import { AmphiProvider, useConnection } from '@amphi/react';
+import { Spinner } from '@amphi/ui';
+import { useCallback, useEffect, useState } from 'react';
+import { LeftScreen } from './end/left-screen.tsx';
+import { MessageScreen } from './end/message-screen.tsx';
+import type { JoinLink } from './page/join-link.ts';
+import { tabUserId } from './page/preferences.ts';
+import { PreviewScreen } from './preview/preview-screen.tsx';
+import { RoomScreen } from './room/room-screen.tsx';
+
+/** The page from opening a join link to leaving, and again on rejoining. */
+export function RoomApp({ link }: { readonly link: JoinLink | undefined }) {
+  const [visit, setVisit] = useState(1);
+  const rejoin = useCallback(() => setVisit((count) => count + 1), []);
+  if (!link) {
+    return (
+      <MessageScreen title="This link is not complete" testId="bad-link">
+        A join link ends with a room code such as abc-defg-hij. Please check it, or ask for a new one.
+      </MessageScreen>
+    );
+  }
+  return <Visit key={visit} link={link} onRejoin={rejoin} />;
+}
+
+/** One visit is one session: it is made when the visit begins and left when it ends. */
+function Visit({ link, onRejoin }: { readonly link: JoinLink; readonly onRejoin: () => void }) {
+  const [session, setSession] = useState<Session>();
+  useEffect(() => {
+    const made = createSession({ endpoint: window.location.origin });
+    setSession(made);
+    const access = 'roomCode' in link.access ? { ...link.access, userId: tabUserId() } : link.access;
+    const isReady = link.skipsPreview && link.name !== '';
+    const entered = isReady ? made.join({ access, name: link.name }) : made.preview(access);
+    // A failure is a state of the session, which the screens show.
+    entered.catch(() => {});
+    const leaveWithPage = (event: PageTransitionEvent): void => {
+      // A page that is only put aside may come back.
+      if (!event.persisted) made.leave();
+    };
+    window.addEventListener('pagehide', leaveWithPage);
+    return () => {
+      window.removeEventListener('pagehide', leaveWithPage);
+      made.leave();
+    };
+  }, [link]);
+  if (!session) return <Connecting />;
+  return (
+    <AmphiProvider session={session}>
+      <Screen link={link} onRejoin={onRejoin} />
+    </AmphiProvider>
+  );
+}
+
+function Screen({ link, onRejoin }: { readonly link: JoinLink; readonly onRejoin: () => void }) {
+  const connection = useConnection();
+  switch (connection.status) {
+    case 'idle':
+    case 'connecting':
+      return <Connecting />;
+    case 'preview':
+      return <PreviewScreen link={link} isJoining={false} />;
+    case 'joining':
+      return link.skipsPreview ? <Connecting /> : <PreviewScreen link={link} isJoining />;
+    case 'joined':
+      return <RoomScreen />;
+    case 'reconnecting':
+      return connection.wasJoined ? <RoomScreen /> : <PreviewScreen link={link} isJoining={false} />;
+    case 'left':
+      return <LeftScreen reason={connection.reason} onRejoin={onRejoin} />;
+  }
+}
+
+function Connecting() {
+  return (
+    <main className="grid min-h-dvh place-items-center bg-page text-ink-soft">
+      <Spinner label="Connecting…" className="text-lg" />
+    </main>
+  );
+}

@@ -1,0 +1,20 @@
+import { useConnection } from '@amphi/react';
+import { Spinner } from '@amphi/ui';
+
+/** Tells that the connection is away and that somebody works on it. The room stays as it was meanwhile. */
+export function ConnectionBanner() {
+  const isAway = useConnection().status === 'reconnecting';
+  return (
+    <div role="status" className="empty:hidden">
+      {isAway && (
+        <p
+          className="flex items-center justify-center gap-2 bg-warn-wash px-4 py-2 text-sm font-medium text-warn"
+          data-testid="connection-banner"
+        >
+          <Spinner />
+          Connection lost. Reconnecting…
+        </p>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,138 @@
+import { ClientError } from '@amphi/client';
+import { useCamera, useMicrophone, usePeers, useRole, useScreenShare } from '@amphi/react';
+import { classNames, IconButton, useToaster } from '@amphi/ui';
+import { MessageSquareText, MonitorUp, Settings, Users } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { CameraButton, MicrophoneButton } from './device-buttons.tsx';
+import { LeaveButton } from './leave-button.tsx';
+import type { Pane } from './side-pane.tsx';
+
+/** Everything one does in the room, within reach of a thumb. */
+export function ControlBar({
+  pane,
+  unread,
+  onToggle,
+  onSettings,
+}: {
+  readonly pane: Pane | undefined;
+  readonly unread: number;
+  readonly onToggle: (pane: Pane) => void;
+  readonly onSettings: () => void;
+}) {
+  const { role } = useRole();
+  const microphone = useMicrophone();
+  const camera = useCamera();
+  const people = usePeers().length + 1;
+  const allowed = role?.publishParams.allowed ?? [];
+  return (
+    <section
+      aria-label="Controls"
+      className="grid shrink-0 grid-cols-[1fr_auto_1fr] items-center gap-2 px-3 py-3 pb-[max(0.75rem,env(safe-area-inset-bottom))] max-sm:flex max-sm:justify-between max-sm:gap-1"
+    >
+      <div className="max-sm:hidden" />
+      <div className="flex items-center gap-2 sm:gap-3">
+        {allowed.includes('audio') && <MicrophoneButton microphone={microphone} testId="mic-toggle" />}
+        {allowed.includes('video') && <CameraButton camera={camera} testId="cam-toggle" />}
+        <ScreenButton />
+        <LeaveButton />
+      </div>
+      <div className="flex items-center justify-end gap-1 sm:gap-2">
+        <PaneButton
+          label={unread > 0 ? `Chat, ${unread} new` : 'Chat'}
+          icon={<MessageSquareText />}
+          count={unread > 99 ? '99+' : unread > 0 ? String(unread) : undefined}
+          isUrgent
+          isOpen={pane === 'chat'}
+          onClick={() => onToggle('chat')}
+          testId="chat-toggle"
+        />
+        <PaneButton
+          label={`People, ${people}`}
+          icon={<Users />}
+          count={String(people)}
+          isOpen={pane === 'people'}
+          onClick={() => onToggle('people')}
+          testId="participants-toggle"
+        />
+        <IconButton label="Settings" icon={<Settings />} onClick={onSettings} data-testid="settings" />
+      </div>
+    </section>
+  );
+}
+
+function ScreenButton() {
+  const screen = useScreenShare();
+  const toaster = useToaster();
+  if (!screen.canShare) return null;
+  const isOn = screen.status === 'on';
+  const toggle = (): void => {
+    if (isOn) {
+      screen.stop();
+      return;
+    }
+    screen.start().catch((error: unknown) => {
+      // Whoever closes the picker knows.
+      if (error instanceof ClientError && error.code === 'capture_cancelled') return;
+      toaster.show({
+        tone: 'danger',
+        title: 'The screen could not be shared',
+        description: error instanceof Error ? error.message : String(error),
+      });
+    });
+  };
+  return (
+    <IconButton
+      label="Share screen"
+      pressed={isOn}
+      variant="secondary"
+      size="lg"
+      icon={<MonitorUp />}
+      onClick={toggle}
+      data-testid="screen-toggle"
+      className={classNames(isOn && 'border-accent-fill! bg-accent-fill! text-on-accent!')}
+    />
+  );
+}
+
+function PaneButton({
+  label,
+  icon,
+  count,
+  isUrgent = false,
+  isOpen,
+  onClick,
+  testId,
+}: {
+  readonly label: string;
+  readonly icon: ReactNode;
+  readonly count?: string | undefined;
+  /** The count is of things not seen yet. */
+  readonly isUrgent?: boolean;
+  readonly isOpen: boolean;
+  readonly onClick: () => void;
+  readonly testId: string;
+}) {
+  return (
+    <span className="relative">
+      <IconButton
+        label={label}
+        icon={icon}
+        aria-expanded={isOpen}
+        onClick={onClick}
+        data-testid={testId}
+        className={classNames(isOpen && 'bg-accent-wash text-accent')}
+      />
+      {count !== undefined && (
+        <span
+          aria-hidden="true"
+          className={classNames(
+            'pointer-events-none absolute -top-0.5 -right-0.5 grid h-5 min-w-5 place-items-center rounded-full px-1 text-[0.6875rem] font-semibold tabular-nums',
+            isUrgent ? 'bg-live-fill text-on-live' : 'bg-sunken text-ink-soft',
+          )}
+        >
+          {count}
+        </span>
+      )}
+    </span>
+  );
+}

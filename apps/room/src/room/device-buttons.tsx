@@ -1,0 +1,67 @@
+import type { DeviceView } from '@amphi/react';
+import { classNames, IconButton, Spinner } from '@amphi/ui';
+import { Mic, MicOff, Video, VideoOff } from 'lucide-react';
+import type { ReactNode } from 'react';
+
+interface DeviceButtonProps {
+  readonly testId: string;
+}
+
+/** Pressed while the microphone is heard. */
+export function MicrophoneButton({ microphone, testId }: DeviceButtonProps & { readonly microphone: DeviceView }) {
+  return (
+    <DeviceButton
+      name="Microphone"
+      device={microphone}
+      on={<Mic />}
+      off={<MicOff />}
+      testId={testId}
+      shortcut="Control+D"
+    />
+  );
+}
+
+/** Pressed while the camera is seen. */
+export function CameraButton({ camera, testId }: DeviceButtonProps & { readonly camera: DeviceView }) {
+  return (
+    <DeviceButton
+      name="Camera"
+      device={camera}
+      on={<Video />}
+      off={<VideoOff />}
+      testId={testId}
+      shortcut="Control+E"
+    />
+  );
+}
+
+function DeviceButton({
+  name,
+  device,
+  on,
+  off,
+  testId,
+  shortcut,
+}: {
+  readonly name: string;
+  readonly device: DeviceView;
+  readonly on: ReactNode;
+  readonly off: ReactNode;
+  readonly testId: string;
+  readonly shortcut: string;
+}) {
+  const isOn = device.isEnabled;
+  return (
+    <IconButton
+      label={name}
+      pressed={isOn}
+      variant="secondary"
+      size="lg"
+      icon={device.status === 'starting' ? <Spinner /> : isOn ? on : off}
+      onClick={() => void device.setEnabled(!isOn)}
+      aria-keyshortcuts={shortcut}
+      data-testid={testId}
+      className={classNames(!isOn && 'border-danger-fill! bg-danger-fill! text-on-danger!')}
+    />
+  );
+}

@@ -1,0 +1,104 @@
+import { useCamera, useLocalVideo, useVideo } from '@amphi/react';
+import { Avatar, classNames } from '@amphi/ui';
+import { MicOff, WifiLow } from 'lucide-react';
+import type { ReactNode } from 'react';
+import type { StagePerson } from './stage-items.ts';
+
+/** One person: picture or initials, name, whether they are heard. */
+export function PersonTile({
+  person,
+  isSpeaking,
+  height,
+}: {
+  readonly person: StagePerson;
+  readonly isSpeaking: boolean;
+  /** Of the tile, in CSS pixels; what stands on it follows. */
+  readonly height: number;
+}) {
+  const words = [
+    person.isSelf ? `${person.name} (you)` : person.name || 'Somebody',
+    person.isMuted ? 'microphone off' : undefined,
+    person.isDegraded ? 'video paused, the connection is slow' : person.hasVideo ? undefined : 'camera off',
+  ].filter(Boolean);
+  return (
+    // A figure rather than a list item: its place on the page says nothing about its order.
+    <figure
+      data-theme="dark"
+      data-testid="stage-tile"
+      data-local={person.isSelf}
+      data-speaking={isSpeaking}
+      data-muted={person.isMuted}
+      aria-label={words.join(', ')}
+      className={classNames(
+        'relative m-0 size-full overflow-hidden rounded-card bg-card',
+        'outline-3 -outline-offset-3 transition-[outline-color] duration-150',
+        isSpeaking ? 'outline-accent' : 'outline-transparent',
+      )}
+    >
+      {person.hasVideo ? (
+        <Picture person={person} />
+      ) : (
+        <div className="grid size-full place-items-center">
+          <Avatar name={person.name} size={Math.max(40, Math.min(112, Math.round(height * 0.36)))} />
+        </div>
+      )}
+      {/* Drawn above the picture, which covers the figure's own outline. */}
+      <span
+        aria-hidden="true"
+        className={classNames(
+          'pointer-events-none absolute inset-0 rounded-card ring-3 ring-inset transition-[box-shadow] duration-150',
+          isSpeaking ? 'ring-accent' : 'ring-transparent',
+        )}
+      />
+      <figcaption className="absolute bottom-2 left-2 flex max-w-[calc(100%-1rem)] items-center gap-1.5">
+        <TileLabel>
+          {person.isMuted && <MicOff aria-hidden="true" className="text-danger" />}
+          {person.isDegraded && <WifiLow aria-hidden="true" className="text-warn" />}
+          <span className="truncate">
+            {person.name || 'Somebody'}
+            {person.isSelf && <span className="text-white/75"> (you)</span>}
+          </span>
+        </TileLabel>
+      </figcaption>
+    </figure>
+  );
+}
+
+/** Words on a picture: a dark ground of their own, whatever is behind. */
+export function TileLabel({ children }: { readonly children: ReactNode }) {
+  return (
+    <span className="inline-flex min-w-0 items-center gap-1.5 rounded-lg bg-black/65 px-2 py-1 text-sm font-medium text-white [&_svg]:size-4 [&_svg]:shrink-0">
+      {children}
+    </span>
+  );
+}
+
+function Picture({ person }: { readonly person: StagePerson }) {
+  return person.isSelf ? <OwnVideo /> : <RemoteVideo trackId={person.videoId} fit="cover" />;
+}
+
+function OwnVideo() {
+  const camera = useCamera();
+  const video = useLocalVideo(camera.track);
+  return <video ref={video} autoPlay playsInline muted className="size-full object-cover mirrored" />;
+}
+
+/** Sound is played by the session, so the element has none. */
+export function RemoteVideo({
+  trackId,
+  fit,
+}: {
+  readonly trackId: string | undefined;
+  readonly fit: 'cover' | 'contain';
+}) {
+  const video = useVideo(trackId);
+  return (
+    <video
+      ref={video}
+      autoPlay
+      playsInline
+      muted
+      className={classNames('size-full', fit === 'cover' ? 'object-cover' : 'object-contain')}
+    />
+  );
+}

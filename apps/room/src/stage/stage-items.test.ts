@@ -1,0 +1,82 @@
+import { initialState, type RemotePeer, type RemoteTrack, type SessionState } from '@amphi/client';
+import { role } from '@amphi/protocol';
+import { describe, expect, it } from 'vitest';
+import { areTilesEqual, stageTiles } from './stage-items.ts';
+
+const roles = {
+  host: role.parse({ name: 'host', publishParams: { allowed: ['audio', 'video', 'screen'] } }),
+  viewer: role.parse({ name: 'viewer' }),
+};
+
+const peer = (id: string, roleName: string, joinedAt: number): RemotePeer => ({
+  id,
+  name: id,
+  data: '',
+  userId: '',
+  roleName,
+  groups: [],
+  joinedAt,
+});
+
+const track = (id: string, peerId: string, part: Partial<RemoteTrack> = {}): RemoteTrack => ({
+  id,
+  streamId: 's',
+  peerId,
+  kind: 'video',
+  source: 'regular',
+  isMuted: false,
+  isDegraded: false,
+  layer: undefined,
+  media: undefined,
+  ...part,
+});
+
+function state(part: Partial<SessionState>): SessionState {
+  return { ...initialState('me'), roles, ...part };
+}
+
+describe('the stage', () => {
+  it('has ourselves first, then others in the order they came, without the audience', () => {
+    const self = { ...initialState('me').self, name: 'Me', level: 'stage' as const };
+    const peers = { b: peer('b', 'host', 2), a: peer('a', 'host', 1), v: peer('v', 'viewer', 0) };
+    expect(stageTiles(state({ self, peers })).map(({ id }) => id)).toEqual(['me', 'a', 'b']);
+  });
+
+  it('shows a person before and without anything published', () => {
+    expect(stageTiles(state({ peers: { a: peer('a', 'host', 1) } }))).toMatchObject([
+      { id: 'a', hasVideo: false, isMuted: true, isDegraded: false },
+    ]);
+  });
+
+  it('tells a camera that is off from one that does not arrive', () => {
+    const peers = { a: peer('a', 'host', 1), b: peer('b', 'host', 2), c: peer('c', 'host', 3) };
+    const tracks = {
+      ta: track('ta', 'a', { isMuted: true }),
+      tb: track('tb', 'b', { isDegraded: true }),
+      tc: track('tc', 'c'),
+      mc: track('mc', 'c', { kind: 'audio' }),
+    };
+    expect(stageTiles(state({ peers, tracks }))).toMatchObject([
+      { hasVideo: false, isDegraded: false },
+      { hasVideo: false, isDegraded: true },
+      { hasVideo: true, videoId: 'tc', isMuted: false },
+    ]);
+  });
+
+  it('has shared screens after the people', () => {
+    const peers = { a: peer('a', 'host', 1), b: peer('b', 'host', 2) };
+    const tracks = { s: track('s', 'a', { source: 'screen' }) };
+    expect(stageTiles(state({ peers, tracks })).map(({ kind, id }) => [kind, id])).toEqual([
+      ['person', 'a'],
+      ['person', 'b'],
+      ['screen', 's'],
+    ]);
+  });
+
+  it('is the same when nothing that is shown has changed', () => {
+    const peers = { a: peer('a', 'host', 1) };
+    const first = stageTiles(state({ peers }));
+    expect(areTilesEqual(first, stageTiles(state({ peers, speakers: { a: 3 } })))).toBe(true);
+    expect(areTilesEqual(first, stageTiles(state({ peers: {} })))).toBe(false);
+  });
+});

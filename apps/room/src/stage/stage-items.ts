@@ -1,0 +1,83 @@
+import { levelOfPeer, type SessionState, trackOfPeer } from '@amphi/client';
+
+/** One tile of the stage: a person, or a shared screen. */
+export interface StagePerson {
+  readonly kind: 'person';
+  readonly id: string;
+  readonly peerId: string;
+  readonly name: string;
+  readonly isSelf: boolean;
+  readonly isMuted: boolean;
+  /** Camera track to show; undefined for others whose camera is off, and for ourselves. */
+  readonly videoId: string | undefined;
+  readonly hasVideo: boolean;
+  /** Sent but not arriving for want of bandwidth. */
+  readonly isDegraded: boolean;
+}
+
+export interface StageScreen {
+  readonly kind: 'screen';
+  readonly id: string;
+  readonly peerId: string;
+  readonly name: string;
+  readonly isSelf: boolean;
+  readonly videoId: string | undefined;
+}
+
+export type StageTile = StagePerson | StageScreen;
+
+/**
+ * Who and what is on stage, in the order of joining, ourselves first, screens after the people. A person is there from
+ * the moment they have a role of the stage, with or without anything published.
+ */
+export function stageTiles(state: SessionState): StageTile[] {
+  const people: StageTile[] = [];
+  const screens: StageTile[] = [];
+  const { self, camera, microphone, screen } = state;
+  if (self.level === 'stage') {
+    people.push({
+      kind: 'person',
+      id: self.peerId,
+      peerId: self.peerId,
+      name: self.name,
+      isSelf: true,
+      isMuted: !microphone.isEnabled || microphone.track === undefined,
+      videoId: undefined,
+      hasVideo: camera.isEnabled && camera.track !== undefined,
+      isDegraded: false,
+    });
+    if (screen.status === 'on') {
+      const id = `${self.peerId}/screen`;
+      screens.push({ kind: 'screen', id, peerId: self.peerId, name: self.name, isSelf: true, videoId: undefined });
+    }
+  }
+  const others = Object.values(state.peers).sort((a, b) => a.joinedAt - b.joinedAt);
+  for (const peer of others) {
+    if (levelOfPeer(state, peer) !== 'stage') continue;
+    const camera = trackOfPeer(state, peer.id, 'video');
+    const microphone = trackOfPeer(state, peer.id, 'audio');
+    const shown = camera !== undefined && !camera.isMuted && !camera.isDegraded;
+    people.push({
+      kind: 'person',
+      id: peer.id,
+      peerId: peer.id,
+      name: peer.name,
+      isSelf: false,
+      isMuted: microphone?.isMuted ?? true,
+      videoId: shown ? camera.id : undefined,
+      hasVideo: shown,
+      isDegraded: camera !== undefined && !camera.isMuted && camera.isDegraded,
+    });
+    const shared = trackOfPeer(state, peer.id, 'video', 'screen');
+    if (shared) {
+      const { id } = shared;
+      screens.push({ kind: 'screen', id, peerId: peer.id, name: peer.name, isSelf: false, videoId: id });
+    }
+  }
+  return [...people, ...screens];
+}
+
+/** Equal when every tile shows the same. */
+export function areTilesEqual(a: readonly StageTile[], b: readonly StageTile[]): boolean {
+  return a.length === b.length && a.every((tile, index) => JSON.stringify(tile) === JSON.stringify(b[index]));
+}

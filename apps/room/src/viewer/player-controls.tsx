@@ -1,0 +1,164 @@
+import type { Player, PlayerSnapshot } from '@amphi/player';
+import { Button, classNames, IconButton, Menu, MenuRadioGroup } from '@amphi/ui';
+import { Maximize, Minimize, Radio, Settings2, Volume2, VolumeX } from 'lucide-react';
+import { type RefObject, useEffect, useState } from 'react';
+import { useIdle } from './use-idle.ts';
+import type { ViewerState } from './viewer-state.ts';
+
+const MOVING: ReadonlySet<ViewerState> = new Set(['playing', 'behind-live', 'buffering']);
+
+/** Sound, how far behind, which rendition, full screen. Out of the way while nobody reaches for them. */
+export function PlayerControls({
+  player,
+  snapshot,
+  state,
+  frame,
+}: {
+  readonly player: Player;
+  readonly snapshot: PlayerSnapshot;
+  readonly state: ViewerState;
+  readonly frame: RefObject<HTMLElement | null>;
+}) {
+  const isIdle = useIdle(frame);
+  const [hasChosenSound, setHasChosenSound] = useState(false);
+  if (!MOVING.has(state)) return null;
+  const unmute = (): void => {
+    setHasChosenSound(true);
+    player.setMuted(false);
+    if (snapshot.volume === 0) player.setVolume(1);
+    void player.play();
+  };
+  return (
+    <>
+      {snapshot.isMuted && !hasChosenSound && (
+        <div className="absolute inset-x-0 top-4 flex justify-center">
+          <Button variant="primary" icon={<VolumeX />} onClick={unmute} data-testid="player-unmute">
+            Tap for sound
+          </Button>
+        </div>
+      )}
+      <div
+        className={classNames(
+          'absolute inset-x-0 bottom-0 flex items-center gap-1 bg-linear-to-t from-black/75 to-transparent p-2 pt-10 text-white transition-opacity duration-200 sm:p-3 sm:pt-12',
+          'focus-within:opacity-100 has-[[data-state=open]]:opacity-100',
+          isIdle ? 'opacity-0' : 'opacity-100',
+        )}
+      >
+        {state === 'behind-live' ? (
+          <Button
+            size="sm"
+            variant="live"
+            icon={<Radio />}
+            onClick={() => void player.jumpToLive()}
+            data-testid="jump-to-live"
+          >
+            Go to live<span className="tabular-nums">−{Math.round(snapshot.behindLive)} s</span>
+          </Button>
+        ) : (
+          <span className="flex items-center gap-2 rounded-full bg-black/40 px-3 py-1.5 text-sm font-medium">
+            <span className="size-2 rounded-full bg-live-fill" aria-hidden="true" />
+            {snapshot.isLive ? 'Live' : 'Last moments'}
+          </span>
+        )}
+        <Volume player={player} snapshot={snapshot} onChoice={() => setHasChosenSound(true)} />
+        <span className="flex-1" />
+        <Quality player={player} snapshot={snapshot} />
+        <FullScreen frame={frame} />
+      </div>
+    </>
+  );
+}
+
+const ON_PICTURE = 'text-white! hover:bg-white/15!';
+
+function Volume({
+  player,
+  snapshot,
+  onChoice,
+}: {
+  readonly player: Player;
+  readonly snapshot: PlayerSnapshot;
+  readonly onChoice: () => void;
+}) {
+  const isSilent = snapshot.isMuted || snapshot.volume === 0;
+  const toggle = (): void => {
+    onChoice();
+    if (isSilent && snapshot.volume === 0) player.setVolume(1);
+    player.setMuted(!isSilent);
+  };
+  return (
+    <div className="flex items-center">
+      <IconButton
+        label="Sound"
+        pressed={!isSilent}
+        icon={isSilent ? <VolumeX /> : <Volume2 />}
+        onClick={toggle}
+        className={ON_PICTURE}
+        data-testid="player-sound"
+      />
+      {/* Phones have keys for the volume and do not let pages set it. */}
+      <input
+        type="range"
+        min={0}
+        max={1}
+        step={0.05}
+        value={snapshot.isMuted ? 0 : snapshot.volume}
+        onChange={(event) => {
+          onChoice();
+          player.setMuted(false);
+          player.setVolume(event.target.valueAsNumber);
+        }}
+        aria-label="Volume"
+        className="h-11 w-24 accent-white pointer-coarse:hidden"
+      />
+    </div>
+  );
+}
+
+function Quality({ player, snapshot }: { readonly player: Player; readonly snapshot: PlayerSnapshot }) {
+  if (snapshot.levels.length < 2) return null;
+  const nameOf = (level: PlayerSnapshot['levels'][number]): string => `${Math.min(level.width, level.height)}p`;
+  const current = snapshot.currentLevel && nameOf(snapshot.currentLevel);
+  const options = [
+    { value: 'auto', label: current ? `Automatic (${current})` : 'Automatic' },
+    ...snapshot.levels.map((level) => ({
+      value: String(level.id),
+      label: `${nameOf(level)} · ${(level.bitrateBps / 1_000_000).toFixed(1)} Mbit/s`,
+    })),
+  ];
+  return (
+    <Menu trigger={<IconButton label="Picture quality" icon={<Settings2 />} className={ON_PICTURE} />}>
+      <MenuRadioGroup
+        label="Picture quality"
+        value={snapshot.chosenLevel ? String(snapshot.chosenLevel.id) : 'auto'}
+        options={options}
+        onValueChange={(value) => player.chooseLevel(snapshot.levels.find((level) => String(level.id) === value))}
+      />
+    </Menu>
+  );
+}
+
+function FullScreen({ frame }: { readonly frame: RefObject<HTMLElement | null> }) {
+  const [isFull, setIsFull] = useState(false);
+  useEffect(() => {
+    const read = (): void => setIsFull(document.fullscreenElement !== null);
+    document.addEventListener('fullscreenchange', read);
+    return () => document.removeEventListener('fullscreenchange', read);
+  }, []);
+  if (!document.fullscreenEnabled) return null;
+  const toggle = (): void => {
+    const change = isFull ? document.exitFullscreen() : frame.current?.requestFullscreen();
+    // Refused, for instance inside of another page's frame: nothing has changed then.
+    change?.catch(() => {});
+  };
+  return (
+    <IconButton
+      label="Full screen"
+      pressed={isFull}
+      icon={isFull ? <Minimize /> : <Maximize />}
+      onClick={toggle}
+      className={ON_PICTURE}
+      data-testid="player-fullscreen"
+    />
+  );
+}

@@ -1,0 +1,141 @@
+import type { LiveStream } from '@amphi/client';
+import type { Player, PlayerSnapshot } from '@amphi/player';
+import { useRoom } from '@amphi/react';
+import { AmphiMark, Button, Spinner } from '@amphi/ui';
+import { Play, RotateCcw } from 'lucide-react';
+import type { ReactNode } from 'react';
+import type { ViewerState } from './viewer-state.ts';
+
+/** Says over the picture what it cannot say itself. One status element, so that its words are read when they change. */
+export function PlayerOverlay({
+  state,
+  stream,
+  player,
+  snapshot,
+}: {
+  readonly state: ViewerState;
+  readonly stream: LiveStream;
+  readonly player: Player | undefined;
+  readonly snapshot: PlayerSnapshot | undefined;
+}) {
+  return (
+    <div
+      data-testid="player-state"
+      data-state={state}
+      className="pointer-events-none absolute inset-0 grid place-items-center p-6 text-center"
+    >
+      <Words state={state} stream={stream} player={player} snapshot={snapshot} />
+    </div>
+  );
+}
+
+function Words({
+  state,
+  stream,
+  player,
+  snapshot,
+}: {
+  readonly state: ViewerState;
+  readonly stream: LiveStream;
+  readonly player: Player | undefined;
+  readonly snapshot: PlayerSnapshot | undefined;
+}) {
+  const { name } = useRoom();
+  switch (state) {
+    case 'waiting':
+      return (
+        <Curtain title="The stream has not started yet" mark>
+          {name ? `Stay here: ${name} begins by itself as soon as it is live.` : 'It begins by itself when it is live.'}
+        </Curtain>
+      );
+    case 'starting':
+      return (
+        <Curtain title="Starting any moment" mark>
+          The stream is about to begin.
+        </Curtain>
+      );
+    case 'loading':
+      return <Spinner label="Loading the stream…" className="rounded-full bg-black/60 px-4 py-2 text-white" />;
+    case 'buffering':
+      return <Spinner label="Buffering…" className="rounded-full bg-black/60 px-4 py-2 text-white" />;
+    case 'autoplay-blocked':
+      return (
+        <Button
+          variant="primary"
+          size="lg"
+          icon={<Play />}
+          onClick={() => void player?.play()}
+          className="pointer-events-auto"
+          data-testid="player-start"
+        >
+          Tap to watch
+        </Button>
+      );
+    case 'paused':
+      return (
+        <Button
+          variant="primary"
+          size="lg"
+          icon={<Play />}
+          onClick={() => void player?.jumpToLive()}
+          className="pointer-events-auto"
+          data-testid="player-resume"
+        >
+          Go on watching
+        </Button>
+      );
+    case 'ended':
+      return <Curtain title="The stream has ended">Thank you for watching. If it starts again, it plays here.</Curtain>;
+    case 'interrupted':
+      return (
+        <Curtain title="The stream was interrupted">
+          {stream.error ? `${stream.error}. ` : ''}It plays here again when it is back.
+        </Curtain>
+      );
+    case 'failed': {
+      const failed = snapshot?.state.name === 'failed' ? snapshot.state.error : undefined;
+      return (
+        <Curtain
+          title={failed?.code === 'unsupported' ? 'This browser cannot play the stream' : 'The stream cannot be loaded'}
+          action={
+            failed?.code !== 'unsupported' && (
+              <Button icon={<RotateCcw />} onClick={() => player?.retry()} data-testid="player-retry">
+                Try again
+              </Button>
+            )
+          }
+        >
+          {failed?.code === 'unsupported'
+            ? 'Please open this page in another browser.'
+            : 'We keep trying. Check your connection to the internet.'}
+        </Curtain>
+      );
+    }
+    case 'playing':
+    case 'behind-live':
+      return null;
+  }
+}
+
+function Curtain({
+  title,
+  children,
+  action,
+  mark = false,
+}: {
+  readonly title: string;
+  readonly children: ReactNode;
+  readonly action?: ReactNode;
+  readonly mark?: boolean;
+}) {
+  return (
+    <div className="absolute inset-0 grid place-items-center bg-sunken p-6">
+      <div className="flex max-w-sm flex-col items-center gap-3" role="status">
+        {mark && <AmphiMark className="mb-1 size-12 text-accent" />}
+        <p className="text-lg font-semibold tracking-[-0.01em] text-balance text-ink">{title}</p>
+        <p className="text-[0.9375rem] text-pretty text-ink-soft">{children}</p>
+        {action !== undefined && action !== false && <div className="pointer-events-auto mt-2">{action}</div>}
+      </div>
+    </div>
+  );
+}

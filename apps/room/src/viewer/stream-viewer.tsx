@@ -1,0 +1,89 @@
+import { useLiveStream } from '@amphi/react';
+import { classNames, useAnnounce } from '@amphi/ui';
+import { useEffect, useRef, useState } from 'react';
+import { PlayerControls } from './player-controls.tsx';
+import { PlayerOverlay } from './player-overlay.tsx';
+import { usePlayer } from './use-player.ts';
+import { type ViewerState, viewerState } from './viewer-state.ts';
+
+/** The composed stream for those who watch it: waits, plays by itself, and says how it stands. */
+export function StreamViewer({ isStacked }: { readonly isStacked: boolean }) {
+  const stream = useLiveStream();
+  const [video, setVideo] = useState<HTMLVideoElement | null>(null);
+  const frame = useRef<HTMLDivElement>(null);
+  const [hasSeen, setHasSeen] = useState(false);
+  const hasPicture = stream.url !== undefined && stream.status !== 'starting' && stream.status !== 'off';
+  // Another start is another stream, also under the same address.
+  const streamKey = useStreamKey(hasPicture ? stream.url : undefined, stream.startedAt);
+  const { player, snapshot } = usePlayer(video, hasPicture ? stream.url : undefined, streamKey);
+  const state = viewerState(stream, hasPicture ? snapshot?.state.name : undefined, hasSeen);
+  useEffect(() => {
+    if (state === 'playing') setHasSeen(true);
+  }, [state]);
+  useAnnouncedState(state);
+  const isTall = useIsTall(video);
+
+  return (
+    <section
+      ref={frame}
+      aria-label="Stream"
+      data-theme="dark"
+      data-testid="player"
+      className={classNames(
+        'group relative overflow-hidden bg-black text-ink',
+        isStacked ? (isTall ? 'h-[58dvh] w-full' : 'aspect-video w-full') : 'size-full rounded-card',
+      )}
+    >
+      {hasPicture && (
+        // Captions of the stream, when it has any, come with its playlist.
+        // biome-ignore lint/a11y/useMediaCaption: a live picture has no track file
+        <video key={streamKey} ref={setVideo} playsInline autoPlay className="size-full object-contain" />
+      )}
+      <PlayerOverlay state={state} stream={stream} player={player} snapshot={snapshot} />
+      {player && snapshot && hasPicture && (
+        <PlayerControls player={player} snapshot={snapshot} state={state} frame={frame} />
+      )}
+    </section>
+  );
+}
+
+/** Changes with every stream that is to be played from its beginning; survives the end of the one playing. */
+function useStreamKey(url: string | undefined, startedAt: number | undefined): string {
+  const [key, setKey] = useState('');
+  const wanted = url === undefined || startedAt === undefined ? undefined : `${startedAt} ${url}`;
+  useEffect(() => {
+    if (wanted !== undefined) setKey(wanted);
+  }, [wanted]);
+  return wanted ?? key;
+}
+
+/** Whether the picture is higher than wide. */
+function useIsTall(video: HTMLVideoElement | null): boolean {
+  const [isTall, setIsTall] = useState(false);
+  useEffect(() => {
+    if (!video) return;
+    const read = (): void => setIsTall(video.videoHeight > video.videoWidth);
+    video.addEventListener('resize', read);
+    return () => video.removeEventListener('resize', read);
+  }, [video]);
+  return isTall;
+}
+
+const WORDS: Partial<Record<ViewerState, string>> = {
+  playing: 'The stream is playing',
+  ended: 'The stream has ended',
+  interrupted: 'The stream was interrupted',
+  failed: 'The stream cannot be played',
+};
+
+function useAnnouncedState(state: ViewerState): void {
+  const announce = useAnnounce();
+  const before = useRef<ViewerState>(undefined);
+  useEffect(() => {
+    const words = WORDS[state];
+    // Back from a short pause of the picture is no news.
+    const isNews = before.current !== state && before.current !== 'buffering' && before.current !== 'behind-live';
+    if (words !== undefined && isNews) announce(words);
+    before.current = state;
+  }, [state, announce]);
+}

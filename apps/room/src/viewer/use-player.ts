@@ -1,0 +1,28 @@
+import { createPlayer, type Player, type PlayerSnapshot } from '@amphi/player';
+import { useCallback, useEffect, useState, useSyncExternalStore } from 'react';
+
+/** A player on this element for as long as the element lives, playing `url`, and what it says of itself. */
+export function usePlayer(
+  video: HTMLVideoElement | null,
+  url: string | undefined,
+  streamKey: string,
+): { readonly player: Player | undefined; readonly snapshot: PlayerSnapshot | undefined } {
+  const [player, setPlayer] = useState<Player>();
+  useEffect(() => {
+    if (!video) return;
+    const made = createPlayer(video, { whenAutoplayBlocked: 'mute', keepLive: true });
+    setPlayer(made);
+    return () => {
+      setPlayer(undefined);
+      made.close();
+    };
+  }, [video]);
+  // The key stands for the stream: the same address may be another one.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: streamKey is what a new load depends on
+  useEffect(() => {
+    if (player && url !== undefined) player.load(url);
+  }, [player, url, streamKey]);
+  const subscribe = useCallback((listener: () => void) => player?.subscribe(listener) ?? (() => {}), [player]);
+  const read = useCallback(() => player?.getSnapshot(), [player]);
+  return { player, snapshot: useSyncExternalStore(subscribe, read, read) };
+}

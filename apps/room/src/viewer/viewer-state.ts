@@ -1,0 +1,63 @@
+import type { LiveStream } from '@amphi/client';
+import type { PlayerStateName } from '@amphi/player';
+
+/** What a viewer is to see. */
+export type ViewerState =
+  /** Not started in this session, as far as we know. */
+  | 'waiting'
+  /** Somebody pressed Go live; the first picture is on its way to the players. */
+  | 'starting'
+  | 'loading'
+  | 'playing'
+  | 'behind-live'
+  | 'buffering'
+  | 'paused'
+  /** The browser wants a gesture before it plays anything. */
+  | 'autoplay-blocked'
+  | 'ended'
+  /** The stream broke at the source; it may come back. */
+  | 'interrupted'
+  /** It cannot be played here; it can be tried again. */
+  | 'failed';
+
+const OF_PLAYER: Record<PlayerStateName, ViewerState> = {
+  idle: 'loading',
+  loading: 'loading',
+  playing: 'playing',
+  behindLive: 'behind-live',
+  buffering: 'buffering',
+  paused: 'paused',
+  autoplayBlocked: 'autoplay-blocked',
+  ended: 'ended',
+  failed: 'failed',
+};
+
+/** States in which nothing moves and nothing more will come by itself. */
+const STANDING: ReadonlySet<PlayerStateName> = new Set(['idle', 'loading', 'buffering', 'failed', 'autoplayBlocked']);
+
+/**
+ * What the room says about the stream and what the player makes of it, in one word. A stream that is over is played to
+ * its end; one that was never seen is waited for; one that has been seen and is over stays "ended", whatever the server
+ * forgets about it.
+ * @param player undefined while there is no player
+ */
+export function viewerState(
+  stream: Pick<LiveStream, 'status' | 'url'>,
+  player: PlayerStateName | undefined,
+  hasSeen: boolean,
+): ViewerState {
+  switch (stream.status) {
+    case 'off':
+      return hasSeen ? 'ended' : 'waiting';
+    case 'starting':
+      return 'starting';
+    case 'failed':
+      return hasSeen ? 'interrupted' : 'waiting';
+    case 'ended':
+      if (player === undefined || STANDING.has(player)) return hasSeen ? 'ended' : 'waiting';
+      return OF_PLAYER[player];
+    case 'live':
+    case 'stopping':
+      return player === undefined ? 'loading' : OF_PLAYER[player];
+  }
+}
