@@ -1,5 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { chmodSync, copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
 /**
@@ -58,6 +67,19 @@ export function replaceDirectory(fresh, place) {
 export function temporaryBeside(path) {
   mkdirSync(dirname(path), { recursive: true });
   return join(dirname(path), `.${basename(path)}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`);
+}
+
+/**
+ * Removes what runs left beside a place that were killed too hard to clean up. Only for whoever holds the lock.
+ * @param {string} path as it was given to {@link temporaryBeside}
+ */
+export function removeLeftovers(path) {
+  const prefix = `.${basename(path)}.`;
+  for (const name of readdirSync(dirname(path))) {
+    if (name.startsWith(prefix) && name.endsWith('.tmp')) {
+      rmSync(join(dirname(path), name), { recursive: true, force: true });
+    }
+  }
 }
 
 /**

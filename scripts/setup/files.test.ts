@@ -1,7 +1,15 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { hashOf, installExecutable, readStamp, replaceDirectory, replaceFile, writeStamp } from './files.mjs';
+import {
+  hashOf,
+  installExecutable,
+  readStamp,
+  removeLeftovers,
+  replaceDirectory,
+  replaceFile,
+  writeStamp,
+} from './files.mjs';
 import { folderWith } from './test/folder.ts';
 
 it('replaces a file and leaves nothing beside it', () => {
@@ -38,6 +46,17 @@ it('replaces a directory as a whole, whether or not there was one', () => {
     expect(existsSync(fresh)).toBe(false);
   }
   expect(readdirSync(folder)).toEqual(['dist']);
+});
+
+it('removes what killed runs left, and nothing else', () => {
+  const folder = folderWith({
+    'dist/a.js': '',
+    '.dist.1.ab.tmp/a.js': '',
+    '.dist.2.cd.tmp/a.js': '',
+    '.other.1.ab.tmp': '',
+  });
+  removeLeftovers(join(folder, 'dist'));
+  expect(readdirSync(folder).sort()).toEqual(['.other.1.ab.tmp', 'dist']);
 });
 
 describe('stamps', () => {

@@ -1,7 +1,6 @@
-import { join } from 'node:path';
 import { ensureBuilds } from './builds/ensure-builds.mjs';
+import { lockCheckout } from './checkout-lock.mjs';
 import { ensureDataDirectory } from './data-directory.mjs';
-import { takeLock } from './lock-file.mjs';
 import { ensureDependencies } from './npm-dependencies.mjs';
 import { cacheDirectory, ROOT } from './paths.mjs';
 import { formatSeconds, Reporter } from './reporter.mjs';
@@ -28,9 +27,7 @@ export async function setUp({ forTests = false, root = ROOT, env = process.env, 
   }
   const started = performance.now();
   const cacheDir = cacheDirectory(env);
-  const release = await takeLock(join(root, '.cache/set-up.lock'), (holder) =>
-    console.log(`[set-up] waiting for another set-up of this checkout: ${holder}`),
-  );
+  const release = await lockCheckout(root);
   try {
     await reporter.step('npm dependencies', (progress) => ensureDependencies(root, progress));
     await reporter.step('mediasoup worker', (progress) => ensureWorker({ root, cacheDir, env, progress }));

@@ -1,7 +1,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { onProcessEnd } from '../exit-guard.mjs';
-import { readStamp, replaceDirectory, temporaryBeside, writeStamp } from '../files.mjs';
+import { readStamp, removeLeftovers, replaceDirectory, temporaryBeside, writeStamp } from '../files.mjs';
 import { SetupError } from '../setup-error.mjs';
 import { contentHash, listInputs, quickHash } from './input-state.mjs';
 import { bundleForNode, copyMigrations, entryPoints } from './node-bundle.mjs';
@@ -98,6 +98,7 @@ function isUpToDate(root, appDir, inputs) {
  */
 async function buildApp(root, { app, kind }, appDir, packageDirs, inputs) {
   const place = join(appDir, 'dist');
+  removeLeftovers(place);
   const outDir = temporaryBeside(place);
   const removeOutDir = () => rmSync(outDir, { recursive: true, force: true });
   const takeBack = onProcessEnd(removeOutDir);

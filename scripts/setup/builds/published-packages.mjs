@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { onProcessEnd } from '../exit-guard.mjs';
-import { replaceDirectory, temporaryBeside, writeStamp } from '../files.mjs';
+import { removeLeftovers, replaceDirectory, temporaryBeside, writeStamp } from '../files.mjs';
 import { lastLines, runCommand } from '../run-command.mjs';
+import { SetupError } from '../setup-error.mjs';
 import { readWorkspaces, SCOPE, withDependencies } from './workspaces.mjs';
 
 /** What other applications import; what these need of ours is built along. */
@@ -13,13 +14,19 @@ const PUBLISHED = ['client', 'react', 'player'].map((name) => SCOPE + name);
  * @param {string} root of the checkout
  * @param {(text: string) => void} progress
  * @returns {Promise<string>} what was built
+ * @throws {SetupError}
  */
 export async function buildPublishedPackages(root, progress) {
   const workspaces = readWorkspaces(root);
   const wanted = new Set(PUBLISHED.flatMap((name) => withDependencies(workspaces, name)));
   for (const { name, dir } of wanted) {
     progress(`building ${name}`);
-    await buildPackage(root, dir);
+    try {
+      await buildPackage(root, dir);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new SetupError(`${name} cannot be built:\n${reason}`, 'Correct the source that is named.', error);
+    }
   }
   return `built ${[...wanted].map(({ name }) => name).join(', ')}`;
 }
@@ -48,6 +55,8 @@ async function buildPackage(root, dir) {
   const { build } = await import('esbuild');
   const sources = exportedSources(JSON.parse(readFileSync(join(dir, 'package.json'), 'utf8')));
   const place = join(dir, 'dist');
+  removeLeftovers(place);
+  removeLeftovers(join(dir, 'tsconfig.json'));
   const outDir = temporaryBeside(place);
   const project = temporaryBeside(join(dir, 'tsconfig.json'));
   const clear = () => {
@@ -65,7 +74,7 @@ async function buildPackage(root, dir) {
       target: 'es2022',
       jsx: 'automatic',
       sourcemap: true,
-      logLevel: 'error',
+      logLevel: 'silent',
     });
     writeStamp(project, declarationProject(root, dir, outDir));
     await emitDeclarations(root, project);
