@@ -12,7 +12,7 @@ import {
 import { HiddenPeer } from '../session/hidden-peer.ts';
 import { AudioPackager } from '../sinks/hls/audio-packager.ts';
 import { IngestUploader } from '../sinks/hls/uploader.ts';
-import { type SegmentGrid, VIDEO_TIMESCALE, VideoPackager } from '../sinks/hls/video-packager.ts';
+import { type EncodedPicture, type SegmentGrid, VIDEO_TIMESCALE, VideoPackager } from '../sinks/hls/video-packager.ts';
 import { sceneOf, wantedLayers } from './scene.ts';
 import { startThread } from './threads.ts';
 import { TrackSubscriptions } from './track-subscriptions.ts';
@@ -48,6 +48,8 @@ export class Job {
   readonly #encoders: readonly Worker[];
   readonly #videoPackagers: VideoPackager[] = [];
   #audioPackager: AudioPackager | undefined;
+  /** Pictures that overtook the message that the clock has started. */
+  readonly #early: { readonly index: number; readonly picture: EncodedPicture }[] = [];
   #composition: Composition;
   #partsSent = new Set<string>();
   #framesEncoded = 0;
@@ -121,6 +123,10 @@ export class Job {
       this.#peer.on('left', ({ ended, code, message }) => {
         if (ended) void this.stop();
         else this.#fail(code, message);
+      });
+      this.#media.on('message', (event: MediaEvent) => this.#handleMedia(event));
+      this.#encoders.forEach((encoder, index) => {
+        encoder.on('message', (event: EncoderEvent) => this.#handleEncoder(index, event));
       });
       for (const thread of [this.#media, ...this.#encoders]) {
         thread.on('error', (error) => this.#fail('thread_failed', messageOf(error)));
@@ -224,15 +230,14 @@ export class Job {
       primingSamples: audio.primingSamples,
       emit,
     });
-    // Listeners come last in this turn of the loop: no picture can have been handed over before.
-    this.#media.on('message', (event: MediaEvent) => this.#handleMedia(event));
-    this.#encoders.forEach((encoder, index) => {
-      encoder.on('message', (event: EncoderEvent) => this.#handleEncoder(index, event));
-    });
+    for (const { index, picture } of this.#early.splice(0)) this.#videoPackagers[index]?.push(picture);
   }
 
   #handleMedia(event: MediaEvent): void {
     switch (event.type) {
+      case 'source-open':
+        this.#subscriptions.sourceOpened(event.sourceId, event.port);
+        break;
       case 'audio':
         for (const frame of event.frames) this.#audioPackager?.push(frame);
         break;
@@ -248,7 +253,9 @@ export class Job {
   #handleEncoder(index: number, event: EncoderEvent): void {
     if (event.type === 'picture') {
       this.#framesEncoded++;
-      this.#videoPackagers[index]?.push(event);
+      const packager = this.#videoPackagers[index];
+      if (packager) packager.push(event);
+      else this.#early.push({ index, picture: event });
     } else if (event.type === 'trouble') this.#trouble(event);
   }
 
