@@ -1,0 +1,45 @@
+import type { Millis, Seconds } from '@amphi/base';
+import type { PlayerError } from './errors.ts';
+import type { DateRangeAttributes } from './timed-metadata.ts';
+
+/** A rendition a viewer can choose. */
+export interface Level {
+  /** Stable for as long as the stream is loaded. */
+  readonly id: number;
+  readonly width: number;
+  readonly height: number;
+  readonly bitrateBps: number;
+  readonly frameRate: number | undefined;
+}
+
+export interface EngineCallbacks {
+  /** Playlists are there: playback may be started. */
+  readonly onReady: () => void;
+  readonly onLevels: (levels: readonly Level[]) => void;
+  readonly onDateRanges: (ranges: readonly DateRangeAttributes[]) => void;
+  /** Loading or playing cannot go on; the engine does nothing more until `load` is called again. */
+  readonly onFailure: (error: PlayerError) => void;
+  /** Playback stood still and was helped on. */
+  readonly onStall: () => void;
+}
+
+/** What plays HLS into a video element: hls.js, or the browser itself. */
+export interface Engine {
+  /** Starts over from the multivariant playlist. */
+  load(url: string): void;
+  /** Level that is playing now. */
+  readonly currentLevel: number | undefined;
+  /** Chosen by the viewer; undefined while the engine chooses. */
+  readonly chosenLevel: number | undefined;
+  chooseLevel(id: number | undefined): void;
+  /** False once the playlist has ended, and before it is loaded. */
+  readonly isLive: boolean;
+  /** Position in the media where a live viewer should be. */
+  readonly livePosition: Seconds | undefined;
+  /** Wall clock of the picture shown, by EXT-X-PROGRAM-DATE-TIME. */
+  readonly playingDate: Millis | undefined;
+  readonly bandwidthBps: number | undefined;
+  destroy(): void;
+}
+
+export type EngineFactory = (video: HTMLVideoElement, callbacks: EngineCallbacks) => Engine;
