@@ -152,7 +152,7 @@ describe('admission', () => {
   it('SIG12: accepts the socket, then says why it cannot go on', async () => {
     const host = await start();
     host.rooms.rooms.set('closed', { ...(await host.rooms.findRoom('room-1'))!, id: 'closed', enabled: false });
-    const refused = async (token: string, peerId = randomUUID()): Promise<number> => {
+    const refused = async (token: string, peerId: string = randomUUID()): Promise<number> => {
       const client = await new WireClient(host.url, { token, peerId }).opened();
       const { code } = await client.next('on-error');
       await client.closed;

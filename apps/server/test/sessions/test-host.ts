@@ -1,9 +1,10 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Clock, silentLogger, systemClock } from '@amphi/base';
+import { type Clock, type Logger, silentLogger, systemClock } from '@amphi/base';
 import type { Sfu } from '@amphi/sfu';
 import { WebSocketServer } from 'ws';
+import type { EgressJob } from '../../src/egress-jobs/egress-job.ts';
 import { createEgressJobs, type EgressJobs, type StreamOrigin } from '../../src/egress-jobs/egress-jobs.ts';
 import type { EgressProgram } from '../../src/egress-jobs/egress-process.ts';
 import type { EgressPolicy } from '../../src/egress-jobs/job-state.ts';
@@ -37,6 +38,7 @@ const FAKE_EGRESS = new URL('./fake-egress.mjs', import.meta.url).pathname;
 
 export interface TestHost {
   readonly host: SessionHost;
+  readonly server: Server;
   readonly url: string;
   readonly port: number;
   readonly rooms: InMemoryRooms;
@@ -45,6 +47,10 @@ export interface TestHost {
   readonly origin: FakeOrigin;
   readonly sfu: FakeSfu;
   readonly jobs: EgressJobs;
+  /** Of the egress processes that run. */
+  egressPids(): number[];
+  /** Tokens given to egress processes, in order. */
+  readonly issued: readonly string[];
   /** A connected client; not joined. */
   connect(
     role: string,
@@ -66,6 +72,7 @@ export async function startTestHost(
     readonly limits?: Partial<SignalingLimits>;
     readonly egress?: Partial<EgressProgram>;
     readonly policy?: Partial<EgressPolicy>;
+    readonly logger?: Logger;
     /** Instead of the fake one, which `sfu` is then not. */
     readonly realSfu?: Sfu;
   } = {},
@@ -76,6 +83,7 @@ export async function startTestHost(
   const origin = new FakeOrigin();
   const sfu = new FakeSfu();
   const clock = options.clock ?? systemClock;
+  const logger = options.logger ?? silentLogger;
   rooms.rooms.set('room-1', makeRoom());
   const server = createServer();
   const sockets = new WebSocketServer({ server, ...WEBSOCKET_OPTIONS });
@@ -93,19 +101,34 @@ export async function startTestHost(
     }),
     origin,
     clock,
-    logger: silentLogger,
+    logger,
     ...(options.policy ? { policy: options.policy } : {}),
   });
+  const started: EgressJob[] = [];
+  const issued: string[] = [];
+  const watchedJobs: EgressJobs = {
+    start(request) {
+      const issueToken = async (): Promise<string> => {
+        const token = await request.issueToken();
+        issued.push(token);
+        return token;
+      };
+      const job = jobs.start({ ...request, issueToken });
+      started.push(job);
+      return job;
+    },
+    close: () => jobs.close(),
+  };
   const host = createSessionHost({
     rooms,
     tokens,
     records,
     sfu: options.realSfu ?? sfu,
-    jobs,
+    jobs: watchedJobs,
     origin,
     publicUrl: () => `http://127.0.0.1:${port}`,
     clock,
-    logger: silentLogger,
+    logger,
     ...(options.limits ? { limits: options.limits } : {}),
   });
   sockets.on('connection', (socket, request) => {
@@ -121,6 +144,7 @@ export async function startTestHost(
   };
   return {
     host,
+    server,
     url,
     port,
     rooms,
@@ -129,6 +153,8 @@ export async function startTestHost(
     origin,
     sfu,
     jobs,
+    egressPids: () => started.flatMap((job) => job.pid ?? []),
+    issued,
     token,
     connect,
     async join(role, { name = role, ...who } = {}) {

@@ -1,0 +1,286 @@
+import { hlsDestination } from '@amphi/protocol';
+import { VirtualClock, waitFor } from '@amphi/testkit';
+import { afterEach, describe, expect, it } from 'vitest';
+import { makeRoom } from './in-memory-ports.ts';
+import { startTestHost, type TestHost } from './test-host.ts';
+import { WireClient } from './wire-client.ts';
+
+let running: TestHost[] = [];
+
+/** The room's name tells the egress process of the tests how to behave (`fake-egress.mjs`). */
+async function start(
+  name = 'Town hall',
+  options: Parameters<typeof startTestHost>[0] = {},
+  destination: object = {},
+): Promise<TestHost> {
+  const host = await startTestHost(options);
+  const room = makeRoom({ name });
+  const { template } = room;
+  const layers = [{ width: 1280, height: 720, videoBitrate: 2500 }];
+  const made = hlsDestination.parse({ name: 'default', layers, ...destination });
+  const destinations = { hlsDestinations: { default: made } };
+  host.rooms.rooms.set('room-1', { ...room, template: { ...template, destinations } });
+  running.push(host);
+  return host;
+}
+
+afterEach(async () => {
+  await Promise.all(running.map((host) => host.close()));
+  running = [];
+});
+
+const quick = { backoff: { firstMs: 10, capMs: 40 }, drainTimeoutMs: 300 };
+const lastId = (host: TestHost): string => [...host.records.streams.keys()].at(-1) ?? '';
+const stage = (state: string) => (update: { variants: readonly { state: string }[] }) =>
+  update.variants[0]?.state === state;
+
+describe('going live', () => {
+  it('STR1: tells everyone: initialised at once, started with the address when it is playable, stopped', async () => {
+    const host = await start();
+    const ann = await host.join('broadcaster');
+    const bo = await host.join('hls-viewer');
+    expect(await ann.request('hls-start')).toMatchObject({ result: {} });
+    const first = await bo.next('on-hls-update');
+    expect(first).toMatchObject({
+      enabled: true,
+      variants: [{ url: '', state: 'initialised', initialised_at: expect.any(Number), playlist_type: 'no-dvr' }],
+    });
+    const streamId = lastId(host);
+    expect(streamId).toMatch(/^[0-9a-f]{24}$/);
+    host.origin.announce('another');
+    host.origin.announce(streamId);
+    const url = `http://127.0.0.1:${host.port}/hls/${streamId}/master.m3u8`;
+    expect(await bo.next('on-hls-update')).toMatchObject({
+      enabled: true,
+      variants: [{ url, state: 'started', started_at: expect.any(Number) }],
+    });
+    const late = await host.join('hls-viewer');
+    expect((await late.next('peer-list')).room.streaming).toMatchObject({
+      enabled: true,
+      hls: { enabled: true, variants: [{ url, state: 'started' }] },
+    });
+    expect(await ann.request('hls-stop')).toMatchObject({ result: {} });
+    for (const client of [ann, bo, late]) {
+      expect(await client.next('on-hls-update', stage('stopped'))).toEqual({
+        enabled: false,
+        variants: [{ url: '', state: 'stopped' }],
+      });
+    }
+    await waitFor('the stream is completed', () => host.records.writes.includes('completed'));
+    expect(host.records.writes).toEqual(['starting', 'running', 'stopping', 'completed']);
+    expect(host.origin.ended).toEqual([streamId]);
+    expect(host.records.streams.get(streamId)).toMatchObject({ started_by: ann.peerId, stopped_by: ann.peerId });
+  });
+
+  it('STR2: refuses a start without permission, a second start, and a stop of nothing', async () => {
+    const host = await start();
+    const ann = await host.join('broadcaster');
+    const bo = await host.join('hls-viewer');
+    expect(await bo.request('hls-start')).toMatchObject({ error: { code: 403 } });
+    expect(await ann.request('hls-stop')).toMatchObject({ error: { code: 404, message: 'hls not running' } });
+    const both = await Promise.all([ann.request('hls-start'), ann.request('hls-start')]);
+    expect(both[0]).toMatchObject({ result: {} });
+    expect(both[1]).toMatchObject({ error: { code: 400, message: 'beam already started' } });
+    expect(await bo.request('hls-stop')).toMatchObject({ error: { code: 403 } });
+    expect(host.records.streams.size).toBe(1);
+  });
+
+  it('STR2: refuses to start to a destination that is off', async () => {
+    const composition = { enabled: false, layout: 'grid', tileAspectRatio: '16:9', videoAspectRatio: '16:9' };
+    const host = await start('x', {}, { composition });
+    const ann = await host.join('broadcaster');
+    expect(await ann.request('hls-start')).toMatchObject({ error: { code: 403 } });
+  });
+
+  it('STR3: gives each start a new stream', async () => {
+    const host = await start();
+    const ann = await host.join('broadcaster');
+    await ann.request('hls-start');
+    const first = lastId(host);
+    await ann.request('hls-stop');
+    expect(await ann.request('hls-start')).toMatchObject({ result: {} });
+    expect(lastId(host)).not.toBe(first);
+    // A late word about the first one changes nothing.
+    host.origin.announce(first);
+    await ann.settled();
+    expect(ann.all('on-hls-update').some(stage('started'))).toBe(false);
+  });
+
+  it('STR4: starts and stops for a back end', async () => {
+    const host = await start();
+    await expect(host.host.startLiveStream({ roomId: 'room-1' })).rejects.toMatchObject({ code: 404 });
+    const bo = await host.join('hls-viewer');
+    const begun = await host.host.startLiveStream({ roomId: 'room-1' });
+    expect(begun).toMatchObject({ status: 'starting', destination: 'default', started_by: '' });
+    await expect(host.host.startLiveStream({ roomId: 'room-1' })).rejects.toMatchObject({ code: 400 });
+    await bo.next('on-hls-update', stage('initialised'));
+    const [stopped] = await host.host.stopLiveStreams({ roomId: 'room-1' });
+    expect(stopped).toMatchObject({ id: begun.id, status: 'stopping' });
+    await expect(host.host.stopLiveStreams({ roomId: 'room-1' })).rejects.toMatchObject({ code: 404 });
+    await expect(host.host.startLiveStream({ roomId: 'room-1', destination: 'moon' })).rejects.toMatchObject({
+      code: 400,
+    });
+  });
+});
+
+describe('an egress process', () => {
+  it('STR10: that is killed is started again, and viewers are told nothing', async () => {
+    const host = await start('Town hall', { policy: quick });
+    const ann = await host.join('broadcaster');
+    await ann.request('hls-start');
+    host.origin.announce(lastId(host));
+    await ann.next('on-hls-update', stage('started'));
+    const pid = await waitFor('the process runs', () => host.egressPids()[0]);
+    process.kill(pid, 'SIGKILL');
+    await waitFor('another process runs', () => {
+      const [now] = host.egressPids();
+      return now !== undefined && now !== pid;
+    });
+    host.origin.announce(lastId(host));
+    await ann.settled();
+    expect(ann.all('on-hls-update')).toHaveLength(2);
+    expect(host.origin.ended).toEqual([]);
+    expect(host.records.streams.size).toBe(1);
+  });
+
+  it('STR10: that crashes again and again is given up, with an error for everyone', async () => {
+    const host = await start('crash-fatal', { policy: { ...quick, maxFailures: 2 } });
+    const ann = await host.join('broadcaster');
+    await ann.request('hls-start');
+    expect(await ann.next('on-hls-update', (update) => update.error !== undefined)).toEqual({
+      enabled: false,
+      variants: [],
+      error: { code: 500, message: 'the live stream failed: encoder: no encoder' },
+    });
+    expect(host.records.writes).toEqual(['starting', 'failed']);
+    expect(host.origin.ended).toEqual([lastId(host)]);
+    expect(await ann.request('hls-start')).toMatchObject({ result: {} });
+  });
+
+  it('STR10: that cannot be run at all is given up too', async () => {
+    const host = await start('x', { policy: { ...quick, maxFailures: 2 }, egress: { entry: '/nowhere/main.js' } });
+    const ann = await host.join('broadcaster');
+    await ann.request('hls-start');
+    await ann.next('on-hls-update', (update) => update.error !== undefined);
+  });
+
+  it('STR12: that does not drain is killed, and its stream is ended for it', async () => {
+    const host = await start('never-stops', { policy: quick });
+    const ann = await host.join('broadcaster');
+    await ann.request('hls-start');
+    await waitFor('the process runs', () => host.egressPids()[0]);
+    await ann.request('hls-stop');
+    await waitFor('the stream is completed', () => host.records.writes.includes('completed'));
+    expect(host.origin.ended).toEqual([lastId(host)]);
+    expect(host.egressPids()).toEqual([]);
+  });
+});
+
+describe('a stream that nobody watches over', () => {
+  it('STR5: stops when no broadcaster has been there for the time-out', async () => {
+    const clock = new VirtualClock();
+    const host = await start('Town hall', { clock }, { autoStopTimeout: 60 });
+    const viewer = await host.join('hls-viewer');
+    const ann = await host.join('broadcaster');
+    await ann.request('hls-start');
+    ann.notify('leave', {});
+    await viewer.next('on-peer-leave');
+    clock.advance(15_000);
+    await viewer.settled();
+    const back = await host.join('broadcaster');
+    for (let i = 0; i < 6; i++) {
+      clock.advance(12_000);
+      await Promise.all([viewer.settled(), back.settled()]);
+    }
+    expect(viewer.all('on-hls-update').some(stage('stopped'))).toBe(false);
+    back.notify('leave', {});
+    await viewer.next('on-peer-leave', ({ peer_id }) => peer_id === back.peerId);
+    for (let i = 0; i < 6; i++) {
+      clock.advance(12_000);
+      await viewer.settled();
+    }
+    await viewer.next('on-hls-update', stage('stopped'));
+  });
+
+  it('STR6: stops at the longest duration', async () => {
+    const clock = new VirtualClock();
+    const host = await start('Town hall', { clock }, { maxDuration: 60 });
+    const ann = await host.join('broadcaster');
+    await ann.request('hls-start');
+    for (let i = 0; i < 5; i++) {
+      clock.advance(12_000);
+      await ann.settled();
+    }
+    await ann.next('on-hls-update', stage('stopped'));
+  });
+
+  it('STR7: is stopped with its room', async () => {
+    const host = await start();
+    const ann = await host.join('broadcaster');
+    await ann.request('hls-start');
+    await ann.request('end-room', { lock: false });
+    await waitFor('the stream is completed', () => host.records.writes.includes('completed'));
+    expect(host.egressPids()).toEqual([]);
+  });
+});
+
+describe('the hidden peer', () => {
+  it('STR30: sees the stage and takes its tracks as plain RTP, and nobody sees it', async () => {
+    const host = await start();
+    const ann = await host.join('broadcaster', { name: 'Ann' });
+    const track = { track_id: 'v1', stream_id: 's', type: 'video', source: 'regular', description: '', mute: false };
+    const sdp = JSON.stringify({ session: `pub-${ann.peerId}`, version: 2, tracks: ['v1'] });
+    await ann.request('offer', { desc: { type: 'offer', sdp }, tracks: { v1: track } });
+    await ann.request('hls-start');
+    const token = await waitFor('a token for the process', () => host.issued.at(-1));
+    const recorder = await new WireClient(host.url, { token }).opened();
+    expect(await recorder.next('on-policy-change')).toMatchObject({ name: '__internal_recorder' });
+    expect(await recorder.request('join', { name: 'egress' })).toMatchObject({ result: {} });
+    const { peers } = await recorder.next('peer-list');
+    expect(peers[ann.peerId]).toMatchObject({ info: { name: 'Ann' }, tracks: { v1: track } });
+    const params = { track_id: 'v1', ip: '127.0.0.1', port: 5004, preferred_spatial_layer: 1 };
+    const { result } = await recorder.request('plain-subscribe', params);
+    expect(result).toEqual({
+      subscription_id: expect.any(String),
+      ip: '127.0.0.1',
+      port: 40_000,
+      ssrc: 1111,
+      payload_type: 101,
+      rtx_ssrc: 2222,
+      rtx_payload_type: 102,
+      mime_type: 'video/VP8',
+      clock_rate: 90_000,
+    });
+    const subscription = { subscription_id: result?.subscription_id };
+    expect(await recorder.request('plain-resume', subscription)).toMatchObject({ result: {} });
+    const wish = { ...subscription, preferred_spatial_layer: 0 };
+    expect(await recorder.request('plain-layer', wish)).toMatchObject({ result: {} });
+    expect(host.sfu.router.plain[0]).toMatchObject({ resumed: 1, layer: 0 });
+    expect(await recorder.request('plain-subscribe', { ...params, track_id: 'x' })).toMatchObject({
+      error: { code: 404 },
+    });
+    expect(await recorder.request('plain-resume', { subscription_id: 'x' })).toMatchObject({ error: { code: 404 } });
+    for (const [method, body] of [
+      ['broadcast', { info: { message: 'x' } }],
+      ['hls-stop', {}],
+      ['end-room', {}],
+      ['role-change-request', { requested_for: ann.peerId, role: 'hls-viewer', force: true }],
+    ] as const) {
+      expect(await recorder.request(method, body)).toMatchObject({ error: { code: 403 } });
+    }
+    expect(await recorder.request('plain-unsubscribe', subscription)).toMatchObject({ result: {} });
+    expect(await recorder.request('plain-unsubscribe', subscription)).toMatchObject({ result: {} });
+
+    const bo = await host.join('hls-viewer', { name: 'Bo' });
+    expect(await recorder.next('on-peer-join')).toMatchObject({ info: { name: 'Bo' } });
+    expect(Object.keys((await bo.next('peer-list')).peers)).toEqual([ann.peerId]);
+    expect((await bo.next('session-info')).peer_count).toBe(2);
+    await bo.request('broadcast', { info: { message: 'private matters' } });
+    recorder.socket.terminate();
+    await recorder.closed;
+    await ann.settled();
+    expect(recorder.all('on-broadcast')).toEqual([]);
+    expect(ann.all('on-peer-join').map((peer) => peer.info.name)).toEqual(['Bo']);
+    expect(ann.all('on-peer-leave')).toEqual([]);
+  });
+});
