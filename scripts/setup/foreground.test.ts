@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { expect, it, vi } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 
 const module = pathToFileURL(join(import.meta.dirname, 'foreground.mjs')).href;
 
@@ -15,12 +15,13 @@ async function inForeground(script: string, sameWishMs = 10_000) {
   const process_ = spawn(process.execPath, ['--input-type=module', '-e', outer], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  onTestFinished(() => void process_.kill('SIGKILL'));
   let output = '';
   process_.stdout.setEncoding('utf8').on('data', (text: string) => {
     output += text;
   });
   const ended = once(process_, 'exit');
-  const said = (text: string) => vi.waitFor(() => expect(output).toContain(text));
+  const said = (text: string) => vi.waitFor(() => expect(output).toContain(text), 15_000);
   await said('ready');
   return {
     said,

@@ -17,7 +17,10 @@ it('lets one in at a time, and the next when the first has left', async () => {
     inside.push('second');
     return release;
   });
-  await vi.waitFor(() => expect(onWait).toHaveBeenCalledExactlyOnceWith(`process ${process.pid} on ${hostname()}`));
+  await vi.waitFor(
+    () => expect(onWait).toHaveBeenCalledExactlyOnceWith(`process ${process.pid} on ${hostname()}`),
+    15_000,
+  );
   expect(inside).toEqual(['first']);
 
   first();
@@ -41,7 +44,7 @@ it('takes over from a holder elsewhere that has long not touched its lock, and w
   writeFileSync(path, elsewhere);
   const onWait = vi.fn<(holder: string) => void>();
   const taken = takeLock(path, onWait);
-  await vi.waitFor(() => expect(onWait).toHaveBeenCalledWith('process 1 on another machine'));
+  await vi.waitFor(() => expect(onWait).toHaveBeenCalledWith('process 1 on another machine'), 15_000);
   const longAgo = new Date(Date.now() - 3_600_000);
   utimesSync(path, longAgo, longAgo);
   (await taken)();

@@ -47,7 +47,7 @@ it('takes its programs along when it is stopped itself', async () => {
   expect(stderr).toBe('');
   expect(exitCode).toBe(128 + 15);
   const pid = Number(readFileSync(pidFile, 'utf8'));
-  await vi.waitFor(() => expect(isRunning(pid)).toBe(false));
+  await vi.waitFor(() => expect(isRunning(pid)).toBe(false), 15_000);
 });
 
 /** A killed process that nobody has waited for yet is still in the table, as a zombie. */
