@@ -156,10 +156,10 @@ export class LiveStream {
     });
   }
 
-  /** Answers whoever waits with 404. */
-  close(): void {
+  /** Answers whoever waits: with 404 when the stream is gone, with 503 when only this origin goes. */
+  close(isGone: boolean): void {
     this.#tasks.close();
-    for (const rendition of this.#renditions.values()) rendition.close();
+    for (const rendition of this.#renditions.values()) rendition.close(isGone);
   }
 
   statistics(): StreamStatistics {

@@ -61,7 +61,7 @@ export class Origin implements Closable {
     this.closed = this.#scope.closed;
     this.#scope.defer(() => this.#storage.close());
     this.#scope.defer(() => {
-      for (const stream of this.#streams.values()) stream.close();
+      for (const stream of this.#streams.values()) stream.close(false);
       this.#streams.clear();
       this.#events.clear();
     });
@@ -137,7 +137,7 @@ export class Origin implements Closable {
     this.#removals.get(streamId)?.();
     this.#removals.delete(streamId);
     this.#streams.delete(streamId);
-    stream.close();
+    stream.close(true);
     void Promise.resolve(this.#storage.deleteAll(`${streamId}/`)).catch((error: unknown) => {
       this.#logger.warn({ streamId, error: messageOf(error) }, 'media could not be deleted');
     });

@@ -181,9 +181,9 @@ export class Rendition {
     await this.#apply(endLiveWindow(this.#window));
   }
 
-  /** Nobody will be answered from here any more. */
-  close(): void {
-    this.#waiting.endAll('never');
+  /** Answers whoever waits: with 404 when the stream is gone, with 503 when only this origin goes. */
+  close(isGone: boolean): void {
+    this.#waiting.endAll(isGone ? 'never' : 'timeout');
   }
 
   addDateRange(range: DateRange): void {

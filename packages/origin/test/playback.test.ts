@@ -227,6 +227,15 @@ describe('the whole life of a stream', () => {
     expect(new Set([...previous.values()].map((p) => p.mediaSequence)).size).toBe(1);
   });
 
+  it('OR1: is answered with 503, not given up for lost, when the origin goes', async () => {
+    await feeder.attach();
+    await feeder.feed(4);
+    const reload = get('s1/v720/index.m3u8?_HLS_msn=1&_HLS_part=0');
+    await waiting(1);
+    server.origin.close();
+    expect((await reload).status).toBe(503);
+  });
+
   it('OR9: stays for some minutes after its end, then is gone with its media', async () => {
     const events: unknown[] = [];
     server.origin.on('ended', (event) => events.push(event));

@@ -1,0 +1,71 @@
+import type { AddressInfo } from 'node:net';
+import type { Logger } from '@amphi/base';
+import { createDiskStorage, createMemoryStorage, Origin, originPlugin, sharedIngestToken } from '@amphi/origin';
+import Fastify from 'fastify';
+import type { Settings } from './settings.ts';
+
+/** An origin that listens. */
+export interface OriginServer {
+  readonly url: string;
+  /** Answers whoever waits, takes no more requests, finishes writing. */
+  close(): Promise<void>;
+}
+
+export async function startOriginServer(settings: Settings): Promise<OriginServer> {
+  const app = Fastify({
+    logger: { level: settings.logLevel },
+    // One line per request would be one per part and viewer.
+    disableRequestLogging: true,
+    // Players keep connections open; those must not hold up the stop.
+    forceCloseConnections: true,
+  });
+  const logger = app.log as unknown as Logger;
+  const { mediaDir, maxStreams, maxWaitingPerStream } = settings;
+  const origin = new Origin({
+    logger,
+    storage: mediaDir === undefined ? createMemoryStorage() : createDiskStorage({ directory: mediaDir, logger }),
+    settings: {
+      ...(maxStreams === undefined ? {} : { maxStreams }),
+      ...(maxWaitingPerStream === undefined ? {} : { maxWaitingPerStream }),
+    },
+  });
+  let isStopping = false;
+
+  app.get('/healthz', async () => ({ status: 'ok' }));
+  app.get('/readyz', async (_request, reply) =>
+    reply.code(isStopping ? 503 : 200).send({ status: isStopping ? 'stopping' : 'ready' }),
+  );
+  app.get('/metrics', async (_request, reply) => reply.type('text/plain; version=0.0.4').send(metricsOf(origin)));
+  await app.register(originPlugin, { origin, isIngestTokenValid: sharedIngestToken(settings.ingestToken) });
+  await app.listen({ host: settings.host, port: settings.port });
+
+  const { address, family, port } = app.server.address() as AddressInfo;
+  return {
+    url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`,
+    async close() {
+      isStopping = true;
+      origin.close();
+      await origin.closed;
+      await app.close();
+    },
+  };
+}
+
+/** Prometheus text of what an operator watches. */
+function metricsOf(origin: Origin): string {
+  const { memoryBytes, streams } = origin.statistics();
+  const count = (state: string): number => streams.filter((stream) => stream.state === state).length;
+  const waiting = streams.reduce((sum, stream) => sum + stream.waiting, 0);
+  return [
+    '# HELP amphi_origin_streams Streams by state.',
+    '# TYPE amphi_origin_streams gauge',
+    ...['starting', 'playable', 'ended'].map((state) => `amphi_origin_streams{state="${state}"} ${count(state)}`),
+    '# HELP amphi_origin_waiting_requests Requests that wait for a part or a segment.',
+    '# TYPE amphi_origin_waiting_requests gauge',
+    `amphi_origin_waiting_requests ${waiting}`,
+    '# HELP amphi_origin_memory_bytes Media held in memory.',
+    '# TYPE amphi_origin_memory_bytes gauge',
+    `amphi_origin_memory_bytes ${memoryBytes}`,
+    '',
+  ].join('\n');
+}
