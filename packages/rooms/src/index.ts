@@ -26,6 +26,7 @@ export {
   roomStateOf,
   type Session,
   type SessionSettings,
+  sees,
   visibleMembers,
 } from './session.ts';
 export * from './speakers.ts';

@@ -1,0 +1,326 @@
+import { CodedError } from '@amphi/base';
+import { notifications, type TrackState } from '@amphi/protocol';
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import {
+  acceptRoleChange,
+  broadcast,
+  type Effects,
+  expireAway,
+  joinPeer,
+  leavePeer,
+  peerDisconnected,
+  publishTracks,
+  requestRoleChange,
+  resumePeer,
+  type Session,
+  sees,
+  sessionInfoOf,
+  unpublishTracks,
+  updatePeer,
+  updateTracks,
+  visibleTracks,
+} from '../src/index.ts';
+import { makeSession, makeTrack, ROLES } from './session-fixture.ts';
+
+/**
+ * Random lives of a session, seen by clients that keep what they were told, as the genuine one does (client protocol,
+ * section 8). Whatever happens, each client's view must equal what the session says it may know.
+ */
+
+const PEERS = ['p0', 'p1', 'p2', 'p3', 'p4', 'rec'] as const;
+const ROLE_NAMES = ['host', 'guest', 'audience', 'viewer'] as const;
+const TRACKS = ['a0', 'v0', 'v1'] as const;
+
+/** What one client believes. */
+class View {
+  readonly peers = new Map<string, string>();
+  readonly tracks = new Map<string, { owner: string; mute: boolean }>();
+  role = '';
+}
+
+class World {
+  readonly session: Session = makeSession({ maxPeers: 4 });
+  readonly views = new Map<string, View>();
+  readonly connected = new Set<string>();
+  readonly tokens: { peerId: string; role: string; token: string }[] = [];
+  now = 0;
+
+  apply(effects: Effects): void {
+    for (const effect of effects) {
+      if (effect.type === 'peerGone') {
+        this.views.delete(effect.peerId);
+        this.connected.delete(effect.peerId);
+      }
+      if (effect.type !== 'notify') continue;
+      const { method, params } = effect.notification;
+      // What is sent is what the protocol says.
+      if (!notifications[method].safeParse(params).success) throw new Error(`malformed ${method}`);
+      expect(new Set(effect.to).size).toBe(effect.to.length);
+      for (const peerId of effect.to) {
+        expect(this.session.members.has(peerId), `${method} to a stranger`).toBe(true);
+        if (this.connected.has(peerId)) this.receive(peerId, method, params as never);
+      }
+    }
+  }
+
+  receive(peerId: string, method: string, params: never): void {
+    const view = this.views.get(peerId);
+    if (!view) throw new Error(`${peerId} got ${method} without being there`);
+    const of = params as {
+      readonly peer?: { readonly peer_id: string };
+      readonly peer_id?: string;
+      readonly role?: string;
+      readonly name?: string;
+      readonly token?: string;
+      readonly realtime?: boolean;
+      readonly tracks?: Record<string, TrackState>;
+      readonly peers?: Record<string, { readonly role: string; readonly tracks: Record<string, TrackState> }>;
+    };
+    const subject = of.peer?.peer_id ?? of.peer_id;
+    expect(subject, `${method} about oneself`).not.toBe(peerId);
+    switch (method) {
+      case 'on-policy-change':
+        view.role = of.name ?? '';
+        break;
+      case 'peer-list':
+        view.peers.clear();
+        view.tracks.clear();
+        for (const [id, peer] of Object.entries(of.peers ?? {})) {
+          expect(id).not.toBe(peerId);
+          view.peers.set(id, peer.role);
+          for (const track of Object.values(peer.tracks)) {
+            view.tracks.set(track.track_id, { owner: id, mute: track.mute });
+          }
+        }
+        break;
+      case 'on-peer-join':
+        expect(view.peers.has(subject ?? ''), 'joined twice').toBe(false);
+        view.peers.set(subject ?? '', of.role ?? '');
+        break;
+      case 'on-peer-update':
+        expect(view.peers.has(subject ?? ''), 'update of an unknown peer').toBe(true);
+        expect(of.realtime).toBe(true);
+        view.peers.set(subject ?? '', of.role ?? '');
+        break;
+      case 'on-peer-leave':
+        expect(view.peers.delete(subject ?? ''), 'unknown peer left').toBe(true);
+        // Its tracks were withdrawn before.
+        expect([...view.tracks.values()].some(({ owner }) => owner === subject)).toBe(false);
+        break;
+      case 'on-track-add':
+      case 'on-track-update':
+        for (const track of Object.values(of.tracks ?? {})) {
+          expect(view.tracks.has(track.track_id), `${method} ${track.track_id}`).toBe(method === 'on-track-update');
+          view.tracks.set(track.track_id, { owner: subject ?? '', mute: track.mute });
+        }
+        break;
+      case 'on-track-remove':
+        for (const id of Object.keys(of.tracks ?? {})) {
+          expect(view.tracks.delete(id), `unknown track ${id} removed`).toBe(true);
+        }
+        break;
+      case 'on-role-change-request':
+        this.tokens.push({ peerId, role: of.role ?? '', token: of.token ?? '' });
+        break;
+      case 'on-broadcast':
+        expect(peerId).not.toBe('rec');
+        break;
+    }
+  }
+
+  /** The views of all connected clients against the session itself. */
+  check(): void {
+    const { members } = this.session;
+    const visible = [...members.values()].filter((member) => !member.hidden);
+    expect(sessionInfoOf(this.session)).toMatchObject({
+      peer_count: visible.length,
+      track_count: visible.reduce((sum, member) => sum + member.tracks.size, 0),
+    });
+    expect(visible.length).toBeLessThanOrEqual(4);
+    expect(visible.filter((member) => member.role.name === 'guest').length).toBeLessThanOrEqual(2);
+    for (const [peerId, view] of this.views) {
+      if (!this.connected.has(peerId)) continue;
+      const self = members.get(peerId);
+      if (!self) throw new Error(`${peerId} has a view without being there`);
+      if (!self.hidden) expect(view.role).toBe(self.role.name);
+      const others = visible.filter((member) => member !== self);
+      expect(text(view.peers)).toBe(text(new Map(others.map((member) => [member.peerId, member.role.name]))));
+      const expected = new Map<string, { owner: string; mute: boolean }>();
+      for (const other of others) {
+        if (!sees(self, other)) continue;
+        for (const track of other.tracks.values()) {
+          expected.set(track.track_id, { owner: other.peerId, mute: track.mute });
+        }
+      }
+      expect(text(view.tracks)).toBe(text(expected));
+      expect([...visibleTracks(this.session, peerId).keys()].sort()).toEqual([...expected.keys()].sort());
+    }
+    for (const member of visible) {
+      for (const track of member.tracks.values()) {
+        expect(member.role.publishParams.allowed).toContain(track.source === 'screen' ? 'screen' : track.type);
+      }
+    }
+  }
+
+  join(peerId: string, roleName: string): void {
+    const roleOrHidden = peerId === 'rec' ? '__internal_recorder' : roleName;
+    const isNew = !this.session.members.has(peerId);
+    const view = this.views.get(peerId) ?? new View();
+    const request = { peerId, userId: '', roleName: roleOrHidden, name: peerId, data: '' };
+    const effects = joinPeer(this.session, request, this.now);
+    if (isNew) view.role = roleOrHidden;
+    this.views.set(peerId, view);
+    this.connected.add(peerId);
+    this.apply(effects);
+  }
+}
+
+/** In one order; comparing text is much quicker than comparing maps. */
+const text = (map: ReadonlyMap<string, unknown>): string =>
+  JSON.stringify([...map].sort(([a], [b]) => a.localeCompare(b)));
+
+const peer = fc.constantFrom(...PEERS);
+const roleName = fc.constantFrom(...ROLE_NAMES);
+const trackName = fc.constantFrom(...TRACKS);
+
+const track = (peerId: string, name: string, mute: boolean): TrackState =>
+  makeTrack(name, { track_id: `${name}-${peerId}`, mute, source: name === 'v1' ? 'screen' : 'regular' });
+
+type Act = (world: World) => void;
+
+const act: fc.Arbitrary<Act> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.tuple(peer, roleName).map(
+      ([id, role]): Act =>
+        (world) =>
+          world.join(id, role),
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: peer.map(
+      (id): Act =>
+        (world) =>
+          world.apply(leavePeer(world.session, id)),
+    ),
+  },
+  {
+    weight: 2,
+    arbitrary: peer.map(
+      (id): Act =>
+        (world) => {
+          world.connected.delete(id);
+          world.apply(peerDisconnected(world.session, id, world.now));
+        },
+    ),
+  },
+  {
+    weight: 2,
+    arbitrary: peer.map(
+      (id): Act =>
+        (world) => {
+          if (world.session.members.has(id)) world.connected.add(id);
+          world.apply(resumePeer(world.session, id));
+        },
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.nat(40_000).map(
+      (ms): Act =>
+        (world) => {
+          world.now += ms;
+          world.apply(expireAway(world.session, world.now));
+        },
+    ),
+  },
+  {
+    weight: 6,
+    arbitrary: fc.tuple(peer, trackName, fc.boolean()).map(
+      ([id, name, mute]): Act =>
+        (world) => {
+          if (world.session.members.get(id)?.tracks.has(`${name}-${id}`)) return;
+          world.apply(publishTracks(world.session, id, [track(id, name, mute)]));
+        },
+    ),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.tuple(peer, trackName).map(
+      ([id, name]): Act =>
+        (world) => {
+          world.apply(unpublishTracks(world.session, id, [`${name}-${id}`]));
+        },
+    ),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.tuple(peer, trackName, fc.boolean()).map(
+      ([id, name, mute]): Act =>
+        (world) => {
+          const state = track(id, name, mute);
+          world.apply(updateTracks(world.session, id, { [state.track_id]: state }));
+        },
+    ),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.tuple(peer, peer, roleName, fc.boolean()).map(
+      ([id, target, role, force]): Act =>
+        (world) => {
+          world.apply(requestRoleChange(world.session, id, { requested_for: target, role, force }));
+        },
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.tuple(peer, roleName, roleName).map(
+      ([id, from, role]): Act =>
+        (world) => {
+          world.apply(requestRoleChange(world.session, id, { roles: [from], role, force: true }));
+        },
+    ),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.nat(20).map(
+      (index): Act =>
+        (world) => {
+          const offer = world.tokens[index % Math.max(1, world.tokens.length)];
+          if (offer) world.apply(acceptRoleChange(world.session, offer.peerId, offer));
+        },
+    ),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.tuple(peer, fc.option(peer), fc.string()).map(
+      ([id, to, message]): Act =>
+        (world) => {
+          const info = { message, type: 'chat' };
+          world.apply(broadcast(world.session, id, to === null ? { info } : { info, peer_id: to }, world.now).effects);
+          world.apply(updatePeer(world.session, id, { name: message }));
+        },
+    ),
+  },
+);
+
+it('ROOM40: every client’s view equals what it may know, whatever happens', () => {
+  expect(ROLES.guest?.maxPeerCount).toBe(2);
+  fc.assert(
+    fc.property(fc.array(act, { minLength: 10, maxLength: 80 }), (acts) => {
+      const world = new World();
+      for (const perform of acts) {
+        try {
+          perform(world);
+        } catch (error) {
+          // Refusals are part of life; they change nothing.
+          if (!(error instanceof CodedError)) throw error;
+        }
+        world.check();
+      }
+    }),
+    { numRuns: 100 },
+  );
+});
