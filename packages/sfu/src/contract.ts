@@ -151,7 +151,7 @@ export interface Publishing extends Closable {
   readonly events: Emitter<PublishingEvents>;
   /**
    * Offers are processed one at a time in the order given. Sections are matched by the track id of their `a=msid`.
-   * A live section whose track id is not in `tracks` (or of another kind) is not received and named in `refused`.
+   * A live section whose track id is not in `tracks` (or of another kind) is published to nobody and named in `refused`.
    * Same `o=` session and a lower version: throws `stale_offer`; an equal version is a retry and answered again.
    * Another `o=` session: a new peer connection; the old transport and its producers are discarded first, and late
    * offers of the old one are stale.

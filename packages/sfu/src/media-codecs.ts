@@ -85,6 +85,16 @@ function withExtensions(router: types.RtpCapabilities, uris: ReadonlySet<string>
   };
 }
 
+/**
+ * Chromium sends simulcast VP8 with three temporal layers, which SDP does not tell. mediasoup must be told: without it
+ * it takes the base layer for the whole and forwards every fourth frame. More layers than there are do no harm.
+ */
+const SIMULCAST_SCALABILITY = 'L1T3';
+
+function hasTemporalLayers({ codecs, encodings }: RtpParameters): boolean {
+  return encodings.length > 1 && codecs[0]?.mimeType.toLowerCase() === 'video/vp8';
+}
+
 /** SDP's RTP parameters in mediasoup's shape. */
 export function toMediasoup(parameters: RtpParameters): types.RtpParameters {
   return {
@@ -99,7 +109,10 @@ export function toMediasoup(parameters: RtpParameters): types.RtpParameters {
       uri: uri as types.RtpHeaderExtensionUri,
       id,
     })),
-    encodings: parameters.encodings.map((encoding) => ({ ...encoding })),
+    encodings: parameters.encodings.map((encoding) => ({
+      ...encoding,
+      ...(hasTemporalLayers(parameters) ? { scalabilityMode: SIMULCAST_SCALABILITY } : {}),
+    })),
     rtcp: { ...parameters.rtcp },
   };
 }

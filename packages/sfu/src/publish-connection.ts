@@ -23,13 +23,14 @@ const VIDEO_START_BITRATE_BPS = 1_000_000;
 /** Many viewers arriving at once cause one key frame, not one each. */
 const KEY_FRAME_REQUEST_DELAY_MS = 300;
 
-/** Producers kept for sections that do not send at present. */
+/** Producers kept for sections that nobody gets at present. */
 const MAX_WITHHELD = 4;
 
 /**
- * A producer and its track. `published`: the session has it. `withheld`: its section is inactive or not allowed, and it
- * waits, paused, for the section to come back: Chromium then goes on with the same SSRCs but no longer sends their mid
- * and rid (it stops once they were acknowledged), so that a new producer could not tell the layers apart.
+ * A producer and its track. `published`: the session has it. `withheld`: its section is not allowed or inactive, and it
+ * waits, paused, until that changes. A producer made only then could not tell the layers apart: Chromium sends mid and
+ * rid in the first packets only, until their arrival was acknowledged (transport-wide feedback does that, too), and an
+ * inactive section comes back with the SSRCs it had.
  */
 interface Leg extends Publication {
   readonly mid: string;
@@ -108,22 +109,21 @@ export class PublishConnection {
     this.#mutedMeanwhile.clear();
     this.#closedMeanwhile.clear();
     const plan = planPublishing(offer, tracks, this.#options.capabilities);
-    const unpublished = this.#endOutdated(offer, plan.wanted);
+    const unpublished = this.#endOutdated(offer, plan.planned);
     const iceRestarted = this.#remote?.transport.iceUfrag !== offer.transport.iceUfrag;
     if (iceRestarted) await this.transport.restartIce();
     this.#remote = offer;
     const refused = [...plan.refused];
     const published: PublishedTrack[] = [];
-    for (const planned of plan.wanted.values()) {
-      const leg = this.#legs.get(planned.mid);
-      if (leg?.state === 'published') {
-        this.#mute(leg, this.#mutedMeanwhile.get(planned.track.trackId) ?? planned.track.muted);
-        continue;
-      }
-      const track = leg ? this.#publishAgain(leg, planned) : await this.#produce(planned);
-      if (track) published.push(track);
-      else refused.push(planned.track.trackId);
+    for (const planned of plan.planned.values()) {
+      const leg = this.#legs.get(planned.mid) ?? (await this.#produce(planned));
+      if (!planned.isAllowed) continue;
+      const { trackId, muted } = planned.track;
+      if (leg?.state === 'published') this.#mute(leg, this.#mutedMeanwhile.get(trackId) ?? muted);
+      else if (leg && this.#publish(leg, planned)) published.push(leg.track);
+      else refused.push(trackId);
     }
+    this.#limitWithheld();
     return { answer: this.#write(offer), published, unpublished, refused, iceRestarted };
   }
 
@@ -152,15 +152,15 @@ export class PublishConnection {
   }
 
   /** @returns ids of the published tracks that `offer` ends */
-  #endOutdated(offer: RemoteDescription, wanted: ReadonlyMap<string, PlannedTrack>): string[] {
+  #endOutdated(offer: RemoteDescription, planned: ReadonlyMap<string, PlannedTrack>): string[] {
     const ids: string[] = [];
     for (const leg of [...this.#legs.values()]) {
-      const planned = wanted.get(leg.mid);
-      const isSame = planned?.track.trackId === leg.track.trackId && isSameMedia(leg.parameters, planned.parameters);
-      if (isSame) continue;
+      const plan = planned.get(leg.mid);
+      const isSame = plan?.track.trackId === leg.track.trackId && isSameMedia(leg.parameters, plan.parameters);
+      if (isSame && plan.isAllowed) continue;
       if (leg.state === 'published') ids.push(leg.track.trackId);
-      const mayComeBack = !planned && offer.sections.some(({ mid, stopped }) => mid === leg.mid && !stopped);
-      if (!mayComeBack) this.#close(leg);
+      const isPausing = !plan && offer.sections.some(({ mid, stopped }) => mid === leg.mid && !stopped);
+      if (!isSame && !isPausing) this.#close(leg);
       else if (leg.state === 'published') this.#withhold(leg);
     }
     return ids;
@@ -170,36 +170,42 @@ export class PublishConnection {
     leg.state = 'withheld';
     this.#options.tracks.remove(leg);
     this.#applyPause(leg);
-    // The one withheld longest goes: a map keeps the order in which keys were set.
+    // A map keeps the order in which keys were set: the one withheld longest comes first.
     this.#legs.delete(leg.mid);
     this.#legs.set(leg.mid, leg);
+    this.#limitWithheld();
+  }
+
+  #limitWithheld(): void {
     const withheld = [...this.#legs.values()].filter(({ state }) => state === 'withheld');
     for (const oldest of withheld.slice(0, -MAX_WITHHELD)) this.#close(oldest);
   }
 
-  #publishAgain(leg: Leg, planned: PlannedTrack): PublishedTrack | undefined {
-    const { streamId, source, muted } = planned.track;
+  /** @returns false when it may not be: forbidden meanwhile, or the track id is in use in the session */
+  #publish(leg: Leg, planned: PlannedTrack): boolean {
+    const { trackId, streamId, source } = planned.track;
+    if (this.#closedMeanwhile.has(trackId)) return false;
+    const muted = this.#mutedMeanwhile.get(trackId) ?? planned.track.muted;
     leg.track = { ...leg.track, streamId, source, muted };
-    if (!this.#options.tracks.add(leg)) return undefined;
+    if (!this.#options.tracks.add(leg)) {
+      this.#options.logger.warn({ trackId, mid: leg.mid }, 'track id is in use in this session');
+      return false;
+    }
     leg.state = 'published';
     this.#applyPause(leg);
-    return leg.track;
+    return true;
   }
 
-  async #produce(planned: PlannedTrack): Promise<PublishedTrack | undefined> {
-    const { peerId, tracks, usage, logger } = this.#options;
-    const { mid, parameters } = planned;
-    const { trackId, streamId, kind, source } = planned.track;
-    if (tracks.get(trackId)) {
-      logger.warn({ trackId, mid }, 'track id is in use in this session, section refused');
-      return undefined;
-    }
+  /** Makes a producer, withheld at first. */
+  async #produce({ mid, parameters, track }: PlannedTrack): Promise<Leg | undefined> {
+    const { peerId, usage, logger } = this.#options;
+    const { trackId, kind } = track;
     let producer: types.Producer;
     try {
       producer = await this.transport.produce({
         kind,
         rtpParameters: toMediasoup(parameters),
-        paused: planned.track.muted,
+        paused: true,
         keyFrameRequestDelay: kind === 'video' ? KEY_FRAME_REQUEST_DELAY_MS : 0,
         appData: { trackId },
       });
@@ -207,20 +213,19 @@ export class PublishConnection {
       logger.warn({ trackId, mid, reason: messageOf(error) }, 'section refused by the worker');
       return undefined;
     }
-    const { muted } = planned.track;
-    const rids = parameters.encodings.map(({ rid }) => rid);
-    const layers = kind === 'video' ? layerNames(rids) : [];
-    const track: PublishedTrack = { trackId, streamId, peerId, kind, source, muted, layers };
-    const countOut = countIn(usage, 'producers');
-    const leg: Leg = { mid, parameters, producer, track, countOut, state: 'published', isPaused: muted };
-    if (producer.closed || this.#closedMeanwhile.has(trackId) || !tracks.add(leg)) {
-      producer.close();
-      leg.countOut();
-      return undefined;
-    }
+    if (producer.closed) return undefined;
+    const layers = kind === 'video' ? layerNames(parameters.encodings.map(({ rid }) => rid)) : [];
+    const leg: Leg = {
+      mid,
+      parameters,
+      producer,
+      track: { ...track, peerId, layers },
+      countOut: countIn(usage, 'producers'),
+      state: 'withheld',
+      isPaused: true,
+    };
     this.#legs.set(mid, leg);
-    this.#mute(leg, this.#mutedMeanwhile.get(trackId) ?? muted);
-    return leg.track;
+    return leg;
   }
 
   #mute(leg: Leg, muted: boolean): void {
@@ -247,14 +252,15 @@ export class PublishConnection {
   }
 
   #write(offer: RemoteDescription): string {
+    const { capabilities } = this.#options;
     const decisions = new Map<string, SectionDecision>();
     for (const section of offer.sections) {
       if (section.kind === 'other' || section.stopped) continue;
-      const leg = this.#legs.get(section.mid);
-      const isReceived = leg?.state === 'published';
-      // Not allowed now is no reason to stop the client's transceiver for good, as port 0 would: answer inactive.
-      const parameters = leg?.parameters ?? receiveParameters(section, this.#options.capabilities);
-      if (parameters) decisions.set(section.mid, { state: isReceived ? 'receive' : 'inactive', parameters });
+      // Also a section that is refused or withheld: were it answered inactive while the client still sends, taking the
+      // track away would need no negotiation, and the genuine client (0.15.2) waits for one for ever. Port 0 would stop
+      // its transceiver for good. What it sends meanwhile ends in the worker.
+      const parameters = this.#legs.get(section.mid)?.parameters ?? receiveParameters(section, capabilities);
+      if (parameters) decisions.set(section.mid, { state: 'receive', parameters });
     }
     this.#answers += 1;
     return buildPublishAnswer({

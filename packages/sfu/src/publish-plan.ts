@@ -8,9 +8,11 @@ import {
 } from '@amphi/sdp';
 import type { PublishableTrack } from './contract.ts';
 
-/** A section of a publish offer that shall be received. */
+/** A section of a publish offer that sends something usable. */
 export interface PlannedTrack {
   readonly mid: string;
+  /** false: signaling does not know the track; it is received, but nobody gets it. */
+  readonly isAllowed: boolean;
   /** With a stream id that subscribers' SDP can carry. */
   readonly track: PublishableTrack;
   readonly parameters: RtpParameters;
@@ -18,40 +20,36 @@ export interface PlannedTrack {
 
 export interface PublishPlan {
   /** By mid. */
-  readonly wanted: ReadonlyMap<string, PlannedTrack>;
-  /** Track ids of sections that send but are not received. */
+  readonly planned: ReadonlyMap<string, PlannedTrack>;
+  /** Track ids (without `a=msid`: mids) of sections that send but are not published. */
   readonly refused: readonly string[];
 }
 
 /**
- * Decides which sections of an offer are received: those that send a track that signaling knows, of the same kind, with
- * a codec in common; the first one where two sections carry the same track.
+ * Decides what becomes of the sections of an offer. Published are those that send a track that signaling knows, of the
+ * same kind, with a codec in common; the first one where two sections carry the same track.
  */
 export function planPublishing(
   offer: RemoteDescription,
   tracks: ReadonlyMap<string, PublishableTrack>,
   capabilities: RtpCapabilities,
 ): PublishPlan {
-  const wanted = new Map<string, PlannedTrack>();
+  const planned = new Map<string, PlannedTrack>();
   const taken = new Set<string>();
   const refused: string[] = [];
   for (const section of offer.sections) {
     if (section.kind === 'other' || section.stopped || !section.direction.startsWith('send')) continue;
-    const trackId = section.msid?.trackId;
-    const track = trackId === undefined ? undefined : tracks.get(trackId);
-    const parameters = receiveParameters(section, capabilities);
-    if (track?.kind === section.kind && parameters && !taken.has(track.trackId) && offer.bundle.has(section.mid)) {
-      taken.add(track.trackId);
-      wanted.set(section.mid, {
-        mid: section.mid,
-        track: { ...track, streamId: streamIdOf(track, section) },
-        parameters,
-      });
-    } else {
-      refused.push(trackId ?? section.mid);
-    }
+    const { kind, mid, msid } = section;
+    const known = msid && tracks.get(msid.trackId);
+    const parameters = offer.bundle.has(mid) ? receiveParameters(section, capabilities) : undefined;
+    const isAllowed = known?.kind === kind && parameters !== undefined && !taken.has(known.trackId);
+    if (!isAllowed) refused.push(msid?.trackId ?? mid);
+    if (!msid || !parameters || taken.has(msid.trackId)) continue;
+    taken.add(msid.trackId);
+    const track = isAllowed ? known : { trackId: msid.trackId, streamId: '', kind, source: '', muted: false };
+    planned.set(mid, { mid, isAllowed, parameters, track: { ...track, streamId: streamIdOf(track, section) } });
   }
-  return { wanted, refused };
+  return { planned, refused };
 }
 
 /** The genuine client loses a track whose stream is `-` or missing, so there is always one. */

@@ -19,7 +19,8 @@ export interface ReceivedStats {
   readonly framesDecoded: number;
   readonly frameHeight: number;
   readonly packetsReceived: number;
-  readonly bytesReceived: number;
+  /** Complete frames off the network, decoded or not. */
+  readonly framesReceived: number;
 }
 
 export interface SentStats {
@@ -27,6 +28,7 @@ export interface SentStats {
   readonly rid?: string;
   readonly kind: 'audio' | 'video';
   readonly packetsSent: number;
+  readonly framesEncoded: number;
   readonly frameHeight: number;
 }
 

@@ -15,6 +15,12 @@ let bob: BrowserPeer;
 
 const HIGH = { subscribed: true, maxLayer: 'high' } as const;
 
+/** Frames that alice has sent in a simulcast layer. */
+async function framesEncoded(rid: string): Promise<number> {
+  const layers = (await alice.call<SentStats[]>('sent')).filter((layer) => layer.rid === rid);
+  return layers.at(-1)?.framesEncoded ?? 0;
+}
+
 beforeAll(async () => {
   sfu = new WorkerPool({ workers: 1, listenIp: '127.0.0.1', logger: silentLogger });
   await sfu.start();
@@ -111,6 +117,18 @@ describe('two Chromium pages', () => {
     expect(bob.subscribing.downlinkScore).toBeGreaterThanOrEqual(3);
   });
 
+  test('all frames of the layer are delivered, not only those of its lowest temporal layer', async () => {
+    const count = async (): Promise<readonly [number, number]> => [
+      await framesEncoded('f'),
+      (await bob.statsOf(camera))?.framesReceived ?? 0,
+    ];
+    const [sentBefore, receivedBefore] = await count();
+    await waitFor('40 frames sent', async () => (await count())[0] >= sentBefore + 40);
+    const [sent, received] = await count();
+    // Some frames are under way at either end; the lowest temporal layer alone would be a quarter.
+    expect(received - receivedBefore).toBeGreaterThan((sent - sentBefore) * 0.7);
+  });
+
   test('none stops the video and leaves the audio', async () => {
     bob.want({ [microphone]: HIGH, [camera]: { subscribed: true, maxLayer: 'none' } });
     await waitFor('report', () => bob.layers.at(-1)?.current === 'none');
@@ -200,17 +218,32 @@ describe('two Chromium pages', () => {
     camera = trackId;
   });
 
-  test('a role that forbids the camera: producer closed, section inactive; allowed again it plays', async () => {
+  test('a role that forbids the camera: nobody gets it; allowed again it plays, all layers', async () => {
     alice.publishing.closeTrack(camera);
     expect(session.tracks().map(({ kind }) => kind)).toEqual(['audio']);
     alice.allow = ({ kind }) => kind === 'audio';
     const refused = await alice.call<{ refused: string[]; answer: string }>('renegotiate');
     expect(refused.refused).toEqual([camera]);
-    expect(refused.answer).not.toContain('m=video 0');
+    expect(bob.subscribing.trackIds).not.toContain(camera);
     alice.allow = () => true;
     const allowed = await alice.call<{ published: { trackId: string }[] }>('renegotiate');
     expect(allowed.published.map(({ trackId }) => trackId)).toEqual([camera]);
     await bob.playsOn(camera);
+    bob.want({ [microphone]: HIGH, [camera]: { subscribed: true, maxLayer: 'low' } });
+    await waitFor('180 lines', async () => (await bob.statsOf(camera))?.frameHeight === 180);
+    bob.want({ [microphone]: HIGH, [camera]: HIGH });
+    await waitFor('720 lines', async () => (await bob.statsOf(camera))?.frameHeight === 720);
+  });
+
+  test('a track refused from the start is published when it is allowed', async () => {
+    alice.allow = () => false;
+    const refused = await alice.publish('extra', { kind: 'video', simulcast: true, stream: 'extra' });
+    expect(refused.refused).toContain(refused.trackId);
+    alice.allow = () => true;
+    await alice.call('renegotiate');
+    bob.want({ [microphone]: HIGH, [camera]: HIGH, [refused.trackId]: HIGH });
+    await bob.playsOn(refused.trackId);
+    await alice.call('unpublish', 'extra');
   });
 
   test('an offer lost with the socket is repeated; changes meanwhile follow in the next', async () => {
@@ -255,12 +288,16 @@ test('a plain subscription delivers one layer as RTP, by its own SSRC and payloa
   const track = session.tracks().find(({ kind }) => kind === 'video');
   if (!track) throw new Error('no camera');
   const socket = createSocket('udp4');
-  const packets: { ssrc: number; payloadType: number }[] = [];
+  const packets: { ssrc: number; payloadType: number; timestamp: number }[] = [];
   socket.on('message', (message) => {
     // RTCP has packet types 192–223 where RTP has marker and payload type (RFC 5761, section 4).
     const second = message.readUInt8(1);
     if (second >= 192 && second <= 223) return;
-    packets.push({ ssrc: message.readUInt32BE(8), payloadType: second & 0x7f });
+    packets.push({
+      ssrc: message.readUInt32BE(8),
+      payloadType: second & 0x7f,
+      timestamp: message.readUInt32BE(4),
+    });
   });
   await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
   const { trackId } = track;
@@ -269,7 +306,12 @@ test('a plain subscription delivers one layer as RTP, by its own SSRC and payloa
   expect(packets).toEqual([]);
   await plain.setPreferredSpatialLayer(0);
   await plain.resume();
-  await waitFor('RTP', () => packets.length > 30);
+  await waitFor('RTP', () => packets.length > 0);
+  const framesBefore = await framesEncoded('q');
+  packets.length = 0;
+  await waitFor('40 frames sent', async () => (await framesEncoded('q')) >= framesBefore + 40);
+  const frames = new Set(packets.map(({ timestamp }) => timestamp)).size;
+  expect(frames).toBeGreaterThan(((await framesEncoded('q')) - framesBefore) * 0.7);
   const { ssrc, payloadType } = plain.rtp;
   expect(packets.filter((packet) => packet.ssrc !== ssrc || packet.payloadType !== payloadType)).toEqual([]);
   alice.publishing.setTrackMuted(trackId, true);

@@ -122,13 +122,13 @@ globalThis.peer = {
     const report = await subscribePc.getStats();
     return [...report.values()]
       .filter(({ type }) => type === 'inbound-rtp')
-      .map(({ mid, kind, framesDecoded = 0, frameHeight = 0, packetsReceived, bytesReceived }) => ({
+      .map(({ mid, kind, framesDecoded = 0, frameHeight = 0, packetsReceived, framesReceived = 0 }) => ({
         mid,
         kind,
         framesDecoded,
         frameHeight,
         packetsReceived,
-        bytesReceived,
+        framesReceived,
       }));
   },
 
@@ -137,13 +137,13 @@ globalThis.peer = {
     const report = await publishPc.getStats();
     return [...report.values()]
       .filter(({ type }) => type === 'outbound-rtp')
-      .map(({ mid, rid, kind, frameHeight = 0, packetsSent, active }) => ({
+      .map(({ mid, rid, kind, frameHeight = 0, packetsSent, framesEncoded = 0 }) => ({
         mid,
         rid,
         kind,
         frameHeight,
         packetsSent,
-        active,
+        framesEncoded,
       }));
   },
 
