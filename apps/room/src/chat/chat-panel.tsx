@@ -1,5 +1,5 @@
 import { useChat } from '@amphi/react';
-import { EmptyState } from '@amphi/ui';
+import { classNames, EmptyState } from '@amphi/ui';
 import { ArrowDown, MessagesSquare } from 'lucide-react';
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { ChatInput } from './chat-input.tsx';
@@ -9,7 +9,7 @@ import { ChatMessageRow } from './chat-message-row.tsx';
 const AT_END_PX = 48;
 
 /** What is said in the room, and where one says it. */
-export function ChatPanel() {
+export function ChatPanel({ isOnPicture }: { readonly isOnPicture: boolean }) {
   const { messages } = useChat();
   const list = useRef<HTMLDivElement>(null);
   const [isAtEnd, setIsAtEnd] = useState(true);
@@ -51,10 +51,13 @@ export function ChatPanel() {
             const { scrollTop, scrollHeight, clientHeight } = event.currentTarget;
             setIsAtEnd(scrollHeight - scrollTop - clientHeight < AT_END_PX);
           }}
-          className="flex h-full flex-col overflow-y-auto overscroll-contain px-4 py-3"
+          className={classNames(
+            'flex h-full flex-col overflow-y-auto overscroll-contain px-4 py-3',
+            isOnPicture && 'fade-top',
+          )}
           data-testid="chat-list"
         >
-          {messages.length === 0 && (
+          {messages.length === 0 && !isOnPicture && (
             <EmptyState
               icon={<MessagesSquare />}
               title="No messages yet"
@@ -62,6 +65,8 @@ export function ChatPanel() {
               className="m-auto"
             />
           )}
+          {/* On a picture the words stand at its foot. */}
+          {isOnPicture && <div className="mt-auto" />}
           {messages.map((message, index) => (
             <ChatMessageRow key={message.id} message={message} previous={messages[index - 1]} />
           ))}

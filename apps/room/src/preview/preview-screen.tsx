@@ -14,6 +14,7 @@ import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { formatCount } from '../page/format-time.ts';
 import type { JoinLink } from '../page/join-link.ts';
 import { readPreferences, rememberPreferences } from '../page/preferences.ts';
+import { loadStreamViewer } from '../viewer/load-stream-viewer.ts';
 import { DevicePreview } from './device-preview.tsx';
 
 /** Before the room: who one is, and for those who publish, whether camera and microphone work. */
@@ -21,6 +22,10 @@ export function PreviewScreen({ link, isJoining }: { readonly link: JoinLink; re
   const { level, role } = useRole();
   const allowed = role?.publishParams.allowed ?? [];
   const hasDevices = allowed.includes('audio') || allowed.includes('video');
+  useEffect(() => {
+    // The player is fetched while the person types their name.
+    if (level === 'stream') void loadStreamViewer().catch(() => {});
+  }, [level]);
   useRememberedDevices(allowed.includes('audio'), allowed.includes('video'));
   return (
     <div className="flex min-h-dvh flex-col bg-page">

@@ -7,22 +7,19 @@ import { CameraButton, MicrophoneButton } from './device-buttons.tsx';
 import { LeaveButton } from './leave-button.tsx';
 import type { Pane } from './side-pane.tsx';
 
-/** Everything one does in the room, within reach of a thumb. */
-export function ControlBar({
-  pane,
-  unread,
-  onToggle,
-  onSettings,
-}: {
+export interface RoomActionsProps {
   readonly pane: Pane | undefined;
+  /** Messages not seen yet. */
   readonly unread: number;
   readonly onToggle: (pane: Pane) => void;
   readonly onSettings: () => void;
-}) {
+}
+
+/** Everything one does in the room, within reach of a thumb. */
+export function ControlBar(actions: RoomActionsProps) {
   const { role } = useRole();
   const microphone = useMicrophone();
   const camera = useCamera();
-  const people = usePeers().length + 1;
   const allowed = role?.publishParams.allowed ?? [];
   return (
     <section
@@ -36,28 +33,40 @@ export function ControlBar({
         <ScreenButton />
         <LeaveButton />
       </div>
-      <div className="flex items-center justify-end gap-1 sm:gap-2">
-        <PaneButton
-          label={unread > 0 ? `Chat, ${unread} new` : 'Chat'}
-          icon={<MessageSquareText />}
-          count={unread > 99 ? '99+' : unread > 0 ? String(unread) : undefined}
-          isUrgent
-          isOpen={pane === 'chat'}
-          onClick={() => onToggle('chat')}
-          testId="chat-toggle"
-        />
-        <PaneButton
-          label={`People, ${people}`}
-          icon={<Users />}
-          count={String(people)}
-          isOpen={pane === 'people'}
-          onClick={() => onToggle('people')}
-          testId="participants-toggle"
-        />
-        <IconButton label="Settings" icon={<Settings />} onClick={onSettings} data-testid="settings" />
-      </div>
+      <RoomActions {...actions} />
     </section>
   );
+}
+
+/** Chat, people, settings. */
+export function RoomActions({ pane, unread, onToggle, onSettings }: RoomActionsProps) {
+  const people = usePeers().length + 1;
+  return (
+    <div className="flex items-center justify-end gap-1 sm:gap-2">
+      <PaneButton
+        label={unread > 0 ? `Chat, ${unread} new` : 'Chat'}
+        icon={<MessageSquareText />}
+        count={unread > 99 ? '99+' : unread > 0 ? String(unread) : undefined}
+        isUrgent
+        isOpen={pane === 'chat'}
+        onClick={() => onToggle('chat')}
+        testId="chat-toggle"
+      />
+      <PaneButton
+        label={`People, ${people}`}
+        icon={<Users />}
+        count={String(people)}
+        isOpen={pane === 'people'}
+        onClick={() => onToggle('people')}
+        testId="participants-toggle"
+      />
+      <SettingsButton onSettings={onSettings} />
+    </div>
+  );
+}
+
+export function SettingsButton({ onSettings }: { readonly onSettings: () => void }) {
+  return <IconButton label="Settings" icon={<Settings />} onClick={onSettings} data-testid="settings" />;
 }
 
 function ScreenButton() {

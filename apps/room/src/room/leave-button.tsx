@@ -5,7 +5,7 @@ import { LogOut } from 'lucide-react';
 import { useState } from 'react';
 
 /** Leaves at once where that costs nobody anything; asks those who run the room what is to become of it. */
-export function LeaveButton() {
+export function LeaveButton({ size = 'lg' }: { readonly size?: 'md' | 'lg' }) {
   const session = useSession();
   const { can } = useRole();
   const stream = useLiveStream();
@@ -36,7 +36,7 @@ export function LeaveButton() {
       <IconButton
         label="Leave"
         variant="danger"
-        size="lg"
+        size={size}
         icon={<LogOut />}
         onClick={() => (runsRoom ? setIsOpen(true) : session.leave())}
         data-testid="leave"

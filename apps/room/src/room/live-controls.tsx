@@ -1,6 +1,6 @@
 import { useConnection, useLiveStream } from '@amphi/react';
 import { Button, Dialog, useAnnounce, useToaster } from '@amphi/ui';
-import { CircleStop, Radio, RotateCcw } from 'lucide-react';
+import { CircleStop, Radio } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 
 /** Go live, End stream, and what lies between; only for those whose role may. */
@@ -49,7 +49,9 @@ export function LiveControls() {
             disabled={isAway}
             data-testid="end-stream"
           >
-            End<span className="max-sm:sr-only"> stream</span>
+            <span>
+              End<span className="max-sm:sr-only"> stream</span>
+            </span>
           </Button>
           <Dialog
             open={asksToEnd}
@@ -69,15 +71,8 @@ export function LiveControls() {
       );
     default:
       return (
-        <Button
-          variant="live"
-          size="sm"
-          icon={stream.status === 'failed' ? <RotateCcw /> : <Radio />}
-          onClick={start}
-          disabled={isAway}
-          data-testid="go-live"
-        >
-          {stream.status === 'failed' ? 'Try again' : 'Go live'}
+        <Button variant="live" size="sm" icon={<Radio />} onClick={start} disabled={isAway} data-testid="go-live">
+          Go live
         </Button>
       );
   }

@@ -1,10 +1,14 @@
 import { useRole, useRoom } from '@amphi/react';
 import { AmphiMark, LevelBadge } from '@amphi/ui';
+import type { ReactNode } from 'react';
 import { LiveBadge, ViewerCount } from './live-badge.tsx';
 import { LiveControls } from './live-controls.tsx';
 
-/** Which room this is, whether it is on air, and the controls of the stream for those who have them. */
-export function RoomHeader() {
+/**
+ * Which room this is, whether it is on air, and the controls of the stream for those who have them.
+ * @param props.children further controls, at the end
+ */
+export function RoomHeader({ children }: { readonly children?: ReactNode }) {
   const room = useRoom();
   const { level } = useRole();
   return (
@@ -16,6 +20,7 @@ export function RoomHeader() {
         <ViewerCount />
         <LiveBadge />
         <LiveControls />
+        {children}
       </div>
     </header>
   );

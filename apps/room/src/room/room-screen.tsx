@@ -1,68 +1,113 @@
 import { useRole } from '@amphi/react';
 import { classNames } from '@amphi/ui';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { useUnread } from '../chat/use-unread.ts';
 import { readPreferences, rememberPreferences, type StageView } from '../page/preferences.ts';
 import { useMediaQuery, WIDE } from '../page/use-media-query.ts';
 import { Stage } from '../stage/stage.tsx';
-import { StreamViewer } from '../viewer/stream-viewer.tsx';
+import { loadStreamViewer } from '../viewer/load-stream-viewer.ts';
 import { AudioPrompt } from './audio-prompt.tsx';
 import { ConnectionBanner } from './connection-banner.tsx';
-import { ControlBar } from './control-bar.tsx';
+import { ControlBar, RoomActions, SettingsButton } from './control-bar.tsx';
 import { InvitationDialog } from './invitation-dialog.tsx';
+import { LeaveButton } from './leave-button.tsx';
 import { RoomHeader } from './room-header.tsx';
 import { SettingsDialog } from './settings-dialog.tsx';
-import { type Pane, SidePane } from './side-pane.tsx';
+import { type Pane, type PaneForm, SidePane } from './side-pane.tsx';
 import { StreamFailure } from './stream-failure.tsx';
 import { useDeviceKeys } from './use-device-keys.ts';
 import { useRoomToasts } from './use-room-toasts.ts';
 
-/** The room itself: stage or stream in the middle, chat and people beside it, controls below. */
+/** The player's engine is half of this app; people on stage never need it. */
+const StreamViewer = lazy(loadStreamViewer);
+
+/** The room itself: stage or stream, chat and people beside, below or over it, and the controls. */
 export function RoomScreen() {
   const { level } = useRole();
   const isWide = useMediaQuery(WIDE);
   const [pane, setPane] = useState<Pane | undefined>(isWide ? 'chat' : undefined);
   const [settingsOpen, setSettingsOpen] = useState(false);
   const [stageView, setStageView] = useState<StageView>(() => readPreferences().stageView);
-  // On a phone a viewer has the picture on top and always something below it.
-  const isStacked = level === 'stream' && !isWide;
+  const [isTallStream, setIsTallStream] = useState(false);
+  const isViewer = level === 'stream';
+  // A viewer's phone has the picture on top and always something below it, or on it when the picture is tall.
+  const isStacked = isViewer && !isWide;
+  const isFilled = isStacked && isTallStream;
   const shown = isStacked ? (pane ?? 'chat') : pane;
   const unread = useUnread(shown === 'chat');
   useRoomToasts();
   useDeviceKeys();
 
-  const toggle = (wanted: Pane): void => setPane(shown === wanted ? undefined : wanted);
-  const chooseView = (view: StageView): void => {
-    setStageView(view);
-    rememberPreferences({ stageView: view });
+  const openSettings = (): void => setSettingsOpen(true);
+  const actions = {
+    pane: shown,
+    unread,
+    onToggle: (wanted: Pane) => setPane(shown === wanted ? undefined : wanted),
+    onSettings: openSettings,
   };
+  const form: PaneForm = isFilled ? 'on-picture' : isStacked ? 'below' : isWide ? 'beside' : 'over';
 
   return (
     <div className="flex h-dvh flex-col overflow-hidden bg-page text-ink">
-      <RoomHeader />
+      <RoomHeader>
+        {isViewer && isWide && (
+          <>
+            <RoomActions {...actions} />
+            <LeaveButton size="md" />
+          </>
+        )}
+      </RoomHeader>
       <ConnectionBanner />
       <StreamFailure />
-      <div className={classNames('relative flex min-h-0 flex-1', isStacked ? 'flex-col' : 'flex-row gap-3 px-3')}>
-        <main className={classNames('relative min-w-0', isStacked ? 'shrink-0' : 'min-h-0 flex-1')}>
-          {level === 'stream' ? <StreamViewer isStacked={isStacked} /> : <Stage view={stageView} />}
+      <div
+        className={classNames(
+          'relative flex min-h-0 flex-1',
+          isStacked ? 'flex-col' : 'flex-row gap-3 px-3',
+          isViewer && !isStacked && 'pb-3',
+        )}
+      >
+        <main
+          className={classNames(
+            'min-w-0',
+            isFilled ? 'absolute inset-0' : isStacked ? 'relative shrink-0' : 'relative min-h-0 flex-1',
+          )}
+        >
+          {isViewer ? (
+            <Suspense fallback={<div className={isStacked ? 'aspect-video bg-black' : 'size-full'} />}>
+              <StreamViewer form={isFilled ? 'fill' : isStacked ? 'wide' : 'card'} onShape={setIsTallStream} />
+            </Suspense>
+          ) : (
+            <Stage view={stageView} />
+          )}
         </main>
         {shown !== undefined && (
           <SidePane
             pane={shown}
+            form={form}
             onSelect={setPane}
             onClose={isStacked ? undefined : () => setPane(undefined)}
-            form={isStacked ? 'below' : isWide ? 'beside' : 'over'}
+            actions={
+              isStacked && (
+                <>
+                  <SettingsButton onSettings={openSettings} />
+                  <LeaveButton size="md" />
+                </>
+              )
+            }
           />
         )}
       </div>
-      <ControlBar pane={shown} unread={unread} onToggle={toggle} onSettings={() => setSettingsOpen(true)} />
+      {!isViewer && <ControlBar {...actions} />}
       <AudioPrompt />
       <InvitationDialog />
       <SettingsDialog
         open={settingsOpen}
         onOpenChange={setSettingsOpen}
         stageView={stageView}
-        onStageView={chooseView}
+        onStageView={(view) => {
+          setStageView(view);
+          rememberPreferences({ stageView: view });
+        }}
       />
     </div>
   );

@@ -1,27 +1,45 @@
+import { usePeers } from '@amphi/react';
 import { classNames, IconButton } from '@amphi/ui';
 import { X } from 'lucide-react';
-import { type KeyboardEvent, useEffect, useId, useRef } from 'react';
+import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef } from 'react';
 import { ChatPanel } from '../chat/chat-panel.tsx';
 import { PeoplePanel } from '../people/people-panel.tsx';
 
 export type Pane = 'chat' | 'people';
 
+/**
+ * `beside` the stage where there is room, `over` it on a phone, `below` the picture of a viewer's phone, `on-picture`
+ * where that picture is tall and fills the phone.
+ */
+export type PaneForm = 'beside' | 'over' | 'below' | 'on-picture';
+
 const TITLES: Record<Pane, string> = { chat: 'Chat', people: 'People' };
 
-/** Chat or people. Beside the stage where there is room, over it on a phone, below the picture for a viewer's phone. */
+const FORMS: Record<PaneForm, string> = {
+  beside: 'w-[22.5rem] shrink-0 overflow-hidden rounded-card border border-line bg-card',
+  over: 'absolute inset-0 z-20 animate-rise border-t border-line bg-card',
+  below: 'flex-1 bg-card',
+  'on-picture': 'absolute inset-x-0 bottom-0 h-[52%] bg-linear-to-t from-black/80 via-black/60 to-transparent text-ink',
+};
+
+/** Chat or people, one at a time. */
 export function SidePane({
   pane,
+  form,
   onSelect,
   onClose,
-  form,
+  actions,
 }: {
   readonly pane: Pane;
+  readonly form: PaneForm;
   readonly onSelect: (pane: Pane) => void;
   /** Undefined where the pane always stays. */
   readonly onClose: (() => void) | undefined;
-  readonly form: 'beside' | 'over' | 'below';
+  /** Stand at the end of the tabs' row. */
+  readonly actions?: ReactNode;
 }) {
   const id = useId();
+  const people = usePeers().length + 1;
   const close = useRef<HTMLButtonElement>(null);
   useEffect(() => {
     // Over the stage it is a place of its own: focus goes there.
@@ -34,14 +52,15 @@ export function SidePane({
     <aside
       aria-label={TITLES[pane]}
       onKeyDown={leaveByEscape}
-      className={classNames(
-        'flex min-h-0 flex-col bg-card',
-        form === 'beside' && 'w-[22.5rem] shrink-0 overflow-hidden rounded-card border border-line',
-        form === 'over' && 'absolute inset-0 z-20 animate-rise border-t border-line',
-        form === 'below' && 'flex-1',
-      )}
+      {...(form === 'on-picture' && { 'data-theme': 'dark' })}
+      className={classNames('flex min-h-0 flex-col', FORMS[form])}
     >
-      <div className="flex min-h-13 shrink-0 items-center gap-1 border-b border-line px-2">
+      <div
+        className={classNames(
+          'flex min-h-13 shrink-0 items-center gap-1 px-2',
+          form !== 'on-picture' && 'border-b border-line',
+        )}
+      >
         <div role="tablist" aria-label="Beside the stage" className="flex gap-1">
           {(['chat', 'people'] as const).map((name) => (
             <button
@@ -52,27 +71,31 @@ export function SidePane({
               aria-selected={pane === name}
               aria-controls={`${id}-panel`}
               onClick={() => onSelect(name)}
+              data-testid={`tab-${name}`}
               className={classNames(
                 'min-h-9 rounded-control px-3 text-[0.9375rem] font-medium pointer-coarse:min-h-11',
                 pane === name ? 'bg-accent-wash text-accent' : 'text-ink-soft hover:bg-sunken',
               )}
             >
               {TITLES[name]}
+              {name === 'people' && <span className="ml-1.5 font-normal tabular-nums">{people}</span>}
             </button>
           ))}
         </div>
-        {onClose !== undefined && (
-          <IconButton
-            ref={close}
-            label="Close"
-            size="sm"
-            tooltip={false}
-            icon={<X />}
-            onClick={onClose}
-            className="ml-auto"
-            data-testid="pane-close"
-          />
-        )}
+        <div className="ml-auto flex items-center gap-1">
+          {actions}
+          {onClose !== undefined && (
+            <IconButton
+              ref={close}
+              label="Close"
+              size="sm"
+              tooltip={false}
+              icon={<X />}
+              onClick={onClose}
+              data-testid="pane-close"
+            />
+          )}
+        </div>
       </div>
       <div
         role="tabpanel"
@@ -80,7 +103,7 @@ export function SidePane({
         aria-labelledby={`${id}-${pane}`}
         className="flex min-h-0 flex-1 flex-col"
       >
-        {pane === 'chat' ? <ChatPanel /> : <PeoplePanel />}
+        {pane === 'chat' ? <ChatPanel isOnPicture={form === 'on-picture'} /> : <PeoplePanel />}
       </div>
     </aside>
   );

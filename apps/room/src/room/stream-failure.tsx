@@ -1,16 +1,21 @@
 import { useConnection, useLiveStream } from '@amphi/react';
 import { ErrorNotice } from '@amphi/ui';
 
+/** The server's reason may be long and technical; it is shown, but not in full length. */
+const REASON_LENGTH = 160;
+
 /** A stream that could not start or broke, told in place with the way to try again, to those who run it. */
 export function StreamFailure() {
   const { status, error, canControl, start } = useLiveStream();
   const isJoined = useConnection().status === 'joined';
   if (status !== 'failed' || !canControl) return null;
+  const reason = error && error.length > REASON_LENGTH ? `${error.slice(0, REASON_LENGTH)}…` : error;
   return (
     <div className="px-3 pb-3">
       <ErrorNotice
         title="The stream is not on air"
-        message={error ?? 'It stopped for a reason that is not known.'}
+        message="The room goes on, but nobody sees the stream. You can start it again."
+        details={reason ? [reason] : []}
         onRetry={isJoined ? () => void start().catch(() => {}) : undefined}
         retryLabel="Go live again"
         data-testid="stream-failure"

@@ -13,11 +13,14 @@ export function PlayerControls({
   snapshot,
   state,
   frame,
+  isAtTop,
 }: {
   readonly player: Player;
   readonly snapshot: PlayerSnapshot;
   readonly state: ViewerState;
   readonly frame: RefObject<HTMLElement | null>;
+  /** The foot of the picture is taken by something else. */
+  readonly isAtTop: boolean;
 }) {
   const isIdle = useIdle(frame);
   const [hasChosenSound, setHasChosenSound] = useState(false);
@@ -31,7 +34,7 @@ export function PlayerControls({
   return (
     <>
       {snapshot.isMuted && !hasChosenSound && (
-        <div className="absolute inset-x-0 top-4 flex justify-center">
+        <div className={classNames('absolute inset-x-0 flex justify-center', isAtTop ? 'top-16' : 'top-4')}>
           <Button variant="primary" icon={<VolumeX />} onClick={unmute} data-testid="player-unmute">
             Tap for sound
           </Button>
@@ -39,7 +42,8 @@ export function PlayerControls({
       )}
       <div
         className={classNames(
-          'absolute inset-x-0 bottom-0 flex items-center gap-1 bg-linear-to-t from-black/75 to-transparent p-2 pt-10 text-white transition-opacity duration-200 sm:p-3 sm:pt-12',
+          'absolute inset-x-0 flex items-center gap-1 from-black/75 to-transparent p-2 text-white transition-opacity duration-200 sm:p-3',
+          isAtTop ? 'top-0 bg-linear-to-b pb-10' : 'bottom-0 bg-linear-to-t pt-10 sm:pt-12',
           'focus-within:opacity-100 has-[[data-state=open]]:opacity-100',
           isIdle ? 'opacity-0' : 'opacity-100',
         )}

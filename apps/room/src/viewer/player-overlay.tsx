@@ -57,7 +57,13 @@ function Words({
     case 'loading':
       return <Spinner label="Loading the stream…" className="rounded-full bg-black/60 px-4 py-2 text-white" />;
     case 'buffering':
-      return <Spinner label="Buffering…" className="rounded-full bg-black/60 px-4 py-2 text-white" />;
+      // A short stop is not worth a word: it comes after half a second.
+      return (
+        <Spinner
+          label="Buffering…"
+          className="animate-[amphi-fade_200ms_ease-out_500ms_backwards] rounded-full bg-black/60 px-4 py-2 text-white"
+        />
+      );
     case 'autoplay-blocked':
       return (
         <Button

@@ -7,7 +7,15 @@ import { usePlayer } from './use-player.ts';
 import { type ViewerState, viewerState } from './viewer-state.ts';
 
 /** The composed stream for those who watch it: waits, plays by itself, and says how it stands. */
-export function StreamViewer({ isStacked }: { readonly isStacked: boolean }) {
+export function StreamViewer({
+  form,
+  onShape,
+}: {
+  /** `card` beside other things, `wide` across a phone, `fill` a whole phone. */
+  readonly form: 'card' | 'wide' | 'fill';
+  /** Told whether the picture is taller than wide. */
+  readonly onShape: (isTall: boolean) => void;
+}) {
   const stream = useLiveStream();
   const [video, setVideo] = useState<HTMLVideoElement | null>(null);
   const frame = useRef<HTMLDivElement>(null);
@@ -21,7 +29,7 @@ export function StreamViewer({ isStacked }: { readonly isStacked: boolean }) {
     if (state === 'playing') setHasSeen(true);
   }, [state]);
   useAnnouncedState(state);
-  const isTall = useIsTall(video);
+  useShape(video, onShape);
 
   return (
     <section
@@ -31,17 +39,24 @@ export function StreamViewer({ isStacked }: { readonly isStacked: boolean }) {
       data-testid="player"
       className={classNames(
         'group relative overflow-hidden bg-black text-ink',
-        isStacked ? (isTall ? 'h-[58dvh] w-full' : 'aspect-video w-full') : 'size-full rounded-card',
+        form === 'wide' ? 'aspect-video w-full' : 'size-full',
+        form === 'card' && 'rounded-card',
       )}
     >
       {hasPicture && (
         // Captions of the stream, when it has any, come with its playlist.
         // biome-ignore lint/a11y/useMediaCaption: a live picture has no track file
-        <video key={streamKey} ref={setVideo} playsInline autoPlay className="size-full object-contain" />
+        <video
+          key={streamKey}
+          ref={setVideo}
+          playsInline
+          autoPlay
+          className={classNames('size-full', form === 'fill' ? 'object-cover' : 'object-contain')}
+        />
       )}
       <PlayerOverlay state={state} stream={stream} player={player} snapshot={snapshot} />
       {player && snapshot && hasPicture && (
-        <PlayerControls player={player} snapshot={snapshot} state={state} frame={frame} />
+        <PlayerControls player={player} snapshot={snapshot} state={state} frame={frame} isAtTop={form === 'fill'} />
       )}
     </section>
   );
@@ -57,16 +72,16 @@ function useStreamKey(url: string | undefined, startedAt: number | undefined): s
   return wanted ?? key;
 }
 
-/** Whether the picture is higher than wide. */
-function useIsTall(video: HTMLVideoElement | null): boolean {
-  const [isTall, setIsTall] = useState(false);
+function useShape(video: HTMLVideoElement | null, onShape: (isTall: boolean) => void): void {
   useEffect(() => {
     if (!video) return;
-    const read = (): void => setIsTall(video.videoHeight > video.videoWidth);
+    const read = (): void => onShape(video.videoHeight > video.videoWidth);
     video.addEventListener('resize', read);
-    return () => video.removeEventListener('resize', read);
-  }, [video]);
-  return isTall;
+    return () => {
+      video.removeEventListener('resize', read);
+      onShape(false);
+    };
+  }, [video, onShape]);
 }
 
 const WORDS: Partial<Record<ViewerState, string>> = {
