@@ -1,16 +1,13 @@
 import { ErrorBoundary, UiProvider } from '@amphi/ui';
-import { QueryClientProvider } from '@tanstack/react-query';
-import { useState } from 'react';
+import { type QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import type { DataRouter } from 'react-router';
 import { RouterProvider } from 'react-router/dom';
-import { createQueryClient } from './api/queries.ts';
-import { createDashboardRouter } from './router.tsx';
 
-/** The whole program: data, routes, components. */
-export function Dashboard() {
-  const [{ client, router }] = useState(() => {
-    const client = createQueryClient();
-    return { client, router: createDashboardRouter(client) };
-  });
+/**
+ * The whole program: data, routes, components. The router is made outside of React, because it begins to work, and may
+ * use up a sign-in code, as soon as it exists.
+ */
+export function Dashboard({ client, router }: { client: QueryClient; router: DataRouter }) {
   return (
     <ErrorBoundary>
       <QueryClientProvider client={client}>

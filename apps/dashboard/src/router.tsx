@@ -47,7 +47,7 @@ export function createDashboardRouter(client: QueryClient): ReturnType<typeof cr
         ],
       },
     ],
-    { basename: '/dashboard' },
+    { basename: '/dashboard/' },
   );
 }
 

@@ -26,7 +26,8 @@ import {
 
 /** A server in memory that speaks `/platform` as `platform.ts` describes it, and serves the built dashboard. */
 export interface FakePlatform {
-  readonly url: string;
+  /** Base of all addresses; links of apps made from now on begin with it. */
+  url: string;
   readonly oneTimeCode: string;
   readonly email: string;
   /** The owner's password; undefined until one is set. */
@@ -34,8 +35,10 @@ export interface FakePlatform {
   readonly apps: AppView[];
   /** Requests to the API so far, as `POST /platform/apps`. */
   readonly requests: string[];
-  /** Answers the next request of this method and path with an error. */
-  failNext(request: string, code: PublicErrorCode, message: string): void;
+  /** Answers the next requests of this method and path with an error; one unless told otherwise. */
+  failNext(request: string, code: PublicErrorCode, message: string, times?: number): void;
+  /** Answers the next request of this method and path with 200 and this body. */
+  answerNext(request: string, body: unknown): void;
   /** Holds answers to this method and path until the returned function is called. */
   hold(request: string): () => void;
   /** Ends all sessions, as a restart would. */
@@ -62,7 +65,8 @@ const kits: readonly KitView[] = [
 export async function startFakePlatform(options: { readonly dist: string }): Promise<FakePlatform> {
   const sessions = new Set<string>();
   const codes = new Set<string>();
-  const failures = new Map<string, PublicError>();
+  const failures = new Map<string, { readonly error: PublicError; left: number }>();
+  const answers = new Map<string, unknown>();
   const holds = new Map<string, Promise<void>>();
   const apps: AppView[] = [];
   const requests: string[] = [];
@@ -83,20 +87,27 @@ export async function startFakePlatform(options: { readonly dist: string }): Pro
     requests.push(name);
     await holds.get(name);
     const failure = failures.get(name);
-    failures.delete(name);
-    if (failure !== undefined) throw failure;
+    if (failure !== undefined && failure.left > 0) {
+      failure.left -= 1;
+      throw failure.error;
+    }
+    if (answers.has(name)) {
+      json(response, 200, answers.get(name));
+      answers.delete(name);
+      return;
+    }
     const body = incoming.method === 'POST' ? await readBody(incoming) : undefined;
     route(incoming, name, body, response);
   }
 
-  function route(incoming: IncomingMessage, name: string, body: unknown, response: ServerResponse): void {
+  function route(incoming: IncomingMessage, name: string, body: unknown, response: ServerResponse): unknown {
     const cookie = /amphi_session=([a-f0-9]+)/.exec(incoming.headers.cookie ?? '')?.[1];
     const owner = () => ({ owner: { email: fake.email, hasPassword: fake.password !== undefined } });
     const enter = () => {
       const id = randomBytes(16).toString('hex');
       sessions.add(id);
       response.setHeader('Set-Cookie', `amphi_session=${id}; HttpOnly; SameSite=Strict; Path=/`);
-      json(response, 200, owner());
+      return json(response, 200, owner());
     };
     if (name === 'POST /platform/session') {
       const { email, password } = parseOrThrow(signInBody, body, 'sign-in');
@@ -129,16 +140,14 @@ export async function startFakePlatform(options: { readonly dist: string }): Pro
         return json(response, 200, owner());
       case 'DELETE /platform/session':
         sessions.delete(cookie);
-        response.writeHead(204).end();
-        return;
+        return response.writeHead(204).end();
       case 'POST /platform/password': {
         const { currentPassword, newPassword } = parseOrThrow(setPasswordBody, body, 'password');
         if (fake.password !== undefined && currentPassword !== fake.password) {
           throw new PublicError(403, 'the present password is wrong');
         }
         fake.password = newPassword;
-        response.writeHead(204).end();
-        return;
+        return response.writeHead(204).end();
       }
       case 'GET /platform/kits':
         return json(response, 200, { kits });
@@ -174,8 +183,11 @@ export async function startFakePlatform(options: { readonly dist: string }): Pro
     password: undefined as string | undefined,
     apps,
     requests,
-    failNext(request: string, code: PublicErrorCode, message: string) {
-      failures.set(request, new PublicError(code, message));
+    failNext(request: string, code: PublicErrorCode, message: string, times = 1) {
+      failures.set(request, { error: new PublicError(code, message), left: times });
+    },
+    answerNext(request: string, body: unknown) {
+      answers.set(request, body);
     },
     hold(request: string) {
       let release = () => {};
@@ -341,7 +353,7 @@ async function serveFile(path: string, dist: string, response: ServerResponse): 
   }
 }
 
-function json(response: ServerResponse, status: number, body: unknown): void {
+function json(response: ServerResponse, status: number, body: unknown): unknown {
   response.writeHead(status, { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' });
-  response.end(JSON.stringify(body));
+  return response.end(JSON.stringify(body));
 }

@@ -24,7 +24,7 @@ export function Card({ title, description, actions, className, children, ...rest
             <h2 id={id} className="text-lg font-semibold tracking-[-0.01em] text-ink">
               {title}
             </h2>
-            {description !== undefined && <p className="max-w-prose text-[0.9375rem] text-ink-soft">{description}</p>}
+            {description !== undefined && <p className="max-w-2xl text-[0.9375rem] text-ink-soft">{description}</p>}
           </div>
           {actions}
         </div>

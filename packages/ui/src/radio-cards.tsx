@@ -1,4 +1,3 @@
-import { RadioGroup } from 'radix-ui';
 import { type ReactNode, useId } from 'react';
 import { classNames } from './class-names.ts';
 import { useFieldControl, useFieldLabelId } from './field.tsx';
@@ -26,7 +25,10 @@ export interface RadioCardsProps<Value extends string> {
   'data-testid'?: string;
 }
 
-/** One of a few, each a card with picture and words. Arrow keys choose; Tab enters and leaves the group. */
+/**
+ * One of a few, each a card with picture and words. The browser's own radio buttons lie over the cards, so that arrow
+ * keys, screen readers and fingers all work as everywhere.
+ */
 export function RadioCards<Value extends string>({
   value,
   options,
@@ -37,47 +39,68 @@ export function RadioCards<Value extends string>({
   className,
   ...rest
 }: RadioCardsProps<Value>) {
+  const name = useId();
   const labelId = useFieldLabelId();
   const { 'aria-describedby': describedBy } = useFieldControl();
   return (
-    <RadioGroup.Root
+    <div
       {...rest}
-      value={value}
-      onValueChange={(chosen) => {
-        const option = options.find((candidate) => candidate.value === chosen);
-        if (option !== undefined) onValueChange(option.value);
-      }}
-      disabled={disabled}
+      role="radiogroup"
       {...(label === undefined ? {} : { 'aria-label': label })}
       {...(labelId === undefined || label !== undefined ? {} : { 'aria-labelledby': labelId })}
       {...(describedBy === undefined ? {} : { 'aria-describedby': describedBy })}
       className={classNames('grid gap-2.5', className)}
     >
       {options.map((option) => (
-        <Card key={option.value} option={option} shape={shape} />
+        <Card
+          key={option.value}
+          option={disabled ? { ...option, disabled } : option}
+          name={name}
+          checked={option.value === value}
+          onChoose={() => onValueChange(option.value)}
+          shape={shape}
+        />
       ))}
-    </RadioGroup.Root>
+    </div>
   );
 }
 
-function Card({ option, shape }: { option: RadioCard; shape: 'tall' | 'compact' }) {
+interface CardProps {
+  option: RadioCard;
+  name: string;
+  checked: boolean;
+  onChoose: () => void;
+  shape: 'tall' | 'compact';
+}
+
+function Card({ option, name, checked, onChoose, shape }: CardProps) {
   const id = useId();
   return (
-    <RadioGroup.Item
-      value={option.value}
-      disabled={option.disabled === true}
-      aria-labelledby={`${id}-title`}
-      {...(option.description === undefined ? {} : { 'aria-describedby': `${id}-description` })}
-      {...(option.testId === undefined ? {} : { 'data-testid': option.testId })}
+    <div
       className={classNames(
-        'group relative flex rounded-control border border-line-strong bg-raised text-left transition-colors duration-100',
-        'hover:bg-sunken disabled:cursor-not-allowed disabled:opacity-50',
-        'data-[state=checked]:border-accent data-[state=checked]:bg-accent-wash data-[state=checked]:inset-ring data-[state=checked]:inset-ring-accent',
+        'relative flex rounded-control border transition-colors duration-100',
+        'has-[:focus-visible]:outline-2 has-[:focus-visible]:outline-offset-2 has-[:focus-visible]:outline-focus',
+        'has-[:disabled]:opacity-50',
+        checked
+          ? 'border-accent bg-accent-wash inset-ring inset-ring-accent'
+          : 'border-line-strong bg-raised hover:bg-sunken',
         shape === 'tall' ? 'flex-col gap-3 p-4 pr-11' : 'min-h-11 items-center gap-3 py-2 pr-11 pl-3',
       )}
     >
+      <input
+        type="radio"
+        name={name}
+        value={option.value}
+        checked={checked}
+        onChange={onChoose}
+        disabled={option.disabled === true}
+        aria-labelledby={`${id}-title`}
+        {...(option.description === undefined ? {} : { 'aria-describedby': `${id}-description` })}
+        {...(option.testId === undefined ? {} : { 'data-testid': option.testId })}
+        className="absolute inset-0 cursor-pointer appearance-none rounded-control outline-none disabled:cursor-not-allowed"
+      />
       {option.picture !== undefined && (
-        <span aria-hidden="true" className="shrink-0 text-ink-faint group-data-[state=checked]:text-accent">
+        <span aria-hidden="true" className={classNames('shrink-0', checked ? 'text-accent' : 'text-ink-faint')}>
           {option.picture}
         </span>
       )}
@@ -94,12 +117,13 @@ function Card({ option, shape }: { option: RadioCard; shape: 'tall' | 'compact' 
       <span
         aria-hidden="true"
         className={classNames(
-          'absolute right-3.5 grid size-4.5 place-items-center rounded-full border border-line-strong bg-raised group-data-[state=checked]:border-accent-fill',
+          'absolute right-3.5 grid size-4.5 place-items-center rounded-full border bg-raised',
+          checked ? 'border-accent-fill' : 'border-line-strong',
           shape === 'tall' ? 'top-4' : 'top-1/2 -translate-y-1/2',
         )}
       >
-        <RadioGroup.Indicator className="size-2.5 rounded-full bg-accent-fill" />
+        {checked && <span className="size-2.5 rounded-full bg-accent-fill" />}
       </span>
-    </RadioGroup.Item>
+    </div>
   );
 }

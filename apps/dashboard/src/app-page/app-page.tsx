@@ -1,5 +1,5 @@
 import type { AppView } from '@amphi/protocol';
-import { AmphiMark, Badge, Button, CopyButton, EmptyState } from '@amphi/ui';
+import { AmphiMark, Badge, Button, EmptyState } from '@amphi/ui';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from 'react-router';
 import { appQuery } from '../api/queries.ts';
@@ -42,12 +42,6 @@ function AppDetails({ app }: { app: AppView }) {
           <span className="break-all">{app.subdomain}</span>
           <span aria-hidden="true">·</span>
           <span>{regionLabel(app.region)}</span>
-          <span aria-hidden="true">·</span>
-          <span className="flex items-center">
-            <span className="mr-1">Template</span>
-            <code className="font-mono text-[0.9em] break-all">{app.templateId}</code>
-            <CopyButton value={app.templateId} what="template id" variant="quiet" data-testid="copy-template-id" />
-          </span>
         </span>
       }
     >
@@ -55,7 +49,7 @@ function AppDetails({ app }: { app: AppView }) {
         <RoomCard key={room.id} room={room} />
       ))}
       <DestinationCard app={app} />
-      <RolesCard roles={app.roles} />
+      <RolesCard roles={app.roles} templateId={app.templateId} />
     </Page>
   );
 }

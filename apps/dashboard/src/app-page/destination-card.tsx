@@ -1,17 +1,7 @@
 import type { AppView, Composition, DestinationBody } from '@amphi/protocol';
-import {
-  Badge,
-  Button,
-  Card,
-  ConfirmDialog,
-  ErrorNotice,
-  Field,
-  RadioCards,
-  Select,
-  Switch,
-  useAnnounce,
-} from '@amphi/ui';
+import { Badge, Button, Card, ConfirmDialog, ErrorNotice, Field, RadioCards, Select, Switch } from '@amphi/ui';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { Check } from 'lucide-react';
 import { useState } from 'react';
 import { adviceFor } from '../api/advice.ts';
 import { saveDestination } from '../api/platform.ts';
@@ -28,20 +18,20 @@ type Ratio = Composition['videoAspectRatio'];
 /** The HLS destination: whether there is a stream, and how the stage is drawn in it. */
 export function DestinationCard({ app }: { app: AppView }) {
   const client = useQueryClient();
-  const announce = useAnnounce();
   const saved = editable(app.destination);
-  const [draft, setDraft] = useState<DestinationBody>(saved);
+  // Only what was changed is kept, so that the rest follows the server when the page is refreshed behind the form.
+  const [changes, setChanges] = useState<Partial<DestinationBody>>({});
+  const draft: DestinationBody = { ...saved, ...changes };
   const unsaved = !sameDestination(draft, saved);
   const blocker = useLeaveGuard(unsaved);
   const save = useMutation({
     mutationFn: (body: DestinationBody) => saveDestination(app.id, body),
     onSuccess: (answer) => {
       client.setQueryData(appQuery(app.id).queryKey, answer);
-      setDraft(editable(answer.destination));
-      announce('Live stream settings saved');
+      setChanges({});
     },
   });
-  const change = (part: Partial<DestinationBody>) => setDraft((was) => ({ ...was, ...part }));
+  const change = (part: Partial<DestinationBody>) => setChanges((was) => ({ ...was, ...part }));
 
   return (
     <Card
@@ -52,6 +42,11 @@ export function DestinationCard({ app }: { app: AppView }) {
           {unsaved && (
             <Badge tone="warn" data-testid="destination-unsaved">
               Unsaved changes
+            </Badge>
+          )}
+          {!unsaved && save.isSuccess && (
+            <Badge tone="ok" icon={<Check />} data-testid="destination-saved">
+              Saved
             </Badge>
           )}
         </span>
@@ -110,7 +105,7 @@ export function DestinationCard({ app }: { app: AppView }) {
                 data-testid="destination-tile"
               />
             </Field>
-            <LayerList layers={app.destination.layers} />
+            <LayerList layers={app.destination.layers} turning={draft.videoAspectRatio !== saved.videoAspectRatio} />
           </div>
           <StagePicture composition={draft} dimmed={!draft.enabled} />
         </div>
@@ -120,7 +115,7 @@ export function DestinationCard({ app }: { app: AppView }) {
             variant="quiet"
             disabled={!unsaved || save.isPending}
             onClick={() => {
-              setDraft(saved);
+              setChanges({});
               save.reset();
             }}
             data-testid="destination-discard"

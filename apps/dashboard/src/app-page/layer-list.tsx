@@ -1,7 +1,10 @@
 import type { HlsLayer } from '@amphi/protocol';
 
-/** The renditions that viewers' players choose from, best first. */
-export function LayerList({ layers }: { layers: readonly HlsLayer[] }) {
+/**
+ * The renditions that viewers' players choose from, best first.
+ * @param props.turning the picture's shape is about to change, and the renditions with it
+ */
+export function LayerList({ layers, turning }: { layers: readonly HlsLayer[]; turning: boolean }) {
   return (
     <div className="flex flex-col gap-1.5">
       <h3 className="text-sm font-medium">Renditions</h3>
@@ -24,7 +27,9 @@ export function LayerList({ layers }: { layers: readonly HlsLayer[] }) {
           ))}
         </ul>
       )}
-      <p className="text-sm text-ink-faint">Players pick one by the connection of each viewer.</p>
+      <p className="text-sm text-ink-faint">
+        {turning ? 'They take the new shape when you save.' : 'Players pick one by the connection of each viewer.'}
+      </p>
     </div>
   );
 }

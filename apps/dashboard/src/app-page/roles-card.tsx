@@ -2,13 +2,15 @@ import type { Permissions, PublishKind, RoleView } from '@amphi/protocol';
 import { Badge, Card, EmptyState, LevelBadge } from '@amphi/ui';
 import { Check, Mic, MonitorUp, Users, Video } from 'lucide-react';
 import type { ReactNode } from 'react';
+import { CopyableId } from './copyable-id.tsx';
 
 /** The roles of an app: what each sends, receives, and may do. */
-export function RolesCard({ roles }: { roles: readonly RoleView[] }) {
+export function RolesCard({ roles, templateId }: { roles: readonly RoleView[]; templateId: string }) {
   return (
     <Card
       title="Roles"
-      description="A role decides how close someone is to the stage. The broadcaster can move people between roles at any time."
+      description="A role decides how close someone is to the stage."
+      actions={<CopyableId name="Template" id={templateId} testId="copy-template-id" />}
     >
       {roles.length === 0 ? (
         <EmptyState icon={<Users />} title="No roles" description="Add roles with the REST API to let people join." />
@@ -28,7 +30,7 @@ function RoleRow({ role }: { role: RoleView }) {
   return (
     <li
       data-testid={`role-row-${role.name}`}
-      className="grid gap-x-6 gap-y-4 py-5 first:pt-0 last:pb-0 md:grid-cols-[minmax(0,5fr)_minmax(0,9fr)]"
+      className="grid gap-x-6 gap-y-4 py-5 first:pt-0 last:pb-0 md:grid-cols-[minmax(0,1fr)_minmax(0,3fr)]"
     >
       <div className="flex flex-row flex-wrap items-center justify-between gap-2 md:flex-col md:items-start md:justify-start">
         <h3 className="font-semibold break-words">{role.name}</h3>

@@ -1,6 +1,7 @@
 import type { AppView, JoinLink } from '@amphi/protocol';
 import { Button, Card, CopyButton, describeLevel, EmptyState, LevelBadge } from '@amphi/ui';
 import { ExternalLink, Link2Off } from 'lucide-react';
+import { CopyableId } from './copyable-id.tsx';
 
 /** A room and its join links: whoever has a link has its role. */
 export function RoomCard({ room }: { room: AppView['rooms'][number] }) {
@@ -8,13 +9,7 @@ export function RoomCard({ room }: { room: AppView['rooms'][number] }) {
     <Card
       title={room.name}
       description="Whoever opens a link joins this room in that role. Share them accordingly."
-      actions={
-        <span className="flex items-center text-sm text-ink-faint">
-          <span className="mr-1">Room</span>
-          <code className="font-mono break-all">{room.id}</code>
-          <CopyButton value={room.id} what="room id" variant="quiet" data-testid="copy-room-id" />
-        </span>
-      }
+      actions={<CopyableId name="Room" id={room.id} testId="copy-room-id" />}
     >
       {room.links.length === 0 ? (
         <EmptyState
@@ -23,9 +18,9 @@ export function RoomCard({ room }: { room: AppView['rooms'][number] }) {
           description="The links come with the roles: this app has none."
         />
       ) : (
-        <ul className="grid gap-3 md:grid-cols-2">
-          {room.links.map((link) => (
-            <JoinLinkRow key={link.code} link={link} />
+        <ul className="grid grid-cols-1 gap-3 md:grid-cols-2">
+          {room.links.map((link, index) => (
+            <JoinLinkRow key={link.code} link={link} prominent={index === 0} />
           ))}
         </ul>
       )}
@@ -33,7 +28,7 @@ export function RoomCard({ room }: { room: AppView['rooms'][number] }) {
   );
 }
 
-function JoinLinkRow({ link }: { link: JoinLink }) {
+function JoinLinkRow({ link, prominent }: { link: JoinLink; prominent: boolean }) {
   return (
     <li className="flex min-w-0 flex-col gap-4 rounded-control border border-line bg-raised p-4">
       <div className="flex flex-col gap-1">
@@ -70,7 +65,7 @@ function JoinLinkRow({ link }: { link: JoinLink }) {
         </div>
       </div>
       <div className="flex flex-wrap gap-2">
-        <Button asChild variant={link.level === 'stage' ? 'primary' : 'secondary'} className="flex-1">
+        <Button asChild variant={prominent ? 'primary' : 'secondary'} className="flex-1">
           <a href={link.url} target="_blank" rel="noopener" data-testid={`join-as-${link.role}`}>
             Join as {link.role}
             <ExternalLink aria-hidden="true" />
@@ -82,6 +77,7 @@ function JoinLinkRow({ link }: { link: JoinLink }) {
           what={`link for ${link.role}`}
           label="Copy link"
           size="md"
+          className="flex-1 sm:flex-none"
           data-testid={`copy-link-${link.role}`}
         />
       </div>

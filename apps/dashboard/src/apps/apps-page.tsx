@@ -42,7 +42,7 @@ export function AppsPage() {
         </div>
       )}
       {apps !== undefined && apps.length > 0 && (
-        <ul className="grid gap-3 sm:grid-cols-2 lg:grid-cols-3">
+        <ul className="grid grid-cols-1 gap-3 sm:grid-cols-2 lg:grid-cols-3">
           {apps.map((app) => (
             <AppCard key={app.id} app={app} />
           ))}

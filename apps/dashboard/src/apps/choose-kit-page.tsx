@@ -15,7 +15,7 @@ export function ChooseKitPage() {
   return (
     <Page
       title="What do you want to make?"
-      description="A starter kit brings roles and settings that work at once. Everything can be changed later."
+      description="A starter kit brings roles and settings that work at once."
       above={<BackLink to="/">Your apps</BackLink>}
     >
       {kits === undefined && error === null && <Loading what="the starter kits" />}
@@ -23,7 +23,7 @@ export function ChooseKitPage() {
         <LoadFailed what="the starter kits" error={error} onRetry={() => void refetch()} />
       )}
       {kits !== undefined && (
-        <ul className="grid gap-4 sm:grid-cols-2">
+        <ul className="grid grid-cols-1 gap-4 sm:grid-cols-2">
           {kits.map((kit) => (
             <KitCard key={kit.id} kit={kit} />
           ))}

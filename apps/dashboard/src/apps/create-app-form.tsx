@@ -24,7 +24,9 @@ export function CreateAppForm({ kit }: { kit: KitId }) {
   /** Fields are judged once they were left, so that nobody is scolded while typing the first letter. */
   const [judged, setJudged] = useState<{ name: boolean; subdomain: boolean }>({ name: false, subdomain: false });
   const fields = useRef<HTMLFormElement>(null);
-  const create = useCreateApp();
+  const focusOn = (name: 'name' | 'subdomain') =>
+    fields.current?.querySelector<HTMLElement>(`[name="${name}"]`)?.focus();
+  const create = useCreateApp(() => focusOn('subdomain'));
 
   const problems = checkDraft(draft);
   const taken = takenSubdomain(create.error, create.variables?.subdomain, draft.subdomain);
@@ -38,7 +40,7 @@ export function CreateAppForm({ kit }: { kit: KitId }) {
     event.preventDefault();
     setJudged({ name: true, subdomain: true });
     const first = problems.name !== undefined ? 'name' : problems.subdomain !== undefined ? 'subdomain' : undefined;
-    if (first !== undefined) fields.current?.querySelector<HTMLElement>(`[name="${first}"]`)?.focus();
+    if (first !== undefined) focusOn(first);
     else if (!create.isPending) create.mutate(requestFor(kit, draft));
   };
 
@@ -135,7 +137,7 @@ export function CreateAppForm({ kit }: { kit: KitId }) {
           />
         </Card>
       )}
-      {create.error !== null && taken === undefined && (
+      {create.error !== null && !isConflict(create.error) && (
         <ErrorNotice
           title="The app was not created"
           message={adviceFor(create.error).message}
@@ -159,7 +161,7 @@ function Role({ children }: { children: string }) {
   return <code className="font-mono text-[0.9em] text-ink-soft">{children}</code>;
 }
 
-function useCreateApp() {
+function useCreateApp(onTaken: () => void) {
   const client = useQueryClient();
   const navigate = useNavigate();
   const toaster = useToaster();
@@ -175,11 +177,17 @@ function useCreateApp() {
       });
       void navigate(`/apps/${app.id}`);
     },
+    onError: (error) => {
+      if (isConflict(error)) onTaken();
+    },
   });
 }
 
 /** The subdomain the server refused as taken, as long as it still stands in the field. */
 function takenSubdomain(error: Error | null, tried: string | undefined, present: string): string | undefined {
-  const conflict = error instanceof RequestFailure && error.status === 409;
-  return conflict && tried === present ? tried : undefined;
+  return isConflict(error) && tried === present ? tried : undefined;
+}
+
+function isConflict(error: Error | null): boolean {
+  return error instanceof RequestFailure && error.status === 409;
 }

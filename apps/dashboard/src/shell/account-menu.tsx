@@ -33,9 +33,9 @@ export function AccountMenu({ owner }: { owner: OwnerView }) {
   const leave = useMutation({
     mutationFn: signOut,
     onSuccess: () => {
-      // Nothing of the owner's stays in memory.
-      client.clear();
       client.setQueryData(sessionQuery.queryKey, null);
+      // Nothing of the owner's stays in memory.
+      client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== sessionQuery.queryKey[0] });
     },
     onError: (error) =>
       toaster.show({ tone: 'danger', title: 'You are still signed in', description: adviceFor(error).message }),

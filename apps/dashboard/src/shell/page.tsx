@@ -36,7 +36,7 @@ export function Page({ title, description, above, actions, narrow = false, child
           >
             {title}
           </h1>
-          {description !== undefined && <div className="max-w-prose text-[0.9375rem] text-ink-soft">{description}</div>}
+          {description !== undefined && <div className="max-w-2xl text-[0.9375rem] text-ink-soft">{description}</div>}
         </div>
         {actions}
       </div>

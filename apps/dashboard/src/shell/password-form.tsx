@@ -21,7 +21,7 @@ export function PasswordForm({ owner, onDone, buttons }: PasswordFormProps) {
   const [next, setNext] = useState('');
   const [problem, setProblem] = useState<string>();
   const save = useMutation({
-    mutationFn: () => setPassword({ ...(owner.hasPassword ? { currentPassword: current } : {}), newPassword: next }),
+    mutationFn: () => setPassword({ ...(current === '' ? {} : { currentPassword: current }), newPassword: next }),
     onSuccess: () => {
       const changed: OwnerView = { ...owner, hasPassword: true };
       client.setQueryData(sessionQuery.queryKey, changed);
@@ -43,7 +43,11 @@ export function PasswordForm({ owner, onDone, buttons }: PasswordFormProps) {
     >
       <input type="text" name="username" autoComplete="username" value={owner.email} readOnly hidden />
       {owner.hasPassword && (
-        <Field label="Present password" error={wrongCurrent ? 'This is not your present password.' : undefined}>
+        <Field
+          label="Present password"
+          hint="Not needed if you came in by a sign-in link."
+          error={wrongCurrent ? 'This is not your present password.' : undefined}
+        >
           <PasswordInput
             name="current-password"
             autoComplete="current-password"

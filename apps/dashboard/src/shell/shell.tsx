@@ -1,7 +1,7 @@
 import { AmphiMark, classNames } from '@amphi/ui';
 import { Blocks, CodeXml } from 'lucide-react';
 import type { ReactNode } from 'react';
-import { Link, NavLink, Outlet, ScrollRestoration } from 'react-router';
+import { Link, NavLink, Outlet, ScrollRestoration, useLocation } from 'react-router';
 import { AccountMenu } from './account-menu.tsx';
 import { useOwner } from './owner-only.tsx';
 import { PasswordReminder } from './password-reminder.tsx';
@@ -13,18 +13,18 @@ export function Shell() {
     <div className="flex min-h-dvh flex-col">
       <a
         href="#content"
-        className="sr-only z-50 rounded-control bg-raised px-4 py-3 font-medium focus:not-sr-only focus:fixed focus:top-2 focus:left-2"
+        className="sr-only z-50 rounded-control bg-raised font-medium focus:not-sr-only focus:fixed focus:top-2 focus:left-2 focus:px-4 focus:py-3"
       >
         Skip to the content
       </a>
       <header className="sticky top-0 z-30 border-b border-line bg-page/92 backdrop-blur-sm">
-        <div className="mx-auto flex h-16 w-full max-w-5xl items-center gap-1 px-4 sm:gap-2">
-          <Link to="/" className="-ml-1 mr-2 flex min-h-11 items-center gap-2 rounded-control px-1 sm:mr-6">
+        <div className="mx-auto flex h-16 w-full max-w-[66rem] items-center gap-1 px-4 sm:gap-2">
+          <Link to="/" className="-ml-1 mr-2 flex min-h-11 min-w-11 items-center gap-2 rounded-control px-1 sm:mr-6">
             <AmphiMark className="size-7 text-accent" />
             <span className="text-lg font-semibold tracking-[-0.02em] max-sm:sr-only">Amphi</span>
           </Link>
           <nav aria-label="Dashboard" className="flex flex-1 gap-1">
-            <Tab to="/" icon={<Blocks />}>
+            <Tab to="/" alsoBelow="/apps" icon={<Blocks />}>
               Apps
             </Tab>
             <Tab to="/developer" icon={<CodeXml />}>
@@ -43,14 +43,27 @@ export function Shell() {
   );
 }
 
-function Tab({ to, icon, children }: { to: string; icon: ReactNode; children: ReactNode }) {
+function Tab({
+  to,
+  alsoBelow,
+  icon,
+  children,
+}: {
+  to: string;
+  /** Pages below this address belong to the tab, too. */
+  alsoBelow?: string;
+  icon: ReactNode;
+  children: ReactNode;
+}) {
+  const { pathname } = useLocation();
+  const below = alsoBelow !== undefined && pathname.startsWith(`${alsoBelow}/`);
   return (
     <NavLink
       to={to}
       className={({ isActive }) =>
         classNames(
           'flex min-h-11 items-center gap-2 rounded-control px-3 text-[0.9375rem] font-medium [&_svg]:size-4.5',
-          isActive ? 'bg-accent-wash text-accent' : 'text-ink-soft hover:bg-sunken hover:text-ink',
+          isActive || below ? 'bg-accent-wash text-accent' : 'text-ink-soft hover:bg-sunken hover:text-ink',
         )
       }
     >

@@ -9,6 +9,7 @@ import { sessionQuery } from '../api/queries.ts';
 import { RequestFailure } from '../api/request.ts';
 import { FrontFrame } from './front-frame.tsx';
 import type { OneTimeSignInResult } from './one-time-sign-in.ts';
+import { safeNext } from './safe-next.ts';
 
 /** Email and password, for the owner. */
 export function SignInPage() {
@@ -88,7 +89,7 @@ function SignInFailed({ error }: { error: unknown }) {
       title={wrong ? 'Email or password is wrong' : 'Could not sign in'}
       message={
         wrong
-          ? 'Check both. If no password has been set yet, use the one-time link that the server printed at its first start.'
+          ? 'Check both. If no password is set yet, use the sign-in link that the server prints when it starts.'
           : adviceFor(error).message
       }
     />
@@ -101,13 +102,12 @@ function LinkFailed({ error }: { error: unknown }) {
     <ErrorNotice
       data-testid="link-error"
       title={refused ? 'This sign-in link no longer works' : 'Could not sign in with the link'}
-      message={refused ? 'It works once. Sign in with your password.' : adviceFor(error).message}
+      message={
+        refused
+          ? 'It works once, for a day. Sign in with your password; without one, restart the server: it prints a new link.'
+          : adviceFor(error).message
+      }
       onRetry={refused ? undefined : () => window.location.reload()}
     />
   );
-}
-
-/** Only addresses inside the dashboard. */
-export function safeNext(next: string | null): string {
-  return next !== null && /^\/(?![/\\])/.test(next) ? next : '/';
 }

@@ -1,0 +1,557 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { build } from 'vite';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { launchChromium } from './browser.ts';
+import { type FakePlatform, startFakePlatform } from './fake-platform.ts';
+import { focusedTestId, nameless, pressTabTo, smallTargets, widerThanWindow } from './page-checks.ts';
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });
+
+/** The built dashboard in Chromium, against a platform API in memory. */
+
+const PASSWORD = 'a calm sea of seats';
+const DESKTOP = { width: 1280, height: 860 };
+/** The narrowest phones still in use. */
+const PHONE = { width: 360, height: 740 };
+/** A host name that is not a secure context (W3C Secure Contexts, 3.1), unlike `127.0.0.1`. */
+const PLAIN_HOST = 'amphi.test';
+
+let dist: string;
+let browser: Browser;
+let fake: FakePlatform;
+let context: BrowserContext;
+let page: Page;
+
+beforeAll(async () => {
+  dist = await mkdtemp(join(tmpdir(), 'amphi-dashboard-'));
+  const root = fileURLToPath(new URL('..', import.meta.url));
+  // Vitest's "test" would make a development build.
+  vi.stubEnv('NODE_ENV', 'production');
+  await build({
+    root,
+    configFile: join(root, 'vite.config.ts'),
+    logLevel: 'error',
+    build: { outDir: dist, emptyOutDir: true, sourcemap: false },
+  });
+  vi.unstubAllEnvs();
+  browser = await launchChromium([`--host-resolver-rules=MAP ${PLAIN_HOST} 127.0.0.1`]);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await rm(dist, { recursive: true, force: true });
+});
+
+beforeEach(async () => {
+  fake = await startFakePlatform({ dist });
+  await open({ viewport: DESKTOP });
+});
+
+afterEach(async () => {
+  await context.close();
+  await fake.close();
+});
+
+/** A new browser profile; `page` is its only page. */
+async function open(options: Parameters<Browser['newContext']>[0]): Promise<void> {
+  await context?.close();
+  context = await browser.newContext({ locale: 'en-GB', timezoneId: 'Europe/Athens', ...options });
+  context.setDefaultTimeout(20_000);
+  page = await context.newPage();
+}
+
+const at = (path: string) => `${fake.url}/dashboard${path}`;
+const by = (testId: string) => page.getByTestId(testId);
+const heading = () => page.getByRole('heading', { level: 1 });
+
+async function signIn(path = '/'): Promise<void> {
+  fake.password = PASSWORD;
+  await page.goto(at(path));
+  await by('signin-email').fill(fake.email);
+  await by('signin-password').fill(PASSWORD);
+  await by('signin-submit').click();
+  await by('account-menu').waitFor();
+}
+
+describe('signing in', () => {
+  it('works by the one-time link, which asks for a password and works once', async () => {
+    const link = at(`/sign-in?code=${fake.oneTimeCode}`);
+    await page.goto(link);
+    await page.waitForURL(at('/welcome'));
+    await by('new-password').fill('too short');
+    await by('password-submit').click();
+    await page.getByText('The password needs at least 10 characters.').waitFor();
+    await by('new-password').fill(PASSWORD);
+    await by('password-submit').click();
+    await page.waitForURL(at('/'));
+    expect(fake.password).toBe(PASSWORD);
+
+    await page.goto(link);
+    await page.waitForURL(at('/'));
+
+    await open({ viewport: DESKTOP });
+    await page.goto(link);
+    await by('link-error').waitFor();
+    expect(fake.requests.filter((request) => request === 'POST /platform/session/one-time')).toHaveLength(3);
+    await by('signin-email').fill(fake.email);
+    await by('signin-password').fill(PASSWORD);
+    await by('signin-submit').click();
+    await by('create-app').waitFor();
+  });
+
+  it('lets the owner skip the password, reminds, and sets it later', async () => {
+    await page.goto(at(`/sign-in?code=${fake.oneTimeCode}`));
+    await by('skip-password').click();
+    await by('reminder-set-password').click();
+    await by('new-password').fill(PASSWORD);
+    await by('password-submit').click();
+    await page.getByText('Password saved', { exact: true }).first().waitFor();
+    await by('reminder-set-password').waitFor({ state: 'detached' });
+    expect(fake.password).toBe(PASSWORD);
+  });
+
+  it('says what is wrong: the fields, the password, the server', async () => {
+    fake.password = PASSWORD;
+    await page.goto(at('/'));
+    await by('signin-email').fill('nobody');
+    await by('signin-submit').click();
+    await page.getByText('Write an address such as').waitFor();
+    await page.getByText('Write your password.').waitFor();
+    expect(await by('signin-email').getAttribute('aria-invalid')).toBe('true');
+
+    await by('signin-email').fill(fake.email);
+    await by('signin-password').fill('wrong');
+    await by('signin-submit').click();
+    await page.getByText('Email or password is wrong').waitFor();
+
+    await page.route('**/platform/session', (route) => route.abort());
+    await by('signin-submit').click();
+    await page.getByText('The server did not answer.').waitFor();
+
+    await page.unroute('**/platform/session');
+    await by('signin-password').fill(PASSWORD);
+    await by('signin-submit').click();
+    await by('create-app').waitFor();
+  });
+
+  it('comes back to the page that was asked for, also after the session was lost', async () => {
+    const app = fake.addApp({});
+    await signIn(`/apps/${app.id}`);
+    await page.waitForURL(at(`/apps/${app.id}`));
+    expect(await heading().textContent()).toBe(app.name);
+
+    fake.signOutEveryone();
+    await page.getByRole('link', { name: 'Developer' }).click();
+    await by('signin-email').fill(fake.email);
+    await by('signin-password').fill(PASSWORD);
+    await by('signin-submit').click();
+    await page.waitForURL(at('/developer'));
+  });
+
+  it('ends by signing out', async () => {
+    await signIn();
+    await by('account-menu').click();
+    await by('menu-sign-out').click();
+    await by('signin-email').waitFor();
+    await page.goto(at('/developer'));
+    await by('signin-email').waitFor();
+  });
+
+  it('changes a password for who knows the present one', async () => {
+    await signIn();
+    await by('account-menu').click();
+    await by('menu-set-password').click();
+    await by('current-password').fill('not the one');
+    await by('new-password').fill('another fine password');
+    await by('password-submit').click();
+    await page.getByText('This is not your present password.').waitFor();
+    await by('current-password').fill(PASSWORD);
+    await by('password-submit').click();
+    await page.getByText('Password saved', { exact: true }).first().waitFor();
+    expect(fake.password).toBe('another fine password');
+  });
+});
+
+describe('apps', () => {
+  it('begin with an empty list, and are made from the Live Streaming kit', async () => {
+    await signIn();
+    await page.getByText('No app yet').waitFor();
+    fake.addApp({ name: 'Somebody else', subdomain: 'town-hall' });
+    await by('create-app').click();
+    await by('kit-live_streaming').click();
+    await by('app-name').fill('Town hall');
+    expect(await by('app-subdomain').inputValue()).toBe('town-hall');
+    expect(await by('app-region').inputValue()).toBe('eu');
+    await by('app-region').selectOption({ label: 'India' });
+    await by('opt-webinar').click();
+    await by('opt-guests').click();
+    await by('create-submit').click();
+
+    await page.getByText('"town-hall" is taken. Choose another one.').waitFor();
+    await expect.poll(() => focusedTestId(page)).toBe('app-subdomain');
+    await by('use-suggestion').click();
+    expect(await by('app-subdomain').inputValue()).toBe('town-hall-2');
+    await by('create-submit').click();
+
+    await by('destination-save').waitFor();
+    expect(await heading().textContent()).toBe('Town hall');
+    const made = fake.apps.at(-1);
+    expect(made).toMatchObject({ name: 'Town hall', subdomain: 'town-hall-2', region: 'in', kit: 'live_streaming' });
+    for (const [role, level] of [
+      ['broadcaster', 'On stage'],
+      ['viewer-realtime', 'Webinar audience'],
+      ['hls-viewer', 'Stream audience'],
+      ['viewer-on-stage', 'On stage'],
+    ]) {
+      expect(await by(`role-row-${role}`).textContent()).toContain(level);
+      const link = made?.rooms[0]?.links.find((candidate) => candidate.role === role);
+      expect(await by(`join-link-${role}`).getAttribute('href')).toBe(link?.url);
+      expect(await by(`room-code-${role}`).textContent()).toBe(link?.code);
+    }
+    const broadcaster = await by('role-row-broadcaster').textContent();
+    for (const word of ['Microphone', 'Camera', 'Screen', 'viewer-on-stage', 'Start and stop the stream']) {
+      expect(broadcaster).toContain(word);
+    }
+    expect(await by('role-row-hls-viewer').textContent()).toContain('The composed stream');
+  });
+
+  it('are checked while they are filled in', async () => {
+    await signIn('/apps/new/custom');
+    expect(await by('opt-webinar').count()).toBe(0);
+    await by('create-submit').click();
+    await page.getByText('Give the app a name.').waitFor();
+    await page.getByText('Choose a subdomain.').waitFor();
+    expect(await focusedTestId(page)).toBe('app-name');
+    await by('app-subdomain').fill('lab_1');
+    await page.getByText('A subdomain has small letters a to z, digits and "-" only.').waitFor();
+    await by('app-subdomain').fill('LAB-1');
+    expect(await by('app-subdomain').inputValue()).toBe('lab-1');
+    await by('app-name').fill('Lab');
+    await by('create-submit').click();
+    await by('destination-enabled').waitFor();
+    expect(fake.requests.filter((request) => request === 'POST /platform/apps')).toHaveLength(1);
+  });
+
+  it('say in place when they cannot be made or read', async () => {
+    await signIn('/apps/new/custom');
+    fake.failNext('POST /platform/apps', 503, 'the server is stopping');
+    await by('app-name').fill('Lab');
+    await by('create-submit').click();
+    await by('create-error').getByText('The server is stopping.').waitFor();
+    expect(await by('app-name').inputValue()).toBe('Lab');
+
+    fake.answerNext('GET /platform/apps', { apps: 'none' });
+    await page.goto(at('/'));
+    await page.getByText('Could not load your apps').waitFor();
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByText('No app yet').waitFor();
+
+    await page.goto(at('/apps/000000000000000000000000'));
+    await page.getByText('This app does not exist').waitFor();
+    await page.goto(at('/apps/new/nothing'));
+    await page.getByText('There is no such page').waitFor();
+  });
+});
+
+describe('the live stream', () => {
+  it('is drawn as it is set up, marked while not saved, and saved', async () => {
+    const app = fake.addApp({});
+    await signIn(`/apps/${app.id}`);
+    const picture = by('stage-picture');
+    const tiles = by('stage-tile');
+    expect(await picture.getAttribute('aria-label')).toBe('Wide picture with 4 equal tiles of 16:9');
+    expect(await tiles.count()).toBe(4);
+    expect(await by('destination-save').isDisabled()).toBe(true);
+
+    await by('stage-more').click();
+    expect(await tiles.count()).toBe(5);
+    expect(await by('destination-unsaved').count()).toBe(0);
+    await by('stage-fewer').click();
+
+    await by('destination-aspect-9:16').click();
+    await by('destination-layout-active_speaker').click();
+    await by('destination-tile').selectOption('1:1');
+    await by('destination-unsaved').waitFor();
+    expect(await picture.getAttribute('aria-label')).toBe(
+      'Upright picture with the speaker large and 3 small tiles of 1:1',
+    );
+    const box = await picture.boundingBox();
+    expect((box?.width ?? 0) / (box?.height ?? 1)).toBeCloseTo(9 / 16, 1);
+    const areas = await tiles.evaluateAll((all) =>
+      all.map((tile) => (tile as HTMLElement).offsetWidth * (tile as HTMLElement).offsetHeight),
+    );
+    expect(Math.max(...areas)).toBe(areas[0]);
+
+    await by('destination-save').click();
+    await by('destination-saved').waitFor();
+    expect(fake.apps[0]?.destination).toMatchObject({
+      enabled: true,
+      videoAspectRatio: '9:16',
+      layout: 'active_speaker',
+      tileAspectRatio: '1:1',
+    });
+    await expect.poll(() => by('destination-layers').textContent()).toContain('720 × 1280');
+
+    await page.reload();
+    await by('destination-layout-active_speaker').waitFor();
+    expect(await by('destination-layout-active_speaker').isChecked()).toBe(true);
+    expect(await by('destination-tile').inputValue()).toBe('1:1');
+    expect(await by('destination-unsaved').count()).toBe(0);
+  });
+
+  it('is off in a custom app until it is switched on', async () => {
+    const app = fake.addApp({ kit: 'custom', name: 'Lab', subdomain: 'lab' });
+    await signIn(`/apps/${app.id}`);
+    expect(await by('destination-enabled').getAttribute('aria-checked')).toBe('false');
+    await by('destination-enabled').click();
+    await by('destination-save').click();
+    await by('destination-saved').waitFor();
+    expect(fake.apps[0]?.destination.enabled).toBe(true);
+  });
+
+  it('keeps the changes when saving fails, and says what to do', async () => {
+    const app = fake.addApp({});
+    const save = `POST /platform/apps/${app.id}/destination`;
+    await signIn(`/apps/${app.id}`);
+    await by('destination-layout-active_speaker').click();
+
+    fake.failNext(save, 500, 'the database is busy');
+    await by('destination-save').click();
+    await by('destination-error').getByText('The database is busy. It is a fault of the server').waitFor();
+    fake.signOutEveryone();
+    await by('destination-save').click();
+    const way = by('destination-error').getByRole('link', { name: 'Sign in in a new tab' });
+    const [tab] = await Promise.all([context.waitForEvent('page'), way.click()]);
+    await tab.getByTestId('signin-email').fill(fake.email);
+    await tab.getByTestId('signin-password').fill(PASSWORD);
+    await tab.getByTestId('signin-submit').click();
+    await tab.getByTestId('account-menu').waitFor();
+    await tab.close();
+    expect(await by('destination-layout-active_speaker').isChecked()).toBe(true);
+    await by('destination-save').click();
+    await by('destination-saved').waitFor();
+    expect(await by('destination-error').count()).toBe(0);
+    expect(fake.apps[0]?.destination.layout).toBe('active_speaker');
+  });
+
+  it('is not lost by leaving, and can be taken back', async () => {
+    const app = fake.addApp({});
+    await signIn(`/apps/${app.id}`);
+    await by('destination-layout-active_speaker').click();
+    await page.getByRole('link', { name: 'Developer' }).click();
+    await page.getByRole('alertdialog').getByText('Leave without saving?').waitFor();
+    await page.getByRole('button', { name: 'Stay here' }).click();
+    await page.waitForURL(at(`/apps/${app.id}`));
+    await by('destination-discard').click();
+    expect(await by('destination-layout-grid').isChecked()).toBe(true);
+    await by('destination-layout-active_speaker').click();
+    await page.getByRole('link', { name: 'Developer' }).click();
+    await by('confirm').click();
+    await page.waitForURL(at('/developer'));
+  });
+});
+
+describe('join links', () => {
+  it('are copied, which is said, and open in a new tab', async () => {
+    const app = fake.addApp({});
+    await open({ viewport: DESKTOP, permissions: ['clipboard-read', 'clipboard-write'] });
+    await signIn(`/apps/${app.id}`);
+    const link = app.rooms[0]?.links.find(({ role }) => role === 'hls-viewer');
+    await by('copy-link-hls-viewer').click();
+    await by('announcer').getByText('Copied link for hls-viewer').waitFor({ state: 'attached' });
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(link?.url);
+    await by('copy-code-hls-viewer').click();
+    await by('announcer').getByText('Copied room code for hls-viewer').waitFor({ state: 'attached' });
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(link?.code);
+
+    const [tab] = await Promise.all([context.waitForEvent('page'), by('join-as-hls-viewer').click()]);
+    await tab.waitForURL(link?.url ?? '');
+    expect(await tab.evaluate(() => window.opener)).toBeNull();
+  });
+
+  it('are copied on plain http, too, where browsers have no clipboard interface', async () => {
+    const app = fake.addApp({});
+    fake.url = fake.url.replace('127.0.0.1', PLAIN_HOST);
+    await signIn(`/apps/${app.id}`);
+    expect(await page.evaluate(() => 'clipboard' in navigator)).toBe(false);
+    await by('copy-link-broadcaster').click();
+    await by('announcer').getByText('Copied link for broadcaster').waitFor({ state: 'attached' });
+    expect(await focusedTestId(page)).toBe('copy-link-broadcaster');
+    await page.goto(at('/apps/new/custom'));
+    await by('app-name').focus();
+    await page.keyboard.press('Control+V');
+    expect(await by('app-name').inputValue()).toBe(app.rooms[0]?.links[0]?.url);
+  });
+});
+
+describe('the developer page', () => {
+  it('hides the secret until asked, and copies keys, addresses and token', async () => {
+    await open({ viewport: DESKTOP, permissions: ['clipboard-read', 'clipboard-write'] });
+    await signIn('/developer');
+    const clipboard = () => page.evaluate(() => navigator.clipboard.readText());
+    expect(await by('secret').textContent()).toContain('hidden');
+    await by('copy-secret').click();
+    await by('announcer').getByText('Copied secret').waitFor({ state: 'attached' });
+    const secret = await clipboard();
+    expect(secret.length).toBeGreaterThan(30);
+    await by('reveal-secret').click();
+    expect(await by('secret').textContent()).toBe(secret);
+
+    expect(await by('api-url').textContent()).toBe(`${fake.url}/v2`);
+    await by('copy-management-token').click();
+    await by('announcer').getByText('Copied token').waitFor({ state: 'attached' });
+    const token = await clipboard();
+    expect(token).toBe(await by('management-token').textContent());
+    await by('renew-token').click();
+    await expect.poll(() => by('management-token').textContent()).not.toBe(token);
+  });
+});
+
+describe('everybody', () => {
+  it('can do all of it with the keyboard alone, always seeing where they are', async () => {
+    fake.password = PASSWORD;
+    await page.goto(at('/'));
+    await pressTabTo(page, 'signin-email');
+    await page.keyboard.type(fake.email);
+    await pressTabTo(page, 'signin-password');
+    await page.keyboard.type(PASSWORD);
+    await page.keyboard.press('Enter');
+    await by('create-app').waitFor();
+    await pressTabTo(page, 'create-app');
+    await page.keyboard.press('Enter');
+    await by('kit-live_streaming').waitFor();
+    await pressTabTo(page, 'kit-live_streaming');
+    await page.keyboard.press('Enter');
+    await by('app-name').waitFor();
+    await pressTabTo(page, 'app-name');
+    await page.keyboard.type('By hand');
+    await pressTabTo(page, 'app-region');
+    await page.keyboard.type('United');
+    await pressTabTo(page, 'opt-guests');
+    await page.keyboard.press('Space');
+    await pressTabTo(page, 'create-submit');
+    await page.keyboard.press('Enter');
+    await by('destination-save').waitFor();
+    expect(fake.apps[0]).toMatchObject({ name: 'By hand', subdomain: 'by-hand', region: 'us' });
+    expect(fake.apps[0]?.roles.map(({ name }) => name)).toEqual(['broadcaster', 'hls-viewer', 'viewer-on-stage']);
+    await expect.poll(() => page.evaluate(() => document.activeElement?.tagName)).toBe('H1');
+
+    await pressTabTo(page, 'copy-link-broadcaster');
+    await pressTabTo(page, 'destination-enabled');
+    await page.keyboard.press('Space');
+    await page.keyboard.press('Space');
+    await pressTabTo(page, 'destination-aspect-16:9');
+    await page.keyboard.press('ArrowRight');
+    await pressTabTo(page, 'destination-layout-grid');
+    await page.keyboard.press('ArrowDown');
+    await pressTabTo(page, 'destination-tile');
+    await page.keyboard.type('Square');
+    await pressTabTo(page, 'destination-save');
+    await page.keyboard.press('Enter');
+    await by('destination-saved').waitFor();
+    expect(fake.apps[0]?.destination).toMatchObject({
+      enabled: true,
+      videoAspectRatio: '9:16',
+      layout: 'active_speaker',
+      tileAspectRatio: '1:1',
+    });
+
+    await page.goto(at('/developer'));
+    await by('copy-secret').waitFor();
+    await page.keyboard.press('Tab');
+    await pressTabTo(page, 'account-menu', { backwards: true });
+    await page.keyboard.press('Enter');
+    await by('menu-set-password').waitFor();
+    await page.keyboard.press('Enter');
+    await by('current-password').waitFor();
+    for (let presses = 0; presses < 12; presses++) {
+      await page.keyboard.press('Tab');
+      expect(await page.evaluate(() => document.activeElement?.closest('[role="dialog"]') !== null)).toBe(true);
+    }
+    await page.keyboard.press('Escape');
+    await by('current-password').waitFor({ state: 'detached' });
+  });
+
+  it('finds every control named, on every page', async () => {
+    const app = fake.addApp({ options: { webinarAudience: true, guestsOnStage: true } });
+    await page.goto(at('/sign-in'));
+    await by('signin-email').waitFor();
+    expect(await nameless(page)).toEqual([]);
+    await signIn();
+    for (const [path, sign] of pages(app.id)) {
+      await page.goto(at(path));
+      await by(sign).waitFor();
+      expect(await nameless(page), path).toEqual([]);
+    }
+  });
+
+  it('fits on a phone: nothing scrolls sideways, and fingers hit', async () => {
+    const app = fake.addApp({
+      name: `Evenings with a very long name ${'and-an-unbreakable-rest'.repeat(2)}`,
+      subdomain: 'a'.repeat(63),
+      options: { webinarAudience: true, guestsOnStage: true },
+    });
+    await open({ viewport: PHONE, hasTouch: true, isMobile: true });
+    await page.goto(at('/sign-in'));
+    await by('signin-email').waitFor();
+    expect(await widerThanWindow(page)).toEqual([]);
+    expect(await smallTargets(page)).toEqual([]);
+    await signIn();
+    for (const [path, sign] of pages(app.id)) {
+      await page.goto(at(path));
+      await by(sign).waitFor();
+      expect(await widerThanWindow(page), path).toEqual([]);
+      expect(await smallTargets(page), path).toEqual([]);
+    }
+  });
+
+  it('sees light or dark as the system says, or as chosen', async () => {
+    await open({ viewport: DESKTOP, colorScheme: 'dark' });
+    const ground = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+    const [light, dark] = ['rgb(243, 244, 240)', 'rgb(15, 20, 18)'];
+    await signIn();
+    expect(await ground()).toBe(dark);
+    await page.emulateMedia({ colorScheme: 'light' });
+    expect(await ground()).toBe(light);
+    await by('account-menu').click();
+    await page.getByRole('menuitemradio', { name: 'Dark' }).click();
+    expect(await ground()).toBe(dark);
+    await page.reload();
+    await by('account-menu').waitFor();
+    expect(await ground()).toBe(dark);
+    expect(await page.evaluate(() => localStorage.getItem('amphi.theme'))).toBe('dark');
+  });
+
+  it('is told while something loads, and no click counts twice', async () => {
+    await signIn('/apps/new/custom');
+    const release = fake.hold('POST /platform/apps');
+    await by('app-name').fill('Slowly');
+    await by('create-submit').click();
+    expect(await by('create-submit').getAttribute('aria-busy')).toBe('true');
+    await by('create-submit').click({ force: true });
+    release();
+    await by('destination-save').waitFor();
+    expect(fake.apps).toHaveLength(1);
+
+    const releaseApps = fake.hold('GET /platform/apps');
+    await page.goto(at('/'));
+    await page.getByRole('status').getByText('Loading your apps…').waitFor();
+    releaseApps();
+    await by('app-link-slowly').waitFor();
+  });
+});
+
+/** Every page behind the sign-in, with something that shows it is there. */
+function pages(appId: string): readonly (readonly [path: string, testId: string])[] {
+  return [
+    ['/', 'create-app'],
+    ['/apps/new', 'kit-live_streaming'],
+    ['/apps/new/live_streaming', 'create-submit'],
+    [`/apps/${appId}`, 'destination-save'],
+    ['/developer', 'management-token'],
+  ];
+}
