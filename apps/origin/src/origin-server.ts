@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import type { Logger } from '@amphi/base';
 import { createDiskStorage, createMemoryStorage, Origin, originPlugin, sharedIngestToken } from '@amphi/origin';
-import Fastify from 'fastify';
+import Fastify, { LogController } from 'fastify';
 import type { Settings } from './settings.ts';
 
 /** An origin that listens. */
@@ -15,7 +15,7 @@ export async function startOriginServer(settings: Settings): Promise<OriginServe
   const app = Fastify({
     logger: { level: settings.logLevel },
     // One line per request would be one per part and viewer.
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     // Players keep connections open; those must not hold up the stop.
     forceCloseConnections: true,
   });

@@ -1,0 +1,243 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { Origin, originPlugin, sharedIngestToken } from '@amphi/origin';
+import { IngestClient } from '@amphi/testkit';
+import Fastify from 'fastify';
+import { printResult, progress } from './result.ts';
+
+/**
+ * How many playlist requests a second the origin answers, beside a bare `node:http` server that answers the same
+ * bytes, pair by pair in the same run; and how long it takes to answer a crowd that waits for the same part.
+ */
+
+const TOKEN = 'token-of-the-benchmark';
+const CONNECTIONS = 64;
+const ROUND_MS = 1_000;
+const PAIRS = 8;
+const CROWD = 2_000;
+const CROWD_ROUNDS = 10;
+const STREAM = 's1';
+const PLAYLIST = `/hls/${STREAM}/v720/index.m3u8`;
+
+/** What a server process tells when it listens. */
+interface Listening {
+  readonly port: number;
+}
+
+/** What it tells when asked: processor time it has used. */
+interface Usage {
+  readonly cpuMs: number;
+}
+
+interface Server {
+  readonly child: ChildProcess;
+  readonly port: number;
+}
+
+/** Processor time is what stays comparable when the machine is busy with other things. */
+interface Round {
+  readonly perSecond: number;
+  readonly cpuUsPerRequest: number;
+}
+
+const role = process.argv[2];
+if (role === 'serve-origin') await serveOrigin();
+else if (role === 'serve-bare') serveBare();
+else await measure();
+
+async function measure(): Promise<void> {
+  const origin = await startServer('serve-origin');
+  const feed = await feeder(origin.port);
+  const response = await fetch(`http://127.0.0.1:${origin.port}${PLAYLIST}`);
+  const body = await response.text();
+  const headers = [...response.headers].filter(([name]) => !['date', 'connection', 'keep-alive'].includes(name));
+  const bare = await startServer('serve-bare', { BENCH_ANSWER: JSON.stringify({ headers: headers.flat(), body }) });
+
+  const pairs: { origin: Round; bare: Round }[] = [];
+  for (let i = -1; i < PAIRS; i++) {
+    const pair = { origin: await runRound(origin), bare: await runRound(bare) };
+    // The first pair warms both up.
+    if (i < 0) continue;
+    pairs.push(pair);
+    const show = (round: Round): string =>
+      `${Math.round(round.perSecond)}/s at ${Math.round(round.cpuUsPerRequest)} µs of processor time`;
+    progress(`pair ${i + 1}: origin ${show(pair.origin)}, bare ${show(pair.bare)}`);
+  }
+  const crowd = await crowdLatencies(origin.port, feed);
+  progress(`crowd of ${CROWD}: last answer after ${crowd.map(Math.round).join(', ')} ms`);
+  for (const { child } of [origin, bare]) child.kill();
+  printResult({
+    origin_rps: median(pairs.map((pair) => pair.origin.perSecond)),
+    bare_rps: median(pairs.map((pair) => pair.bare.perSecond)),
+    ratio_to_bare: median(pairs.map((pair) => pair.origin.perSecond / pair.bare.perSecond)),
+    origin_cpu_us: median(pairs.map((pair) => pair.origin.cpuUsPerRequest)),
+    bare_cpu_us: median(pairs.map((pair) => pair.bare.cpuUsPerRequest)),
+    cpu_ratio_to_bare: median(pairs.map((pair) => pair.origin.cpuUsPerRequest / pair.bare.cpuUsPerRequest)),
+    playlist_bytes: body.length,
+    connections: CONNECTIONS,
+    crowd: CROWD,
+    crowd_answered_ms: median(crowd),
+  });
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1]!;
+}
+
+async function startServer(serverRole: string, env: Record<string, string> = {}): Promise<Server> {
+  const child = fork(fileURLToPath(import.meta.url), [serverRole], { env: { ...process.env, ...env } });
+  const [{ port }] = (await once(child, 'message')) as [Listening];
+  return { child, port };
+}
+
+async function cpuMsOf({ child }: Server): Promise<number> {
+  const answer = once(child, 'message');
+  child.send('usage');
+  return ((await answer) as [Usage])[0].cpuMs;
+}
+
+/** Keeps every connection busy with one request at a time. All answers have the same length, so bytes are counted. */
+async function runRound(server: Server): Promise<Round> {
+  const request = requestFor(PLAYLIST);
+  const sockets = await Promise.all(Array.from({ length: CONNECTIONS }, () => open(server.port)));
+  const answerBytes = await lengthOfAnswer(sockets[0]!, request);
+  let answers = 0;
+  const cpuBefore = await cpuMsOf(server);
+  for (const socket of sockets) {
+    let received = 0;
+    socket.on('data', (data) => {
+      received += data.length;
+      if (received < answerBytes) return;
+      received = 0;
+      answers++;
+      socket.write(request);
+    });
+    socket.write(request);
+  }
+  const startedAt = performance.now();
+  await new Promise((done) => setTimeout(done, ROUND_MS));
+  const perSecond = (answers * 1000) / (performance.now() - startedAt);
+  const cpuMs = (await cpuMsOf(server)) - cpuBefore;
+  for (const socket of sockets) socket.destroy();
+  return { perSecond, cpuUsPerRequest: (cpuMs * 1000) / answers };
+}
+
+function requestFor(path: string): Buffer {
+  return Buffer.from(`GET ${path} HTTP/1.1\r\nHost: origin\r\n\r\n`);
+}
+
+async function open(port: number): Promise<Socket> {
+  const socket = connect({ port, host: '127.0.0.1', noDelay: true });
+  await once(socket, 'connect');
+  return socket;
+}
+
+async function lengthOfAnswer(socket: Socket, request: Buffer): Promise<number> {
+  socket.write(request);
+  let text = '';
+  for (;;) {
+    const [data] = (await once(socket, 'data')) as [Buffer];
+    text += data.toString('latin1');
+    const end = text.indexOf('\r\n\r\n');
+    const length = Number(/content-length: (\d+)/i.exec(text)?.[1] ?? Number.NaN);
+    if (end !== -1 && text.length >= end + 4 + length) return end + 4 + length;
+  }
+}
+
+/** From the sending of a part to the last answer of a crowd that waits for it, in milliseconds. */
+async function crowdLatencies(port: number, feed: Feed): Promise<number[]> {
+  const sockets = await Promise.all(Array.from({ length: CROWD }, () => open(port)));
+  const latencies: number[] = [];
+  for (let round = 0; round < CROWD_ROUNDS; round++) {
+    const { msn, part } = feed.next();
+    const request = requestFor(`${PLAYLIST}?_HLS_msn=${msn}&_HLS_part=${part}`);
+    const answered = sockets.map((socket) => once(socket, 'data'));
+    for (const socket of sockets) socket.write(request);
+    // Time for all requests to arrive; they wait there.
+    await new Promise((done) => setTimeout(done, 500));
+    const startedAt = performance.now();
+    await feed.sendNext();
+    await Promise.all(answered);
+    latencies.push(performance.now() - startedAt);
+  }
+  for (const socket of sockets) socket.destroy();
+  return latencies;
+}
+
+interface Feed {
+  /** The part that `sendNext` sends. */
+  next(): { readonly msn: number; readonly part: number };
+  sendNext(): Promise<void>;
+}
+
+/** A 720p stream of parts of 1/3 s with a window as long as the server's, fed by hand. */
+async function feeder(port: number): Promise<Feed> {
+  const client = new IngestClient({ ingestUrl: `http://127.0.0.1:${port}/ingest`, token: TOKEN, streamId: STREAM });
+  const rendition = { codecs: 'avc1.64001F', bandwidthBps: 3_000_000, partTargetSeconds: 1 / 3 };
+  await client.attach({
+    targetDurationSeconds: 2,
+    playlistType: 'live',
+    windowSegments: 6,
+    renditions: [{ kind: 'video', id: 'v720', ...rendition, width: 1280, height: 720, frameRate: 30 }],
+  });
+  await client.putInit('v720', Buffer.alloc(800));
+  let index = 0;
+  const data = Buffer.alloc(100_000);
+  const feed: Feed = {
+    next: () => ({ msn: Math.floor(index / 6), part: index % 6 }),
+    async sendNext() {
+      const { msn, part } = feed.next();
+      const startsAt = index++ / 3;
+      const duration = 1 / 3;
+      const isFirst = part === 0;
+      await client.putPart(
+        {
+          renditionId: 'v720',
+          segment: msn,
+          part,
+          data,
+          duration,
+          independent: isFirst,
+          last: part === 5,
+          startsAt,
+          endsAt: startsAt + duration,
+        },
+        0,
+        1_793_000_000_000,
+      );
+    },
+  };
+  for (let i = 0; i < 40; i++) await feed.sendNext();
+  return feed;
+}
+
+async function serveOrigin(): Promise<void> {
+  const app = Fastify();
+  const origin = new Origin();
+  await app.register(originPlugin, { origin, isIngestTokenValid: sharedIngestToken(TOKEN) });
+  await app.listen({ port: 0, host: '127.0.0.1' });
+  tellWhenAsked((app.server.address() as AddressInfo).port);
+}
+
+function serveBare(): void {
+  const { headers, body } = JSON.parse(process.env.BENCH_ANSWER ?? '') as { headers: string[]; body: string };
+  const bytes = Buffer.from(body);
+  const server = createServer((_request, response) => {
+    response.writeHead(200, headers);
+    response.end(bytes);
+  });
+  server.listen(0, '127.0.0.1', () => {
+    tellWhenAsked((server.address() as AddressInfo).port);
+  });
+}
+
+function tellWhenAsked(port: number): void {
+  process.send?.({ port } satisfies Listening);
+  process.on('message', () => {
+    const { user, system } = process.cpuUsage();
+    process.send?.({ cpuMs: (user + system) / 1000 } satisfies Usage);
+  });
+}
