@@ -4,8 +4,16 @@ export { AAC_FRAME_SAMPLES, AacEncoder, SAMPLE_RATE } from './native/aac-encoder
 export { type DecodedAudio, OpusDecoder } from './native/audio-decoder.ts';
 export { type EncodedH264, H264Encoder, type H264EncoderOptions } from './native/h264-encoder.ts';
 export { type MediaErrorCode, quietCodecLibrary } from './native/media-error.ts';
+export { copyPicture } from './native/native-picture.ts';
+export { OPUS_PACKET_SAMPLES, OpusEncoder } from './native/opus-encoder.ts';
 export { fillPicture, type Picture, pictureBytes, pictureOver, subPicture, type Yuv } from './native/planes.ts';
 export { Scaler } from './native/scaler.ts';
 export { DecodedPicture, type VideoCodecName, VideoDecoder } from './native/video-decoder.ts';
+export { type EncodedVp8, Vp8Encoder, type Vp8EncoderOptions } from './native/vp8-encoder.ts';
 export { Compositor, type CompositorItem, type PictureOf } from './picture/compositor.ts';
 export { blend, type Overlay, overlayFromRgba } from './picture/overlay.ts';
+export { barcodeHeight, drawBarcode, readBarcode } from './synthetic/barcode.ts';
+export { RtpSender, type RtpSenderOptions } from './synthetic/rtp-sender.ts';
+export { SyntheticCamera, type SyntheticCameraOptions } from './synthetic/synthetic-camera.ts';
+export { SyntheticMicrophone } from './synthetic/synthetic-microphone.ts';
+export { beepSamples, drawTestPicture, FLASH_MS, isFlash } from './synthetic/test-picture.ts';

@@ -311,16 +311,12 @@ export class Job {
   }
 
   async #finishEncoding(): Promise<void> {
-    const stopped = untilMessage<MediaEvent, 'stopped'>(this.#media, 'stopped');
+    const stopped = Promise.all([
+      untilMessage<MediaEvent, 'stopped'>(this.#media, 'stopped'),
+      ...this.#encoders.map((encoder) => untilMessage<EncoderEvent, 'stopped'>(encoder, 'stopped')),
+    ]);
     this.#post({ type: 'stop' });
     await stopped;
-    await Promise.all(
-      this.#encoders.map((encoder) => {
-        const done = untilMessage<EncoderEvent, 'stopped'>(encoder, 'stopped');
-        encoder.postMessage({ type: 'stop' });
-        return done;
-      }),
-    );
   }
 
   #fail(code: string, message: string): void {

@@ -2,7 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { messageOf } from '@amphi/base';
 import { H264Encoder, pictureBytes, pictureOver, quietCodecLibrary } from '@amphi/media';
 import { avcConfigFromAnnexB, sampleFromAnnexB } from '@amphi/mp4';
-import type { EncoderCommand, EncoderEvent, EncoderThreadSettings, FrameMessage } from './messages.ts';
+import type { EncoderEvent, EncoderThreadSettings, FrameMessage } from './messages.ts';
 
 /** Thread of one rung: scales canvases to its size, encodes them, posts pictures with length-prefixed NAL units. */
 
@@ -28,9 +28,10 @@ try {
   });
   post({ type: 'ready', avcConfig: avcConfigFromAnnexB(encoder.parameterSets).avcConfig });
 
-  frames.on('message', ({ slot, tick, keyframe }: FrameMessage) => {
+  const encode = (tick: number, keyframe: boolean, slot: number | undefined): void => {
     try {
-      const pictures = encoder.encode(canvases[slot]!, tick, keyframe);
+      const pictures =
+        slot === undefined ? encoder.encodeAgain(tick, keyframe) : encoder.encode(canvases[slot]!, tick, keyframe);
       for (const picture of pictures) {
         const { data } = sampleFromAnnexB(picture.data);
         post({ type: 'picture', tick: picture.tick, isKeyframe: picture.isKeyframe, data }, [
@@ -40,19 +41,24 @@ try {
     } catch (error) {
       post({ type: 'trouble', severity: 'fatal', code: 'encoder_failed', message: messageOf(error) });
     } finally {
-      Atomics.sub(readers, slot, 1);
+      if (slot !== undefined) Atomics.sub(readers, slot, 1);
     }
-  });
+  };
 
-  parentPort?.on('message', (command: EncoderCommand) => {
-    if (command.type !== 'stop') return;
-    // The media thread has sent its last frame before this, on another port: let those be handled first.
-    setImmediate(() => {
-      frames.close();
-      encoder.close();
-      post({ type: 'stopped' });
-      parentPort?.close();
-    });
+  frames.on('message', (message: FrameMessage) => {
+    switch (message.type) {
+      case 'frame':
+        encode(message.tick, message.keyframe, message.slot);
+        break;
+      case 'repeat':
+        encode(message.tick, message.keyframe, undefined);
+        break;
+      case 'end':
+        frames.close();
+        encoder.close();
+        post({ type: 'stopped' });
+        break;
+    }
   });
 } catch (error) {
   post({ type: 'trouble', severity: 'fatal', code: 'encoder_failed', message: messageOf(error) });

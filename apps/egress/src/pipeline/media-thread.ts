@@ -12,7 +12,8 @@ import { OutputClock } from './output-clock.ts';
 
 /**
  * Thread of the engine: receives and decodes the sources, draws one canvas a tick into the ring, mixes the sound.
- * Never waits for an encoder: a tick for which no slot is free is skipped, save those at the edges of parts.
+ * Never waits for an encoder: a tick for which no slot is free is skipped; at the start of a part the last picture is
+ * encoded once more.
  */
 
 const settings = workerData as MediaThreadSettings;
@@ -142,20 +143,26 @@ class Engine {
     }
   }
 
+  /** @returns whether the encoders get a new picture for this tick */
   #encodeTick(tick: number): boolean {
+    const keyframe = tick % framesPerSegment === 0;
     const slot = this.#freeSlot(tick);
-    if (slot === undefined) return false;
+    if (slot === undefined) {
+      // Without its first picture a part could not be cut, and a segment not start with its keyframe.
+      if (tick % framesPerPart === 0) this.#sendToEncoders({ type: 'repeat', tick, keyframe });
+      return false;
+    }
     this.#compositor.draw(slot, (sourceId) => this.#videos.get(sourceId)?.pictureAt(Number.NEGATIVE_INFINITY));
     Atomics.store(this.#readers, slot, encoderPorts.length);
-    const message: FrameMessage = { slot, tick, keyframe: tick % framesPerSegment === 0 };
-    for (const port of encoderPorts) port.postMessage(message);
+    this.#sendToEncoders({ type: 'frame', slot, tick, keyframe });
     return true;
   }
 
-  /**
-   * A slot that no encoder reads. Two are kept for the first and last tick of a part: without the first a segment would
-   * not start with its keyframe.
-   */
+  #sendToEncoders(message: FrameMessage): void {
+    for (const port of encoderPorts) port.postMessage(message);
+  }
+
+  /** A slot that no encoder reads. The last free one is kept for the first and last tick of a part. */
   #freeSlot(tick: number): number | undefined {
     const free: number[] = [];
     for (let i = 0; i < ring.slots; i++) {
@@ -164,7 +171,7 @@ class Engine {
     }
     const inPart = tick % framesPerPart;
     const isEdge = inPart === 0 || inPart === framesPerPart - 1;
-    if (free.length === 0 || (!isEdge && free.length < ring.slots - 2)) return undefined;
+    if (free.length < (isEdge ? 1 : 2)) return undefined;
     this.#nextSlot = (free[0]! + 1) % ring.slots;
     return free[0];
   }
@@ -175,6 +182,7 @@ class Engine {
 
   #stop(): void {
     this.#clock.stop();
+    this.#sendToEncoders({ type: 'end' });
     for (const port of encoderPorts) port.close();
     for (const source of [...this.#videos.values(), ...this.#audios.values()]) source.close();
     this.#compositor.close();

@@ -33,7 +33,7 @@ export interface MediaThreadSettings {
   /** One per encoder thread; carries `FrameMessage`. */
   readonly encoderPorts: readonly MessagePort[];
   readonly frameRate: number;
-  /** Ticks at which every rung must get its picture: first and last of each part. */
+  /** Every rung gets a picture at the first tick of each part, whatever the load. */
   readonly framesPerPart: number;
   /** A keyframe is forced on multiples of this. */
   readonly framesPerSegment: number;
@@ -119,21 +119,20 @@ export interface EncoderThreadSettings {
   readonly frames: MessagePort;
 }
 
-/** Media thread → encoder thread: encode this slot, then take one off its count of readers. */
-export interface FrameMessage {
-  readonly slot: number;
-  readonly tick: number;
-  readonly keyframe: boolean;
-}
-
-/** Main → encoder thread. */
-export type EncoderCommand = { readonly type: 'stop' };
+/** Media thread → encoder thread. */
+export type FrameMessage =
+  /** Encode this slot, then take one off its count of readers. */
+  | { readonly type: 'frame'; readonly slot: number; readonly tick: number; readonly keyframe: boolean }
+  /** Encode the last picture once more: a part must begin, and no slot was free to draw in. */
+  | { readonly type: 'repeat'; readonly tick: number; readonly keyframe: boolean }
+  /** Nothing comes any more. */
+  | { readonly type: 'end' };
 
 /** Encoder thread → main. */
 export type EncoderEvent =
   | { readonly type: 'ready'; readonly avcConfig: Uint8Array }
   | { readonly type: 'picture'; readonly tick: number; readonly isKeyframe: boolean; readonly data: Uint8Array }
-  /** All frames sent before are encoded. */
+  /** All frames are encoded and posted. */
   | { readonly type: 'stopped' }
   | {
       readonly type: 'trouble';

@@ -3,6 +3,12 @@ import type { NtpOffset } from '@amphi/rtp';
 import type { SourceStream } from '../pipeline/messages.ts';
 import { RtpReceiver } from './rtp-receiver.ts';
 
+/**
+ * Well below the playout delay: audio is not sent again, so waiting longer for a packet that was lost would only make
+ * those behind it late too.
+ */
+const MAX_WAIT_MS = 40;
+
 /** A microphone: RTP → samples in a ring by the time they were captured (wall clock, by sender reports). */
 export class AudioSource {
   readonly receiver: RtpReceiver;
@@ -12,6 +18,7 @@ export class AudioSource {
   constructor(options: { readonly ntpOffset: NtpOffset }) {
     this.receiver = new RtpReceiver({
       ntpOffset: options.ntpOffset,
+      maxWaitMs: MAX_WAIT_MS,
       handlers: {
         onPacket: (packet, arrivedAt) => {
           if (packet.payload.length === 0) return;

@@ -1,5 +1,5 @@
 import { createSocket, type Socket } from 'node:dgram';
-import { Scope } from '@amphi/base';
+import { type Millis, Scope } from '@amphi/base';
 import {
   isRtcp,
   JitterBuffer,
@@ -40,7 +40,7 @@ export class RtpReceiver {
   readonly #socket: Socket;
   readonly #handlers: ReceiverHandlers;
   readonly #ntpOffset: NtpOffset;
-  readonly #jitter = new JitterBuffer();
+  readonly #jitter: JitterBuffer;
   readonly #nacks = new NackSchedule();
   #stream: SourceStream | undefined;
   #clock: RtpClock | undefined;
@@ -48,7 +48,13 @@ export class RtpReceiver {
   #cancelWake = (): void => {};
   #keyframeAskedAt = 0;
 
-  constructor(options: { readonly handlers: ReceiverHandlers; readonly ntpOffset: NtpOffset }) {
+  constructor(options: {
+    readonly handlers: ReceiverHandlers;
+    readonly ntpOffset: NtpOffset;
+    /** How long packets wait for a missing one. */
+    readonly maxWaitMs: Millis;
+  }) {
+    this.#jitter = new JitterBuffer({ maxWaitMs: options.maxWaitMs });
     this.#handlers = options.handlers;
     this.#ntpOffset = options.ntpOffset;
     this.closed = this.#scope.closed;

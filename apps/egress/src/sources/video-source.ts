@@ -9,8 +9,11 @@ import {
 import type { SourceStream } from '../pipeline/messages.ts';
 import { RtpReceiver } from './rtp-receiver.ts';
 
-/** Decoded pictures that wait for their tick: a third of a second. The oldest is dropped beyond that. */
-const MAX_WAITING = 10;
+/** Decoded pictures that wait for their tick. Beyond it the oldest is shown at once: its clock must be wrong. */
+const MAX_WAITING = 12;
+
+/** Time for a retransmission, and for one more: with it 3 % loss goes by unseen. */
+const MAX_WAIT_MS = 120;
 
 interface Due {
   readonly picture: DecodedPicture;
@@ -32,6 +35,7 @@ export class VideoSource {
   constructor(options: { readonly ntpOffset: NtpOffset }) {
     this.receiver = new RtpReceiver({
       ntpOffset: options.ntpOffset,
+      maxWaitMs: MAX_WAIT_MS,
       handlers: {
         onPacket: (packet, arrivedAt) => {
           const frame = this.#depacketizer?.push(packet);
@@ -55,10 +59,7 @@ export class VideoSource {
 
   /** The newest picture captured at or before `time`; the one before it is closed. */
   pictureAt(time: number): DecodedPicture | undefined {
-    while (this.#waiting.length > 0 && this.#waiting[0]!.capturedAt <= time) {
-      this.#current?.close();
-      this.#current = this.#waiting.shift()!.picture;
-    }
+    while (this.#waiting.length > 0 && this.#waiting[0]!.capturedAt <= time) this.#showNext();
     return this.#current;
   }
 
@@ -70,6 +71,11 @@ export class VideoSource {
     this.#current = undefined;
     this.#decoder?.close();
     this.#decoder = undefined;
+  }
+
+  #showNext(): void {
+    this.#current?.close();
+    this.#current = this.#waiting.shift()!.picture;
   }
 
   #decode(frame: EncodedVideoFrame, arrivedAt: number): void {
@@ -87,6 +93,6 @@ export class VideoSource {
       this.#needsKeyframe = true;
       this.receiver.requestKeyframe();
     }
-    while (this.#waiting.length > MAX_WAITING) this.#waiting.shift()!.picture.close();
+    while (this.#waiting.length > MAX_WAITING) this.#showNext();
   }
 }

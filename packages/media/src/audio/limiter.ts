@@ -28,5 +28,5 @@ export class Limiter {
 }
 
 function clip(value: number): number {
-  return value > CEILING ? CEILING : value < -CEILING ? -CEILING : value;
+  return Math.min(CEILING, Math.max(-CEILING, value));
 }

@@ -4,6 +4,10 @@ import {
   AV_PICTURE_TYPE_I,
   AV_PICTURE_TYPE_NONE,
   AV_PIX_FMT_YUV420P,
+  AVCOL_PRI_SMPTE170M,
+  AVCOL_RANGE_MPEG,
+  AVCOL_SPC_SMPTE170M,
+  AVCOL_TRC_SMPTE170M,
   Codec,
   CodecContext,
   FF_ENCODER_LIBX264,
@@ -12,8 +16,11 @@ import {
   Rational,
 } from './codec-library.ts';
 import { check, type MediaErrorCode } from './media-error.ts';
-import type { Picture } from './planes.ts';
+import { copyPicture, pictureOfFrame } from './native-picture.ts';
+import { fillPicture, type Picture, type Yuv } from './planes.ts';
 import { Scaler } from './scaler.ts';
+
+const BLACK: Yuv = [16, 128, 128];
 
 export interface H264EncoderOptions {
   readonly width: number;
@@ -59,6 +66,11 @@ export class H264Encoder implements Disposable {
     context.maxBFrames = 0;
     context.threadCount = 1;
     context.setFlags(AV_CODEC_FLAG_GLOBAL_HEADER);
+    // What WebRTC sends. Said aloud, as players guess by the picture's height: rungs would differ in colour.
+    context.colorSpace = AVCOL_SPC_SMPTE170M;
+    context.colorPrimaries = AVCOL_PRI_SMPTE170M;
+    context.colorTrc = AVCOL_TRC_SMPTE170M;
+    context.colorRange = AVCOL_RANGE_MPEG;
     // Options by name before opening: a dictionary in the synchronous open is freed twice.
     for (const [name, value] of Object.entries({
       preset: options.preset,
@@ -76,6 +88,7 @@ export class H264Encoder implements Disposable {
     frame.width = options.width;
     frame.height = options.height;
     check(frame.getBuffer(0), 'allocate the input frame');
+    fillPicture(pictureOfFrame(frame), BLACK);
     this.#packet.alloc();
   }
 
@@ -93,9 +106,14 @@ export class H264Encoder implements Disposable {
   encode(picture: Picture, tick: number, keyframe: boolean): EncodedH264[] {
     // The encoder may still hold a reference to the last input.
     check(this.#frame.makeWritable(), 'make the input frame writable');
-    const input = pictureOf(this.#frame);
+    const input = pictureOfFrame(this.#frame);
     if (picture.width === input.width && picture.height === input.height) copyPicture(picture, input);
     else this.#scaler.scale(picture, input);
+    return this.encodeAgain(tick, keyframe);
+  }
+
+  /** Encodes the picture of the last call once more; black before the first. */
+  encodeAgain(tick: number, keyframe: boolean): EncodedH264[] {
     this.#frame.pts = BigInt(tick);
     this.#frame.pictType = keyframe ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE;
     check(this.#context.sendFrameSync(this.#frame), 'encode');
@@ -128,31 +146,5 @@ export class H264Encoder implements Disposable {
 
   [Symbol.dispose](): void {
     this.close();
-  }
-}
-
-function pictureOf(frame: Frame): Picture {
-  const planes = frame.data;
-  const strides = frame.linesize;
-  assert(planes !== null && planes.length >= 3, 'a frame with buffers has planes');
-  return {
-    width: frame.width,
-    height: frame.height,
-    planes: [planes[0]!, planes[1]!, planes[2]!],
-    strides: [strides[0]!, strides[1]!, strides[2]!],
-  };
-}
-
-/** Row by row where the strides differ, whole planes where they do not. */
-export function copyPicture(source: Picture, target: Picture): void {
-  for (const plane of [0, 1, 2] as const) {
-    const rows = plane === 0 ? source.height : source.height / 2;
-    const bytes = plane === 0 ? source.width : source.width / 2;
-    const from = source.planes[plane];
-    const to = target.planes[plane];
-    const fromStride = source.strides[plane];
-    const toStride = target.strides[plane];
-    if (fromStride === toStride) from.copy(to, 0, 0, (rows - 1) * fromStride + bytes);
-    else for (let row = 0; row < rows; row++) from.copy(to, row * toStride, row * fromStride, row * fromStride + bytes);
   }
 }

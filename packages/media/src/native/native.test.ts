@@ -1,0 +1,198 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { drawBarcode, readBarcode } from '../synthetic/barcode.ts';
+import { beepSamples, drawTestPicture } from '../synthetic/test-picture.ts';
+import { AAC_FRAME_SAMPLES, AacEncoder } from './aac-encoder.ts';
+import { OpusDecoder } from './audio-decoder.ts';
+import { H264Encoder } from './h264-encoder.ts';
+import { quietCodecLibrary } from './media-error.ts';
+import { OPUS_PACKET_SAMPLES, OpusEncoder } from './opus-encoder.ts';
+import { fillPicture, type Picture, pictureBytes, pictureOver, subPicture } from './planes.ts';
+import { Scaler } from './scaler.ts';
+import { type DecodedPicture, VideoDecoder } from './video-decoder.ts';
+import { Vp8Encoder } from './vp8-encoder.ts';
+
+const COLOR = { u: 110, v: 150 };
+const pictureOf = (width: number, height: number): Picture =>
+  pictureOver(new ArrayBuffer(pictureBytes(width, height)), 0, width, height);
+
+const open: Disposable[] = [];
+const using = <T extends Disposable>(native: T): T => {
+  open.push(native);
+  return native;
+};
+
+beforeAll(() => quietCodecLibrary());
+afterAll(() => {
+  for (const native of open.reverse()) native[Symbol.dispose]();
+});
+
+describe('pictures', () => {
+  it('refuse odd sizes and places outside of their memory', () => {
+    expect(() => pictureOver(new ArrayBuffer(100), 0, 10, 10)).toThrow('lies in 100 bytes');
+    expect(() => pictureOver(new ArrayBuffer(1000), 0, 11, 10)).toThrow('even');
+    const picture = pictureOf(64, 32);
+    expect(() => subPicture(picture, 2, 2, 64, 16)).toThrow('lies in 64×32');
+    expect(() => subPicture(picture, 1, 0, 16, 16)).toThrow('even');
+    const part = subPicture(picture, 16, 8, 16, 8);
+    fillPicture(part, [200, 1, 2]);
+    expect(picture.planes[0][8 * 64 + 16]).toBe(200);
+    expect(picture.planes[0][7 * 64 + 16]).toBe(0);
+    expect(picture.planes[0][8 * 64 + 32]).toBe(0);
+    expect(picture.planes[2][4 * 32 + 8]).toBe(2);
+  });
+});
+
+describe('scaler', () => {
+  it('writes nothing outside of its place', () => {
+    const source = pictureOf(640, 360);
+    fillPicture(source, [200, 60, 60]);
+    for (const [width, height] of [
+      [16, 10],
+      [48, 28],
+      [208, 118],
+      [400, 226],
+    ] as const) {
+      const canvas = pictureOf(640, 360);
+      fillPicture(canvas, [20, 128, 128]);
+      using(new Scaler()).scale(source, subPicture(canvas, 34, 20, width, height));
+      let inside = 0;
+      for (let y = 0; y < 360; y++) {
+        for (let x = 0; x < 640; x++) {
+          const isInside = x >= 34 && x < 34 + width && y >= 20 && y < 20 + height;
+          const luma = canvas.planes[0][y * 640 + x]!;
+          if (isInside) inside += Math.abs(luma - 200) <= 1 ? 1 : 0;
+          else if (luma !== 20) throw new Error(`pixel ${x},${y} of ${width}×${height} was written: ${luma}`);
+        }
+      }
+      expect(inside).toBe(width * height);
+      for (let y = 0; y < 180; y++) {
+        for (let x = 0; x < 320; x++) {
+          const isInside = x >= 17 && x < 17 + width / 2 && y >= 10 && y < 10 + height / 2;
+          if (!isInside && canvas.planes[1][y * 320 + x] !== 128) throw new Error(`chroma ${x},${y} was written`);
+        }
+      }
+    }
+  });
+
+  it('refuses widths that its SIMD writer would exceed', () => {
+    expect(() => using(new Scaler()).scale(pictureOf(64, 64), pictureOf(24, 24))).toThrow('multiple of 16');
+  });
+});
+
+describe('VP8', () => {
+  it('shows the newest frame at once, in another size too, and goes on after garbage', () => {
+    const decoder = using(new VideoDecoder('vp8'));
+    const decoded: DecodedPicture[] = [];
+    const seen: [number, number][] = [];
+    for (const width of [320, 640, 320]) {
+      const encoder = using(new Vp8Encoder({ width, height: (width * 9) / 16, frameRate: 30, bitrateBps: 600_000 }));
+      for (let i = 0; i < 4; i++) {
+        const picture = pictureOf(width, (width * 9) / 16);
+        const time = 100_000 + width + i * 33;
+        drawTestPicture(picture, time, COLOR);
+        for (const { data } of encoder.encode(picture, i === 0)) decoded.push(...decoder.decode(data, time));
+      }
+      expect(() => decoder.decode(Uint8Array.of(1, 2, 3), 0)).toThrow();
+    }
+    for (const picture of decoded) {
+      seen.push([picture.picture.width, readBarcode(picture.picture)]);
+      expect(readBarcode(picture.picture)).toBe(picture.timestamp);
+      picture.close();
+    }
+    expect(seen.map(([width]) => width)).toEqual([320, 320, 320, 320, 640, 640, 640, 640, 320, 320, 320, 320]);
+  });
+});
+
+describe('H.264', () => {
+  const encode = (encoder: H264Encoder, keyTicks: readonly number[]) => {
+    const picture = pictureOf(320, 180);
+    return Array.from({ length: 12 }, (_, tick) => {
+      drawTestPicture(picture, 5000 + tick * 33, COLOR);
+      return encoder.encode(picture, tick, keyTicks.includes(tick));
+    }).flat();
+  };
+  const options = { frameRate: 30, bitrateBps: 400_000, preset: 'ultrafast', keyframeInterval: 300 };
+
+  it('gives every picture at once, keyframes where they were asked for and nowhere else', () => {
+    const pictures = encode(using(new H264Encoder({ width: 320, height: 180, ...options })), [0, 5]);
+    expect(pictures.map((picture) => picture.tick)).toEqual(Array.from({ length: 12 }, (_, i) => i));
+    expect(pictures.filter((picture) => picture.isKeyframe).map((picture) => picture.tick)).toEqual([0, 5]);
+  });
+
+  it('is decoded to what was drawn, at its own size and scaled down', () => {
+    for (const [width, height] of [
+      [320, 180],
+      [214, 120],
+    ] as const) {
+      const encoder = using(new H264Encoder({ width, height, ...options }));
+      const decoder = using(new VideoDecoder('h264'));
+      const pictures = encode(encoder, [0]);
+      const codes = pictures.flatMap((picture) => {
+        const data = picture.isKeyframe ? Buffer.concat([encoder.parameterSets, picture.data]) : picture.data;
+        return decoder.decode(data, picture.tick).map((decoded) => {
+          expect(decoded.picture).toMatchObject({ width, height });
+          const code = readBarcode(decoded.picture);
+          decoded.close();
+          return code;
+        });
+      });
+      expect(codes).toEqual(pictures.map((picture) => 5000 + picture.tick * 33));
+    }
+  });
+
+  it('encodes the last picture again when there is no new one', () => {
+    const encoder = using(new H264Encoder({ width: 320, height: 180, ...options }));
+    const decoder = using(new VideoDecoder('h264'));
+    const picture = pictureOf(320, 180);
+    drawTestPicture(picture, 4321, COLOR);
+    encoder.encode(picture, 0, true);
+    const [again] = encoder.encodeAgain(3, true);
+    expect(again).toMatchObject({ tick: 3, isKeyframe: true });
+    const [decoded] = decoder.decode(Buffer.concat([encoder.parameterSets, again!.data]), 3);
+    expect(readBarcode(decoded!.picture)).toBe(4321);
+    decoded!.close();
+  });
+
+  it('refuses an unknown preset instead of taking another', () => {
+    expect(() => new H264Encoder({ width: 320, height: 180, ...options, preset: 'fastest' })).toThrow();
+  });
+});
+
+describe('sound', () => {
+  it('comes through Opus with its beep in place', () => {
+    const encoder = using(new OpusEncoder({ bitrateBps: 64_000 }));
+    const decoder = using(new OpusDecoder());
+    const heard: number[] = [];
+    const samples = new Float32Array(2 * OPUS_PACKET_SAMPLES);
+    for (let i = 0; i < 20; i++) {
+      for (const packet of encoder.encode(beepSamples(900 + i * 20, 1000, samples))) {
+        decoder.decode(packet, ({ left }) => heard.push(...left));
+      }
+    }
+    expect(heard).toHaveLength(20 * OPUS_PACKET_SAMPLES);
+    const onset = heard.findIndex((sample) => Math.abs(sample) > 0.2) / 48;
+    // The encoder looks 2.5 ms ahead.
+    expect(onset).toBeGreaterThan(100);
+    expect(onset).toBeLessThan(105);
+    expect(() => decoder.decode(Uint8Array.of(0xff, 0xff, 1, 2, 3), () => {})).toThrow();
+  });
+
+  it('leaves AAC as one frame per 1024 samples, with AAC-LC 48 kHz stereo in its configuration', () => {
+    const encoder = using(new AacEncoder({ bitrateBps: 96_000 }));
+    // ISO/IEC 14496-3: object type 2 (5 bits), frequency index 3 (4 bits), 2 channels (4 bits).
+    expect([...encoder.audioSpecificConfig.subarray(0, 2)]).toEqual([0x11, 0x90]);
+    const frames = Array.from({ length: 10 }, () =>
+      encoder.encode(new Float32Array(AAC_FRAME_SAMPLES), new Float32Array(AAC_FRAME_SAMPLES)),
+    ).flat();
+    expect(frames).toHaveLength(9);
+  });
+});
+
+describe('barcode', () => {
+  it('is read from a part of a picture', () => {
+    const canvas = pictureOf(640, 360);
+    const tile = { x: 320, y: 100, width: 320, height: 180 };
+    drawBarcode(subPicture(canvas, tile.x, tile.y, tile.width, tile.height), 0xfedcba98);
+    expect(readBarcode(canvas, tile)).toBe(0xfedcba98);
+  });
+});

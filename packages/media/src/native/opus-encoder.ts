@@ -1,0 +1,73 @@
+import { assert, CodedError } from '@amphi/base';
+import {
+  AV_CHANNEL_LAYOUT_STEREO,
+  AV_SAMPLE_FMT_FLT,
+  Codec,
+  CodecContext,
+  FF_ENCODER_LIBOPUS,
+  Frame,
+  Packet,
+  Rational,
+} from './codec-library.ts';
+import { check, type MediaErrorCode } from './media-error.ts';
+
+/** Samples of one packet: 20 ms, as browsers send. */
+export const OPUS_PACKET_SAMPLES = 960;
+
+/** Opus, stereo, 48 kHz, 20 ms a packet. For senders made of software. */
+export class OpusEncoder implements Disposable {
+  readonly #context = new CodecContext();
+  readonly #frame = new Frame();
+  readonly #packet = new Packet();
+  #position = 0;
+
+  constructor(options: { readonly bitrateBps: number }) {
+    const codec = Codec.findEncoderByName(FF_ENCODER_LIBOPUS);
+    if (!codec) throw new CodedError<MediaErrorCode>('codec_missing', 'no encoder libopus');
+    const context = this.#context;
+    context.allocContext3(codec);
+    context.sampleRate = 48_000;
+    context.sampleFormat = AV_SAMPLE_FMT_FLT;
+    context.channelLayout = AV_CHANNEL_LAYOUT_STEREO;
+    context.bitRate = BigInt(options.bitrateBps);
+    context.timeBase = new Rational(1, 48_000);
+    // The other modes look ahead further.
+    check(context.setOption('application', 'lowdelay'), 'libopus option application');
+    check(context.open2Sync(codec, null), 'open libopus');
+    this.#frame.alloc();
+    this.#frame.format = AV_SAMPLE_FMT_FLT;
+    this.#frame.nbSamples = OPUS_PACKET_SAMPLES;
+    this.#frame.sampleRate = 48_000;
+    this.#frame.channelLayout = AV_CHANNEL_LAYOUT_STEREO;
+    check(this.#frame.getBuffer(0), 'allocate the audio frame');
+    this.#packet.alloc();
+  }
+
+  /** @param interleaved 960 samples of left and right @returns packets, copies */
+  encode(interleaved: Float32Array): Uint8Array[] {
+    assert(interleaved.length === 2 * OPUS_PACKET_SAMPLES, `${interleaved.length} values; allowed are 1920`);
+    check(this.#frame.makeWritable(), 'make the audio frame writable');
+    const plane = this.#frame.data?.[0];
+    assert(plane !== undefined, 'an audio frame has a plane');
+    new Float32Array(plane.buffer, plane.byteOffset, interleaved.length).set(interleaved);
+    this.#frame.pts = BigInt(this.#position);
+    this.#position += OPUS_PACKET_SAMPLES;
+    check(this.#context.sendFrameSync(this.#frame), 'encode opus');
+    const packets: Uint8Array[] = [];
+    while (this.#context.receivePacketSync(this.#packet) >= 0) {
+      packets.push(new Uint8Array(this.#packet.data!));
+      this.#packet.unref();
+    }
+    return packets;
+  }
+
+  close(): void {
+    this.#packet.free();
+    this.#frame.free();
+    this.#context.freeContext();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
