@@ -1,5 +1,5 @@
 import { CodedError, type Logger, messageOf } from '@amphi/base';
-import { describeDatabaseError } from '@amphi/store';
+import { describeDatabaseError, ensureDatabaseTemplate } from '@amphi/store';
 import { createLogger } from './logger.ts';
 import { describeLinks } from './platform/links.ts';
 import { type RunningServer, startServer } from './server.ts';
@@ -9,9 +9,15 @@ import type { Settings } from './settings.ts';
 /** Sessions and streams get this long to end in order. */
 const DRAIN_TIMEOUT_MS = 20_000;
 
-await main();
+await main(process.argv[2]);
 
-async function main(): Promise<void> {
+/** With `prepare` only does what can be done before the first start, to make that one fast. */
+async function main(command: string | undefined): Promise<void> {
+  if (command === 'prepare') return ensureDatabaseTemplate();
+  if (command !== undefined) {
+    process.stderr.write(`unknown command "${command}"; there is "prepare", and none to run the server\n`);
+    process.exit(1);
+  }
   const settings = settingsOrExit();
   const logger = createLogger(settings.logLevel);
   const starting = startServer({ settings, logger });

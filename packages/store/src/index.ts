@@ -1,3 +1,4 @@
+export { ensureDatabaseTemplate } from './database-template.ts';
 export { describeDatabaseError, isUnstorableValue, StoreError, type StoreErrorCode } from './errors.ts';
 export { newObjectId } from './object-id.ts';
 export { openStore, type Repositories, type Store, type StoreOptions } from './open-store.ts';

@@ -1,9 +1,10 @@
-import { chmod, mkdir } from 'node:fs/promises';
+import { chmod } from 'node:fs/promises';
 import { messageOf } from '@amphi/base';
 import { PGlite } from '@electric-sql/pglite';
 import { drizzle } from 'drizzle-orm/pglite';
 import { migrate } from 'drizzle-orm/pglite/migrator';
 import type { Database } from './database.ts';
+import { ensureCluster } from './database-template.ts';
 import { describeDatabaseError, StoreError } from './errors.ts';
 import { migrationsFolder } from './migrations-folder.ts';
 import * as schema from './schema.ts';
@@ -19,19 +20,11 @@ export interface OpenedDatabase {
  * have a folder open; the caller sees to that.
  */
 export async function openPglite(folder: string | undefined): Promise<OpenedDatabase> {
-  if (folder !== undefined) {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    // PGlite writes its files readable for everyone; the folder keeps others out.
-    await chmod(folder, 0o700);
-  }
-  const client = folder === undefined ? new PGlite() : new PGlite(folder);
-  try {
-    await client.waitReady;
-  } catch (error) {
+  const client = await openClient(folder).catch((error: unknown) => {
     throw new StoreError('unavailable', `the database in ${folder ?? 'memory'} cannot be opened: ${messageOf(error)}`, {
       cause: error,
     });
-  }
+  });
   try {
     const db = drizzle(client, { schema });
     await migrate(db, { migrationsFolder: migrationsFolder() });
@@ -43,4 +36,12 @@ export async function openPglite(folder: string | undefined): Promise<OpenedData
       cause: error,
     });
   }
+}
+
+async function openClient(folder: string | undefined): Promise<PGlite> {
+  if (folder === undefined) return PGlite.create();
+  await ensureCluster(folder);
+  // PGlite writes its files readable for everyone; the folder keeps others out.
+  await chmod(folder, 0o700);
+  return PGlite.create(folder);
 }

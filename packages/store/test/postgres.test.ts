@@ -1,7 +1,8 @@
+import { VirtualClock } from '@amphi/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openStore, type Store } from '../src/index.ts';
 import { findServerPrograms, type PrivatePostgres, startPostgres } from './private-postgres.ts';
-import { describeStoreContract, HandClock } from './store-contract.ts';
+import { describeStoreContract } from './store-contract.ts';
 
 const programs = findServerPrograms();
 
@@ -10,7 +11,7 @@ it.runIf(programs === undefined && process.env.CI === 'true')('finds a PostgreSQ
 });
 
 describe.skipIf(programs === undefined)('a PostgreSQL server', () => {
-  const clock = new HandClock();
+  const clock = new VirtualClock();
   let server: PrivatePostgres;
   let store: Store;
 

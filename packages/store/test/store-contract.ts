@@ -1,25 +1,8 @@
-import { type Clock, type Millis, millis } from '@amphi/base';
+import type { Clock } from '@amphi/base';
 import { type TemplateBody, templateBody } from '@amphi/protocol';
+import type { VirtualClock } from '@amphi/testkit';
 import { describe, expect, it } from 'vitest';
 import { newObjectId, type Store } from '../src/index.ts';
-
-/** A clock that stands still until it is moved. */
-export class HandClock implements Clock {
-  #now = millis(Date.UTC(2026, 0, 5, 9, 0, 0));
-
-  now(): Millis {
-    return this.#now;
-  }
-  advance(ms: number): void {
-    this.#now = millis(this.#now + ms);
-  }
-  after(): () => void {
-    return () => {};
-  }
-  every(): () => void {
-    return () => {};
-  }
-}
 
 const body = (name: string, roles: readonly string[] = ['host', 'a guest', 'b']): TemplateBody =>
   templateBody.parse({ name, roles: Object.fromEntries(roles.map((role) => [role, { name: role }])) });
@@ -31,7 +14,7 @@ const unique = (word: string): string => {
 };
 
 /** What every database must do. Each test makes a workspace of its own, so one database serves all. */
-export function describeStoreContract(given: () => { readonly store: Store; readonly clock: HandClock }): void {
+export function describeStoreContract(given: () => { readonly store: Store; readonly clock: VirtualClock }): void {
   async function workspaceWithApp() {
     const { store, clock } = given();
     const { workspace } = await store.workspaces.create({ name: 'Studio' });

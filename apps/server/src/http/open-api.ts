@@ -15,6 +15,8 @@ export async function describeApi(server: WebServer): Promise<void> {
       },
     },
     transform: jsonSchemaTransform,
+    // Playback, ingest and pages have documents of their own.
+    hideUntagged: true,
   });
 }
 

@@ -1,0 +1,268 @@
+import { uiLayoutAnswer } from '@amphi/protocol';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { signToken } from '../../src/tokens/sign-token.ts';
+import { makeStudio, type PlatformServer, type Studio, startPlatform } from './platform-server.ts';
+
+/** What clients ask over HTTP before and beside their socket. */
+
+let platform: PlatformServer;
+let studio: Studio;
+
+beforeAll(async () => {
+  platform = await startPlatform({ settings: { rtc: { iceServers: [{ urls: 'stun:stun.example.org' }] } } });
+  studio = await makeStudio(platform);
+});
+afterAll(() => platform.close());
+
+const asJson = (text: string): { code: number; message: string; details: string[] } => JSON.parse(text);
+
+/** As browsers send it: JSON under the label `text/plain`. */
+const askToken = (body: unknown) =>
+  platform.web.inject({
+    method: 'POST',
+    url: '/v2/token',
+    headers: { 'content-type': 'text/plain;charset=UTF-8', origin: 'https://elsewhere.example' },
+    payload: typeof body === 'string' ? body : JSON.stringify(body),
+  });
+
+const init = (token: string | undefined, headers: Record<string, string> = {}) =>
+  platform.web.inject({
+    method: 'GET',
+    url: '/init?peer_id=5b0c7b0e-0000-4000-8000-000000000000&user_agent_v2=os:web_Linux,sdk:web',
+    headers: { ...(token === undefined ? {} : { authorization: `Bearer ${token}` }), ...headers },
+  });
+
+async function tokenOf(role: string): Promise<string> {
+  const answer = await askToken({ code: studio.codes[role], user_id: 'mia' });
+  return (answer.json() as { token: string }).token;
+}
+
+/** A token with these claims in place of the right ones. */
+function forged(claims: Record<string, unknown>, secret = studio.key.secret): Promise<string> {
+  const now = Math.floor(platform.clock.now() / 1000);
+  return signToken(
+    {
+      access_key: studio.key.accessKey,
+      type: 'app',
+      version: 2,
+      room_id: studio.roomId,
+      role: 'broadcaster',
+      user_id: 'mia',
+      iat: now,
+      nbf: now,
+      exp: now + 60,
+      ...claims,
+    },
+    secret,
+  );
+}
+
+describe('POST /v2/token', () => {
+  it('gives a token whose payload survives atob, for 24 hours', async () => {
+    const answer = await askToken({ code: studio.codes.broadcaster, user_id: 'Müller >?~ 🎥' });
+    expect(answer.statusCode).toBe(200);
+    expect(answer.headers['access-control-allow-origin']).toBe('*');
+    const { token, expires_at, expiresAt } = answer.json() as Record<string, string>;
+    expect(expires_at).toBe(expiresAt);
+    expect(Date.parse(expires_at!) - platform.clock.now()).toBeGreaterThan(86_398_000);
+    // What public clients do: the second part through atob, with nothing replaced before.
+    const claims = JSON.parse(atob(token!.split('.')[1]!)) as Record<string, unknown>;
+    expect(claims).toMatchObject({
+      access_key: studio.key.accessKey,
+      type: 'app',
+      version: 2,
+      room_id: studio.roomId,
+      role: 'broadcaster',
+      user_id: 'Müller >?~ 🎥',
+    });
+  });
+
+  it('gives a user id to those who bring none, and takes codes in capitals', async () => {
+    const answer = await askToken({ code: studio.codes['hls-viewer']!.toUpperCase() });
+    const claims = JSON.parse(atob((answer.json() as { token: string }).token.split('.')[1]!)) as { user_id: string };
+    expect(claims.user_id).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  it.each([
+    ['an unknown code', { code: 'zzz-zzzz-zzz' }, 404],
+    ['a code of another shape', { code: 'not a code' }, 404],
+    ['a code that is no text', { code: 7 }, 400],
+    ['no code', {}, 400],
+    ['nothing', '', 400],
+    ['no JSON', '{"code":', 400],
+    ['an array', [], 400],
+    ['a character that no database keeps', { code: 'abc\u0000' }, 400],
+  ])('refuses %s', async (_what, body, status) => {
+    const answer = await askToken(body);
+    expect(answer.statusCode).toBe(status);
+    expect(answer.headers['access-control-allow-origin']).toBe('*');
+    const error = asJson(answer.body);
+    expect(error.code).toBe(status);
+    expect(error.message.length).toBeGreaterThan(10);
+  });
+
+  it('refuses disabled codes and rooms with 403', async () => {
+    const other = await makeStudio(platform);
+    await platform.store.roomCodes.setEnabled(other.codes.broadcaster!, false);
+    const disabledCode = await askToken({ code: other.codes.broadcaster });
+    expect([disabledCode.statusCode, asJson(disabledCode.body).code]).toEqual([403, 403]);
+    await platform.store.rooms.update(other.roomId, { enabled: false });
+    const disabledRoom = await askToken({ code: other.codes['hls-viewer'] });
+    expect(disabledRoom.statusCode).toBe(403);
+    expect(asJson(disabledRoom.body).message).toContain('room is not active');
+  });
+});
+
+describe('GET /init', () => {
+  it('tells where the session is, by the address the client used', async () => {
+    const token = await tokenOf('broadcaster');
+    const answer = await init(token, { host: '192.0.2.7:8080' });
+    expect(answer.statusCode).toBe(200);
+    expect(answer.json()).toEqual({
+      endpoint: 'ws://192.0.2.7:8080/ws',
+      rtcConfiguration: { ice_servers: [{ urls: 'stun:stun.example.org' }] },
+      config: { enabledFlags: ['subscribeDegradation', 'simulcast', 'nonWebRTCDisableOffer'] },
+    });
+    expect(answer.headers['access-control-allow-origin']).toBe('*');
+  });
+
+  it('does not repeat a host that is none', async () => {
+    const answer = await init(await tokenOf('broadcaster'), { host: 'a"b@evil' });
+    expect((answer.json() as { endpoint: string }).endpoint).toMatch(/^ws:\/\/localhost/);
+  });
+
+  it('answers the preflight of its Authorization header', async () => {
+    const answer = await platform.web.inject({
+      method: 'OPTIONS',
+      url: '/init?peer_id=x',
+      headers: {
+        origin: 'https://elsewhere.example',
+        'access-control-request-method': 'GET',
+        'access-control-request-headers': 'authorization',
+      },
+    });
+    expect(answer.statusCode).toBe(204);
+    expect(answer.headers['access-control-allow-origin']).toBe('*');
+    expect(answer.headers['access-control-allow-headers']).toContain('authorization');
+  });
+
+  it.each<[string, () => Promise<string | undefined>, RegExp]>([
+    ['no token', async () => undefined, /missing/],
+    ['garbage', async () => 'not-a-token', /not a JWT/],
+    ['another secret', () => forged({}, 'another secret'), /signature/],
+    ['an unknown key', () => forged({ access_key: 'f'.repeat(24) }), /access_key/],
+    ['an expired token', () => forged({ exp: platform.clock.now() / 1000 - 1 }), /expired/],
+    ['a token for later', () => forged({ nbf: platform.clock.now() / 1000 + 120 }), /not valid yet/],
+    ['a token for a year', () => forged({ exp: platform.clock.now() / 1000 + 365 * 86_400 }), /90 days/],
+    ['a management token', async () => studio.managementToken, /type/],
+    ['a token without a room', () => forged({ room_id: undefined }), /room_id/],
+    ['version 1', () => forged({ version: 1 }), /version/],
+  ])('refuses %s with 401', async (_what, token, message) => {
+    const answer = await init(await token());
+    expect(answer.statusCode).toBe(401);
+    expect(asJson(answer.body)).toMatchObject({ code: 401, message: expect.stringMatching(message) });
+    expect(answer.headers['access-control-allow-origin']).toBe('*');
+  });
+
+  it('refuses a token that names no algorithm, or another one', async () => {
+    const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const claims = (await forged({})).split('.')[1];
+    for (const alg of ['none', 'HS512', 'RS256']) {
+      const answer = await init(`${part({ alg, typ: 'JWT' })}.${claims}.AAAA`);
+      expect(answer.statusCode).toBe(401);
+    }
+  });
+
+  it('refuses rooms that are unknown, foreign or disabled, and unknown roles, but never with 404', async () => {
+    const foreign = await makeStudio(platform);
+    const inForeignRoom = await init(await forged({ room_id: foreign.roomId }));
+    expect(inForeignRoom.statusCode).toBe(401);
+    expect(asJson(inForeignRoom.body).message).toMatch(/another workspace/);
+    const unknown = await init(await forged({ room_id: 'f'.repeat(24) }));
+    expect([401, 403]).toContain(unknown.statusCode);
+    const role = await init(await forged({ role: 'emperor' }));
+    expect([401, 403]).toContain(role.statusCode);
+    expect(asJson(role.body).message).toMatch(/role/);
+    await platform.store.rooms.update(foreign.roomId, { enabled: false });
+    const disabled = await init(
+      await forged({ room_id: foreign.roomId, access_key: foreign.key.accessKey }, foreign.key.secret),
+    );
+    expect(disabled.statusCode).toBe(403);
+  });
+});
+
+describe('GET /v2/layouts/ui', () => {
+  const layouts = (token: string) =>
+    platform.web.inject({ url: '/v2/layouts/ui', headers: { authorization: `Bearer ${token}` } });
+
+  it("gives the token's role first, then all others", async () => {
+    for (const role of Object.keys(studio.codes)) {
+      const answer = await layouts(await tokenOf(role));
+      expect(answer.statusCode).toBe(200);
+      const { data } = uiLayoutAnswer.parse(answer.json());
+      expect(data[0]?.role).toBe(role);
+      expect(data.map((layout) => layout.role).sort()).toEqual(Object.keys(studio.codes).sort());
+    }
+  });
+
+  it('has exactly one screen for each role, as its level asks for', async () => {
+    const { data } = uiLayoutAnswer.parse((await layouts(await tokenOf('broadcaster'))).json());
+    const screens = Object.fromEntries(data.map(({ role, screens }) => [role, Object.keys(screens.conferencing)]));
+    expect(screens).toEqual({
+      broadcaster: ['default'],
+      'viewer-on-stage': ['default'],
+      'viewer-realtime': ['default'],
+      'hls-viewer': ['hls_live_streaming'],
+    });
+    const elementsOf = (role: string): Record<string, unknown> => {
+      const screen = data.find((layout) => layout.role === role)!.screens.conferencing;
+      return 'default' in screen ? screen.default.elements : screen.hls_live_streaming.elements;
+    };
+    const broadcaster = data[0]!.screens.preview.default.elements.join_form;
+    expect(broadcaster.join_btn_type).toBe('JOIN_BTN_TYPE_JOIN_AND_GO_LIVE');
+    expect(elementsOf('broadcaster').on_stage_exp).toMatchObject({
+      on_stage_role: 'viewer-on-stage',
+      off_stage_roles: ['viewer-realtime', 'hls-viewer'],
+    });
+    expect(elementsOf('hls-viewer')).toHaveProperty('hand_raise');
+    expect(elementsOf('viewer-on-stage')).not.toHaveProperty('hand_raise');
+    // Several places of public clients read through `null` without a look.
+    expect(JSON.stringify(data)).not.toContain('null');
+  });
+
+  it('offers no go-live where the destination is off', async () => {
+    const custom = await makeStudio(platform, { kit: 'custom' });
+    const token = await forged(
+      { room_id: custom.roomId, role: 'host', access_key: custom.key.accessKey },
+      custom.key.secret,
+    );
+    const { data } = uiLayoutAnswer.parse((await layouts(token)).json());
+    expect(data[0]!.screens.preview.default.elements.join_form.join_btn_type).toBe('JOIN_BTN_TYPE_JOIN_ONLY');
+  });
+
+  it('refuses a role that is not in the template, and no token', async () => {
+    expect((await layouts(await forged({ role: 'emperor' }))).statusCode).toBe(403);
+    expect((await platform.web.inject('/v2/layouts/ui')).statusCode).toBe(401);
+  });
+});
+
+it.each(['/v2/client/feedback', '/v2/client/report'])('POST %s takes what clients report', async (url) => {
+  const answer = await platform.web.inject({
+    method: 'POST',
+    url,
+    headers: { 'content-type': 'text/plain' },
+    payload: '{"x":1}',
+  });
+  expect(answer.statusCode).toBe(200);
+  expect(answer.headers['access-control-allow-origin']).toBe('*');
+});
+
+it('refuses new work while it drains', async () => {
+  const draining = await startPlatform();
+  const token = await tokenOf('broadcaster');
+  draining.readiness.drain();
+  expect((await draining.web.inject('/readyz')).statusCode).toBe(503);
+  const answer = await draining.web.inject({ url: '/init', headers: { authorization: `Bearer ${token}` } });
+  expect([answer.statusCode, asJson(answer.body).code]).toEqual([503, 503]);
+  await draining.close();
+});

@@ -1,0 +1,164 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Logger, silentLogger } from '@amphi/base';
+import { Origin, sharedIngestToken } from '@amphi/origin';
+import type { CreateAppBody } from '@amphi/protocol';
+import { createAppBody } from '@amphi/protocol';
+import { type AccessKey, type App, ensureDatabaseTemplate, openStore, type Store, type Template } from '@amphi/store';
+import { VirtualClock } from '@amphi/testkit';
+import { createEgressJobs } from '../../src/egress-jobs/egress-jobs.ts';
+import { createWebServer } from '../../src/http/create-web-server.ts';
+import { Readiness } from '../../src/http/health.ts';
+import { Metrics } from '../../src/http/metrics.ts';
+import { PublicAddress } from '../../src/http/public-address.ts';
+import type { WebServer } from '../../src/http/web-server.ts';
+import { createApp } from '../../src/platform/apps.ts';
+import { createLiveStreamRecords } from '../../src/platform/live-stream-records.ts';
+import { OwnerAccounts } from '../../src/platform/owner-accounts.ts';
+import { createRoomDirectory } from '../../src/platform/room-directory.ts';
+import { createSessionHost } from '../../src/sessions/session-host.ts';
+import { settingsSchema } from '../../src/settings.ts';
+import { ManagementTokens } from '../../src/tokens/management-tokens.ts';
+import { RoomTokens } from '../../src/tokens/room-tokens.ts';
+import { FakeSfu } from '../sessions/fake-sfu.ts';
+import { FakeOrigin } from '../sessions/test-host.ts';
+
+const FAKE_EGRESS = fileURLToPath(new URL('../sessions/fake-egress.mjs', import.meta.url));
+
+/** The server's HTTP with everything real behind it but media: an embedded database, a fake SFU and egress. */
+export interface PlatformServer {
+  readonly web: WebServer;
+  readonly store: Store;
+  readonly clock: VirtualClock;
+  readonly accounts: OwnerAccounts;
+  readonly readiness: Readiness;
+  readonly origin: FakeOrigin;
+  /** Folders of the web builds; empty at first. */
+  readonly builds: { readonly dashboard: string; readonly room: string };
+  /** Starts to listen. @returns `http://127.0.0.1:…` */
+  listen(): Promise<string>;
+  close(): Promise<void>;
+}
+
+export async function startPlatform(
+  options: { readonly settings?: Record<string, unknown>; readonly logger?: Logger } = {},
+): Promise<PlatformServer> {
+  const settings = settingsSchema.parse(options.settings ?? {});
+  const logger = options.logger ?? silentLogger;
+  const clock = new VirtualClock(Date.now());
+  await ensureDatabaseTemplate();
+  const folder = await mkdtemp(join(tmpdir(), 'amphi-platform-'));
+  const store = await openStore({ dataDir: join(folder, 'database'), clock });
+  const builds = { dashboard: join(folder, 'dashboard'), room: join(folder, 'room') };
+  const address = new PublicAddress({ publicUrl: settings.publicUrl });
+  const readiness = new Readiness();
+  const roomTokens = new RoomTokens({ store, clock });
+  const fakeOrigin = new FakeOrigin();
+  const origin = new Origin({ clock });
+  const jobs = createEgressJobs({
+    program: { entry: FAKE_EGRESS, output: 'ignore' },
+    addresses: () => ({
+      signalingUrl: 'ws://127.0.0.1:9/ws',
+      ingestUrl: 'http://127.0.0.1:9/ingest',
+      ingestToken: 'ingest',
+      rtpListenIp: '127.0.0.1',
+    }),
+    origin: fakeOrigin,
+    clock,
+    logger,
+  });
+  const host = createSessionHost({
+    rooms: createRoomDirectory(store),
+    tokens: roomTokens,
+    records: createLiveStreamRecords(store),
+    sfu: new FakeSfu(),
+    jobs,
+    origin: fakeOrigin,
+    publicUrl: () => address.base,
+    clock,
+    logger,
+  });
+  const web = await createWebServer({
+    settings,
+    store,
+    roomTokens,
+    host,
+    address,
+    readiness,
+    metrics: new Metrics(),
+    builds,
+    origin: { origin, isIngestTokenValid: sharedIngestToken('ingest') },
+    clock,
+    logger,
+  });
+  return {
+    web,
+    store,
+    clock,
+    accounts: new OwnerAccounts({ store, clock }),
+    readiness,
+    origin: fakeOrigin,
+    builds,
+    async listen() {
+      await web.listen({ port: 0, host: '127.0.0.1' });
+      const { port } = web.server.address() as AddressInfo;
+      address.listensOn(port);
+      return `http://127.0.0.1:${port}`;
+    },
+    async close() {
+      await host.close();
+      await jobs.close();
+      await web.close();
+      origin.close();
+      await store.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A workspace of its own with an app of all four roles, so that tests do not see each other's rooms. */
+export interface Studio {
+  readonly workspaceId: string;
+  readonly key: AccessKey;
+  readonly app: App;
+  readonly template: Template;
+  readonly roomId: string;
+  /** Room codes by role. */
+  readonly codes: Readonly<Record<string, string>>;
+  /** For REST v2. */
+  readonly managementToken: string;
+}
+
+let studios = 0;
+
+export async function makeStudio(platform: PlatformServer, app: Partial<CreateAppBody> = {}): Promise<Studio> {
+  const { store, clock } = platform;
+  const { workspace, key } = await store.workspaces.create({ name: 'Studio' });
+  studios += 1;
+  const made = await createApp(
+    store,
+    workspace.id,
+    createAppBody.parse({
+      kit: 'live_streaming',
+      name: 'Show',
+      subdomain: `show-${studios}`,
+      region: 'eu',
+      options: { webinarAudience: true, guestsOnStage: true },
+      ...app,
+    }),
+  );
+  const [room] = await store.rooms.listOfApp(made.app.id);
+  const codes = await store.roomCodes.currentOf([room!.id]);
+  return {
+    workspaceId: workspace.id,
+    key,
+    app: made.app,
+    template: made.template,
+    roomId: room!.id,
+    codes: Object.fromEntries(codes.map(({ role, code }) => [role, code])),
+    managementToken: await new ManagementTokens({ store, clock }).issue(key),
+  };
+}

@@ -1,0 +1,379 @@
+import type { CursorList, LiveStreamObject, RoomCodeObject, RoomObject } from '@amphi/protocol';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { signToken } from '../../src/tokens/sign-token.ts';
+import { WireClient } from '../sessions/wire-client.ts';
+import { makeStudio, type PlatformServer, type Studio, startPlatform } from './platform-server.ts';
+
+/** REST v2, as back ends and the public server SDK use it. */
+
+let platform: PlatformServer;
+let baseUrl: string;
+let studio: Studio;
+
+beforeAll(async () => {
+  platform = await startPlatform();
+  baseUrl = await platform.listen();
+});
+afterAll(() => platform.close());
+beforeEach(async () => {
+  studio = await makeStudio(platform);
+});
+
+interface Answer<T = Record<string, unknown>> {
+  readonly status: number;
+  readonly body: T & { code?: number; message?: string; details?: string[] };
+}
+
+async function call<T>(
+  method: 'GET' | 'POST',
+  path: string,
+  payload?: unknown,
+  token: string | null = studio.managementToken,
+): Promise<Answer<T>> {
+  const answer = await platform.web.inject({
+    method,
+    url: `/v2${path}`,
+    headers: {
+      ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+      ...(payload === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    ...(payload === undefined ? {} : { payload: JSON.stringify(payload) }),
+  });
+  return { status: answer.statusCode, body: JSON.parse(answer.body) };
+}
+
+const get = <T = Record<string, unknown>>(path: string) => call<T>('GET', path);
+const post = <T = Record<string, unknown>>(path: string, payload?: unknown) => call<T>('POST', path, payload);
+
+describe('management tokens', () => {
+  const now = (): number => Math.floor(platform.clock.now() / 1000);
+  const token = (claims: Record<string, unknown> = {}, secret = studio.key.secret) =>
+    signToken(
+      {
+        access_key: studio.key.accessKey,
+        type: 'management',
+        version: 2,
+        iat: now(),
+        nbf: now(),
+        exp: now() + 60,
+        ...claims,
+      },
+      secret,
+    );
+
+  it.each<[string, () => Promise<string | null>, string]>([
+    ['no token', async () => null, 'Authorization header with a Bearer token is missing'],
+    ['garbage', async () => 'x.y.z', 'token is not a JWT'],
+    ['an unknown key', () => token({ access_key: 'f'.repeat(24) }), 'access_key is unknown or revoked'],
+    ['another secret', () => token({}, 'other'), 'signature is wrong'],
+    ['version 1', () => token({ version: 1 }), 'version must be 2'],
+    ['a client token', () => token({ type: 'app' }), 'type must be "management"'],
+    ['a token for later', () => token({ nbf: now() + 61 }), 'token is not valid yet'],
+    ['an expired token', () => token({ exp: now() }), 'token expired'],
+    ['91 days', () => token({ exp: now() + 91 * 86_400 }), 'token is valid for more than 90 days'],
+  ])('refuses %s with 401 and the reason', async (_what, make, reason) => {
+    const { status, body } = await call('GET', '/rooms', undefined, await make());
+    expect(status).toBe(401);
+    expect(body).toEqual({ code: 401, message: expect.stringMatching(/^(Token val|Auth)/), details: [reason] });
+  });
+
+  it('takes clocks that are a minute ahead, and tokens for 90 days', async () => {
+    const ahead = { iat: now() + 59, nbf: now() + 59, exp: now() + 59 + 90 * 86_400 };
+    expect((await call('GET', '/rooms', undefined, await token(ahead))).status).toBe(200);
+  });
+
+  it('refuses a revoked key', async () => {
+    const made = await token();
+    await platform.store.workspaces.revokeKey(studio.key.accessKey);
+    expect((await call('GET', '/rooms', undefined, made)).status).toBe(401);
+  });
+
+  it('checks the token before the body', async () => {
+    expect((await call('POST', '/rooms', { size: 'wrong' }, null)).status).toBe(401);
+  });
+});
+
+describe('rooms', () => {
+  it('creates a room on the default template, and finds it by id and by name', async () => {
+    const { status, body } = await post<RoomObject>('/rooms', { name: 'Friday-Show', description: 'weekly' });
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      name: 'Friday-Show',
+      enabled: true,
+      description: 'weekly',
+      customer_id: studio.workspaceId,
+      customer: studio.workspaceId,
+      app_id: studio.app.id,
+      template_id: studio.template.id,
+      template: studio.template.name,
+      recording_info: { enabled: false },
+      region: 'auto',
+      large_room: false,
+    });
+    expect(body.id).toMatch(/^[0-9a-f]{24}$/);
+    expect(body).not.toHaveProperty('size');
+    expect((await get(`/rooms/${body.id}`)).body).toEqual(body);
+    expect((await get<CursorList<RoomObject>>('/rooms?name=friday-show')).body.data).toEqual([body]);
+  });
+
+  it('makes a name, and takes no body, no content type and a slash at the end', async () => {
+    const { status, body } = await post<RoomObject>('/rooms/');
+    expect(status).toBe(200);
+    expect(body.name).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  it('updates the room of a known name', async () => {
+    const first = await post<RoomObject>('/rooms', { name: 'show', size: 10 });
+    const second = await post<RoomObject>('/rooms', { name: 'SHOW', description: 'new', max_duration_seconds: 3600 });
+    expect(second.body).toMatchObject({
+      id: first.body.id,
+      size: 10,
+      description: 'new',
+      max_duration_seconds: 3600,
+    });
+  });
+
+  it('updates single fields, enables and disables', async () => {
+    const { body } = await post<RoomObject>('/rooms', { name: 'show', description: 'kept' });
+    expect((await post(`/rooms/${body.id}`, { enabled: false })).body).toMatchObject({
+      enabled: false,
+      description: 'kept',
+    });
+    const listed = await get<CursorList<RoomObject>>('/rooms?enabled=true');
+    expect(listed.body.data.map(({ id }) => id)).not.toContain(body.id);
+    expect((await post(`/rooms/${body.id}`, { enabled: true, name: 'other' })).body).toMatchObject({
+      enabled: true,
+      name: 'other',
+    });
+  });
+
+  it('refuses the name of another room with 400', async () => {
+    await post('/rooms', { name: 'taken' });
+    const { body } = await post<RoomObject>('/rooms', { name: 'free' });
+    expect((await post(`/rooms/${body.id}`, { name: 'Taken' })).status).toBe(400);
+  });
+
+  it.each<[string, unknown, RegExp]>([
+    ['a name with a space', { name: 'two words' }, /name/],
+    ['a duration that is too short', { max_duration_seconds: 60 }, /max_duration_seconds.*got 60/],
+    ['a wrong type', { size: '12' }, /size/],
+    ['the field of old', { template: 'x' }, /Use template_id/],
+    ['an unknown template', { template_id: 'f'.repeat(24) }, /template not found/],
+    ['an unknown region', { region: 'moon' }, /region/],
+    ['a text that no database keeps', { description: 'a\u0000b' }, /U\+0000/],
+    ['no object', [1], /Invalid body param/],
+  ])('refuses %s with 400', async (_what, payload, message) => {
+    const { status, body } = await post('/rooms', payload);
+    expect(status).toBe(400);
+    expect(body.code).toBe(400);
+    expect(body.message).toMatch(message);
+    expect(Array.isArray(body.details)).toBe(true);
+  });
+
+  it('asks for large_room above 2500 peers', async () => {
+    const { status, body } = await post('/rooms', { size: 3000 });
+    expect(status).toBe(400);
+    expect(body).toEqual({
+      code: 400,
+      message: 'Invalid body param',
+      details: ['Invalid body param: room size greater than 2500, set large_room flag as true'],
+    });
+    expect((await post('/rooms', { size: 3000, large_room: true })).status).toBe(200);
+  });
+
+  it('pages newest first until last is empty, and refuses limits out of range', async () => {
+    const ids: string[] = [studio.roomId];
+    for (const name of ['a', 'b', 'c']) ids.unshift((await post<RoomObject>('/rooms', { name })).body.id);
+    const seen: string[] = [];
+    let start = '';
+    do {
+      const { body } = await get<CursorList<RoomObject>>(`/rooms?limit=2&start=${start}`);
+      expect(body.limit).toBe(2);
+      seen.push(...body.data.map(({ id }) => id));
+      start = body.last;
+    } while (start !== '');
+    expect(seen).toEqual(ids);
+    for (const limit of ['0', '101', 'x']) expect((await get(`/rooms?limit=${limit}`)).status).toBe(400);
+    expect((await get('/rooms?start=nonsense')).status).toBe(400);
+  });
+
+  it('shows nothing of other workspaces', async () => {
+    const other = await makeStudio(platform);
+    expect((await get(`/rooms/${other.roomId}`)).body).toEqual({ code: 404, message: 'Room not found', details: [] });
+    expect((await post(`/rooms/${other.roomId}`, { enabled: false })).status).toBe(404);
+    const { body } = await get<CursorList<RoomObject>>('/rooms?limit=100');
+    expect(body.data.map(({ id }) => id)).toEqual([studio.roomId]);
+    expect((await post('/rooms', { template_id: other.template.id })).status).toBe(400);
+  });
+});
+
+describe('room codes', () => {
+  it('creates codes for all roles once, which the list has, too', async () => {
+    const room = (await post<RoomObject>('/rooms', { name: 'coded' })).body;
+    const created = await post<{ data: RoomCodeObject[] }>(`/room-codes/room/${room.id}`);
+    expect(created.status).toBe(200);
+    expect(created.body.data.map(({ role }) => role)).toEqual(Object.keys(studio.template.body.roles));
+    expect((await post(`/room-codes/room/${room.id}`, {})).body).toEqual(created.body);
+    const listed = await get<CursorList<RoomCodeObject>>(`/room-codes/room/${room.id}`);
+    expect(listed.body).toMatchObject({ limit: 20, last: '' });
+    expect(listed.body.data).toEqual(expect.arrayContaining(created.body.data));
+  });
+
+  it('adds a code for a role, filters, disables and enables', async () => {
+    const path = `/room-codes/room/${studio.roomId}`;
+    const { body } = await post<RoomCodeObject>(`${path}/role/hls-viewer`);
+    expect(body).toMatchObject({ role: 'hls-viewer', enabled: true, room_id: studio.roomId });
+    expect(body.code).not.toBe(studio.codes['hls-viewer']);
+    expect((await post('/room-codes/code', { code: body.code, enabled: false })).body).toMatchObject({
+      code: body.code,
+      enabled: false,
+    });
+    const disabled = await get<CursorList<RoomCodeObject>>(`${path}?enabled=false&role=hls-viewer`);
+    expect(disabled.body.data.map(({ code }) => code)).toEqual([body.code]);
+    expect((await post('/room-codes/code', { code: body.code, enabled: true })).body.enabled).toBe(true);
+  });
+
+  it('refuses what is unknown, disabled or malformed', async () => {
+    const path = `/room-codes/room/${studio.roomId}`;
+    expect((await post(`/room-codes/room/${'f'.repeat(24)}`)).status).toBe(404);
+    expect((await post(`${path}/role/emperor%20of%20all`)).status).toBe(404);
+    expect((await post('/room-codes/code', { code: 'zzz-zzzz-zzz', enabled: true })).status).toBe(404);
+    expect((await post('/room-codes/code', { code: studio.codes.broadcaster, enabled: 'yes' })).status).toBe(400);
+    expect((await post('/room-codes/code', { code: studio.codes.broadcaster, enabled: true, x: 1 })).status).toBe(400);
+    const other = await makeStudio(platform);
+    expect((await post('/room-codes/code', { code: other.codes.broadcaster, enabled: false })).status).toBe(404);
+    await platform.store.rooms.update(studio.roomId, { enabled: false });
+    expect((await post(path)).status).toBe(403);
+    expect((await get(path)).status).toBe(403);
+  });
+});
+
+describe('templates', () => {
+  it('lists and reads them with ids, owners and every part', async () => {
+    const { body } = await get(`/templates/${studio.template.id}`);
+    expect(body).toMatchObject({
+      id: studio.template.id,
+      _id: studio.template.id,
+      customerId: studio.workspaceId,
+      customer: studio.workspaceId,
+      appId: studio.app.id,
+      default: true,
+      settings: { region: 'eu' },
+    });
+    expect(Object.keys(body.roles as object)).toEqual([
+      'broadcaster',
+      'viewer-on-stage',
+      'viewer-realtime',
+      'hls-viewer',
+    ]);
+    const list = await get<CursorList<{ id: string }>>('/templates');
+    expect(list.body.data).toEqual([body]);
+    const role = await get(`/templates/${studio.template.id}/roles/viewer-on-stage`);
+    expect(role.body).toEqual((body.roles as Record<string, unknown>)['viewer-on-stage']);
+    expect((await get(`/templates/${studio.template.id}/destinations`)).body).toEqual(body.destinations);
+    expect((await get(`/templates/${studio.template.id}/settings`)).body).toEqual(body.settings);
+  });
+
+  it('does not find unknown and foreign ones', async () => {
+    const other = await makeStudio(platform);
+    expect((await get(`/templates/${other.template.id}`)).status).toBe(404);
+    expect((await get('/templates/nonsense')).status).toBe(404);
+    expect((await get(`/templates/${studio.template.id}/roles/emperor`)).status).toBe(404);
+  });
+});
+
+describe('live streams', () => {
+  const start = () => post<LiveStreamObject>(`/live-streams/room/${studio.roomId}/start`, {});
+
+  async function audience(): Promise<WireClient> {
+    const answer = await platform.web.inject({
+      method: 'POST',
+      url: '/v2/token',
+      payload: JSON.stringify({ code: studio.codes['hls-viewer'] }),
+    });
+    const { token } = answer.json() as { token: string };
+    const init = await platform.web.inject({
+      url: '/init',
+      headers: { authorization: `Bearer ${token}`, host: new URL(baseUrl).host },
+    });
+    const { endpoint } = init.json() as { endpoint: string };
+    const client = await new WireClient(endpoint, { token }).opened();
+    await client.next('on-policy-change');
+    expect((await client.request('join', { name: 'Mia', data: '' })).result).toBeDefined();
+    return client;
+  }
+
+  it('needs a running session', async () => {
+    expect((await start()).status).toBe(404);
+    expect((await post(`/live-streams/room/${studio.roomId}/stop`)).status).toBe(404);
+    expect((await post(`/live-streams/room/${'f'.repeat(24)}/start`)).status).toBe(404);
+  });
+
+  it('starts, lists, reads and stops the stream of a session', async () => {
+    const client = await audience();
+    const started = await start();
+    expect(started.status).toBe(200);
+    expect(started.body).toMatchObject({
+      room_id: studio.roomId,
+      status: 'starting',
+      destination: 'default',
+      started_at: null,
+      stopped_at: null,
+      started_by: '',
+      recording_assets: null,
+    });
+    expect(started.body.playback.url).toMatch(/\/hls\/.+\.m3u8$/);
+    expect((await start()).status).toBe(400);
+    platform.origin.announce(started.body.id);
+    await client.next('on-hls-update', (update) => JSON.stringify(update).includes('"started"'));
+    const read = await get<LiveStreamObject>(`/live-streams/${started.body.id}`);
+    expect(read.body).toMatchObject({ id: started.body.id, status: 'running' });
+    expect(read.body.started_at).not.toBeNull();
+
+    const stopped = await post<LiveStreamObject>(`/live-streams/${started.body.id}/stop`);
+    expect(stopped.status).toBe(200);
+    expect(stopped.body).toMatchObject({ id: started.body.id, session_id: started.body.session_id });
+    await client.next('on-hls-update', (update) => !JSON.stringify(update).includes('"started"'));
+    const list = await get<CursorList<LiveStreamObject>>(`/live-streams?room_id=${studio.roomId}`);
+    expect(list.body.data.map(({ id }) => id)).toEqual([started.body.id]);
+    expect((await get<CursorList<LiveStreamObject>>('/live-streams?status=failed')).body.data).toEqual([]);
+    expect((await get('/live-streams?status=nonsense')).status).toBe(400);
+    client.close();
+  });
+
+  it('stops by room and answers a list', async () => {
+    const client = await audience();
+    const started = await start();
+    platform.origin.announce(started.body.id);
+    await client.next('on-hls-update', (update) => JSON.stringify(update).includes('"started"'));
+    const stopped = await post<CursorList<LiveStreamObject>>(`/live-streams/room/${studio.roomId}/stop`);
+    expect(stopped.body.data.map(({ id }) => id)).toEqual([started.body.id]);
+    expect((await post(`/live-streams/${started.body.id}/stop`)).body).toMatchObject({ code: 404 });
+    client.close();
+  });
+
+  it('knows the destination, and streams of its workspace only', async () => {
+    const client = await audience();
+    const wrong = await post(`/live-streams/room/${studio.roomId}/start`, { destination: 'nowhere' });
+    expect(wrong.status).toBe(400);
+    expect((await get(`/live-streams/${'f'.repeat(24)}`)).status).toBe(404);
+    const started = await start();
+    const other = await makeStudio(platform);
+    const foreign = await call('GET', `/live-streams/${started.body.id}`, undefined, other.managementToken);
+    expect(foreign.status).toBe(404);
+    client.close();
+  });
+});
+
+it('describes itself in OpenAPI', async () => {
+  const answer = await platform.web.inject('/v2/openapi.json');
+  expect(answer.statusCode).toBe(200);
+  const document = answer.json() as { openapi: string; paths: Record<string, Record<string, { summary?: string }>> };
+  expect(document.openapi).toMatch(/^3\.1/);
+  for (const [path, operations] of Object.entries(document.paths)) {
+    for (const operation of Object.values(operations)) expect(operation.summary, path).toBeTruthy();
+  }
+  expect(Object.keys(document.paths)).toEqual(
+    expect.arrayContaining(['/v2/rooms', '/v2/token', '/v2/live-streams/room/{roomId}/start', '/platform/apps']),
+  );
+});
