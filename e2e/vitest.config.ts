@@ -17,5 +17,7 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 1,
     fileParallelism: false,
+    // The steps of a file build on each other.
+    bail: 1,
   },
 });
