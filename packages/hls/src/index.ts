@@ -29,6 +29,7 @@ export {
   serializeMultivariantPlaylist,
   type Variant,
 } from './multivariant-playlist.ts';
+export { roundSecondsUp } from './numbers.ts';
 export { parseMediaPlaylist } from './parse-media-playlist.ts';
 export { findUpdateViolations } from './playlist-update.ts';
 export { initName, MULTIVARIANT_NAME, PLAYLIST_NAME, parsePartName, partName, segmentName } from './resource-names.ts';

@@ -27,5 +27,10 @@ export function formatSeconds(value: number): string {
 
 /** A bound that nothing may exceed: the durations it bounds are rounded to the nearest, so it is rounded up. */
 export function formatSecondsUp(value: number): string {
-  return String(Math.ceil(value * SCALE - 1e-6) / SCALE);
+  return String(roundSecondsUp(value));
+}
+
+/** A bound as its text will say it, for bounds that depend on it. */
+export function roundSecondsUp(value: number): number {
+  return Math.ceil(value * SCALE - 1e-6) / SCALE;
 }

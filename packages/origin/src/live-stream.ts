@@ -4,6 +4,7 @@ import {
   type NewPart,
   PLAYLIST_NAME,
   type RenditionReport,
+  roundSecondsUp,
   type ServerControl,
   serializeMultivariantPlaylist,
 } from '@amphi/hls';
@@ -231,6 +232,6 @@ function serverControlOf(description: StreamDescription): ServerControl {
     canBlockReload: true,
     ...(isLong ? { canSkipUntil: 6 * target } : {}),
     holdBack: 3 * target,
-    partHoldBack: 3 * partTarget,
+    partHoldBack: 3 * roundSecondsUp(partTarget),
   };
 }
