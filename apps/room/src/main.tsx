@@ -13,7 +13,7 @@ if (root === null) throw new Error('invariant broken: index.html has no #root');
 createRoot(root).render(
   <StrictMode>
     <ErrorBoundary fallback={(error) => <CrashScreen error={error} />}>
-      <UiProvider>
+      <UiProvider toasts="top">
         <RoomApp link={parseJoinLink(window.location)} />
       </UiProvider>
     </ErrorBoundary>

@@ -43,8 +43,17 @@ export function useToaster(): Toaster {
   return toaster;
 }
 
+/** Where toasts stand on a phone: `top` on pages whose controls are at the bottom. */
+export type ToastPlacement = 'bottom' | 'top';
+
 /** Owns the toasts of the page. Part of `UiProvider`. F8 moves the focus to them. */
-export function ToasterProvider({ children }: { children: ReactNode }) {
+export function ToasterProvider({
+  placement = 'bottom',
+  children,
+}: {
+  placement?: ToastPlacement;
+  children: ReactNode;
+}) {
   const [toasts, setToasts] = useState<readonly Shown[]>([]);
   const toaster = useMemo<Toaster>(() => {
     let made = 0;
@@ -68,7 +77,10 @@ export function ToasterProvider({ children }: { children: ReactNode }) {
         ))}
         <Primitive.Viewport
           label="Messages ({hotkey})"
-          className="fixed inset-x-0 bottom-0 z-70 mx-auto flex w-full max-w-md flex-col gap-2 p-4 pb-[max(1rem,env(safe-area-inset-bottom))] outline-none sm:mr-0"
+          className={classNames(
+            'fixed inset-x-0 bottom-0 z-70 mx-auto flex w-full max-w-md flex-col gap-2 p-4 pb-[max(1rem,env(safe-area-inset-bottom))] outline-none sm:mr-0',
+            placement === 'top' && 'max-sm:top-0 max-sm:bottom-auto max-sm:pt-[max(1rem,env(safe-area-inset-top))]',
+          )}
         />
       </Primitive.Provider>
     </ToasterContext>

@@ -50,6 +50,15 @@ describe('the list of people', () => {
     expect(groupPeople(state([peer('1', 'Bo', 'gone')])).at(-1)).toMatchObject({ level: 'stream' });
   });
 
+  it('shows as off only what we would be told of', () => {
+    const peers = [peer('1', 'Bo', 'guest')];
+    const hearing = { ...roles.host, subscribeParams: { ...roles.host.subscribeParams, subscribeToRoles: ['guest'] } };
+    const deaf = groupPeople(state(peers));
+    const able = groupPeople({ ...state(peers), self: { ...state(peers).self, role: hearing } });
+    expect(deaf[0]?.people[1]).toMatchObject({ name: 'Bo', isMuted: false, isCameraOff: false });
+    expect(able[0]?.people[1]).toMatchObject({ name: 'Bo', isMuted: true, isCameraOff: true });
+  });
+
   it('is the same when nobody has changed', () => {
     expect(areGroupsEqual(groupPeople(state([])), groupPeople(state([])))).toBe(true);
   });

@@ -32,7 +32,10 @@ export function groupPeople(state: SessionState): PeopleGroup[] {
     isMuted: !state.microphone.isEnabled,
     isCameraOff: !state.camera.isEnabled,
   };
+  const hears = new Set(self.role?.subscribeParams.subscribeToRoles);
   const others = Object.values(state.peers).map((peer): Person => {
+    // Of roles we do not subscribe to, nobody tells us what they publish.
+    const isKnown = hears.has(peer.roleName);
     const level = levelOfPeer(state, peer) ?? 'stream';
     return {
       id: peer.id,
@@ -40,8 +43,8 @@ export function groupPeople(state: SessionState): PeopleGroup[] {
       roleName: peer.roleName,
       level,
       isSelf: false,
-      isMuted: trackOfPeer(state, peer.id, 'audio')?.isMuted ?? true,
-      isCameraOff: trackOfPeer(state, peer.id, 'video')?.isMuted ?? true,
+      isMuted: isKnown && (trackOfPeer(state, peer.id, 'audio')?.isMuted ?? true),
+      isCameraOff: isKnown && (trackOfPeer(state, peer.id, 'video')?.isMuted ?? true),
     };
   });
   others.sort((a, b) => a.name.localeCompare(b.name) || a.id.localeCompare(b.id));

@@ -1,5 +1,5 @@
 import { type DeviceView, useCamera, useLocalVideo, useMicrophone, useMicrophoneLevel, useSelf } from '@amphi/react';
-import { Avatar, ErrorNotice, Field, Select, Spinner } from '@amphi/ui';
+import { Avatar, classNames, ErrorNotice, Field, Select, Spinner } from '@amphi/ui';
 import { describeDeviceError } from '../page/device-texts.ts';
 import { CameraButton, MicrophoneButton } from '../room/device-buttons.tsx';
 
@@ -16,7 +16,7 @@ export function DevicePreview({
   return (
     <section aria-label="Camera and microphone" className="flex min-w-0 flex-col gap-4">
       <div data-theme="dark" className="relative aspect-[4/3] overflow-hidden rounded-card bg-card sm:aspect-video">
-        <OwnPicture camera={camera} />
+        <OwnPicture camera={camera} hasButtons />
         <div className="absolute inset-x-0 bottom-0 flex items-center justify-center gap-3 bg-linear-to-t from-black/55 to-transparent p-4">
           {hasMicrophone && <MicrophoneButton microphone={microphone} testId="mic-toggle" />}
           {hasCamera && <CameraButton camera={camera} testId="cam-toggle" />}
@@ -37,7 +37,14 @@ export function DevicePreview({
 }
 
 /** Own camera, mirrored as in a mirror; who it is when the camera is off. */
-export function OwnPicture({ camera }: { readonly camera: DeviceView }) {
+export function OwnPicture({
+  camera,
+  hasButtons = false,
+}: {
+  readonly camera: DeviceView;
+  /** Something lies over the foot of it. */
+  readonly hasButtons?: boolean;
+}) {
   const { name } = useSelf();
   const isOn = camera.isEnabled && camera.track !== undefined;
   const video = useLocalVideo(isOn ? camera.track : undefined);
@@ -52,12 +59,12 @@ export function OwnPicture({ camera }: { readonly camera: DeviceView }) {
         className={isOn ? 'size-full object-cover mirrored' : 'hidden'}
       />
       {!isOn && (
-        <div className="grid size-full place-items-center text-ink-soft">
+        <div className={classNames('grid size-full place-items-center text-ink-soft', hasButtons && 'pb-16')}>
           {camera.status === 'starting' ? (
             <Spinner label="Starting the camera…" />
           ) : (
             <div className="flex flex-col items-center gap-3">
-              {name && <Avatar name={name} size={72} />}
+              {name && <Avatar name={name} size={64} />}
               <p>Camera is off</p>
             </div>
           )}

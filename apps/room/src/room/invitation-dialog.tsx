@@ -56,7 +56,7 @@ function StagePreview() {
   return (
     <div className="flex flex-col gap-3">
       <div data-theme="dark" className="relative aspect-video overflow-hidden rounded-control bg-card">
-        <OwnPicture camera={camera} />
+        <OwnPicture camera={camera} hasButtons />
         <div className="absolute inset-x-0 bottom-0 flex justify-center gap-3 bg-linear-to-t from-black/55 to-transparent p-3">
           <MicrophoneButton microphone={microphone} testId="invite-mic" />
           <CameraButton camera={camera} testId="invite-cam" />

@@ -69,7 +69,7 @@ export function LeaveButton({ size = 'lg' }: { readonly size?: 'md' | 'lg' }) {
                 setIsOpen(false);
                 setAsksToEnd(true);
               }}
-              className="text-danger"
+              className="text-danger!"
               data-testid="end-room"
             >
               End for everyone…

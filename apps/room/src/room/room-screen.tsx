@@ -1,6 +1,6 @@
 import { useRole } from '@amphi/react';
 import { classNames } from '@amphi/ui';
-import { lazy, Suspense, useState } from 'react';
+import { lazy, Suspense, useEffect, useState } from 'react';
 import { useUnread } from '../chat/use-unread.ts';
 import { readPreferences, rememberPreferences, type StageView } from '../page/preferences.ts';
 import { useMediaQuery, WIDE } from '../page/use-media-query.ts';
@@ -37,6 +37,11 @@ export function RoomScreen() {
   const unread = useUnread(shown === 'chat');
   useRoomToasts();
   useDeviceKeys();
+
+  useEffect(() => {
+    // Another place in the room is shown at once: on a phone the pane would lie over it.
+    if (level !== undefined && !isWide) setPane(undefined);
+  }, [level, isWide]);
 
   const openSettings = (): void => setSettingsOpen(true);
   const actions = {

@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from 'react';
 import { PlayerControls } from './player-controls.tsx';
 import { PlayerOverlay } from './player-overlay.tsx';
 import { usePlayer } from './use-player.ts';
-import { type ViewerState, viewerState } from './viewer-state.ts';
+import { LAST_PART_MS, type ViewerState, viewerState } from './viewer-state.ts';
 
 /** The composed stream for those who watch it: waits, plays by itself, and says how it stands. */
 export function StreamViewer({
@@ -24,7 +24,9 @@ export function StreamViewer({
   // Another start is another stream, also under the same address.
   const streamKey = useStreamKey(hasPicture ? stream.url : undefined, stream.startedAt);
   const { player, snapshot } = usePlayer(video, hasPicture ? stream.url : undefined, streamKey);
-  const state = viewerState(stream, hasPicture ? snapshot?.state.name : undefined, hasSeen);
+  const isLongOver = useHasLasted(stream.status === 'ended', LAST_PART_MS);
+  const playerState = hasPicture ? snapshot?.state.name : undefined;
+  const state = viewerState({ stream, player: playerState, hasSeen, isLongOver });
   useEffect(() => {
     if (state === 'playing') setHasSeen(true);
   }, [state]);
@@ -70,6 +72,20 @@ function useStreamKey(url: string | undefined, startedAt: number | undefined): s
     if (wanted !== undefined) setKey(wanted);
   }, [wanted]);
   return wanted ?? key;
+}
+
+/** True once `isSo` has been true for `ms` without a break. */
+function useHasLasted(isSo: boolean, ms: number): boolean {
+  const [hasLasted, setHasLasted] = useState(false);
+  useEffect(() => {
+    if (!isSo) return;
+    const timer = setTimeout(() => setHasLasted(true), ms);
+    return () => {
+      clearTimeout(timer);
+      setHasLasted(false);
+    };
+  }, [isSo, ms]);
+  return hasLasted;
 }
 
 function useShape(video: HTMLVideoElement | null, onShape: (isTall: boolean) => void): void {

@@ -32,20 +32,29 @@ const OF_PLAYER: Record<PlayerStateName, ViewerState> = {
   failed: 'failed',
 };
 
+/** The last part of a stream that is over reaches a player within this time; what has not come then never will. */
+export const LAST_PART_MS = 8_000;
+
 /** States in which nothing moves and nothing more will come by itself. */
-const STANDING: ReadonlySet<PlayerStateName> = new Set(['idle', 'loading', 'buffering', 'failed', 'autoplayBlocked']);
+const STANDING: ReadonlySet<PlayerStateName> = new Set(['idle', 'failed', 'autoplayBlocked']);
+/** States in which something may still come, but not for ever. */
+const HOPING: ReadonlySet<PlayerStateName> = new Set(['loading', 'buffering']);
 
 /**
  * What the room says about the stream and what the player makes of it, in one word. A stream that is over is played to
  * its end; one that was never seen is waited for; one that has been seen and is over stays "ended", whatever the server
  * forgets about it.
- * @param player undefined while there is no player
  */
-export function viewerState(
-  stream: Pick<LiveStream, 'status' | 'url'>,
-  player: PlayerStateName | undefined,
-  hasSeen: boolean,
-): ViewerState {
+export function viewerState(facts: {
+  readonly stream: Pick<LiveStream, 'status'>;
+  /** Undefined while there is no player. */
+  readonly player: PlayerStateName | undefined;
+  /** Something of the stream was shown on this page. */
+  readonly hasSeen: boolean;
+  /** It has been over for `LAST_PART_MS`. */
+  readonly isLongOver: boolean;
+}): ViewerState {
+  const { stream, player, hasSeen, isLongOver } = facts;
   switch (stream.status) {
     case 'off':
       return hasSeen ? 'ended' : 'waiting';
@@ -54,7 +63,9 @@ export function viewerState(
     case 'failed':
       return hasSeen ? 'interrupted' : 'waiting';
     case 'ended':
-      if (player === undefined || STANDING.has(player)) return hasSeen ? 'ended' : 'waiting';
+      if (player === undefined || STANDING.has(player) || (isLongOver && HOPING.has(player))) {
+        return hasSeen ? 'ended' : 'waiting';
+      }
       return OF_PLAYER[player];
     case 'live':
     case 'stopping':
