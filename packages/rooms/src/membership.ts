@@ -99,13 +99,10 @@ export function joinPeer(session: Session, request: JoinRequest, now: Millis): E
   ];
 }
 
-/** The peer's socket is lost. A hidden peer leaves at once: its process joins anew. */
-export function peerDisconnected(session: Session, peerId: string, now: Millis): Effects {
+/** The peer's socket is lost; it keeps its place until the grace time is over. */
+export function peerDisconnected(session: Session, peerId: string, now: Millis): void {
   const member = session.members.get(peerId);
-  if (!member) return [];
-  if (member.hidden) return leavePeer(session, peerId);
-  member.presence = { state: 'away', since: now };
-  return [];
+  if (member) member.presence = { state: 'away', since: now };
 }
 
 /**

@@ -212,7 +212,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
       (id): Act =>
         (world) => {
           world.connected.delete(id);
-          world.apply(peerDisconnected(world.session, id, world.now));
+          peerDisconnected(world.session, id, world.now);
         },
     ),
   },

@@ -129,7 +129,9 @@ const handlers: Handlers = {
       if (!visibleTracks(context.session.rules, context.link.peerId).has(params.track_id)) {
         throw new PublicError(404, `no track ${params.track_id} for this peer`);
       }
-      context.answer(await plain.subscribe(params));
+      const result = await plain.subscribe(params);
+      context.link.nodeId = context.session.plane.nodeId;
+      context.answer(result);
     }),
   'plain-resume': (context, params) =>
     context.link.queue.push('plain-resume', () => requirePlain(context).resume(params)),
@@ -159,7 +161,7 @@ async function join(context: CallContext, params: MethodParams<'join'>): Promise
   // Without its socket a newcomer would stay as a ghost: it joins again from the next one.
   if (link.connection !== connection || connection.isClosed) throw new PublicError(410, 'the socket was replaced');
   const effects = joinPeer(rules, request, session.clock.now());
-  answer(outcome ? { type: 'answer', sdp: outcome.answer, sfu_node_id: session.plane.nodeId } : {});
+  answer(outcome ? answerOf(context, outcome) : {});
   session.logger.info({ peerId: link.peerId, role: link.claims.role }, 'peer joined');
   session.apply(effects);
   if (outcome) await afterAnswer(context, outcome);
@@ -180,9 +182,14 @@ async function offer(context: CallContext, params: MethodParams<'offer'>): Promi
     ...publishTracks(rules, link.peerId, published),
     ...updateTracks(rules, link.peerId, params.tracks),
   ];
-  answer({ type: 'answer', sdp: outcome.answer, sfu_node_id: plane.nodeId });
+  answer(answerOf(context, outcome));
   session.apply(effects);
   await afterAnswer(context, outcome);
+}
+
+function answerOf({ session, link }: CallContext, outcome: OfferOutcome): object {
+  link.nodeId = session.plane.nodeId;
+  return { type: 'answer', sdp: outcome.answer, sfu_node_id: link.nodeId };
 }
 
 /** The subscribe connection follows the publish connection; the client's one exists when its first offer came. */

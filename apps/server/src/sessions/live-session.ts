@@ -108,6 +108,7 @@ export class LiveSession implements Closable {
       ...deps,
       session: this.rules,
       apply: (effects) => this.apply(effects),
+      dismissBearer: (tokenHash) => this.dismissBearer(tokenHash),
       logger: this.logger,
     });
     this.#scope.defer(() => this.#end());
@@ -161,6 +162,7 @@ export class LiveSession implements Closable {
     this.#watchEmptiness();
     if (this.rules.members.has(peerId)) {
       this.apply(resumePeer(this.rules, peerId));
+      this.#tellOfMovedMedia(link);
       link.media?.repeatOffer();
     } else {
       link.notify({ method: 'on-policy-change', params: policyFor(this.rules, arrival.claims.role) });
@@ -168,6 +170,13 @@ export class LiveSession implements Closable {
     }
     connection.receive((call) => void handleCall(this, link, connection, call));
     void connection.closed.then((reason) => this.#handleDisconnect(link, connection, reason));
+  }
+
+  /** Takes out whoever came with the token: its bearer is gone for good. */
+  dismissBearer(tokenHash: string): void {
+    for (const link of [...this.#links.values()]) {
+      if (link.tokenHash === tokenHash) this.apply(leavePeer(this.rules, link.peerId));
+    }
   }
 
   /** Puts decisions into effect, in order. */
@@ -241,7 +250,7 @@ export class LiveSession implements Closable {
     } else if (reason.code === 'flood') {
       this.apply(leavePeer(this.rules, link.peerId));
     } else {
-      this.apply(peerDisconnected(this.rules, link.peerId, this.#clock.now()));
+      peerDisconnected(this.rules, link.peerId, this.#clock.now());
       this.#armExpiry();
     }
   }
@@ -340,10 +349,16 @@ export class LiveSession implements Closable {
       this.apply(unpublishTracks(this.rules, member.peerId, [...member.tracks.keys()]));
     }
     for (const link of this.#links.values()) {
-      if (!link.media?.hasConnection) continue;
-      link.media.reset();
-      link.notify({ method: 'node-info', params: { sfu_node_id: this.plane.nodeId } });
+      link.media?.reset();
+      this.#tellOfMovedMedia(link);
     }
+  }
+
+  /** Clients that have not confirmed the present node are told of it, after each reconnect again. */
+  #tellOfMovedMedia(link: PeerLink): void {
+    const { nodeId } = this.plane;
+    if (link.nodeId === undefined || link.nodeId === nodeId) return;
+    link.notify({ method: 'node-info', params: { sfu_node_id: nodeId } });
   }
 
   /** Everyone still here is told to go; their sockets get a moment to close by themselves. The stream is drained. */

@@ -22,8 +22,8 @@ interface Run {
   readonly job: EgressJob;
   /** Ends with the run: its timers and subscriptions. */
   readonly scope: Scope;
-  /** The tokens given to its processes; no other may be the hidden peer. */
-  readonly tokenHashes: Set<string>;
+  /** The token of its present process; no other may be the hidden peer. */
+  tokenHash: string | undefined;
 }
 
 /**
@@ -32,6 +32,7 @@ interface Run {
 export class LiveStream {
   readonly #session: Session;
   readonly #apply: (effects: Effects) => void;
+  readonly #dismissBearer: (tokenHash: string) => void;
   readonly #jobs: EgressJobs;
   readonly #origin: StreamOrigin;
   readonly #records: LiveStreamRecords;
@@ -47,6 +48,8 @@ export class LiveStream {
   constructor(options: {
     readonly session: Session;
     readonly apply: (effects: Effects) => void;
+    /** Takes the peer that came with the token out of the session. */
+    readonly dismissBearer: (tokenHash: string) => void;
     readonly jobs: EgressJobs;
     readonly origin: StreamOrigin;
     readonly records: LiveStreamRecords;
@@ -57,6 +60,7 @@ export class LiveStream {
   }) {
     this.#session = options.session;
     this.#apply = options.apply;
+    this.#dismissBearer = options.dismissBearer;
     this.#jobs = options.jobs;
     this.#origin = options.origin;
     this.#records = options.records;
@@ -72,7 +76,7 @@ export class LiveStream {
 
   /** Whether the bearer of the token is a process of the running stream. */
   isRecorder(tokenHash: string): boolean {
-    return this.#run?.tokenHashes.has(tokenHash) === true;
+    return this.#run?.tokenHash === tokenHash;
   }
 
   /** @throws PublicError as `checkStreamStart` */
@@ -144,7 +148,6 @@ export class LiveStream {
 
   #begin(streamId: string, destination: HlsDestination): void {
     const scope = new Scope({ clock: this.#clock });
-    const tokenHashes = new Set<string>();
     const { roomId, roomName } = this.#session.settings;
     const job = this.#jobs.start({
       streamId,
@@ -152,20 +155,22 @@ export class LiveStream {
       destination,
       issueToken: async () => {
         const token = await this.#tokens.issue({ roomId, role: RECORDER_ROLE, userId: RECORDER_ROLE });
-        tokenHashes.add(hashToken(token));
+        // The process before this one is gone, and will not come back for its place in the session.
+        this.#dismissProcess(run);
+        run.tokenHash = hashToken(token);
         return token;
       },
     });
-    const run: Run = { streamId, destination, job, scope, tokenHashes };
+    const run: Run = { streamId, destination, job, scope, tokenHash: undefined };
     this.#run = run;
     scope.defer(
       this.#origin.onPlayable((stream) => {
-        if (stream.streamId === streamId) void this.#queue.push('playable', () => this.#handlePlayable(run));
+        if (stream.streamId === streamId) this.#later('playable', () => this.#handlePlayable(run));
       }),
     );
     scope.defer(
       job.events.on('failed', ({ message }) => {
-        void this.#queue.push('failed', () => this.#handleFailure(run, message));
+        this.#later('failed', () => this.#handleFailure(run, message));
       }),
     );
     scope.after(destination.maxDuration * 1000, () => {
@@ -187,6 +192,7 @@ export class LiveStream {
     if (this.#run !== run) return;
     this.#run = undefined;
     this.#release(run);
+    this.#dismissProcess(run);
     await this.#record(run.streamId, { status: 'failed', stoppedAt: new Date(this.#clock.now()) });
     const error = { code: 500, message: `the live stream failed: ${message}` };
     this.#apply(handleStreamEvent(this.#session, { type: 'failed', streamId: run.streamId, error }));
@@ -195,7 +201,7 @@ export class LiveStream {
 
   #stopByItself(run: Run, why: string): void {
     this.#logger.info({ streamId: run.streamId, why }, 'live stream stops by itself');
-    void this.#queue.push('stop stream', async () => {
+    this.#later('stop stream', async () => {
       if (this.#run === run) await this.#stop(run.streamId, '');
     });
   }
@@ -219,12 +225,25 @@ export class LiveStream {
   async #drain(run: Run, stoppedAt: Date, stoppedBy: string): Promise<void> {
     run.job.stop();
     await run.job.closed;
+    this.#dismissProcess(run);
     await this.#record(run.streamId, { status: 'completed', stoppedAt, stoppedBy });
   }
 
   #release(run: Run): void {
     this.#cancelAutoStop = undefined;
     run.scope.close();
+  }
+
+  /** For what nobody waits for. */
+  #later(name: string, task: () => Promise<void>): void {
+    this.#queue.push(name, task).catch((error: unknown) => {
+      this.#logger.debug({ task: name, error: messageOf(error) }, 'not done: the session ends');
+    });
+  }
+
+  #dismissProcess(run: Run): void {
+    if (run.tokenHash !== undefined) this.#dismissBearer(run.tokenHash);
+    run.tokenHash = undefined;
   }
 
   /** A stream goes on, or ends, even when its record cannot be written. */

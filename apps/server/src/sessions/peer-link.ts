@@ -21,6 +21,8 @@ export class PeerLink {
   connection: SignalingConnection | undefined;
   media: PeerMedia | undefined;
   plain: PlainMedia | undefined;
+  /** The SFU node (`sfu_node_id`) its media is on, as far as the client has confirmed it. */
+  nodeId: string | undefined;
 
   constructor(options: { readonly peerId: string; readonly claims: ClientTokenClaims; readonly tokenHash: string }) {
     this.peerId = options.peerId;

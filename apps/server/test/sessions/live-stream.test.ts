@@ -276,8 +276,21 @@ describe('the hidden peer', () => {
     expect(Object.keys((await bo.next('peer-list')).peers)).toEqual([ann.peerId]);
     expect((await bo.next('session-info')).peer_count).toBe(2);
     await bo.request('broadcast', { info: { message: 'private matters' } });
+    // It comes back as anyone else, and finds its subscriptions.
     recorder.socket.terminate();
     await recorder.closed;
+    const back = await new WireClient(host.url, { token, peerId: recorder.peerId }).opened();
+    await back.next('peer-list');
+    const { result: again } = await back.request('plain-subscribe', params);
+    host.sfu.router.die();
+    expect(await back.next('node-info')).toEqual({ sfu_node_id: 'sfu-2' });
+    const lost = { subscription_id: again?.subscription_id };
+    expect(await back.request('plain-resume', lost)).toMatchObject({ error: { code: 404 } });
+    // Its process dies: whoever was it is out, and the next one comes with a token of its own.
+    process.kill(host.egressPids()[0] ?? 0, 'SIGKILL');
+    await back.closed;
+    await waitFor('a token for the next process', () => host.issued.length === 2);
+    expect(await ann.request('hls-stop')).toHaveProperty('result');
     await ann.settled();
     expect(recorder.all('on-broadcast')).toEqual([]);
     expect(ann.all('on-peer-join').map((peer) => peer.info.name)).toEqual(['Bo']);
