@@ -7,8 +7,12 @@ import type { WebServer } from './web-server.ts';
 /** Bodies of the APIs are small; ingest has its own bound. */
 export const MAX_BODY_BYTES = 64 * 1024;
 
-/** JSON bodies; an empty one counts as `{}`. */
+/**
+ * JSON bodies under the name of JSON, nothing else: what a form of another site can send has another type. An empty body
+ * counts as `{}`.
+ */
 export function parseJsonBodies(server: WebServer): void {
+  server.removeAllContentTypeParsers();
   server.addContentTypeParser('application/json', { parseAs: 'string' }, parse);
 }
 

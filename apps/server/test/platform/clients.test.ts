@@ -257,12 +257,13 @@ it.each(['/v2/client/feedback', '/v2/client/report'])('POST %s takes what client
   expect(answer.headers['access-control-allow-origin']).toBe('*');
 });
 
+// The last one: nothing is accepted after it.
 it('refuses new work while it drains', async () => {
-  const draining = await startPlatform();
   const token = await tokenOf('broadcaster');
-  draining.readiness.drain();
-  expect((await draining.web.inject('/readyz')).statusCode).toBe(503);
-  const answer = await draining.web.inject({ url: '/init', headers: { authorization: `Bearer ${token}` } });
-  expect([answer.statusCode, asJson(answer.body).code]).toEqual([503, 503]);
-  await draining.close();
+  expect((await platform.web.inject('/readyz')).statusCode).toBe(200);
+  platform.readiness.drain();
+  expect((await platform.web.inject('/readyz')).statusCode).toBe(503);
+  for (const answer of [await init(token), await askToken({ code: studio.codes.broadcaster })]) {
+    expect([answer.statusCode, asJson(answer.body).code]).toEqual([503, 503]);
+  }
 });

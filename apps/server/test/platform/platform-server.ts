@@ -38,6 +38,8 @@ export interface PlatformServer {
   readonly origin: FakeOrigin;
   /** Folders of the web builds; empty at first. */
   readonly builds: { readonly dashboard: string; readonly room: string };
+  /** From now on the database fails. */
+  breakStore(): Promise<void>;
   /** Starts to listen. @returns `http://127.0.0.1:…` */
   listen(): Promise<string>;
   close(): Promise<void>;
@@ -94,6 +96,7 @@ export async function startPlatform(
     clock,
     logger,
   });
+  let broken = false;
   return {
     web,
     store,
@@ -102,6 +105,10 @@ export async function startPlatform(
     readiness,
     origin: fakeOrigin,
     builds,
+    async breakStore() {
+      broken = true;
+      await store.close();
+    },
     async listen() {
       await web.listen({ port: 0, host: '127.0.0.1' });
       const { port } = web.server.address() as AddressInfo;
@@ -113,7 +120,7 @@ export async function startPlatform(
       await jobs.close();
       await web.close();
       origin.close();
-      await store.close();
+      if (!broken) await store.close();
       await rm(folder, { recursive: true, force: true });
     },
   };

@@ -1,0 +1,324 @@
+import { type AppView, type KitView, type OwnerView, platformAnswers } from '@amphi/protocol';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { makeStudio, type PlatformServer, type Studio, startPlatform } from './platform-server.ts';
+
+/** The platform API, as the dashboard uses it. */
+
+let platform: PlatformServer;
+let studio: Studio;
+/** Cookie of the studio's owner. */
+let cookie: string;
+let email: string;
+let ownerId: string;
+let count = 0;
+
+beforeAll(async () => {
+  platform = await startPlatform();
+});
+afterAll(() => platform.close());
+beforeEach(async () => {
+  studio = await makeStudio(platform);
+  count += 1;
+  email = `owner${count}@example.org`;
+  ownerId = (await platform.store.owners.create({ workspaceId: studio.workspaceId, email })).id;
+  cookie = await signInByLink();
+  // The limits of earlier tests are forgotten.
+  platform.clock.advance(120_000);
+});
+
+interface Sent {
+  readonly payload?: unknown;
+  readonly headers?: Record<string, string>;
+}
+
+async function send(method: 'GET' | 'POST' | 'DELETE', path: string, sent: Sent = {}) {
+  return platform.web.inject({
+    method,
+    url: `/platform${path}`,
+    headers: {
+      host: 'localhost:8080',
+      ...(sent.payload === undefined ? {} : { 'content-type': 'application/json' }),
+      ...sent.headers,
+    },
+    ...(sent.payload === undefined ? {} : { payload: JSON.stringify(sent.payload) }),
+  });
+}
+
+const get = (path: string) => send('GET', path, { headers: { cookie } });
+const post = (path: string, payload: unknown) =>
+  send('POST', path, { payload, headers: { cookie, origin: 'http://localhost:8080' } });
+
+const cookieOf = (answer: Awaited<ReturnType<typeof send>>): string =>
+  String(answer.headers['set-cookie']).split(';')[0]!;
+
+async function signInByLink(): Promise<string> {
+  const code = await platform.accounts.newSignInCode(ownerId);
+  const answer = await send('POST', '/session/one-time', { payload: { code } });
+  expect(answer.statusCode).toBe(200);
+  return cookieOf(answer);
+}
+
+describe('signing in', () => {
+  it('works once by a link, with a cookie that scripts and other sites do not get', async () => {
+    const code = await platform.accounts.newSignInCode(ownerId);
+    const answer = await send('POST', '/session/one-time', { payload: { code } });
+    expect(answer.json()).toEqual({ owner: { email, hasPassword: false } satisfies OwnerView });
+    expect(answer.headers['set-cookie']).toMatch(/HttpOnly/i);
+    expect(answer.headers['set-cookie']).toMatch(/SameSite=Strict/i);
+    expect(answer.headers['set-cookie']).toMatch(/Path=\/platform/i);
+    expect(answer.headers['cache-control']).toBe('no-store');
+    const again = await send('POST', '/session/one-time', { payload: { code } });
+    expect(again.statusCode).toBe(401);
+    expect(again.headers['set-cookie']).toBeUndefined();
+  });
+
+  it('does not work by an expired or made-up link', async () => {
+    const code = await platform.accounts.newSignInCode(ownerId);
+    platform.clock.advance(24 * 3600 * 1000);
+    expect((await send('POST', '/session/one-time', { payload: { code } })).statusCode).toBe(401);
+    expect((await send('POST', '/session/one-time', { payload: { code: 'x'.repeat(43) } })).statusCode).toBe(401);
+    expect((await send('POST', '/session/one-time', { payload: { code: 7 } })).statusCode).toBe(400);
+  });
+
+  it('works by password once one is set, and tells nobody who has an account', async () => {
+    const newPassword = 'correct horse battery';
+    expect((await post('/password', { newPassword })).statusCode).toBe(204);
+    const answer = await send('POST', '/session', { payload: { email: email.toUpperCase(), password: newPassword } });
+    expect(answer.json()).toEqual({ owner: { email, hasPassword: true } });
+    platform.clock.advance(60_000);
+    const wrong = await send('POST', '/session', { payload: { email, password: 'wrong' } });
+    const nobody = await send('POST', '/session', { payload: { email: 'nobody@example.org', password: 'wrong' } });
+    expect(wrong.statusCode).toBe(401);
+    expect(nobody.body).toBe(wrong.body);
+  });
+
+  it('is slowed down after a few tries from one address', async () => {
+    const attempt = (remoteAddress: string) =>
+      platform.web.inject({
+        method: 'POST',
+        url: '/platform/session',
+        remoteAddress,
+        payload: { email, password: 'guess' },
+      });
+    const statuses: number[] = [];
+    for (let i = 0; i < 6; i += 1) statuses.push((await attempt('192.0.2.9')).statusCode);
+    expect(statuses).toEqual([401, 401, 401, 401, 401, 429]);
+    expect((await attempt('192.0.2.10')).statusCode).toBe(401);
+    platform.clock.advance(10_000);
+    expect((await attempt('192.0.2.9')).statusCode).toBe(401);
+  });
+
+  it('lasts a day after the last request, and ends by signing out', async () => {
+    platform.clock.advance(23 * 3600 * 1000);
+    const extended = await get('/session');
+    expect(extended.statusCode).toBe(200);
+    expect(cookieOf(extended)).toBe(cookie);
+    platform.clock.advance(23 * 3600 * 1000);
+    expect((await get('/session')).statusCode).toBe(200);
+    const out = await send('DELETE', '/session', { headers: { cookie, origin: 'http://localhost:8080' } });
+    expect(out.statusCode).toBe(204);
+    expect((await get('/session')).statusCode).toBe(401);
+    cookie = await signInByLink();
+    platform.clock.advance(24 * 3600 * 1000);
+    expect((await get('/session')).statusCode).toBe(401);
+  });
+
+  it('asks for the old password, except of who came by a link, and ends other sessions', async () => {
+    await post('/password', { newPassword: 'the first password' });
+    const signedIn = await send('POST', '/session', { payload: { email, password: 'the first password' } });
+    const byLink = cookie;
+    cookie = cookieOf(signedIn);
+    expect((await post('/password', { newPassword: 'the second password' })).statusCode).toBe(403);
+    expect((await post('/password', { currentPassword: 'wrong', newPassword: 'the second password' })).statusCode).toBe(
+      403,
+    );
+    expect((await post('/password', { currentPassword: 'the first password', newPassword: 'short' })).statusCode).toBe(
+      400,
+    );
+    const changed = await post('/password', {
+      currentPassword: 'the first password',
+      newPassword: 'the second password',
+    });
+    expect(changed.statusCode).toBe(204);
+    expect((await get('/session')).statusCode).toBe(200);
+    cookie = byLink;
+    expect((await get('/session')).statusCode).toBe(401);
+    cookie = await signInByLink();
+    expect((await post('/password', { newPassword: 'the third password' })).statusCode).toBe(204);
+  });
+});
+
+describe('requests that are not our own', () => {
+  it.each<[string, Record<string, string>]>([
+    ['another origin', { origin: 'https://evil.example' }],
+    ['an opaque origin', { origin: 'null' }],
+    ['another port', { origin: 'http://localhost:8081' }],
+    ['another site without Origin', { 'sec-fetch-site': 'cross-site' }],
+  ])('are refused: %s', async (_what, headers) => {
+    const answer = await send('POST', '/apps', { payload: {}, headers: { cookie, ...headers } });
+    expect(answer.statusCode).toBe(403);
+  });
+
+  it('are refused as forms, which need no preflight', async () => {
+    const answer = await platform.web.inject({
+      method: 'POST',
+      url: '/platform/session',
+      headers: { 'content-type': 'text/plain' },
+      payload: '{"email":"a@b.example","password":"x"}',
+    });
+    expect(answer.statusCode).toBe(415);
+  });
+
+  it('get nothing without a session, and no CORS headers', async () => {
+    for (const path of ['/session', '/kits', '/apps', '/developer', `/apps/${studio.app.id}`]) {
+      const answer = await send('GET', path, { headers: { origin: 'https://evil.example' } });
+      expect([path, answer.statusCode]).toEqual([path, 401]);
+      expect(answer.headers['access-control-allow-origin']).toBeUndefined();
+    }
+    expect((await send('GET', '/apps', { headers: { cookie: 'amphi_session=made-up' } })).statusCode).toBe(401);
+  });
+});
+
+describe('apps', () => {
+  const create = (body: Record<string, unknown>) => post('/apps', body);
+  const viewOf = (answer: Awaited<ReturnType<typeof send>>): AppView => platformAnswers.app.parse(answer.json()).app;
+
+  it('are made from the kits on offer', async () => {
+    const kits = (await get('/kits')).json() as { kits: KitView[] };
+    expect(kits.kits.map(({ id, roles }) => [id, roles])).toEqual([
+      ['live_streaming', ['broadcaster', 'hls-viewer']],
+      ['custom', ['host', 'guest', 'viewer']],
+    ]);
+  });
+
+  it('of the Live Streaming kit have two roles, a stream that is on, a room and a link for each role', async () => {
+    const subdomain = `quiet-river-${count}`;
+    const answer = await create({ kit: 'live_streaming', name: 'Quiet River', subdomain, region: 'in' });
+    expect(answer.statusCode).toBe(201);
+    const app = viewOf(answer);
+    expect(app).toMatchObject({ name: 'Quiet River', subdomain, region: 'in', kit: 'live_streaming' });
+    expect(app.roles.map(({ name, level }) => [name, level])).toEqual([
+      ['broadcaster', 'stage'],
+      ['hls-viewer', 'stream'],
+    ]);
+    expect(app.roles[0]).toMatchObject({
+      publishes: ['audio', 'video', 'screen'],
+      subscribesTo: ['broadcaster'],
+      permissions: { hlsStreaming: true, changeRole: true, endRoom: true },
+    });
+    expect(app.roles[1]?.permissions).toMatchObject({
+      hlsStreaming: false,
+      rtmpStreaming: false,
+      browserRecording: false,
+    });
+    expect(app.destination).toEqual({
+      enabled: true,
+      layout: 'grid',
+      tileAspectRatio: '16:9',
+      videoAspectRatio: '16:9',
+      layers: [
+        { width: 1280, height: 720, videoBitrate: 2048, audioBitrate: 64 },
+        { width: 640, height: 360, videoBitrate: 500, audioBitrate: 64 },
+      ],
+    });
+    const [room] = app.rooms;
+    expect(room?.links.map(({ role }) => role)).toEqual(['broadcaster', 'hls-viewer']);
+    for (const { code, url } of room!.links) {
+      expect(url).toBe(`http://localhost:8080/meeting/${code}`);
+      const token = await platform.web.inject({ method: 'POST', url: '/v2/token', payload: JSON.stringify({ code }) });
+      expect(token.statusCode).toBe(200);
+    }
+    expect(viewOf(await get(`/apps/${app.id}`))).toEqual(app);
+    expect(platformAnswers.apps.parse((await get('/apps')).json()).apps[0]).toMatchObject({ id: app.id, subdomain });
+  });
+
+  it('have the audience and the guests that were asked for', async () => {
+    const app = viewOf(
+      await create({
+        kit: 'live_streaming',
+        name: 'All levels',
+        subdomain: `all-levels-${count}`,
+        region: 'us',
+        options: { webinarAudience: true, guestsOnStage: true },
+      }),
+    );
+    expect(app.roles.map(({ name, level, subscribesTo }) => [name, level, subscribesTo])).toEqual([
+      ['broadcaster', 'stage', ['broadcaster', 'viewer-on-stage']],
+      ['viewer-on-stage', 'stage', ['broadcaster', 'viewer-on-stage']],
+      ['viewer-realtime', 'webinar', ['broadcaster', 'viewer-on-stage']],
+      ['hls-viewer', 'stream', []],
+    ]);
+  });
+
+  it('of the custom kit have a stream that is off until it is switched on', async () => {
+    const app = viewOf(await create({ kit: 'custom', name: 'Own', subdomain: `own-${count}`, region: 'eu' }));
+    expect(app.destination.enabled).toBe(false);
+    const changed = viewOf(
+      await post(`/apps/${app.id}/destination`, {
+        enabled: true,
+        layout: 'active_speaker',
+        tileAspectRatio: '1:1',
+        videoAspectRatio: '9:16',
+      }),
+    );
+    expect(changed.destination).toEqual({
+      enabled: true,
+      layout: 'active_speaker',
+      tileAspectRatio: '1:1',
+      videoAspectRatio: '9:16',
+      layers: [
+        { width: 720, height: 1280, videoBitrate: 2048, audioBitrate: 64 },
+        { width: 360, height: 640, videoBitrate: 500, audioBitrate: 64 },
+      ],
+    });
+    expect(viewOf(await get(`/apps/${app.id}`))).toEqual(changed);
+  });
+
+  it('have one subdomain each', async () => {
+    const body = { kit: 'custom', name: 'Twice', subdomain: `twice-${count}`, region: 'eu' };
+    expect((await create(body)).statusCode).toBe(201);
+    const second = await create(body);
+    expect(second.statusCode).toBe(409);
+    expect((second.json() as { message: string }).message).toContain(body.subdomain);
+    expect(platformAnswers.apps.parse((await get('/apps')).json()).apps).toHaveLength(2);
+  });
+
+  it.each<[string, Record<string, unknown>, RegExp]>([
+    ['an empty name', { name: '  ' }, /name/],
+    ['a subdomain in capitals', { subdomain: 'Quiet' }, /subdomain/],
+    ['a subdomain with a dash at its end', { subdomain: 'quiet-' }, /subdomain/],
+    ['an unknown region', { region: 'moon' }, /region/],
+    ['an unknown kit', { kit: 'opera' }, /kit/],
+  ])('are not made with %s', async (_what, wrong, message) => {
+    const body = { kit: 'custom', name: 'Ok', subdomain: `ok-${count}`, region: 'eu', ...wrong };
+    const answer = await create(body);
+    expect(answer.statusCode).toBe(400);
+    expect((answer.json() as { message: string }).message).toMatch(message);
+  });
+
+  it('of others cannot be seen or changed', async () => {
+    const other = await makeStudio(platform);
+    expect((await get(`/apps/${other.app.id}`)).statusCode).toBe(404);
+    const destination = { enabled: false, layout: 'grid', tileAspectRatio: '16:9', videoAspectRatio: '16:9' };
+    expect((await post(`/apps/${other.app.id}/destination`, destination)).statusCode).toBe(404);
+    expect((await post(`/apps/${studio.app.id}/destination`, { ...destination, layout: 'spiral' })).statusCode).toBe(
+      400,
+    );
+  });
+});
+
+it('shows the developer the keys, and a management token that works', async () => {
+  const { developer } = platformAnswers.developer.parse((await get('/developer')).json());
+  expect(developer).toMatchObject({
+    accessKey: studio.key.accessKey,
+    secret: studio.key.secret,
+    apiUrl: 'http://localhost:8080/v2',
+    tokenUrl: 'http://localhost:8080/v2/token',
+    initUrl: 'http://localhost:8080/init',
+  });
+  const rooms = await platform.web.inject({
+    url: '/v2/rooms',
+    headers: { authorization: `Bearer ${developer.managementToken}` },
+  });
+  expect(rooms.statusCode).toBe(200);
+});
