@@ -20,21 +20,21 @@ describe('receiveParameters', () => {
     expect(receiveParameters(video(simulcast.replaceAll(/VP8|H264/g, 'X')), capabilities)).toBeUndefined();
   });
 
-  test('H.264 of another profile or packetization mode is another codec', () => {
+  test('PB6: H.264 of another profile or packetization mode is another codec', () => {
     const main = h264.replaceAll(/profile-level-id=(42e01f|42001f)/g, 'profile-level-id=4d001f');
     expect(receiveParameters(video(main), capabilities)).toBeUndefined();
     const single = h264.replaceAll('packetization-mode=1', 'packetization-mode=0');
     expect(receiveParameters(video(single), capabilities)).toBeUndefined();
   });
 
-  test('another level of the same profile is the same codec', () => {
+  test('PB6: another level of the same profile is the same codec', () => {
     const level = h264.replaceAll('profile-level-id=42e01f', 'profile-level-id=42e034');
     expect(receiveParameters(video(level), capabilities)?.codecs[0]?.parameters).toMatchObject({
       'profile-level-id': '42e034',
     });
   });
 
-  test('retransmission that belongs to no chosen codec is left out', () => {
+  test('PB6: retransmission that belongs to no chosen codec is left out', () => {
     const parameters = receiveParameters(
       video(simulcast.replace('a=fmtp:97 apt=96', 'a=fmtp:97 apt=50')),
       capabilities,

@@ -21,7 +21,7 @@ function reasonOf(sdp: string, parse = parseOffer): string {
 const offer = corpusOffer('chromium-simulcast');
 const HASH = /a=fingerprint:sha-256 [0-9A-F:]+/g;
 
-describe('parseOffer names what is wrong', () => {
+describe('PB1: parseOffer names what is wrong', () => {
   test.each([
     ['nothing at all', '', 'SDP: it is empty'],
     ['not SDP', 'hello', 'v=: "undefined", allowed is 0'],
@@ -50,7 +50,7 @@ describe('parseOffer names what is wrong', () => {
     expect(reasonOf(sdp)).toContain(reason);
   });
 
-  test('an answer may not leave open who begins the handshake', () => {
+  test('SB8: an answer may not leave open who begins the handshake', () => {
     expect(reasonOf(offer, parseAnswer)).toContain('a=setup: "actpass"');
   });
 });
@@ -65,20 +65,20 @@ describe('parseOffer bears with', () => {
     expect(big).toMatchObject({ sessionId: '18446744073709551615', sessionVersion: 18446744073709551614n });
   });
 
-  test('a section that cannot be used: it is refused, the rest is taken', () => {
+  test('PB11: a section that cannot be used: it is refused, the rest is taken', () => {
     const odd = parseOffer(`${offer}m=text 9 UDP/TLS/RTP/SAVPF 98\r\na=mid:3\r\n`);
     expect(odd.sections[3]).toMatchObject({ kind: 'other', usable: false, type: 'text' });
     expect(answerTo(`${offer}m=text 9 UDP/TLS/RTP/SAVPF 98\r\na=mid:3\r\n`)).toContain('m=text 0 UDP/TLS/RTP/SAVPF 98');
   });
 
-  test('a first section that cannot be used: the BUNDLE group survives', () => {
+  test('PB11: a first section that cannot be used: the BUNDLE group survives', () => {
     const noCodec = corpusOffer('chromium-max-compat').replace('opus/48000/2', 'opus/44100/2');
     const answer = parseOffer(answerTo(noCodec));
     expect(answer.sections[0]).toMatchObject({ kind: 'audio', stopped: false, direction: 'inactive' });
     expect([...answer.bundle]).toEqual(['0', '1']);
   });
 
-  test('sections without rtcp-mux or outside the BUNDLE group: they are refused', () => {
+  test('PB11: sections without rtcp-mux or outside the BUNDLE group: they are refused', () => {
     expect(answerTo(offer.replaceAll('a=rtcp-mux\r\n', ''))).toMatch(/m=audio 0 [\s\S]*m=video 0 /);
     expect(answerTo(offer.replace('BUNDLE 0 1 2', 'BUNDLE 0 1'))).toMatch(/a=group:BUNDLE 0 1\r\n[\s\S]*m=video 0 /);
   });
@@ -144,15 +144,15 @@ describe('fuzz', () => {
     }
   };
 
-  test('mutated offers give a description whose answer can be read, or invalid_sdp', () => {
+  test('PB1: mutated offers give a description whose answer can be read, or invalid_sdp', () => {
     fc.assert(fc.property(mutated, survives), { numRuns: 250 });
   });
 
-  test('so does any text', () => {
+  test('PB1: so does any text', () => {
     fc.assert(fc.property(fc.string({ maxLength: 2000, unit: 'binary' }), survives), { numRuns: 200 });
   });
 
-  test('patterns that make careless readers slow end soon', () => {
+  test('PB1: patterns that make careless readers slow end soon', () => {
     for (const line of [
       'a=imageattr:1 send [a] ',
       'a=floorid: mstrm:',

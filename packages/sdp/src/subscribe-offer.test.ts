@@ -64,7 +64,7 @@ const write = (sections: readonly OfferedSection[]): string =>
   buildSubscribeOffer({ transport, sections, sessionId: '77', sessionVersion: 3 });
 
 describe('buildSubscribeOffer', () => {
-  test('the data channel alone', () => {
+  test('SB1, SB8: the data channel alone', () => {
     expect(write([data])).toBe(
       [
         'v=0',
@@ -92,7 +92,7 @@ describe('buildSubscribeOffer', () => {
     );
   });
 
-  test('tracks: what is written is read back', () => {
+  test('SB4: tracks: what is written is read back', () => {
     const offer = parseOffer(write([data, camera, microphone]));
     expect(offer.sessionVersion).toBe(3n);
     expect([...offer.bundle]).toEqual(['0', '1', '2']);
@@ -113,14 +113,14 @@ describe('buildSubscribeOffer', () => {
     });
   });
 
-  test('a track that is gone leaves its section, inactive, without ids', () => {
+  test('SB5: a track that is gone leaves its section, inactive, without ids', () => {
     const text = write([data, { ...camera, state: 'inactive' }, microphone]);
     const section = parseOffer(text).sections[1];
     expect(section).toMatchObject({ direction: 'inactive', stopped: false, msid: undefined, ssrcs: [] });
     expect(text).toContain('a=group:BUNDLE 0 1 2');
   });
 
-  test('ids that are no tokens, and mids that are no numbers, never reach a client', () => {
+  test('SB3, SB4: ids that are no tokens, and mids that are no numbers, never reach a client', () => {
     expect(() => write([{ ...camera, trackId: 'x\r\na=evil' }])).toThrow('is two tokens');
     expect(() => write([{ ...camera, streamId: '-' }])).toThrow('is two tokens');
     expect(() => write([{ ...camera, mid: 's1' }])).toThrow('mid s1 is a decimal number');

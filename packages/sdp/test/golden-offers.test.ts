@@ -28,7 +28,7 @@ describe('recorded offers', () => {
     await expect(answerAll(name)).toMatchFileSnapshot(`golden/${name}.answer.sdp`);
   });
 
-  test.each(corpusNames)('%s: the answer has the same sections, in the same order', (name) => {
+  test.each(corpusNames)('PB2: %s: the answer has the same sections, in the same order', (name) => {
     const offer = parseOffer(corpusOffer(name));
     const answer = parseOffer(answerAll(name));
     expect(answer.sections.map(({ mid, kind }) => [mid, kind])).toEqual(
@@ -40,7 +40,7 @@ describe('recorded offers', () => {
 });
 
 describe('Chromium', () => {
-  test('a first offer with only the data channel connects', () => {
+  test('PB3, PB4: a first offer with only the data channel connects', () => {
     const offer = parseOffer(corpusOffer('chromium-data-only'));
     expect(offer.sections).toMatchObject([{ kind: 'other', usable: true, mid: '0', stopped: false }]);
     const answer = answerAll('chromium-data-only');
@@ -49,7 +49,7 @@ describe('Chromium', () => {
     expect(answer).toContain('a=candidate:tcpcandidate 1 tcp 1076276479 127.0.0.1 40002 typ host tcptype passive');
   });
 
-  test('audio: Opus with DTX, level and mid extensions, by SSRC', () => {
+  test('PB9: audio: Opus with DTX, level and mid extensions, by SSRC', () => {
     const parameters = received('chromium-audio', '1');
     expect(parameters.codecs).toHaveLength(1);
     expect(parameters.codecs[0]).toMatchObject({ mimeType: 'audio/opus', channels: 2, parameters: { usedtx: 1 } });
@@ -63,7 +63,7 @@ describe('Chromium', () => {
     expect(answerAll('chromium-audio')).toMatch(/a=fmtp:111 .*usedtx=1/);
   });
 
-  test('simulcast: VP8 with rtx, rids from the smallest to the largest, and a simulcast answer', () => {
+  test('PB7: simulcast: VP8 with rtx, rids from the smallest to the largest, and a simulcast answer', () => {
     const parameters = received('chromium-simulcast', '2');
     expect(parameters.codecs.map(({ mimeType }) => mimeType)).toEqual(['video/VP8', 'video/rtx']);
     expect(parameters.encodings).toEqual([{ rid: 'q' }, { rid: 'h' }, { rid: 'f' }]);
@@ -102,7 +102,7 @@ describe('Chromium', () => {
     expect(parseOffer(corpusOffer('chromium-recycled')).sections[2]).toMatchObject({ stopped: false, mid: '4' });
   });
 
-  test('H.264 alone: packetization mode 1 and constrained baseline are chosen', () => {
+  test('PB6: H.264 alone: packetization mode 1 and constrained baseline are chosen', () => {
     const [codec] = received('chromium-h264-only', '0').codecs;
     expect(codec).toMatchObject({
       mimeType: 'video/H264',
@@ -125,7 +125,7 @@ describe('other browsers', () => {
     expect(received('firefox-simulcast', '1').codecs[0]).toMatchObject({ payloadType: 109, parameters: { stereo: 1 } });
   });
 
-  test('Safari: VP8 is taken although H.264 is offered first', () => {
+  test('PB6: Safari: VP8 is taken although H.264 is offered first', () => {
     expect(received('safari-simulcast', '2').codecs.map(({ payloadType }) => payloadType)).toEqual([102, 103]);
   });
 });

@@ -117,10 +117,14 @@ export class BrowserPeer {
   /** Resolves when more than `frames` further frames of the track have been decoded. */
   async playsOn(trackId: string, frames = 5): Promise<ReceivedStats> {
     const before = (await this.statsOf(trackId))?.framesDecoded ?? 0;
-    return waitFor(`${frames} more frames of ${trackId}`, async () => {
-      const stats = await this.statsOf(trackId);
-      return stats && stats.framesDecoded >= before + frames && stats;
-    });
+    return waitFor(
+      `${frames} more frames of ${trackId}`,
+      async () => {
+        const stats = await this.statsOf(trackId);
+        return stats && stats.framesDecoded >= before + frames && stats;
+      },
+      15_000,
+    );
   }
 
   close(): Promise<void> {

@@ -2,10 +2,13 @@ import { createSocket } from 'node:dgram';
 import { silentLogger } from '@amphi/base';
 import { launchChromium, waitFor } from '@amphi/testkit';
 import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { AudioLevel, SessionRouter } from '../src/index.ts';
 import { WorkerPool } from '../src/sfu.ts';
 import { BrowserPeer, type SentStats } from './browser-peer.ts';
+
+// Two pages encode, decode and draw beside whatever else the machine does.
+vi.setConfig({ testTimeout: 60_000 });
 
 let browser: Browser;
 let sfu: WorkerPool;
@@ -18,7 +21,7 @@ const HIGH = { subscribed: true, maxLayer: 'high' } as const;
 /** Frames that alice has sent in a simulcast layer. */
 async function framesEncoded(rid: string): Promise<number> {
   const layers = (await alice.call<SentStats[]>('sent')).filter((layer) => layer.rid === rid);
-  return layers.at(-1)?.framesEncoded ?? 0;
+  return layers.reduce((sum, layer) => sum + layer.framesEncoded, 0);
 }
 
 beforeAll(async () => {
@@ -45,7 +48,7 @@ describe('two Chromium pages', () => {
   let microphone: string;
   let camera: string;
 
-  test('both connections come up with nothing but data channels; the server opens ion-sfu', async () => {
+  test('PB3, SB1: both connections come up with nothing but data channels; the server opens ion-sfu', async () => {
     expect(await bob.call('hasChannel')).toBe('ion-sfu');
     expect(bob.publishing.connectionState).toBe('connected');
     expect(bob.subscribing.connectionState).toBe('connected');
@@ -58,7 +61,7 @@ describe('two Chromium pages', () => {
     expect(bob.received.sort()).toEqual(['{"id":"1"}', '{"method":"x","params":"grüß"}']);
   });
 
-  test('a long queue on the data channel arrives complete and in order; what is too much is refused', async () => {
+  test('SB13: a long queue on the data channel arrives complete and in order; what is too much is refused', async () => {
     bob.received.length = 0;
     const accepted: string[] = [];
     for (let index = 0; index < 400; index++) {
@@ -82,14 +85,14 @@ describe('two Chromium pages', () => {
     expect(session.tracks().map(({ trackId }) => trackId)).toEqual([microphone, camera]);
   });
 
-  test('all three layers flow to the server', async () => {
+  test('PB7: all three layers flow to the server', async () => {
     await waitFor('three layers', async () => {
       const sent = (await alice.call<SentStats[]>('sent')).filter(({ kind }) => kind === 'video');
       return sent.length === 3 && sent.every(({ packetsSent }) => packetsSent > 10);
     });
   });
 
-  test('audio is heard at once, video waits until it is asked for; one offer brings both', async () => {
+  test('SB2, SB7: audio is heard at once, video waits until it is asked for; one offer brings both', async () => {
     const offers = bob.offers.length;
     bob.want({ [microphone]: HIGH });
     bob.want({ [microphone]: HIGH, [camera]: { subscribed: true, maxLayer: 'none' } });
@@ -104,7 +107,7 @@ describe('two Chromium pages', () => {
     ]);
   });
 
-  test('the layer asked for is delivered, without a new offer, and reported', async () => {
+  test('SB7: the layer asked for is delivered, without a new offer, and reported', async () => {
     const offers = bob.offers.length;
     bob.want({ [microphone]: HIGH, [camera]: { subscribed: true, maxLayer: 'low' } });
     await waitFor('180 lines', async () => (await bob.statsOf(camera))?.frameHeight === 180);
@@ -117,16 +120,16 @@ describe('two Chromium pages', () => {
     expect(bob.subscribing.downlinkScore).toBeGreaterThanOrEqual(3);
   });
 
-  test('all frames of the layer are delivered, not only those of its lowest temporal layer', async () => {
+  test('PB8: all frames of the layer are delivered, not only those of its lowest temporal layer', async () => {
     const count = async (): Promise<readonly [number, number]> => [
       await framesEncoded('f'),
       (await bob.statsOf(camera))?.framesReceived ?? 0,
     ];
     const [sentBefore, receivedBefore] = await count();
-    await waitFor('40 frames sent', async () => (await count())[0] >= sentBefore + 40);
+    await waitFor('20 frames sent', async () => (await count())[0] >= sentBefore + 20, 20_000);
     const [sent, received] = await count();
     // Some frames are under way at either end; the lowest temporal layer alone would be a quarter.
-    expect(received - receivedBefore).toBeGreaterThan((sent - sentBefore) * 0.7);
+    expect(received - receivedBefore).toBeGreaterThan((sent - sentBefore) * 0.6);
   });
 
   test('none stops the video and leaves the audio', async () => {
@@ -170,14 +173,14 @@ describe('two Chromium pages', () => {
     await bob.playsOn(camera);
   });
 
-  test('ICE restart by the publisher: media go on', async () => {
+  test('PB15: ICE restart by the publisher: media go on', async () => {
     const result = await alice.call<{ iceRestarted: boolean }>('restartIce');
     expect(result.iceRestarted).toBe(true);
     await bob.playsOn(camera, 20);
     expect(alice.publishing.connectionState).toBe('connected');
   });
 
-  test('ICE restart by the server on the subscribe connection: media go on', async () => {
+  test('SB10: ICE restart by the server on the subscribe connection: media go on', async () => {
     const ufrag = (sdp: string | undefined): string | undefined => sdp?.match(/a=ice-ufrag:(\S+)/)?.[1];
     const before = ufrag(bob.offers.at(-1));
     const offers = bob.offers.length;
@@ -188,7 +191,7 @@ describe('two Chromium pages', () => {
     expect(await bob.call('states')).toEqual({ publish: 'connected', subscribe: 'connected' });
   });
 
-  test('a screen share adds a section, its end makes it inactive, the next track reuses it', async () => {
+  test('SB5, SB6: a screen share adds a section, its end makes it inactive, the next track reuses it', async () => {
     const { trackId: first } = await alice.publish('screen', { kind: 'video', source: 'screen', stream: 'screen' });
     const wishes = { [microphone]: HIGH, [camera]: HIGH };
     bob.want({ ...wishes, [first]: HIGH });
@@ -218,7 +221,7 @@ describe('two Chromium pages', () => {
     camera = trackId;
   });
 
-  test('a role that forbids the camera: nobody gets it; allowed again it plays, all layers', async () => {
+  test('PB10: a role that forbids the camera: nobody gets it; allowed again it plays, all layers', async () => {
     alice.publishing.closeTrack(camera);
     expect(session.tracks().map(({ kind }) => kind)).toEqual(['audio']);
     alice.allow = ({ kind }) => kind === 'audio';
@@ -235,7 +238,7 @@ describe('two Chromium pages', () => {
     await waitFor('720 lines', async () => (await bob.statsOf(camera))?.frameHeight === 720);
   });
 
-  test('a track refused from the start is published when it is allowed', async () => {
+  test('PB10: a track refused from the start is published when it is allowed', async () => {
     alice.allow = () => false;
     const refused = await alice.publish('extra', { kind: 'video', simulcast: true, stream: 'extra' });
     expect(refused.refused).toContain(refused.trackId);
@@ -246,7 +249,7 @@ describe('two Chromium pages', () => {
     await alice.call('unpublish', 'extra');
   });
 
-  test('an offer lost with the socket is repeated; changes meanwhile follow in the next', async () => {
+  test('SB9: an offer lost with the socket is repeated; changes meanwhile follow in the next', async () => {
     const offers = bob.offers.length;
     bob.isOffline = true;
     const isLost = new Promise<void>((resolve) => bob.subscribing.events.once('offer', () => resolve()));
@@ -260,7 +263,7 @@ describe('two Chromium pages', () => {
   });
 });
 
-test('TCP is used where UDP is refused', async () => {
+test('PB4: TCP is used where UDP is refused', async () => {
   const tcp = await BrowserPeer.open(browser, session, 'tcp');
   const udpPorts = (await sfu.stats()).workers.map(({ udpPort }) => udpPort);
   // A firewall is not to be had here: the page never learns of the UDP candidates.
@@ -282,6 +285,9 @@ test('TCP is used where UDP is refused', async () => {
   expect(await tcp.call('protocols')).toEqual(['tcp', 'tcp']);
   expect(udpPorts.every((port) => port > 0)).toBe(true);
   expect(tcp.errors).toEqual([]);
+  tcp.subscribing.close();
+  tcp.publishing.close();
+  await tcp.close();
 });
 
 test('a plain subscription delivers one layer as RTP, by its own SSRC and payload type, and nothing else', async () => {
@@ -309,9 +315,9 @@ test('a plain subscription delivers one layer as RTP, by its own SSRC and payloa
   await waitFor('RTP', () => packets.length > 0);
   const framesBefore = await framesEncoded('q');
   packets.length = 0;
-  await waitFor('40 frames sent', async () => (await framesEncoded('q')) >= framesBefore + 40);
+  await waitFor('20 frames sent', async () => (await framesEncoded('q')) >= framesBefore + 20, 20_000);
   const frames = new Set(packets.map(({ timestamp }) => timestamp)).size;
-  expect(frames).toBeGreaterThan(((await framesEncoded('q')) - framesBefore) * 0.7);
+  expect(frames).toBeGreaterThan(((await framesEncoded('q')) - framesBefore) * 0.6);
   const { ssrc, payloadType } = plain.rtp;
   expect(packets.filter((packet) => packet.ssrc !== ssrc || packet.payloadType !== payloadType)).toEqual([]);
   alice.publishing.setTrackMuted(trackId, true);
@@ -322,7 +328,7 @@ test('a plain subscription delivers one layer as RTP, by its own SSRC and payloa
   socket.close();
 });
 
-test('a subscriber whose network vanished is offered an ICE restart without being asked', async () => {
+test('SB10: a subscriber whose network vanished is offered an ICE restart without being asked', async () => {
   // A crashed renderer says no goodbye: consent checks just stop (RFC 7675).
   const ghost = await BrowserPeer.open(browser, session, 'ghost');
   await ghost.connect();
@@ -334,7 +340,7 @@ test('a subscriber whose network vanished is offered an ICE restart without bein
   expect(ghost.subscribing.connectionState).toBe('disconnected');
   ghost.subscribing.close();
   ghost.publishing.close();
-}, 40_000);
+});
 
 test('closing the session closes connections in the pages and leaves nothing in the worker', async () => {
   session.close();

@@ -40,7 +40,7 @@ afterAll(async () => {
 });
 
 describe('offers', () => {
-  test('data channel first, then one track after the other, then one unpublished', async () => {
+  test('PB3, PB5, PB12, PB18: data channel first, then one track after the other, then one unpublished', async () => {
     const first = await publishing.handleOffer({ sdp: clientOffer(), tracks: new Map() });
     expect(first).toMatchObject({ published: [], unpublished: [], refused: [], iceRestarted: false, replaced: false });
     expect(first.answer).toContain('a=setup:passive');
@@ -75,7 +75,7 @@ describe('offers', () => {
     expect(ids()).toEqual(['cam']);
   });
 
-  test('the router tells of tracks that come and go', async () => {
+  test('PB12: the router tells of tracks that come and go', async () => {
     const told: string[] = [];
     session.events.on('trackPublished', ({ track }) => told.push(`+${track.trackId}`));
     session.events.on('trackUnpublished', ({ trackId, peerId }) => told.push(`-${trackId} of ${peerId}`));
@@ -86,7 +86,7 @@ describe('offers', () => {
     expect(told).toEqual(['+mic', '+cam', '-cam of p1', '-mic of p1']);
   });
 
-  test('offers at once are processed in their order', async () => {
+  test('PB17: offers at once are processed in their order', async () => {
     const answers = await Promise.all([
       publishing.handleOffer({ sdp: clientOffer({ sections: [MICROPHONE] }), tracks: BOTH }),
       publishing.handleOffer({ sdp: clientOffer({ version: 2, sections: [MICROPHONE, CAMERA] }), tracks: BOTH }),
@@ -94,7 +94,7 @@ describe('offers', () => {
     expect(answers.map(({ published }) => published.map(({ trackId }) => trackId))).toEqual([['mic'], ['cam']]);
   });
 
-  test('an older offer is stale and changes nothing; the same version is answered again', async () => {
+  test('PB13: an older offer is stale and changes nothing; the same version is answered again', async () => {
     const sdp = clientOffer({ version: 5, sections: [MICROPHONE, CAMERA] });
     await publishing.handleOffer({ sdp, tracks: BOTH });
     const stale = publishing.handleOffer({ sdp: clientOffer({ version: 4 }), tracks: new Map() });
@@ -104,7 +104,7 @@ describe('offers', () => {
     expect(again).toMatchObject({ published: [], unpublished: [], refused: [] });
   });
 
-  test('a new user fragment is an ICE restart: other server credentials, same tracks', async () => {
+  test('PB15: a new user fragment is an ICE restart: other server credentials, same tracks', async () => {
     const ufrag = (sdp: string): string | undefined => sdp.match(/a=ice-ufrag:(\S+)/)?.[1];
     const before = await publishing.handleOffer({ sdp: clientOffer({ sections: [CAMERA] }), tracks: BOTH });
     const same = await publishing.handleOffer({ sdp: clientOffer({ version: 2, sections: [CAMERA] }), tracks: BOTH });
@@ -120,7 +120,7 @@ describe('offers', () => {
   test.each([
     ['another session', { sessionId: '2002' }],
     ['another certificate', { certificate: 'EF', version: 2 }],
-  ])('%s is a new peer connection: the old tracks go, also where the same id comes again', async (_, change) => {
+  ])('PB14: %s is a new peer connection: the old tracks go, also where the same id comes again', async (_, change) => {
     const before = await publishing.handleOffer({ sdp: clientOffer({ sections: [MICROPHONE, CAMERA] }), tracks: BOTH });
     const after = await publishing.handleOffer({
       sdp: clientOffer({ ...change, sections: [CAMERA] }),
@@ -131,7 +131,7 @@ describe('offers', () => {
     expect(await sfu.stats()).toMatchObject({ producers: 1 });
   });
 
-  test('a late offer of a replaced peer connection is stale', async () => {
+  test('PB14: a late offer of a replaced peer connection is stale', async () => {
     await publishing.handleOffer({ sdp: clientOffer({ sessionId: '1' }), tracks: new Map() });
     await publishing.handleOffer({ sdp: clientOffer({ sessionId: '2', sections: [MICROPHONE] }), tracks: BOTH });
     const late = publishing.handleOffer({ sdp: clientOffer({ sessionId: '1', version: 9 }), tracks: new Map() });
@@ -152,7 +152,7 @@ describe('offers', () => {
 describe('sections that pause', () => {
   const only = (trackId: string, kind: 'audio' | 'video') => publishable({ trackId, kind });
 
-  test('a forbidden track comes back on the same producer when it is allowed again', async () => {
+  test('PB10: a forbidden track comes back on the same producer when it is allowed again', async () => {
     await publishing.handleOffer({ sdp: clientOffer({ sections: [CAMERA] }), tracks: BOTH });
     const told: string[] = [];
     session.events.on('trackPublished', ({ track }) => told.push(`+${track.trackId}`));
@@ -173,7 +173,7 @@ describe('sections that pause', () => {
     expect(await sfu.stats()).toMatchObject({ producers: 1 });
   });
 
-  test('while it is away another peer may take the track id; then it stays refused', async () => {
+  test('PB16: while it is away another peer may take the track id; then it stays refused', async () => {
     const sdp = clientOffer({ sections: [MICROPHONE] });
     await publishing.handleOffer({ sdp, tracks: BOTH });
     publishing.closeTrack('mic');
@@ -198,7 +198,7 @@ describe('sections that pause', () => {
 });
 
 describe('what is refused', () => {
-  test('a track that signaling does not name: nobody gets it, its section goes on', async () => {
+  test('PB10: a track that signaling does not name: nobody gets it, its section goes on', async () => {
     const outcome = await publishing.handleOffer({
       sdp: clientOffer({ sections: [MICROPHONE, CAMERA] }),
       tracks: publishable({ trackId: 'mic', kind: 'audio' }),
@@ -208,7 +208,7 @@ describe('what is refused', () => {
     expect(ids()).toEqual(['mic']);
   });
 
-  test('a track of another kind than signaling says', async () => {
+  test('PB5: a track of another kind than signaling says', async () => {
     const outcome = await publishing.handleOffer({
       sdp: clientOffer({ sections: [MICROPHONE] }),
       tracks: publishable({ trackId: 'mic', kind: 'video' }),
@@ -216,7 +216,7 @@ describe('what is refused', () => {
     expect(outcome.refused).toEqual(['mic']);
   });
 
-  test('a codec nobody here knows: port 0', async () => {
+  test('PB11: a codec nobody here knows: port 0', async () => {
     const outcome = await publishing.handleOffer({
       sdp: clientOffer({ sections: [{ ...CAMERA, codec: 'VP7/90000' }] }),
       tracks: BOTH,
@@ -225,7 +225,7 @@ describe('what is refused', () => {
     expect(outcome.answer).toContain('m=video 0 ');
   });
 
-  test("another peer's track id, and one track in two sections", async () => {
+  test("PB16: another peer's track id, and one track in two sections", async () => {
     await publishing.handleOffer({ sdp: clientOffer({ sections: [MICROPHONE] }), tracks: BOTH });
     const other = await session.createPublishing({ peerId: 'p2' });
     const stolen = await other.handleOffer({ sdp: clientOffer({ sections: [MICROPHONE] }), tracks: BOTH });
@@ -251,7 +251,7 @@ describe('what is refused', () => {
     expect(outcome).toMatchObject({ published: [{ trackId: 'mic' }], refused: ['cam'] });
   });
 
-  test('garbage: invalid_sdp, and the connection is as before', async () => {
+  test('PB1: garbage: invalid_sdp, and the connection is as before', async () => {
     await publishing.handleOffer({ sdp: clientOffer({ sections: [MICROPHONE] }), tracks: BOTH });
     for (const sdp of ['', 'garbage', clientOffer({ version: 2 }).replace(/a=ice-pwd.*/g, '')]) {
       expect(await codeOf(publishing.handleOffer({ sdp, tracks: BOTH }))).toBe('invalid_sdp');
@@ -259,7 +259,7 @@ describe('what is refused', () => {
     expect(ids()).toEqual(['mic']);
   });
 
-  test('a flood of offers: too_many_requests', async () => {
+  test('PB17: a flood of offers: too_many_requests', async () => {
     const offers = Array.from({ length: 40 }, (_, index) =>
       codeOf(publishing.handleOffer({ sdp: clientOffer({ version: index + 1 }), tracks: new Map() })),
     );

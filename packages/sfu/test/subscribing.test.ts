@@ -83,7 +83,7 @@ afterAll(async () => {
 });
 
 describe('offers', () => {
-  test('the first has the data channel, also without any track; start counts once', async () => {
+  test('SB1: the first has the data channel, also without any track; start counts once', async () => {
     const sdp = await offerAfter(() => {
       subscribing.start();
       subscribing.start();
@@ -103,7 +103,7 @@ describe('offers', () => {
     expect(sectionsOf(sdp)).toEqual(['1 video sendonly stream-1 cam']);
   });
 
-  test('one at a time: what changes while an answer is awaited goes into the next, together', async () => {
+  test('SB2: one at a time: what changes while an answer is awaited goes into the next, together', async () => {
     const first = await offerAfter(() => subscribing.start());
     want('cam', 'mic', 'screen');
     await publish(CAMERA, MICROPHONE, SCREEN);
@@ -126,7 +126,7 @@ describe('offers', () => {
     expect(sectionsOf(second)).toEqual(['1 video sendonly stream-1 cam']);
   });
 
-  test('a track no longer wanted: inactive first, its section is used again only after that was answered', async () => {
+  test('SB5, SB6: a track no longer wanted: inactive first, its section is used again only after that was answered', async () => {
     await publish(CAMERA, SCREEN);
     want('cam');
     subscribing.start();
@@ -139,7 +139,7 @@ describe('offers', () => {
     expect(sectionsOf(third)).toEqual(['1 video sendonly stream-1 cam', '2 video sendonly stream-2 screen']);
   });
 
-  test('the same track id published anew is another track: out of its section, into a new one', async () => {
+  test('SB6: the same track id published anew is another track: out of its section, into a new one', async () => {
     await publish(CAMERA);
     want('cam');
     subscribing.start();
@@ -148,7 +148,7 @@ describe('offers', () => {
     expect(sectionsOf(second)[0]).toBe('1 video inactive -');
   });
 
-  test('a track that goes while its offer is unanswered: the answer does not settle the section', async () => {
+  test('SB6: a track that goes while its offer is unanswered: the answer does not settle the section', async () => {
     await publish(CAMERA);
     want('cam', 'screen');
     subscribing.start();
@@ -158,7 +158,7 @@ describe('offers', () => {
     expect(sectionsOf(second)).toEqual(['1 video inactive -', '2 video sendonly stream-2 screen']);
   });
 
-  test('a section of the other kind is not used again', async () => {
+  test('SB3: a section of the other kind is not used again', async () => {
     await publish(CAMERA);
     want('cam', 'mic');
     subscribing.start();
@@ -169,7 +169,7 @@ describe('offers', () => {
     expect(sectionsOf(third)).toEqual(['1 video inactive -', '2 audio sendonly stream-1 mic']);
   });
 
-  test('changes of layers or pauses need no offer', async () => {
+  test('SB7: changes of layers or pauses need no offer', async () => {
     await publish(CAMERA, MICROPHONE);
     want('cam', 'mic');
     subscribing.start();
@@ -185,7 +185,7 @@ describe('offers', () => {
     expect(sectionsOf(next)).toEqual(['1 video sendonly stream-1 cam', '2 audio inactive -']);
   });
 
-  test('ICE restart: new credentials in the next offer; without a connection there is nothing to restart', async () => {
+  test('SB10: ICE restart: new credentials in the next offer; without a connection there is nothing to restart', async () => {
     const pwd = (sdp: string): string | undefined => sdp.match(/a=ice-pwd:(\S+)/)?.[1];
     subscribing.restartIce();
     const first = await offerAfter(() => subscribing.start());
@@ -199,7 +199,7 @@ describe('offers', () => {
     expect(offers).toHaveLength(3);
   });
 
-  test('repeatOffer sends the same offer again while it is unanswered, and nothing after', async () => {
+  test('SB9: repeatOffer sends the same offer again while it is unanswered, and nothing after', async () => {
     const first = await offerAfter(() => subscribing.start());
     subscribing.repeatOffer();
     expect(offers).toEqual([first, first]);
@@ -210,13 +210,13 @@ describe('offers', () => {
 });
 
 describe('answers', () => {
-  test('without an offer: unexpected_answer', async () => {
+  test('SB11: without an offer: unexpected_answer', async () => {
     const first = await offerAfter(() => subscribing.start());
     await subscribing.handleAnswer(clientAnswer(first));
     expect(await codeOf(subscribing.handleAnswer(clientAnswer(first)))).toBe('unexpected_answer');
   });
 
-  test('garbage, or an answer to something else: invalid_sdp, and the offer still waits', async () => {
+  test('SB11: garbage, or an answer to something else: invalid_sdp, and the offer still waits', async () => {
     await publish(CAMERA);
     want('cam');
     subscribing.start();
@@ -229,7 +229,7 @@ describe('answers', () => {
     await subscribing.handleAnswer(clientAnswer(first));
   });
 
-  test('a section the client refuses: its track is not offered again, others are', async () => {
+  test('SB12: a section the client refuses: its track is not offered again, others are', async () => {
     await publish(CAMERA, SCREEN);
     want('cam', 'screen');
     subscribing.start();
