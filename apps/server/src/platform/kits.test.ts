@@ -1,0 +1,64 @@
+import { aspectRatio, levelOf, role as roleSchema } from '@amphi/protocol';
+import { describe, expect, it } from 'vitest';
+import { layersFor, templateOf } from './kits.ts';
+import { uiLayouts } from './ui-layouts.ts';
+
+const options = (webinarAudience: boolean, guestsOnStage: boolean) => ({ webinarAudience, guestsOnStage });
+const live = (webinarAudience: boolean, guestsOnStage: boolean) =>
+  templateOf({ kit: 'live_streaming', name: 'show', region: 'eu', options: options(webinarAudience, guestsOnStage) });
+
+describe('renditions', () => {
+  it.each([
+    ['16:9', 1280, 720, 640, 360],
+    ['4:3', 960, 720, 480, 360],
+    ['1:1', 720, 720, 360, 360],
+    ['3:4', 720, 960, 360, 480],
+    ['9:16', 720, 1280, 360, 640],
+  ] as const)('of a %s stream are %i×%i and %i×%i', (ratio, width, height, lowerWidth, lowerHeight) => {
+    const [full, lower] = layersFor(ratio);
+    expect(full).toMatchObject({ width, height });
+    expect(lower).toMatchObject({ width: lowerWidth, height: lowerHeight });
+    expect(full!.videoBitrate / (full!.width * full!.height)).toBeCloseTo(2048 / (1280 * 720), 5);
+  });
+
+  it('exist for every shape that can be chosen', () => {
+    for (const ratio of aspectRatio.options) expect(layersFor(ratio)).toHaveLength(2);
+  });
+});
+
+describe('the Live Streaming template', () => {
+  it.each([
+    [false, false, ['broadcaster', 'hls-viewer']],
+    [true, false, ['broadcaster', 'viewer-realtime', 'hls-viewer']],
+    [false, true, ['broadcaster', 'viewer-on-stage', 'hls-viewer']],
+    [true, true, ['broadcaster', 'viewer-on-stage', 'viewer-realtime', 'hls-viewer']],
+  ])('with webinar audience %s and guests %s has the roles %j', (webinar, guests, names) => {
+    const template = live(webinar, guests);
+    expect(Object.keys(template.roles)).toEqual(names);
+    for (const [name, role] of Object.entries(template.roles)) {
+      expect(role.name).toBe(name);
+      expect(roleSchema.parse(role)).toEqual(role);
+      // Nobody hears a role that does not exist.
+      for (const heard of role.subscribeParams.subscribeToRoles) expect(names).toContain(heard);
+      expect(role.permissions.hlsStreaming).toBe(name === 'broadcaster');
+    }
+    const { composition } = template.destinations.hlsDestinations.default!;
+    expect(composition.broadcasterRoles).toEqual(names.filter((name) => levelOf(template.roles[name]!) === 'stage'));
+  });
+});
+
+describe('layouts', () => {
+  it('offer the stage only where there is a role for guests', () => {
+    const text = (guests: boolean): string =>
+      JSON.stringify(uiLayouts({ id: 'a', appId: 'b', body: live(true, guests) }, 'broadcaster'));
+    expect(text(true)).toContain('on_stage_exp');
+    expect(text(true)).toContain('hand_raise');
+    expect(text(false)).not.toContain('on_stage_exp');
+    expect(text(false)).not.toContain('hand_raise');
+  });
+
+  it('are none for a role that is not there', () => {
+    const layouts = uiLayouts({ id: 'a', appId: 'b', body: live(false, false) }, 'emperor');
+    expect(layouts.map(({ role }) => role)).toEqual(['broadcaster', 'hls-viewer']);
+  });
+});

@@ -1,0 +1,128 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { settingsSchema } from '../settings.ts';
+import { environmentNames } from './environment.ts';
+import { parseJsonWithComments } from './json-with-comments.ts';
+import { readSettings, settingNames } from './read-settings.ts';
+
+const repository = fileURLToPath(new URL('../../../../', import.meta.url));
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'amphi-settings-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function file(text: string): { AMPHI_SETTINGS: string } {
+  writeFileSync(join(folder, 'amphi.jsonc'), text);
+  return { AMPHI_SETTINGS: 'amphi.jsonc' };
+}
+
+const problemsOf = (env: Record<string, string>): string[] => {
+  try {
+    readSettings(env, folder);
+  } catch (error) {
+    return (error as Error).message.split('\n');
+  }
+  return [];
+};
+
+describe('settings', () => {
+  it('have defaults for everything', () => {
+    expect(readSettings({}, '/srv')).toMatchObject({
+      port: 8080,
+      host: '0.0.0.0',
+      dataDir: '/srv/data',
+      logLevel: 'info',
+      rtc: { udpPort: 0, tcpPort: 0, iceServers: [] },
+      sfu: {},
+    });
+  });
+
+  it('come from the file, then from the environment, which wins', () => {
+    const env = file(`{
+      // a comment with "quotes"
+      "port": 1, /* another */
+      "publicUrl": "https://live.example.org//",
+      "rtc": { "udpPort": 5000, "tcpPort": 5001, },
+    }`);
+    const problems = problemsOf(env);
+    expect(problems[0]).toMatch(/^publicUrl: an origin, without a path/);
+    const settings = readSettings(
+      {
+        ...env,
+        AMPHI_PUBLIC_URL: 'https://live.example.org/',
+        AMPHI_RTC_TCP_PORT: '6001',
+        AMPHI_RTC_ADDRESSES: '127.0.0.1, 192.0.2.1',
+        AMPHI_TRUST_PROXY: 'true',
+        AMPHI_RTC_ICE_SERVERS: '[{"urls":"stun:x"}]',
+        AMPHI_HOST: '',
+      },
+      folder,
+    );
+    expect(settings).toMatchObject({
+      port: 1,
+      publicUrl: 'https://live.example.org',
+      trustProxy: true,
+      rtc: { udpPort: 5000, tcpPort: 6001, addresses: ['127.0.0.1', '192.0.2.1'], iceServers: [{ urls: 'stun:x' }] },
+    });
+  });
+
+  it('name the nearest setting for an unknown one', () => {
+    expect(problemsOf(file('{ "prot": 1, "rtc": { "udpport": 2 }, "zzzzzzzz": 3 }')).sort()).toEqual([
+      'prot: no such setting; the nearest is port',
+      'rtc.udpport: no such setting; the nearest is rtc.udpPort',
+      'zzzzzzzz: no such setting',
+    ]);
+    expect(problemsOf({ AMPHI_DATADIR: '/x', AMPHI_EGRESS_PRESET: 'fast', AMPHI_CACHE_DIR: '/c' })).toEqual([
+      'AMPHI_DATADIR: no such setting; the nearest is AMPHI_DATA_DIR',
+    ]);
+  });
+
+  it('say what is allowed, what was given, and where', () => {
+    expect(problemsOf({ AMPHI_PORT: 'eighty' })).toEqual([
+      'port: Invalid input: expected number, received string, got "eighty" (AMPHI_PORT)',
+    ]);
+    expect(problemsOf({ AMPHI_PORT: '70000', AMPHI_LOG_LEVEL: 'loud' })).toHaveLength(2);
+    expect(problemsOf({ AMPHI_DATABASE_URL: 'mysql://x' })[0]).toMatch(/^databaseUrl: a postgresql:\/\/ URL/);
+    expect(problemsOf(file('{ "rtc": 7 }'))[0]).toMatch(/^rtc: .*got 7/);
+  });
+
+  it('are refused when the file cannot be read', () => {
+    expect(problemsOf(file('{ "port": }'))[0]).toMatch(/^AMPHI_SETTINGS: .*amphi\.jsonc cannot be read/);
+    expect(problemsOf(file('[]'))[0]).toMatch(/must hold one JSON object/);
+    expect(problemsOf({ AMPHI_SETTINGS: 'nowhere.json' })[0]).toMatch(/nowhere\.json cannot be read/);
+  });
+
+  it('each have an environment variable, and stand in the example and in the document', () => {
+    const names = [...settingNames()].sort();
+    expect([...environmentNames.values()].sort()).toEqual(names);
+    const example = readFileSync(join(repository, 'config/amphi.example.jsonc'), 'utf8');
+    const document = readFileSync(join(repository, 'docs/settings.md'), 'utf8');
+    for (const [variable, name] of environmentNames) {
+      expect(example, name).toContain(variable);
+      expect(example, name).toContain(`"${name.split('.').at(-1)}"`);
+      expect(document, name).toMatch(new RegExp(`\\| \`${name}\` +\\| \`${variable}\` +\\|`));
+    }
+    expect(settingsSchema.parse(parseJsonWithComments(example))).toEqual(settingsSchema.parse({}));
+  });
+});
+
+describe('JSON with comments', () => {
+  it('leaves strings alone', () => {
+    expect(parseJsonWithComments('{"a": "http://x/*y*/", "b": "\\\\", "c": ",}" /* , */, }')).toEqual({
+      a: 'http://x/*y*/',
+      b: '\\',
+      c: ',}',
+    });
+  });
+
+  it('is as strict as JSON otherwise', () => {
+    for (const text of ['{a: 1}', "{'a': 1}", '[1,,]', '/* open', '"a\nb"']) {
+      expect(() => parseJsonWithComments(text), text).toThrow(SyntaxError);
+    }
+  });
+});
