@@ -166,6 +166,23 @@ describe('a lost socket', () => {
     client.close();
   });
 
+  it('SIG52: tells a client of its moved media when it was away as the worker died', async () => {
+    const host = await start();
+    const { client, token } = await joinWithToken(host, 'broadcaster');
+    client.socket.terminate();
+    await client.closed;
+    host.sfu.router.die();
+    await host.sfu.router.closed;
+    const back = await new WireClient(host.url, { token, peerId: client.peerId }).opened();
+    expect(await back.next('node-info')).toEqual({ sfu_node_id: 'sfu-2' });
+    const old = { desc: offerOf('p', 2, ['a1']), tracks: { a1 }, sfu_node_id: 'sfu-1' };
+    expect(await back.request('offer', old)).toMatchObject({ error: { code: 421 } });
+    const anew = { desc: offerOf('q', 1), tracks: {}, sfu_node_id: 'sfu-2' };
+    expect(await back.request('offer', anew)).toMatchObject({ result: { type: 'answer' } });
+    await back.next('offer');
+    back.close();
+  });
+
   it('SIG79: a session without anyone ends after a while, and not before', async () => {
     const clock = new VirtualClock();
     const host = await start({ clock });
