@@ -1,3 +1,18 @@
+import swc from '@swc/core';
+import swcVisitor from '@swc/core/Visitor.js';
+
+// dependency-cruiser 17 calls swc without `tsx` (its src/extract/swc/parse.mjs), so that every .tsx file is a syntax error,
+// and swc's visitor knows no `using` declarations. Both are mended here, in the process that reads this file.
+const { parseFileSync } = swc;
+swc.parseFileSync = (path, options) => parseFileSync(path, { ...options, tsx: path.endsWith('.tsx') });
+const { prototype } = swcVisitor.Visitor;
+const { visitStatement } = prototype;
+prototype.visitStatement = function (statement) {
+  if (statement.type !== 'UsingDeclaration') return visitStatement.call(this, statement);
+  this.visitVariableDeclarators(statement.decls);
+  return statement;
+};
+
 /** The import table (docs/architecture.md, "Who may import whom"). Cycles, deep paths and app-to-app imports fail. */
 
 const PACKAGES = {

@@ -46,7 +46,7 @@ function JoinLinkRow({ link, prominent }: { link: JoinLink; prominent: boolean }
             target="_blank"
             rel="noopener"
             data-testid={`join-link-${link.role}`}
-            className="min-w-0 truncate rounded-sm text-accent underline-offset-3 hover:underline"
+            className="min-w-0 truncate rounded-sm text-accent underline-offset-3 hover:underline pointer-coarse:leading-11"
           >
             {link.url}
           </a>

@@ -18,7 +18,7 @@ export function KitPicture({ kit }: { kit: KitId }) {
           stroke={custom ? 'var(--amphi-line-strong)' : 'var(--amphi-dusk)'}
           strokeWidth="5"
           strokeLinecap="round"
-          strokeDasharray={custom ? '0.1 11' : `0.1 ${9 + row * 0.7}`}
+          strokeDasharray={seats(radius)}
           opacity={custom ? 0.8 : 0.85 - row * 0.17}
         />
       ))}
@@ -33,4 +33,10 @@ export function KitPicture({ kit }: { kit: KitId }) {
       />
     </svg>
   );
+}
+
+/** Round caps on dashes of no length are seats; the gaps divide the half circle evenly. */
+function seats(radius: number): string {
+  const length = Math.PI * radius;
+  return `0.01 ${(length / Math.round(length / 10) - 0.01).toFixed(3)}`;
 }

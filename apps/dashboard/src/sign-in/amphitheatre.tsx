@@ -21,7 +21,7 @@ export function Amphitheatre({ className }: { className?: string }) {
         <stop offset="0.35" stopColor="#8fd0c2" stopOpacity="0.12" />
         <stop offset="1" stopColor="#8fd0c2" stopOpacity="0" />
       </radialGradient>
-      <rect width="1000" height="1000" fill="url(#amphi-light)" />
+      <rect x="-500" y="-500" width="2000" height="2000" fill="url(#amphi-light)" />
       {rows.map((seats, row) => (
         <g
           key={seats[0]?.key}
