@@ -1,0 +1,192 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { platformAnswers } from '@amphi/protocol';
+import { ensureDatabaseTemplate } from '@amphi/store';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+/** The server as a process of its own, from its start to its end. */
+
+const REPOSITORY = fileURLToPath(new URL('../../../../', import.meta.url));
+const MAIN = join(REPOSITORY, 'apps/server/src/main.ts');
+const PATIENCE_MS = 120_000;
+
+interface Run {
+  readonly child: ChildProcess;
+  readonly stdout: () => string;
+  readonly stderr: () => string;
+  readonly exited: Promise<number | null>;
+}
+
+const runs: Run[] = [];
+let dataDir: string;
+
+beforeAll(async () => {
+  await ensureDatabaseTemplate();
+  dataDir = join(await mkdtemp(join(tmpdir(), 'amphi-process-')), 'data');
+});
+afterAll(async () => {
+  for (const { child } of runs) child.kill('SIGKILL');
+  await Promise.all(runs.map(({ exited }) => exited));
+  await rm(join(dataDir, '..'), { recursive: true, force: true });
+});
+
+function start(env: Record<string, string> = {}): Run {
+  const child = spawn(process.execPath, ['--conditions=source', '--import', 'tsx', MAIN], {
+    cwd: REPOSITORY,
+    env: {
+      PATH: process.env.PATH,
+      HOME: process.env.HOME,
+      AMPHI_PORT: '0',
+      AMPHI_HOST: '127.0.0.1',
+      AMPHI_DATA_DIR: dataDir,
+      AMPHI_SFU_WORKERS: '1',
+      AMPHI_RTC_ADDRESSES: '127.0.0.1',
+      ...env,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const text = { stdout: '', stderr: '' };
+  child.stdout.on('data', (data) => {
+    text.stdout += String(data);
+  });
+  child.stderr.on('data', (data) => {
+    text.stderr += String(data);
+  });
+  const exited = once(child, 'close').then(([code]) => code as number | null);
+  const run = { child, stdout: () => text.stdout, stderr: () => text.stderr, exited };
+  runs.push(run);
+  return run;
+}
+
+/** The block of links, once it is printed. */
+async function ready(run: Run): Promise<{ dashboard: URL; broadcaster: string; viewer: string }> {
+  const deadline = AbortSignal.timeout(PATIENCE_MS);
+  const ended = run.exited.then((code) => {
+    throw new Error(`the server exited with ${code}: ${run.stderr()}`);
+  });
+  for (;;) {
+    const [, dashboard, broadcaster, viewer] =
+      /Amphi is ready\.\s+Dashboard +(\S+)\s+Broadcaster +(\S+)\s+Viewer +(\S+)\n/.exec(run.stdout()) ?? [];
+    if (dashboard && broadcaster && viewer) return { dashboard: new URL(dashboard), broadcaster, viewer };
+    await Promise.race([once(run.child.stdout!, 'data', { signal: deadline }), ended]);
+  }
+}
+
+describe('the server process', () => {
+  let first: Run;
+  let links: Awaited<ReturnType<typeof ready>>;
+
+  it(
+    'prints links that work: sign in once, create an app, enter its room',
+    async () => {
+      first = start();
+      links = await ready(first);
+      const { origin } = links.dashboard;
+      const code = links.dashboard.searchParams.get('code');
+      const json = { 'content-type': 'application/json', origin };
+      const signIn = () =>
+        fetch(`${origin}/platform/session/one-time`, { method: 'POST', headers: json, body: JSON.stringify({ code }) });
+      const signedIn = await signIn();
+      expect(signedIn.status).toBe(200);
+      expect((await signIn()).status).toBe(401);
+      const cookie = signedIn.headers.get('set-cookie')!.split(';')[0]!;
+      const made = await fetch(`${origin}/platform/apps`, {
+        method: 'POST',
+        headers: { ...json, cookie },
+        body: JSON.stringify({ kit: 'live_streaming', name: 'Mine', subdomain: 'mine', region: 'eu' }),
+      });
+      expect(made.status).toBe(201);
+      const { app } = platformAnswers.app.parse(await made.json());
+      for (const url of [links.broadcaster, links.viewer, ...app.rooms[0]!.links.map((link) => link.url)]) {
+        const roomCode = url.slice(url.lastIndexOf('/') + 1);
+        const token = await fetch(`${origin}/v2/token`, { method: 'POST', body: JSON.stringify({ code: roomCode }) });
+        const bearer = { authorization: `Bearer ${((await token.json()) as { token: string }).token}` };
+        const init = await fetch(`${origin}/init?peer_id=5b0c7b0e-0000-4000-8000-000000000000`, { headers: bearer });
+        expect(((await init.json()) as { endpoint: string }).endpoint).toBe(`${origin.replace('http', 'ws')}/ws`);
+      }
+      expect((await fetch(`${origin}/readyz`)).status).toBe(200);
+    },
+    PATIENCE_MS,
+  );
+
+  it('writes the links for scripts, for this account only', async () => {
+    const path = join(dataDir, 'links.json');
+    const written = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;
+    expect(written).toEqual({
+      url: links.dashboard.origin,
+      dashboard: links.dashboard.href,
+      rooms: {
+        broadcaster: links.broadcaster,
+        'viewer-on-stage': expect.stringContaining('/meeting/'),
+        'viewer-realtime': expect.stringContaining('/meeting/'),
+        'hls-viewer': links.viewer,
+      },
+      writtenAt: expect.any(Number),
+    });
+    expect((await stat(path)).mode & 0o077).toBe(0);
+    expect((await stat(dataDir)).mode & 0o077).toBe(0);
+  });
+
+  it(
+    'keeps a second server out of its data directory',
+    async () => {
+      const second = start();
+      expect(await second.exited).toBe(1);
+      expect(second.stderr()).toContain(`in use by another Amphi server, process ${first.child.pid}`);
+      expect(second.stderr()).toContain('AMPHI_DATA_DIR');
+      expect((await fetch(`${links.dashboard.origin}/readyz`)).status).toBe(200);
+    },
+    PATIENCE_MS,
+  );
+
+  it(
+    'survives being killed: the next run has the same rooms and apps, and ends in order when asked to',
+    async () => {
+      first.child.kill('SIGKILL');
+      await first.exited;
+      const next = start();
+      const again = await ready(next);
+      expect(new URL(again.broadcaster).pathname).toBe(new URL(links.broadcaster).pathname);
+      expect(new URL(again.viewer).pathname).toBe(new URL(links.viewer).pathname);
+      // Nobody has a password yet: without another link the owner would be locked out.
+      expect(again.dashboard.searchParams.get('code')).not.toBe(links.dashboard.searchParams.get('code'));
+      next.child.kill('SIGTERM');
+      expect(await next.exited).toBe(0);
+      await expect(stat(join(dataDir, 'server.lock'))).rejects.toThrow(/ENOENT/);
+    },
+    PATIENCE_MS,
+  );
+
+  it(
+    'says what to do when the port is taken, and lets everything go',
+    async () => {
+      const other = createServer().listen(0, '127.0.0.1');
+      await once(other, 'listening');
+      const { port } = other.address() as { port: number };
+      const run = start({ AMPHI_PORT: String(port) });
+      expect(await run.exited).toBe(1);
+      expect(run.stderr()).toContain(`Port ${port} is in use`);
+      expect(run.stderr()).toContain('AMPHI_PORT');
+      expect(run.stdout()).toBe('');
+      await expect(stat(join(dataDir, 'server.lock'))).rejects.toThrow(/ENOENT/);
+      other.close();
+    },
+    PATIENCE_MS,
+  );
+
+  it(
+    'does not start on settings that make no sense',
+    async () => {
+      const run = start({ AMPHI_PROT: '1', AMPHI_LOG_LEVEL: 'loud' });
+      expect(await run.exited).toBe(1);
+      expect(run.stderr()).toContain('AMPHI_PROT: no such setting; the nearest is AMPHI_PORT');
+      expect(run.stderr()).toMatch(/logLevel: .*"loud" \(AMPHI_LOG_LEVEL\)/);
+    },
+    PATIENCE_MS,
+  );
+});
