@@ -35,8 +35,8 @@ export function KitPicture({ kit }: { kit: KitId }) {
   );
 }
 
-/** Round caps on dashes of no length are seats; the gaps divide the half circle evenly. */
+/** Round caps on dashes of no length are seats; the gaps divide the half circle evenly, and so that the last seat is on it. */
 function seats(radius: number): string {
-  const length = Math.PI * radius;
+  const length = Math.PI * radius * 0.999;
   return `0.01 ${(length / Math.round(length / 10) - 0.01).toFixed(3)}`;
 }
