@@ -15,9 +15,9 @@ const TOKEN = 'token-of-the-test';
 /** What a live encoder needs from the last frame of a part to its bytes. */
 const ENCODER_DELAY_MS = 50;
 
-/** With an icon of its own: the browser would ask for one and log that there is none. */
+/** An icon of its own, or the browser asks for one; cross-origin, or its pictures could not be read. */
 const PAGE = `<!doctype html><title>player</title><link rel="icon" href="data:,">
-<video></video><script src="/page.js"></script>`;
+<video crossorigin="anonymous"></video><script src="/page.js"></script>`;
 
 /** An origin and a page with the player, on two ports: two web origins, as in the field. */
 export interface TestServers {

@@ -37,7 +37,7 @@ beforeEach(async () => {
 });
 afterEach(() => viewer.context.close());
 
-const open = (options: PlayerOptions): Promise<void> =>
+const open = (options: PlayerOptions & { readonly native?: boolean }): Promise<void> =>
   viewer.page.evaluate((options) => {
     window.openPlayer(options);
     window.amphiTest.watchBarcode(document.querySelector('video')!);
@@ -165,5 +165,20 @@ describe('a live stream', () => {
     await run.finished;
     await servers.origin.end('late');
     await inState('ended');
+  }, 60_000);
+
+  it('is played by the browser itself where hls.js cannot run, to its end', async () => {
+    const isPlayable = playable('native');
+    const run = await runLive(servers.ingest('native'), stream, 8);
+    await isPlayable;
+    await open({ url: servers.masterUrl('native'), native: true });
+    await inState('playing');
+    expect((await snapshot()).isLive).toBe(true);
+    await run.finished;
+    await servers.origin.end('native');
+    await inState('ended', 20_000);
+    const codes = (await seen()).map(({ code }) => code);
+    expect(codes.at(-1)).toBeGreaterThan(7_000);
+    expect([...codes].sort((a, b) => a - b)).toEqual(codes);
   }, 60_000);
 });

@@ -5,6 +5,7 @@ import {
   type PlayerState,
   type TimedMetadata,
 } from '../../src/index.ts';
+import { createNativeEngine } from '../../src/native-engine.ts';
 
 /** What the test in Node reads and calls in the page. */
 export interface PlayerPage {
@@ -16,14 +17,15 @@ export interface PlayerPage {
 
 declare global {
   interface Window {
-    openPlayer(options: PlayerOptions): void;
+    /** `native`: by the browser's own HLS instead of hls.js. */
+    openPlayer(options: PlayerOptions & { readonly native?: boolean }): void;
     playerPage: PlayerPage;
   }
 }
 
-window.openPlayer = (options) => {
+window.openPlayer = ({ native, ...options }) => {
   const video = document.querySelector('video')!;
-  const player = createPlayer(video, options);
+  const player = createPlayer(video, { ...options, ...(native ? { engine: createNativeEngine } : {}) });
   const page: PlayerPage = { player, states: [player.getSnapshot().state.name], messages: [] };
   player.subscribe(() => {
     const { name } = player.getSnapshot().state;
