@@ -236,6 +236,8 @@ function serveBare(): void {
 
 function tellWhenAsked(port: number): void {
   process.send?.({ port } satisfies Listening);
+  // A benchmark that failed must leave no server behind.
+  process.on('disconnect', () => process.exit());
   process.on('message', () => {
     const { user, system } = process.cpuUsage();
     process.send?.({ cpuMs: (user + system) / 1000 } satisfies Usage);
