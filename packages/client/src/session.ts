@@ -10,7 +10,7 @@ import {
   systemClock,
   type Unsubscribe,
 } from '@amphi/base';
-import { isNotificationName, type Notification, notifications, type Permissions } from '@amphi/protocol';
+import { isNotificationName, type Notification, notifications } from '@amphi/protocol';
 import { decodeAuthToken } from './auth-token.ts';
 import { browserEnvironment } from './browser/browser-environment.ts';
 import { Chat } from './chat.ts';
@@ -19,12 +19,11 @@ import { LocalMedia } from './devices/local-media.ts';
 import { fetchTokenByRoomCode } from './endpoints.ts';
 import type { Environment } from './environment.ts';
 import { ClientError, toClientError } from './errors.ts';
-import { liveStreamRefused, liveStreamStarting, liveStreamStopping } from './live-stream.ts';
 import { MediaPlane } from './media-plane.ts';
+import { RoomCalls } from './room-calls.ts';
 import { CHAT_TYPE, stateAfterNotification } from './room-state.ts';
 import {
   type ChatMessage,
-  type Invitation,
   initialState,
   type LeaveReason,
   type Recipients,
@@ -91,6 +90,7 @@ export class Session implements Closable {
   readonly #store: StateStore<SessionState>;
   readonly #local: LocalMedia;
   readonly #remote: RemoteMedia;
+  readonly #calls: RoomCalls;
   readonly #chat: Chat;
   #connection: Connection | undefined;
   #media: MediaPlane | undefined;
@@ -107,11 +107,12 @@ export class Session implements Closable {
     const shared = { store: this.#store, clock: this.#clock, logger: this.#logger };
     this.#local = this.#scope.own(new LocalMedia({ ...shared, media: this.#environment.media }));
     this.#remote = this.#scope.own(new RemoteMedia({ ...shared, environment: this.#environment }));
+    this.#calls = new RoomCalls({ store: this.#store, connection: () => this.#connection });
     this.#chat = new Chat({
       store: this.#store,
       clock: this.#clock,
       randomId: this.#environment.randomId,
-      send: (message, recipients) => this.#broadcast(CHAT_TYPE, message, recipients),
+      send: (message, recipients) => this.#calls.broadcast(CHAT_TYPE, message, recipients),
     });
   }
 
@@ -174,9 +175,8 @@ export class Session implements Closable {
    * @param options.lock nobody can join the room any more
    */
   async endRoom(options: { readonly lock?: boolean; readonly reason?: string } = {}): Promise<void> {
-    this.#expectPermission('endRoom');
     const { lock = false, reason = '' } = options;
-    await this.#joined('endRoom').request('end-room', { lock, reason });
+    await this.#calls.endRoom(lock, reason);
     this.#connection?.notify('leave', { client_reason: 'user request' });
     this.#finish({ kind: 'ended', by: this.state.self.peerId, message: reason });
   }
@@ -229,7 +229,7 @@ export class Session implements Closable {
 
   /** Rejects when the message could not be sent; it stays in `state.messages` as `failed`. */
   sendMessage(text: string, recipients: Recipients = { to: 'everyone' }): Promise<void> {
-    this.#joined('sendMessage');
+    this.#calls.joined('sendMessage');
     return this.#chat.send(text, recipients);
   }
 
@@ -240,33 +240,29 @@ export class Session implements Closable {
 
   /** An app's own broadcast; others get it as `customEvent`, we do not. */
   async sendEvent(type: string, payload: string, recipients: Recipients = { to: 'everyone' }): Promise<void> {
-    await this.#broadcast(type, payload, recipients);
+    await this.#calls.broadcast(type, payload, recipients);
   }
 
-  async updateProfile(change: { readonly name?: string; readonly data?: string }): Promise<void> {
-    await this.#joined('updateProfile').request('peer-update', { name: change.name, data: change.data });
-    this.#update((state) => ({ ...state, self: { ...state.self, ...change } }));
+  updateProfile(change: { readonly name?: string; readonly data?: string }): Promise<void> {
+    return this.#calls.updateProfile(change);
   }
 
   /**
    * Asks a peer to take another role, or with `force` gives it. The peer may be ourselves.
    * @throws ClientError `not_allowed` without the permission
    */
-  async changeRole(peerId: string, roleName: string, options: { readonly force?: boolean } = {}): Promise<void> {
-    if (peerId !== this.state.self.peerId) this.#expectPermission('changeRole');
-    const force = options.force ?? false;
-    await this.#joined('changeRole').request('role-change-request', { requested_for: peerId, role: roleName, force });
+  changeRole(peerId: string, roleName: string, options: { readonly force?: boolean } = {}): Promise<void> {
+    return this.#calls.changeRole(peerId, roleName, options.force ?? false);
   }
 
   /** Takes the role that `state.invitation` offers. Devices switched on before or meanwhile are published. */
-  async acceptInvitation(): Promise<void> {
-    const { roleName: role, requestedBy, token } = this.#takeInvitation();
-    await this.#joined('acceptInvitation').request('role-change', { requested_by: requestedBy, role, token });
+  acceptInvitation(): Promise<void> {
+    return this.#calls.acceptInvitation();
   }
 
   /** Stays in the role, releases devices that were switched on for the invitation, and tells the inviter. */
   async declineInvitation(): Promise<void> {
-    const { roleName, requestedBy } = this.#takeInvitation();
+    const { roleName, requestedBy } = this.#calls.takeInvitation();
     if (this.state.self.role) this.#local.releaseForbidden(this.state.self.role);
     if (requestedBy === undefined || !this.state.peers[requestedBy]) return;
     const payload = JSON.stringify({ role: roleName, peerName: this.state.self.name });
@@ -274,33 +270,17 @@ export class Session implements Closable {
   }
 
   /** `state.liveStream` tells how it goes on; a refusal is there too. */
-  async startLiveStream(): Promise<void> {
-    this.#expectPermission('hlsStreaming');
-    const connection = this.#joined('startLiveStream');
-    this.#update((state) => ({ ...state, liveStream: liveStreamStarting(state.liveStream) }));
-    await this.#tellLiveStream('start', connection.request('hls-start', {}));
+  startLiveStream(): Promise<void> {
+    return this.#calls.startLiveStream();
   }
 
-  async stopLiveStream(reason?: string): Promise<void> {
-    this.#expectPermission('hlsStreaming');
-    const connection = this.#joined('stopLiveStream');
-    this.#update((state) => ({ ...state, liveStream: liveStreamStopping(state.liveStream) }));
-    await this.#tellLiveStream('stop', connection.request('hls-stop', { stop_reason: reason }));
+  stopLiveStream(reason?: string): Promise<void> {
+    return this.#calls.stopLiveStream(reason);
   }
 
   /** Totals over both connections and figures per track, now. */
   async stats(): Promise<SessionStats> {
     return summarizeStats((await this.#media?.stats()) ?? []);
-  }
-
-  async #tellLiveStream(what: 'start' | 'stop', request: Promise<unknown>): Promise<void> {
-    try {
-      await request;
-    } catch (error) {
-      const { message } = toClientError(error, 'refused', what);
-      this.#update((state) => ({ ...state, liveStream: liveStreamRefused(state.liveStream, what, message) }));
-      throw error;
-    }
   }
 
   async #connect(access: Access): Promise<void> {
@@ -533,14 +513,6 @@ export class Session implements Closable {
     this.#remote.connectLayers((id, layer) => media.subscription?.preferLayer(id, layer) ?? Promise.resolve());
   }
 
-  async #broadcast(type: string, message: string, recipients: Recipients): Promise<unknown> {
-    return this.#joined('broadcast').request('broadcast', {
-      info: { type, message },
-      ...(recipients.to === 'roles' && { roles: [...recipients.roles] }),
-      ...(recipients.to === 'peer' && { peer_id: recipients.peerId }),
-    });
-  }
-
   #emitBroadcast(params: Extract<Notification, { method: 'on-broadcast' }>['params']): void {
     if (params.info.type === CHAT_TYPE) {
       const message = this.state.messages.at(-1);
@@ -549,13 +521,6 @@ export class Session implements Closable {
       const { type, message: payload } = params.info;
       this.events.emit('customEvent', { type, payload, peerId: params.peer?.peer_id });
     }
-  }
-
-  #takeInvitation(): Invitation {
-    const { invitation } = this.state;
-    if (!invitation) throw new ClientError('wrong_state', 'there is no invitation to answer');
-    this.#update((state) => ({ ...state, invitation: undefined }));
-    return invitation;
   }
 
   #fail(error: ClientError): void {
@@ -591,13 +556,6 @@ export class Session implements Closable {
     this.#update((state) => ({ ...state, connection }));
   }
 
-  #joined(what: string): Connection {
-    const { status } = this.state.connection;
-    if (this.#connection && status === 'joined') return this.#connection;
-    const code = status === 'reconnecting' ? 'connection_lost' : 'wrong_state';
-    throw new ClientError(code, `${what}: possible in a joined session, this one is ${status}`);
-  }
-
   #expect(what: string, allowed: readonly SessionState['connection']['status'][]): void {
     const { status } = this.state.connection;
     if (!allowed.includes(status)) {
@@ -605,12 +563,6 @@ export class Session implements Closable {
         'wrong_state',
         `${what}: possible while ${allowed.join(' or ')}, this session is ${status}`,
       );
-    }
-  }
-
-  #expectPermission(permission: keyof Permissions): void {
-    if (!this.state.self.role?.permissions[permission]) {
-      throw new ClientError('not_allowed', `the role ${this.state.self.role?.name ?? '(none)'} lacks ${permission}`);
     }
   }
 

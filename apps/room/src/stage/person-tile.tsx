@@ -35,13 +35,11 @@ export function PersonTile({
         isSpeaking ? 'outline-accent' : 'outline-transparent',
       )}
     >
-      {person.hasVideo ? (
-        <Picture person={person} />
-      ) : (
-        <div className="grid size-full place-items-center">
-          <Avatar name={person.name} size={Math.max(40, Math.min(112, Math.round(height * 0.36)))} />
-        </div>
-      )}
+      {/* Behind the picture as well: a picture that is on its way shows nothing of its own. */}
+      <div className="absolute inset-0 grid place-items-center">
+        <Avatar name={person.name} size={Math.max(40, Math.min(112, Math.round(height * 0.36)))} />
+      </div>
+      {person.hasVideo && <Picture person={person} />}
       {/* Drawn above the picture, which covers the figure's own outline. */}
       <span
         aria-hidden="true"
@@ -80,7 +78,7 @@ function Picture({ person }: { readonly person: StagePerson }) {
 function OwnVideo() {
   const camera = useCamera();
   const video = useLocalVideo(camera.track);
-  return <video ref={video} autoPlay playsInline muted className="size-full object-cover mirrored" />;
+  return <video ref={video} autoPlay playsInline muted className="relative size-full object-cover mirrored" />;
 }
 
 /** Sound is played by the session, so the element has none. */
@@ -98,7 +96,7 @@ export function RemoteVideo({
       autoPlay
       playsInline
       muted
-      className={classNames('size-full', fit === 'cover' ? 'object-cover' : 'object-contain')}
+      className={classNames('relative size-full', fit === 'cover' ? 'object-cover' : 'object-contain')}
     />
   );
 }

@@ -1,0 +1,97 @@
+import type { Permissions } from '@amphi/protocol';
+import type { Connection } from './connection.ts';
+import { ClientError, toClientError } from './errors.ts';
+import { liveStreamRefused, liveStreamStarting, liveStreamStopping } from './live-stream.ts';
+import type { Invitation, Recipients, SessionState } from './state.ts';
+import type { StateStore } from './state-store.ts';
+
+/** What a joined person asks of the server. Each call checks what can be known here before it asks. */
+export class RoomCalls {
+  readonly #store: StateStore<SessionState>;
+  readonly #connection: () => Connection | undefined;
+
+  constructor(options: {
+    readonly store: StateStore<SessionState>;
+    readonly connection: () => Connection | undefined;
+  }) {
+    this.#store = options.store;
+    this.#connection = options.connection;
+  }
+
+  /** @throws ClientError `connection_lost` while reconnecting, `wrong_state` outside of a joined session */
+  joined(what: string): Connection {
+    const { status } = this.#store.get().connection;
+    const connection = this.#connection();
+    if (connection && status === 'joined') return connection;
+    const code = status === 'reconnecting' ? 'connection_lost' : 'wrong_state';
+    throw new ClientError(code, `${what}: possible in a joined session, this one is ${status}`);
+  }
+
+  /** Gives the server's receipt. */
+  async broadcast(type: string, message: string, recipients: Recipients): Promise<unknown> {
+    return this.joined('broadcast').request('broadcast', {
+      info: { type, message },
+      ...(recipients.to === 'roles' && { roles: [...recipients.roles] }),
+      ...(recipients.to === 'peer' && { peer_id: recipients.peerId }),
+    });
+  }
+
+  async updateProfile(change: { readonly name?: string; readonly data?: string }): Promise<void> {
+    await this.joined('updateProfile').request('peer-update', { name: change.name, data: change.data });
+    this.#store.update((state) => ({ ...state, self: { ...state.self, ...change } }));
+  }
+
+  async changeRole(peerId: string, role: string, force: boolean): Promise<void> {
+    if (peerId !== this.#store.get().self.peerId) this.#expectPermission('changeRole');
+    await this.joined('changeRole').request('role-change-request', { requested_for: peerId, role, force });
+  }
+
+  async acceptInvitation(): Promise<void> {
+    const { roleName: role, requestedBy, token } = this.takeInvitation();
+    await this.joined('acceptInvitation').request('role-change', { requested_by: requestedBy, role, token });
+  }
+
+  /** Answers are given once: the invitation is gone from the state. */
+  takeInvitation(): Invitation {
+    const { invitation } = this.#store.get();
+    if (!invitation) throw new ClientError('wrong_state', 'there is no invitation to answer');
+    this.#store.update((state) => ({ ...state, invitation: undefined }));
+    return invitation;
+  }
+
+  async startLiveStream(): Promise<void> {
+    this.#expectPermission('hlsStreaming');
+    const connection = this.joined('startLiveStream');
+    this.#store.update((state) => ({ ...state, liveStream: liveStreamStarting(state.liveStream) }));
+    await this.#tellRefusal('start', connection.request('hls-start', {}));
+  }
+
+  async stopLiveStream(reason: string | undefined): Promise<void> {
+    this.#expectPermission('hlsStreaming');
+    const connection = this.joined('stopLiveStream');
+    this.#store.update((state) => ({ ...state, liveStream: liveStreamStopping(state.liveStream) }));
+    await this.#tellRefusal('stop', connection.request('hls-stop', { stop_reason: reason }));
+  }
+
+  async endRoom(lock: boolean, reason: string): Promise<void> {
+    this.#expectPermission('endRoom');
+    await this.joined('endRoom').request('end-room', { lock, reason });
+  }
+
+  async #tellRefusal(what: 'start' | 'stop', request: Promise<unknown>): Promise<void> {
+    try {
+      await request;
+    } catch (error) {
+      const { message } = toClientError(error, 'refused', what);
+      this.#store.update((state) => ({ ...state, liveStream: liveStreamRefused(state.liveStream, what, message) }));
+      throw error;
+    }
+  }
+
+  #expectPermission(permission: keyof Permissions): void {
+    const { role } = this.#store.get().self;
+    if (!role?.permissions[permission]) {
+      throw new ClientError('not_allowed', `the role ${role?.name ?? '(none)'} lacks ${permission}`);
+    }
+  }
+}
