@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
 import { Emitter, type Logger, messageOf, Scope } from '@amphi/base';
 import { aacCodecString, avcCodecString, createInitSegment } from '@amphi/mp4';
@@ -8,6 +9,7 @@ import {
   type MediaCommand,
   type MediaEvent,
   type MediaThreadSettings,
+  type Scene,
 } from '../pipeline/messages.ts';
 import { HiddenPeer } from '../session/hidden-peer.ts';
 import { AudioPackager } from '../sinks/hls/audio-packager.ts';
@@ -51,6 +53,7 @@ export class Job {
   /** Pictures that overtook the message that the clock has started. */
   readonly #early: { readonly index: number; readonly picture: EncodedPicture }[] = [];
   #composition: Composition;
+  #scene: Scene | undefined;
   #partsSent = new Set<string>();
   #framesEncoded = 0;
   #stats = { ticks: 0, skipped: 0, sources: 0 };
@@ -120,6 +123,8 @@ export class Job {
         this.#subscriptions.setDesired(this.#peer.stage.tracks());
         this.#redraw();
       });
+      this.#peer.on('tracksEnded', ({ trackIds }) => this.#subscriptions.tracksEnded(trackIds));
+      this.#peer.on('mediaLost', () => this.#subscriptions.reset());
       this.#peer.on('left', ({ ended, code, message }) => {
         if (ended) void this.stop();
         else this.#fail(code, message);
@@ -272,8 +277,9 @@ export class Job {
   }
 
   #redraw(): void {
-    const scene = sceneOf(this.#peer.stage, this.#subscriptions.connected());
-    this.#post({ type: 'scene', scene });
+    const scene = sceneOf(this.#peer.stage, this.#subscriptions.connected(), this.#composition.layout);
+    if (!isDeepStrictEqual(scene, this.#scene)) this.#post({ type: 'scene', scene });
+    this.#scene = scene;
     this.#subscriptions.preferLayers(wantedLayers(scene, this.#job.rungs[0]!, this.#composition));
   }
 

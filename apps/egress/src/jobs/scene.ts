@@ -1,5 +1,5 @@
 import { arrange, PICTURE_ALIGNMENT, type Size, type StageItem } from '@amphi/layout';
-import type { Composition } from '@amphi/protocol';
+import type { Composition, LayoutName } from '@amphi/protocol';
 import { TILE_GAP } from '../pipeline/geometry.ts';
 import type { Scene, SceneItem } from '../pipeline/messages.ts';
 import type { Stage, StageTrack } from '../session/stage.ts';
@@ -8,8 +8,9 @@ import type { Stage, StageTrack } from '../session/stage.ts';
 export type ConnectedSources = ReadonlySet<string>;
 
 /** What the stream shows and plays of a stage: a tile a person, a tile a shared screen; everyone unmuted is heard. */
-export function sceneOf(stage: Stage, connected: ConnectedSources): Scene {
-  const loudest = stage.speakers.find((speaker) => stage.tracksOf(speaker.peerId).length > 0);
+export function sceneOf(stage: Stage, connected: ConnectedSources, layout: LayoutName): Scene {
+  // A grid looks the same whoever speaks: no reason to draw it anew.
+  const activeId = layout === 'grid' ? undefined : stage.dominantSpeaker;
   const items: SceneItem[] = [];
   const audioSourceIds: string[] = [];
   for (const person of stage.people()) {
@@ -38,7 +39,7 @@ export function sceneOf(stage: Stage, connected: ConnectedSources): Scene {
       if (track.kind === 'audio' && !track.muted && connected.has(track.trackId)) audioSourceIds.push(track.trackId);
     }
   }
-  return { items, audioSourceIds, activeId: loudest?.peerId };
+  return { items, audioSourceIds, activeId };
 }
 
 /** Highest simulcast layer worth having for a tile: the smallest that is not enlarged by more than a third. */

@@ -1,4 +1,4 @@
-import { type Logger, messageOf, TaskQueue } from '@amphi/base';
+import { CodedError, type Logger, messageOf, Scope, TaskQueue } from '@amphi/base';
 import type { MediaCommand } from '../pipeline/messages.ts';
 import type { HiddenPeer } from '../session/hidden-peer.ts';
 import type { StageTrack } from '../session/stage.ts';
@@ -8,12 +8,17 @@ interface Subscription {
   layer: number;
 }
 
+/** A track that could not be had is asked for again after this long. */
+const RETRY_MS = 1_000;
+/** Binding a socket takes a moment; longer means that the media thread is lost. */
+const OPEN_LIMIT_MS = 5_000;
+
 /** Tracks beyond this many are left out, the latest first: decoding them all would starve the stream. */
 export const MAX_TRACKS = 32;
 
 /**
  * Keeps the tracks received over RTP equal to the tracks on stage: desired against actual, reconciled one change at a
- * time. A track that fails is tried again with the next change of the stage or the next call.
+ * time. A track that cannot be had yet is tried again every second for as long as it is on stage.
  */
 export class TrackSubscriptions {
   readonly #peer: HiddenPeer;
@@ -21,11 +26,13 @@ export class TrackSubscriptions {
   readonly #onChange: () => void;
   readonly #listenIp: string;
   readonly #logger: Logger;
+  readonly #scope = new Scope();
   readonly #queue = new TaskQueue();
   readonly #actual = new Map<string, Subscription>();
   readonly #portWaiters = new Map<string, (port: number) => void>();
   #desired: readonly StageTrack[] = [];
   #reconciling = false;
+  #retryPlanned = false;
 
   constructor(options: {
     readonly peer: HiddenPeer;
@@ -71,11 +78,26 @@ export class TrackSubscriptions {
     }
   }
 
-  /** Forgets all subscriptions (the SFU lost them) and makes them anew. */
-  reset(): void {
-    for (const trackId of this.#actual.keys()) this.#post({ type: 'close-source', sourceId: trackId });
-    this.#actual.clear();
+  /**
+   * These tracks ended at the SFU. One that is on stage again under the same id is another track: it is subscribed to
+   * anew.
+   */
+  tracksEnded(trackIds: Iterable<string>): void {
+    for (const trackId of trackIds) {
+      const subscription = this.#actual.get(trackId);
+      if (!subscription) continue;
+      this.#actual.delete(trackId);
+      this.#post({ type: 'close-source', sourceId: trackId });
+      // It is gone already where the SFU ended it.
+      this.#peer.unsubscribe(subscription.id).catch(() => {});
+    }
+    this.#onChange();
     this.reconcile();
+  }
+
+  /** The SFU lost all subscriptions: makes them anew. */
+  reset(): void {
+    this.tracksEnded([...this.#actual.keys()]);
   }
 
   reconcile(): void {
@@ -91,6 +113,7 @@ export class TrackSubscriptions {
 
   close(): void {
     this.#queue.close();
+    this.#scope.close();
   }
 
   async #step(): Promise<void> {
@@ -108,18 +131,42 @@ export class TrackSubscriptions {
         await this.#subscribe(track);
         this.#onChange();
       } catch (error) {
+        this.#actual.delete(trackId);
         this.#post({ type: 'close-source', sourceId: trackId });
         this.#logger.warn({ trackId, error: messageOf(error) }, 'track cannot be had yet');
+        this.#planRetry();
       }
     }
   }
 
+  #planRetry(): void {
+    if (this.#retryPlanned) return;
+    this.#retryPlanned = true;
+    this.#scope.after(RETRY_MS, () => {
+      this.#retryPlanned = false;
+      this.reconcile();
+    });
+  }
+
+  /** Has the media thread open a socket. @throws CodedError `source_failed` */
+  #openSource(track: StageTrack): Promise<number> {
+    const { trackId, kind } = track;
+    return new Promise((resolve, reject) => {
+      const cancel = this.#scope.after(OPEN_LIMIT_MS, () => {
+        this.#portWaiters.delete(trackId);
+        reject(new CodedError('source_failed', `no socket for track ${trackId} within ${OPEN_LIMIT_MS} ms`));
+      });
+      this.#portWaiters.set(trackId, (port) => {
+        cancel();
+        resolve(port);
+      });
+      this.#post({ type: 'open-source', sourceId: trackId, kind });
+    });
+  }
+
   async #subscribe(track: StageTrack): Promise<void> {
     const { trackId } = track;
-    const port = await new Promise<number>((resolve) => {
-      this.#portWaiters.set(trackId, resolve);
-      this.#post({ type: 'open-source', sourceId: trackId, kind: track.kind });
-    });
+    const port = await this.#openSource(track);
     const layer = 1;
     const answer = await this.#peer.subscribe({
       track_id: trackId,

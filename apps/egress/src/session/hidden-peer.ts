@@ -16,6 +16,10 @@ interface Events {
   joined: Record<string, never>;
   /** Someone came, went, changed name, tracks or mute state, or other people speak. */
   stageChanged: Record<string, never>;
+  /** These ended at the SFU, even when they are on stage again at once. */
+  tracksEnded: { readonly trackIds: readonly string[] };
+  /** The SFU lost everything: subscriptions are to be made anew. */
+  mediaLost: Record<string, never>;
   /** Out of the session for good. `ended`: the session is over, not a failure. */
   left: { readonly ended: boolean; readonly code: string; readonly message: string };
 }
@@ -103,9 +107,17 @@ export class HiddenPeer {
       case 'on-peer-update':
         this.stage.peerUpdated(data as Of<'on-peer-update'>);
         break;
-      case 'on-peer-leave':
-        this.stage.peerLeft((data as Of<'on-peer-leave'>).peer_id);
+      case 'on-peer-leave': {
+        const { peer_id: peerId } = data as Of<'on-peer-leave'>;
+        const trackIds = this.stage.tracksOf(peerId).map((track) => track.trackId);
+        this.stage.peerLeft(peerId);
+        this.#events.emit('tracksEnded', { trackIds });
         break;
+      }
+      case 'node-info':
+        // Only sent when the media of the session moved to another router (client protocol, 5.8).
+        this.#events.emit('mediaLost', {});
+        return;
       case 'on-track-add':
       case 'on-track-update': {
         const { peer, tracks } = data as Of<'on-track-add'>;
@@ -115,6 +127,7 @@ export class HiddenPeer {
       case 'on-track-remove': {
         const { peer, tracks } = data as Of<'on-track-remove'>;
         this.stage.tracksRemoved(peer.peer_id, Object.keys(tracks));
+        this.#events.emit('tracksEnded', { trackIds: Object.keys(tracks) });
         break;
       }
       case 'active-speakers':

@@ -28,7 +28,7 @@ interface PersonEntry {
  */
 export class Stage {
   readonly #people = new Map<string, PersonEntry>();
-  #speakers: readonly { readonly peerId: string; readonly level: number }[] = [];
+  #dominantSpeaker: string | undefined;
 
   /** People with at least one track, by the time they joined. */
   people(): StagePerson[] {
@@ -46,9 +46,10 @@ export class Stage {
     return [...(this.#people.get(peerId)?.tracks.values() ?? [])];
   }
 
-  /** Loudest first. */
-  get speakers(): readonly { readonly peerId: string; readonly level: number }[] {
-    return this.#speakers;
+  /** Who spoke last, as long as they are on stage: silence changes nothing. */
+  get dominantSpeaker(): string | undefined {
+    const peerId = this.#dominantSpeaker;
+    return peerId !== undefined && this.tracksOf(peerId).length > 0 ? peerId : undefined;
   }
 
   /** The full truth (`peer-list`): who is not in it is gone. */
@@ -87,8 +88,10 @@ export class Stage {
     for (const trackId of trackIds) this.#people.get(peerId)?.tracks.delete(trackId);
   }
 
-  speakersChanged(speakers: readonly { readonly peer_id: string; readonly level: number }[]): void {
-    this.#speakers = speakers.map((speaker) => ({ peerId: speaker.peer_id, level: speaker.level }));
+  /** @param speakers loudest first */
+  speakersChanged(speakers: readonly { readonly peer_id: string }[]): void {
+    const loudest = speakers.find((speaker) => this.tracksOf(speaker.peer_id).length > 0);
+    if (loudest) this.#dominantSpeaker = loudest.peer_id;
   }
 
   #entry(peer: PeerInfo): PersonEntry {

@@ -20,6 +20,10 @@ const PLATE: Yuv = [48, 132, 126];
 /** A camera is cut to its tile's shape when no more than this share of it is lost; otherwise it is shown whole. */
 const MAX_CROP = 0.3;
 
+/** From the tile's edges to the label. */
+const LABEL_INSET = 12;
+const isTooSmall = (rect: Rect): boolean => rect.width < 96 || rect.height < 54;
+
 export interface CompositorItem extends StageItem {
   readonly name: string;
   readonly videoSourceId: string | undefined;
@@ -32,8 +36,9 @@ export type PictureOf = (sourceId: string) => DecodedPicture | undefined;
 interface TileState {
   readonly item: CompositorItem;
   readonly rect: Tile;
-  readonly label: Overlay;
-  readonly initials: Overlay | undefined;
+  /** Absent on tiles too small to be read. */
+  readonly label: Overlay | undefined;
+  readonly initials: Overlay;
 }
 
 /**
@@ -75,18 +80,17 @@ export class Compositor implements Disposable {
       return {
         item,
         rect,
-        label:
-          sameLook && before.item.audioMuted === item.audioMuted
+        label: isTooSmall(rect)
+          ? undefined
+          : sameLook && before.item.audioMuted === item.audioMuted
             ? before.label
             : drawLabel({
                 name: item.name,
                 muted: item.audioMuted && item.kind === 'person',
-                maxWidth: rect.width - 24,
+                maxWidth: rect.width - 2 * LABEL_INSET,
                 heightPx: labelHeight,
               }),
-        initials: item.videoSourceId
-          ? undefined
-          : (sameLook && before.initials) || drawInitials(item.name, initialsSize),
+        initials: sameLook ? before.initials : drawInitials(item.name, initialsSize),
       };
     });
     for (const [id, scaler] of this.#scalers) {
@@ -129,7 +133,7 @@ export class Compositor implements Disposable {
       if (decoded) this.#drawVideo(canvas, tile, decoded.picture);
       else drawPlate(canvas, tile);
       const { rect, label } = tile;
-      blend(canvas, label, rect.x + 12, rect.y + rect.height - label.height - 12 + ((rect.height - label.height) % 2));
+      if (label) blend(canvas, label, rect.x + LABEL_INSET, rect.y + rect.height - label.height - LABEL_INSET);
       drawn++;
     }
     return drawn;
@@ -169,7 +173,6 @@ export class Compositor implements Disposable {
 function drawPlate(canvas: Picture, tile: TileState): void {
   const { rect, initials } = tile;
   fillPicture(subPicture(canvas, rect.x, rect.y, rect.width, rect.height), PLATE);
-  if (!initials) return;
   const x = evenFloor(rect.x + (rect.width - initials.width) / 2);
   const y = evenFloor(rect.y + (rect.height - initials.height) / 2);
   blend(canvas, initials, Math.max(rect.x, x), Math.max(rect.y, y));

@@ -35,6 +35,8 @@ export class RtpSender {
   /** While false nothing is sent. */
   enabled = true;
   readonly stats = { packets: 0, lost: 0, resent: 0, keyframeRequests: 0 };
+  /** Where it takes feedback, on the loopback address. */
+  readonly port: Promise<number>;
   readonly #options: RtpSenderOptions;
   readonly #socket: Socket = createSocket('udp4');
   readonly #history = new Map<number, RtpPacket>();
@@ -48,21 +50,18 @@ export class RtpSender {
 
   constructor(options: RtpSenderOptions) {
     this.#options = options;
-    this.#socket.on('message', (datagram) => this.#receive(datagram));
-    this.#timer = setInterval(() => this.#report(), REPORT_PERIOD_MS);
-  }
-
-  /** @returns the port for feedback */
-  open(ip: string): Promise<number> {
-    return new Promise((resolve, reject) => {
+    this.port = new Promise((resolve, reject) => {
       this.#socket.once('error', reject);
-      this.#socket.bind(0, ip, () => {
+      this.#socket.bind(0, '127.0.0.1', () => {
         this.#socket.off('error', reject);
         resolve(this.#socket.address().port);
       });
     });
+    this.#socket.on('message', (datagram) => this.#receive(datagram));
+    this.#timer = setInterval(() => this.#report(), REPORT_PERIOD_MS);
   }
 
+  /** Starts to send there. */
   connect(ip: string, port: number): void {
     this.#remote = { ip, port };
     this.#report();

@@ -1,0 +1,89 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type EgressCommand, type EgressJob, type EgressStatus, egressStatus } from '@amphi/protocol';
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+const APP = join(ROOT, 'apps/egress');
+
+type Bundle = (options: {
+  readonly entries: Readonly<Record<string, string>>;
+  readonly appDir: string;
+  readonly outDir: string;
+}) => Promise<void>;
+
+/** The egress program built as it is shipped, in a folder of its own. */
+export class EgressBuild {
+  readonly folder: string;
+
+  private constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  static async make(): Promise<EgressBuild> {
+    // From there the program finds the packages that are left out of its bundle.
+    const caches = join(ROOT, 'node_modules/.cache');
+    mkdirSync(caches, { recursive: true });
+    const build = new EgressBuild(mkdtempSync(join(caches, 'egress-test-')));
+    const builder = join(ROOT, 'scripts/setup/builds/node-bundle.mjs');
+    const { bundleForNode } = (await import(builder)) as { readonly bundleForNode: Bundle };
+    await bundleForNode({
+      entries: {
+        main: join(APP, 'src/main.ts'),
+        'media-thread': join(APP, 'src/pipeline/media-thread.ts'),
+        'encoder-thread': join(APP, 'src/pipeline/encoder-thread.ts'),
+      },
+      appDir: APP,
+      outDir: build.folder,
+    });
+    return build;
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** The egress program as its own process, as the server runs it. */
+export class EgressProgram {
+  readonly statuses: EgressStatus[] = [];
+  readonly exited: Promise<{ readonly code: number | null; readonly signal: string | null }>;
+  readonly #child: ChildProcess;
+
+  constructor(build: EgressBuild, job: EgressJob) {
+    this.#child = fork(join(build.folder, 'main.js'), [], {
+      env: { ...process.env, AMPHI_EGRESS_PRESET: 'ultrafast', AMPHI_EGRESS_LOG_LEVEL: 'error' },
+    });
+    this.#child.on('message', (message) => this.statuses.push(egressStatus.parse(message)));
+    this.exited = once(this.#child, 'exit').then(([code, signal]) => ({ code, signal }));
+    this.send(job);
+  }
+
+  send(command: EgressCommand): void {
+    this.#child.send(command);
+  }
+
+  /** Resolves with the next status of this kind, also when it came already. */
+  async status<Type extends EgressStatus['type']>(type: Type): Promise<Extract<EgressStatus, { type: Type }>> {
+    for (;;) {
+      const found = this.statuses.find((status) => status.type === type);
+      if (found) return found as Extract<EgressStatus, { type: Type }>;
+      const ended = await Promise.race([once(this.#child, 'message').then(() => undefined), this.exited]);
+      if (ended && !this.statuses.some((status) => status.type === type)) {
+        throw new Error(
+          `egress exited with ${ended.code ?? ended.signal} before ${type}: ${JSON.stringify(this.statuses)}`,
+        );
+      }
+    }
+  }
+
+  disconnect(): void {
+    this.#child.disconnect();
+  }
+
+  kill(): void {
+    this.#child.kill('SIGKILL');
+  }
+}
