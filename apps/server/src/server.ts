@@ -130,7 +130,7 @@ async function start({ settings, logger, clock, scope }: Start): Promise<StartLi
   scope.defer(() => web.close());
   await web.listen({ port: settings.port, host: settings.host });
   const { port } = web.server.address() as AddressInfo;
-  address.listensOn(port);
+  address.listensOn(port, settings.host);
   localUrl = `http://${localHost(settings.host)}:${port}`;
   // HTTP goes on while streams drain: their last parts come in by it.
   scope.defer(() => jobs.close());

@@ -16,7 +16,7 @@ export function initRoute(
   server: WebServer,
   options: {
     readonly tokens: ClientTokens;
-    readonly host: Pick<SessionHost, 'checkAdmission'>;
+    readonly host: Pick<SessionHost, 'checkAdmission' | 'knowsPeer'>;
     readonly address: PublicAddress;
     readonly readiness: Readiness;
     readonly iceServers: Settings['rtc']['iceServers'];
@@ -30,11 +30,15 @@ export function initRoute(
     response: { 200: initAnswer, 401: errorBody, 403: errorBody, 503: errorBody },
   };
   server.get('/', { schema }, async (request, reply): Promise<InitAnswer> => {
-    readiness.assertAccepting();
     const token = bearerOf(request.headers.authorization);
     if (token === undefined) throw new PublicError(401, 'Authorization header with a Bearer token is missing');
-    // A peer that is still known may come back with a token that expired meanwhile; the session decides on the socket.
-    await host.checkAdmission(await tokens.verify(token));
+    readiness.assertAccepting();
+    const claims = await tokens.verify(token, { ignoreExpiry: true });
+    const peerId = request.query.peer_id ?? '';
+    // Clients ask again at each attempt to reconnect, and a refusal ends their session.
+    if (!host.knowsPeer({ roomId: claims.room_id, peerId, token })) {
+      await host.checkAdmission(await tokens.verify(token));
+    }
     reply.header('cache-control', 'no-store');
     return {
       endpoint: address.signalingUrlFor(request),

@@ -60,7 +60,7 @@ export async function platformRoutes(server: WebServer, options: PlatformOptions
 function refuseOtherOrigins(request: FastifyRequest, address: PublicAddress): void {
   if (request.method === 'GET' || request.method === 'HEAD') return;
   const { origin, 'sec-fetch-site': site } = request.headers;
-  const foreign = origin === undefined ? site === 'cross-site' : origin !== address.baseFor(request);
+  const foreign = origin === undefined ? site === 'cross-site' : !address.isOwn(origin, request);
   if (foreign) throw new PublicError(403, `requests from ${origin ?? 'another site'} are refused`);
 }
 

@@ -10,9 +10,13 @@ export class PublicAddress {
     this.#local = options.publicUrl ?? 'http://localhost';
   }
 
-  /** To be called once the port is known. */
-  listensOn(port: number): void {
-    this.#local = this.#publicUrl ?? `http://localhost:${port}`;
+  /**
+   * To be called once the port is known.
+   * @param host the local address that is listened on
+   */
+  listensOn(port: number, host: string): void {
+    const name = EVERYWHERE_OR_HERE.test(host) ? 'localhost' : host.includes(':') ? `[${host}]` : host;
+    this.#local = this.#publicUrl ?? `http://${name}:${port}`;
   }
 
   /** Base URL for what no request asked for: printed links, streams started by a client. No slash at the end. */
@@ -31,10 +35,19 @@ export class PublicAddress {
     return `${this.baseFor(request).replace(/^http/, 'ws')}/ws`;
   }
 
-  isSecure(request: Pick<FastifyRequest, 'protocol' | 'host'>): boolean {
-    return this.baseFor(request).startsWith('https:');
+  /** Whether `origin`, a value of the Origin header, is that of our own pages. */
+  isOwn(origin: string, request: Pick<FastifyRequest, 'protocol' | 'host'>): boolean {
+    return origin === this.#publicUrl || origin === `${request.protocol}://${request.host}`;
+  }
+
+  /** Whether the asking page was loaded by https, also when a proxy ends it. */
+  isSecure(request: Pick<FastifyRequest, 'protocol' | 'host' | 'headers'>): boolean {
+    return (request.headers.origin ?? this.baseFor(request)).startsWith('https:');
   }
 }
+
+/** Addresses that listen on this machine under the name `localhost`, whatever else. */
+const EVERYWHERE_OR_HERE = /^(0\.0\.0\.0|::|127\.0\.0\.1|::1|localhost)$/;
 
 /** `host[:port]` with a name, an IPv4 or a bracketed IPv6 address (RFC 9110, 7.2). */
 const HOST = /^(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;

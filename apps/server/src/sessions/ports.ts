@@ -67,6 +67,11 @@ export interface SessionHost {
    * @throws PublicError 401 or 403, never 404
    */
   checkAdmission(claims: ClientTokenClaims): Promise<void>;
+  /**
+   * A peer that is in a session, or may still come back to it, with the token it came with. It is let in again although
+   * the token has expired or the room was disabled meanwhile.
+   */
+  knowsPeer(request: { readonly roomId: string; readonly peerId: string; readonly token: string }): boolean;
   /** @throws PublicError 404 without a session, 400 when one runs already, 403 when the destination is off */
   startLiveStream(request: { readonly roomId: string; readonly destination?: string }): Promise<LiveStreamObject>;
   /** Streams stopped. @throws PublicError 404 when none runs */

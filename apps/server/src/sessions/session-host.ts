@@ -64,6 +64,11 @@ class Host implements SessionHost {
     await this.#admissible(claims);
   }
 
+  knowsPeer(...[{ roomId, peerId, token }]: Parameters<SessionHost['knowsPeer']>) {
+    const session = this.#sessions.get(roomId);
+    return session !== undefined && !session.isClosed && session.knows(peerId, hashToken(token));
+  }
+
   async startLiveStream(...[request]: Parameters<SessionHost['startLiveStream']>) {
     const { roomId, destination } = request;
     return this.#activeSession(roomId).stream.start(destination === undefined ? {} : { destination });

@@ -1,15 +1,18 @@
 import { uiLayoutAnswer } from '@amphi/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { signToken } from '../../src/tokens/sign-token.ts';
+import { WireClient } from '../sessions/wire-client.ts';
 import { makeStudio, type PlatformServer, type Studio, startPlatform } from './platform-server.ts';
 
 /** What clients ask over HTTP before and beside their socket. */
 
 let platform: PlatformServer;
+let baseUrl: string;
 let studio: Studio;
 
 beforeAll(async () => {
   platform = await startPlatform({ settings: { rtc: { iceServers: [{ urls: 'stun:stun.example.org' }] } } });
+  baseUrl = await platform.listen();
   studio = await makeStudio(platform);
 });
 afterAll(() => platform.close());
@@ -188,6 +191,26 @@ describe('GET /init', () => {
       await forged({ room_id: foreign.roomId, access_key: foreign.key.accessKey }, foreign.key.secret),
     );
     expect(disabled.statusCode).toBe(403);
+  });
+});
+
+describe('a peer that comes back', () => {
+  it('is let in with a token that expired and into a room that was disabled meanwhile; nobody else is', async () => {
+    const own = await makeStudio(platform);
+    const claims = { room_id: own.roomId, access_key: own.key.accessKey, role: 'hls-viewer' };
+    const token = await forged(claims, own.key.secret);
+    const client = await new WireClient(`${baseUrl.replace('http', 'ws')}/ws`, { token }).opened();
+    await client.next('on-policy-change');
+    expect((await client.request('join', { name: 'Mia', data: '' })).result).toBeDefined();
+    await platform.store.rooms.update(own.roomId, { enabled: false });
+    platform.clock.advance(61_000);
+    const again = (peerId: string, bearer: string) =>
+      platform.web.inject({ url: `/init?peer_id=${peerId}`, headers: { authorization: `Bearer ${bearer}` } });
+    expect((await again(client.peerId, token)).statusCode).toBe(200);
+    const fresh = await forged(claims, own.key.secret);
+    expect((await again(client.peerId, fresh)).statusCode).toBe(403);
+    expect((await again('someone-else', token)).statusCode).toBe(401);
+    client.close();
   });
 });
 

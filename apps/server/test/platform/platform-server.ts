@@ -112,7 +112,7 @@ export async function startPlatform(
     async listen() {
       await web.listen({ port: 0, host: '127.0.0.1' });
       const { port } = web.server.address() as AddressInfo;
-      address.listensOn(port);
+      address.listensOn(port, '127.0.0.1');
       return `http://127.0.0.1:${port}`;
     },
     async close() {
