@@ -187,9 +187,10 @@ function installBarcodeReader(code: { columns: number; rows: number; blocksPerWi
     async loudness(media) {
       let meter = meters.get(media);
       if (!meter) {
+        const stream = (media as HTMLMediaElement & { captureStream(): MediaStream }).captureStream();
+        if (stream.getAudioTracks().length === 0) return { rms: 0, peakHz: 0 };
         const audio = new AudioContext();
         await audio.resume();
-        const stream = (media as HTMLMediaElement & { captureStream(): MediaStream }).captureStream();
         meter = audio.createAnalyser();
         meter.fftSize = 4096;
         audio.createMediaStreamSource(stream).connect(meter);
