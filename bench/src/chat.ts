@@ -129,7 +129,7 @@ class Crowd {
 
   close(): void {
     for (const socket of [this.#sender, ...this.#listeners]) socket.destroy();
-    this.#server.kill();
+    this.#server.disconnect();
   }
 
   /** Waits for silence, then takes one delivery's size from what one message causes. */
