@@ -104,16 +104,19 @@ describe('frames', () => {
     slow.socket.pause();
     const message = 'x'.repeat(16_000);
     // Kernel buffers on both ends take some megabytes before the server's own buffer grows.
-    for (let i = 0; i < 1500; i++)
-      expect(await sender.request('broadcast', { info: { message } })).toHaveProperty('result');
+    for (let batch = 0; batch < 20; batch++) {
+      const sent = Array.from({ length: 50 }, () => sender.request('broadcast', { info: { message } }));
+      for (const answer of await Promise.all(sent)) expect(answer).toHaveProperty('result');
+    }
     await sender.settled();
-    expect(reader.all('on-broadcast')).toHaveLength(1500);
+    await reader.settled();
+    expect(reader.all('on-broadcast')).toHaveLength(1000);
     slow.socket.resume();
     await slow.closed;
-    expect(slow.all('on-broadcast').length).toBeLessThan(1500);
+    expect(slow.all('on-broadcast').length).toBeLessThan(1000);
     // It lost its socket, not its place.
     expect(reader.all('on-peer-leave')).toEqual([]);
-  });
+  }, 60_000);
 
   it('SIG9: takes a socket without traffic for dead', async () => {
     const clock = new VirtualClock();
