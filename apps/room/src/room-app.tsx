@@ -1,5 +1,5 @@
 import { createSession, type Session } from '@amphi/client';
-import { AmphiProvider, useConnection } from '@amphi/react';
+import { AmphiProvider, useConnection, useRoom } from '@amphi/react';
 import { Spinner } from '@amphi/ui';
 import { useCallback, useEffect, useState } from 'react';
 import { LeftScreen } from './end/left-screen.tsx';
@@ -54,6 +54,10 @@ function Visit({ link, onRejoin }: { readonly link: JoinLink; readonly onRejoin:
 
 function Screen({ link, onRejoin }: { readonly link: JoinLink; readonly onRejoin: () => void }) {
   const connection = useConnection();
+  const { name } = useRoom();
+  useEffect(() => {
+    document.title = name ? `${name} · Amphi` : 'Amphi';
+  }, [name]);
   switch (connection.status) {
     case 'idle':
     case 'connecting':

@@ -85,8 +85,9 @@ export class MediaPlane implements Closable {
     return this.#scope.closed;
   }
 
-  get hasConnections(): boolean {
-    return this.#publish !== undefined;
+  /** The connections are made and the server knows them. */
+  get isStarted(): boolean {
+    return this.#isReady;
   }
 
   /** States of everything published, for `offer` and `track-update`. */

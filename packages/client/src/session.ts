@@ -386,7 +386,9 @@ export class Session implements Closable {
       }),
     );
     media.events.on('received', ({ tracks }) => this.#remote.setReceived(tracks));
-    media.events.on('layersReady', () => this.#connectLayers(media));
+    media.events.on('layersReady', () => {
+      this.#remote.connectLayers((id, layer) => media.subscription?.preferLayer(id, layer) ?? Promise.resolve());
+    });
     media.events.on('notification', ({ method, params }) => this.#handleRaw(method, params));
     media.events.on('publishFailed', ({ error }) => this.events.emit('error', { error }));
     media.events.on('failed', ({ error }) => this.#fail(error));
@@ -468,7 +470,7 @@ export class Session implements Closable {
     const media = this.#media;
     if (!media) return;
     try {
-      if (this.state.self.level !== 'stream' && !media.hasConnections) await media.start();
+      if (this.state.self.level !== 'stream' && !media.isStarted) await media.start();
       await media.applyRole();
     } catch (error) {
       // A lost socket: recovering aligns them again.
@@ -479,7 +481,6 @@ export class Session implements Closable {
 
   #handleLost(): void {
     const { status } = this.state.connection;
-    this.#remote.disconnectLayers();
     if (status === 'connecting' || status === 'joining' || status === 'left') return;
     const wasJoined = status === 'joined';
     this.#setConnection({ status: 'reconnecting', since: this.#clock.now(), wasJoined });
@@ -489,7 +490,7 @@ export class Session implements Closable {
     const { connection: state } = this.state;
     if (state.status !== 'reconnecting') return;
     try {
-      if (state.wasJoined) await this.#recoverMedia();
+      if (state.wasJoined) await this.#media?.recover();
     } catch (error) {
       if (this.#scope.isClosed) return;
       this.#logger.info({ error: String(error) }, 'recovering failed, connecting again');
@@ -500,17 +501,6 @@ export class Session implements Closable {
     this.#connection.confirmRecovered();
     this.#setConnection({ status: state.wasJoined ? 'joined' : 'preview' });
     if (state.wasJoined) await this.#alignMedia();
-  }
-
-  async #recoverMedia(): Promise<void> {
-    const media = this.#media;
-    if (!media) return;
-    await media.recover();
-    if (media.subscription?.isChannelOpen) this.#connectLayers(media);
-  }
-
-  #connectLayers(media: MediaPlane): void {
-    this.#remote.connectLayers((id, layer) => media.subscription?.preferLayer(id, layer) ?? Promise.resolve());
   }
 
   #emitBroadcast(params: Extract<Notification, { method: 'on-broadcast' }>['params']): void {

@@ -97,10 +97,6 @@ export class SubscribeConnection implements Closable {
     return this.#tracks;
   }
 
-  get isChannelOpen(): boolean {
-    return this.#channel?.isOpen ?? false;
-  }
-
   /** Answers an offer of the server; offers wait for each other. */
   handleOffer(sdp: string): void {
     this.#offers

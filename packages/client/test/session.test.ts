@@ -793,6 +793,32 @@ describe('connection loss', () => {
     expect(tracks.filter(({ source }) => source === 'screen')).toHaveLength(2);
   });
 
+  it('starts media for a new role also when the first offer was cut off', async () => {
+    const { host, clock, session } = await joined('viewer');
+    host.answers.offer = 'silent';
+    host.roleName = 'guest';
+    host.socket.notify('on-policy-change', host.policy());
+    await settled();
+    host.socket.drop();
+    host.answers.offer = () => ({ result: { type: 'answer', sdp: 'v=0 answer' } });
+    await advance(clock, 2_000);
+    expect(session.state.connection).toEqual({ status: 'joined' });
+    expect(host.peerConnections).toHaveLength(2);
+    expect(Object.values(host.socket.requests('offer').at(-1)?.params?.tracks as object)).toHaveLength(2);
+  });
+
+  it('goes on asking for layers while the socket is away: the data channel is not', async () => {
+    const { host, session } = await joined();
+    const channel = host.subscribe.openChannel();
+    host.socket.notify('on-peer-join', peerObject('p-2', 'broadcaster', { v: trackObject('v', 'video') }));
+    host.socket.drop();
+    await settled();
+    session.attachVideo('v', {} as HTMLVideoElement);
+    host.sinks[0]?.resize({ isVisible: true, width: 300, height: 170 });
+    await settled();
+    expect(channel.sent).toMatchObject([{ params: { max_spatial_layer: 'low' } }]);
+  });
+
   it('takes 421 for an answer and rebuilds media on another node', async () => {
     const { host } = await joined('guest', { microphone: true });
     host.socket.notify('node-info', { sfu_node_id: 'n-1' });

@@ -1,6 +1,6 @@
 import { useRole } from '@amphi/react';
 import { classNames } from '@amphi/ui';
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { useUnread } from '../chat/use-unread.ts';
 import { readPreferences, rememberPreferences, type StageView } from '../page/preferences.ts';
 import { useMediaQuery, WIDE } from '../page/use-media-query.ts';
@@ -35,8 +35,13 @@ export function RoomScreen() {
   const isFilled = isStacked && isTallStream;
   const shown = isStacked ? (pane ?? 'chat') : pane;
   const unread = useUnread(shown === 'chat');
+  const main = useRef<HTMLElement>(null);
   useRoomToasts();
   useDeviceKeys();
+  useEffect(() => {
+    // The button that led here is gone; whoever uses the keyboard goes on from the room itself.
+    main.current?.focus({ preventScroll: true });
+  }, []);
 
   useEffect(() => {
     // Another place in the room is shown at once: on a phone the pane would lie over it.
@@ -72,6 +77,8 @@ export function RoomScreen() {
         )}
       >
         <main
+          ref={main}
+          tabIndex={-1}
           className={classNames(
             'min-w-0',
             isFilled ? 'absolute inset-0' : isStacked ? 'relative shrink-0' : 'relative min-h-0 flex-1',

@@ -39,10 +39,6 @@ export class LayerRequests {
     }
   }
 
-  disconnect(): void {
-    this.#send = undefined;
-  }
-
   setDesired(trackId: string, layer: SpatialLayerName): void {
     let entry = this.#entries.get(trackId);
     if (!entry) {

@@ -77,10 +77,6 @@ export class RemoteMedia implements Closable {
     this.#layers.connect(send);
   }
 
-  disconnectLayers(): void {
-    this.#layers.disconnect();
-  }
-
   close(reason: CloseReason = { by: 'self' }): void {
     this.#scope.close(reason);
   }
