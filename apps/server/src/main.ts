@@ -9,6 +9,9 @@ import type { Settings } from './settings.ts';
 /** Sessions and streams get this long to end in order. */
 const DRAIN_TIMEOUT_MS = 20_000;
 
+/** One Ctrl+C may come twice: from the terminal, and passed on by npm or a supervisor. */
+const SAME_SIGNAL_MS = 500;
+
 await main(process.argv[2]);
 
 /** With `prepare` only does what can be done before the first start, to make that one fast. */
@@ -42,12 +45,16 @@ function settingsOrExit(): Settings {
   }
 }
 
-/** The first signal, or a fault nobody caught, ends the server in order; a second signal at once. */
+/** The first signal, or a fault nobody caught, ends the server in order; a signal after that at once. */
 function stopOnSignals(starting: Promise<RunningServer>, logger: Logger): void {
-  let stopping = false;
+  let stoppingSince: number | undefined;
   const stop = (why: Record<string, unknown>, exitCode: number): void => {
-    if (stopping) process.exit(exitCode || 130);
-    stopping = true;
+    const now = performance.now();
+    if (stoppingSince !== undefined) {
+      if (now - stoppingSince > SAME_SIGNAL_MS) process.exit(exitCode || 130);
+      return;
+    }
+    stoppingSince = now;
     logger.info(why, 'stopping');
     const overdue = setTimeout(() => {
       logger.error({ ms: DRAIN_TIMEOUT_MS }, 'could not stop in time');

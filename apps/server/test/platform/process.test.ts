@@ -155,8 +155,11 @@ describe('the server process', () => {
       expect(new URL(again.viewer).pathname).toBe(new URL(links.viewer).pathname);
       // Nobody has a password yet: without another link the owner would be locked out.
       expect(again.dashboard.searchParams.get('code')).not.toBe(links.dashboard.searchParams.get('code'));
+      // As a terminal and npm do it, both at once.
+      next.child.kill('SIGINT');
       next.child.kill('SIGTERM');
       expect(await next.exited).toBe(0);
+      expect(next.stderr()).toContain('"stopped"');
       await expect(stat(join(dataDir, 'server.lock'))).rejects.toThrow(/ENOENT/);
     },
     PATIENCE_MS,
