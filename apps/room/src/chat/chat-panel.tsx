@@ -52,7 +52,7 @@ export function ChatPanel({ isOnPicture }: { readonly isOnPicture: boolean }) {
             setIsAtEnd(scrollHeight - scrollTop - clientHeight < AT_END_PX);
           }}
           className={classNames(
-            'flex h-full flex-col overflow-y-auto overscroll-contain px-4 py-3',
+            'flex h-full flex-col overflow-y-auto overscroll-contain px-4 py-3 focus-visible:-outline-offset-2',
             isOnPicture && 'fade-top',
           )}
           data-testid="chat-list"

@@ -92,8 +92,9 @@ export function DeviceErrors({ microphone, camera }: { readonly microphone: Devi
   );
 }
 
-/** Which of several devices; nothing to choose while the browser does not tell their names. */
+/** Which of several devices; nothing where there is only one, or none that works. */
 export function DeviceSelect({ label, device }: { readonly label: string; readonly device: DeviceView }) {
+  if (device.devices.length < 2 || (device.error && !device.track)) return null;
   const present = device.track?.getSettings().deviceId;
   const value = device.deviceId ?? present ?? device.devices[0]?.id ?? '';
   const options = device.devices.map(({ id, label: name }, index) => ({
@@ -102,12 +103,7 @@ export function DeviceSelect({ label, device }: { readonly label: string; readon
   }));
   return (
     <Field label={label}>
-      <Select
-        value={value}
-        options={options.length > 0 ? options : [{ value: '', label: 'System default' }]}
-        disabled={options.length < 2}
-        onValueChange={(id) => void device.select(id)}
-      />
+      <Select value={value} options={options} onValueChange={(id) => void device.select(id)} />
     </Field>
   );
 }

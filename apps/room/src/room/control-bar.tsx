@@ -24,10 +24,10 @@ export function ControlBar(actions: RoomActionsProps) {
   return (
     <section
       aria-label="Controls"
-      className="grid shrink-0 grid-cols-[1fr_auto_1fr] items-center gap-2 px-3 py-3 pb-[max(0.75rem,env(safe-area-inset-bottom))] max-sm:flex max-sm:justify-between max-sm:gap-1"
+      className="grid shrink-0 grid-cols-[1fr_auto_1fr] items-center gap-2 px-3 py-3 pb-[max(0.75rem,env(safe-area-inset-bottom))] max-sm:flex max-sm:justify-between max-sm:gap-1 max-[23.5rem]:flex-wrap max-[23.5rem]:justify-center"
     >
       <div className="max-sm:hidden" />
-      <div className="flex items-center gap-2 sm:gap-3">
+      <div className="flex items-center gap-1.5 sm:gap-3">
         {allowed.includes('audio') && <MicrophoneButton microphone={microphone} testId="mic-toggle" />}
         {allowed.includes('video') && <CameraButton camera={camera} testId="cam-toggle" />}
         <ScreenButton />
@@ -98,7 +98,7 @@ function ScreenButton() {
       icon={<MonitorUp />}
       onClick={toggle}
       data-testid="screen-toggle"
-      className={classNames(isOn && 'border-accent-fill! bg-accent-fill! text-on-accent!')}
+      className={classNames('max-[26rem]:size-11!', isOn && 'border-accent-fill! bg-accent-fill! text-on-accent!')}
     />
   );
 }

@@ -61,7 +61,7 @@ function DeviceButton({
       onClick={() => void device.setEnabled(!isOn)}
       aria-keyshortcuts={shortcut}
       data-testid={testId}
-      className={classNames(!isOn && 'border-danger! bg-danger-wash! text-danger!')}
+      className={classNames('max-[26rem]:size-11!', !isOn && 'border-danger! bg-danger-wash! text-danger!')}
     />
   );
 }

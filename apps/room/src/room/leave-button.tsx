@@ -39,6 +39,7 @@ export function LeaveButton({ size = 'lg' }: { readonly size?: 'md' | 'lg' }) {
         size={size}
         icon={<LogOut />}
         onClick={() => (runsRoom ? setIsOpen(true) : session.leave())}
+        className="max-[26rem]:size-11!"
         data-testid="leave"
       />
       <Dialog

@@ -78,7 +78,8 @@ export function SidePane({
               )}
             >
               {TITLES[name]}
-              {name === 'people' && <span className="ml-1.5 font-normal tabular-nums">{people}</span>}
+              {name === 'people' && ' '}
+              {name === 'people' && <span className="ml-1 font-normal tabular-nums">{people}</span>}
             </button>
           ))}
         </div>

@@ -1,8 +1,8 @@
-import { INVITATION_DECLINED } from '@amphi/client';
+import { INVITATION_DECLINED, type SessionState } from '@amphi/client';
 import { levelOf } from '@amphi/protocol';
 import { useSession, useSessionEvent, useSessionState } from '@amphi/react';
 import { useToaster } from '@amphi/ui';
-import { useEffect } from 'react';
+import { useEffect, useRef } from 'react';
 import { describeDeviceError } from '../page/device-texts.ts';
 import { declinerOf } from './declined-invitation.ts';
 
@@ -45,16 +45,23 @@ export function useRoomToasts(): void {
     toaster.show({ title: `${known || declinerOf(payload) || 'The person'} declined the invitation` });
   });
 
-  const microphoneError = useSessionState((state) => state.microphone.error);
-  const cameraError = useSessionState((state) => state.camera.error);
-  useEffect(() => {
-    if (!microphoneError) return;
-    const { title, advice } = describeDeviceError(microphoneError, 'microphone');
-    toaster.show({ id: 'microphone', tone: 'danger', title, description: advice, durationMs: 12_000 });
-  }, [microphoneError, toaster]);
-  useEffect(() => {
-    if (!cameraError) return;
-    const { title, advice } = describeDeviceError(cameraError, 'camera');
-    toaster.show({ id: 'camera', tone: 'danger', title, description: advice, durationMs: 12_000 });
-  }, [cameraError, toaster]);
+  useDeviceErrorToast('microphone');
+  useDeviceErrorToast('camera');
 }
+
+/** Tells of a device that fails in the room; what failed before was told in the preview. */
+function useDeviceErrorToast(device: 'microphone' | 'camera'): void {
+  const toaster = useToaster();
+  const error = useSessionState(device === 'microphone' ? selectMicrophoneError : selectCameraError);
+  const told = useRef(error);
+  useEffect(() => {
+    if (told.current === error) return;
+    told.current = error;
+    if (!error) return;
+    const { title, advice } = describeDeviceError(error, device);
+    toaster.show({ id: device, tone: 'danger', title, description: advice, durationMs: 12_000 });
+  }, [error, device, toaster]);
+}
+
+const selectMicrophoneError = (state: SessionState) => state.microphone.error;
+const selectCameraError = (state: SessionState) => state.camera.error;
