@@ -72,7 +72,7 @@ export default {
       name: 'tests-enter-packages-by-the-front-door',
       severity: 'error',
       from: { path: '^(e2e|bench)/' },
-      to: { path: '^packages/[^/]+/', pathNot: '^packages/[^/]+/src/index\\.tsx?$' },
+      to: { path: '^packages/[^/]+/', pathNot: '^packages/([^/]+/src/index|testkit/src/barcode)\\.tsx?$' },
     },
     {
       name: 'runs-anywhere',

@@ -1,11 +1,5 @@
-import {
-  barcodeCameraScript,
-  barcodeReaderScript,
-  launchChromium,
-  openPage,
-  startAmphi,
-  type TestPage,
-} from '@amphi/testkit';
+import { launchChromium, openPage, startAmphi, type TestPage } from '@amphi/testkit';
+import { barcodeCameraScript, barcodeReaderScript } from '@amphi/testkit/barcode';
 import { printResult, progress } from './result.ts';
 
 /**

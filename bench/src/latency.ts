@@ -1,13 +1,5 @@
-import {
-  barcodeCameraScript,
-  barcodeReaderScript,
-  launchChromium,
-  openPage,
-  percentile,
-  startAmphi,
-  type TestPage,
-  waitFor,
-} from '@amphi/testkit';
+import { launchChromium, openPage, percentile, startAmphi, type TestPage, waitFor } from '@amphi/testkit';
+import { barcodeCameraScript, barcodeReaderScript } from '@amphi/testkit/barcode';
 import { printResult, progress } from './result.ts';
 
 /**

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { BARCODE, type TileFraction } from '@amphi/testkit';
+import { BARCODE, type TileFraction } from '@amphi/testkit/barcode';
 import type { RecordedSegment } from './stream-recorder.ts';
 
 /** What is in recorded segments, as the ffmpeg command line tools see it: an independent judge. */

@@ -22,19 +22,22 @@ export interface RecordedRendition {
   readonly last: MediaPlaylist;
 }
 
+/** Whether what a rendition has so far is enough. */
+export type Enough = (segments: readonly RecordedSegment[]) => boolean;
+
 /**
- * Records every rendition until `stop` is aborted or the playlist ends.
+ * Records every rendition until it has enough or its playlist ends.
  * @throws when a playlist breaks a rule, changes what it may not, or a file differs from the sum of its parts
  */
-export async function recordStream(masterUrl: string, stop: AbortSignal): Promise<RecordedRendition[]> {
+export async function recordStream(masterUrl: string, enough: Enough): Promise<RecordedRendition[]> {
   const master = parseMultivariantPlaylist(await text(masterUrl));
   const audio = master.media.find((media) => media.type === 'AUDIO');
   return Promise.all([
     ...master.variants.map((variant) =>
-      recordRendition(new URL(variant.uri, masterUrl).href, { kind: 'video', ...variant.resolution! }, stop),
+      recordRendition(new URL(variant.uri, masterUrl).href, { kind: 'video', ...variant.resolution! }, enough),
     ),
     ...(audio?.uri
-      ? [recordRendition(new URL(audio.uri, masterUrl).href, { kind: 'audio', width: 0, height: 0 }, stop)]
+      ? [recordRendition(new URL(audio.uri, masterUrl).href, { kind: 'audio', width: 0, height: 0 }, enough)]
       : []),
   ]);
 }
@@ -42,7 +45,7 @@ export async function recordStream(masterUrl: string, stop: AbortSignal): Promis
 async function recordRendition(
   uri: string,
   about: { readonly kind: 'video' | 'audio'; readonly width: number; readonly height: number },
-  stop: AbortSignal,
+  enough: Enough,
 ): Promise<RecordedRendition> {
   let playlist = parseStrict(await text(uri));
   let updates = 0;
@@ -73,7 +76,7 @@ async function recordRendition(
     }
   };
   await collect();
-  while (!stop.aborted && !playlist.endList) {
+  while (!playlist.endList && !enough([...segments.values()])) {
     const msn = playlist.mediaSequence + playlist.segments.length;
     const part = playlist.open?.parts.length ?? 0;
     const next = parseStrict(await text(`${uri}?_HLS_msn=${msn}&_HLS_part=${part}`));

@@ -1,13 +1,5 @@
-import {
-  type AmphiServer,
-  barcodeCameraScript,
-  barcodeReaderScript,
-  launchChromium,
-  openPage,
-  startAmphi,
-  type TestPage,
-  waitFor,
-} from '@amphi/testkit';
+import { type AmphiServer, launchChromium, openPage, startAmphi, type TestPage, waitFor } from '@amphi/testkit';
+import { barcodeCameraScript, barcodeReaderScript } from '@amphi/testkit/barcode';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { goLive, hearsTone, joinRoom, say, seesAdvancingBarcode, seesMessage } from './people.ts';

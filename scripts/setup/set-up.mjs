@@ -1,6 +1,7 @@
 import { ensureBuilds } from './builds/ensure-builds.mjs';
 import { lockCheckout } from './checkout-lock.mjs';
 import { ensureDataDirectory } from './data-directory.mjs';
+import { ensureDatabaseTemplate } from './database-template.mjs';
 import { ensureDependencies } from './npm-dependencies.mjs';
 import { cacheDirectory, ROOT } from './paths.mjs';
 import { formatSeconds, Reporter } from './reporter.mjs';
@@ -33,6 +34,7 @@ export async function setUp({ forTests = false, root = ROOT, env = process.env, 
     await reporter.step('mediasoup worker', (progress) => ensureWorker({ root, cacheDir, env, progress }));
     if (forTests) await reporter.step('test programs', (progress) => ensureTestPrograms(env, progress));
     await reporter.step('builds', (progress) => ensureBuilds(root, progress));
+    await reporter.step('database template', () => ensureDatabaseTemplate(root));
     await reporter.step('data directory', () => ensureDataDirectory(root, env));
   } finally {
     release();

@@ -1,3 +1,4 @@
+import { existsSync, readdirSync } from 'node:fs';
 import { ensurePackages, isExecutable, isOnPath } from './debian-packages.mjs';
 import { SetupError } from './setup-error.mjs';
 
@@ -20,9 +21,16 @@ export async function ensureTestPrograms(env, progress) {
   }
   const missing = [
     ...(isExecutable(given || CHROMIUM) ? [] : ['chromium']),
+    ...(hasPostgresServer() ? [] : ['postgresql']),
     ...(isOnPath('ffmpeg') && isOnPath('ffprobe') ? [] : ['ffmpeg']),
   ];
   if (missing.length === 0) return 'there';
   await ensurePackages(missing, 'for the tests', progress);
   return `installed ${missing.join(', ')}`;
+}
+
+/** Debian keeps the server's programs off the path, one folder a version. The tests start a private server with them. */
+function hasPostgresServer() {
+  const folder = '/usr/lib/postgresql';
+  return existsSync(folder) && readdirSync(folder).some((version) => isExecutable(`${folder}/${version}/bin/initdb`));
 }

@@ -1,11 +1,5 @@
-import {
-  type AmphiTestApi,
-  barcodeReaderScript,
-  launchChromium,
-  openPage,
-  type TestPage,
-  waitFor,
-} from '@amphi/testkit';
+import { launchChromium, openPage, type TestPage, waitFor } from '@amphi/testkit';
+import { type AmphiTestApi, barcodeReaderScript } from '@amphi/testkit/barcode';
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { PlayerOptions, PlayerSnapshot } from '../src/index.ts';

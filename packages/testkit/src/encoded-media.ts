@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { type AudioTrack, avcConfigFromAnnexB, type Sample, sampleFromAnnexB, type VideoTrack } from '@amphi/mp4';
-import { BARCODE } from './barcode.ts';
+import { BARCODE } from './barcode-format.ts';
 
 export interface EncodedVideo {
   readonly track: VideoTrack;

@@ -1,5 +1,4 @@
 export * from './amphi-server.ts';
-export * from './barcode.ts';
 export * from './chromium.ts';
 export * from './encoded-media.ts';
 export * from './statistics.ts';
