@@ -11,12 +11,11 @@ import {
   Codec,
   CodecContext,
   FF_ENCODER_LIBX264,
-  Frame,
   Packet,
   Rational,
 } from './codec-library.ts';
 import { check, type MediaErrorCode } from './media-error.ts';
-import { copyPicture, pictureOfFrame } from './native-picture.ts';
+import { copyPicture, NativePicture } from './native-picture.ts';
 import { fillPicture, type Picture, type Yuv } from './planes.ts';
 import { Scaler } from './scaler.ts';
 
@@ -43,7 +42,7 @@ export interface EncodedH264 {
 /** x264 for live: no B-frames, no look-ahead, keyframes only where they are wanted. One thread; run one per thread. */
 export class H264Encoder implements Disposable {
   readonly #context = new CodecContext();
-  readonly #frame = new Frame();
+  readonly #input: NativePicture;
   readonly #packet = new Packet();
   /** Rows of a native frame are padded. */
   readonly #scaler = new Scaler({ paddedTarget: true });
@@ -82,13 +81,8 @@ export class H264Encoder implements Disposable {
       check(context.setOption(name, value), `x264 option ${name}=${value}`);
     }
     check(context.open2Sync(codec, null), 'open libx264');
-    const frame = this.#frame;
-    frame.alloc();
-    frame.format = AV_PIX_FMT_YUV420P;
-    frame.width = options.width;
-    frame.height = options.height;
-    check(frame.getBuffer(0), 'allocate the input frame');
-    fillPicture(pictureOfFrame(frame), BLACK);
+    this.#input = new NativePicture(options.width, options.height);
+    fillPicture(this.#input.picture, BLACK);
     this.#packet.alloc();
   }
 
@@ -104,9 +98,8 @@ export class H264Encoder implements Disposable {
    * @param tick presentation time in frames, rising
    */
   encode(picture: Picture, tick: number, keyframe: boolean): EncodedH264[] {
-    // The encoder may still hold a reference to the last input.
-    check(this.#frame.makeWritable(), 'make the input frame writable');
-    const input = pictureOfFrame(this.#frame);
+    this.#input.assertWritable();
+    const input = this.#input.picture;
     if (picture.width === input.width && picture.height === input.height) copyPicture(picture, input);
     else this.#scaler.scale(picture, input);
     return this.encodeAgain(tick, keyframe);
@@ -114,9 +107,9 @@ export class H264Encoder implements Disposable {
 
   /** Encodes the picture of the last call once more; black before the first. */
   encodeAgain(tick: number, keyframe: boolean): EncodedH264[] {
-    this.#frame.pts = BigInt(tick);
-    this.#frame.pictType = keyframe ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE;
-    check(this.#context.sendFrameSync(this.#frame), 'encode');
+    this.#input.frame.pts = BigInt(tick);
+    this.#input.frame.pictType = keyframe ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE;
+    check(this.#context.sendFrameSync(this.#input.frame), 'encode');
     return this.#receive();
   }
 
@@ -140,7 +133,7 @@ export class H264Encoder implements Disposable {
   close(): void {
     this.#scaler.close();
     this.#packet.free();
-    this.#frame.free();
+    this.#input.close();
     this.#context.freeContext();
   }
 

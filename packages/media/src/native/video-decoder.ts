@@ -3,6 +3,7 @@ import {
   AV_CODEC_FLAG_LOW_DELAY,
   AV_PIX_FMT_YUV420P,
   AV_PIX_FMT_YUVJ420P,
+  type AVPixelFormat,
   Codec,
   CodecContext,
   FF_DECODER_H264,
@@ -11,9 +12,13 @@ import {
   Packet,
 } from './codec-library.ts';
 import { check, type MediaErrorCode } from './media-error.ts';
+import { NativePicture } from './native-picture.ts';
 import type { Picture } from './planes.ts';
 
 export type VideoCodecName = 'vp8' | 'h264';
+
+/** Pictures of one decoder that lie ready to be filled again. */
+const SPARE_PICTURES = 4;
 
 let nextSerial = 1;
 
@@ -21,30 +26,24 @@ let nextSerial = 1;
 export class DecodedPicture implements Disposable {
   readonly picture: Picture;
   /** Never the same for two pictures of a thread; from 1. */
-  readonly serial: number;
+  readonly serial = nextSerial++;
   /** As given to `decode`. */
   readonly timestamp: number;
-  readonly #frame: Frame;
+  readonly #memory: NativePicture;
+  readonly #giveBack: (memory: NativePicture) => void;
+  #closed = false;
 
-  constructor(frame: Frame, timestamp: number) {
-    const planes = frame.data;
-    const strides = frame.linesize;
-    if (!planes || planes.length < 3)
-      throw new CodedError<MediaErrorCode>('unsupported_picture', 'a frame without planes');
-    this.#frame = frame;
+  constructor(memory: NativePicture, timestamp: number, giveBack: (memory: NativePicture) => void) {
+    this.#memory = memory;
+    this.#giveBack = giveBack;
+    this.picture = memory.picture;
     this.timestamp = timestamp;
-    this.serial = nextSerial++;
-    // The getters cost microseconds each: read once.
-    this.picture = {
-      width: frame.width,
-      height: frame.height,
-      planes: [planes[0]!, planes[1]!, planes[2]!],
-      strides: [strides[0]!, strides[1]!, strides[2]!],
-    };
   }
 
   close(): void {
-    this.#frame.free();
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#giveBack(this.#memory);
   }
 
   [Symbol.dispose](): void {
@@ -57,6 +56,8 @@ export class VideoDecoder implements Disposable {
   readonly #context = new CodecContext();
   readonly #packet = new Packet();
   readonly #frame = new Frame();
+  #spare: NativePicture[] = [];
+  #closed = false;
 
   /** @throws CodedError `codec_missing` */
   constructor(codecName: VideoCodecName) {
@@ -88,13 +89,18 @@ export class VideoDecoder implements Disposable {
       if (format !== AV_PIX_FMT_YUV420P && format !== AV_PIX_FMT_YUVJ420P) {
         throw new CodedError<MediaErrorCode>('unsupported_picture', `pixel format ${format}; allowed is 8-bit 4:2:0`);
       }
-      const kept = this.#frame.clone();
-      if (kept) pictures.push(new DecodedPicture(kept, Number(this.#frame.pts)));
+      const memory = this.#memoryFor(format);
+      // A copy costs far less than looking at the decoder's own memory would (see NativePicture).
+      check(memory.frame.copy(this.#frame), 'copy the decoded frame');
+      pictures.push(new DecodedPicture(memory, Number(this.#frame.pts), (free) => this.#takeBack(free)));
     }
     return pictures;
   }
 
+  /** Pictures that were handed out stay valid until they are closed. */
   close(): void {
+    this.#closed = true;
+    for (const memory of this.#spare.splice(0)) memory.close();
     this.#frame.free();
     this.#packet.free();
     this.#context.freeContext();
@@ -102,5 +108,20 @@ export class VideoDecoder implements Disposable {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  #memoryFor(format: AVPixelFormat): NativePicture {
+    const { width, height } = this.#frame;
+    for (let spare = this.#spare.pop(); spare; spare = this.#spare.pop()) {
+      if (spare.picture.width === width && spare.picture.height === height && spare.frame.format === format)
+        return spare;
+      spare.close();
+    }
+    return new NativePicture(width, height, format);
+  }
+
+  #takeBack(memory: NativePicture): void {
+    if (this.#closed || this.#spare.length >= SPARE_PICTURES) memory.close();
+    else this.#spare.push(memory);
   }
 }

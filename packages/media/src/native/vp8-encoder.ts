@@ -1,4 +1,4 @@
-import { assert, CodedError } from '@amphi/base';
+import { CodedError } from '@amphi/base';
 import {
   AV_PICTURE_TYPE_I,
   AV_PICTURE_TYPE_NONE,
@@ -6,12 +6,11 @@ import {
   Codec,
   CodecContext,
   FF_ENCODER_LIBVPX_VP8,
-  Frame,
   Packet,
   Rational,
 } from './codec-library.ts';
 import { check, type MediaErrorCode } from './media-error.ts';
-import { copyPicture, pictureOfFrame } from './native-picture.ts';
+import { copyPicture, NativePicture } from './native-picture.ts';
 import type { Picture } from './planes.ts';
 
 export interface Vp8EncoderOptions {
@@ -30,7 +29,7 @@ export interface EncodedVp8 {
 /** VP8 as a browser sends it: real time, no look-ahead, keyframes only when asked for. For senders made of software. */
 export class Vp8Encoder implements Disposable {
   readonly #context = new CodecContext();
-  readonly #frame = new Frame();
+  readonly #input: NativePicture;
   readonly #packet = new Packet();
   #next = 0n;
 
@@ -53,23 +52,17 @@ export class Vp8Encoder implements Disposable {
       check(context.setOption(name, value), `libvpx option ${name}=${value}`);
     }
     check(context.open2Sync(codec, null), 'open libvpx');
-    this.#frame.alloc();
-    this.#frame.format = AV_PIX_FMT_YUV420P;
-    this.#frame.width = options.width;
-    this.#frame.height = options.height;
-    check(this.#frame.getBuffer(0), 'allocate the input frame');
+    this.#input = new NativePicture(options.width, options.height);
     this.#packet.alloc();
   }
 
   /** @param picture of the encoder's size @returns one frame, or none when rate control dropped it */
   encode(picture: Picture, keyframe: boolean): EncodedVp8[] {
-    check(this.#frame.makeWritable(), 'make the input frame writable');
-    const input = pictureOfFrame(this.#frame);
-    assert(picture.width === input.width && picture.height === input.height, 'the picture has the size of the encoder');
-    copyPicture(picture, input);
-    this.#frame.pts = this.#next++;
-    this.#frame.pictType = keyframe ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE;
-    check(this.#context.sendFrameSync(this.#frame), 'encode vp8');
+    this.#input.assertWritable();
+    copyPicture(picture, this.#input.picture);
+    this.#input.frame.pts = this.#next++;
+    this.#input.frame.pictType = keyframe ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE;
+    check(this.#context.sendFrameSync(this.#input.frame), 'encode vp8');
     const frames: EncodedVp8[] = [];
     while (this.#context.receivePacketSync(this.#packet) >= 0) {
       frames.push({ isKeyframe: this.#packet.isKeyframe, data: new Uint8Array(this.#packet.data!) });
@@ -80,7 +73,7 @@ export class Vp8Encoder implements Disposable {
 
   close(): void {
     this.#packet.free();
-    this.#frame.free();
+    this.#input.close();
     this.#context.freeContext();
   }
 
