@@ -236,9 +236,7 @@ describe('egress', { retry: 2 }, () => {
     expect(shareInTime(errorsBetween(run, right, bobJoined + SETTLE_MS, bobMuted - 500))).toBeGreaterThan(MOST);
     expect(shareInTime(errorsBetween(run, left, lossFrom + SETTLE_MS, bobMuted - 500), 250)).toBeGreaterThan(MOST);
     expect(shareInTime(errorsBetween(run, right, bobMuted + 500, bobMuted + 1_900))).toBe(0);
-    expect(shareInTime(errorsBetween(run, right, bobMuted + 2_000 + SETTLE_MS, bobLeft - 100), 100)).toBeGreaterThan(
-      0.8,
-    );
+    expect(shareInTime(errorsBetween(run, right, bobMuted + 2_000 + SETTLE_MS, bobLeft - 100))).toBeGreaterThan(MOST);
     expect(aliceCamera.device.sender.stats.resent).toBeGreaterThan(0);
 
     // Flash and beep left the same moment: plus is picture late.

@@ -32,8 +32,6 @@ export const wallClockMs = (): number => performance.timeOrigin + performance.no
 export class RtpSender {
   /** Share of packets that are not sent, 0 to 1; retransmissions are. */
   lossRate = 0;
-  /** While false nothing is sent. */
-  enabled = true;
   readonly stats = { packets: 0, lost: 0, resent: 0, keyframeRequests: 0 };
   /** Where it takes feedback, on the loopback address. */
   readonly port: Promise<number>;
@@ -43,6 +41,7 @@ export class RtpSender {
   readonly #timestampBase = Math.floor(Math.random() * 2 ** 32);
   readonly #startedAt = wallClockMs();
   readonly #timer: NodeJS.Timeout;
+  #enabled = true;
   #remote: { readonly ip: string; readonly port: number } | undefined;
   #sequence = Math.floor(Math.random() * 2 ** 16);
   #rtxSequence = 0;
@@ -59,6 +58,16 @@ export class RtpSender {
     });
     this.#socket.on('message', (datagram) => this.#receive(datagram));
     this.#timer = setInterval(() => this.#report(), REPORT_PERIOD_MS);
+  }
+
+  /** While false nothing is sent. Going on starts with a keyframe, as an SFU sees to it. */
+  get enabled(): boolean {
+    return this.#enabled;
+  }
+
+  set enabled(enabled: boolean) {
+    if (enabled && !this.#enabled) this.#options.onKeyframeRequest?.();
+    this.#enabled = enabled;
   }
 
   /** Starts to send there. */
@@ -79,7 +88,7 @@ export class RtpSender {
         extensions: [],
         payload,
       };
-      if (!this.enabled || !this.#remote) continue;
+      if (!this.#enabled || !this.#remote) continue;
       this.#sequence = (this.#sequence + 1) & 0xffff;
       this.stats.packets++;
       this.#octets += payload.length;
