@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { isDeepStrictEqual } from 'node:util';
 import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
 import { Emitter, type Logger, messageOf, Scope } from '@amphi/base';
@@ -25,6 +26,8 @@ const PLAYOUT_DELAY_MS = 100;
 const MEDIA_START_SECONDS = 10;
 const AUDIO_RENDITION = 'audio';
 const STATS_PERIOD_MS = 5_000;
+/** More skipped pictures than this are worth telling. */
+const OVERLOAD_SHARE = 0.1;
 /** A drain that takes longer is given up; the playlist is ended with what is there. */
 const DRAIN_LIMIT_MS = 5_000;
 
@@ -57,6 +60,7 @@ export class Job {
   #partsSent = new Set<string>();
   #framesEncoded = 0;
   #stats = { ticks: 0, skipped: 0, sources: 0 };
+  #isOverloaded = false;
   #stopping: Promise<void> | undefined;
   #done = false;
 
@@ -247,6 +251,7 @@ export class Job {
         for (const frame of event.frames) this.#audioPackager?.push(frame);
         break;
       case 'stats':
+        this.#noteOverload(event);
         this.#stats = event;
         break;
       case 'trouble':
@@ -274,6 +279,21 @@ export class Job {
       this.#logger.warn(event, 'pipeline trouble');
       this.#events.emit('status', { ...event, type: 'trouble' });
     }
+  }
+
+  /** Says so when the machine is too slow, and again only after it was fast enough in between. */
+  #noteOverload(now: { readonly ticks: number; readonly skipped: number }): void {
+    const ticks = now.ticks - this.#stats.ticks;
+    const skipped = now.skipped - this.#stats.skipped;
+    const isOverloaded = skipped > ticks * OVERLOAD_SHARE;
+    if (isOverloaded && !this.#isOverloaded) {
+      this.#trouble({
+        severity: 'degraded',
+        code: 'overload',
+        message: `${skipped} of the last ${ticks} pictures were not encoded: the encoders are too slow for this machine`,
+      });
+    }
+    this.#isOverloaded = isOverloaded;
   }
 
   #redraw(): void {
@@ -347,9 +367,14 @@ export class Job {
   }
 }
 
-/** x264 presets by rung on a small machine: the top rung is what most people see. */
+/**
+ * x264 presets by rung: the top one is what most people see. With two cores the SFU and the encoders share them, and
+ * `superfast` costs two thirds of `veryfast`.
+ */
 function encoderPreset(index: number): string {
-  return process.env.AMPHI_EGRESS_PRESET ?? (index === 0 ? 'veryfast' : 'superfast');
+  const forced = process.env.AMPHI_EGRESS_PRESET;
+  if (forced) return forced;
+  return index === 0 && availableParallelism() > 2 ? 'veryfast' : 'superfast';
 }
 
 function untilMessage<Event extends { readonly type: string }, Type extends Event['type']>(

@@ -4,7 +4,7 @@
  *
  * Native memory has no bounds: every offset is computed by `planes.ts` and asserted there.
  */
-export { Codec, CodecContext, FFmpegError, Frame, Log, Packet, Rational, SoftwareScaleContext } from 'node-av';
+
 export type { AVPixelFormat } from 'node-av/constants';
 export {
   AV_CHANNEL_LAYOUT_STEREO,
@@ -31,3 +31,4 @@ export {
   SWS_AREA,
   SWS_BILINEAR,
 } from 'node-av/constants';
+export { Codec, CodecContext, FFmpegError, Frame, Log, Packet, Rational, SoftwareScaleContext } from 'node-av/lib';
