@@ -1,4 +1,12 @@
-import { type Alignment, ASPECT_RATIOS, type AspectRatio, fitInto, type Rect, type Size } from './geometry.ts';
+import {
+  type Alignment,
+  ASPECT_RATIOS,
+  type AspectRatio,
+  centered,
+  fitInto,
+  type Rect,
+  type Size,
+} from './geometry.ts';
 import { grid } from './grid.ts';
 
 /** Something to show: a person on stage (with the camera on or off) or a shared screen. */
@@ -90,24 +98,31 @@ function split(canvas: Size, gap: number): { mainArea: Rect; stripArea: Rect } {
   };
 }
 
-/** One line of tiles along the longer side of `area`, each at most a `MAX_STRIP_TILES`th of it unless there are few. */
+/**
+ * One line of equal tiles in the middle of `area`, along its longer side, side by side; each as large as fits when at
+ * least three shared the line, so that one or two do not look like main tiles.
+ */
 function strip(area: Rect, count: number, ratio: number, gap: number, align: Alignment): Rect[] {
   const vertical = area.height >= area.width;
-  const slots = Math.max(count, 2);
+  const slots = Math.max(count, 3);
   const slot: Size = vertical
     ? { width: area.width - 2 * gap, height: (area.height - gap * (slots + 1)) / slots }
     : { width: (area.width - gap * (slots + 1)) / slots, height: area.height - 2 * gap };
-  const length = count * (vertical ? slot.height : slot.width) + (count - 1) * gap;
-  const start = vertical ? area.y + (area.height - length) / 2 : area.x + (area.width - length) / 2;
-  return Array.from({ length: count }, (_, index) =>
-    fitInto(
-      vertical
-        ? { x: area.x + gap, y: start + index * (slot.height + gap), ...slot }
-        : { x: start + index * (slot.width + gap), y: area.y + gap, ...slot },
-      ratio,
-      align,
-    ),
+  const tile = fitInto({ x: 0, y: 0, ...slot }, ratio, align);
+  // Steps are whole alignment units, so that no tile moves into its neighbour.
+  const step = Math.ceil(((vertical ? tile.height : tile.width) + gap) / align.position) * align.position;
+  const length = (count - 1) * step + (vertical ? tile.height : tile.width);
+  const first = centered(
+    area,
+    vertical ? { width: tile.width, height: length } : { width: length, height: tile.height },
+    align,
   );
+  return Array.from({ length: count }, (_, index) => ({
+    x: first.x + (vertical ? 0 : index * step),
+    y: first.y + (vertical ? index * step : 0),
+    width: tile.width,
+    height: tile.height,
+  }));
 }
 
 function name(items: readonly StageItem[], rects: readonly Rect[]): Tile[] {

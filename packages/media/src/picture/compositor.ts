@@ -12,6 +12,7 @@ import { Scaler } from '../native/scaler.ts';
 import type { DecodedPicture } from '../native/video-decoder.ts';
 import { drawInitials, drawLabel, drawSlate } from './drawing.ts';
 import { blend, type Overlay } from './overlay.ts';
+import { RoundedCorners } from './rounded-corners.ts';
 
 /** Dark blue grey behind everything, and a shade lighter behind a person without a camera. */
 const BACKGROUND: Yuv = [30, 131, 126];
@@ -19,6 +20,10 @@ const PLATE: Yuv = [48, 132, 126];
 
 /** A camera is cut to its tile's shape when no more than this share of it is lost; otherwise it is shown whole. */
 const MAX_CROP = 0.3;
+/** Shapes that differ by less than this are the same: tiles are cut to steps of 16 pixels. */
+const SAME_SHAPE = 0.015;
+/** Corners of tiles that do not fill the picture. */
+const CORNER_RADIUS = 8;
 
 /** From the tile's edges to the label. */
 const LABEL_INSET = 12;
@@ -50,6 +55,7 @@ export class Compositor implements Disposable {
   /** Per canvas: the layout it was painted for, and per tile the serial number of the picture it shows. */
   readonly #painted: { generation: number; readonly shown: Map<string, number> }[];
   readonly #scalers = new Map<string, Scaler>();
+  readonly #corners = new RoundedCorners(CORNER_RADIUS, BACKGROUND);
   readonly #title: string;
   #generation = 0;
   #tiles: readonly TileState[] = [];
@@ -133,6 +139,7 @@ export class Compositor implements Disposable {
       if (decoded) this.#drawVideo(canvas, tile, decoded.picture);
       else drawPlate(canvas, tile);
       const { rect, label } = tile;
+      if (rect.width < canvas.width || rect.height < canvas.height) this.#corners.cut(canvas, rect);
       if (label) blend(canvas, label, rect.x + LABEL_INSET, rect.y + rect.height - label.height - LABEL_INSET);
       drawn++;
     }
@@ -158,6 +165,10 @@ export class Compositor implements Disposable {
     const ratio = rect.width / rect.height;
     const sourceRatio = source.width / source.height;
     const kept = Math.min(ratio / sourceRatio, sourceRatio / ratio);
+    if (kept >= 1 - SAME_SHAPE) {
+      scaler.scale(source, subPicture(canvas, rect.x, rect.y, rect.width, rect.height));
+      return;
+    }
     if (item.kind === 'person' && kept >= 1 - MAX_CROP) {
       scaler.scale(cropTo(source, ratio), subPicture(canvas, rect.x, rect.y, rect.width, rect.height));
       return;

@@ -7,11 +7,11 @@ import { type Overlay, overlayFromRgba } from './overlay.ts';
 const FAMILY = 'Amphi Inter';
 let fontsReady = false;
 
-/** Ships its own font: a bare system has none. Latin in Inter; other scripts fall back to what the system has. */
+/** Ships its own font: a bare system has none. Scripts that Inter lacks come from what the system has, if it has. */
 function ensureFonts(): void {
   if (fontsReady) return;
   const resolve = createRequire(import.meta.url).resolve;
-  for (const subset of ['latin', 'latin-ext', 'cyrillic', 'greek']) {
+  for (const subset of ['latin', 'latin-ext', 'cyrillic', 'cyrillic-ext', 'greek', 'greek-ext', 'vietnamese']) {
     GlobalFonts.registerFromPath(resolve(`@fontsource/inter/files/inter-${subset}-600-normal.woff2`), FAMILY);
   }
   fontsReady = true;
@@ -45,7 +45,7 @@ export function drawLabel(options: {
   const icon = options.muted ? height * 0.7 : 0;
   const measure = createCanvas(2, 2).getContext('2d');
   measure.font = font(size);
-  const name = fitText(measure, options.name || 'Guest', options.maxWidth - 2 * padding - icon);
+  const name = fitText(measure, drawable(options.name) || 'Guest', options.maxWidth - 2 * padding - icon);
   const width = even(Math.min(options.maxWidth, measure.measureText(name).width + 2 * padding + icon));
   return draw(width, height, (g) => {
     g.fillStyle = 'rgb(16 18 24 / 0.66)';
@@ -63,7 +63,7 @@ export function drawLabel(options: {
 /** What stands in a tile while the camera is off: initials in a disc. Covers `size` × `size`. */
 export function drawInitials(name: string, sizePx: number): Overlay {
   const size = even(Math.max(32, sizePx));
-  const initials = initialsOf(name);
+  const initials = initialsOf(drawable(name));
   return draw(size, size, (g) => {
     g.fillStyle = `hsl(${hueOf(name)} 35% 42%)`;
     g.beginPath();
@@ -86,10 +86,10 @@ export function drawSlate(title: string, canvas: { readonly width: number; reado
     g.textAlign = 'center';
     g.fillStyle = '#fff';
     g.font = font(size);
-    g.fillText(fitText(g, title, width), width / 2, height * 0.4);
+    g.fillText(fitText(g, drawable(title), width), width / 2, height * 0.4);
     g.fillStyle = 'rgb(255 255 255 / 0.7)';
     g.font = font(Math.round(size * 0.5));
-    g.fillText('Back in a moment', width / 2, height * 0.75);
+    g.fillText('Please stand by', width / 2, height * 0.75);
   });
 }
 
@@ -106,6 +106,37 @@ function drawMutedMicrophone(g: SKRSContext2D, x: number, y: number, size: numbe
   g.moveTo(x - size * 0.42, y - size * 0.42);
   g.lineTo(x + size * 0.42, y + size * 0.42);
   g.stroke();
+}
+
+/** No font has this one. */
+const MISSING = '\u{10fffe}';
+const knownGlyphs = new Map<string, boolean>();
+
+/** The text without characters that no font here can draw; boxes would be all that is seen of them. */
+function drawable(text: string): string {
+  return [...text]
+    .filter((char) => {
+      // Joiners and variation selectors have no look of their own.
+      if (/[\p{L}\p{N}\p{P}\p{S}]/u.test(char) === false) return true;
+      let known = knownGlyphs.get(char);
+      if (known === undefined) {
+        known = looksOf(char) !== looksOf(MISSING);
+        knownGlyphs.set(char, known);
+      }
+      return known;
+    })
+    .join('')
+    .trim();
+}
+
+function looksOf(char: string): string {
+  ensureFonts();
+  const size = 20;
+  const g = createCanvas(size, size).getContext('2d');
+  g.font = font(size * 0.7);
+  g.textBaseline = 'middle';
+  g.fillText(char, 2, size / 2);
+  return Buffer.from(g.getImageData(0, 0, size, size).data).toString('latin1');
 }
 
 export function initialsOf(name: string): string {
