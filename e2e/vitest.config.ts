@@ -1,6 +1,10 @@
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
-/** Browser tests of the whole path: one file at a time, as each runs a server, an egress and several pages. */
+/**
+ * What needs the machine for itself, one file at a time: browser tests of the whole path (a server, an egress and several
+ * pages each), and the egress process judged by its output in real time.
+ */
 export default defineConfig({
   resolve: { conditions: ['source'] },
   ssr: {
@@ -10,8 +14,8 @@ export default defineConfig({
     },
   },
   test: {
-    root: import.meta.dirname,
-    include: ['src/**/*.test.ts'],
+    root: join(import.meta.dirname, '..'),
+    include: ['apps/egress/test/**/*.test.ts', 'e2e/src/**/*.test.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
     pool: 'forks',

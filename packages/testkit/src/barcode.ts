@@ -18,7 +18,15 @@ export function barcodeCameraScript(
   } = {},
 ): string {
   const settings = { width: 1280, height: 720, frameRate: 30, toneHz: 1000, hue: 210, ...options };
-  return `(${installBarcodeCamera.toString()})(${JSON.stringify(settings)}, ${JSON.stringify(BARCODE)});`;
+  return inPage(installBarcodeCamera, settings, BARCODE);
+}
+
+/**
+ * A function as an init script. Loaders that keep function names (esbuild's `keepNames`, as tsx uses it) write calls of a
+ * helper into it that a page does not have.
+ */
+function inPage(install: (...values: never[]) => void, ...values: readonly unknown[]): string {
+  return `{ const __name = (target) => target; (${install.toString()})(...${JSON.stringify(values)}); }`;
 }
 
 function installBarcodeCamera(
@@ -102,7 +110,7 @@ function installBarcodeCamera(
  * - `loudness(video)`: root mean square of what the element plays, and the strongest frequency in Hz.
  */
 export function barcodeReaderScript(): string {
-  return `(${installBarcodeReader.toString()})(${JSON.stringify(BARCODE)});`;
+  return inPage(installBarcodeReader, BARCODE);
 }
 
 export interface SeenBarcode {
