@@ -152,7 +152,7 @@ const MOST = 0.5;
 
 /** All of it runs in real time; a machine that was busy with something else may have spoiled one attempt. */
 describe('egress', { retry: 2 }, () => {
-  it('composes what happens on stage into a stream that never breaks', async () => {
+  it('EG1 EG2 EG3 EG4 EG5 EG6: composes what happens on stage into a stream that never breaks', async () => {
     const program = start();
     await program.status('streaming');
     const aliceJoined = Date.now();
@@ -265,7 +265,7 @@ describe('egress', { retry: 2 }, () => {
     expect(beepTimes.filter((at) => at > bobLeft + 500)).toEqual([]);
   }, 90_000);
 
-  it('goes on after it was killed, in a new run with the next segment', async () => {
+  it('EG16: goes on after it was killed, in a new run with the next segment', async () => {
     session.peerJoins('alice', 'Alice');
     session.publishes('alice', camera('a-video'));
     const first = start();
@@ -288,7 +288,7 @@ describe('egress', { retry: 2 }, () => {
     expect(await withFile(ingest.file('v360', 1), complaints)).toBe('');
   }, 60_000);
 
-  it('keeps its sources when the signaling socket is lost, and hears what changed meanwhile', async () => {
+  it('EG17: keeps its sources when the signaling socket is lost, and hears what changed meanwhile', async () => {
     session.peerJoins('alice', 'Alice');
     session.publishes('alice', camera('a-video'));
     const program = start();
@@ -314,7 +314,7 @@ describe('egress', { retry: 2 }, () => {
     expect(shareInTime(during)).toBeGreaterThan(0.3);
   }, 60_000);
 
-  it('asks for layers that fit the tiles, and gives a screen the main area', async () => {
+  it('EG14: asks for layers that fit the tiles, and gives a screen the main area', async () => {
     const program = start({ rungs: [{ id: 'v360', width: 1280, height: 720, bitrateBps: 1_500_000 }] });
     await program.status('streaming');
     session.peerJoins('alice', 'Alice');
@@ -329,7 +329,7 @@ describe('egress', { retry: 2 }, () => {
     });
   }, 60_000);
 
-  it('ends the stream when the session ends', async () => {
+  it('EG19: ends the stream when the session ends', async () => {
     const program = start();
     await program.status('streaming');
     session.ends();
@@ -337,7 +337,7 @@ describe('egress', { retry: 2 }, () => {
     expect(ingest.ended).toBe(true);
   }, 30_000);
 
-  it('exits when its parent disconnects', async () => {
+  it('EG20: exits when its parent disconnects', async () => {
     const program = start();
     await program.status('joined');
     program.disconnect();
@@ -353,7 +353,7 @@ describe('egress', { retry: 2 }, () => {
     ],
     ['the origin refuses its parts', () => Object.assign(ingest, { failWith: 410 }), 'ingest_refused'],
   ])(
-    'fails with a code when %s',
+    'EG20: fails with a code when %s',
     async (_, prepare, code) => {
       prepare();
       const program = start();

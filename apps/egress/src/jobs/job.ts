@@ -20,6 +20,8 @@ import { sceneOf, wantedLayers } from './scene.ts';
 import { startThread } from './threads.ts';
 import { TrackSubscriptions } from './track-subscriptions.ts';
 
+/** Parts of a run's first segment: players wait for a whole segment before they start. */
+const FIRST_SEGMENT_PARTS = 2;
 /** How far behind the engine clock a tick looks for frames: room for jitter and for a lost packet's second way. */
 const PLAYOUT_DELAY_MS = 100;
 /** Media time of the first tick: above zero, so that no sample lies before it. */
@@ -89,6 +91,7 @@ export class Job {
       frameRate: job.frameRate,
       framesPerPart,
       framesPerSegment,
+      firstTick: firstTickOf(job),
       audioBitrateBps: job.audioBitrateBps,
       playoutDelayMs: PLAYOUT_DELAY_MS,
       rtpListenIp: job.rtpListenIp,
@@ -226,6 +229,7 @@ export class Job {
       frameRate,
       framesPerPart,
       partsPerSegment,
+      firstTick: firstTickOf(this.#job),
       firstMsn: nextMsn,
       mediaStartSeconds: MEDIA_START_SECONDS,
       startedAtMs,
@@ -375,6 +379,12 @@ function encoderPreset(index: number): string {
   const forced = process.env.AMPHI_EGRESS_PRESET;
   if (forced) return forced;
   return index === 0 && availableParallelism() > 2 ? 'veryfast' : 'superfast';
+}
+
+/** So that only the last parts of the first segment are made. */
+function firstTickOf(job: EgressJob): number {
+  const framesPerPart = Math.round(job.partSeconds * job.frameRate);
+  return Math.max(0, job.partsPerSegment - FIRST_SEGMENT_PARTS) * framesPerPart;
 }
 
 function untilMessage<Event extends { readonly type: string }, Type extends Event['type']>(

@@ -85,8 +85,9 @@ class Engine {
         this.#layOut();
         break;
       case 'start': {
-        const startedAt = this.#clock.start() - playoutDelayMs;
-        this.#mixer = new AudioMixer({ encoder: this.#encoder, capturedFrom: startedAt });
+        const startedAt = this.#clock.start(settings.firstTick) - playoutDelayMs;
+        const capturedFrom = startedAt + (settings.firstTick * 1000) / frameRate;
+        this.#mixer = new AudioMixer({ encoder: this.#encoder, capturedFrom });
         post({ type: 'started', startedAtMs: startedAt });
         break;
       }

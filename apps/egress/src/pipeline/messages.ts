@@ -37,6 +37,8 @@ export interface MediaThreadSettings {
   readonly framesPerPart: number;
   /** A keyframe is forced on multiples of this. */
   readonly framesPerSegment: number;
+  /** Number of the first tick: the first segment is what is left of one from there. */
+  readonly firstTick: number;
   readonly audioBitrateBps: number;
   readonly playoutDelayMs: number;
   readonly rtpListenIp: string;

@@ -21,10 +21,13 @@ export class OutputClock {
     this.#onTick = options.onTick;
   }
 
-  /** @returns when tick 0 is due */
-  start(): number {
-    this.#startedAt = this.#now() + this.#periodMs;
-    this.#next = 0;
+  /**
+   * @param firstTick the number of the tick that comes one period from now
+   * @returns when tick 0 is or was due
+   */
+  start(firstTick = 0): number {
+    this.#startedAt = this.#now() + (1 - firstTick) * this.#periodMs;
+    this.#next = firstTick;
     this.#schedule();
     return this.#startedAt;
   }

@@ -59,7 +59,7 @@ describe('AudioRing', () => {
     expect(heard.slice(0, 960 * 12).indexOf(0)).toBe(-1);
   });
 
-  it('drops what comes after its time instead of playing it two seconds later', () => {
+  it('EG9: drops what comes after its time instead of playing it two seconds later', () => {
     const ring = new AudioRing();
     mix(ring, START, 960);
     ring.write(START_MS - 10, constant(1), constant(1));
@@ -109,7 +109,7 @@ describe('Limiter', () => {
     expect(left).toEqual(constant(0.5, 1024));
   });
 
-  it('never lets a sample exceed the ceiling and comes back slowly', () => {
+  it('EG10: never lets a sample exceed the ceiling and comes back slowly', () => {
     const limiter = new Limiter();
     const loud = constant(2, 1024);
     limiter.process(loud, constant(-1.5, 1024));

@@ -53,7 +53,7 @@ const compositorOn = (pictures: readonly Picture[]): Compositor => {
 };
 
 describe('compositor', () => {
-  it('draws each source into its tile and leaves the gaps alone', () => {
+  it('EG7: draws each source into its tile and leaves the gaps alone', () => {
     const [canvas] = canvases() as [Picture];
     const compositor = compositorOn([canvas]);
     compositor.setScene(
@@ -86,7 +86,7 @@ describe('compositor', () => {
     expect(compositor.draw(0, pictureOf)).toBe(1);
   });
 
-  it('shows initials while there is no picture, and the label over everything', () => {
+  it('EG7: shows initials while there is no picture, and the label over everything', () => {
     const [canvas] = canvases() as [Picture];
     const compositor = compositorOn([canvas]);
     compositor.setScene([person('a', { videoSourceId: undefined, audioMuted: true })], GRID);
@@ -104,7 +104,7 @@ describe('compositor', () => {
     expect(brightest(WIDTH - 100, 10, 80, 80)).toBeLessThan(60);
   });
 
-  it('keeps the stream alive with the name of the room while nobody is on stage', () => {
+  it('EG8: keeps the stream alive with the name of the room while nobody is on stage', () => {
     const [canvas] = canvases() as [Picture];
     const compositor = compositorOn([canvas]);
     compositor.setScene([], GRID);

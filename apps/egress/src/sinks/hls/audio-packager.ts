@@ -1,6 +1,6 @@
 import { createFragment, type Sample } from '@amphi/mp4';
 import type { PartUpload } from './uploader.ts';
-import type { SegmentGrid } from './video-packager.ts';
+import { firstPartOf, placeOf, type SegmentGrid } from './video-packager.ts';
 
 export const AAC_FRAME_SAMPLES = 1024;
 
@@ -17,7 +17,7 @@ export class AudioPackager {
   #primingFrames: number;
   #frames: Uint8Array[] = [];
   #framesDone = 0;
-  #partNumber = 0;
+  #partNumber: number;
 
   constructor(options: {
     readonly renditionId: string;
@@ -29,6 +29,7 @@ export class AudioPackager {
   }) {
     this.#renditionId = options.renditionId;
     this.#grid = options.grid;
+    this.#partNumber = firstPartOf(options.grid);
     this.#sampleRate = options.sampleRate;
     this.#primingFrames = Math.ceil(options.primingSamples / AAC_FRAME_SAMPLES);
     this.#emit = options.emit;
@@ -42,7 +43,8 @@ export class AudioPackager {
     }
     this.#frames.push(frame);
     const { framesPerPart, frameRate, partsPerSegment } = this.#grid;
-    const endSeconds = ((this.#framesDone + this.#frames.length) * AAC_FRAME_SAMPLES) / this.#sampleRate;
+    const endSeconds =
+      (this.#firstSample() + (this.#framesDone + this.#frames.length) * AAC_FRAME_SAMPLES) / this.#sampleRate;
     const partEndSeconds = ((this.#partNumber + 1) * framesPerPart) / frameRate;
     if (endSeconds >= partEndSeconds - 1e-9) this.#cut((this.#partNumber + 1) % partsPerSegment === 0);
   }
@@ -57,18 +59,22 @@ export class AudioPackager {
     return (Math.ceil((partSeconds * sampleRate) / AAC_FRAME_SAMPLES) * AAC_FRAME_SAMPLES) / sampleRate;
   }
 
+  /** Of the run, on the media time line less its start. */
+  #firstSample(): number {
+    return Math.round((this.#grid.firstTick * this.#sampleRate) / this.#grid.frameRate);
+  }
+
   #cut(last: boolean): void {
-    const { partsPerSegment, firstMsn, mediaStartSeconds, startedAtMs } = this.#grid;
+    const { mediaStartSeconds, startedAtMs } = this.#grid;
     const frames = this.#frames;
     this.#frames = [];
-    const position = this.#framesDone * AAC_FRAME_SAMPLES;
+    const position = this.#firstSample() + this.#framesDone * AAC_FRAME_SAMPLES;
     this.#framesDone += frames.length;
     this.#emit({
       renditionId: this.#renditionId,
-      msn: firstMsn + Math.floor(this.#partNumber / partsPerSegment),
-      part: this.#partNumber % partsPerSegment,
+      ...placeOf(this.#partNumber, this.#grid),
       data: createFragment({
-        sequenceNumber: this.#partNumber + 1,
+        sequenceNumber: this.#partNumber - firstPartOf(this.#grid) + 1,
         trackId: 1,
         baseDecodeTime: Math.round(mediaStartSeconds * this.#sampleRate) + position,
         samples: frames.map((data): Sample => ({ data, duration: AAC_FRAME_SAMPLES, isSync: true })),

@@ -9,6 +9,7 @@ const grid: SegmentGrid = {
   frameRate: 30,
   framesPerPart: 10,
   partsPerSegment: 6,
+  firstTick: 0,
   firstMsn: 7,
   mediaStartSeconds: 10,
   startedAtMs: 1_793_000_000_000,
@@ -59,6 +60,47 @@ describe('VideoPackager', () => {
         }
       }),
     );
+  });
+});
+
+describe('a run that begins inside a segment', () => {
+  const late: SegmentGrid = { ...grid, firstTick: 40 };
+
+  it('has a short first segment, whole ones after it, and sound that begins with the picture', () => {
+    const parts: PartUpload[] = [];
+    const emit = (part: PartUpload): void => void parts.push(part);
+    const pictures = new VideoPackager({ renditionId: 'v', grid: late, emit });
+    for (let tick = 40; tick < 130; tick++) {
+      pictures.push({ tick, isKeyframe: tick === 40 || tick % 60 === 0, data: Uint8Array.of(1) });
+    }
+    expect(parts.map(({ msn, part }) => `${msn}.${part}`)).toEqual([
+      '7.0',
+      '7.1',
+      '8.0',
+      '8.1',
+      '8.2',
+      '8.3',
+      '8.4',
+      '8.5',
+      '9.0',
+    ]);
+    expect(parts.filter((part) => part.last).map(({ msn, part }) => `${msn}.${part}`)).toEqual(['7.1', '8.5']);
+    expect(parts[0]?.independent).toBe(true);
+    const [picture] = readFragments(parts[0]!.data);
+    expect(picture?.baseDecodeTime).toBe(10 * VIDEO_TIMESCALE + 40 * 3000);
+
+    const sounds: PartUpload[] = [];
+    const sound = new AudioPackager({
+      renditionId: 'a',
+      grid: late,
+      sampleRate: 48_000,
+      primingSamples: 1024,
+      emit: (part) => void sounds.push(part),
+    });
+    for (let i = 0; i < 150; i++) sound.push(new Uint8Array(4));
+    expect(sounds.map(({ msn, part }) => `${msn}.${part}`).slice(0, 4)).toEqual(['7.0', '7.1', '8.0', '8.1']);
+    expect(readFragments(sounds[0]!.data)[0]?.baseDecodeTime).toBe(480_000 + 64_000);
+    expect(sounds[0]!.programDateTimeMs).toBeCloseTo(parts[0]!.programDateTimeMs, 3);
   });
 });
 

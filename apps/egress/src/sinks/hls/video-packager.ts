@@ -16,6 +16,11 @@ export interface SegmentGrid {
   readonly frameRate: number;
   readonly framesPerPart: number;
   readonly partsPerSegment: number;
+  /**
+   * Tick that the run begins with, a whole number of parts: what lies before it in its segment does not exist, so the
+   * first segment is short and players, which wait for a whole one, start sooner.
+   */
+  readonly firstTick: number;
   /** First media sequence number of this run. */
   readonly firstMsn: number;
   /** Media time of tick 0 in seconds; above zero, as an encoder's priming lies before it. */
@@ -39,7 +44,7 @@ export class VideoPackager {
   readonly #ticksPerFrame: number;
   #pictures: EncodedPicture[] = [];
   /** Number of the part being filled, counted from tick 0. */
-  #partNumber = 0;
+  #partNumber: number;
 
   constructor(options: {
     readonly renditionId: string;
@@ -49,6 +54,7 @@ export class VideoPackager {
     this.#renditionId = options.renditionId;
     this.#grid = options.grid;
     this.#emit = options.emit;
+    this.#partNumber = firstPartOf(options.grid);
     this.#ticksPerFrame = VIDEO_TIMESCALE / options.grid.frameRate;
     assert(Number.isInteger(this.#ticksPerFrame), `frame rate ${options.grid.frameRate} divides ${VIDEO_TIMESCALE}`);
   }
@@ -78,7 +84,7 @@ export class VideoPackager {
   }
 
   #cut(endTick: number, last: boolean): void {
-    const { framesPerPart, partsPerSegment, frameRate, firstMsn, mediaStartSeconds, startedAtMs } = this.#grid;
+    const { framesPerPart, frameRate, mediaStartSeconds, startedAtMs } = this.#grid;
     const pictures = this.#pictures;
     this.#pictures = [];
     const first = pictures[0]!;
@@ -91,10 +97,9 @@ export class VideoPackager {
     );
     this.#emit({
       renditionId: this.#renditionId,
-      msn: firstMsn + Math.floor(this.#partNumber / partsPerSegment),
-      part: this.#partNumber % partsPerSegment,
+      ...placeOf(this.#partNumber, this.#grid),
       data: createFragment({
-        sequenceNumber: this.#partNumber + 1,
+        sequenceNumber: this.#partNumber - firstPartOf(this.#grid) + 1,
         trackId: 1,
         baseDecodeTime: Math.round(mediaStartSeconds * VIDEO_TIMESCALE) + first.tick * this.#ticksPerFrame,
         samples,
@@ -105,4 +110,16 @@ export class VideoPackager {
       programDateTimeMs: startedAtMs + (first.tick * 1000) / frameRate,
     });
   }
+}
+
+/** Number of the run's first part, counted as if its first segment were whole. */
+export function firstPartOf(grid: SegmentGrid): number {
+  return grid.firstTick / grid.framesPerPart;
+}
+
+/** Where a part of that number lies in the playlist. */
+export function placeOf(partNumber: number, grid: SegmentGrid): { readonly msn: number; readonly part: number } {
+  const segment = Math.floor(partNumber / grid.partsPerSegment);
+  const part = partNumber % grid.partsPerSegment;
+  return { msn: grid.firstMsn + segment, part: segment === 0 ? part - firstPartOf(grid) : part };
 }
