@@ -329,6 +329,26 @@ describe('egress', { retry: 2 }, () => {
     });
   }, 60_000);
 
+  it('EG18: subscribes anew to tracks that ended, and to all when the media moved', async () => {
+    session.peerJoins('alice', 'Alice');
+    session.publishes('alice', camera('a-video'));
+    const program = start();
+    await program.status('streaming');
+    const subscribed = (count: number): Promise<unknown> =>
+      waitFor(`subscription ${count}`, () => session.subscribed.length === count);
+    await subscribed(1);
+    session.publishesAgain('alice', 'a-video');
+    await subscribed(2);
+    session.mediaMoves();
+    await subscribed(3);
+    await untilStreamed(2);
+    program.send({ type: 'stop' });
+    expect((await program.exited).code).toBe(0);
+    const run = await decodeRun();
+    const end = run.frames.at(-1)!.capturedAt;
+    expect(shareInTime(errorsBetween(run, tiles(1)[0]!, end - 700, end))).toBeGreaterThan(MOST);
+  }, 60_000);
+
   it('EG19: ends the stream when the session ends', async () => {
     const program = start();
     await program.status('streaming');

@@ -84,6 +84,19 @@ export class FakeSession {
     this.#notify('on-track-add', describeTracks(peer, track.trackId));
   }
 
+  /** The track ends and is there again at once under the same id, as after the loss of a media worker. */
+  publishesAgain(peerId: string, trackId: string): void {
+    const peer = this.#peers.get(peerId)!;
+    this.#notify('on-track-remove', describeTracks(peer, trackId));
+    this.#notify('on-track-add', describeTracks(peer, trackId));
+  }
+
+  /** All subscriptions are lost; the session's media are on another router now. */
+  mediaMoves(): void {
+    this.#subscriptions.clear();
+    this.#notify('node-info', { sfu_node_id: 'node-2' });
+  }
+
   /** The track's sender falls silent, too. */
   mutes(peerId: string, trackId: string, muted: boolean): void {
     const peer = this.#peers.get(peerId)!;

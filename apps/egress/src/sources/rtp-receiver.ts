@@ -71,7 +71,8 @@ export class RtpReceiver {
       this.#socket.once('error', reject);
       this.#socket.bind(0, ip, () => {
         this.#socket.off('error', reject);
-        resolve(this.#socket.address().port);
+        // Closed meanwhile: nobody waits for the port any more, and the socket has no address.
+        if (!this.#scope.isClosed) resolve(this.#socket.address().port);
       });
     });
   }

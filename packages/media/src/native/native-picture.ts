@@ -1,5 +1,5 @@
 import { assert } from '@amphi/base';
-import { AV_PIX_FMT_YUV420P, type AVPixelFormat, Frame } from './codec-library.ts';
+import { AV_PIX_FMT_YUV420P, AV_PIX_FMT_YUVJ420P, type AVPixelFormat, Frame } from './codec-library.ts';
 import { check } from './media-error.ts';
 import type { Picture } from './planes.ts';
 
@@ -27,6 +27,7 @@ export class NativePicture implements Disposable {
       height,
       planes: [planes[0]!, planes[1]!, planes[2]!],
       strides: [strides[0]!, strides[1]!, strides[2]!],
+      isFullRange: format === AV_PIX_FMT_YUVJ420P,
     };
   }
 

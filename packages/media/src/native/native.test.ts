@@ -74,6 +74,19 @@ describe('scaler', () => {
     }
   });
 
+  it('brings full-range pictures to studio range', () => {
+    const source = { ...pictureOf(320, 180), isFullRange: true };
+    const target = pictureOf(160, 90);
+    for (const [from, to] of [
+      [255, 235],
+      [0, 16],
+    ] as const) {
+      fillPicture(source, [from, 128, 128]);
+      using(new Scaler()).scale(source, target);
+      expect(Math.abs(target.planes[0][40 * 160 + 80]! - to)).toBeLessThanOrEqual(1);
+    }
+  });
+
   it('refuses widths that its SIMD writer would exceed', () => {
     expect(() => using(new Scaler()).scale(pictureOf(64, 64), pictureOf(24, 24))).toThrow('multiple of 16');
   });

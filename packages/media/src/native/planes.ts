@@ -9,6 +9,8 @@ export interface Picture {
   readonly height: number;
   readonly planes: readonly [Buffer, Buffer, Buffer];
   readonly strides: readonly [number, number, number];
+  /** Luma from 0 to 255 instead of studio range (16 to 235), as some H.264 senders do. */
+  readonly isFullRange?: boolean;
 }
 
 /** Bytes of a picture without padding. */
@@ -61,7 +63,7 @@ export function subPicture(picture: Picture, x: number, y: number, width: number
     assert(end <= memory.length, `plane ${plane}: ${end} bytes are needed, ${memory.length} are there`);
     return memory.subarray(start);
   };
-  return { width, height, planes: [cut(0, 0), cut(1, 1), cut(2, 1)], strides: picture.strides };
+  return { ...picture, width, height, planes: [cut(0, 0), cut(1, 1), cut(2, 1)] };
 }
 
 /** Studio-range YUV (BT.601 in name; the difference is not visible in flat colours). */

@@ -1,10 +1,16 @@
 import { assert } from '@amphi/base';
-import { AV_PIX_FMT_YUV420P, SoftwareScaleContext, SWS_AREA, SWS_BILINEAR } from './codec-library.ts';
+import {
+  AV_PIX_FMT_YUV420P,
+  AV_PIX_FMT_YUVJ420P,
+  SoftwareScaleContext,
+  SWS_AREA,
+  SWS_BILINEAR,
+} from './codec-library.ts';
 import { check } from './media-error.ts';
 import type { Picture } from './planes.ts';
 
 /**
- * Scales pictures of one size into places of one size; makes itself anew when either changes. Destination widths are
+ * Scales pictures of one size into places of one size; makes itself anew when either changes. The result is in studio range. Destination widths are
  * multiples of 16, unless rows are padded: the SIMD writer rounds up and would spill over the tile's right edge.
  */
 export class Scaler implements Disposable {
@@ -18,7 +24,8 @@ export class Scaler implements Disposable {
 
   scale(source: Picture, target: Picture): void {
     assert(target.width % this.#widthStep === 0, `target width ${target.width} is a multiple of ${this.#widthStep}`);
-    const key = `${source.width}x${source.height}>${target.width}x${target.height}`;
+    const isFullRange = source.isFullRange === true;
+    const key = `${isFullRange ? 'full ' : ''}${source.width}x${source.height}>${target.width}x${target.height}`;
     if (key !== this.#key) {
       this.close();
       this.#context = new SoftwareScaleContext();
@@ -26,7 +33,7 @@ export class Scaler implements Disposable {
       this.#context.getContext(
         source.width,
         source.height,
-        AV_PIX_FMT_YUV420P,
+        isFullRange ? AV_PIX_FMT_YUVJ420P : AV_PIX_FMT_YUV420P,
         target.width,
         target.height,
         AV_PIX_FMT_YUV420P,
