@@ -170,14 +170,16 @@ export class FakeSession {
       }
       case 'plain-resume': {
         const { subscription_id: id } = frame.params as { subscription_id: string };
-        const subscription = this.#subscriptions.get(id)!;
+        const subscription = this.#subscriptions.get(id);
+        if (!subscription) return refuse({ code: 404, message: `no plain subscription ${id}` });
         this.#track(subscription.trackId)?.device.sender.connect(subscription.ip, subscription.port);
         return answer({});
       }
       case 'plain-layer': {
         const params = plainLayerParams.parse(frame.params);
-        const { trackId } = this.#subscriptions.get(params.subscription_id)!;
-        this.layers.push({ trackId, layer: params.preferred_spatial_layer });
+        const subscription = this.#subscriptions.get(params.subscription_id);
+        if (!subscription) return refuse({ code: 404, message: `no plain subscription ${params.subscription_id}` });
+        this.layers.push({ trackId: subscription.trackId, layer: params.preferred_spatial_layer });
         return answer({});
       }
       case 'plain-unsubscribe': {
