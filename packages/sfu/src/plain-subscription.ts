@@ -36,8 +36,6 @@ export class RouterPlainSubscription implements PlainSubscription {
       listenInfo: { protocol: 'udp', ip: options.plainIp },
       rtcpMux: true,
       comedia: false,
-      // Without it a consumer on a plain transport neither answers NACKs nor has retransmissions (RFC 4588).
-      enableRtx: true,
     });
     try {
       await transport.connect({ ip, port });
