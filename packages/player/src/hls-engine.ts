@@ -8,6 +8,9 @@ import { PlayerError } from './errors.ts';
  */
 const CONFIG: Partial<HlsConfig> = {
   lowLatencyMode: true,
+  // Otherwise the source's duration is set again with every playlist; when that meets an append it fails, and the queue of
+  // appends then stands still until playback has stalled.
+  liveDurationInfinity: true,
   // Its default of 1 never catches up: playback stays where it began, one to three seconds too far back.
   maxLiveSyncPlaybackRate: 1.25,
   // Its default adds a whole second to the target latency with every stall.

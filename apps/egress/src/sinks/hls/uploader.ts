@@ -2,6 +2,7 @@ import { Agent, request as httpRequest } from 'node:http';
 import { request as httpsRequest, Agent as TlsAgent } from 'node:https';
 import { backoffMs, CodedError, type Logger, messageOf } from '@amphi/base';
 import { type AttachAnswer, attachAnswer, parseOrThrow, type StreamDescription } from '@amphi/protocol';
+import { announcedDate, announcedDuration } from './announced.ts';
 
 export type IngestErrorCode = 'ingest_refused' | 'ingest_unreachable' | 'ingest_behind';
 
@@ -89,10 +90,10 @@ export class IngestUploader {
   sendPart(part: PartUpload): void {
     const query = new URLSearchParams({
       generation: String(this.#generation),
-      duration: part.durationSeconds.toFixed(6),
+      duration: announcedDuration(part.durationSeconds).toFixed(5),
       independent: part.independent ? '1' : '0',
       last: part.last ? '1' : '0',
-      programDateTimeMs: part.programDateTimeMs.toFixed(3),
+      programDateTimeMs: String(announcedDate(part.programDateTimeMs)),
     });
     this.#enqueue(part.renditionId, {
       method: 'PUT',
