@@ -15,8 +15,6 @@ try {
     await person.page.screenshot({ path: `${folder}${name}.png` });
     console.log(`docs/images/${name}.png`);
   };
-  const initScripts = [demoCameraScript()];
-
   const owner = await openPage(browser, { colorScheme: 'light' });
   await owner.page.goto(amphi.links.dashboard);
   await owner.page.getByTestId('skip-password').click();
@@ -26,8 +24,15 @@ try {
   await shoot(owner, 'dashboard');
   await owner.context.close();
 
-  const broadcaster = await openPage(browser, { initScripts, colorScheme: 'dark' });
+  // Everybody sees their own picture mirrored, so only the guest's has a clock.
+  const broadcaster = await openPage(browser, {
+    initScripts: [demoCameraScript({ clock: false, sky: ['#0d2b2a', '#2c6b5f', '#e0a458'] })],
+    colorScheme: 'dark',
+  });
+  const guest = await openPage(browser, { initScripts: [demoCameraScript()] });
   await joinRoom(broadcaster, amphi.links.rooms.broadcaster!, 'Ada');
+  await joinRoom(guest, amphi.links.rooms['viewer-on-stage']!, 'Alan');
+  await broadcaster.page.locator('[data-testid=stage-tile][data-local=false] video').waitFor();
   await goLive(broadcaster);
   const viewer = await openPage(browser, { width: 390, height: 844, colorScheme: 'light' });
   await joinRoom(viewer, amphi.links.rooms['hls-viewer']!, 'Grace');
@@ -35,7 +40,7 @@ try {
     .locator('[data-testid=player-state][data-state=playing]')
     .waitFor({ state: 'attached', timeout: 40_000 });
   await say(broadcaster, 'Good evening, everybody!');
-  await say(viewer, 'Hello from the seats 👋');
+  await say(viewer, 'Hello from the seats!');
   await openChat(broadcaster);
   await waitFor('both messages', async () => (await broadcaster.page.getByTestId('chat-message').count()) >= 2);
   await shoot(broadcaster, 'broadcaster');

@@ -3,12 +3,19 @@
  * amphitheatre with a clock to the hundredth of a second, so that the delay of a viewer can be read by eye; the sound
  * is a soft tone at each full second.
  */
-export function demoCameraScript(): string {
+export function demoCameraScript(options: Partial<DemoPicture> = {}): string {
+  const picture: DemoPicture = { clock: true, sky: ['#12203a', '#3f4a6b', '#c97b5a'], ...options };
   // The loader keeps function names by a helper that a page does not have.
-  return `{ const __name = (target) => target; (${installDemoCamera.toString()})(); }`;
+  return `{ const __name = (target) => target; (${installDemoCamera.toString()})(${JSON.stringify(picture)}); }`;
 }
 
-function installDemoCamera(): void {
+export interface DemoPicture {
+  readonly clock: boolean;
+  /** CSS colours from top to bottom. */
+  readonly sky: readonly [string, string, string];
+}
+
+function installDemoCamera(picture: DemoPicture): void {
   if (!navigator.mediaDevices) return;
   const width = 1280;
   const height = 720;
@@ -17,9 +24,9 @@ function installDemoCamera(): void {
   const draw = (g: CanvasRenderingContext2D, now: Date): void => {
     const t = now.getTime() / 1000;
     const sky = g.createLinearGradient(0, 0, 0, height);
-    sky.addColorStop(0, '#12203a');
-    sky.addColorStop(0.6, '#3f4a6b');
-    sky.addColorStop(1, '#c97b5a');
+    sky.addColorStop(0, picture.sky[0]);
+    sky.addColorStop(0.6, picture.sky[1]);
+    sky.addColorStop(1, picture.sky[2]);
     g.fillStyle = sky;
     g.fillRect(0, 0, width, height);
     // Rows of seats as arcs; a light walks along them, one row a second.
@@ -36,6 +43,7 @@ function installDemoCamera(): void {
       g.fillStyle = '#ffd9a0';
       g.fill();
     }
+    if (!picture.clock) return;
     const two = (value: number): string => String(value).padStart(2, '0');
     g.fillStyle = '#fff';
     g.textAlign = 'center';

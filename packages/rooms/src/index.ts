@@ -20,6 +20,7 @@ export * from './roles.ts';
 export {
   countsOf,
   createSession,
+  type Destinations,
   GRACE_MS,
   type Member,
   type Presence,

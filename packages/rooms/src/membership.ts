@@ -49,8 +49,8 @@ function admit(session: Session, peerId: string, roleName: string): Role {
 }
 
 function recorderRoleOf(session: Session): Role {
-  const { stream, settings } = session;
-  const destination = isRunning(stream) ? settings.destinations[stream.destination] : undefined;
+  const { stream, settings, destinations } = session;
+  const destination = isRunning(stream) ? destinations[stream.destination] : undefined;
   return recorderRole(broadcasterRoles(settings.roles, destination));
 }
 

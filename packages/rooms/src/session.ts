@@ -24,11 +24,13 @@ export interface SessionSettings {
   readonly maxPeers: number;
   readonly templateId: string;
   readonly roles: Readonly<Record<string, Role>>;
-  readonly destinations: Readonly<Record<string, HlsDestination>>;
   readonly startedAt: Millis;
   /** Ids of messages and one-time tokens of role change requests; unguessable. */
   readonly newId: () => string;
 }
+
+/** What a template says of its streams, by name. */
+export type Destinations = Readonly<Record<string, HlsDestination>>;
 
 /** `away`: the socket is lost; the peer keeps everything until the grace time is over. */
 export type Presence = { readonly state: 'connected' } | { readonly state: 'away'; readonly since: Millis };
@@ -66,13 +68,21 @@ export interface Session {
   readonly roleChangeOffers: Map<string, RoleChangeOffer>;
   /** Peers that have speakers on display (see `speakers.ts`). */
   readonly speakersShown: Set<string>;
+  /** As they were when a stream was last asked for, so that an owner's change counts from the next start on. */
+  destinations: Destinations;
   stream: StreamState;
   ended: boolean;
 }
 
-export function createSession(settings: SessionSettings): Session {
+export function createSession(
+  options: SessionSettings & {
+    readonly destinations: Destinations;
+  },
+): Session {
+  const { destinations, ...settings } = options;
   return {
     settings,
+    destinations,
     members: new Map(),
     roleChangeOffers: new Map(),
     speakersShown: new Set(),

@@ -11,6 +11,7 @@ import {
   hasBroadcaster,
   hlsUpdateOf,
   isRunning,
+  renewDestinations,
   type Session,
   type StreamEvent,
   type StreamState,
@@ -33,6 +34,21 @@ const requested: StreamEvent = {
 };
 
 describe('starting and stopping', () => {
+  it('STR13: what the owner changed counts from the next start on', () => {
+    const session = withStream(to({ composition: { ...composition, enabled: false } }));
+    enter(session, 'a', 'host');
+    expect(() => checkStreamStart(session, { peerId: 'a' })).toThrow(/switched off/);
+    const first = to({ composition });
+    renewDestinations(session, { main: first });
+    expect(checkStreamStart(session, { peerId: 'a' }).destination).toBe(first);
+    handleStreamEvent(session, requested);
+    renewDestinations(session, {});
+    expect(session.destinations).toEqual({ main: first });
+    handleStreamEvent(session, { type: 'stopped', streamId: 's1' });
+    renewDestinations(session, {});
+    expect(() => checkStreamStart(session, { peerId: 'a' })).toThrow(/not set up/);
+  });
+
   it('STR1: tells everyone visible each phase', () => {
     const session = withStream();
     enter(session, 'a', 'host');

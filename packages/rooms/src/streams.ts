@@ -1,8 +1,13 @@
 import { type HlsDestination, PublicError } from '@amphi/protocol';
 import { type Effects, notify } from './effects.ts';
 import { broadcasterRoles } from './roles.ts';
-import { memberOf, requirePermission, type Session, visibleMembers } from './session.ts';
+import { type Destinations, memberOf, requirePermission, type Session, visibleMembers } from './session.ts';
 import { hlsUpdateOf, isRunning, type RunningStream, type StreamEvent, transition } from './stream-state.ts';
+
+/** Takes the template's destinations as they are now; a stream that runs keeps the one it was started with. */
+export function renewDestinations(session: Session, destinations: Destinations): void {
+  if (!isRunning(session.stream)) session.destinations = destinations;
+}
 
 /**
  * Whether a stream may be started now, and to which destination.
@@ -16,7 +21,7 @@ export function checkStreamStart(
 ): { readonly name: string; readonly destination: HlsDestination } {
   if (request.peerId !== undefined) requirePermission(memberOf(session, request.peerId), 'hlsStreaming');
   if (session.ended) throw new PublicError(410, 'the session has ended');
-  const { destinations } = session.settings;
+  const { destinations } = session;
   const name = request.destination ?? Object.keys(destinations)[0];
   if (name === undefined) throw new PublicError(403, 'live streaming is not set up in this template');
   const destination = Object.hasOwn(destinations, name) ? destinations[name] : undefined;
@@ -53,8 +58,8 @@ export function handleStreamEvent(session: Session, event: StreamEvent): Effects
 
 /** Whether anybody is there whom the running stream could show. */
 export function hasBroadcaster(session: Session): boolean {
-  const { stream, settings } = session;
-  const destination = isRunning(stream) ? settings.destinations[stream.destination] : undefined;
+  const { stream, settings, destinations } = session;
+  const destination = isRunning(stream) ? destinations[stream.destination] : undefined;
   const roles = broadcasterRoles(settings.roles, destination);
   for (const member of session.members.values()) if (roles.includes(member.role.name)) return true;
   return false;

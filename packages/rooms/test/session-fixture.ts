@@ -1,12 +1,5 @@
 import { type Role, role, type TrackState } from '@amphi/protocol';
-import {
-  createSession,
-  type Effects,
-  joinPeer,
-  publishTracks,
-  type Session,
-  type SessionSettings,
-} from '../src/index.ts';
+import { createSession, type Effects, joinPeer, publishTracks, type Session } from '../src/index.ts';
 
 type RolePart = { readonly [Key in keyof Role]?: unknown };
 
@@ -33,7 +26,7 @@ export const ROLES: Readonly<Record<string, Role>> = {
   nobody: makeRole('nobody', { maxPeerCount: -1 }),
 };
 
-export function makeSession(change: Partial<SessionSettings> = {}): Session {
+export function makeSession(change: Partial<Parameters<typeof createSession>[0]> = {}): Session {
   let ids = 0;
   return createSession({
     sessionId: 'session-1',

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { layerNames, spatialLayerFor } from './layer-names.ts';
+import { flowingLayerFor, layerNames, spatialLayerFor } from './layer-names.ts';
 
 test.each([
   [
@@ -42,4 +42,17 @@ test.each([
   [['high'], 'low', 0],
 ] as const)('of %j, wanted %s: index %i', (layers, wanted, index) => {
   expect(spatialLayerFor(layers, wanted)).toBe(index);
+});
+
+test.each([
+  [0, [8, 9, 10], 0],
+  [1, [0, 9, 10], 1],
+  [1, [7, 0, 10], 1],
+  [0, [0, 9, 10], 1],
+  [1, [0, 0, 10], 2],
+  [2, [9, 0, 0], 2],
+  [1, [0, 0, 0], 1],
+  [0, [], 0],
+])('wanted %i of layers with the scores %j: asked for is %i', (wanted, scores, index) => {
+  expect(flowingLayerFor(wanted, scores)).toBe(index);
 });

@@ -26,3 +26,13 @@ export function spatialLayerFor(layers: readonly LayerName[], wanted: LayerName)
     layers.findLastIndex((layer) => RANK[layer] <= RANK[wanted]),
   );
 }
+
+/**
+ * The layer to ask the worker for. It sends nothing when all layers up to the one asked for are silent, as they are with
+ * a small camera, of which browsers send fewer layers than were offered: then it is the lowest one that flows.
+ * @param scores of the publisher's layers, lowest first; 0 is silent
+ */
+export function flowingLayerFor(wanted: number, scores: readonly number[]): number {
+  const flows = scores.findIndex((score) => score > 0);
+  return Math.max(wanted, flows);
+}

@@ -2,7 +2,7 @@ import { type Logger, type Millis, messageOf, Scope } from '@amphi/base';
 import type { RtpParameters } from '@amphi/sdp';
 import type { types } from 'mediasoup';
 import type { DesiredTrack, LayerName, SubscribingEvents } from './contract.ts';
-import { spatialLayerFor } from './layer-names.ts';
+import { flowingLayerFor, spatialLayerFor } from './layer-names.ts';
 import { fromMediasoup } from './media-codecs.ts';
 import type { Publication } from './published-tracks.ts';
 
@@ -29,6 +29,7 @@ export class SubscriptionLeg {
   readonly #scope = new Scope();
   #wish: DesiredTrack = { subscribed: false, maxLayer: 'none' };
   #isSending = false;
+  #wanted: number | undefined;
   #preferred: number | undefined;
   #isStarting = false;
   #cancelGrace = (): void => {};
@@ -43,6 +44,7 @@ export class SubscriptionLeg {
     this.parameters = fromMediasoup(mid, consumer.rtpParameters);
     this.#scope.defer(() => consumer.close());
     if (publication.track.kind === 'video') {
+      consumer.on('score', () => this.#prefer());
       for (const event of ['layerschange', 'score', 'producerpause', 'producerresume'] as const) {
         consumer.on(event, () => this.#report());
       }
@@ -70,8 +72,10 @@ export class SubscriptionLeg {
     this.#wish = wish;
     const { kind, layers } = this.publication.track;
     const wantsMedia = wish.subscribed && (kind === 'audio' || wish.maxLayer !== 'none');
-    if (wantsMedia && wish.maxLayer !== 'none' && layers.length > 1)
-      this.#prefer(spatialLayerFor(layers, wish.maxLayer));
+    if (wantsMedia && wish.maxLayer !== 'none' && layers.length > 1) {
+      this.#wanted = spatialLayerFor(layers, wish.maxLayer);
+      this.#prefer();
+    }
     const isSending = isNegotiated && wantsMedia;
     if (isSending !== this.#isSending) {
       this.#isSending = isSending;
@@ -86,7 +90,9 @@ export class SubscriptionLeg {
     this.#scope.close();
   }
 
-  #prefer(spatialLayer: number): void {
+  #prefer(): void {
+    if (this.#wanted === undefined) return;
+    const spatialLayer = flowingLayerFor(this.#wanted, this.#consumer.score.producerScores);
     if (this.#preferred === spatialLayer) return;
     this.#preferred = spatialLayer;
     this.#settle(this.#consumer.setPreferredLayers({ spatialLayer }));

@@ -76,7 +76,7 @@ export class BrowserPeer {
 
   publish(
     name: string,
-    options: { kind: 'audio' | 'video'; simulcast?: boolean; source?: string; stream?: string },
+    options: { kind: 'audio' | 'video'; simulcast?: boolean; source?: string; stream?: string; width?: number },
   ): Promise<PublishAnswer & { trackId: string }> {
     return this.call('publish', name, options);
   }

@@ -249,6 +249,13 @@ describe('two Chromium pages', () => {
     await alice.call('unpublish', 'extra');
   });
 
+  test('SB14: a small camera is sent in its top layer only; whoever asks for less gets that', async () => {
+    const small = await alice.publish('small', { kind: 'video', simulcast: true, stream: 'small', width: 320 });
+    bob.want({ [microphone]: HIGH, [camera]: HIGH, [small.trackId]: { subscribed: true, maxLayer: 'low' } });
+    expect((await bob.playsOn(small.trackId)).frameHeight).toBe(180);
+    await alice.call('unpublish', 'small');
+  });
+
   test('SB9: an offer lost with the socket is repeated; changes meanwhile follow in the next', async () => {
     const offers = bob.offers.length;
     bob.isOffline = true;

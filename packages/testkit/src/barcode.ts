@@ -13,11 +13,13 @@ export function barcodeCameraScript(
     readonly height?: number;
     readonly frameRate?: number;
     readonly toneHz?: number;
+    /** Instead of beeps: what counts as someone who speaks. */
+    readonly steadyTone?: boolean;
     /** Colour of the moving background, to tell publishers apart. */
     readonly hue?: number;
   } = {},
 ): string {
-  const settings = { width: 1280, height: 720, frameRate: 30, toneHz: 1000, hue: 210, ...options };
+  const settings = { width: 1280, height: 720, frameRate: 30, toneHz: 1000, steadyTone: false, hue: 210, ...options };
   return inPage(installBarcodeCamera, settings, BARCODE);
 }
 
@@ -30,7 +32,7 @@ function inPage(install: (...values: never[]) => void, ...values: readonly unkno
 }
 
 function installBarcodeCamera(
-  settings: { width: number; height: number; frameRate: number; toneHz: number; hue: number },
+  settings: { width: number; height: number; frameRate: number; toneHz: number; steadyTone: boolean; hue: number },
   code: { columns: number; rows: number; blocksPerWidth: number },
 ): void {
   if (!navigator.mediaDevices) return;
@@ -76,9 +78,10 @@ function installBarcodeCamera(
     const gain = audio.createGain();
     const out = audio.createMediaStreamDestination();
     tone.frequency.value = settings.toneHz;
-    gain.gain.value = 0;
+    gain.gain.value = settings.steadyTone ? 0.5 : 0;
     tone.connect(gain).connect(out);
     tone.start();
+    if (settings.steadyTone) return out.stream.getAudioTracks()[0]!;
     // Beeps are planned ahead on the audio clock, so that a busy page does not shift them.
     let planned = 0;
     const plan = (): void => {

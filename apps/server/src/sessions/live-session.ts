@@ -30,9 +30,10 @@ import { handleCall } from './calls.ts';
 import { LiveStream } from './live-stream.ts';
 import { MediaPlane } from './media-plane.ts';
 import { PeerLink } from './peer-link.ts';
-import type { ClientTokens, LiveStreamRecords, RoomSettings } from './ports.ts';
+import type { ClientTokens, LiveStreamRecords, RoomDirectory, RoomSettings } from './ports.ts';
 
 export interface SessionDeps {
+  readonly rooms: RoomDirectory;
   readonly sfu: Sfu;
   readonly tokens: ClientTokens;
   readonly records: LiveStreamRecords;
@@ -108,6 +109,7 @@ export class LiveSession implements Closable {
       ...deps,
       session: this.rules,
       apply: (effects) => this.apply(effects),
+      findDestinations: async () => (await deps.rooms.findRoom(room.id))?.template.destinations.hlsDestinations,
       dismissBearer: (tokenHash) => this.dismissBearer(tokenHash),
       logger: this.logger,
     });

@@ -4,10 +4,12 @@ import { type HlsDestination, type LiveStreamObject, PublicError, RECORDER_ROLE 
 import {
   checkStreamStart,
   checkStreamStop,
+  type Destinations,
   type Effects,
   handleStreamEvent,
   hasBroadcaster,
   isRunning,
+  renewDestinations,
   type Session,
 } from '@amphi/rooms';
 import type { EgressJob } from '../egress-jobs/egress-job.ts';
@@ -32,6 +34,7 @@ interface Run {
 export class LiveStream {
   readonly #session: Session;
   readonly #apply: (effects: Effects) => void;
+  readonly #findDestinations: () => Promise<Destinations | undefined>;
   readonly #dismissBearer: (tokenHash: string) => void;
   readonly #jobs: EgressJobs;
   readonly #origin: StreamOrigin;
@@ -48,6 +51,8 @@ export class LiveStream {
   constructor(options: {
     readonly session: Session;
     readonly apply: (effects: Effects) => void;
+    /** The template's as they are now; undefined when the room is gone. */
+    readonly findDestinations: () => Promise<Destinations | undefined>;
     /** Takes the peer that came with the token out of the session. */
     readonly dismissBearer: (tokenHash: string) => void;
     readonly jobs: EgressJobs;
@@ -60,6 +65,7 @@ export class LiveStream {
   }) {
     this.#session = options.session;
     this.#apply = options.apply;
+    this.#findDestinations = options.findDestinations;
     this.#dismissBearer = options.dismissBearer;
     this.#jobs = options.jobs;
     this.#origin = options.origin;
@@ -82,6 +88,7 @@ export class LiveStream {
   /** @throws PublicError as `checkStreamStart` */
   start(request: { readonly peerId?: string; readonly destination?: string }): Promise<LiveStreamObject> {
     return this.#queue.push('start stream', async () => {
+      renewDestinations(this.#session, (await this.#findDestinations()) ?? this.#session.destinations);
       const { name, destination } = checkStreamStart(this.#session, request);
       const streamId = newStreamId();
       const { settings } = this.#session;

@@ -16,7 +16,7 @@ export interface RoomSettings {
   readonly size: number;
   readonly appId: string;
   readonly templateId: string;
-  /** As it is now; a running session keeps the one it started with. */
+  /** As it is now; a running session keeps the roles it started with. */
   readonly template: TemplateBody;
 }
 

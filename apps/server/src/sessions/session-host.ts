@@ -150,10 +150,11 @@ class Host implements SessionHost {
     if (this.#closing) throw new PublicError(503, 'the server is shutting down');
     const present = this.#sessions.get(room.id);
     if (present) return present;
-    const { sfu, tokens, records, jobs, origin, publicUrl, logger } = this.#deps;
+    const { rooms, sfu, tokens, records, jobs, origin, publicUrl, logger } = this.#deps;
     const session: LiveSession = new LiveSession({
       room,
       deps: {
+        rooms,
         sfu,
         tokens,
         records,

@@ -66,9 +66,8 @@ async function negotiatePublish(options) {
 globalThis.peer = {
   connect: () => negotiatePublish(),
 
-  async publish(name, { kind, source = 'regular', simulcast = false, stream = 'cam' }) {
-    const track =
-      kind === 'audio' ? tone(440) : picture(simulcast ? 120 : 240, simulcast ? 1280 : 640, simulcast ? 720 : 360);
+  async publish(name, { kind, source = 'regular', simulcast = false, stream = 'cam', width = simulcast ? 1280 : 640 }) {
+    const track = kind === 'audio' ? tone(440) : picture(simulcast ? 120 : 240, width, (width * 9) / 16);
     const media = peer.streams[stream] ?? new MediaStream();
     peer.streams[stream] = media;
     media.addTrack(track);

@@ -1,0 +1,226 @@
+import { lastMsnOf, parseMultivariantPlaylist, parseStrict } from '@amphi/hls';
+import { type ArrangeOptions, arrange, PICTURE_ALIGNMENT, type StageItem } from '@amphi/layout';
+import { type AmphiServer, launchChromium, openPage, startAmphi, type TestPage, waitFor } from '@amphi/testkit';
+import { barcodeCameraScript, barcodeReaderScript, type TileFraction } from '@amphi/testkit/barcode';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { complaints, decodeLuma, readBarcode, withFile } from './media-analysis.ts';
+import { goLive, joinRoom, seesAdvancingBarcode } from './people.ts';
+import { type RecordedSegment, recordStream } from './stream-recorder.ts';
+
+/** What the dashboard lets the owner choose, and a shared screen, seen in the stream: upright, active speaker, screen. */
+
+const WIDE = { width: 1280, height: 720 };
+const UPRIGHT = { width: 720, height: 1280 };
+/** Half of the stream's size is enough to read a barcode. */
+const SCALE = 0.5;
+/** Between tiles; what the server composes with. */
+const GAP = 8;
+
+let amphi: AmphiServer;
+let browser: Browser;
+let owner: TestPage;
+let broadcaster: TestPage;
+let masterUrl: string;
+
+beforeAll(async () => {
+  [amphi, browser] = await Promise.all([
+    startAmphi(),
+    launchChromium({ args: ['--auto-select-tab-capture-source-by-title=Slides'] }),
+  ]);
+  owner = await openPage(browser);
+  await owner.page.goto(amphi.links.dashboard);
+  await owner.page.getByTestId('skip-password').click();
+  await owner.page.locator('[data-testid^=app-link-]').first().click();
+  await owner.page.getByTestId('destination').waitFor();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  expect(await amphi?.stop()).toBe(0);
+});
+
+it('a shared screen has the large tile, on stage and in the stream', async () => {
+  await enter({ width: 320, height: 180, frameRate: 15 });
+  const slides = await openPage(browser, { initScripts: [barcodeCameraScript(WIDE)] });
+  await slides.page.goto(`${amphi.links.url}/healthz`);
+  await slides.page.evaluate(async () => {
+    document.title = 'Slides';
+    document.body.innerHTML = '<video autoplay muted style="position:fixed;inset:0;width:100vw;height:100vh"></video>';
+    document.querySelector('video')!.srcObject = await navigator.mediaDevices.getUserMedia({ video: true });
+  });
+  const watcher = await openPage(browser, { initScripts: [barcodeReaderScript()] });
+  await joinRoom(watcher, amphi.links.rooms['viewer-realtime']!, 'Vic');
+  await broadcaster.page.getByTestId('screen-toggle').click();
+  await seesAdvancingBarcode(watcher, '[data-testid=screen-tile] video').catch(async (e) => {
+    await watcher.page.screenshot({ path: '/tmp/m/w.png' });
+    await broadcaster.page.screenshot({ path: '/tmp/m/b.png' });
+    await slides.page.screenshot({ path: '/tmp/m/s.png' });
+    console.log(
+      broadcaster.problems,
+      broadcaster.log.slice(-10),
+      await watcher.page.evaluate(() =>
+        [...document.querySelectorAll('video')].map((v) => [
+          v.videoWidth,
+          v.videoHeight,
+          v.closest('[data-testid]')?.getAttribute('data-testid'),
+        ]),
+      ),
+    );
+    throw e;
+  });
+  const [screen] = places(
+    [
+      { id: 'screen', kind: 'screen' },
+      { id: 'bea', kind: 'person' },
+    ],
+    WIDE,
+    { layout: 'grid' },
+  );
+  await startStream();
+  await expectClock(await lastSegments(WIDE), WIDE, screen!);
+
+  await broadcaster.page.getByTestId('screen-toggle').click();
+  await waitFor('the screen is gone', async () => (await watcher.page.getByTestId('screen-tile').count()) === 0);
+  await endStream();
+  await Promise.all([slides.context.close(), watcher.context.close()]);
+});
+
+it('9:16: an upright stream with the tile where the layout says', async () => {
+  await choose('destination-aspect-9:16');
+  await enter({ width: 640, height: 360 });
+  await startStream();
+  const [tile] = places([{ id: 'bea', kind: 'person' }], UPRIGHT, { layout: 'grid' });
+  await expectClock(await lastSegments(UPRIGHT), UPRIGHT, tile!);
+  await endStream();
+});
+
+it('active speaker: whoever speaks has the large tile', async () => {
+  await choose('destination-aspect-16:9', 'destination-layout-active_speaker');
+  const stage: StageItem[] = [
+    { id: 'bea', kind: 'person' },
+    { id: 'gus', kind: 'person' },
+  ];
+  const [main] = places(stage, WIDE, { layout: 'active_speaker', activeId: 'bea' });
+  // Cameras of the large tile's shape are not cropped there. Gus's is off: where he is, no clock runs.
+  const [across] = arrange(stage, WIDE, { ...COMMON, layout: 'active_speaker', activeId: 'bea' });
+  const camera = { width: across!.width / 2, height: across!.height / 2 };
+  await enter(camera);
+  const guest = await openPage(browser, {
+    initScripts: [barcodeCameraScript({ width: 320, height: 180, frameRate: 15, steadyTone: true })],
+  });
+  await joinRoom(guest, amphi.links.rooms['viewer-on-stage']!, 'Gus');
+  await waitFor(
+    'Bea sees Gus',
+    async () => (await broadcaster.page.locator('[data-testid=stage-tile]').count()) === 2,
+    20_000,
+  );
+  await turn(guest, 'cam-toggle', false);
+  await turn(guest, 'mic-toggle', false);
+  await startStream();
+  await expectClock(await lastSegments(WIDE), WIDE, main!);
+
+  await turn(broadcaster, 'mic-toggle', false);
+  await turn(guest, 'mic-toggle', true);
+  await waitFor(
+    'the large tile is not Bea any more',
+    async () => (await clockShare(await lastSegments(WIDE), WIDE, main!)) < 0.1,
+    30_000,
+  );
+  await endStream();
+  await guest.context.close();
+});
+
+const COMMON = { tileAspectRatio: '16:9', gap: GAP, align: PICTURE_ALIGNMENT } as const;
+
+function places(
+  items: readonly StageItem[],
+  canvas: { width: number; height: number },
+  options: Pick<ArrangeOptions, 'layout' | 'activeId'>,
+): TileFraction[] {
+  return arrange(items, canvas, { ...COMMON, ...options }).map((tile) => ({
+    x: tile.x / canvas.width,
+    y: tile.y / canvas.height,
+    width: tile.width / canvas.width,
+  }));
+}
+
+/** Chooses in the dashboard and saves. */
+async function choose(...testIds: string[]): Promise<void> {
+  for (const testId of testIds) await owner.page.getByTestId(testId).click();
+  await owner.page.getByTestId('destination-save').click();
+  await owner.page.getByTestId('destination-saved').waitFor();
+}
+
+async function turn(person: TestPage, toggle: 'cam-toggle' | 'mic-toggle', on: boolean): Promise<void> {
+  const button = person.page.getByTestId(toggle);
+  if ((await button.getAttribute('aria-pressed')) !== String(on)) await button.click();
+  await waitFor(`${toggle} is ${on}`, async () => (await button.getAttribute('aria-pressed')) === String(on));
+}
+
+/** Bea joins on a page of her own. */
+async function enter(camera: { width: number; height: number; frameRate?: number }): Promise<void> {
+  broadcaster = await openPage(browser, { initScripts: [barcodeCameraScript(camera), barcodeReaderScript()] });
+  await joinRoom(broadcaster, amphi.links.rooms.broadcaster!, 'Bea');
+}
+
+/** Goes live and asks a viewer's page for the address of the playlist. */
+async function startStream(): Promise<void> {
+  await goLive(broadcaster);
+  const viewer = await openPage(browser);
+  const asked = viewer.page.waitForRequest((request) => /master\.m3u8/.test(request.url()));
+  await joinRoom(viewer, amphi.links.rooms['hls-viewer']!, 'Ina');
+  masterUrl = (await asked).url();
+  await viewer.context.close();
+}
+
+async function endStream(): Promise<void> {
+  await broadcaster.page.getByTestId('end-stream').click();
+  const confirm = broadcaster.page.getByTestId('end-stream-confirm');
+  await confirm.click({ timeout: 3_000 }).catch(() => {});
+  await broadcaster.page.getByTestId('go-live').waitFor({ timeout: 20_000 });
+  await broadcaster.context.close();
+}
+
+/** Two segments of the top rendition that began after now; its playlists are held to the strict rules on the way. */
+async function lastSegments(size: { width: number; height: number }): Promise<RecordedSegment[]> {
+  const master = parseMultivariantPlaylist(await (await fetch(masterUrl)).text());
+  const media = parseStrict(await (await fetch(new URL(master.variants[0]!.uri, masterUrl))).text());
+  const from = lastMsnOf(media) + 1;
+  const renditions = await recordStream(masterUrl, (have) => have.length > 0 && have.at(-1)!.msn >= from + 1);
+  const top = renditions.find((rendition) => rendition.width === size.width && rendition.height === size.height);
+  if (!top)
+    console.log(
+      masterUrl,
+      renditions.map((r) => `${r.width}x${r.height} ${r.segments.length} ${r.last.endList}`),
+    );
+  expect(top, `a rendition of ${size.width} × ${size.height}`).toBeDefined();
+  const segments = top!.segments.filter((segment) => segment.msn >= from);
+  expect(await withFile(segments, complaints)).toBe('');
+  return segments;
+}
+
+/** How many of the frames show in the tile the clock of when they were captured. */
+async function clockShare(
+  segments: readonly RecordedSegment[],
+  size: { width: number; height: number },
+  tile: TileFraction,
+): Promise<number> {
+  const [width, height] = [size.width * SCALE, size.height * SCALE];
+  const frames = await withFile(segments, (path) => decodeLuma(path, width, height));
+  expect(frames.length).toBeGreaterThan(30);
+  const { programDateTimeMs } = segments[0]!;
+  const inTime = frames.filter((frame) => {
+    const due = programDateTimeMs + (frame.ptsSeconds - frames[0]!.ptsSeconds) * 1000;
+    return Math.abs(((Math.round(due) >>> 0) - readBarcode(frame, width, height, tile)) | 0) < 2_000;
+  });
+  return inTime.length / frames.length;
+}
+
+async function expectClock(
+  segments: readonly RecordedSegment[],
+  size: { width: number; height: number },
+  tile: TileFraction,
+): Promise<void> {
+  expect(await clockShare(segments, size, tile)).toBeGreaterThan(0.8);
+}
