@@ -13,18 +13,31 @@ const FLAGS = [
   '--disable-renderer-backgrounding',
   '--disable-backgrounding-occluded-windows',
   '--autoplay-policy=no-user-gesture-required',
-  '--use-fake-ui-for-media-stream',
-  '--use-fake-device-for-media-stream',
-  '--auto-select-desktop-capture-source=Entire screen',
   // A machine with nothing but `lo` has no other candidates.
   '--allow-loopback-in-peer-connection',
 ];
+/** A camera, a microphone and a screen, all drawn by Chromium, and nobody asked. */
+const FAKE_DEVICES = [
+  '--use-fake-ui-for-media-stream',
+  '--use-fake-device-for-media-stream',
+  '--auto-select-desktop-capture-source=Entire screen',
+];
 
-/** Headless Chromium of the system with fake camera and microphone. The caller closes it. */
-export async function launchChromium(options: { readonly args?: readonly string[] } = {}): Promise<Browser> {
+/**
+ * Headless Chromium of the system with fake camera, microphone and screen. The caller closes it.
+ * @param options.sharesTab the title of a tab: sharing the screen shares that tab, and there are no fake devices
+ */
+export async function launchChromium(
+  options: { readonly args?: readonly string[]; readonly sharesTab?: string } = {},
+): Promise<Browser> {
+  const { sharesTab } = options;
   return chromium.launch({
     executablePath: process.env.AMPHI_CHROMIUM ?? '/usr/bin/chromium',
-    args: [...FLAGS, ...(options.args ?? [])],
+    args: [
+      ...FLAGS,
+      ...(sharesTab === undefined ? FAKE_DEVICES : [`--auto-select-tab-capture-source-by-title=${sharesTab}`]),
+      ...(options.args ?? []),
+    ],
   });
 }
 
