@@ -36,14 +36,14 @@ try {
   await goLive(broadcaster);
   const viewer = await openPage(browser, { width: 390, height: 844, colorScheme: 'light' });
   await joinRoom(viewer, amphi.links.rooms['hls-viewer']!, 'Grace');
-  await viewer.page
-    .locator('[data-testid=player-state][data-state=playing]')
-    .waitFor({ state: 'attached', timeout: 40_000 });
+  const playing = viewer.page.locator('[data-testid=player-state][data-state=playing]');
+  await playing.waitFor({ state: 'attached', timeout: 40_000 });
   await say(broadcaster, 'Good evening, everybody!');
   await say(viewer, 'Hello from the seats!');
   await openChat(broadcaster);
   await waitFor('both messages', async () => (await broadcaster.page.getByTestId('chat-message').count()) >= 2);
   await shoot(broadcaster, 'broadcaster');
+  await playing.waitFor({ state: 'attached', timeout: 40_000 });
   await shoot(viewer, 'viewer-phone');
 } finally {
   await browser.close();
