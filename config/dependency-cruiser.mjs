@@ -72,7 +72,10 @@ export default {
       name: 'tests-enter-packages-by-the-front-door',
       severity: 'error',
       from: { path: '^(e2e|bench)/' },
-      to: { path: '^packages/[^/]+/', pathNot: '^packages/([^/]+/src/index|testkit/src/barcode)\\.tsx?$' },
+      to: {
+        path: '^packages/[^/]+/',
+        pathNot: '^packages/([^/]+/src/index|testkit/src/(barcode|synthetic/index))\\.tsx?$',
+      },
     },
     {
       name: 'runs-anywhere',

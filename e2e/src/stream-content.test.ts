@@ -3,29 +3,27 @@ import { lastMsnOf, parseMultivariantPlaylist, parseStrict } from '@amphi/hls';
 import { arrange, PICTURE_ALIGNMENT } from '@amphi/layout';
 import {
   type AmphiServer,
-  launchChromium,
-  openPage,
-  percentile,
-  startAmphi,
-  type TestPage,
-  waitFor,
-} from '@amphi/testkit';
-import { barcodeCameraScript, barcodeReaderScript, type TileFraction } from '@amphi/testkit/barcode';
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import {
   beepOnsets,
   brightness,
+  clockErrorMs,
   complaints,
-  continuousRuns,
   decodeAudio,
   decodeLuma,
+  launchChromium,
   onsets,
+  openPage,
+  percentile,
   readBarcode,
-  withFile,
-} from './media-analysis.ts';
+  startAmphi,
+  type TestPage,
+  type TileArea,
+  waitFor,
+} from '@amphi/testkit';
+import { barcodeCameraScript, barcodeReaderScript } from '@amphi/testkit/barcode';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { goLive, joinRoom, seesAdvancingBarcode } from './people.ts';
-import { type Enough, type RecordedRendition, recordStream } from './stream-recorder.ts';
+import { continuousRuns, type Enough, type RecordedRendition, recordStream, withSegments } from './stream-recorder.ts';
 
 /** The composed stream judged by its content: two people on stage, then one whose camera goes off, then a killed egress. */
 
@@ -91,16 +89,13 @@ const video = (renditions: readonly RecordedRendition[]): RecordedRendition =>
 const audio = (renditions: readonly RecordedRendition[]): RecordedRendition =>
   renditions.find((rendition) => rendition.kind === 'audio')!;
 
-/** Where the layout puts `count` people on the canvas. */
-function tiles(count: number): TileFraction[] {
+/** Where the layout puts `count` people, in the size that is judged. */
+function tiles(count: number): TileArea[] {
   const canvas = { width: 1280, height: 720 };
+  const scale = WIDTH / canvas.width;
   const people = Array.from({ length: count }, (_, i) => ({ id: `p${i}`, kind: 'person' as const }));
   return arrange(people, canvas, { layout: 'grid', tileAspectRatio: '16:9', gap: 8, align: PICTURE_ALIGNMENT }).map(
-    (tile) => ({
-      x: tile.x / canvas.width,
-      y: tile.y / canvas.height,
-      width: tile.width / canvas.width,
-    }),
+    ({ x, y, width, height }) => ({ x: x * scale, y: y * scale, width: width * scale, height: height * scale }),
   );
 }
 
@@ -110,20 +105,20 @@ it('one person: strict playlists, clean segments, steady frames, an advancing cl
   for (const rendition of renditions) {
     expect(rendition.segments.length).toBeGreaterThanOrEqual(4);
     expect(rendition.updates).toBeGreaterThan(20);
-    expect(await withFile(rendition.segments, complaints)).toBe('');
+    expect(await withSegments(rendition.segments, complaints)).toBe('');
   }
-  const frames = await withFile(video(renditions).segments, (path) => decodeLuma(path, WIDTH, HEIGHT));
+  const frames = await withSegments(video(renditions).segments, (path) => decodeLuma(path, WIDTH, HEIGHT));
   const steps = frames.slice(1).map((frame, i) => frame.ptsSeconds - frames[i]!.ptsSeconds);
   expect(percentile(steps, 0.5)).toBeCloseTo(1 / 30, 3);
   expect(Math.max(...steps)).toBeLessThan(0.4);
 
   const [tile] = tiles(1);
-  const codes = frames.map((frame) => readBarcode(frame, WIDTH, HEIGHT, tile!));
+  const codes = frames.map((frame) => readBarcode(frame.luma, tile));
   const { programDateTimeMs } = video(renditions).segments[0]!;
   const startPts = frames[0]!.ptsSeconds;
   // PROGRAM-DATE-TIME says when what is seen was captured: the clock in the picture must agree.
-  const errors = frames.map(
-    (frame, i) => ((Math.round(programDateTimeMs + (frame.ptsSeconds - startPts) * 1000) >>> 0) - codes[i]!) | 0,
+  const errors = frames.map((frame) =>
+    clockErrorMs(frame, tile!, programDateTimeMs + (frame.ptsSeconds - startPts) * 1000),
   );
   const plausible = errors.filter((error) => Math.abs(error) < 1000);
   expect(plausible.length).toBeGreaterThan(frames.length * 0.95);
@@ -131,10 +126,10 @@ it('one person: strict playlists, clean segments, steady frames, an advancing cl
   expect(new Set(codes).size).toBeGreaterThan(frames.length * 0.5);
 
   const flashes = onsets(
-    frames.map((frame) => [frame.ptsSeconds, brightness(frame, WIDTH, HEIGHT, tile!) > 200] as const),
+    frames.map((frame) => [frame.ptsSeconds, brightness(frame, tile!) > 200] as const),
     0.3,
   );
-  const beeps = beepOnsets(await withFile(audio(renditions).segments, decodeAudio));
+  const beeps = beepOnsets(await withSegments(audio(renditions).segments, decodeAudio));
   const offsetsMs = flashes.flatMap((flash) => {
     const beep = beeps.find((at) => Math.abs(at - flash) < 0.4);
     return beep === undefined ? [] : [(flash - beep) * 1000];
@@ -154,16 +149,13 @@ it('two people: tiles stand where the layout says; both tones are mixed', async 
     20_000,
   );
   const renditions = await record(3);
-  const frames = await withFile(video(renditions).segments.slice(-2), (path) => decodeLuma(path, WIDTH, HEIGHT));
+  const frames = await withSegments(video(renditions).segments.slice(-2), (path) => decodeLuma(path, WIDTH, HEIGHT));
   const expectedMs = video(renditions).segments.at(-2)!.programDateTimeMs;
   const places = tiles(2);
   expect(places).toHaveLength(2);
   for (const tile of places) {
-    const ages = frames.map(
-      (frame) =>
-        ((Math.round(expectedMs + (frame.ptsSeconds - frames[0]!.ptsSeconds) * 1000) >>> 0) -
-          readBarcode(frame, WIDTH, HEIGHT, tile)) |
-        0,
+    const ages = frames.map((frame) =>
+      clockErrorMs(frame, tile, expectedMs + (frame.ptsSeconds - frames[0]!.ptsSeconds) * 1000),
     );
     expect(ages.filter((age) => Math.abs(age) < 2000).length).toBeGreaterThan(frames.length * 0.8);
   }
@@ -186,7 +178,7 @@ it('a camera that goes off and someone who leaves never break it', async () => {
   });
   for (const rendition of renditions) {
     expect(continuousRuns(rendition.segments)).toHaveLength(1);
-    expect(await withFile(rendition.segments, complaints)).toBe('');
+    expect(await withSegments(rendition.segments, complaints)).toBe('');
   }
 });
 
@@ -208,7 +200,7 @@ it('a killed egress comes back: the same playlist goes on after a discontinuity,
   for (const rendition of renditions) {
     const runs = continuousRuns(rendition.segments);
     expect(runs.length).toBe(2);
-    for (const run of runs) expect(await withFile(run, complaints)).toBe('');
+    for (const run of runs) expect(await withSegments(run, complaints)).toBe('');
     const msns = rendition.segments.map((segment) => segment.msn);
     expect(msns).toEqual(msns.map((_, i) => msns[0]! + i));
   }

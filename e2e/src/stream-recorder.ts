@@ -1,4 +1,5 @@
 import { findUpdateViolations, type MediaPlaylist, parseMultivariantPlaylist, parseStrict } from '@amphi/hls';
+import { withMediaFile } from '@amphi/testkit';
 
 /** Follows a live stream as a strict player would, and keeps all of it. */
 
@@ -101,4 +102,19 @@ async function answer(url: string): Promise<Response> {
   const response = await fetch(url, { signal: AbortSignal.timeout(15_000) });
   if (!response.ok) throw new Error(`${url}: ${response.status} ${await response.text()}`);
   return response;
+}
+
+/** Runs of segments that share a time line. */
+export function continuousRuns(segments: readonly RecordedSegment[]): RecordedSegment[][] {
+  const runs: RecordedSegment[][] = [];
+  for (const segment of segments) {
+    if (runs.length === 0 || segment.discontinuity) runs.push([]);
+    runs.at(-1)!.push(segment);
+  }
+  return runs;
+}
+
+/** Lends a file that holds segments of one run. */
+export function withSegments<T>(segments: readonly RecordedSegment[], use: (path: string) => Promise<T>): Promise<T> {
+  return withMediaFile([segments[0]!.init, ...segments.map((segment) => segment.data)], use);
 }

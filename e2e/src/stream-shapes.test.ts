@@ -1,12 +1,22 @@
 import { lastMsnOf, parseMultivariantPlaylist, parseStrict } from '@amphi/hls';
 import { type ArrangeOptions, arrange, PICTURE_ALIGNMENT, type StageItem } from '@amphi/layout';
-import { type AmphiServer, launchChromium, openPage, startAmphi, type TestPage, waitFor } from '@amphi/testkit';
-import { barcodeCameraScript, barcodeReaderScript, type TileFraction } from '@amphi/testkit/barcode';
+import {
+  type AmphiServer,
+  clockErrorMs,
+  complaints,
+  decodeLuma,
+  launchChromium,
+  openPage,
+  startAmphi,
+  type TestPage,
+  type TileArea,
+  waitFor,
+} from '@amphi/testkit';
+import { barcodeCameraScript, barcodeReaderScript } from '@amphi/testkit/barcode';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { complaints, decodeLuma, readBarcode, withFile } from './media-analysis.ts';
 import { goLive, joinRoom, seesAdvancingBarcode } from './people.ts';
-import { type RecordedSegment, recordStream } from './stream-recorder.ts';
+import { type RecordedSegment, recordStream, withSegments } from './stream-recorder.ts';
 
 /** What the dashboard lets the owner choose, and a shared screen, seen in the stream: upright, active speaker, screen. */
 
@@ -114,15 +124,17 @@ it('active speaker: whoever speaks has the large tile', async () => {
 
 const COMMON = { tileAspectRatio: '16:9', gap: GAP, align: PICTURE_ALIGNMENT } as const;
 
+/** Where the layout puts them, in the size that is judged. */
 function places(
   items: readonly StageItem[],
   canvas: { width: number; height: number },
   options: Pick<ArrangeOptions, 'layout' | 'activeId'>,
-): TileFraction[] {
-  return arrange(items, canvas, { ...COMMON, ...options }).map((tile) => ({
-    x: tile.x / canvas.width,
-    y: tile.y / canvas.height,
-    width: tile.width / canvas.width,
+): TileArea[] {
+  return arrange(items, canvas, { ...COMMON, ...options }).map(({ x, y, width, height }) => ({
+    x: x * SCALE,
+    y: y * SCALE,
+    width: width * SCALE,
+    height: height * SCALE,
   }));
 }
 
@@ -177,7 +189,7 @@ async function lastSegments(size: { width: number; height: number }): Promise<Re
     );
   expect(top, `a rendition of ${size.width} × ${size.height}`).toBeDefined();
   const segments = top!.segments.filter((segment) => segment.msn >= from);
-  expect(await withFile(segments, complaints)).toBe('');
+  expect(await withSegments(segments, complaints)).toBe('');
   return segments;
 }
 
@@ -185,15 +197,15 @@ async function lastSegments(size: { width: number; height: number }): Promise<Re
 async function clockShare(
   segments: readonly RecordedSegment[],
   size: { width: number; height: number },
-  tile: TileFraction,
+  tile: TileArea,
 ): Promise<number> {
   const [width, height] = [size.width * SCALE, size.height * SCALE];
-  const frames = await withFile(segments, (path) => decodeLuma(path, width, height));
+  const frames = await withSegments(segments, (path) => decodeLuma(path, width, height));
   expect(frames.length).toBeGreaterThan(30);
   const { programDateTimeMs } = segments[0]!;
   const inTime = frames.filter((frame) => {
     const due = programDateTimeMs + (frame.ptsSeconds - frames[0]!.ptsSeconds) * 1000;
-    return Math.abs(((Math.round(due) >>> 0) - readBarcode(frame, width, height, tile)) | 0) < 2_000;
+    return Math.abs(clockErrorMs(frame, tile, due)) < 2_000;
   });
   return inTime.length / frames.length;
 }
@@ -201,7 +213,7 @@ async function clockShare(
 async function expectClock(
   segments: readonly RecordedSegment[],
   size: { width: number; height: number },
-  tile: TileFraction,
+  tile: TileArea,
 ): Promise<void> {
   expect(await clockShare(segments, size, tile)).toBeGreaterThan(0.8);
 }

@@ -1,23 +1,25 @@
 import { arrange, PICTURE_ALIGNMENT, type Rect } from '@amphi/layout';
-import { quietCodecLibrary, SyntheticCamera, SyntheticMicrophone } from '@amphi/media';
+import { quietCodecLibrary } from '@amphi/media';
 import { readFragments } from '@amphi/mp4';
 import type { EgressJob } from '@amphi/protocol';
-import { waitFor } from '@amphi/testkit';
+import {
+  beepOnsets,
+  brightness,
+  clockErrorMs,
+  complaints,
+  decodeAudio,
+  decodeLuma,
+  type LumaFrame,
+  onsets,
+  percentile,
+  waitFor,
+  withMediaFile,
+} from '@amphi/testkit';
+import { SyntheticCamera, SyntheticMicrophone } from '@amphi/testkit/synthetic';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { EgressBuild, EgressProgram } from './egress-program.ts';
 import { FakeIngest } from './fake-ingest.ts';
 import { FakeSession, type FakeTrack } from './fake-session.ts';
-import {
-  brightness,
-  clockError,
-  complaints,
-  decodeAudio,
-  decodeFrames,
-  type JudgedFrame,
-  median,
-  onsets,
-  withFile,
-} from './judge.ts';
 
 const WIDTH = 640;
 const HEIGHT = 360;
@@ -120,12 +122,12 @@ async function untilStreamed(seconds: number): Promise<void> {
 }
 
 interface Decoded {
-  readonly frames: readonly (JudgedFrame & { readonly capturedAt: number })[];
+  readonly frames: readonly (LumaFrame & { readonly capturedAt: number })[];
 }
 
 async function decodeRun(generation = 0): Promise<Decoded> {
   const first = ingest.parts('v360', generation)[0]!;
-  const frames = await withFile(ingest.file('v360', generation), (path) => decodeFrames(path, WIDTH, HEIGHT));
+  const frames = await withMediaFile(ingest.file('v360', generation), (path) => decodeLuma(path, WIDTH, HEIGHT));
   return {
     frames: frames.map((frame) => ({
       ...frame,
@@ -138,7 +140,7 @@ async function decodeRun(generation = 0): Promise<Decoded> {
 function errorsBetween({ frames }: Decoded, tile: Rect, from: number, to: number): number[] {
   return frames
     .filter(({ capturedAt }) => capturedAt > from && capturedAt < to)
-    .map((frame) => clockError(frame, tile, frame.capturedAt));
+    .map((frame) => clockErrorMs(frame, tile, frame.capturedAt));
 }
 
 /**
@@ -198,7 +200,7 @@ describe('egress', { retry: 2 }, () => {
     expect(session.unsubscribed).toEqual(['b-video']);
 
     for (const id of ['v360', 'v180', 'audio']) {
-      expect(await withFile(ingest.file(id), complaints), id).toBe('');
+      expect(await withMediaFile(ingest.file(id), complaints), id).toBe('');
       const parts = ingest.parts(id);
       const target = ingest.description!.renditions.find((rendition) => rendition.id === id)!.partTargetSeconds;
       // The time line has no hole, parts keep their promise, segments start with keyframes.
@@ -248,17 +250,13 @@ describe('egress', { retry: 2 }, () => {
         .map((frame) => [frame.ptsSeconds, brightness(frame, alone) > 180] as const),
       0.3,
     );
-    const { startSeconds, samples } = await withFile(ingest.file('audio'), decodeAudio);
-    const beeps = onsets(
-      [...samples].map((sample, i) => [startSeconds + i / 48_000, Math.abs(sample) > 0.05] as const),
-      0.3,
-    );
+    const beeps = beepOnsets(await withMediaFile(ingest.file('audio'), decodeAudio));
     const offsetsMs = flashes.flatMap((flash) => {
       const beep = beeps.find((at) => Math.abs(at - flash) < 0.4);
       return beep === undefined ? [] : [(flash - beep) * 1000];
     });
     expect(offsetsMs.length).toBeGreaterThanOrEqual(2);
-    expect(Math.abs(median(offsetsMs))).toBeLessThanOrEqual(45);
+    expect(Math.abs(percentile(offsetsMs, 0.5))).toBeLessThanOrEqual(45);
     // The beep goes on while others come and go, and ends with the microphone's mute.
     const beepTimes = beeps.map((at) => run.frames[0]!.capturedAt + (at - run.frames[0]!.ptsSeconds) * 1000);
     expect(beepTimes.filter((at) => at > aliceJoined + SETTLE_MS && at < bobLeft - 500).length).toBeGreaterThanOrEqual(
@@ -287,7 +285,7 @@ describe('egress', { retry: 2 }, () => {
     expect(ingest.parts('v360', 1)[0]).toMatchObject({ part: 0, msn: ingest.parts('v360', 0).at(-1)!.msn + 1 });
     const from = run.frames[0]!.capturedAt + SETTLE_MS;
     expect(shareInTime(errorsBetween(run, alone, from, Number.POSITIVE_INFINITY))).toBeGreaterThan(MOST);
-    expect(await withFile(ingest.file('v360', 1), complaints)).toBe('');
+    expect(await withMediaFile(ingest.file('v360', 1), complaints)).toBe('');
   }, 60_000);
 
   it('EG17: keeps its sources when the signaling socket is lost, and hears what changed meanwhile', async () => {

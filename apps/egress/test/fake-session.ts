@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import type { RtpSender } from '@amphi/media';
 import { plainLayerParams, plainSubscribeParams } from '@amphi/protocol';
+import type { RtpSender } from '@amphi/testkit/synthetic';
 import { type WebSocket, WebSocketServer } from 'ws';
 
 /** Something that sends RTP: a camera or a microphone of software. */

@@ -12,8 +12,3 @@ export { DecodedPicture, type VideoCodecName, VideoDecoder } from './native/vide
 export { type EncodedVp8, Vp8Encoder, type Vp8EncoderOptions } from './native/vp8-encoder.ts';
 export { Compositor, type CompositorItem, type PictureOf } from './picture/compositor.ts';
 export { blend, type Overlay, overlayFromRgba } from './picture/overlay.ts';
-export { barcodeHeight, drawBarcode, readBarcode } from './synthetic/barcode.ts';
-export { RtpSender, type RtpSenderOptions } from './synthetic/rtp-sender.ts';
-export { SyntheticCamera, type SyntheticCameraOptions } from './synthetic/synthetic-camera.ts';
-export { SyntheticMicrophone } from './synthetic/synthetic-microphone.ts';
-export { beepSamples, drawTestPicture, FLASH_MS, isFlash } from './synthetic/test-picture.ts';

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { type AudioTrack, avcConfigFromAnnexB, type Sample, sampleFromAnnexB, type VideoTrack } from '@amphi/mp4';
-import { BARCODE } from './barcode-format.ts';
+import { drawBarcode } from './barcode-luma.ts';
 
 export interface EncodedVideo {
   readonly track: VideoTrack;
@@ -104,17 +104,12 @@ export function run(program: string, args: readonly string[], input?: Iterable<U
 }
 
 function* barcodePictures(count: number, frameRate: number, width: number, height: number): Generator<Uint8Array> {
-  const block = width / BARCODE.blocksPerWidth;
   for (let frame = 0; frame < count; frame++) {
     const picture = new Uint8Array((width * height * 3) / 2).fill(128);
     const fill = (x: number, y: number, w: number, h: number, luma: number): void => {
       for (let row = y; row < y + h; row++) picture.fill(luma, row * width + x, row * width + x + w);
     };
-    const code = Math.round((frame * 1000) / frameRate);
-    for (let i = 0; i < BARCODE.columns * BARCODE.rows; i++) {
-      const column = i % BARCODE.columns;
-      fill(column * block, Math.floor(i / BARCODE.columns) * block, block, block, (code >>> i) & 1 ? 235 : 16);
-    }
+    drawBarcode({ data: picture, stride: width, width }, Math.round((frame * 1000) / frameRate));
     fill((frame * 4) % (width - 40), Math.floor(height / 2), 40, Math.floor(height / 4), 200);
     yield picture;
   }

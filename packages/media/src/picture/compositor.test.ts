@@ -1,10 +1,10 @@
 import { fitInto, PICTURE_ALIGNMENT } from '@amphi/layout';
+import { readBarcode } from '@amphi/testkit';
+import { drawTestPicture, lumaOf } from '@amphi/testkit/synthetic';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Picture, pictureBytes, pictureOver } from '../native/planes.ts';
 import { type DecodedPicture, VideoDecoder } from '../native/video-decoder.ts';
 import { Vp8Encoder } from '../native/vp8-encoder.ts';
-import { readBarcode } from '../synthetic/barcode.ts';
-import { drawTestPicture } from '../synthetic/test-picture.ts';
 import { Compositor, type CompositorItem } from './compositor.ts';
 import { initialsOf } from './drawing.ts';
 import { blend, overlayFromRgba } from './overlay.ts';
@@ -62,7 +62,7 @@ describe('compositor', () => {
     );
     const sources = new Map(['a', 'b', 'c', 'd'].map((id, i) => [`${id}-camera`, decoded(1_500 + i)]));
     expect(compositor.draw(0, (id) => sources.get(id))).toBe(4);
-    expect(compositor.tiles.map((tile) => readBarcode(canvas, tile))).toEqual([1_500, 1_501, 1_502, 1_503]);
+    expect(compositor.tiles.map((tile) => readBarcode(lumaOf(canvas), tile))).toEqual([1_500, 1_501, 1_502, 1_503]);
     const [first, second] = compositor.tiles;
     for (let y = first!.y; y < first!.y + first!.height; y++) {
       for (let x = first!.x + first!.width; x < second!.x; x++) expect(canvas.planes[0][y * WIDTH + x]).toBe(30);
@@ -126,7 +126,7 @@ describe('compositor', () => {
     // 9:16 in the middle of 16:9: plate left and right, code readable in the middle.
     expect(canvas.planes[0][180 * WIDTH + 20]).toBe(48);
     const place = fitInto({ x: 0, y: 0, width: WIDTH, height: HEIGHT }, 9 / 16, PICTURE_ALIGNMENT);
-    expect(readBarcode(canvas, place)).toBe(77);
+    expect(readBarcode(lumaOf(canvas), place)).toBe(77);
     const square = decoded(78, 256, 192);
     compositor.draw(0, () => square);
     expect(canvas.planes[0][180 * WIDTH + 20]).not.toBe(48);

@@ -1,4 +1,4 @@
-import { OPUS_PACKET_SAMPLES, OpusEncoder } from '../native/opus-encoder.ts';
+import { OPUS_PACKET_SAMPLES, OpusEncoder } from '@amphi/media';
 import { RtpSender, wallClockMs } from './rtp-sender.ts';
 import { beepSamples } from './test-picture.ts';
 

@@ -1,7 +1,5 @@
+import { H264Encoder, type Picture, pictureBytes, pictureOver, Vp8Encoder } from '@amphi/media';
 import { packetizeH264, packetizeVp8 } from '@amphi/rtp';
-import { H264Encoder } from '../native/h264-encoder.ts';
-import { type Picture, pictureBytes, pictureOver } from '../native/planes.ts';
-import { Vp8Encoder } from '../native/vp8-encoder.ts';
 import { RtpSender, wallClockMs } from './rtp-sender.ts';
 import { drawTestPicture } from './test-picture.ts';
 

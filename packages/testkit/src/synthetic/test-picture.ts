@@ -1,9 +1,13 @@
-import { fillPicture, type Picture } from '../native/planes.ts';
-import { barcodeHeight, drawBarcode } from './barcode.ts';
+import { fillPicture, type Picture } from '@amphi/media';
+import { barcodeHeight, drawBarcode, type LumaPlane } from '../barcode-luma.ts';
 
 /** Flash and beep last this long from each full second on. */
 export const FLASH_MS = 100;
 const FLASH_LUMA = 220;
+
+export function lumaOf({ planes, strides, width }: Picture): LumaPlane {
+  return { data: planes[0], stride: strides[0], width };
+}
 
 /** Whether flash and beep are on at `timeMs`. */
 export function isFlash(timeMs: number): boolean {
@@ -37,7 +41,7 @@ export function drawTestPicture(
       for (let x = left; x < left + size; x++) luma[y * stride + x] = 40 + ((x * 7 + y * 13) % 160);
     }
   }
-  drawBarcode(picture, timeMs);
+  drawBarcode(lumaOf(picture), timeMs);
 }
 
 /** 20 ms of sound from `timeMs` on: a tone from each full second for as long as the flash, silence else. */
