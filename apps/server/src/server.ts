@@ -83,7 +83,7 @@ async function start({ settings, logger, clock, scope }: Start): Promise<StartLi
   const { owner, codes } = await bootstrap(store, { ownerEmail: settings.ownerEmail });
   await forgetUnfinished(store, settings.dataDir, logger);
 
-  const address = new PublicAddress({ publicUrl: settings.publicUrl });
+  const address = new PublicAddress(settings);
   const readiness = new Readiness();
   const roomTokens = new RoomTokens({ store, clock });
   const storage = createDiskStorage({ directory: mediaDirectory(settings.dataDir), logger });

@@ -106,7 +106,7 @@ export async function createWebServer(options: WebServerOptions): Promise<WebSer
   );
   await server.register(originPlugin, options.origin);
   await webApps(server, options.builds);
-  acceptSignaling(server.server, { host, metrics, logger });
+  acceptSignaling(server.server, { host, address, metrics, logger });
   return server;
 }
 

@@ -1,11 +1,14 @@
+import type { IncomingMessage } from 'node:http';
 import type { FastifyRequest } from 'fastify';
 
 /** Where the server is reached: `publicUrl` of the settings, else the host that the request names. */
 export class PublicAddress {
   readonly #publicUrl: string | undefined;
+  readonly #trustProxy: boolean;
   #local: string;
 
-  constructor(options: { readonly publicUrl: string | undefined }) {
+  constructor(options: { readonly publicUrl?: string | undefined; readonly trustProxy?: boolean }) {
+    this.#trustProxy = options.trustProxy ?? false;
     this.#publicUrl = options.publicUrl;
     this.#local = options.publicUrl ?? 'http://localhost';
   }
@@ -28,6 +31,18 @@ export class PublicAddress {
   baseFor(request: Pick<FastifyRequest, 'protocol' | 'host'>): string {
     if (this.#publicUrl !== undefined) return this.#publicUrl;
     return HOST.test(request.host) ? `${request.protocol}://${request.host}` : this.#local;
+  }
+
+  /** The same for a request that becomes a WebSocket, which Fastify does not see. */
+  baseForUpgrade({ headers }: Pick<IncomingMessage, 'headers'>): string {
+    const told = (name: string): string | undefined =>
+      this.#trustProxy
+        ? String(headers[name] ?? '')
+            .split(',')[0]
+            ?.trim()
+        : undefined;
+    const protocol = told('x-forwarded-proto') === 'https' ? 'https' : 'http';
+    return this.baseFor({ protocol, host: told('x-forwarded-host') || (headers.host ?? '') });
   }
 
   /** The signaling endpoint for the asking client. */

@@ -5,6 +5,7 @@ import { WebSocketServer } from 'ws';
 import type { SessionHost } from '../sessions/ports.ts';
 import { WEBSOCKET_OPTIONS } from '../signaling/limits.ts';
 import type { Metrics } from './metrics.ts';
+import type { PublicAddress } from './public-address.ts';
 
 const PATH = '/ws';
 
@@ -14,9 +15,14 @@ const PATH = '/ws';
  */
 export function acceptSignaling(
   server: Server,
-  options: { readonly host: Pick<SessionHost, 'handleSocket'>; readonly metrics: Metrics; readonly logger: Logger },
+  options: {
+    readonly host: Pick<SessionHost, 'handleSocket'>;
+    readonly address: PublicAddress;
+    readonly metrics: Metrics;
+    readonly logger: Logger;
+  },
 ): void {
-  const { host, metrics, logger } = options;
+  const { host, address, metrics, logger } = options;
   const sockets = new WebSocketServer({ ...WEBSOCKET_OPTIONS, noServer: true });
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const url = targetOf(request);
@@ -29,7 +35,7 @@ export function acceptSignaling(
       accepted.on('close', () => metrics.socketClosed());
       // Frames that are no WebSocket frames, or too long ones: `ws` closes the socket by itself.
       accepted.on('error', (error) => logger.debug({ error: error.message }, 'a signaling socket failed'));
-      host.handleSocket(accepted, url.searchParams);
+      host.handleSocket(accepted, { query: url.searchParams, reachedAt: address.baseForUpgrade(request) });
     });
   });
 }

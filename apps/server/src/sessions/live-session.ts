@@ -30,6 +30,7 @@ import { handleCall } from './calls.ts';
 import { LiveStream } from './live-stream.ts';
 import { MediaPlane } from './media-plane.ts';
 import { PeerLink } from './peer-link.ts';
+import { playableFrom } from './playback-address.ts';
 import type { ClientTokens, LiveStreamRecords, RoomDirectory, RoomSettings } from './ports.ts';
 
 export interface SessionDeps {
@@ -39,7 +40,8 @@ export interface SessionDeps {
   readonly records: LiveStreamRecords;
   readonly jobs: EgressJobs;
   readonly origin: StreamOrigin;
-  readonly playbackUrl: (streamId: string) => string;
+  /** Address under which players fetch streams, without a slash at the end. */
+  readonly playbackBase: () => string;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -66,6 +68,7 @@ export class LiveSession implements Closable {
   readonly stream: LiveStream;
   readonly logger: Logger;
   readonly #clock: Clock;
+  readonly #playbackBase: () => string;
   readonly #scope: Scope;
   readonly #links = new Map<string, PeerLink>();
   readonly #onEnded: () => void;
@@ -84,6 +87,7 @@ export class LiveSession implements Closable {
     const { room, deps } = options;
     const sessionId = randomUUID();
     this.#clock = deps.clock;
+    this.#playbackBase = deps.playbackBase;
     this.#onEnded = options.onEnded;
     this.#lockRoom = options.lockRoom;
     this.logger = deps.logger.child({ roomId: room.id, sessionId });
@@ -107,6 +111,7 @@ export class LiveSession implements Closable {
     this.plane = this.#scope.own(new MediaPlane({ sfu: deps.sfu, sessionId, clock: deps.clock, logger: this.logger }));
     this.stream = new LiveStream({
       ...deps,
+      playbackUrl: (streamId) => `${deps.playbackBase()}/hls/${streamId}/master.m3u8`,
       session: this.rules,
       apply: (effects) => this.apply(effects),
       findDestinations: async () => (await deps.rooms.findRoom(room.id))?.template.destinations.hlsDestinations,
@@ -235,12 +240,22 @@ export class LiveSession implements Closable {
   #fanOut(to: readonly string[], notification: Notification): void {
     let frame: Buffer | undefined;
     const options = { droppable: DROPPABLE.has(notification.method) };
+    const base = this.#playbackBase();
     for (const peerId of to) {
       const connection = this.#links.get(peerId)?.connection;
       if (!connection) continue;
+      const own = playableFrom(notification, base, connection.reachedAt);
+      if (own !== notification) {
+        connection.notify(own);
+        continue;
+      }
       frame ??= serializeNotification(notification);
       connection.send(frame, options);
     }
+  }
+
+  #tell({ connection }: PeerLink, notification: Notification): void {
+    connection?.notify(playableFrom(notification, this.#playbackBase(), connection.reachedAt));
   }
 
   #handleDisconnect(link: PeerLink, connection: SignalingConnection, reason: CloseReason): void {
@@ -315,13 +330,13 @@ export class LiveSession implements Closable {
     const params = sessionInfoOf(this.rules);
     if (options.withRoomInfo) link.notify({ method: 'room-info', params: roomInfoOf(this.rules) });
     const room = roomStateOf(this.rules);
-    link.notify({ method: 'room-state', params: { peer_count: params.peer_count, room } });
+    this.#tell(link, { method: 'room-state', params: { peer_count: params.peer_count, room } });
     link.notify({ method: 'session-info', params });
   }
 
   #tellPreviewOfStream(link: PeerLink): void {
     if (this.#mayPreview(link)) {
-      link.notify({ method: 'on-hls-update', params: hlsUpdateOf(this.rules.stream) });
+      this.#tell(link, { method: 'on-hls-update', params: hlsUpdateOf(this.rules.stream) });
     }
   }
 

@@ -60,8 +60,11 @@ export interface LiveStreamRecords {
 
 /** What REST and the WebSocket endpoint ask of the host. */
 export interface SessionHost {
-  /** Takes over an accepted socket; speaks the signaling protocol on it until either side closes. */
-  handleSocket(socket: WebSocket, query: URLSearchParams): void;
+  /**
+   * Takes over an accepted socket; speaks the signaling protocol on it until either side closes.
+   * @param request.reachedAt base URL by which the client reached the server
+   */
+  handleSocket(socket: WebSocket, request: { readonly query: URLSearchParams; readonly reachedAt: string }): void;
   /**
    * Checks what `/init` must refuse: unknown, disabled or locked room, role not in the template.
    * @throws PublicError 401 or 403, never 404

@@ -48,9 +48,9 @@ class Host implements SessionHost {
     this.#limits = { ...DEFAULT_SIGNALING_LIMITS, ...deps.limits };
   }
 
-  handleSocket(...[socket, query]: Parameters<SessionHost['handleSocket']>): void {
+  handleSocket(...[socket, { query, reachedAt }]: Parameters<SessionHost['handleSocket']>): void {
     const { logger } = this.#deps;
-    const connection = new SignalingConnection({ socket, limits: this.#limits, clock: this.#clock, logger });
+    const connection = new SignalingConnection({ socket, reachedAt, limits: this.#limits, clock: this.#clock, logger });
     this.#connections.add(connection);
     void connection.closed.then(() => this.#connections.delete(connection));
     this.#admit(connection, query).catch((error: unknown) => {
@@ -160,7 +160,7 @@ class Host implements SessionHost {
         records,
         jobs,
         origin,
-        playbackUrl: (streamId) => `${publicUrl()}/hls/${streamId}/master.m3u8`,
+        playbackBase: publicUrl,
         clock: this.#clock,
         logger,
       },

@@ -31,6 +31,8 @@ const LIVENESS_CHECK_MS: Millis = 5_000;
  */
 export class SignalingConnection implements Closable {
   readonly closed: Promise<CloseReason>;
+  /** Base URL by which the client reached the server. */
+  readonly reachedAt: string;
   readonly #socket: WebSocket;
   readonly #clock: Clock;
   readonly #logger: Logger;
@@ -44,12 +46,14 @@ export class SignalingConnection implements Closable {
 
   constructor(options: {
     readonly socket: WebSocket;
+    readonly reachedAt: string;
     readonly limits: SignalingLimits;
     readonly clock: Clock;
     readonly logger: Logger;
   }) {
     const { socket, limits, clock } = options;
     this.#socket = socket;
+    this.reachedAt = options.reachedAt;
     this.#limits = limits;
     this.#clock = clock;
     this.#logger = options.logger;

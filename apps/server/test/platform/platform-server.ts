@@ -55,7 +55,7 @@ export async function startPlatform(
   const folder = await mkdtemp(join(tmpdir(), 'amphi-platform-'));
   const store = await openStore({ dataDir: join(folder, 'database'), clock });
   const builds = { dashboard: join(folder, 'dashboard'), room: join(folder, 'room') };
-  const address = new PublicAddress({ publicUrl: settings.publicUrl });
+  const address = new PublicAddress(settings);
   const readiness = new Readiness();
   const roomTokens = new RoomTokens({ store, clock });
   const fakeOrigin = new FakeOrigin();

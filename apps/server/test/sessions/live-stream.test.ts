@@ -72,6 +72,21 @@ describe('going live', () => {
     expect(host.records.streams.get(streamId)).toMatchObject({ started_by: ann.peerId, stopped_by: ann.peerId });
   });
 
+  it('STR14: whoever came by another address of the server gets the stream by that', async () => {
+    const host = await start();
+    const ann = await host.join('broadcaster');
+    const lan = await host.join('hls-viewer', { hostname: 'localhost' });
+    await ann.request('hls-start');
+    const streamId = lastId(host);
+    host.origin.announce(streamId);
+    const path = `:${host.port}/hls/${streamId}/master.m3u8`;
+    const update = (await lan.next('on-hls-update', stage('started'))).variants[0];
+    expect(update).toMatchObject({ url: `http://localhost${path}`, state: 'started' });
+    expect((await ann.next('on-hls-update', stage('started'))).variants[0]?.url).toBe(`http://127.0.0.1${path}`);
+    const late = await host.join('hls-viewer', { hostname: 'localhost' });
+    expect((await late.next('peer-list')).room.streaming.hls.variants[0]?.url).toBe(`http://localhost${path}`);
+  });
+
   it('STR2: refuses a start without permission, a second start, and a stop of nothing', async () => {
     const host = await start();
     const ann = await host.join('broadcaster');

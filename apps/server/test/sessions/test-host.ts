@@ -54,12 +54,23 @@ export interface TestHost {
   /** A connected client; not joined. */
   connect(
     role: string,
-    options?: { readonly peerId?: string; readonly userId?: string; readonly roomId?: string },
+    options?: {
+      readonly peerId?: string;
+      readonly userId?: string;
+      readonly roomId?: string;
+      /** Another name of this machine to come by. */
+      readonly hostname?: string;
+    },
   ): Promise<WireClient>;
   /** A client that has joined; `offer` is sent for roles that publish or subscribe. */
   join(
     role: string,
-    options?: { readonly name?: string; readonly peerId?: string; readonly roomId?: string },
+    options?: {
+      readonly name?: string;
+      readonly peerId?: string;
+      readonly roomId?: string;
+      readonly hostname?: string;
+    },
   ): Promise<WireClient>;
   token(role: string, options?: { readonly userId?: string; readonly roomId?: string }): Promise<string>;
   close(): Promise<void>;
@@ -132,13 +143,19 @@ export async function startTestHost(
     ...(options.limits ? { limits: options.limits } : {}),
   });
   sockets.on('connection', (socket, request) => {
-    host.handleSocket(socket, new URL(request.url ?? '/', 'http://local').searchParams);
+    host.handleSocket(socket, {
+      query: new URL(request.url ?? '/', 'http://local').searchParams,
+      reachedAt: `http://${request.headers.host}`,
+    });
   });
   const clients: WireClient[] = [];
   const token: TestHost['token'] = (role, { userId, roomId = 'room-1' } = {}) =>
     tokens.issue({ roomId, role, ...(userId === undefined ? {} : { userId }) });
-  const connect: TestHost['connect'] = async (role, { peerId, ...who } = {}) => {
-    const client = new WireClient(url, { token: await token(role, who), ...(peerId ? { peerId } : {}) });
+  const connect: TestHost['connect'] = async (role, { peerId, hostname = '127.0.0.1', ...who } = {}) => {
+    const client = new WireClient(url.replace('127.0.0.1', hostname), {
+      token: await token(role, who),
+      ...(peerId ? { peerId } : {}),
+    });
     clients.push(client);
     return client.opened();
   };
