@@ -54,6 +54,7 @@ if (!links) {
 }
 
 if (links) await broadcast(links);
+stop.abort();
 server?.kill('SIGTERM');
 
 async function runningServer(): Promise<Links | undefined> {
@@ -84,7 +85,11 @@ async function broadcast(links: Links): Promise<void> {
     ],
   });
   try {
-    const context = await browser.newContext({ permissions: ['camera', 'microphone'] });
+    // Nobody looks at this window; a small one leaves the processor to the stream.
+    const context = await browser.newContext({
+      permissions: ['camera', 'microphone'],
+      viewport: { width: 480, height: 320 },
+    });
     await context.addInitScript({ content: demoCameraScript() });
     const page = await context.newPage();
     console.log('The broadcaster enters …');
