@@ -18,6 +18,7 @@ import { printResult, progress } from './result.ts';
  * Deliveries per second depend on the machine; `cpu_ratio` (CPU per delivery, ours to bare) should be near 1.
  */
 
+const PUBLIC_URL = 'http://127.0.0.1';
 const LISTENERS = 500;
 const MESSAGES = 200;
 const IN_FLIGHT = 4;
@@ -254,11 +255,11 @@ async function serveAmphi(): Promise<void> {
       close: async () => {},
     },
     origin: { onPlayable: () => () => {}, endStream: absent },
-    publicUrl: () => '',
+    publicUrl: () => PUBLIC_URL,
     limits: { messagesPerSecond: 1e6, messageBurst: 1e6, silenceMs: 3_600_000 },
     logger: silentLogger,
   });
-  await serve((socket, query) => host.handleSocket(socket, query));
+  await serve((socket, query) => host.handleSocket(socket, { query, reachedAt: PUBLIC_URL }));
 }
 
 /** The least a fan-out can be: the same bytes to all, one `send` each. */

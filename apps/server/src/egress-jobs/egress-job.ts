@@ -10,12 +10,13 @@ import {
 } from '@amphi/base';
 import type { EgressJob as EgressJobMessage } from '@amphi/protocol';
 import { EgressProcess, type EgressProgram } from './egress-process.ts';
+import { failureReason } from './failure-reason.ts';
 import { type EgressJobEvent, type EgressJobState, type EgressPolicy, nextTickAt, step } from './job-state.ts';
 
 export interface EgressJobEvents {
   /** The process is gone and will be started again; the playlist goes on after a discontinuity. */
   restarting: { readonly failures: number };
-  /** Given up. */
+  /** Given up; why, in words for those in the room. */
   failed: { readonly message: string };
 }
 
@@ -36,7 +37,8 @@ export class EgressJob implements Closable {
   readonly #scope: Scope;
   #state: EgressJobState;
   #process: EgressProcess | undefined;
-  #lastTrouble = 'it never reported why';
+  /** Code of what the process told last. */
+  #lastTrouble: string | undefined;
   #cancelTick = (): void => {};
 
   constructor(options: {
@@ -108,8 +110,8 @@ export class EgressJob implements Closable {
     try {
       message = await this.#describe();
     } catch (error) {
-      this.#lastTrouble = messageOf(error);
-      this.#logger.error({ error: this.#lastTrouble }, 'could not describe the egress job');
+      this.#lastTrouble = undefined;
+      this.#logger.error({ error: messageOf(error) }, 'could not describe the egress job');
       this.#handle({ type: 'exited' });
       return;
     }
@@ -122,7 +124,7 @@ export class EgressJob implements Closable {
     this.#process = child;
     child.events.on('status', (status) => {
       if (status.type === 'trouble') {
-        this.#lastTrouble = `${status.code}: ${status.message}`;
+        this.#lastTrouble = status.code;
         this.#logger.warn({ severity: status.severity, code: status.code, detail: status.message }, 'egress trouble');
       }
       this.#handle({ type: status.type === 'streaming' ? 'streaming' : 'heard' });
@@ -149,7 +151,7 @@ export class EgressJob implements Closable {
       this.#logger.warn({ error: messageOf(error) }, 'could not end the stream at the origin');
     }
     if (outcome === 'failed') {
-      this.events.emit('failed', { message: this.#lastTrouble });
+      this.events.emit('failed', { message: failureReason(this.#lastTrouble) });
       this.#scope.close({ by: 'failure', code: 'given_up' });
     } else {
       this.#scope.close();

@@ -11,7 +11,7 @@ process.on('message', (command) => {
     say({ type: 'joined' });
     say({ type: 'nonsense' });
     if (job.roomName.includes('crash-fatal')) {
-      say({ type: 'trouble', severity: 'fatal', code: 'encoder', message: 'no encoder' });
+      say({ type: 'trouble', severity: 'fatal', code: 'encoder_failed', message: 'no encoder' });
       setTimeout(() => process.exit(1), 20);
       return;
     }

@@ -1,0 +1,23 @@
+/** What people are told of a failed stream: in words, without addresses and paths; those are in the log. */
+const REASONS: Readonly<Record<string, string>> = {
+  ingest_refused: 'the server that keeps the stream did not take it',
+  ingest_unreachable: 'the server that keeps the stream could not be reached',
+  ingest_behind: 'the server that keeps the stream is too slow',
+  join_refused: 'the room did not let the composing process in',
+  signaling_refused: 'the room did not let the composing process in',
+  signaling_lost: 'the composing process lost its connection to the room',
+  signaling_timeout: 'the composing process lost its connection to the room',
+  encoder_failed: 'the encoder failed',
+  socket_failed: 'the composing process got no network port',
+  overload: 'this machine is too slow for the stream',
+};
+
+/**
+ * Half a sentence for those in the room.
+ * @param code of the last trouble that the composing process told; undefined when it told none
+ */
+export function failureReason(code: string | undefined): string {
+  const reason =
+    (code !== undefined && Object.hasOwn(REASONS, code) && REASONS[code]) || 'the composing process failed';
+  return `${reason} (the server's log says more)`;
+}
