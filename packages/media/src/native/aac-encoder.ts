@@ -1,16 +1,14 @@
-import { assert, CodedError } from '@amphi/base';
+import { assert } from '@amphi/base';
 import {
   AV_CHANNEL_LAYOUT_STEREO,
   AV_CODEC_FLAG_GLOBAL_HEADER,
   AV_SAMPLE_FMT_FLTP,
-  Codec,
-  CodecContext,
   FF_ENCODER_AAC,
   Frame,
-  Packet,
   Rational,
 } from './codec-library.ts';
-import { check, type MediaErrorCode } from './media-error.ts';
+import { EncoderCore } from './encoder-core.ts';
+import { check } from './media-error.ts';
 
 /** Samples of one AAC frame (ISO/IEC 14496-3), and of the priming that the encoder puts in front. */
 export const AAC_FRAME_SAMPLES = 1024;
@@ -18,23 +16,21 @@ export const SAMPLE_RATE = 48_000;
 
 /** AAC-LC, stereo, 48 kHz, by the library's own encoder. */
 export class AacEncoder implements Disposable {
-  readonly #context = new CodecContext();
+  readonly #core: EncoderCore;
   readonly #frame = new Frame();
-  readonly #packet = new Packet();
   #position = 0;
 
   constructor(options: { readonly bitrateBps: number }) {
-    const codec = Codec.findEncoderByName(FF_ENCODER_AAC);
-    if (!codec) throw new CodedError<MediaErrorCode>('codec_missing', 'no encoder aac');
-    const context = this.#context;
-    context.allocContext3(codec);
-    context.sampleRate = SAMPLE_RATE;
-    context.sampleFormat = AV_SAMPLE_FMT_FLTP;
-    context.channelLayout = AV_CHANNEL_LAYOUT_STEREO;
-    context.bitRate = BigInt(options.bitrateBps);
-    context.timeBase = new Rational(1, SAMPLE_RATE);
-    context.setFlags(AV_CODEC_FLAG_GLOBAL_HEADER);
-    check(context.open2Sync(codec, null), 'open aac');
+    this.#core = new EncoderCore(FF_ENCODER_AAC, {
+      configure: (context) => {
+        context.sampleRate = SAMPLE_RATE;
+        context.sampleFormat = AV_SAMPLE_FMT_FLTP;
+        context.channelLayout = AV_CHANNEL_LAYOUT_STEREO;
+        context.bitRate = BigInt(options.bitrateBps);
+        context.timeBase = new Rational(1, SAMPLE_RATE);
+        context.setFlags(AV_CODEC_FLAG_GLOBAL_HEADER);
+      },
+    });
     const frame = this.#frame;
     frame.alloc();
     frame.format = AV_SAMPLE_FMT_FLTP;
@@ -42,14 +38,11 @@ export class AacEncoder implements Disposable {
     frame.sampleRate = SAMPLE_RATE;
     frame.channelLayout = AV_CHANNEL_LAYOUT_STEREO;
     check(frame.getBuffer(0), 'allocate the audio frame');
-    this.#packet.alloc();
   }
 
   /** AudioSpecificConfig (ISO/IEC 14496-3, 1.6.2.1). */
   get audioSpecificConfig(): Uint8Array {
-    const data = this.#context.extraData;
-    assert(data !== null && data.length >= 2, 'an open encoder has its configuration');
-    return new Uint8Array(data);
+    return this.#core.configuration;
   }
 
   /** @param left,right 1024 samples each @returns raw AAC frames, copies */
@@ -62,19 +55,12 @@ export class AacEncoder implements Disposable {
     new Float32Array(planes[1]!.buffer, planes[1]!.byteOffset, AAC_FRAME_SAMPLES).set(right);
     this.#frame.pts = BigInt(this.#position);
     this.#position += AAC_FRAME_SAMPLES;
-    check(this.#context.sendFrameSync(this.#frame), 'encode aac');
-    const frames: Uint8Array[] = [];
-    while (this.#context.receivePacketSync(this.#packet) >= 0) {
-      frames.push(new Uint8Array(this.#packet.data!));
-      this.#packet.unref();
-    }
-    return frames;
+    return this.#core.encode(this.#frame, (data) => data);
   }
 
   close(): void {
-    this.#packet.free();
     this.#frame.free();
-    this.#context.freeContext();
+    this.#core.close();
   }
 
   [Symbol.dispose](): void {

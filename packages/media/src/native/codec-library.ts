@@ -5,7 +5,7 @@
  * Native memory has no bounds: every offset is computed by `planes.ts` and asserted there.
  */
 
-export type { AVPixelFormat } from 'node-av/constants';
+export type { AVPixelFormat, FFEncoderCodec } from 'node-av/constants';
 export {
   AV_CHANNEL_LAYOUT_STEREO,
   AV_CODEC_FLAG_GLOBAL_HEADER,

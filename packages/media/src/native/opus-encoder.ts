@@ -1,46 +1,35 @@
-import { assert, CodedError } from '@amphi/base';
-import {
-  AV_CHANNEL_LAYOUT_STEREO,
-  AV_SAMPLE_FMT_FLT,
-  Codec,
-  CodecContext,
-  FF_ENCODER_LIBOPUS,
-  Frame,
-  Packet,
-  Rational,
-} from './codec-library.ts';
-import { check, type MediaErrorCode } from './media-error.ts';
+import { assert } from '@amphi/base';
+import { AV_CHANNEL_LAYOUT_STEREO, AV_SAMPLE_FMT_FLT, FF_ENCODER_LIBOPUS, Frame, Rational } from './codec-library.ts';
+import { EncoderCore } from './encoder-core.ts';
+import { check } from './media-error.ts';
 
 /** Samples of one packet: 20 ms, as browsers send. */
 export const OPUS_PACKET_SAMPLES = 960;
 
 /** Opus, stereo, 48 kHz, 20 ms a packet. For senders made of software. */
 export class OpusEncoder implements Disposable {
-  readonly #context = new CodecContext();
+  readonly #core: EncoderCore;
   readonly #frame = new Frame();
-  readonly #packet = new Packet();
   #position = 0;
 
   constructor(options: { readonly bitrateBps: number }) {
-    const codec = Codec.findEncoderByName(FF_ENCODER_LIBOPUS);
-    if (!codec) throw new CodedError<MediaErrorCode>('codec_missing', 'no encoder libopus');
-    const context = this.#context;
-    context.allocContext3(codec);
-    context.sampleRate = 48_000;
-    context.sampleFormat = AV_SAMPLE_FMT_FLT;
-    context.channelLayout = AV_CHANNEL_LAYOUT_STEREO;
-    context.bitRate = BigInt(options.bitrateBps);
-    context.timeBase = new Rational(1, 48_000);
-    // The other modes look ahead further.
-    check(context.setOption('application', 'lowdelay'), 'libopus option application');
-    check(context.open2Sync(codec, null), 'open libopus');
+    this.#core = new EncoderCore(FF_ENCODER_LIBOPUS, {
+      configure: (context) => {
+        context.sampleRate = 48_000;
+        context.sampleFormat = AV_SAMPLE_FMT_FLT;
+        context.channelLayout = AV_CHANNEL_LAYOUT_STEREO;
+        context.bitRate = BigInt(options.bitrateBps);
+        context.timeBase = new Rational(1, 48_000);
+      },
+      // The other modes look ahead further.
+      options: { application: 'lowdelay' },
+    });
     this.#frame.alloc();
     this.#frame.format = AV_SAMPLE_FMT_FLT;
     this.#frame.nbSamples = OPUS_PACKET_SAMPLES;
     this.#frame.sampleRate = 48_000;
     this.#frame.channelLayout = AV_CHANNEL_LAYOUT_STEREO;
     check(this.#frame.getBuffer(0), 'allocate the audio frame');
-    this.#packet.alloc();
   }
 
   /** @param interleaved 960 samples of left and right @returns packets, copies */
@@ -52,19 +41,12 @@ export class OpusEncoder implements Disposable {
     new Float32Array(plane.buffer, plane.byteOffset, interleaved.length).set(interleaved);
     this.#frame.pts = BigInt(this.#position);
     this.#position += OPUS_PACKET_SAMPLES;
-    check(this.#context.sendFrameSync(this.#frame), 'encode opus');
-    const packets: Uint8Array[] = [];
-    while (this.#context.receivePacketSync(this.#packet) >= 0) {
-      packets.push(new Uint8Array(this.#packet.data!));
-      this.#packet.unref();
-    }
-    return packets;
+    return this.#core.encode(this.#frame, (data) => data);
   }
 
   close(): void {
-    this.#packet.free();
     this.#frame.free();
-    this.#context.freeContext();
+    this.#core.close();
   }
 
   [Symbol.dispose](): void {
