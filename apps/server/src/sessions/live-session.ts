@@ -30,7 +30,7 @@ import { handleCall } from './calls.ts';
 import { LiveStream } from './live-stream.ts';
 import { MediaPlane } from './media-plane.ts';
 import { PeerLink } from './peer-link.ts';
-import { playableFrom } from './playback-address.ts';
+import { holdsStreamAddress, playableFrom } from './playback-address.ts';
 import type { ClientTokens, LiveStreamRecords, RoomDirectory, RoomSettings } from './ports.ts';
 
 export interface SessionDeps {
@@ -240,13 +240,13 @@ export class LiveSession implements Closable {
   #fanOut(to: readonly string[], notification: Notification): void {
     let frame: Buffer | undefined;
     const options = { droppable: DROPPABLE.has(notification.method) };
-    const base = this.#playbackBase();
+    // Looked at once, not for each of those who get a chat message.
+    const base = holdsStreamAddress(notification) ? this.#playbackBase() : undefined;
     for (const peerId of to) {
       const connection = this.#links.get(peerId)?.connection;
       if (!connection) continue;
-      const own = playableFrom(notification, base, connection.reachedAt);
-      if (own !== notification) {
-        connection.notify(own);
+      if (base !== undefined && base !== connection.reachedAt) {
+        connection.notify(playableFrom(notification, base, connection.reachedAt));
         continue;
       }
       frame ??= serializeNotification(notification);

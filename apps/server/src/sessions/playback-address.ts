@@ -1,4 +1,11 @@
-import type { HlsUpdate, Notification } from '@amphi/protocol';
+import type { HlsUpdate, Notification, RoomState } from '@amphi/protocol';
+
+/** Notifications that may hold the stream's address. */
+const WITH_STREAM_ADDRESS: ReadonlySet<Notification['method']> = new Set(['on-hls-update', 'peer-list', 'room-state']);
+
+export function holdsStreamAddress({ method }: Notification): boolean {
+  return WITH_STREAM_ADDRESS.has(method);
+}
 
 /**
  * The notification with the stream's address as a client can use it that reached the server by another address than
@@ -13,16 +20,22 @@ export function playableFrom(notification: Notification, base: string, reachedAt
     case 'on-hls-update':
       return { ...notification, params: moved(notification.params, base, reachedAt) };
     case 'peer-list':
-    case 'room-state': {
-      const { params } = notification;
-      const { streaming } = params.room;
-      const hls = moved(streaming.hls, base, reachedAt);
-      const room = { ...params.room, streaming: { ...streaming, hls } };
-      return { ...notification, params: { ...params, room } } as Notification;
-    }
+      return {
+        ...notification,
+        params: { ...notification.params, room: roomMoved(notification.params.room, base, reachedAt) },
+      };
+    case 'room-state':
+      return {
+        ...notification,
+        params: { ...notification.params, room: roomMoved(notification.params.room, base, reachedAt) },
+      };
     default:
       return notification;
   }
+}
+
+function roomMoved(room: RoomState, base: string, reachedAt: string): RoomState {
+  return { ...room, streaming: { ...room.streaming, hls: moved(room.streaming.hls, base, reachedAt) } };
 }
 
 function moved(update: HlsUpdate, base: string, reachedAt: string): HlsUpdate {
