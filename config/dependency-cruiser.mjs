@@ -74,7 +74,7 @@ export default {
       from: { path: '^(e2e|bench)/' },
       to: {
         path: '^packages/[^/]+/',
-        pathNot: '^packages/([^/]+/src/index|testkit/src/(barcode|synthetic/index))\\.tsx?$',
+        pathNot: '^packages/([^/]+/src/index|testkit/src/(barcode|(fuzz|synthetic)/index))\\.tsx?$',
       },
     },
     {

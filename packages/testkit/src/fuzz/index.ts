@@ -1,0 +1,3 @@
+export * from './find-targets.ts';
+export * from './mutations.ts';
+export * from './target.ts';
