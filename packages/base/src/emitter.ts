@@ -1,3 +1,6 @@
+import { messageOf } from './coded-error.ts';
+import type { Logger } from './logger.ts';
+
 /** Undoes a subscription; harmless when called again. */
 export type Unsubscribe = () => void;
 
@@ -48,6 +51,14 @@ export class Emitter<Events extends object> {
   clear(): void {
     this.#listeners.clear();
   }
+}
+
+/** For emitters whose events come from strangers: a listener that fails at one must not end the process. */
+export function logListenerErrors(logger: Logger): (error: unknown) => void {
+  return (error) => {
+    const stack = error instanceof Error ? error.stack : undefined;
+    logger.error({ error: messageOf(error), stack }, 'a listener failed');
+  };
 }
 
 function rethrowLater(error: unknown): void {

@@ -51,14 +51,18 @@ export interface ErrorBody {
   readonly details: readonly string[];
 }
 
+/** Longest piece of a message that a stranger chose: a field's name, a list of names, a text. */
+const SHOWN_CHARACTERS = 80;
+
 /**
- * What was wrong with a value, one line per issue: `field: what is allowed, got <value>`.
- * Values are cut at 80 characters.
+ * What was wrong with a value, one line per issue: `field: what is allowed, got <value>`. All that the sender chose is
+ * bounded by `SHOWN_CHARACTERS`.
  */
 export function describeIssues(error: z.ZodError, input: unknown): string[] {
   return error.issues.slice(0, 10).map((issue) => {
-    const field = issue.path.map(String).join('.') || '(whole value)';
-    return `${field}: ${issue.message}, got ${shorten(valueAt(input, issue.path))}`;
+    const field = cut(issue.path.slice(0, 10).map(String).join('.') || '(whole value)', SHOWN_CHARACTERS);
+    // A message may name foreign keys besides what is allowed, which can be a long list of ours.
+    return `${field}: ${cut(issue.message, 5 * SHOWN_CHARACTERS)}, got ${preview(valueAt(input, issue.path))}`;
   });
 }
 
@@ -71,10 +75,32 @@ function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
   return value;
 }
 
-function shorten(value: unknown): string {
-  if (value === undefined) return 'nothing';
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+/**
+ * A foreign value in a message, by kind, length and first characters: it costs the same however large or deep the value is,
+ * and is never serialized whole.
+ */
+export function preview(value: unknown): string {
+  switch (typeof value) {
+    case 'undefined':
+      return 'nothing';
+    case 'string': {
+      if (value.length <= SHOWN_CHARACTERS) return JSON.stringify(value);
+      return `${JSON.stringify(cut(value, SHOWN_CHARACTERS))} (${value.length} characters)`;
+    }
+    case 'number':
+    case 'boolean':
+    case 'bigint':
+      return String(value);
+    case 'object':
+      if (value === null) return 'null';
+      return Array.isArray(value) ? `a list of ${value.length}` : 'an object';
+    default:
+      return `a ${typeof value}`;
+  }
+}
+
+function cut(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, length - 3)}...`;
 }
 
 /**

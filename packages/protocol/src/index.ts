@@ -3,6 +3,7 @@ export * from './errors.ts';
 export * from './ingest.ts';
 export * from './init.ts';
 export * from './platform.ts';
+export * from './read-json.ts';
 export * from './rest.ts';
 export * from './signaling/methods.ts';
 export * from './signaling/notifications.ts';

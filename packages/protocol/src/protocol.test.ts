@@ -9,7 +9,6 @@ import {
   isMethodName,
   levelOf,
   methods,
-  notifyMethods,
   PublicError,
   parseOrThrow,
   role,
@@ -72,7 +71,7 @@ describe('frames', () => {
   it('need no jsonrpc member, and methods are looked up without the prototype', () => {
     expect(clientFrame.parse({ method: 'leave', params: {} }).method).toBe('leave');
     expect(isMethodName('constructor')).toBe(false);
-    expect([...notifyMethods].every(isMethodName)).toBe(true);
+    expect(isMethodName('trickle')).toBe(true);
   });
 
   it('never throw on any JSON', () => {

@@ -1,4 +1,4 @@
-import { Emitter } from '@amphi/base';
+import { Emitter, type Logger, logListenerErrors } from '@amphi/base';
 import type { types } from 'mediasoup';
 import type { PublishedTrack } from './contract.ts';
 
@@ -15,8 +15,12 @@ export interface PublishedTracksEvents {
 
 /** All tracks of one session by id. Publishings put them in and take them out; subscriptions read. */
 export class PublishedTracks {
-  readonly events = new Emitter<PublishedTracksEvents>();
+  readonly events: Emitter<PublishedTracksEvents>;
   readonly #byId = new Map<string, Publication>();
+
+  constructor(logger: Logger) {
+    this.events = new Emitter(logListenerErrors(logger));
+  }
 
   get(trackId: string): Publication | undefined {
     return this.#byId.get(trackId);

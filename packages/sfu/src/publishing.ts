@@ -1,4 +1,4 @@
-import { type CloseReason, CodedError, Emitter, type Logger, Scope, TaskQueue } from '@amphi/base';
+import { type CloseReason, CodedError, Emitter, type Logger, logListenerErrors, Scope, TaskQueue } from '@amphi/base';
 import { parseOffer, type RemoteDescription, type RtpCapabilities } from '@amphi/sdp';
 import type { types } from 'mediasoup';
 import type {
@@ -32,7 +32,7 @@ export interface PublishingOptions {
 /** The transport is made with the first offer, and anew when the client made a new peer connection. */
 export class RouterPublishing implements Publishing {
   readonly peerId: string;
-  readonly events = new Emitter<PublishingEvents>();
+  readonly events: Emitter<PublishingEvents>;
   readonly #options: PublishingOptions;
   readonly #scope = new Scope();
   readonly #offers = new TaskQueue({ maxWaiting: MAX_WAITING_OFFERS });
@@ -44,6 +44,7 @@ export class RouterPublishing implements Publishing {
   constructor(options: PublishingOptions) {
     this.peerId = options.peerId;
     this.#options = options;
+    this.events = new Emitter(logListenerErrors(options.logger));
     this.#scope.defer(countIn(options.usage, 'publishings'));
     this.#scope.defer(() => {
       this.#offers.close();

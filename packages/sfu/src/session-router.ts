@@ -1,4 +1,4 @@
-import { type CloseReason, CodedError, Emitter, type Logger, Scope } from '@amphi/base';
+import { type CloseReason, CodedError, Emitter, type Logger, logListenerErrors, Scope } from '@amphi/base';
 import type { RtpCapabilities } from '@amphi/sdp';
 import type { types } from 'mediasoup';
 import { observeAudioLevels } from './audio-levels.ts';
@@ -40,11 +40,11 @@ export interface SessionRouterOptions {
 /** One mediasoup router with everything that one session hangs on it. */
 export class WorkerSessionRouter implements SessionRouter {
   readonly sessionId: string;
-  readonly events = new Emitter<SessionRouterEvents>();
+  readonly events: Emitter<SessionRouterEvents>;
   readonly #options: SessionRouterOptions;
   readonly #direct: types.DirectTransport;
   readonly #scope: Scope;
-  readonly #tracks = new PublishedTracks();
+  readonly #tracks: PublishedTracks;
   readonly #publishCapabilities: RtpCapabilities;
 
   static async create(options: SessionRouterOptions): Promise<WorkerSessionRouter> {
@@ -66,6 +66,8 @@ export class WorkerSessionRouter implements SessionRouter {
     this.sessionId = options.sessionId;
     this.#options = options;
     this.#direct = direct;
+    this.events = new Emitter(logListenerErrors(logger));
+    this.#tracks = new PublishedTracks(logger);
     this.#publishCapabilities = publishCapabilities(router.rtpCapabilities);
     this.#scope = new Scope({
       onCleanUpError: (error) => logger.error({ error }, 'clean-up of a session router failed'),

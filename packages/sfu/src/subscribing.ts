@@ -3,6 +3,7 @@ import {
   CodedError,
   Emitter,
   type Logger,
+  logListenerErrors,
   type Millis,
   messageOf,
   Scope,
@@ -42,7 +43,7 @@ interface OutstandingOffer {
 /** Reconciles the tracks a peer should get with the sections it has been offered, one offer at a time. */
 export class RouterSubscribing implements Subscribing {
   readonly peerId: string;
-  readonly events = new Emitter<SubscribingEvents>();
+  readonly events: Emitter<SubscribingEvents>;
   readonly #options: SubscribingOptions;
   readonly #scope = new Scope();
   readonly #tasks = new TaskQueue({ maxWaiting: MAX_WAITING_TASKS });
@@ -64,6 +65,7 @@ export class RouterSubscribing implements Subscribing {
     const { transport, tracks } = options;
     this.peerId = options.peerId;
     this.#options = options;
+    this.events = new Emitter(logListenerErrors(options.logger));
     this.#scope.defer(countIn(options.usage, 'subscribings'));
     this.#scope.defer(() => {
       this.#tasks.close();

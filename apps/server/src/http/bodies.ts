@@ -1,5 +1,4 @@
-import { messageOf } from '@amphi/base';
-import { PublicError, parseOrThrow } from '@amphi/protocol';
+import { parseOrThrow, readJson } from '@amphi/protocol';
 import type { FastifySchemaCompiler } from 'fastify';
 import { z } from 'zod';
 import type { WebServer } from './web-server.ts';
@@ -25,14 +24,9 @@ export function parseAllBodiesAsJson(server: WebServer): void {
   server.addContentTypeParser('*', { parseAs: 'string' }, parse);
 }
 
-function parse(_request: unknown, body: string | Buffer): unknown {
+async function parse(_request: unknown, body: string | Buffer): Promise<unknown> {
   const text = body.toString().trim();
-  if (text === '') return Promise.resolve({});
-  try {
-    return Promise.resolve(JSON.parse(text));
-  } catch (error) {
-    return Promise.reject(new PublicError(400, `body: not JSON: ${messageOf(error)}`, { cause: error }));
-  }
+  return text === '' ? {} : readJson(text, { what: 'body', maxBytes: MAX_BODY_BYTES });
 }
 
 const WHAT: Readonly<Record<string, string>> = {

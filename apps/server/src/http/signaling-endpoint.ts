@@ -25,9 +25,12 @@ export function acceptSignaling(
   const { host, address, metrics, logger } = options;
   const sockets = new WebSocketServer({ ...WEBSOCKET_OPTIONS, noServer: true });
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    // Node has taken its own listener off: whoever takes a raw socket owns its `error`, before anything else.
+    socket.on('error', () => socket.destroy());
     const url = targetOf(request);
     if (url?.pathname.replace(/\/+$/, '') !== PATH) {
-      socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+      // The other side need not close its half, and Node's own time limits are off.
+      socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n', () => socket.destroy());
       return;
     }
     sockets.handleUpgrade(request, socket, head, (accepted) => {

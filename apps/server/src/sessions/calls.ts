@@ -214,6 +214,7 @@ function mediaOf({ session, link }: CallContext, options: { readonly autoVideo: 
     plane: session.plane,
     notify: (notification) => link.notify(notification),
     autoVideo: options.autoVideo,
+    onFault: (error) => link.connection?.failAt(error),
     now: () => session.clock.now(),
   });
   return link.media;

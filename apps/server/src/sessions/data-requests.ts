@@ -1,22 +1,32 @@
-import { type DataChannelRequest, dataChannelRequest, describeIssues } from '@amphi/protocol';
+import {
+  type DataChannelRequest,
+  dataChannelRequest,
+  echoableId,
+  LIMITS,
+  PublicError,
+  parseOrThrow,
+  type RequestId,
+  readJson,
+} from '@amphi/protocol';
+import { peekId } from '../signaling/frames.ts';
 
 export type DataReading =
-  | { readonly kind: 'request'; readonly id: string; readonly request: DataChannelRequest }
-  /** Malformed, to be answered with 400. */
-  | { readonly kind: 'refused'; readonly id: unknown; readonly message: string }
+  | { readonly kind: 'request'; readonly id: RequestId; readonly request: DataChannelRequest }
+  /** Malformed, to be answered with the error. */
+  | { readonly kind: 'refused'; readonly id: RequestId; readonly error: PublicError }
   /** Nothing that an answer could name. */
   | { readonly kind: 'ignored' };
 
 /** Reads a text message of the subscribe connection's data channel (client protocol, 6.5). Never throws. */
 export function readDataRequest(text: string): DataReading {
-  let json: unknown;
+  let id = peekId(text);
   try {
-    json = JSON.parse(text);
-  } catch {
-    return { kind: 'ignored' };
+    const json = readJson(text, { what: 'request', maxBytes: LIMITS.dataRequestBytes });
+    id = echoableId(json);
+    const request = parseOrThrow(dataChannelRequest, json, 'request');
+    return { kind: 'request', id: request.id, request };
+  } catch (error) {
+    if (!(error instanceof PublicError)) throw error;
+    return id === undefined ? { kind: 'ignored' } : { kind: 'refused', id, error };
   }
-  if (typeof json !== 'object' || json === null || !('id' in json)) return { kind: 'ignored' };
-  const request = dataChannelRequest.safeParse(json);
-  if (request.success) return { kind: 'request', id: request.data.id, request: request.data };
-  return { kind: 'refused', id: json.id, message: describeIssues(request.error, json)[0] ?? 'malformed request' };
 }

@@ -1,7 +1,8 @@
 import { type Millis, RateLimit } from '@amphi/base';
-import type { Notification, TrackState } from '@amphi/protocol';
+import type { Notification, RequestId, TrackState } from '@amphi/protocol';
 import type { VisibleTrack } from '@amphi/rooms';
 import type { DesiredTrack, PublishAnswer, PublishableTrack, Publishing, Subscribing } from '@amphi/sfu';
+import { peekId } from '../signaling/frames.ts';
 import { readDataRequest } from './data-requests.ts';
 import type { MediaPlane } from './media-plane.ts';
 
@@ -23,6 +24,7 @@ export class PeerMedia {
   readonly #peerId: string;
   readonly #plane: MediaPlane;
   readonly #notify: (notification: Notification) => void;
+  readonly #onFault: (error: unknown) => void;
   readonly #now: () => Millis;
   readonly #dataRate: RateLimit;
   readonly #wishes = new Map<string, DesiredTrack>();
@@ -39,12 +41,15 @@ export class PeerMedia {
     readonly notify: (notification: Notification) => void;
     /** Video is forwarded before it is asked for. */
     readonly autoVideo: boolean;
+    /** We failed at a message of the data channel. */
+    readonly onFault: (error: unknown) => void;
     readonly now: () => Millis;
   }) {
     this.#peerId = options.peerId;
     this.#plane = options.plane;
     this.#notify = options.notify;
     this.#autoVideo = options.autoVideo;
+    this.#onFault = options.onFault;
     this.#now = options.now;
     this.#dataRate = new RateLimit({ ...DATA_REQUESTS, now: options.now() });
   }
@@ -101,8 +106,12 @@ export class PeerMedia {
       this.#notify({ method: 'offer', params: { type: 'offer', sdp, sfu_node_id: this.#plane.nodeId } });
     });
     subscribing.events.on('dataMessage', ({ text }) => {
-      const reply = this.#replyTo(text);
-      if (reply) subscribing.sendData(JSON.stringify(reply));
+      try {
+        const reply = this.#replyTo(text);
+        if (reply) subscribing.sendData(JSON.stringify(reply));
+      } catch (error) {
+        this.#onFault(error);
+      }
     });
     subscribing.events.on('layersChanged', ({ trackId, current, expected, degraded }) => {
       const track = {
@@ -190,15 +199,18 @@ export class PeerMedia {
 
   /** Every request is answered: the public client 0.14.7 waits for ever otherwise. */
   #replyTo(text: string): object | undefined {
+    const refuse = (id: RequestId, code: number, message: string): object => ({ id, error: { code, message } });
+    if (!this.#dataRate.take(this.#now())) {
+      const unread = peekId(text);
+      return unread === undefined ? undefined : refuse(unread, 429, 'too many requests');
+    }
     const reading = readDataRequest(text);
     if (reading.kind === 'ignored') return undefined;
     const { id } = reading;
-    const refuse = (code: number, message: string): object => ({ id, error: { code, message } });
-    if (!this.#dataRate.take(this.#now())) return refuse(429, 'too many requests');
-    if (reading.kind === 'refused') return refuse(400, reading.message);
+    if (reading.kind === 'refused') return refuse(id, reading.error.code, reading.error.message);
     const { method, params } = reading.request;
     const visible = this.#visible.get(params.track_id);
-    if (!visible) return refuse(404, `track not found: ${params.track_id}`);
+    if (!visible) return refuse(id, 404, `track not found: ${params.track_id}`);
     const before = this.#wishFor(params.track_id, visible.track);
     const wish: DesiredTrack =
       method === 'prefer-audio-track-state'

@@ -1,14 +1,16 @@
-import { type Clock, type Closable, type CloseReason, type Logger, type Millis, RateLimit, Scope } from '@amphi/base';
-import { type Notification, PublicError } from '@amphi/protocol';
-import type { RawData, WebSocket } from 'ws';
 import {
-  type Call,
-  type RequestId,
-  readFrame,
-  serializeError,
-  serializeNotification,
-  serializeResult,
-} from './frames.ts';
+  type Clock,
+  type Closable,
+  type CloseReason,
+  type Logger,
+  type Millis,
+  messageOf,
+  RateLimit,
+  Scope,
+} from '@amphi/base';
+import { type Notification, PublicError, type RequestId } from '@amphi/protocol';
+import type { RawData, WebSocket } from 'ws';
+import { type Call, peekId, readFrame, serializeError, serializeNotification, serializeResult } from './frames.ts';
 import type { SignalingLimits } from './limits.ts';
 
 /** A client's message together with the one way to answer it. Answering a message without an id does nothing. */
@@ -24,10 +26,11 @@ const LIVENESS_CHECK_MS: Millis = 5_000;
 
 /**
  * One accepted signaling socket. Reads and checks frames, answers pings and malformed requests by itself, bounds what
- * a client can cost, and finds dead sockets. It knows no sessions.
+ * a client can cost, and finds dead sockets. It knows no sessions. Until `receive` is called the client has shown no right
+ * to anything: its frames wait as bytes.
  *
  * Closes by `remote` when the client closed or vanished, by `failure` with `flood` or `slow_consumer` when a limit was
- * passed, by `self` otherwise.
+ * passed and with `fault` when we failed at what it sent, by `self` otherwise.
  */
 export class SignalingConnection implements Closable {
   readonly closed: Promise<CloseReason>;
@@ -40,7 +43,8 @@ export class SignalingConnection implements Closable {
   readonly #scope: Scope;
   readonly #rate: RateLimit;
   readonly #excess: RateLimit;
-  readonly #waiting: IncomingCall[] = [];
+  readonly #waiting: Buffer[] = [];
+  #waitingBytes = 0;
   #receive: ((call: IncomingCall) => void) | undefined;
   #lastTrafficAt: Millis;
 
@@ -70,10 +74,10 @@ export class SignalingConnection implements Closable {
     return this.#scope.isClosed;
   }
 
-  /** Hands over all calls from now on, those that waited first. To be called once. */
+  /** Hands over all calls from now on, those that waited first. To be called once, for a client that was admitted. */
   receive(handler: (call: IncomingCall) => void): void {
     this.#receive = handler;
-    for (const call of this.#waiting.splice(0)) handler(call);
+    for (const frame of this.#waiting.splice(0)) this.#guard(() => this.#read(frame, handler));
   }
 
   notify(notification: Notification): void {
@@ -105,6 +109,13 @@ export class SignalingConnection implements Closable {
     this.close(reason);
   }
 
+  /** A fault of ours at something that the client sent, by whatever channel: logged, and the end of its connection. */
+  failAt(error: unknown): void {
+    const stack = error instanceof Error ? error.stack : undefined;
+    this.#logger.error({ error: messageOf(error), stack }, 'failed at a message and closed its connection');
+    this.fail(new PublicError(500, 'internal error'), { by: 'failure', code: 'fault' });
+  }
+
   close(reason: CloseReason = { by: 'self' }): void {
     if (this.#scope.isClosed) return;
     this.#end(reason);
@@ -119,7 +130,8 @@ export class SignalingConnection implements Closable {
   }
 
   #listen(): void {
-    const onMessage = (data: RawData, isBinary: boolean): void => this.#handleMessage(data, isBinary);
+    const onMessage = (data: RawData, isBinary: boolean): void =>
+      this.#guard(() => this.#handleMessage(data, isBinary));
     const onTraffic = (): void => this.#noteTraffic();
     const onClose = (): void => this.#end({ by: 'remote' });
     this.#socket.on('message', onMessage);
@@ -146,46 +158,68 @@ export class SignalingConnection implements Closable {
     this.#lastTrafficAt = this.#clock.now();
   }
 
+  #guard(handle: () => void): void {
+    try {
+      handle();
+    } catch (error) {
+      this.failAt(error);
+    }
+  }
+
   #handleMessage(data: RawData, isBinary: boolean): void {
     this.#noteTraffic();
-    const bytes = Buffer.isBuffer(data) ? data : Buffer.concat(Array.isArray(data) ? data : [Buffer.from(data)]);
-    const withinRate = this.#rate.take(this.#lastTrafficAt);
-    if (!withinRate && !this.#excess.take(this.#lastTrafficAt)) {
-      this.#logger.warn({}, 'closed a connection that floods');
-      this.fail(new PublicError(429, 'far too many messages'), { by: 'failure', code: 'flood' });
+    const frame = Buffer.isBuffer(data) ? data : Buffer.concat(Array.isArray(data) ? data : [Buffer.from(data)]);
+    if (!this.#rate.take(this.#lastTrafficAt)) {
+      if (this.#excess.take(this.#lastTrafficAt)) this.#refuseUnread(frame);
+      else this.#giveUpFlooder('far too many messages');
+    } else if (isBinary) {
       return;
-    }
-    if (isBinary) return;
-    const reading = readFrame(bytes.toString('utf8'));
-    if (reading.kind === 'ignored') {
-      this.#logger.debug({ error: reading.error.message }, 'ignored a malformed notification');
-      return;
-    }
-    const refusal = this.#limitPassed(withinRate, bytes.length) ?? (reading.kind === 'refused' && reading.error);
-    if (refusal) {
-      const id = reading.kind === 'call' ? reading.call.id : reading.id;
-      if (id !== undefined) this.send(serializeError(id, refusal));
-    } else if (reading.kind === 'call') {
-      this.#dispatch(reading.call);
+    } else if (this.#receive) {
+      this.#read(frame, this.#receive);
+    } else {
+      this.#keep(frame);
     }
   }
 
-  #limitPassed(withinRate: boolean, sizeBytes: number): PublicError | undefined {
-    if (!withinRate) return new PublicError(429, 'too many messages: slow down');
-    const { maxFrameBytes } = this.#limits;
-    if (sizeBytes <= maxFrameBytes) return undefined;
-    return new PublicError(413, `frame: ${sizeBytes} bytes, at most ${maxFrameBytes}`);
+  #refuseUnread(frame: Buffer): void {
+    const id = peekId(frame);
+    if (id !== undefined) this.send(serializeError(id, new PublicError(429, 'too many messages: slow down')));
   }
 
-  #dispatch(call: Call): void {
-    if (call.method === 'ping') {
-      if (call.id !== undefined) this.send(serializeResult(call.id, { timestamp: this.#clock.now() }));
-      return;
+  #giveUpFlooder(why: string): void {
+    this.#logger.warn({ why }, 'closed a connection that floods');
+    this.fail(new PublicError(429, why), { by: 'failure', code: 'flood' });
+  }
+
+  #keep(frame: Buffer): void {
+    const { maxWaitingFrames, maxWaitingBytes } = this.#limits;
+    this.#waitingBytes += frame.length;
+    if (this.#waiting.length >= maxWaitingFrames || this.#waitingBytes > maxWaitingBytes) {
+      this.#giveUpFlooder('too many messages before the peer was admitted');
+    } else {
+      this.#waiting.push(frame);
     }
-    const incoming = this.#incoming(call);
-    if (this.#receive) this.#receive(incoming);
-    else if (this.#waiting.length < this.#limits.maxWaitingCalls) this.#waiting.push(incoming);
-    else incoming.refuse(new PublicError(429, 'too many messages before the peer was admitted'));
+  }
+
+  #read(frame: Buffer, receive: (call: IncomingCall) => void): void {
+    // What was sent behind a `leave` is for nobody.
+    if (this.#scope.isClosed) return;
+    const reading = readFrame(frame);
+    switch (reading.kind) {
+      case 'ignored':
+        this.#logger.debug({ error: reading.error.message }, 'ignored a malformed notification');
+        return;
+      case 'refused':
+        this.send(serializeError(reading.id, reading.error));
+        return;
+      case 'call':
+        if (reading.call.method === 'ping') this.#pong(reading.call);
+        else receive(this.#incoming(reading.call));
+    }
+  }
+
+  #pong({ id }: Call): void {
+    if (id !== undefined) this.send(serializeResult(id, { timestamp: this.#clock.now() }));
   }
 
   #incoming(call: Call): IncomingCall {

@@ -1,16 +1,17 @@
 import {
   clientFrame,
   describeIssues,
+  echoableId,
   isMethodName,
+  LIMITS,
   type MethodName,
   type MethodParams,
   methods,
   type Notification,
-  notifyMethods,
   PublicError,
+  type RequestId,
+  readJson,
 } from '@amphi/protocol';
-
-export type RequestId = string | number;
 
 /** A well-formed message. Without an `id` it is not to be answered. */
 export type Call = {
@@ -25,17 +26,18 @@ export type FrameReading =
   | { readonly kind: 'ignored'; readonly error: PublicError };
 
 /** Reads one text frame of a client. Never throws. */
-export function readFrame(text: string): FrameReading {
+export function readFrame(bytes: Uint8Array): FrameReading {
   let json: unknown;
   try {
-    json = JSON.parse(text);
-  } catch {
-    return { kind: 'refused', id: null, error: new PublicError(400, 'frame: not JSON') };
+    json = readJson(bytes, { what: 'frame', maxBytes: LIMITS.frameBytes });
+  } catch (error) {
+    if (!(error instanceof PublicError)) throw error;
+    return { kind: 'refused', id: peekId(bytes) ?? null, error };
   }
   const frame = clientFrame.safeParse(json);
   if (!frame.success) {
     const error = new PublicError(400, `frame: ${describeIssues(frame.error, json)[0] ?? 'malformed'}`);
-    return { kind: 'refused', id: idOf(json), error };
+    return { kind: 'refused', id: echoableId(json) ?? null, error };
   }
   const { method, id } = frame.data;
   const refuse = (error: PublicError): FrameReading =>
@@ -51,15 +53,24 @@ export function readFrame(text: string): FrameReading {
   return { kind: 'call', call };
 }
 
-/** Whether clients may send the method without an id. */
-export function isNotifyMethod(method: MethodName): boolean {
-  return notifyMethods.has(method);
-}
+/** Room for the longest method and id with some white space. */
+const PEEKED_CHARACTERS = 320;
+const ID = String.raw`"id"\s*:\s*("[^"\\]{1,128}"|-?\d{1,15})\s*`;
+const SMALL_MEMBER = String.raw`"(?:jsonrpc|method)"\s*:\s*"[^"\\]{0,64}"\s*`;
+const ID_AT_START = new RegExp(String.raw`^\s*\{\s*(?:${SMALL_MEMBER},\s*)*${ID}[,}]`);
+const ID_AT_END = new RegExp(String.raw`,\s*${ID}(?:,\s*${SMALL_MEMBER})*\}\s*$`);
 
-function idOf(json: unknown): RequestId | null {
-  if (typeof json !== 'object' || json === null || !('id' in json)) return null;
-  const { id } = json;
-  return (typeof id === 'string' && id.length <= 128) || typeof id === 'number' ? id : null;
+/**
+ * The id of a frame that is not to be parsed, looked for where clients write it: before the parameters or after them.
+ * Undefined when it is not there, or for a notification.
+ */
+export function peekId(frame: Uint8Array | string): RequestId | undefined {
+  const part = (start: number, end?: number): string =>
+    typeof frame === 'string' ? frame.slice(start, end) : Buffer.from(frame.subarray(start, end)).toString('utf8');
+  const found = ID_AT_START.exec(part(0, PEEKED_CHARACTERS)) ?? ID_AT_END.exec(part(-PEEKED_CHARACTERS));
+  const id = found?.[1];
+  if (id === undefined) return undefined;
+  return id.startsWith('"') ? id.slice(1, -1) : Number(id);
 }
 
 /** One notification as the bytes that go to every recipient. */

@@ -93,6 +93,7 @@ describe('POST /v2/token', () => {
     ['no code', {}, 400],
     ['nothing', '', 400],
     ['no JSON', '{"code":', 400],
+    ['JSON without end', `{"code":${'['.repeat(30_000)}${']'.repeat(30_000)}}`, 400],
     ['an array', [], 400],
     ['a character that no database keeps', { code: 'abc\u0000' }, 400],
   ])('refuses %s', async (_what, body, status) => {
@@ -101,6 +102,8 @@ describe('POST /v2/token', () => {
     expect(answer.headers['access-control-allow-origin']).toBe('*');
     const error = asJson(answer.body);
     expect(error.code).toBe(status);
+    // Never the runtime's own words.
+    expect(error.message).not.toMatch(/call stack| in JSON|Unexpected/);
     expect(error.message.length).toBeGreaterThan(10);
   });
 

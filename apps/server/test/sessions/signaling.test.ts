@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { VirtualClock } from '@amphi/testkit';
 import { afterEach, describe, expect, it } from 'vitest';
+import { collectingLogger } from './collecting-logger.ts';
 import { startTestHost, type TestHost } from './test-host.ts';
 import { WireClient } from './wire-client.ts';
 
@@ -45,23 +46,24 @@ describe('frames', () => {
     expect(await client.request('peer-update', { name: 'still here' })).toMatchObject({ result: {} });
   });
 
-  it('SIG5: refuses an oversized frame, closes on a huge one, and disturbs nobody else', async () => {
+  it('SIG5: closes on an oversized frame without reading it, and disturbs nobody else', async () => {
     const host = await start();
     const other = await host.join('broadcaster');
     const client = await host.join('broadcaster');
-    const message = 'x'.repeat(300_000);
-    expect(await client.request('broadcast', { info: { message } })).toMatchObject({ error: { code: 413 } });
     expect(await client.request('broadcast', { info: { message: 'y'.repeat(20_000) } })).toMatchObject({
       error: { code: 400, message: expect.stringContaining('info.message') },
     });
-    client.sendRaw('z'.repeat(2 * 1024 * 1024));
-    expect(await client.closed).toBe(1009);
+    for (const size of [262_145, 300_000, 1_000_000, 3_000_000]) {
+      const huge = await host.connect('broadcaster');
+      huge.sendRaw('z'.repeat(size));
+      expect(await huge.closed).toBe(1009);
+    }
     await other.settled();
     expect(other.all('on-peer-leave')).toEqual([]);
     expect(await other.request('peer-update', { name: 'fine' })).toMatchObject({ result: {} });
   });
 
-  it('SIG6: answers a ping before the peer is admitted', async () => {
+  it('SIG6: reads nothing before the peer is admitted: what came waits as bytes, within bounds', async () => {
     const host = await start();
     let release = (): void => {};
     const gate = new Promise<void>((resolve) => {
@@ -73,14 +75,55 @@ describe('frames', () => {
       return find(id);
     };
     const client = await host.connect('broadcaster');
-    expect(await client.request('ping', { timestamp: 5 })).toMatchObject({ result: { timestamp: expect.any(Number) } });
-    expect(client.methods).toEqual([]);
+    client.sendRaw('not JSON');
+    const pong = client.request('ping', { timestamp: 5 });
+    const flooder = await host.connect('broadcaster');
+    for (let sent = 0; sent < 65; sent++) flooder.notify('analytics', {});
+    expect(await flooder.next('on-error')).toMatchObject({ code: 429 });
+    const fat = await host.connect('broadcaster');
+    for (let sent = 0; sent < 3; sent++) fat.sendRaw('x'.repeat(100_000));
+    expect(await fat.next('on-error')).toMatchObject({ code: 429 });
+    expect(client.inbox).toEqual([]);
     release();
-    await client.next('on-policy-change');
+    expect(await pong).toMatchObject({ result: { timestamp: expect.any(Number) } });
+    expect(client.inbox).toContainEqual(expect.objectContaining({ id: null }));
+    expect(client.methods).toContain('on-policy-change');
+  });
+
+  it('SIG90: nothing nested deep ends more than its own request, with a right or without', async () => {
+    const host = await start();
+    const client = await host.join('hls-viewer');
+    const nested = '['.repeat(7_000) + ']'.repeat(7_000);
+    client.sendRaw(`{"id":"1","method":${nested}}`);
+    client.sendRaw(`{"id":"2","method":"join","params":{"name":${nested}}}`);
+    client.sendRaw(`{"id":${nested},"method":7}`);
+    await client.settled();
+    expect(client.inbox.filter(({ error }) => error?.code === 400)).toHaveLength(3);
+    expect(client.inbox).toContainEqual(expect.objectContaining({ id: '1' }));
+    const stranger = await new WireClient(host.url, { token: 'a.b.c' }).opened();
+    stranger.sendRaw(`{"id":"1","method":${nested}}`);
+    expect(await stranger.next('on-error')).toMatchObject({ code: 401 });
+    expect(await client.request('peer-update', { name: 'here' })).toMatchObject({ result: {} });
+  });
+
+  it('SIG92: a fault at what one peer sent ends that connection, is logged, and nobody else notices', async () => {
+    const { logger, entries } = collectingLogger({ failAt: 'ignored a malformed notification' });
+    const host = await start({ logger });
+    const other = await host.join('broadcaster');
+    const client = await host.join('broadcaster');
+    client.notify('no such method', {});
+    expect(await client.next('on-error')).toEqual({ code: 500, message: 'internal error' });
+    await client.closed;
+    expect(entries.filter(({ level }) => level === 'error')).toMatchObject([
+      { message: 'failed at a message and closed its connection' },
+    ]);
+    expect(await other.request('broadcast', { info: { message: 'hi' } })).toMatchObject({ result: {} });
   });
 
   it('SIG7: slows a flood down with 429, then ends it; the peer leaves and the others go on', async () => {
-    const host = await start({ limits: { messageBurst: 30, excessBurst: 50 } });
+    const host = await start({
+      limits: { messagesPerSecond: 1, messageBurst: 30, excessPerSecond: 1, excessBurst: 50 },
+    });
     const other = await host.join('broadcaster');
     const client = await host.join('broadcaster');
     await other.next('on-peer-join');

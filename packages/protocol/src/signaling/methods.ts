@@ -9,7 +9,15 @@ const trackMap = z
   .refine((tracks) => Object.keys(tracks).length <= 64, 'at most 64 tracks');
 
 /** Longest `name` and `data` of a peer, and longest chat message, in UTF-16 units. */
-export const LIMITS = { name: 256, data: 16_384, message: 16_384, messageType: 128, frameBytes: 262_144 } as const;
+export const LIMITS = {
+  name: 256,
+  data: 16_384,
+  message: 16_384,
+  messageType: 128,
+  frameBytes: 262_144,
+  /** A data channel's requests are of some 150 bytes. */
+  dataRequestBytes: 16_384,
+} as const;
 
 export const methods = {
   ping: z.object({ timestamp: z.number().optional() }),
@@ -74,37 +82,39 @@ export const methods = {
 export type MethodName = keyof typeof methods;
 export type MethodParams<Name extends MethodName> = z.output<(typeof methods)[Name]>;
 
-/** Methods sent without an id, which are never answered. All others are requests. */
-export const notifyMethods: ReadonlySet<MethodName> = new Set([
-  'answer',
-  'trickle',
-  'track-update',
-  'leave',
-  'analytics',
-]);
-
 export function isMethodName(name: string): name is MethodName {
   return Object.hasOwn(methods, name);
+}
+
+/** What an answer may repeat as the request's id. */
+export const requestId = z.union([z.string().max(128), z.number()]);
+export type RequestId = z.infer<typeof requestId>;
+
+const withId = z.object({ id: requestId });
+
+/** The id of a message that is malformed otherwise, when it is one that may be repeated. */
+export function echoableId(message: unknown): RequestId | undefined {
+  return withId.safeParse(message).data?.id;
 }
 
 /** A frame from a client. `jsonrpc` is not required: public clients leave it out of notifications. */
 export const clientFrame = z.object({
   method: z.string().max(64),
   params: z.unknown().optional(),
-  id: z.union([z.string().max(128), z.number()]).optional(),
+  id: requestId.optional(),
 });
 
 /** Requests on the subscribe connection's data channel (client protocol, 6.5). */
 export const dataChannelRequest = z.discriminatedUnion('method', [
   z.object({
-    id: z.string().max(128),
+    id: requestId,
     method: z.literal('prefer-video-track-state'),
-    params: z.object({ track_id: z.string(), max_spatial_layer: z.enum(['none', 'low', 'medium', 'high']) }),
+    params: z.object({ track_id: z.string().max(128), max_spatial_layer: z.enum(['none', 'low', 'medium', 'high']) }),
   }),
   z.object({
-    id: z.string().max(128),
+    id: requestId,
     method: z.literal('prefer-audio-track-state'),
-    params: z.object({ track_id: z.string(), subscribed: z.boolean() }),
+    params: z.object({ track_id: z.string().max(128), subscribed: z.boolean() }),
   }),
 ]);
 

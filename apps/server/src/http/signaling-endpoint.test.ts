@@ -1,0 +1,58 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import { silentLogger } from '@amphi/base';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { Metrics } from './metrics.ts';
+import { PublicAddress } from './public-address.ts';
+import { acceptSignaling } from './signaling-endpoint.ts';
+
+const UPGRADE = 'Host: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n';
+
+let server: Server | undefined;
+
+afterEach(() => server?.close());
+
+async function start(): Promise<{ port: number; server: Server; handleSocket: ReturnType<typeof vi.fn> }> {
+  const handleSocket = vi.fn();
+  server = createServer((_request, response) => response.end('well'));
+  const address = new PublicAddress({});
+  acceptSignaling(server, { host: { handleSocket }, address, metrics: new Metrics(), logger: silentLogger });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return { port: (server.address() as AddressInfo).port, server, handleSocket };
+}
+
+async function dial(port: number): Promise<Socket> {
+  const socket = connect(port, '127.0.0.1');
+  socket.on('error', () => {});
+  await once(socket, 'connect');
+  return socket;
+}
+
+describe('the signaling endpoint', () => {
+  it('SIG94: outlives sockets that are reset at any path and moment of an upgrade', async () => {
+    const { port } = await start();
+    for (const path of ['/nope', '/ws', '/ws?peer=a&token=b', '//', '/%']) {
+      for (const wait of [false, true]) {
+        const socket = await dial(port);
+        socket.write(`GET ${path} HTTP/1.1\r\n${UPGRADE}\r\n`);
+        if (wait) await once(socket, 'data');
+        socket.resetAndDestroy();
+        await once(socket, 'close');
+      }
+    }
+    expect(await (await fetch(`http://127.0.0.1:${port}/healthz`)).text()).toBe('well');
+  });
+
+  it('SIG94: lets go of a refused socket whose other side stays', async () => {
+    const { port, server } = await start();
+    const socket = await dial(port);
+    socket.write(`GET /nope HTTP/1.1\r\n${UPGRADE}\r\n`);
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    expect(String(answer)).toMatch(/^HTTP\/1\.1 404 /);
+    await once(socket, 'close');
+    const connections = await new Promise((resolve) => server.getConnections((_error, count) => resolve(count)));
+    expect(connections).toBe(0);
+  });
+});
