@@ -126,6 +126,22 @@ describe('leaving', () => {
     expect(sessionInfoOf(session)).toMatchObject({ peer_count: 2, track_count: 0 });
   });
 
+  it('ROOM4: a repeated join of a peer that was away tells the role it has by now', () => {
+    const session = makeSession();
+    enter(session, 'a', 'host');
+    enter(session, 'b', 'viewer');
+    peerDisconnected(session, 'b', 3000);
+    requestRoleChange(session, 'a', { requested_for: 'b', role: 'audience', force: true });
+    const back = joinPeer(session, { ...request('b', 'viewer'), name: 'B' }, 4000);
+    expect(sent(back, 'on-policy-change')).toMatchObject({ name: 'audience' });
+    expect(outline(back).slice(-4)).toEqual([
+      'b <- on-policy-change',
+      'b <- peer-list',
+      'b <- room-info',
+      'b <- session-info',
+    ]);
+  });
+
   it('ROOM7: keeps a peer without a socket for the grace time, in silence', () => {
     const session = makeSession();
     enter(session, 'a', 'host');

@@ -68,9 +68,11 @@ export function requireRoomInRole(role: Role, present: number, more: number): vo
 export function joinPeer(session: Session, request: JoinRequest, now: Millis): Effects {
   const present = session.members.get(request.peerId);
   if (present && !session.ended) {
+    const wasAway = present.presence.state === 'away';
     present.presence = { state: 'connected' };
     const changed = updatePeer(session, request.peerId, { name: request.name, data: request.data });
-    return [...changed, ...snapshotFor(session, present)];
+    // Its role may have changed while nobody could tell it.
+    return [...changed, ...(wasAway ? resumePeer(session, present.peerId) : snapshotFor(session, present))];
   }
   const role = admit(session, request.peerId, request.roleName);
   const hidden = request.roleName === RECORDER_ROLE;
