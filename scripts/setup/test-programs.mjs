@@ -22,6 +22,8 @@ export async function ensureTestPrograms(env, progress) {
   const missing = [
     ...(isExecutable(given || CHROMIUM) ? [] : ['chromium']),
     ...(hasPostgresServer() ? [] : ['postgresql']),
+    ...(isOnPath('turnserver') ? [] : ['coturn']),
+    ...(isOnPath('openssl') ? [] : ['openssl']),
     ...(isOnPath('ffmpeg') && isOnPath('ffprobe') ? [] : ['ffmpeg']),
   ];
   if (missing.length === 0) return 'there';

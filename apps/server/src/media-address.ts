@@ -21,6 +21,12 @@ export function sfuAddresses(
   };
 }
 
+/** What browsers are told. */
+export function announcedAddresses(settings: Settings): readonly string[] {
+  const { announcedAddress, listenIp } = sfuAddresses(settings);
+  return [announcedAddress ?? listenIp];
+}
+
 const ANY = '0.0.0.0';
 
 function isLoopback(address: string): boolean {

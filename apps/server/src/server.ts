@@ -14,7 +14,7 @@ import { createWebServer } from './http/create-web-server.ts';
 import { Readiness } from './http/health.ts';
 import { Metrics } from './http/metrics.ts';
 import { PublicAddress } from './http/public-address.ts';
-import { sfuAddresses } from './media-address.ts';
+import { announcedAddresses, sfuAddresses } from './media-address.ts';
 import { type Bootstrapped, bootstrap } from './platform/bootstrap.ts';
 import { dashboardLink, joinLink, type StartLinks, writeLinks } from './platform/links.ts';
 import { createLiveStreamRecords } from './platform/live-stream-records.ts';
@@ -23,6 +23,7 @@ import { createRoomDirectory } from './platform/room-directory.ts';
 import { createSessionHost } from './sessions/session-host.ts';
 import type { Settings } from './settings.ts';
 import { RoomTokens } from './tokens/room-tokens.ts';
+import { reportTurn } from './turn/check-turn.ts';
 
 /** A server that listens. */
 export interface RunningServer {
@@ -144,6 +145,7 @@ async function start({ settings, logger, clock, scope }: Start): Promise<StartLi
   const links = await linksOf({ base: address.base, store, settings, clock, owner, codes });
   await writeLinks(settings.dataDir, links, clock.now());
   logger.info({ port, url: address.base }, 'listening');
+  void reportTurn({ rtc: settings.rtc, peers: announcedAddresses(settings), clock, logger });
   return links;
 }
 

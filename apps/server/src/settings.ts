@@ -1,5 +1,6 @@
 import { availableParallelism, networkInterfaces } from 'node:os';
 import { z } from 'zod';
+import { isTurnUrl, parseIceUrl } from './settings/ice-url.ts';
 
 /**
  * All settings of the server, with their defaults. `docs/settings.md` and `config/amphi.example.jsonc` list the same;
@@ -8,6 +9,19 @@ import { z } from 'zod';
 
 const port = z.int().min(0).max(65_535);
 const address = z.union([z.ipv4(), z.ipv6()], 'an IPv4 or IPv6 address');
+
+const iceUrl = z
+  .string()
+  .max(300)
+  .refine(
+    (url) => parseIceUrl(url) !== undefined,
+    'stun:, turn: or turns:HOST[:PORT], for TURN with ?transport=udp or tcp',
+  );
+const LIFETIME = '600 to 604800 seconds';
+const turnUrl = z
+  .string()
+  .max(300)
+  .refine(isTurnUrl, 'turn:HOST[:PORT]?transport=udp, the same with tcp, or turns:HOST[:PORT]?transport=tcp');
 
 export const settingsSchema = z.strictObject({
   /** TCP port of HTTP and signaling; 0 takes any free one. */
@@ -43,15 +57,37 @@ export const settingsSchema = z.strictObject({
       udpPort: port.default(0),
       /** TCP port (ICE-TCP), counted like `udpPort`. */
       tcpPort: port.default(0),
-      /** STUN and TURN servers for clients, in the form of `RTCIceServer`. */
+      /** STUN and TURN servers with fixed credentials for clients, in the form of `RTCIceServer`. */
       iceServers: z
         .array(
+          z
+            .strictObject({
+              urls: z.union([iceUrl, z.array(iceUrl).min(1)], 'a URL or a list of URLs'),
+              username: z.string().max(508).optional(),
+              credential: z.string().optional(),
+            })
+            .refine(
+              ({ urls, username, credential }) =>
+                ![urls].flat().some(isTurnUrl) || (username !== undefined && credential !== undefined),
+              'a TURN server needs username and credential (or stands under rtc.turn, with its secret)',
+            ),
+        )
+        .default([]),
+      /** TURN servers that share a secret with this server: each peer gets credentials of its own, for a time. */
+      turn: z
+        .array(
           z.strictObject({
-            urls: z.union([z.string(), z.array(z.string()).min(1)]),
-            username: z.string().optional(),
-            credential: z.string().optional(),
+            urls: z.union([turnUrl, z.array(turnUrl).min(1)], 'a URL or a list of URLs'),
+            /** coturn's `static-auth-secret`. */
+            secret: z.string().min(16, 'at least 16 characters').max(256, 'at most 256 characters'),
+            /**
+             * How long credentials can start an allocation. A day, as long as a token: clients that ask only once, when
+             * they join, can change networks as long as they can be in the room.
+             */
+            lifetimeS: z.int(LIFETIME).min(600, LIFETIME).max(604_800, LIFETIME).default(86_400),
           }),
         )
+        .max(16)
         .default([]),
     })
     .prefault({}),

@@ -51,6 +51,11 @@ export interface PeerConnectionPort {
   onCandidate(listener: (candidate: RTCIceCandidateInit) => void): void;
   onDataChannel(listener: (channel: DataChannelPort) => void): void;
   createDataChannel(label: string): void;
+  /**
+   * ICE servers for the next ICE restart. To be called only when one follows, or when the other side makes the offers: it
+   * turns the next offer of this side into an ICE restart (RFC 8829, 4.1.18).
+   */
+  configure(configuration: RTCConfiguration): void;
   /** Makes an offer and sets it as the local description. */
   offer(options: { readonly iceRestart: boolean }): Promise<string>;
   acceptAnswer(sdp: string): Promise<void>;

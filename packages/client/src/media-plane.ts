@@ -132,6 +132,7 @@ export class MediaPlane implements Closable {
 
   /** After the socket came back (client protocol, 3.6, steps 5 and 6). */
   async recover(): Promise<void> {
+    this.#subscribe?.configure(this.#options.connection.rtcConfiguration);
     if (this.#publish && this.#isReady) {
       try {
         await this.#publish.restart();
@@ -185,6 +186,7 @@ export class MediaPlane implements Closable {
 
     const publish = new PublishConnection({
       peerConnection: environment.createPeerConnection(configuration),
+      configuration: () => connection.rtcConfiguration,
       clock,
       logger,
       signaling: {

@@ -58,6 +58,7 @@ export interface PublishConnectionEvents {
 export class PublishConnection implements Closable {
   readonly events = new Emitter<PublishConnectionEvents>();
   readonly #peerConnection: PeerConnectionPort;
+  readonly #configuration: () => RTCConfiguration;
   readonly #signaling: PublishSignaling;
   readonly #clock: Clock;
   readonly #logger: Logger;
@@ -72,11 +73,14 @@ export class PublishConnection implements Closable {
 
   constructor(options: {
     readonly peerConnection: PeerConnectionPort;
+    /** As of now: credentials of TURN servers are valid for a time, and each ICE restart asks for a relay anew. */
+    readonly configuration: () => RTCConfiguration;
     readonly signaling: PublishSignaling;
     readonly clock: Clock;
     readonly logger: Logger;
   }) {
     this.#peerConnection = options.peerConnection;
+    this.#configuration = options.configuration;
     this.#signaling = options.signaling;
     this.#clock = options.clock;
     this.#logger = options.logger;
@@ -195,6 +199,7 @@ export class PublishConnection implements Closable {
   ): Promise<void> {
     return this.#exchanges
       .push(name, async () => {
+        if (options.iceRestart) this.#peerConnection.configure(this.#configuration());
         const sdp = await this.#peerConnection.offer({ iceRestart: options.iceRestart });
         this.#readIds(sdp);
         const answer = await (options.send ? options.send(sdp) : this.#signaling.sendOffer(sdp, this.tracks));

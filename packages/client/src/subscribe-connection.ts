@@ -134,6 +134,11 @@ export class SubscribeConnection implements Closable {
     return this.#peerConnection.stats();
   }
 
+  /** ICE servers for when the server restarts ICE: credentials of TURN servers are valid for a time. */
+  configure(configuration: RTCConfiguration): void {
+    this.#peerConnection.configure(configuration);
+  }
+
   close(reason: CloseReason = { by: 'self' }): void {
     this.#scope.close(reason);
     for (const [, settle] of [...this.#waiting]) settle({ code: 0, message: 'closed' });

@@ -114,6 +114,8 @@ export class FakeHost implements Environment {
   };
   /** Refuses or loses HTTP requests when set. */
   http: { status: number; body: unknown } | 'unreachable' | undefined;
+  /** Of the init answer. */
+  iceServers: { urls: string; username?: string; credential?: string }[] = [{ urls: 'stun:live.example.org' }];
   readonly httpRequests: { url: string; request: HttpRequest }[] = [];
   readonly sockets: FakeServerSocket[] = [];
   readonly peerConnections: FakePeerConnection[] = [];
@@ -186,7 +188,7 @@ export class FakeHost implements Environment {
     if (url.includes('/v2/token')) return answerOf(200, { token: testToken() });
     return answerOf(200, {
       endpoint: 'wss://live.example.org/ws?a=1',
-      rtcConfiguration: { ice_servers: [{ urls: 'stun:live.example.org' }] },
+      rtcConfiguration: { ice_servers: this.iceServers },
       config: { enabledFlags: ['simulcast'] },
     });
   }

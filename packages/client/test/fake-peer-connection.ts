@@ -20,6 +20,7 @@ export class FakePeerConnection implements PeerConnectionPort {
   readonly remoteCandidates: RTCIceCandidateInit[] = [];
   version = 0;
   iceRestarts = 0;
+  configuration: RTCConfiguration | undefined;
   isClosed = false;
   channelLabel: string | undefined;
   /** Makes `answer` fail. */
@@ -44,6 +45,10 @@ export class FakePeerConnection implements PeerConnectionPort {
 
   createDataChannel(label: string): void {
     this.channelLabel = label;
+  }
+
+  configure(configuration: RTCConfiguration): void {
+    this.configuration = configuration;
   }
 
   async offer({ iceRestart }: { iceRestart: boolean }): Promise<string> {

@@ -2,6 +2,7 @@ import { VirtualClock } from '@amphi/testkit';
 import { describe, expect, it, vi } from 'vitest';
 import { ClientError, createSession, type Session } from '../src/index.ts';
 import { FakeHost, peerInfo, peerObject, roomObject, testToken, trackObject } from './fake-host.ts';
+import type { FakePeerConnection } from './fake-peer-connection.ts';
 
 interface Setup {
   readonly host: FakeHost;
@@ -702,6 +703,23 @@ describe('connection loss', () => {
     host.socket.drop();
     await advance(clock, 2_000);
     expect(host.publish.iceRestarts).toBeGreaterThan(0);
+  });
+
+  it('takes new ICE servers for what comes next, and restarts nothing that is connected (TURN6)', async () => {
+    const { host, clock } = await joined();
+    const serversOf = (connection: FakePeerConnection) => connection.configuration?.iceServers;
+    expect([serversOf(host.publish), serversOf(host.subscribe)]).toEqual([undefined, undefined]);
+    host.publish.setState('connected');
+    host.iceServers = [{ urls: 'turn:live.example.org', username: '2:p', credential: 'new' }];
+    host.socket.drop();
+    await advance(clock, 2_000);
+    expect(host.publish.iceRestarts).toBe(0);
+    // A browser makes an ICE restart of the next offer when its servers have changed.
+    expect([serversOf(host.publish), serversOf(host.subscribe)]).toEqual([undefined, host.iceServers]);
+    host.publish.setState('failed');
+    await advance(clock, 10);
+    expect(host.publish.iceRestarts).toBe(1);
+    expect(serversOf(host.publish)).toEqual(host.iceServers);
   });
 
   it('sends only track states at the level of the stream', async () => {

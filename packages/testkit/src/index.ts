@@ -5,5 +5,6 @@ export * from './encoded-media.ts';
 export * from './judge.ts';
 export * from './statistics.ts';
 export * from './synthetic-stream.ts';
+export * from './turn-server.ts';
 export * from './virtual-clock.ts';
 export * from './wait-for.ts';

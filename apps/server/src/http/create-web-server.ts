@@ -9,6 +9,7 @@ import type { SessionHost } from '../sessions/ports.ts';
 import type { Settings } from '../settings.ts';
 import { ManagementTokens } from '../tokens/management-tokens.ts';
 import type { RoomTokens } from '../tokens/room-tokens.ts';
+import { IceServers } from '../turn/ice-servers.ts';
 import { logRequests } from './access-log.ts';
 import { MAX_BODY_BYTES, parseAllBodiesAsJson, parseJsonBodies, validatorCompiler } from './bodies.ts';
 import { clientEventRoutes } from './client-event-routes.ts';
@@ -86,7 +87,7 @@ export async function createWebServer(options: WebServerOptions): Promise<WebSer
         host,
         address,
         readiness,
-        iceServers: options.settings.rtc.iceServers,
+        iceServers: new IceServers({ rtc: options.settings.rtc, clock }),
       });
     },
     { prefix: '/init' },

@@ -1,8 +1,8 @@
 import { ENABLED_FLAGS, type InitAnswer, initAnswer, PublicError } from '@amphi/protocol';
 import { z } from 'zod';
 import type { ClientTokens, SessionHost } from '../sessions/ports.ts';
-import type { Settings } from '../settings.ts';
 import { bearerOf } from '../tokens/management-tokens.ts';
+import type { IceServers } from '../turn/ice-servers.ts';
 import { errorBody } from './bodies.ts';
 import type { Readiness } from './health.ts';
 import type { PublicAddress } from './public-address.ts';
@@ -19,7 +19,7 @@ export function initRoute(
     readonly host: Pick<SessionHost, 'checkAdmission' | 'knowsPeer'>;
     readonly address: PublicAddress;
     readonly readiness: Readiness;
-    readonly iceServers: Settings['rtc']['iceServers'];
+    readonly iceServers: IceServers;
   },
 ): void {
   const { tokens, host, address, readiness, iceServers } = options;
@@ -42,7 +42,7 @@ export function initRoute(
     reply.header('cache-control', 'no-store');
     return {
       endpoint: address.signalingUrlFor(request),
-      rtcConfiguration: { ice_servers: [...iceServers] },
+      rtcConfiguration: { ice_servers: iceServers.forPeer(peerId) },
       config: { enabledFlags: [...ENABLED_FLAGS] },
     };
   });

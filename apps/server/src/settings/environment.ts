@@ -20,6 +20,7 @@ const VARIABLES: Readonly<Record<string, { readonly path: string; readonly kind:
   AMPHI_RTC_UDP_PORT: { path: 'rtc.udpPort', kind: 'number' },
   AMPHI_RTC_TCP_PORT: { path: 'rtc.tcpPort', kind: 'number' },
   AMPHI_RTC_ICE_SERVERS: { path: 'rtc.iceServers', kind: 'json' },
+  AMPHI_RTC_TURN: { path: 'rtc.turn', kind: 'json' },
   AMPHI_SFU_WORKERS: { path: 'sfu.workers', kind: 'number' },
 };
 

@@ -59,6 +59,7 @@ describe('settings', () => {
         AMPHI_RTC_ADDRESSES: '127.0.0.1, 192.0.2.1',
         AMPHI_TRUST_PROXY: 'true',
         AMPHI_RTC_ICE_SERVERS: '[{"urls":"stun:x"}]',
+        AMPHI_RTC_TURN: '[{"urls":["turn:x?transport=udp","turns:x:443"],"secret":"0123456789abcdef"}]',
         AMPHI_HOST: '',
       },
       folder,
@@ -67,7 +68,13 @@ describe('settings', () => {
       port: 1,
       publicUrl: 'https://live.example.org',
       trustProxy: true,
-      rtc: { udpPort: 5000, tcpPort: 6001, addresses: ['127.0.0.1', '192.0.2.1'], iceServers: [{ urls: 'stun:x' }] },
+      rtc: {
+        udpPort: 5000,
+        tcpPort: 6001,
+        addresses: ['127.0.0.1', '192.0.2.1'],
+        iceServers: [{ urls: 'stun:x' }],
+        turn: [{ urls: ['turn:x?transport=udp', 'turns:x:443'], secret: '0123456789abcdef', lifetimeS: 86_400 }],
+      },
     });
   });
 
@@ -89,6 +96,26 @@ describe('settings', () => {
     expect(problemsOf({ AMPHI_PORT: '70000', AMPHI_LOG_LEVEL: 'loud' })).toHaveLength(2);
     expect(problemsOf({ AMPHI_DATABASE_URL: 'mysql://x' })[0]).toMatch(/^databaseUrl: a postgresql:\/\/ URL/);
     expect(problemsOf(file('{ "rtc": 7 }'))[0]).toMatch(/^rtc: .*got 7/);
+  });
+
+  it.each([
+    ['rtc.turn.0.urls: turn:HOST', { turn: [{ urls: 'turn.example.org', secret: '0123456789abcdef' }] }],
+    ['rtc.turn.0.urls.1: turn:HOST', { turn: [{ urls: ['turn:x', 'stun:x'], secret: '0123456789abcdef' }] }],
+    ['rtc.turn.0.urls: a URL', { turn: [{ urls: 7, secret: '0123456789abcdef' }] }],
+    ['rtc.turn.0.secret: at least 16', { turn: [{ urls: 'turn:x', secret: 'short' }] }],
+    ['rtc.turn.0.lifetimeS: 600 to 604800', { turn: [{ urls: 'turn:x', secret: '0123456789abcdef', lifetimeS: 60 }] }],
+    ['rtc.turn.0.credential: no such', { turn: [{ urls: 'turn:x', secret: '0123456789abcdef', credential: 'x' }] }],
+    ['rtc.iceServers.0.urls: stun:', { iceServers: [{ urls: 'http://x' }] }],
+    ['rtc.iceServers.0: a TURN server needs', { iceServers: [{ urls: ['stun:x', 'turn:x'], username: 'u' }] }],
+  ])('refuse what browsers would refuse: %s', (problem, rtc) => {
+    expect(problemsOf(file(JSON.stringify({ rtc })))[0]).toContain(problem);
+  });
+
+  it('do not repeat a secret', () => {
+    expect(problemsOf(file('{ "rtc": { "turn": [{ "urls": "turn:x", "secret": "short" }] } }'))[0]).not.toContain(
+      'short',
+    );
+    expect(problemsOf({ AMPHI_METRICS_TOKEN: 'short' })[0]).not.toContain('"short"');
   });
 
   it('are refused when the file cannot be read', () => {

@@ -75,9 +75,21 @@ function describeProblems(
     }
     const path = issue.path.map(String).join('.');
     const source = [...environmentNames].find(([, setting]) => path === setting && fromEnvironment.has(setting))?.[0];
-    const [text] = describeIssues(new z.ZodError([issue]), given);
+    const [text] = describeIssues(new z.ZodError([issue]), withoutSecrets(given));
     return [source ? `${text} (${source})` : (text ?? path)];
   });
+}
+
+/** Settings whose text is a secret or holds one, as the lists do that come from a variable as JSON. */
+const SECRET = /^(secret|credential|metricsToken|databaseUrl|iceServers|turn)$/;
+
+/** What may be shown on a terminal and kept in a log. */
+function withoutSecrets(given: unknown): unknown {
+  return JSON.parse(
+    JSON.stringify(given, (key, value: unknown) =>
+      typeof value === 'string' && SECRET.test(key) ? `${value.length} characters` : value,
+    ),
+  );
 }
 
 /** Paths of all settings, such as `rtc.udpPort`. */

@@ -1,4 +1,5 @@
-import { uiLayoutAnswer } from '@amphi/protocol';
+import { createHmac } from 'node:crypto';
+import { initAnswer, uiLayoutAnswer } from '@amphi/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { signToken } from '../../src/tokens/sign-token.ts';
 import { WireClient } from '../sessions/wire-client.ts';
@@ -11,7 +12,11 @@ let baseUrl: string;
 let studio: Studio;
 
 beforeAll(async () => {
-  platform = await startPlatform({ settings: { rtc: { iceServers: [{ urls: 'stun:stun.example.org' }] } } });
+  const turn = [
+    { urls: ['turn:a.example.org?transport=udp', 'turns:a.example.org:443'], secret: 'the secret of a.' },
+    { urls: 'turn:b.example.org', secret: 'the secret of b.', lifetimeS: 600 },
+  ];
+  platform = await startPlatform({ settings: { rtc: { iceServers: [{ urls: 'stun:stun.example.org' }], turn } } });
   baseUrl = await platform.listen();
   studio = await makeStudio(platform);
 });
@@ -126,10 +131,42 @@ describe('GET /init', () => {
     expect(answer.statusCode).toBe(200);
     expect(answer.json()).toEqual({
       endpoint: 'ws://192.0.2.7:8080/ws',
-      rtcConfiguration: { ice_servers: [{ urls: 'stun:stun.example.org' }] },
+      rtcConfiguration: { ice_servers: expect.arrayContaining([{ urls: 'stun:stun.example.org' }]) },
       config: { enabledFlags: ['subscribeDegradation', 'simulcast', 'nonWebRTCDisableOffer'] },
     });
     expect(answer.headers['access-control-allow-origin']).toBe('*');
+  });
+
+  it('gives each peer credentials of its own for each TURN server (TURN1)', async () => {
+    const token = await tokenOf('broadcaster');
+    const iceServers = async (peerId: string) => {
+      const answer = await platform.web.inject({
+        url: `/init?peer_id=${encodeURIComponent(peerId)}`,
+        headers: { authorization: `Bearer ${token}` },
+      });
+      return initAnswer.parse(answer.json()).rtcConfiguration!.ice_servers!;
+    };
+    const nowS = Math.floor(platform.clock.now() / 1000);
+    const [, a, b] = await iceServers('5b0c7b0e-0000-4000-8000-000000000000');
+    const username = `${nowS + 86_400}:5b0c7b0e-0000-4000-8000-000000000000`;
+    expect(a).toEqual({
+      urls: ['turn:a.example.org?transport=udp', 'turns:a.example.org:443'],
+      username,
+      credential: createHmac('sha1', 'the secret of a.').update(username).digest('base64'),
+    });
+    expect(b!.username).toBe(`${nowS + 600}:5b0c7b0e-0000-4000-8000-000000000000`);
+    const [, other] = await iceServers('x:\n"y" é');
+    expect(other!.username).toBe(`${nowS + 86_400}:xy`);
+  });
+
+  it('gives no credentials to who is not let in (TURN3)', async () => {
+    const locked = await makeStudio(platform);
+    const { token } = (await askToken({ code: locked.codes.broadcaster })).json() as { token: string };
+    await platform.store.rooms.update(locked.roomId, { enabled: false });
+    for (const refused of [await init(undefined), await init('no token'), await init(token)]) {
+      expect([401, 403]).toContain(refused.statusCode);
+      expect(refused.body).not.toContain('credential');
+    }
   });
 
   it('does not repeat a host that is none', async () => {

@@ -2,7 +2,8 @@ import type { DataChannelPort, PeerConnectionPort, SenderOptions, SenderPort, St
 
 /** A `PeerConnectionPort` on the browser's `RTCPeerConnection` (WebRTC 1.0, W3C). */
 export function browserPeerConnection(configuration: RTCConfiguration): PeerConnectionPort {
-  const connection = new RTCPeerConnection({ bundlePolicy: 'max-bundle', ...configuration });
+  const complete = (given: RTCConfiguration): RTCConfiguration => ({ bundlePolicy: 'max-bundle', ...given });
+  const connection = new RTCPeerConnection(complete(configuration));
   const streams = new Map<string, MediaStream>();
 
   const streamOf = (group: string): MediaStream => {
@@ -30,6 +31,7 @@ export function browserPeerConnection(configuration: RTCConfiguration): PeerConn
     createDataChannel(label) {
       connection.createDataChannel(label, { protocol: 'SCTP' });
     },
+    configure: (next) => connection.setConfiguration(complete(next)),
     async offer({ iceRestart }) {
       await connection.setLocalDescription(await connection.createOffer({ iceRestart }));
       return localSdp(connection);
