@@ -1,129 +1,66 @@
-import { linkSync, mkdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { closeSync, constants, ftruncateSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { onProcessEnd } from './exit-guard.mjs';
-import { errorCode, readIfPresent, temporaryBeside } from './files.mjs';
+import { readIfPresent } from './files.mjs';
+import { SetupError } from './setup-error.mjs';
 
 const POLL_MS = 250;
-/** The holder touches its file this often; one that has not for {@link STALE_MS} is gone, wherever it ran. */
-const TOUCH_MS = 20_000;
-const STALE_MS = 120_000;
+/** flock(1): the exit status when another holds the lock. */
+const CONFLICT = 1;
 
 /**
- * Takes a lock that other processes on this file system respect, waiting for as long as another holds it. A lock whose
- * holder died is taken over.
+ * Takes a lock that other processes respect, waiting for as long as another holds it. It is the kernel's, flock(2), taken
+ * for our open file by a flock(1) that inherits it, and ends with this process however that ends. The file stays for good
+ * (a deleted one could be locked beside its successor) and names the holder for people only.
  * @param {string} path
  * @param {(holder: string) => void} onWait called once, when it has to wait
- * @returns {Promise<() => void>} gives it back; also given back when the process ends
+ * @returns {Promise<() => void>} gives it back
+ * @throws {SetupError} when this system or file system has no such locks
  */
 export async function takeLock(path, onWait) {
   mkdirSync(dirname(path), { recursive: true });
-  const mine = JSON.stringify({ host: hostname(), pid: process.pid, since: new Date().toISOString() });
-  for (let waited = false; !tryCreate(path, mine); ) {
-    const theirs = readIfPresent(path);
-    if (theirs === undefined) continue;
-    if (isAbandoned(path, theirs)) {
-      removeIfStill(path, theirs);
-      continue;
+  const fd = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600);
+  try {
+    for (let waited = false; !tryLock(fd, path); waited = true) {
+      if (!waited) onWait(describe(readIfPresent(path) ?? ''));
+      await pause(POLL_MS);
     }
-    if (!waited) onWait(describe(theirs));
-    waited = true;
-    await pause(POLL_MS);
-  }
-
-  const touch = setInterval(() => utimesSync(path, new Date(), new Date()), TOUCH_MS);
-  touch.unref();
-  const giveBack = () => {
-    clearInterval(touch);
-    if (readIfPresent(path) === mine) rmSync(path, { force: true });
-  };
-  const takeBack = onProcessEnd(giveBack);
-  return () => {
-    takeBack();
-    giveBack();
-  };
-}
-
-/**
- * The file appears with its content or not at all.
- * @param {string} path
- * @param {string} content
- */
-function tryCreate(path, content) {
-  const temporary = temporaryBeside(path);
-  writeFileSync(temporary, content);
-  try {
-    linkSync(temporary, path);
-    return true;
+    ftruncateSync(fd);
+    writeSync(fd, JSON.stringify({ host: hostname(), pid: process.pid }), 0);
   } catch (error) {
-    if (errorCode(error) === 'EEXIST') return false;
-    throw error;
-  } finally {
-    rmSync(temporary, { force: true });
-  }
-}
-
-/**
- * @param {string} path
- * @param {string} content
- */
-function isAbandoned(path, content) {
-  const holder = parse(content);
-  if (holder?.host === hostname() && !isAlive(holder.pid)) return true;
-  try {
-    return Date.now() - statSync(path).mtimeMs > STALE_MS;
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return false;
+    closeSync(fd);
     throw error;
   }
+  return () => closeSync(fd);
 }
 
 /**
- * Two that find the same dead lock must not remove the living one that the quicker of them has put there since.
- * @param {string} path
- * @param {string} content
+ * @param {number} fd
+ * @param {string} path for the message
  */
-function removeIfStill(path, content) {
-  const aside = temporaryBeside(path);
-  try {
-    renameSync(path, aside);
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return;
-    throw error;
-  }
-  try {
-    if (readIfPresent(aside) !== content) linkSync(aside, path);
-  } finally {
-    rmSync(aside, { force: true });
-  }
-}
-
-/** @param {number} pid */
-function isAlive(pid) {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return errorCode(error) === 'EPERM';
-  }
-}
-
-/**
- * @param {string} content
- * @returns {{ host: string, pid: number } | undefined}
- */
-function parse(content) {
-  try {
-    const { host, pid } = JSON.parse(content);
-    return typeof host === 'string' && Number.isInteger(pid) ? { host, pid } : undefined;
-  } catch {
-    return undefined;
-  }
+function tryLock(fd, path) {
+  const { status, stderr, error } = spawnSync('flock', ['-n', '3'], {
+    stdio: ['ignore', 'ignore', 'pipe', fd],
+    encoding: 'utf8',
+  });
+  if (status === 0) return true;
+  if (status === CONFLICT) return false;
+  throw new SetupError(
+    `${path} cannot be locked: ${error?.message ?? (stderr.trim() || `flock ended with status ${status}`)}.`,
+    ['flock of util-linux and a file system with locks are needed: sudo apt-get install util-linux'],
+    error,
+  );
 }
 
 /** @param {string} content */
 function describe(content) {
-  const holder = parse(content);
-  return holder === undefined ? 'another process' : `process ${holder.pid} on ${holder.host}`;
+  try {
+    const { host, pid } = JSON.parse(content);
+    if (typeof host === 'string' && Number.isInteger(pid)) return `process ${pid} on ${host}`;
+  } catch {
+    // Its holder has not written its name yet.
+  }
+  return 'another process';
 }

@@ -1,14 +1,18 @@
-import { existsSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { expect, it, vi } from 'vitest';
+import { pathToFileURL } from 'node:url';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { takeLock } from './lock-file.mjs';
-import { runCommand } from './run-command.mjs';
 import { folderWith } from './test/folder.ts';
 
+const MODULE = pathToFileURL(join(import.meta.dirname, 'lock-file.mjs')).href;
+const PATIENCE_MS = 60_000;
+
 it('lets one in at a time, and the next when the first has left', async () => {
-  const folder = folderWith();
-  const path = join(folder, '.cache/lock');
+  const path = join(folderWith(), '.cache/lock');
   const first = await takeLock(path, () => expect.unreachable('nobody holds it'));
 
   const inside: string[] = ['first'];
@@ -26,40 +30,55 @@ it('lets one in at a time, and the next when the first has left', async () => {
   first();
   (await second)();
   expect(inside).toEqual(['first', 'second']);
-  expect(readdirSync(join(folder, '.cache'))).toEqual([]);
 });
 
-it('takes over from a process that is no more', async () => {
-  const path = join(folderWith(), 'lock');
-  const gone = await runCommand(process.execPath, ['-p', 'process.pid']);
-  writeFileSync(path, JSON.stringify({ host: hostname(), pid: Number(gone.stdout) }));
-  const release = await takeLock(path, () => expect.unreachable('its holder is dead'));
-  release();
-  expect(existsSync(path)).toBe(false);
+it.each([
+  ['a stale', JSON.stringify({ host: hostname(), pid: 1 << 22 })],
+  ['an empty', ''],
+  ['a half-written', '{"host":"'],
+  ["another machine's", JSON.stringify({ host: 'another machine', pid: 1 })],
+])('takes no notice of %s file that nobody has locked', async (_, content) => {
+  const path = join(folderWith({ lock: content }), 'lock');
+  (await takeLock(path, () => expect.unreachable('its holder is gone')))();
 });
 
-it('takes over from a holder elsewhere that has long not touched its lock, and waits for one that has', async () => {
+it('waits for one that has not written its name', async () => {
   const path = join(folderWith(), 'lock');
-  const elsewhere = JSON.stringify({ host: 'another machine', pid: 1 });
-  writeFileSync(path, elsewhere);
+  const release = await takeLock(path, () => expect.unreachable('nobody holds it'));
+  writeFileSync(path, '');
   const onWait = vi.fn<(holder: string) => void>();
-  const taken = takeLock(path, onWait);
-  await vi.waitFor(() => expect(onWait).toHaveBeenCalledWith('process 1 on another machine'), 15_000);
-  const longAgo = new Date(Date.now() - 3_600_000);
-  utimesSync(path, longAgo, longAgo);
-  (await taken)();
+  const next = takeLock(path, onWait);
+  await vi.waitFor(() => expect(onWait).toHaveBeenCalledWith('another process'), 15_000);
+  release();
+  (await next)();
 });
 
-it('keeps order among many that come at once', async () => {
-  const path = join(folderWith(), 'lock');
-  let inside = 0;
-  const visits = Array.from({ length: 6 }, async () => {
-    const release = await takeLock(path, () => {});
-    inside += 1;
-    expect(inside).toBe(1);
-    await new Promise((resolve) => setImmediate(resolve));
-    inside -= 1;
-    release();
-  });
-  await Promise.all(visits);
-});
+it(
+  'keeps order among many processes, of which some are killed inside',
+  async () => {
+    const folder = folderWith({ lock: 'half a fi' });
+    const path = join(folder, 'lock');
+    const inside = join(folder, 'inside');
+    const visit = (last: string) => `
+      import { rmSync, writeFileSync } from 'node:fs';
+      import { takeLock } from ${JSON.stringify(MODULE)};
+      const release = await takeLock(${JSON.stringify(path)}, () => {});
+      writeFileSync(${JSON.stringify(inside)}, '', { flag: 'wx' });
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      rmSync(${JSON.stringify(inside)});
+      ${last}`;
+    const visits = Array.from({ length: 6 }, async (_, index) => {
+      const killed = index % 2 === 0;
+      const script = visit(killed ? `process.kill(process.pid, 'SIGKILL');` : 'release();');
+      const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+        stdio: ['ignore', 'ignore', 'inherit'],
+      });
+      onTestFinished(() => void child.kill('SIGKILL'));
+      expect(await once(child, 'exit')).toEqual(killed ? [null, 'SIGKILL'] : [0, null]);
+    });
+    await Promise.all(visits);
+    expect(existsSync(inside)).toBe(false);
+    (await takeLock(path, () => expect.unreachable('all have gone')))();
+  },
+  PATIENCE_MS,
+);
