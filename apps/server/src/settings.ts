@@ -1,6 +1,7 @@
 import { availableParallelism, networkInterfaces } from 'node:os';
 import { z } from 'zod';
 import { isTurnUrl, parseIceUrl } from './settings/ice-url.ts';
+import { limitsSchema } from './settings/limits.ts';
 
 /**
  * All settings of the server, with their defaults. `docs/settings.md` and `config/amphi.example.jsonc` list the same;
@@ -97,6 +98,7 @@ export const settingsSchema = z.strictObject({
       workers: z.int().min(1).max(256).optional(),
     })
     .prefault({}),
+  limits: limitsSchema,
 });
 
 export type Settings = z.infer<typeof settingsSchema>;

@@ -1,6 +1,6 @@
 import { VirtualClock } from '@amphi/testkit';
 import { describe, expect, it } from 'vitest';
-import { backoffMs, CodedError, Emitter, RateLimit, Scope, TaskQueue } from './index.ts';
+import { backoffMs, CodedError, Emitter, Scope, TaskQueue } from './index.ts';
 
 describe('Scope', () => {
   it('unwinds in reverse order and goes on past a clean-up that fails', async () => {
@@ -102,15 +102,6 @@ describe('Emitter', () => {
     emitter.emit('tick', 2);
     expect(seen).toEqual([1, 10]);
     expect(errors).toHaveLength(2);
-  });
-});
-
-describe('RateLimit', () => {
-  it('allows bursts, then the rate', () => {
-    const limit = new RateLimit({ perSecond: 2, burst: 3, now: 0 });
-    expect([limit.take(0), limit.take(0), limit.take(0), limit.take(0)]).toEqual([true, true, true, false]);
-    expect(limit.take(499)).toBe(false);
-    expect(limit.take(1000)).toBe(true);
   });
 });
 

@@ -1,4 +1,4 @@
-import { CodedError } from '@amphi/base';
+import { CodedError, type Millis } from '@amphi/base';
 import type { z } from 'zod';
 
 /**
@@ -36,11 +36,18 @@ export type PublicErrorCode = keyof typeof errorCodes;
 /** An error that may be told to a client as it is. `details` go into REST bodies. */
 export class PublicError extends CodedError<PublicErrorCode> {
   readonly details: readonly string[];
+  /** When it is worth another try, with 429 and 503: milliseconds from now. */
+  readonly retryAfterMs: Millis | undefined;
 
-  constructor(code: PublicErrorCode, message: string, options: { cause?: unknown; details?: readonly string[] } = {}) {
+  constructor(
+    code: PublicErrorCode,
+    message: string,
+    options: { cause?: unknown; details?: readonly string[]; retryAfterMs?: Millis } = {},
+  ) {
     super(code, message, options.cause === undefined ? {} : { cause: options.cause });
     this.name = 'PublicError';
     this.details = options.details ?? [];
+    this.retryAfterMs = options.retryAfterMs;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Logger } from '@amphi/base';
+import type { Logger, Millis } from '@amphi/base';
 import { type ErrorBody, errorCodes, PublicError } from '@amphi/protocol';
 import { describeDatabaseError, isUnstorableValue, StoreError } from '@amphi/store';
 import type { FastifyError } from 'fastify';
@@ -19,7 +19,9 @@ export function answerErrors(
       const fields = { method: request.method, route: request.routeOptions.url, error: describeDatabaseError(error) };
       logger.error({ ...fields, stack: stackOf(error) }, 'a request failed');
     }
-    if (told.code === 429) reply.header('retry-after', '10');
+    const { retryAfterMs = told.code === 429 ? DEFAULT_RETRY_AFTER_MS : undefined } = told;
+    // In whole seconds (RFC 9110, 10.2.3).
+    if (retryAfterMs !== undefined) reply.header('retry-after', String(Math.ceil(retryAfterMs / 1000)));
     return reply
       .code(told.code)
       .type('application/json; charset=utf-8')
@@ -32,10 +34,14 @@ export function answerErrors(
   });
 }
 
+/** For a 429 that knows no time of its own. */
+const DEFAULT_RETRY_AFTER_MS = 5_000;
+
 interface ToldError {
   readonly code: number;
   readonly message: string;
   readonly details: readonly string[];
+  readonly retryAfterMs?: Millis | undefined;
 }
 
 function bodyOf(error: ToldError): ErrorBody {

@@ -1,4 +1,4 @@
-import { type Millis, RateLimit } from '@amphi/base';
+import { type Millis, TokenBucket } from '@amphi/base';
 import type { Notification, RequestId, TrackState } from '@amphi/protocol';
 import type { VisibleTrack } from '@amphi/rooms';
 import type { DesiredTrack, PublishAnswer, PublishableTrack, Publishing, Subscribing } from '@amphi/sfu';
@@ -26,7 +26,7 @@ export class PeerMedia {
   readonly #notify: (notification: Notification) => void;
   readonly #onFault: (error: unknown) => void;
   readonly #now: () => Millis;
-  readonly #dataRate: RateLimit;
+  readonly #dataRate: TokenBucket;
   readonly #wishes = new Map<string, DesiredTrack>();
   #visible: ReadonlyMap<string, VisibleTrack> = new Map();
   #autoVideo: boolean;
@@ -51,7 +51,7 @@ export class PeerMedia {
     this.#autoVideo = options.autoVideo;
     this.#onFault = options.onFault;
     this.#now = options.now;
-    this.#dataRate = new RateLimit({ ...DATA_REQUESTS, now: options.now() });
+    this.#dataRate = new TokenBucket(DATA_REQUESTS, options.now());
   }
 
   /** The client has connections, whatever became of our side of them. */

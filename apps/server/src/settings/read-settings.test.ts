@@ -125,7 +125,8 @@ describe('settings', () => {
   });
 
   it('each have an environment variable, and stand in the example and in the document', () => {
-    const names = [...settingNames()].sort();
+    // Limits have one variable together, and a document of their own.
+    const names = [...new Set(settingNames().map((name) => (name.startsWith('limits.') ? 'limits' : name)))].sort();
     expect([...environmentNames.values()].sort()).toEqual(names);
     const example = readFileSync(join(repository, 'config/amphi.example.jsonc'), 'utf8');
     const document = readFileSync(join(repository, 'docs/settings.md'), 'utf8');
@@ -135,6 +136,24 @@ describe('settings', () => {
       expect(document, name).toMatch(new RegExp(`\\| \`${name}\` +\\| \`${variable}\` +\\|`));
     }
     expect(settingsSchema.parse(parseJsonWithComments(example))).toEqual(settingsSchema.parse({}));
+  });
+
+  it('BUD10: limits can all be set, and their defaults stand in the table', () => {
+    const settings = readSettings({ AMPHI_LIMITS: '{"wrongCodesPerAddress": {"burst": 500}}' }, folder);
+    expect(settings.limits.wrongCodesPerAddress).toEqual({ perSecond: 1, burst: 500 });
+    expect(problemsOf({ AMPHI_LIMITS: '{"wrongCodesPerAddress": {"burst": 0}}' })[0]).toMatch(
+      /^limits\.wrongCodesPerAddress\.burst: .*got 0/,
+    );
+    expect(problemsOf({ AMPHI_LIMITS: '{"wrongCodesPerAdress": {}}' })).toEqual([
+      'limits.wrongCodesPerAdress: no such setting; the nearest is limits.wrongCodesPerAddress.burst',
+    ]);
+    const [, table = ''] = readFileSync(join(repository, 'docs/specs/budgets.md'), 'utf8').split('## Defaults');
+    const rows = [...table.matchAll(/^\| `(\w+)` +\| ([^|]+?) +\|/gm)].map(([, name, value]) => [name, value]);
+    const defaults = Object.entries(settingsSchema.parse({}).limits).map(([name, value]) => [
+      name,
+      typeof value === 'object' ? `${value.perSecond}/s, ${value.burst} at once` : String(value),
+    ]);
+    expect(rows.sort()).toEqual(defaults.sort());
   });
 });
 

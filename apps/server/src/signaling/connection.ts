@@ -5,8 +5,8 @@ import {
   type Logger,
   type Millis,
   messageOf,
-  RateLimit,
   Scope,
+  TokenBucket,
 } from '@amphi/base';
 import { type Notification, PublicError, type RequestId } from '@amphi/protocol';
 import type { RawData, WebSocket } from 'ws';
@@ -41,8 +41,8 @@ export class SignalingConnection implements Closable {
   readonly #logger: Logger;
   readonly #limits: SignalingLimits;
   readonly #scope: Scope;
-  readonly #rate: RateLimit;
-  readonly #excess: RateLimit;
+  readonly #rate: TokenBucket;
+  readonly #excess: TokenBucket;
   readonly #waiting: Buffer[] = [];
   #waitingBytes = 0;
   #receive: ((call: IncomingCall) => void) | undefined;
@@ -64,8 +64,8 @@ export class SignalingConnection implements Closable {
     this.#scope = new Scope({ clock });
     this.closed = this.#scope.closed;
     const now = clock.now();
-    this.#rate = new RateLimit({ perSecond: limits.messagesPerSecond, burst: limits.messageBurst, now });
-    this.#excess = new RateLimit({ perSecond: limits.excessPerSecond, burst: limits.excessBurst, now });
+    this.#rate = new TokenBucket({ perSecond: limits.messagesPerSecond, burst: limits.messageBurst }, now);
+    this.#excess = new TokenBucket({ perSecond: limits.excessPerSecond, burst: limits.excessBurst }, now);
     this.#lastTrafficAt = now;
     this.#listen();
   }

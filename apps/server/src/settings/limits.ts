@@ -1,0 +1,27 @@
+import { z } from 'zod';
+
+/**
+ * What one of many may cost, all in one place. Each row has its reason in `docs/specs/budgets.md`; a test compares the
+ * defaults there with these.
+ */
+
+const amount = z.number().positive().max(1e12);
+
+/** `perSecond` in the long run, `burst` at once. */
+const rate = (perSecond: number, burst: number) =>
+  z.strictObject({ perSecond: amount.default(perSecond), burst: amount.default(burst) }).prefault({});
+
+export const limitsSchema = z
+  .strictObject({
+    /** Attempts to sign in, or to change a password, by one address. */
+    signInsPerAddress: rate(0.1, 5),
+    /** Attempts to sign in that failed, of all addresses together. */
+    failedSignIns: rate(2, 20),
+    /** Room codes that do not exist, asked for by one address. */
+    wrongCodesPerAddress: rate(1, 30),
+    /** Tokens that are not accepted, shown by one address over HTTP or signaling. */
+    wrongTokensPerAddress: rate(1, 60),
+  })
+  .prefault({});
+
+export type Limits = z.infer<typeof limitsSchema>;
