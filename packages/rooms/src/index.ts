@@ -18,6 +18,7 @@ export * from './messages.ts';
 export { acceptRoleChange, MAX_OPEN_REQUESTS, requestRoleChange } from './role-changes.ts';
 export * from './roles.ts';
 export {
+  ABSENCE_TOLD_MS,
   countsOf,
   createSession,
   type Destinations,
@@ -25,6 +26,7 @@ export {
   type Member,
   type Presence,
   roomStateOf,
+  SEAT_KEPT_MS,
   type Session,
   type SessionSettings,
   sees,

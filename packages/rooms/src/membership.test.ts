@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { enter, makeSession, outline, sent } from '../test/session-fixture.ts';
+import { enter, makeSession, makeTrack, outline, sent } from '../test/session-fixture.ts';
 import {
+  ABSENCE_TOLD_MS,
   checkJoin,
   endRoom,
   expireAway,
@@ -9,13 +10,23 @@ import {
   leavePeer,
   nextExpiryAt,
   peerDisconnected,
+  publishTracks,
   requestRoleChange,
   resumePeer,
+  SEAT_KEPT_MS,
   sessionInfoOf,
   updatePeer,
+  updateTracks,
 } from './index.ts';
 
-const request = (peerId: string, roleName: string) => ({ peerId, roleName, userId: 'u', name: 'n', data: '' });
+const request = (peerId: string, roleName: string) => ({
+  peerId,
+  roleName,
+  userId: 'u',
+  bearer: `token-${peerId}`,
+  name: 'n',
+  data: '',
+});
 
 describe('joining', () => {
   it('ROOM1: gives the newcomer the room first, then tells the others', () => {
@@ -142,13 +153,13 @@ describe('leaving', () => {
     ]);
   });
 
-  it('ROOM7: keeps a peer without a socket for the grace time, in silence', () => {
+  it('ROOM7: keeps a peer without a socket for the grace time; a short loss is noticed by nobody', () => {
     const session = makeSession();
     enter(session, 'a', 'host');
     enter(session, 'b', 'audience');
     peerDisconnected(session, 'b', 5000);
-    expect(nextExpiryAt(session)).toBe(5000 + GRACE_MS);
-    expect(expireAway(session, 5000 + GRACE_MS - 1)).toEqual([]);
+    expect(nextExpiryAt(session)).toBe(5000 + ABSENCE_TOLD_MS);
+    expect(expireAway(session, 5000 + ABSENCE_TOLD_MS - 1)).toEqual([]);
     expect(outline(resumePeer(session, 'b'))).toEqual([
       'b <- on-policy-change',
       'b <- peer-list',
@@ -157,8 +168,129 @@ describe('leaving', () => {
     ]);
     expect(nextExpiryAt(session)).toBeUndefined();
     peerDisconnected(session, 'b', 10_000);
+    expect(expireAway(session, 10_000 + GRACE_MS - 1)).toEqual([]);
+    expect(nextExpiryAt(session)).toBe(10_000 + GRACE_MS);
     expect(outline(expireAway(session, 10_000 + GRACE_MS))).toContain('a <- on-peer-leave');
     expect(() => resumePeer(session, 'b')).toThrow('not in this session');
+  });
+});
+
+describe('being away', () => {
+  /** `guest` with both devices on, away since 0 and told as absent. */
+  function withAbsentGuest(change: Parameters<typeof makeSession>[0] = {}) {
+    const session = makeSession(change);
+    enter(session, 'a', 'host');
+    enter(session, 'g', 'guest', 'a1', 'v1');
+    peerDisconnected(session, 'g', 0);
+    return { session, told: expireAway(session, ABSENCE_TOLD_MS) };
+  }
+
+  it('ROOM50: tracks of an absent peer are told as muted, and held back, until it is there again', () => {
+    const { session, told } = withAbsentGuest();
+    expect(outline(told)).toEqual(['mute a1 of g', 'mute v1 of g', 'a <- on-track-update']);
+    expect(sent(told, 'on-track-update')).toMatchObject({ tracks: { a1: { mute: true }, v1: { mute: true } } });
+    const newcomer = sent(enter(session, 'c', 'audience'), 'peer-list');
+    expect(newcomer).toMatchObject({ peers: { g: { tracks: { a1: { mute: true }, v1: { mute: true } } } } });
+    const back = resumePeer(session, 'g');
+    expect(outline(back).slice(0, 4)).toEqual([
+      'unmute a1 of g',
+      'unmute v1 of g',
+      'a,c <- on-track-update',
+      'g <- on-policy-change',
+    ]);
+    expect(sent(back, 'on-track-update')).toMatchObject({ tracks: { a1: { mute: false }, v1: { mute: false } } });
+  });
+
+  it('ROOM50: what was off stays off on return, and a late word of the owner switches nothing on', () => {
+    const { session } = withAbsentGuest();
+    expect(updateTracks(session, 'g', { v1: makeTrack('v1', { mute: true }) })).toEqual([]);
+    expect(updateTracks(session, 'g', { v1: makeTrack('v1'), a1: makeTrack('a1', { mute: true }) })).toEqual([]);
+    const late = publishTracks(session, 'g', [makeTrack('v2')]);
+    expect(outline(late)).toEqual(['mute v2 of g', 'a <- on-track-add', 'subscriptions of a', 'membershipChanged']);
+    expect(sent(late, 'on-track-add')).toMatchObject({ tracks: { v2: { mute: true } } });
+    expect(sent(resumePeer(session, 'g'), 'on-track-update')).toMatchObject({
+      tracks: { v1: { mute: false }, v2: { mute: false } },
+    });
+  });
+
+  it('ROOM51: who comes back with the same token and name takes the place of their away peer at once', () => {
+    const session = makeSession({ maxPeers: 2 });
+    enter(session, 'a', 'host');
+    enter(session, 'g', 'guest', 'v1');
+    const again = { ...request('g2', 'guest'), bearer: 'token-g', name: 'G' };
+    expect(() => checkJoin(session, again)).toThrow('the room is full');
+    peerDisconnected(session, 'g', 0);
+    expect(outline(joinPeer(session, again, 100))).toEqual([
+      'a <- on-track-remove',
+      'a <- on-peer-leave',
+      'subscriptions of a',
+      'g gone',
+      'membershipChanged',
+      'g2 <- peer-list',
+      'g2 <- room-info',
+      'g2 <- session-info',
+      'a <- on-peer-join',
+      'subscriptions of g2',
+      'membershipChanged',
+    ]);
+    expect([...session.members.keys()]).toEqual(['a', 'g2']);
+  });
+
+  it.each([
+    ['another token', { bearer: 'token-x', name: 'G' }],
+    ['another name: back ends may hand one token to many', { bearer: 'token-g', name: 'Gwen' }],
+  ])('ROOM51: nobody is replaced by %s', (_, person) => {
+    const { session } = withAbsentGuest({ maxPeers: 2 });
+    expect(() => joinPeer(session, { ...request('g2', 'guest'), ...person }, 5000)).toThrow('the room is full');
+    expect(session.members.has('g')).toBe(true);
+  });
+
+  it('ROOM51: a person who came anew before the loss was seen stands there once', () => {
+    const session = makeSession();
+    enter(session, 'a', 'host');
+    enter(session, 'g', 'guest');
+    joinPeer(session, { ...request('g2', 'guest'), bearer: 'token-g', name: 'G' }, 3000);
+    peerDisconnected(session, 'g', 20_000);
+    expect(outline(expireAway(session, 20_000 + ABSENCE_TOLD_MS))).toContain('a,g2 <- on-peer-leave');
+    expect(session.members.has('g2')).toBe(true);
+  });
+
+  it('ROOM52: the seat of an absent peer is kept for a while, then it goes to whoever needs one', () => {
+    const { session } = withAbsentGuest({ maxPeers: 2 });
+    expect(() => joinPeer(session, request('d', 'viewer'), 0)).toThrow('the room is full: 2 of 2 peers');
+    expireAway(session, SEAT_KEPT_MS);
+    expect(session.members.has('g')).toBe(true);
+    expect(outline(joinPeer(session, request('d', 'viewer'), 0))).toContain('a <- on-peer-leave');
+    expect([...session.members.keys()]).toEqual(['a', 'd']);
+  });
+
+  it('ROOM52: no more seats are taken than are needed, longest absent first, and in the role before the room', () => {
+    const session = makeSession({ maxPeers: 4 });
+    enter(session, 'w', 'viewer');
+    enter(session, 'g', 'guest');
+    enter(session, 'h', 'guest');
+    enter(session, 'a', 'host');
+    peerDisconnected(session, 'w', 0);
+    peerDisconnected(session, 'h', 1);
+    peerDisconnected(session, 'g', 2);
+    expireAway(session, 2 + SEAT_KEPT_MS);
+    joinPeer(session, request('i', 'guest'), 0);
+    expect([...session.members.keys()]).toEqual(['w', 'g', 'a', 'i']);
+    expect(() => joinPeer(session, request('x', 'nobody'), 0)).toThrow('role nobody is full');
+  });
+
+  it('ROOM52: a role change gets the seat as well', () => {
+    const session = makeSession();
+    enter(session, 'a', 'host');
+    enter(session, 'v', 'viewer');
+    enter(session, 'g', 'guest');
+    enter(session, 'h', 'guest');
+    peerDisconnected(session, 'g', 0);
+    const invite = { requested_for: 'v', role: 'guest', force: true };
+    expect(() => requestRoleChange(session, 'a', invite)).toThrow('role guest is full: 2 of 2 peers');
+    expireAway(session, SEAT_KEPT_MS);
+    expect(outline(requestRoleChange(session, 'a', invite))).toContain('g gone');
+    expect(session.members.get('v')?.role.name).toBe('guest');
   });
 });
 

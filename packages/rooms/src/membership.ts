@@ -2,7 +2,9 @@ import type { Millis } from '@amphi/base';
 import { type NotificationParams, PublicError, RECORDER_ROLE, type Role } from '@amphi/protocol';
 import { type Effect, type Effects, notify, subscriptionsChanged } from './effects.ts';
 import { broadcasterRoles, recorderRole } from './roles.ts';
+import { seatsForNewcomer } from './seats.ts';
 import {
+  ABSENCE_TOLD_MS,
   countsOf,
   GRACE_MS,
   infoOf,
@@ -12,15 +14,20 @@ import {
   peerFor,
   requirePermission,
   roomStateOf,
+  SEAT_KEPT_MS,
   type Session,
+  toldTracks,
   viewersOf,
   visibleMembers,
 } from './session.ts';
 import { isRunning } from './stream-state.ts';
+import { tellChanges } from './tracks.ts';
 
 export interface JoinRequest {
   readonly peerId: string;
   readonly userId: string;
+  /** Same for the same token, and not to be guessed from it: whoever comes back with it may take the place of their away peer. */
+  readonly bearer: string;
   readonly roleName: string;
   readonly name: string;
   readonly data: string;
@@ -30,35 +37,41 @@ export interface JoinRequest {
  * Whether a newcomer may join now.
  * @throws PublicError 410 when the session has ended; 403 for an unknown role, a full room or a full role
  */
-export function checkJoin(session: Session, request: Pick<JoinRequest, 'peerId' | 'roleName'>): void {
-  admit(session, request.peerId, request.roleName);
+export function checkJoin(session: Session, request: Omit<JoinRequest, 'data' | 'userId'>): void {
+  admit(session, request);
 }
 
-function admit(session: Session, peerId: string, roleName: string): Role {
+interface Admission {
+  readonly role: Role;
+  /** Peers that leave so that the newcomer can come in. */
+  readonly leaving: readonly Member[];
+}
+
+function admit(session: Session, request: Omit<JoinRequest, 'data' | 'userId'>): Admission {
+  const { roleName } = request;
   if (session.ended) throw new PublicError(410, 'the session has ended');
-  if (roleName === RECORDER_ROLE) return recorderRoleOf(session);
+  if (roleName === RECORDER_ROLE) return { role: recorderRoleOf(session), leaving: [] };
   const role = Object.hasOwn(session.settings.roles, roleName) ? session.settings.roles[roleName] : undefined;
   if (!role) throw new PublicError(403, `role "${roleName}" is not a role of this room's template`);
-  const others = visibleMembers(session).filter((member) => member.peerId !== peerId);
-  const { maxPeers } = session.settings;
-  if (maxPeers > 0 && others.length >= maxPeers) {
-    throw new PublicError(403, `the room is full: ${others.length} of ${maxPeers} peers`);
-  }
-  requireRoomInRole(role, others.filter((member) => member.role.name === role.name).length, 1);
-  return role;
+  const replaced = visibleMembers(session).filter(
+    (member) => member.presence.state === 'away' && isOwner(request, member),
+  );
+  return { role, leaving: [...replaced, ...seatsForNewcomer(session, role, { without: replaced })] };
+}
+
+/**
+ * Whether the member is an earlier peer of this person. A token is made for one person; as some back ends hand the same
+ * one to many, the name has to be the same as well. To be asked only of members that are away: nobody who is present
+ * is ever displaced.
+ */
+function isOwner(person: Pick<Member, 'bearer' | 'name'>, member: Member): boolean {
+  return member.bearer === person.bearer && member.name === person.name;
 }
 
 function recorderRoleOf(session: Session): Role {
   const { stream, settings, destinations } = session;
   const destination = isRunning(stream) ? destinations[stream.destination] : undefined;
   return recorderRole(broadcasterRoles(settings.roles, destination));
-}
-
-/** @throws PublicError 403 when `more` peers do not fit beside `present` ones */
-export function requireRoomInRole(role: Role, present: number, more: number): void {
-  if (role.maxPeerCount === 0 || present + more <= role.maxPeerCount) return;
-  const limit = Math.max(0, role.maxPeerCount);
-  throw new PublicError(403, `role ${role.name} is full: ${present} of ${limit} peers`);
 }
 
 /**
@@ -69,16 +82,19 @@ export function joinPeer(session: Session, request: JoinRequest, now: Millis): E
   const present = session.members.get(request.peerId);
   if (present && !session.ended) {
     const wasAway = present.presence.state === 'away';
-    present.presence = { state: 'connected' };
+    const back = connect(session, present);
     const changed = updatePeer(session, request.peerId, { name: request.name, data: request.data });
     // Its role may have changed while nobody could tell it.
-    return [...changed, ...(wasAway ? resumePeer(session, present.peerId) : snapshotFor(session, present))];
+    const whole = wasAway ? resumePeer(session, present.peerId) : snapshotFor(session, present);
+    return [...back, ...changed, ...whole];
   }
-  const role = admit(session, request.peerId, request.roleName);
+  const { role, leaving } = admit(session, request);
+  const left = leaving.flatMap((member) => leavePeer(session, member.peerId));
   const hidden = request.roleName === RECORDER_ROLE;
   const member: Member = {
     peerId: request.peerId,
     userId: request.userId,
+    bearer: request.bearer,
     hidden,
     joinedAt: now,
     name: request.name,
@@ -89,6 +105,7 @@ export function joinPeer(session: Session, request: JoinRequest, now: Millis): E
   };
   session.members.set(member.peerId, member);
   return [
+    ...left,
     ...snapshotFor(session, member),
     ...notify(othersThan(session, member), 'on-peer-join', {
       ...infoOf(member),
@@ -104,7 +121,14 @@ export function joinPeer(session: Session, request: JoinRequest, now: Millis): E
 /** The peer's socket is lost; it keeps its place until the grace time is over. */
 export function peerDisconnected(session: Session, peerId: string, now: Millis): void {
   const member = session.members.get(peerId);
-  if (member) member.presence = { state: 'away', since: now };
+  if (member) member.presence = { state: 'away', since: now, phase: 'unnoticed' };
+}
+
+/** Others are told of its tracks as they are, if they were told that it was away. */
+function connect(session: Session, member: Member): Effects {
+  return tellChanges(session, member, () => {
+    member.presence = { state: 'connected' };
+  });
 }
 
 /**
@@ -113,9 +137,10 @@ export function peerDisconnected(session: Session, peerId: string, now: Millis):
  */
 export function resumePeer(session: Session, peerId: string): Effects {
   const member = memberOf(session, peerId);
-  member.presence = { state: 'connected' };
+  const back = connect(session, member);
   const offers = [...session.roleChangeOffers.values()].filter((offer) => offer.peerId === peerId);
   return [
+    ...back,
     ...notify([peerId], 'on-policy-change', policyFor(session, member.role.name)),
     ...snapshotFor(session, member),
     ...offers.flatMap((offer) =>
@@ -128,24 +153,38 @@ export function resumePeer(session: Session, peerId: string): Effects {
   ];
 }
 
-/** Takes out everyone whose grace time is over. */
+/** What the time brings for those who are away: others are told, their seats can be had, in the end they leave. */
 export function expireAway(session: Session, now: Millis): Effects {
-  const gone = [...session.members.values()].filter(
-    ({ presence }) => presence.state === 'away' && presence.since + GRACE_MS <= now,
+  return [...session.members.values()].flatMap((member): Effects => {
+    const { presence } = member;
+    if (presence.state !== 'away') return [];
+    const awayMs = now - presence.since;
+    if (awayMs >= GRACE_MS) return leavePeer(session, member.peerId);
+    const phase = awayMs >= SEAT_KEPT_MS ? 'yielding' : awayMs >= ABSENCE_TOLD_MS ? 'absent' : 'unnoticed';
+    if (phase === presence.phase) return [];
+    if (isSucceeded(session, member)) return leavePeer(session, member.peerId);
+    return tellChanges(session, member, () => {
+      member.presence = { ...presence, phase };
+    });
+  });
+}
+
+/** Its owner came anew before the loss of its socket was seen. */
+function isSucceeded(session: Session, away: Member): boolean {
+  return visibleMembers(session).some(
+    (member) => member.presence.state === 'connected' && member.joinedAt > away.joinedAt && isOwner(member, away),
   );
-  return gone.flatMap((member) => leavePeer(session, member.peerId));
 }
 
 /** When `expireAway` has something to do next. */
 export function nextExpiryAt(session: Session): Millis | undefined {
-  let next: Millis | undefined;
-  for (const { presence } of session.members.values()) {
-    if (presence.state !== 'away') continue;
-    const at = presence.since + GRACE_MS;
-    if (next === undefined || at < next) next = at;
-  }
-  return next;
+  const dues = [...session.members.values()].flatMap(({ presence }) =>
+    presence.state === 'away' ? [presence.since + PHASE_ENDS_MS[presence.phase]] : [],
+  );
+  return dues.length === 0 ? undefined : Math.min(...dues);
 }
+
+const PHASE_ENDS_MS = { unnoticed: ABSENCE_TOLD_MS, absent: SEAT_KEPT_MS, yielding: GRACE_MS } as const;
 
 /** The peer is out, by its own wish or because its time is over. Nothing happens for an unknown one. */
 export function leavePeer(session: Session, peerId: string): Effects {
@@ -157,7 +196,7 @@ export function leavePeer(session: Session, peerId: string): Effects {
   forgetOffersTo(session, peerId);
   return [
     // Before the subscribe offer that drops the sections, or hidden audio elements stay (client protocol, 8.3).
-    ...notify(viewers, 'on-track-remove', { peer: infoOf(member), tracks: Object.fromEntries(member.tracks) }),
+    ...notify(viewers, 'on-track-remove', { peer: infoOf(member), tracks: toldTracks(member, member.tracks.values()) }),
     ...notify(others, 'on-peer-leave', { peer_id: peerId }),
     ...subscriptionsChanged(viewers),
     { type: 'peerGone', peerId },

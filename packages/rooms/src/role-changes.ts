@@ -1,7 +1,8 @@
 import { type MethodParams, PublicError, type Role, type TrackState } from '@amphi/protocol';
 import { type Effect, type Effects, notify, subscriptionsChanged } from './effects.ts';
-import { policyFor, requireRoomInRole } from './membership.ts';
+import { leavePeer, policyFor } from './membership.ts';
 import { mayPublish } from './roles.ts';
+import { seatsInRole } from './seats.ts';
 import {
   infoOf,
   type Member,
@@ -11,6 +12,7 @@ import {
   roleNamed,
   type Session,
   sees,
+  toldTracks,
   viewersOf,
   visibleMember,
   visibleMembers,
@@ -35,9 +37,9 @@ export function requestRoleChange(
   const role = roleNamed(session, request.role);
   const targets = targetsOf(session, request).filter((target) => target.role.name !== role.name);
   if (targets.length === 0) return [];
-  requireRoomInRole(role, countInRole(session, role), targets.length);
-  if (request.force) return targets.flatMap((target) => applyRoleChange(session, target, role));
-  return targets.flatMap((target) => ask(session, member, target, role));
+  const seats = seatsInRole(role, visibleMembers(session), targets.length);
+  if (!request.force) return targets.flatMap((target) => ask(session, member, target, role));
+  return [...vacate(session, seats), ...targets.flatMap((target) => applyRoleChange(session, target, role))];
 }
 
 /**
@@ -51,9 +53,10 @@ export function acceptRoleChange(session: Session, peerId: string, acceptance: M
     throw new PublicError(403, `no open request to change the role of this peer to "${acceptance.role}"`);
   }
   const role = roleNamed(session, offer.role);
-  if (member.role.name !== role.name) requireRoomInRole(role, countInRole(session, role), 1);
+  const hasIt = member.role.name === role.name;
+  const seats = hasIt ? [] : seatsInRole(role, visibleMembers(session), 1);
   session.roleChangeOffers.delete(offer.token);
-  return member.role.name === role.name ? [] : applyRoleChange(session, member, role);
+  return hasIt ? [] : [...vacate(session, seats), ...applyRoleChange(session, member, role)];
 }
 
 function targetsOf(session: Session, request: MethodParams<'role-change-request'>): Member[] {
@@ -66,8 +69,8 @@ function targetsOf(session: Session, request: MethodParams<'role-change-request'
   return visibleMembers(session).filter((member) => named.has(member.role.name));
 }
 
-function countInRole(session: Session, role: Role): number {
-  return visibleMembers(session).filter((member) => member.role.name === role.name).length;
+function vacate(session: Session, seats: readonly Member[]): Effects {
+  return seats.flatMap((absent) => leavePeer(session, absent.peerId));
 }
 
 function ask(session: Session, requester: Member, target: Member, role: Role): Effects {
@@ -135,6 +138,6 @@ function tellOf(
   if (tracks.length === 0) return [];
   return notify(to, method, {
     peer: infoOf(publisher),
-    tracks: Object.fromEntries(tracks.map((track) => [track.track_id, track])),
+    tracks: toldTracks(publisher, tracks),
   });
 }

@@ -13,6 +13,10 @@ import { hlsUpdateOf, isRunning, type StreamState } from './stream-state.ts';
 
 /** How long a peer without a socket stays in the session (client protocol, 3.6: clients try for 60 s). */
 export const GRACE_MS: Millis = 60_000;
+/** After so long without a socket others are told: shorter losses are mended by a reconnect that nobody need notice. */
+export const ABSENCE_TOLD_MS: Millis = 4_000;
+/** For so long nobody else gets the seat of an absent peer: its owner opens the page again within this time. */
+export const SEAT_KEPT_MS: Millis = 20_000;
 
 /** What a session takes from its room and template when it begins, and keeps until it ends. */
 export interface SessionSettings {
@@ -32,13 +36,20 @@ export interface SessionSettings {
 /** What a template says of its streams, by name. */
 export type Destinations = Readonly<Record<string, HlsDestination>>;
 
-/** `away`: the socket is lost; the peer keeps everything until the grace time is over. */
-export type Presence = { readonly state: 'connected' } | { readonly state: 'away'; readonly since: Millis };
+/**
+ * `away`: the socket is lost; the peer keeps everything until the grace time is over. At first nobody is told
+ * (`unnoticed`); then its tracks are shown as muted (`absent`); then its seat goes to whoever needs one (`yielding`).
+ */
+export type Presence =
+  | { readonly state: 'connected' }
+  | { readonly state: 'away'; readonly since: Millis; readonly phase: 'unnoticed' | 'absent' | 'yielding' };
 
 /** One user's presence. Owned by the session; other code gets `PeerInfo` and `Peer`. */
 export interface Member {
   readonly peerId: string;
   readonly userId: string;
+  /** Same for all peers that came with the same token; see `isOwnerOf`. */
+  readonly bearer: string;
   /** The composing peer: in no list, count or message, and told only what it composes. */
   readonly hidden: boolean;
   readonly joinedAt: Millis;
@@ -154,6 +165,21 @@ export function infoOf(member: Member): PeerInfo {
   };
 }
 
+/** Whether others have been told that the peer is away. */
+export function isAbsent({ presence }: Member): boolean {
+  return presence.state === 'away' && presence.phase !== 'unnoticed';
+}
+
+/** A track as others are told of it: nothing of a peer that is absent is seen or heard. */
+export function toldTrack(owner: Member, track: TrackState): TrackState {
+  return isAbsent(owner) && !track.mute ? { ...track, mute: true } : track;
+}
+
+/** By track id, as the protocol has them. */
+export function toldTracks(owner: Member, tracks: Iterable<TrackState>): Record<string, TrackState> {
+  return Object.fromEntries([...tracks].map((track) => [track.track_id, toldTrack(owner, track)]));
+}
+
 /** `member` as `viewer` may know it: with the tracks it is to be sent. */
 export function peerFor(viewer: Member, member: Member): Peer {
   return {
@@ -161,7 +187,7 @@ export function peerFor(viewer: Member, member: Member): Peer {
     joined_at: member.joinedAt,
     // Public clients drop peers without it (client protocol, 8.1).
     realtime: true,
-    tracks: sees(viewer, member) ? Object.fromEntries(member.tracks) : {},
+    tracks: sees(viewer, member) ? toldTracks(member, member.tracks.values()) : {},
   };
 }
 

@@ -1,7 +1,17 @@
 import type { TrackState } from '@amphi/protocol';
-import { type Effects, notify, subscriptionsChanged } from './effects.ts';
+import { type Effect, type Effects, notify, subscriptionsChanged } from './effects.ts';
 import { mayPublish } from './roles.ts';
-import { infoOf, type Member, memberOf, type Session, sees, viewersOf } from './session.ts';
+import {
+  infoOf,
+  isAbsent,
+  type Member,
+  memberOf,
+  type Session,
+  sees,
+  toldTrack,
+  toldTracks,
+  viewersOf,
+} from './session.ts';
 
 const CHANGED = { type: 'membershipChanged' } as const;
 
@@ -33,6 +43,8 @@ export function publishTracks(session: Session, peerId: string, tracks: readonly
   for (const track of taken) member.tracks.set(track.track_id, track);
   return [
     ...refused.map((track) => ({ type: 'closeTrack', peerId, trackId: track.track_id }) as const),
+    // An offer may be answered after its socket was lost.
+    ...(isAbsent(member) ? taken.flatMap((track) => muteChange(member, track, toldTrack(member, track))) : []),
     ...(taken.length > 0 ? announce(session, member, 'on-track-add', taken) : []),
   ];
 }
@@ -52,21 +64,38 @@ export function unpublishTracks(session: Session, peerId: string, trackIds: read
  */
 export function updateTracks(session: Session, peerId: string, states: Readonly<Record<string, TrackState>>): Effects {
   const member = memberOf(session, peerId);
+  return tellChanges(session, member, () => {
+    for (const { track_id, mute, description } of Object.values(states)) {
+      const known = member.tracks.get(track_id);
+      if (known) member.tracks.set(track_id, { ...known, mute, description });
+    }
+  });
+}
+
+/**
+ * Makes a change, then tells others what has become different of the peer's tracks as they are told of them. Used for
+ * all that may change without a track coming or going: what the owner says, and whether it is there.
+ */
+export function tellChanges(session: Session, member: Member, change: () => void): Effects {
+  const before = toldTracks(member, member.tracks.values());
+  change();
   const changed: TrackState[] = [];
-  const muted: TrackState[] = [];
-  for (const { track_id, mute, description } of Object.values(states)) {
-    const known = member.tracks.get(track_id);
-    if (!known || (known.mute === mute && known.description === description)) continue;
-    const track = { ...known, mute, description };
-    member.tracks.set(track_id, track);
+  const effects: Effect[] = [];
+  for (const track of Object.values(toldTracks(member, member.tracks.values()))) {
+    const old = before[track.track_id];
+    if (!old || (old.mute === track.mute && old.description === track.description)) continue;
     changed.push(track);
-    if (known.mute !== mute) muted.push(track);
+    effects.push(...muteChange(member, old, track));
   }
   if (changed.length === 0) return [];
   return [
-    ...muted.map(({ track_id, mute }) => ({ type: 'trackMuted', peerId, trackId: track_id, muted: mute }) as const),
+    ...effects,
     ...notify(viewersOf(session, member), 'on-track-update', { peer: infoOf(member), tracks: byId(changed) }),
   ];
+}
+
+function muteChange({ peerId }: Member, before: TrackState, { track_id: trackId, mute: muted }: TrackState): Effect[] {
+  return before.mute === muted ? [] : [{ type: 'trackMuted', peerId, trackId, muted }];
 }
 
 export interface VisibleTrack {
@@ -97,7 +126,10 @@ export function announceAgain(session: Session, peerId: string): Effects {
   const viewer = memberOf(session, peerId);
   return [...session.members.values()].flatMap((publisher) =>
     publisher.tracks.size > 0 && sees(viewer, publisher)
-      ? notify([peerId], 'on-track-add', { peer: infoOf(publisher), tracks: Object.fromEntries(publisher.tracks) })
+      ? notify([peerId], 'on-track-add', {
+          peer: infoOf(publisher),
+          tracks: toldTracks(publisher, publisher.tracks.values()),
+        })
       : [],
   );
 }
@@ -110,7 +142,7 @@ function announce(
 ): Effects {
   const viewers = viewersOf(session, member);
   return [
-    ...notify(viewers, method, { peer: infoOf(member), tracks: byId(tracks) }),
+    ...notify(viewers, method, { peer: infoOf(member), tracks: toldTracks(member, tracks) }),
     ...subscriptionsChanged(viewers),
     CHANGED,
   ];

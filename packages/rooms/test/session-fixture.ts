@@ -53,7 +53,14 @@ export function makeTrack(id: string, change: Partial<TrackState> = {}): TrackSt
 
 /** Joins, and publishes the tracks named. */
 export function enter(session: Session, peerId: string, roleName: string, ...trackIds: string[]): Effects {
-  const request = { peerId, userId: `user-${peerId}`, roleName, name: peerId.toUpperCase(), data: '' };
+  const request = {
+    peerId,
+    userId: `user-${peerId}`,
+    bearer: `token-${peerId}`,
+    roleName,
+    name: peerId.toUpperCase(),
+    data: '',
+  };
   return [
     ...joinPeer(session, request, 2000),
     ...(trackIds.length > 0

@@ -147,6 +147,7 @@ async function join(context: CallContext, params: MethodParams<'join'>): Promise
   const request = {
     peerId: link.peerId,
     userId: link.claims.user_id ?? '',
+    bearer: link.tokenHash,
     roleName: link.claims.role,
     name: params.name,
     data: params.data,

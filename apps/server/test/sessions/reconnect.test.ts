@@ -134,6 +134,29 @@ describe('a lost socket', () => {
     expect(await back.next('on-error')).toMatchObject({ code: 410 });
   });
 
+  it('ROOM50, ROOM51: a killed page is shown as off, and its owner stands there once on coming back', async () => {
+    const clock = new VirtualClock();
+    const host = await start({ clock });
+    const other = await host.join('broadcaster');
+    const { client, token } = await joinWithToken(host, 'broadcaster');
+    await client.request('offer', { desc: offerOf('p', 2, ['a1']), tracks: { a1 } });
+    await other.next('on-track-add');
+    client.socket.terminate();
+    await client.closed;
+    // The server has seen the close when this answer comes: it was there before.
+    await new Promise((resolve) => setImmediate(resolve));
+    await other.settled();
+    clock.advance(4_000);
+    expect((await other.next('on-track-update')).tracks).toMatchObject({ a1: { mute: true } });
+    const again = await new WireClient(host.url, { token }).opened();
+    await again.next('on-policy-change');
+    const answer = await again.request('join', { name: 'broadcaster', offer: offerOf('q', 1) });
+    expect(answer.result).toBeDefined();
+    expect(await other.next('on-peer-leave')).toEqual({ peer_id: client.peerId });
+    expect(await other.next('on-peer-join')).toMatchObject({ peer_id: again.peerId });
+    again.close();
+  });
+
   it('SIG76: answers a stale offer 421 and keeps the tracks', async () => {
     const host = await start();
     const { client } = await joinWithToken(host, 'broadcaster');
