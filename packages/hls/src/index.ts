@@ -14,6 +14,7 @@ export {
   closeOpenSegment,
   createLiveWindow,
   endLiveWindow,
+  hasPart,
   interrupt,
   type LiveWindow,
   type LiveWindowOptions,

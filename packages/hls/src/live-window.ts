@@ -223,6 +223,14 @@ export function addDateRange(window: LiveWindow, range: DateRange): LiveWindow {
   return { ...window, dateRanges: [...window.dateRanges, range] };
 }
 
+/** Whether the part is in the window, listed or not. */
+export function hasPart({ nextMsn, open, segments }: LiveWindow, msn: number, part: number): boolean {
+  if (msn === nextMsn) return part < (open?.parts.length ?? 0);
+  const first = segments[0];
+  const segment = first ? segments[msn - first.msn] : undefined;
+  return segment !== undefined && part < segment.partCount;
+}
+
 const durationOf = (parts: readonly Part[]): number => parts.reduce((sum, part) => sum + part.duration, 0);
 
 function completeOpen(window: LiveWindow): LiveWindow {

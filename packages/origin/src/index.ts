@@ -1,5 +1,5 @@
 export type { StreamStatistics } from './live-stream.ts';
-export { Origin, type OriginEvents, type OriginOptions } from './origin.ts';
+export { Origin, type OriginEvents, type OriginOptions, type RestoredStream } from './origin.ts';
 export { type OriginPluginOptions, originPlugin } from './plugin.ts';
 export type { RenditionStatistics } from './rendition.ts';
 export type { IngestTokenCheck } from './routes/ingest.ts';
@@ -7,4 +7,5 @@ export { DEFAULT_SETTINGS, type OriginSettings } from './settings.ts';
 export { sharedIngestToken } from './shared-token.ts';
 export { createDiskStorage } from './storage/disk.ts';
 export { createMemoryStorage } from './storage/memory.ts';
-export type { MediaStorage } from './storage/storage.ts';
+export type { JournalStorage, MediaStorage } from './storage/storage.ts';
+export { StorageError, type StorageErrorCode } from './stream-files.ts';

@@ -1,11 +1,18 @@
-import { type Clock, type Millis, TaskQueue } from '@amphi/base';
+import { isDeepStrictEqual } from 'node:util';
+import { assert, type Clock, type Logger, type Millis, messageOf, TaskQueue } from '@amphi/base';
 import {
   type DateRange,
+  HlsError,
+  hasPart,
+  initName,
+  type LiveWindow,
   type NewPart,
   PLAYLIST_NAME,
+  partName,
   type RenditionReport,
   roundSecondsUp,
   type ServerControl,
+  segmentName,
   serializeMultivariantPlaylist,
 } from '@amphi/hls';
 import { type AttachAnswer, PublicError, type StreamDescription } from '@amphi/protocol';
@@ -14,6 +21,14 @@ import { NOT_CACHED, PLAYLIST_TYPE, type PreparedAnswer, prepare, prepareError }
 import { Rendition, type RenditionStatistics } from './rendition.ts';
 import type { OriginSettings } from './settings.ts';
 import type { MediaStorage } from './storage/storage.ts';
+import { StorageError, StreamFiles } from './stream-files.ts';
+import {
+  applyRecord,
+  createStreamState,
+  type StateChange,
+  type StreamRecord,
+  type StreamState,
+} from './stream-state.ts';
 import { WaitingBudget } from './waiting-requests.ts';
 
 export interface StreamStatistics {
@@ -31,22 +46,36 @@ const NOT_YET = prepareError(404, 'the stream has no media yet', ['retry-after',
 /** Delta updates pay once a playlist is longer than the skip boundary of six target durations. */
 const DELTA_FROM_SEGMENTS = 9;
 
-/** One stream: its renditions, which change one at a time, and what they have in common. */
+/** Where a stream goes on from: what its journal tells. */
+export interface EarlierLife {
+  readonly createdAt: Millis;
+  readonly state: StreamState;
+  /** Per rendition with an open segment: the bytes of its parts. */
+  readonly openParts: ReadonlyMap<string, readonly Buffer[]>;
+}
+
+/**
+ * One stream. It changes by one record at a time: media are stored, the record is written down, then the new state is
+ * visible. So whatever a player has seen is there after a kill, and nothing is announced twice under one name.
+ */
 export class LiveStream {
   readonly id: string;
   readonly description: StreamDescription;
   readonly #clock: Clock;
-  readonly #renditions = new Map<string, Rendition>();
+  readonly #files: StreamFiles;
+  readonly #maxUnwrittenBytes: number;
+  readonly #renditions: ReadonlyMap<string, Rendition>;
   readonly #tasks = new TaskQueue();
   readonly #budget: WaitingBudget;
   readonly #createdAt: Millis;
   readonly #multivariant: PreparedAnswer;
   readonly #onPlayable: () => void;
-  #generation = -1;
+  readonly #logger: Logger;
+  #state: StreamState;
+  /** Of parts that are not stored yet. */
+  #unwrittenBytes = 0;
   #version = 0;
   #fedAt: Millis;
-  #state: StreamStatistics['state'] = 'starting';
-  #isAnnounced = false;
 
   constructor(options: {
     readonly id: string;
@@ -54,46 +83,57 @@ export class LiveStream {
     readonly settings: OriginSettings;
     readonly storage: MediaStorage;
     readonly clock: Clock;
+    readonly logger: Logger;
     /** Called once, when all playlists can be played. */
     readonly onPlayable: () => void;
+    readonly earlier?: EarlierLife;
   }) {
-    const { id, description, settings, storage, clock } = options;
+    const { id, description, settings, storage, clock, logger, earlier } = options;
     this.id = id;
     this.description = description;
     this.#clock = clock;
+    this.#logger = logger;
     this.#onPlayable = options.onPlayable;
     this.#budget = new WaitingBudget(settings.maxWaitingPerStream);
-    this.#createdAt = clock.now();
-    this.#fedAt = this.#createdAt;
+    this.#fedAt = clock.now();
+    this.#createdAt = earlier?.createdAt ?? this.#fedAt;
+    this.#maxUnwrittenBytes = settings.maxUnwrittenBytes;
+    this.#files = new StreamFiles({
+      head: { streamId: id, createdAt: this.#createdAt, description },
+      storage,
+      clock,
+      deadlineMs: settings.storageDeadlineMs,
+      logger,
+    });
+    this.#state = earlier?.state ?? emptyStateOf(description);
     const text = serializeMultivariantPlaylist(multivariantOf(description));
     this.#multivariant = prepare(200, PLAYLIST_TYPE, NOT_CACHED, Buffer.from(text));
-    const serverControl = serverControlOf(description);
-    for (const rendition of description.renditions) {
-      this.#renditions.set(
+    this.#renditions = new Map(
+      description.renditions.map((rendition) => [
         rendition.id,
         new Rendition({
           description: rendition,
-          window: {
-            targetDuration: description.targetDurationSeconds,
-            partTarget: rendition.partTargetSeconds,
-            serverControl,
-            type: description.playlistType,
-            windowSegments: description.windowSegments,
-          },
-          folder: `${id}/${rendition.id}/`,
-          storage,
+          window: this.#windowOf(rendition.id),
+          openParts: earlier?.openParts.get(rendition.id) ?? [],
+          files: this.#files,
           clock,
           waitMs: settings.waitTargetDurations * description.targetDurationSeconds * 1000,
           budget: this.#budget,
           reports: () => this.#reportsExcept(rendition.id),
           streamVersion: () => this.#version,
         }),
-      );
-    }
+      ]),
+    );
+    if (this.#state.isPlayable) this.#announce();
   }
 
   get state(): StreamStatistics['state'] {
-    return this.#state;
+    if (this.#state.endedAt !== undefined) return 'ended';
+    return this.#state.isPlayable ? 'playable' : 'starting';
+  }
+
+  get endedAt(): Millis | undefined {
+    return this.#state.endedAt;
   }
 
   get fedAt(): Millis {
@@ -105,55 +145,86 @@ export class LiveStream {
   }
 
   get multivariant(): PreparedAnswer {
-    return this.#isAnnounced ? this.#multivariant : NOT_YET;
+    return this.#state.isPlayable ? this.#multivariant : NOT_YET;
   }
 
-  /** LW5: another run of the packager begins or goes on. */
-  attach(description: StreamDescription): Promise<AttachAnswer> {
+  /**
+   * Puts a journal of the state as it is in the place of an earlier one, whose end may be torn, and makes up for its
+   * deletions.
+   * @throws StorageError
+   */
+  async rewriteJournal(deletable: StateChange['deletable']): Promise<void> {
+    await this.#files.rewrite(this.#state);
+    this.#files.delete(deletable);
+  }
+
+  /**
+   * LW5: another run of the packager begins or goes on.
+   * @param run the name it gives itself: the same run is answered as before, as often as it asks
+   */
+  attach(description: StreamDescription, run?: string): Promise<AttachAnswer> {
     return this.#change('attach', async () => {
-      if (JSON.stringify(description) !== JSON.stringify(this.description)) {
+      if (!isDeepStrictEqual(description, this.description)) {
         throw new PublicError(409, `stream ${this.id}: is described otherwise; a running stream keeps its promises`);
       }
-      const nextMsn = Math.max(...this.#all().map((rendition) => rendition.nextFreshMsn));
-      const ahead = (msn: number) =>
-        this.#all()
-          .flatMap((rendition) => rendition.window.segments)
-          .find((segment) => segment.msn === msn);
-      // Those that are ahead first, so that the others find the segments to count along with.
-      const order = this.#all().sort((a, b) => b.nextFreshMsn - a.nextFreshMsn);
-      for (const rendition of order) await rendition.takeOver(nextMsn, ahead);
-      this.#generation++;
-      return { generation: this.#generation, nextMsn };
+      if (run !== undefined && this.#state.replacedRuns.includes(run)) {
+        throw new PublicError(409, `stream ${this.id}: run ${run} was replaced and feeds no longer`);
+      }
+      if (run === undefined || run !== this.#state.run) await this.#commit({ type: 'attach', run });
+      return { generation: this.#state.generation, nextMsn: this.#state.firstMsn };
     });
   }
 
   putInit(renditionId: string, generation: number | undefined, data: Buffer): Promise<void> {
     return this.#change('init', async () => {
       this.#checkGeneration(generation);
-      await this.#known(renditionId).putInit(this.#generation, data);
+      const { window } = this.#known(renditionId);
+      if (window.map) {
+        const known = await this.#files.get(renditionId, window.map.uri);
+        if (known?.equals(data)) return;
+        throw new HlsError('out_of_order', `initialization segment: generation ${generation} has another one`);
+      }
+      await this.#commit({ type: 'init', rendition: renditionId }, data);
     });
   }
 
+  /**
+   * A part that was taken already is taken again without effect.
+   * @throws HlsError as `appendPart` does; StorageError when it cannot be stored: it was not taken then
+   */
   putPart(renditionId: string, generation: number, part: NewPart, data: Buffer): Promise<void> {
+    if (this.#unwrittenBytes + data.byteLength > this.#maxUnwrittenBytes) {
+      const waiting = `${this.#unwrittenBytes} bytes wait to be written, at most ${this.#maxUnwrittenBytes} may`;
+      return Promise.reject(
+        new StorageError(
+          'storage_slow',
+          `stream ${this.id}: ${waiting}; is the disk of the data directory overloaded?`,
+        ),
+      );
+    }
+    this.#unwrittenBytes += data.byteLength;
     return this.#change('part', async () => {
       this.#checkGeneration(generation);
-      await this.#known(renditionId).putPart(part, data);
+      if (hasPart(this.#known(renditionId).window, part.msn, part.part)) return;
+      await this.#commit({ type: 'part', rendition: renditionId, part, bytes: data.byteLength }, data);
+    }).finally(() => {
+      this.#unwrittenBytes -= data.byteLength;
     });
   }
 
   addDateRange(range: DateRange): Promise<void> {
-    return this.#change('date range', async () => {
-      for (const rendition of this.#renditions.values()) rendition.addDateRange(range);
-    });
+    return this.#change('date range', () => this.#commit({ type: 'dateRange', range }));
   }
 
-  /** @param generation undefined when the host ends it, whoever feeds it */
+  /**
+   * Also when nothing can be written any more: what was written makes the last segment.
+   * @param generation undefined when the host ends it, whoever feeds it
+   */
   end(generation?: number): Promise<void> {
-    if (this.#state === 'ended') return Promise.resolve();
+    if (this.state === 'ended') return Promise.resolve();
     return this.#change('end', async () => {
       this.#checkGeneration(generation);
-      for (const rendition of this.#renditions.values()) await rendition.end();
-      this.#state = 'ended';
+      await this.#commit({ type: 'end', at: this.#clock.now() });
     });
   }
 
@@ -166,8 +237,8 @@ export class LiveStream {
   statistics(): StreamStatistics {
     return {
       streamId: this.id,
-      state: this.#state,
-      generation: this.#generation,
+      state: this.state,
+      generation: this.#state.generation,
       createdAt: this.#createdAt,
       fedAt: this.#fedAt,
       waiting: this.#budget.used,
@@ -177,26 +248,60 @@ export class LiveStream {
 
   #change<T>(name: string, run: () => Promise<T>): Promise<T> {
     return this.#tasks.push(name, async () => {
-      if (this.#state === 'ended') throw new PublicError(410, `stream ${this.id}: has ended`);
+      if (this.#state.endedAt !== undefined) throw new PublicError(410, `stream ${this.id}: has ended`);
       const result = await run();
       this.#fedAt = this.#clock.now();
-      this.#version++;
-      this.#announceWhenPlayable();
-      for (const rendition of this.#renditions.values()) rendition.release();
       return result;
     });
   }
 
-  #announceWhenPlayable(): void {
-    if (this.#state !== 'starting' || !this.#all().every((rendition) => rendition.isPlayable)) return;
-    this.#state = 'playable';
-    this.#isAnnounced = true;
-    for (const rendition of this.#renditions.values()) rendition.announce();
-    this.#onPlayable();
+  /** @param data of the part or the initialization segment that the record tells of */
+  async #commit(record: StreamRecord, data?: Buffer): Promise<void> {
+    const change = applyRecord(this.#state, record);
+    try {
+      await this.#store(record, change, data);
+    } catch (error) {
+      if (record.type !== 'end') throw error;
+      // The last segment may be missing its file then; a stream that cannot be ended would be worse.
+      this.#logger.warn({ streamId: this.id, error: messageOf(error) }, 'the end of the stream could not be stored');
+    }
+    const wasPlayable = this.#state.isPlayable;
+    this.#state = change.state;
+    this.#version++;
+    for (const [id, rendition] of this.#renditions) {
+      const isOwn = record.type === 'part' && record.rendition === id;
+      rendition.show(this.#windowOf(id), isOwn ? data : undefined);
+    }
+    if (!wasPlayable && change.state.isPlayable) {
+      this.#announce();
+      this.#onPlayable();
+    }
+    for (const rendition of this.#renditions.values()) rendition.release();
+    this.#files.delete(change.deletable);
   }
 
-  #all(): Rendition[] {
-    return [...this.#renditions.values()];
+  async #store(record: StreamRecord, { state, completed }: StateChange, data: Buffer | undefined): Promise<void> {
+    if (data && record.type === 'init') {
+      await this.#files.put(record.rendition, initName(this.#state.generation), data);
+    } else if (data && record.type === 'part') {
+      await this.#files.put(record.rendition, partName(record.part.msn, record.part.part), data);
+    }
+    for (const { rendition, msn } of completed) {
+      const parts = [...(this.#renditions.get(rendition)?.openParts ?? [])];
+      if (data && record.type === 'part' && record.rendition === rendition) parts.push(data);
+      await this.#files.put(rendition, segmentName(msn), Buffer.concat(parts));
+    }
+    await this.#files.record(record, state);
+  }
+
+  #announce(): void {
+    for (const rendition of this.#renditions.values()) rendition.announce();
+  }
+
+  #windowOf(renditionId: string): LiveWindow {
+    const rendition = this.#state.renditions.get(renditionId);
+    assert(rendition, `the state of ${this.id} has a rendition ${renditionId}`);
+    return rendition.window;
   }
 
   #known(renditionId: string): Rendition {
@@ -206,10 +311,10 @@ export class LiveStream {
   }
 
   #checkGeneration(generation: number | undefined): void {
-    if (generation === undefined || generation === this.#generation) return;
+    if (generation === undefined || generation === this.#state.generation) return;
     throw new PublicError(
       409,
-      `stream ${this.id}: generation ${generation} feeds no longer, allowed is ${this.#generation}`,
+      `stream ${this.id}: generation ${generation} feeds no longer, allowed is ${this.#state.generation}`,
     );
   }
 
@@ -221,6 +326,23 @@ export class LiveStream {
     }
     return reports;
   }
+}
+
+/** The state of a stream that nothing has come of yet. */
+export function emptyStateOf(description: StreamDescription): StreamState {
+  const serverControl = serverControlOf(description);
+  return createStreamState(
+    description.renditions.map(({ id, partTargetSeconds }) => ({
+      id,
+      window: {
+        targetDuration: description.targetDurationSeconds,
+        partTarget: partTargetSeconds,
+        serverControl,
+        type: description.playlistType,
+        windowSegments: description.windowSegments,
+      },
+    })),
+  );
 }
 
 /** OR10: the same in all renditions, so the longest part target decides. */

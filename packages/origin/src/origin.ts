@@ -13,7 +13,8 @@ import {
 } from '@amphi/base';
 import { type DateRange, MULTIVARIANT_NAME } from '@amphi/hls';
 import { type AttachAnswer, PublicError, type StreamDescription } from '@amphi/protocol';
-import { LiveStream, type StreamStatistics } from './live-stream.ts';
+import { type EarlierLife, LiveStream, type StreamStatistics } from './live-stream.ts';
+import { readStream } from './restore-stream.ts';
 import { DEFAULT_SETTINGS, type OriginSettings } from './settings.ts';
 import { createMemoryStorage } from './storage/memory.ts';
 import type { MediaStorage } from './storage/storage.ts';
@@ -35,6 +36,15 @@ export interface OriginOptions {
   readonly storage?: MediaStorage;
   readonly clock?: Clock;
   readonly logger?: Logger;
+}
+
+/** A stream of an earlier process that is served again. */
+export interface RestoredStream {
+  readonly streamId: string;
+  /** `starting`: nobody could play it yet. `ended`: it is kept for its viewers, nobody can feed it. */
+  readonly state: StreamStatistics['state'];
+  /** Path of its multivariant playlist below the playback prefix. */
+  readonly path: string;
 }
 
 const CHECK_ABANDONED_MS: Millis = 5_000;
@@ -82,29 +92,39 @@ export class Origin implements Closable {
   }
 
   /**
+   * Serves again what an earlier process left in the storage, as it was announced last; players that come meanwhile poll
+   * and wait as before. A stream goes on when a packager attaches, with one discontinuity; it counts as abandoned when
+   * none does. Whoever knows that a stream is not wanted any more ends or removes it. What cannot go on is deleted.
+   * Called once, before the first `attach`.
+   */
+  async restore(): Promise<RestoredStream[]> {
+    const restored: RestoredStream[] = [];
+    for (const streamId of (await this.#storage.journals?.list()) ?? []) {
+      try {
+        const stream = await this.#restoreStream(streamId);
+        restored.push({ streamId, state: stream.state, path: Origin.pathOf(streamId) });
+      } catch (error) {
+        this.#logger.warn({ streamId, error: messageOf(error) }, 'a stream of an earlier run cannot go on: deleted');
+        this.#deleteMedia(streamId);
+      }
+    }
+    return restored;
+  }
+
+  /**
    * Creates a stream or takes over a running one.
+   * @param run name of the packager's run; asked again under the same name, it is answered as before
    * @throws PublicError 409 when it runs under another description, 410 when it has ended, 503 when there are too many
    */
-  async attach(streamId: string, description: StreamDescription): Promise<AttachAnswer> {
+  async attach(streamId: string, description: StreamDescription, run?: string): Promise<AttachAnswer> {
     let stream = this.#streams.get(streamId);
     if (!stream) {
       if (this.#scope.isClosed || this.#streams.size >= this.settings.maxStreams) {
         throw new PublicError(503, `stream ${streamId}: ${this.#streams.size} streams are kept already`);
       }
-      stream = new LiveStream({
-        id: streamId,
-        description,
-        settings: this.settings,
-        storage: this.#storage,
-        clock: this.#clock,
-        onPlayable: () => {
-          this.#logger.info({ streamId }, 'stream is playable');
-          this.#events.emit('playable', { streamId, path: Origin.pathOf(streamId) });
-        },
-      });
-      this.#streams.set(streamId, stream);
+      stream = this.#add(streamId, description);
     }
-    const answer = await stream.attach(description);
+    const answer = await stream.attach(description, run);
     this.#logger.info({ streamId, ...answer }, 'packager attached');
     this.#events.emit('attached', { streamId, generation: answer.generation });
     return answer;
@@ -122,10 +142,7 @@ export class Origin implements Closable {
     await stream.end(generation);
     // Two may have asked at once.
     if (this.#removals.has(streamId)) return;
-    this.#removals.set(
-      streamId,
-      this.#scope.after(this.settings.keepEndedMs, () => this.remove(streamId)),
-    );
+    this.#removeAfter(streamId, this.settings.keepEndedMs);
     this.#logger.info({ streamId, by }, 'stream ended');
     this.#events.emit('ended', { streamId, by });
   }
@@ -138,9 +155,7 @@ export class Origin implements Closable {
     this.#removals.delete(streamId);
     this.#streams.delete(streamId);
     stream.close(true);
-    void Promise.resolve(this.#storage.deleteAll(`${streamId}/`)).catch((error: unknown) => {
-      this.#logger.warn({ streamId, error: messageOf(error) }, 'media could not be deleted');
-    });
+    this.#deleteMedia(streamId);
     this.#events.emit('removed', { streamId });
   }
 
@@ -163,6 +178,53 @@ export class Origin implements Closable {
 
   close(reason: CloseReason = { by: 'self' }): void {
     this.#scope.close(reason);
+  }
+
+  #add(streamId: string, description: StreamDescription, earlier?: EarlierLife): LiveStream {
+    const stream = new LiveStream({
+      id: streamId,
+      description,
+      settings: this.settings,
+      storage: this.#storage,
+      clock: this.#clock,
+      logger: this.#logger,
+      onPlayable: () => {
+        this.#logger.info({ streamId }, 'stream is playable');
+        this.#events.emit('playable', { streamId, path: Origin.pathOf(streamId) });
+      },
+      ...(earlier ? { earlier } : {}),
+    });
+    this.#streams.set(streamId, stream);
+    return stream;
+  }
+
+  async #restoreStream(streamId: string): Promise<LiveStream> {
+    const { head, earlier, deletable } = await readStream(this.#storage, streamId);
+    const stream = this.#add(streamId, head.description, earlier);
+    try {
+      await stream.rewriteJournal(deletable);
+    } catch (error) {
+      this.#streams.delete(streamId);
+      throw error;
+    }
+    if (stream.endedAt !== undefined) {
+      this.#removeAfter(streamId, Math.max(0, stream.endedAt + this.settings.keepEndedMs - this.#clock.now()));
+    }
+    this.#logger.info({ streamId, state: stream.state }, 'stream of an earlier run is served again');
+    return stream;
+  }
+
+  #removeAfter(streamId: string, delayMs: Millis): void {
+    this.#removals.set(
+      streamId,
+      this.#scope.after(delayMs, () => this.remove(streamId)),
+    );
+  }
+
+  #deleteMedia(streamId: string): void {
+    void Promise.resolve(this.#storage.deleteAll(`${streamId}/`)).catch((error: unknown) => {
+      this.#logger.warn({ streamId, error: messageOf(error) }, 'media could not be deleted');
+    });
   }
 
   #endAbandoned(): void {

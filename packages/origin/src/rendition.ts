@@ -1,31 +1,14 @@
-import { assert, type Clock, type Millis } from '@amphi/base';
+import type { Clock, Millis } from '@amphi/base';
 import {
-  addDateRange,
-  appendGap,
-  appendPart,
-  closeOpenSegment,
-  createLiveWindow,
-  type DateRange,
   type Directives,
   decideReload,
-  endLiveWindow,
-  HlsError,
-  initName,
-  interrupt,
-  isPlayable,
+  hasPart,
   isReached,
   type LiveWindow,
-  type LiveWindowOptions,
   liveEdgeOf,
-  type NewPart,
   parsePartName,
-  partName,
   type RenditionReport,
-  segmentName,
   serializeMediaPlaylist,
-  setInit,
-  type WindowChange,
-  type WindowSegment,
   windowPlaylist,
 } from '@amphi/hls';
 import type { Rendition as RenditionDescription } from '@amphi/protocol';
@@ -37,7 +20,7 @@ import {
   prepareError,
   withCacheControl,
 } from './prepared-answer.ts';
-import type { MediaStorage } from './storage/storage.ts';
+import type { StreamFiles } from './stream-files.ts';
 import { type CancelWait, type WaitingBudget, WaitingRequests, type WaitOutcome } from './waiting-requests.ts';
 
 /** What a rendition has taken in. */
@@ -76,16 +59,14 @@ interface Rendered {
  */
 export class Rendition {
   readonly description: RenditionDescription;
-  readonly #storage: MediaStorage;
+  readonly #files: StreamFiles;
   readonly #clock: Clock;
-  readonly #folder: string;
   readonly #waiting: WaitingRequests;
   readonly #reports: () => readonly RenditionReport[];
   readonly #streamVersion: () => number;
   readonly #maxAge: string;
   #window: LiveWindow;
-  #openBytes: Buffer[] = [];
-  #init: { readonly generation: number; readonly data: Buffer } | undefined;
+  #openParts: readonly Buffer[];
   #full: Rendered | undefined;
   #delta: Rendered | undefined;
   #parts = 0;
@@ -96,10 +77,10 @@ export class Rendition {
 
   constructor(options: {
     readonly description: RenditionDescription;
-    readonly window: LiveWindowOptions;
-    /** Prefix of its keys in the storage. */
-    readonly folder: string;
-    readonly storage: MediaStorage;
+    readonly window: LiveWindow;
+    /** Bytes of the parts of its open segment. */
+    readonly openParts: readonly Buffer[];
+    readonly files: StreamFiles;
     readonly clock: Clock;
     readonly waitMs: Millis;
     readonly budget: WaitingBudget;
@@ -109,85 +90,45 @@ export class Rendition {
     readonly streamVersion: () => number;
   }) {
     this.description = options.description;
-    this.#window = createLiveWindow(options.window);
-    this.#folder = options.folder;
-    this.#storage = options.storage;
+    this.#window = options.window;
+    this.#openParts = options.openParts;
+    this.#files = options.files;
     this.#clock = options.clock;
     this.#reports = options.reports;
     this.#streamVersion = options.streamVersion;
     this.#waiting = new WaitingRequests({ clock: options.clock, timeoutMs: options.waitMs, budget: options.budget });
     // As long as a client may take to come back with the same directives (rfc8216bis, appendix on server profiles).
-    this.#maxAge = `public, max-age=${6 * options.window.targetDuration}`;
+    this.#maxAge = `public, max-age=${6 * options.window.options.targetDuration}`;
   }
 
   get window(): LiveWindow {
     return this.#window;
   }
 
-  get isPlayable(): boolean {
-    return isPlayable(this.#window);
+  /** Bytes of the parts of its open segment. */
+  get openParts(): readonly Buffer[] {
+    return this.#openParts;
   }
 
   announce(): void {
     this.#isAnnounced = true;
   }
 
-  /** Media sequence number of the first segment that another run of the packager may begin. */
-  get nextFreshMsn(): number {
-    return this.#window.nextMsn + (this.#window.open ? 1 : 0);
-  }
-
-  async putInit(generation: number, data: Buffer): Promise<void> {
-    const known = this.#init;
-    if (known?.generation === generation) {
-      if (known.data.equals(data)) return;
-      throw new HlsError('out_of_order', `initialization segment: generation ${generation} has another one`);
+  /** Its window is this one from now on. @param part bytes of the part that has come */
+  show(window: LiveWindow, part?: Buffer): void {
+    this.#window = window;
+    if (part) {
+      this.#parts++;
+      this.#bytes += part.byteLength;
+      this.#lastPartAt = this.#clock.now();
     }
-    await this.#storage.put(`${this.#folder}${initName(generation)}`, data);
-    this.#init = { generation, data };
-    this.#window = setInit(this.#window, generation);
-  }
-
-  /** @throws HlsError as `appendPart` does. A part that was taken already is taken again without effect. */
-  async putPart(part: NewPart, data: Buffer): Promise<void> {
-    if (this.#hasPart(part.msn, part.part)) return;
-    const change = appendPart(this.#window, part);
-    await this.#storage.put(`${this.#folder}${partName(part.msn, part.part)}`, data);
-    this.#openBytes.push(data);
-    this.#parts++;
-    this.#bytes += data.byteLength;
-    this.#lastPartAt = this.#clock.now();
-    await this.#apply(change);
-  }
-
-  /**
-   * Another run of the packager takes over at `msn`: the open segment is completed, gaps fill what is missing.
-   * @param find the segment of that number in a rendition that has it
-   */
-  async takeOver(msn: number, find: (msn: number) => WindowSegment | undefined): Promise<void> {
-    await this.#apply(closeOpenSegment(this.#window));
-    while (this.#window.nextMsn < msn) {
-      const like = find(this.#window.nextMsn);
-      assert(like, `segment ${this.#window.nextMsn} exists in the rendition that is ahead`);
-      const gap = gapUntilEndOf(like, this.#window);
-      await this.#apply(appendGap(this.#window, gap));
-    }
-    this.#window = interrupt(this.#window);
-    this.#init = undefined;
-  }
-
-  async end(): Promise<void> {
-    if (this.#window.ended) return;
-    await this.#apply(endLiveWindow(this.#window));
+    if (!window.open) this.#openParts = [];
+    else if (part) this.#openParts = [...this.#openParts, part];
   }
 
   /** Answers whoever waits: with 404 when the stream is gone, with 503 when only this origin goes. */
   close(isGone: boolean): void {
     this.#waiting.endAll(isGone ? 'never' : 'timeout');
-  }
-
-  addDateRange(range: DateRange): void {
-    this.#window = addDateRange(this.#window, range);
   }
 
   /** Ends the waits that the last change has answered. Called when the change is visible in all renditions. */
@@ -259,7 +200,7 @@ export class Rendition {
   }
 
   #answerStored(name: string, answer: Answer): void {
-    const stored = this.#storage.get(`${this.#folder}${name}`);
+    const stored = this.#files.get(this.description.id, name);
     if (stored instanceof Promise) {
       stored.then(
         (data) => answer(data ? prepareMedia(data) : NO_FILE),
@@ -289,26 +230,8 @@ export class Rendition {
 
   /** What has become of a hinted part: it is there; or its segment was completed without it. */
   #fate(msn: number, part: number): 'reached' | 'never' | undefined {
-    if (this.#hasPart(msn, part)) return 'reached';
+    if (hasPart(this.#window, msn, part)) return 'reached';
     return this.#isHinted(msn, part) ? undefined : 'never';
-  }
-
-  #hasPart(msn: number, part: number): boolean {
-    const { nextMsn, open, segments } = this.#window;
-    if (msn === nextMsn) return part < (open?.parts.length ?? 0);
-    const first = segments[0];
-    const segment = first ? segments[msn - first.msn] : undefined;
-    return segment !== undefined && part < segment.partCount;
-  }
-
-  /** Stores and deletes what a change of the window says, then makes the change visible. */
-  async #apply(change: WindowChange): Promise<void> {
-    if (change.completedMsn !== undefined) {
-      await this.#storage.put(`${this.#folder}${segmentName(change.completedMsn)}`, Buffer.concat(this.#openBytes));
-      this.#openBytes = [];
-    }
-    for (const name of change.deletable) await this.#storage.delete(`${this.#folder}${name}`);
-    this.#window = change.window;
   }
 
   #render(delta: boolean): Rendered {
@@ -323,17 +246,6 @@ export class Rendition {
     else this.#full = rendered;
     return rendered;
   }
-}
-
-/** A gap from where the window ends to where the segment `like` of another rendition does, a target duration at most. */
-function gapUntilEndOf(like: WindowSegment, window: LiveWindow): { duration: number; programDateTime: Millis } {
-  const last = window.segments.at(-1);
-  const start = last?.programDateTime === undefined ? undefined : last.programDateTime + last.duration * 1000;
-  const end = (like.programDateTime ?? 0) + like.duration * 1000;
-  const programDateTime = start ?? end - like.duration * 1000;
-  const duration = (end - programDateTime) / 1000;
-  // An overlap of clocks leaves nothing to fill; a segment has some duration all the same.
-  return { programDateTime, duration: Math.min(Math.max(duration, 0.001), window.options.targetDuration) };
 }
 
 /** Answers made around stored bytes, for as long as the bytes are held. */

@@ -8,6 +8,10 @@ export interface OriginSettings {
   readonly maxWaitingPerStream: number;
   readonly maxPartBytes: number;
   readonly maxInitBytes: number;
+  /** Parts of one stream that wait to be stored; beyond it they are refused, so that a slow disk fills no memory. */
+  readonly maxUnwrittenBytes: number;
+  /** A write that takes longer has failed. Egress sends again for some seconds, so it stays below that. */
+  readonly storageDeadlineMs: Millis;
   /** How long a blocking request waits, in target durations (rfc8216bis, Blocking Playlist Reload: three). */
   readonly waitTargetDurations: number;
   /** How long an ended stream can still be watched to its end. */
@@ -21,6 +25,8 @@ export const DEFAULT_SETTINGS: OriginSettings = {
   maxWaitingPerStream: 20_000,
   maxPartBytes: 8 * 1024 * 1024,
   maxInitBytes: 64 * 1024,
+  maxUnwrittenBytes: 32 * 1024 * 1024,
+  storageDeadlineMs: 4_000,
   waitTargetDurations: 3,
   keepEndedMs: 5 * 60_000,
   abandonedAfterMs: 2 * 60_000,

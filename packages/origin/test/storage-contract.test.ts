@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -10,13 +10,13 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true, force: true }));
 
-const kinds: Record<string, () => MediaStorage> = {
-  memory: () => createMemoryStorage(),
-  disk: () => createDiskStorage({ directory }),
-  'disk with nothing kept in memory': () => createDiskStorage({ directory, hotBytes: 0 }),
+const kinds: Record<string, { create: () => MediaStorage; keeps: boolean }> = {
+  memory: { create: () => createMemoryStorage(), keeps: true },
+  disk: { create: () => createDiskStorage({ directory }), keeps: true },
+  'disk with nothing kept in memory': { create: () => createDiskStorage({ directory, hotBytes: 0 }), keeps: false },
 };
 
-describe.each(Object.entries(kinds))('%s', (_name, create) => {
+describe.each(Object.entries(kinds))('%s', (_name, { create, keeps }) => {
   let storage: MediaStorage;
   beforeEach(() => {
     storage = create();
@@ -56,10 +56,37 @@ describe.each(Object.entries(kinds))('%s', (_name, create) => {
   it('accounts for its memory', async () => {
     await storage.put('s/r/a', Buffer.alloc(100));
     await storage.put('s/r/a', Buffer.alloc(50));
-    expect(storage.memoryBytes).toBe(50);
+    expect(storage.memoryBytes).toBe(keeps ? 50 : 0);
     await storage.deleteAll('s/');
     expect(storage.memoryBytes).toBe(0);
   });
+});
+
+it('the disk keeps nothing of a file that could not be written, and is itself again afterwards', async () => {
+  const storage = createDiskStorage({ directory });
+  await mkdir(join(directory, 's/r/a.new'), { recursive: true });
+  await expect(storage.put('s/r/a', Buffer.from('a'))).rejects.toThrow(/EISDIR/);
+  expect([storage.memoryBytes, await storage.get('s/r/a')]).toEqual([0, undefined]);
+  await rm(join(directory, 's/r/a.new'), { recursive: true });
+  await storage.put('s/r/a', Buffer.from('a'));
+  expect((await storage.get('s/r/a'))?.toString()).toBe('a');
+  await storage.close();
+});
+
+it('the disk reads a journal of the same run of the machine, and none of an earlier one', async () => {
+  const before = createDiskStorage({ directory, bootId: 'one' });
+  await before.journals.replace('s', Buffer.from('head\n'));
+  await before.journals.append('s', Buffer.from('record\n'));
+  await before.put('t/r/a', Buffer.from('a'));
+  await before.close();
+  const after = createDiskStorage({ directory, bootId: 'one' });
+  expect((await after.journals.list()).toSorted()).toEqual(['s', 't']);
+  expect((await after.journals.read('s'))?.toString()).toBe('head\nrecord\n');
+  expect(await after.journals.read('t')).toBeUndefined();
+  const rebooted = createDiskStorage({ directory, bootId: 'two' });
+  expect(await rebooted.journals.read('s')).toBeUndefined();
+  await rebooted.deleteAll('s/');
+  expect(await rebooted.journals.list()).toEqual(['t']);
 });
 
 it('the disk leaves no half-written files behind', async () => {

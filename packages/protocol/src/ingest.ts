@@ -5,13 +5,14 @@ import { z } from 'zod';
  *
  * | Request | Body | Answer |
  * |---|---|---|
- * | `PUT  {base}/streams/{streamId}` | `StreamDescription` (JSON) | 200 `AttachAnswer`: creates the stream, or attaches to a running one after a restart |
+ * | `PUT  {base}/streams/{streamId}?run={run}` | `StreamDescription` (JSON) | 200 `AttachAnswer`: creates the stream, or attaches to a running one after a restart. Asked again with the same `run` (an id of the process), it answers the same, so that a lost answer costs nothing |
  * | `PUT  {base}/streams/{streamId}/renditions/{renditionId}/init` | initialization segment | 204 |
  * | `PUT  {base}/streams/{streamId}/renditions/{renditionId}/parts/{msn}/{part}?…PartQuery` | one CMAF part (moof+mdat) | 204 |
  * | `POST {base}/streams/{streamId}/end` | – | 204; the playlists get EXT-X-ENDLIST |
  *
  * Errors are `{ code, message }` with the HTTP status: 400 malformed, 401 token, 404 unknown stream or rendition,
- * 409 a part that does not follow the last one, 410 the stream has ended, 413 too large.
+ * 409 a part that does not follow the last one, 410 the stream has ended, 413 too large, 507 what was sent could not be
+ * stored and was not taken: `details` holds `storage_full`, `storage_slow` or `storage_failed`.
  */
 
 /** Ids that appear in URLs: letters, digits, `-` and `_`. */

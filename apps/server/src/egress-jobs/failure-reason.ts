@@ -3,6 +3,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ingest_refused: 'the server that keeps the stream did not take it',
   ingest_unreachable: 'the server that keeps the stream could not be reached',
   ingest_behind: 'the server that keeps the stream is too slow',
+  ingest_storage: 'the disk of the server that keeps the stream is full, or too slow',
   join_refused: 'the room did not let the composing process in',
   signaling_refused: 'the room did not let the composing process in',
   signaling_lost: 'the composing process lost its connection to the room',

@@ -3,6 +3,7 @@ import { PublicError, type PublicErrorCode, parseOrThrow, partQuery, pathId, str
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { LiveStream } from '../live-stream.ts';
 import type { Origin } from '../origin.ts';
+import { StorageError } from '../stream-files.ts';
 
 /** True when the bearer token may feed the stream. */
 export type IngestTokenCheck = (streamId: string, token: string) => boolean;
@@ -66,7 +67,7 @@ export function registerIngestRoutes(
     const ids = description.renditions.map(({ id }) => id);
     if (new Set(ids).size < ids.length)
       throw new PublicError(400, `renditions: ids must differ, got ${ids.join(', ')}`);
-    return origin.attach(streamIdOf(request), description);
+    return origin.attach(streamIdOf(request), description, runOf(request));
   });
 
   app.put('/streams/:streamId/renditions/:renditionId/init', { bodyLimit: maxInitBytes }, async (request, reply) => {
@@ -112,6 +113,12 @@ function generationOf(request: FastifyRequest): number | undefined {
   return generation === undefined ? undefined : parseOrThrow(wholeNumber, generation, 'generation');
 }
 
+/** A packager that asks again, because the answer was lost, names itself as before. */
+function runOf(request: FastifyRequest): string | undefined {
+  const { run } = request.query as { run?: unknown };
+  return run === undefined ? undefined : parseOrThrow(pathId, run, 'run');
+}
+
 function bytesOf(body: unknown): Buffer {
   if (Buffer.isBuffer(body) && body.byteLength > 0) return body;
   throw new PublicError(400, 'body: media are needed, got nothing');
@@ -128,6 +135,7 @@ function parseJson(body: unknown): unknown {
 
 function describe(error: unknown): { status: number; message: string; details: readonly string[] } {
   if (error instanceof PublicError) return { status: error.code, message: error.message, details: error.details };
+  if (error instanceof StorageError) return { status: 507, message: error.message, details: [error.code] };
   if (error instanceof HlsError) return { status: HLS_STATUS[error.code], message: error.message, details: [] };
   const status = (error as { statusCode?: unknown }).statusCode;
   if (typeof status === 'number' && status >= 400 && status < 500) {

@@ -1,10 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { Agent, request as httpRequest } from 'node:http';
 import { request as httpsRequest, Agent as TlsAgent } from 'node:https';
 import { backoffMs, CodedError, type Logger, messageOf } from '@amphi/base';
 import { type AttachAnswer, attachAnswer, parseOrThrow, type StreamDescription } from '@amphi/protocol';
 import { announcedDate, announcedDuration } from './announced.ts';
 
-export type IngestErrorCode = 'ingest_refused' | 'ingest_unreachable' | 'ingest_behind';
+export type IngestErrorCode = 'ingest_refused' | 'ingest_unreachable' | 'ingest_behind' | 'ingest_storage';
 
 /** One part with what the origin must know of it. */
 export interface PartUpload {
@@ -45,6 +46,8 @@ export class IngestUploader {
   readonly #logger: Logger;
   readonly #onFailure: (error: CodedError<IngestErrorCode>) => void;
   readonly #onSent: (renditionId: string) => void;
+  /** Names this run, so that an attach whose answer was lost can be sent again. */
+  readonly #run = randomUUID();
   #generation = 0;
   #closed = false;
 
@@ -72,7 +75,12 @@ export class IngestUploader {
   /** Creates the stream or goes on with it. @throws CodedError */
   async attach(description: StreamDescription): Promise<AttachAnswer> {
     const body = Buffer.from(JSON.stringify(description));
-    const text = await this.#retrying({ method: 'PUT', path: this.#path(), body, contentType: 'application/json' });
+    const text = await this.#retrying({
+      method: 'PUT',
+      path: `${this.#path()}?run=${this.#run}`,
+      body,
+      contentType: 'application/json',
+    });
     const answer = parseOrThrow(attachAnswer, JSON.parse(text), 'attach answer');
     this.#generation = answer.generation;
     return answer;
@@ -180,12 +188,9 @@ export class IngestUploader {
 
   #once(upload: Upload): Promise<string> {
     return new Promise((resolve, reject) => {
-      const unreachable = (error: unknown): void =>
-        reject(
-          new CodedError('ingest_unreachable', `${upload.method} ${upload.path}: ${messageOf(error)}`, {
-            cause: error,
-          }),
-        );
+      const failed = (code: IngestErrorCode, error: unknown): void =>
+        reject(new CodedError(code, `${upload.method} ${upload.path}: ${messageOf(error)}`, { cause: error }));
+      const unreachable = (error: unknown): void => failed('ingest_unreachable', error);
       const outgoing = this.#send(
         new URL(upload.path, this.#base),
         {
@@ -206,6 +211,7 @@ export class IngestUploader {
             const text = Buffer.concat(pieces).toString();
             const status = response.statusCode ?? 0;
             if (status >= 200 && status < 300) resolve(text);
+            else if (status === 507) failed('ingest_storage', new Error(text));
             else if (status >= 500 || status === 429) unreachable(new Error(`${status} ${text}`));
             else
               reject(

@@ -1,0 +1,59 @@
+import { partName } from '@amphi/hls';
+import { PublicError } from '@amphi/protocol';
+import { decodeJournal, type JournalHead } from './journal-format.ts';
+import { type EarlierLife, emptyStateOf } from './live-stream.ts';
+import type { MediaStorage } from './storage/storage.ts';
+import { applyRecord, type StateChange, type StreamState } from './stream-state.ts';
+
+export interface FoundStream {
+  readonly head: Omit<JournalHead, 'state'>;
+  readonly earlier: EarlierLife;
+  /** The last deletions before the kill may not have been made. */
+  readonly deletable: StateChange['deletable'];
+}
+
+/**
+ * What the journal of a stream tells, with the media that go on with it.
+ * @throws PublicError saying why the stream cannot go on
+ */
+export async function readStream(storage: MediaStorage, streamId: string): Promise<FoundStream> {
+  const bytes = await storage.journals?.read(streamId);
+  if (!bytes) throw new PublicError(404, 'it has no journal of this run of the machine');
+  const { head, stateOver, records } = decodeJournal(bytes);
+  if (head.streamId !== streamId) throw new PublicError(400, `its journal is of stream ${head.streamId}`);
+  let state = stateOver(emptyStateOf(head.description));
+  const deletable: StateChange['deletable'][number][] = [];
+  for (const record of records) {
+    const change = applyRecord(state, record);
+    state = change.state;
+    deletable.push(...change.deletable);
+  }
+  const openParts = await readOpenParts(storage, streamId, state);
+  return { head, earlier: { createdAt: head.createdAt, state, openParts }, deletable };
+}
+
+/** The open segments are completed from their parts, so those must be there. */
+async function readOpenParts(
+  storage: MediaStorage,
+  streamId: string,
+  state: StreamState,
+): Promise<ReadonlyMap<string, readonly Buffer[]>> {
+  const open = new Map<string, readonly Buffer[]>();
+  for (const [id, { window, openBytes }] of state.renditions) {
+    const parts: Buffer[] = [];
+    for (let part = 0; part < (window.open?.parts.length ?? 0); part++) {
+      const data = await storage.get(`${streamId}/${id}/${partName(window.nextMsn, part)}`);
+      if (!data) throw new PublicError(404, `part ${window.nextMsn}.${part} of ${id} is missing`);
+      parts.push(data);
+    }
+    const bytes = parts.reduce((sum, { byteLength }) => sum + byteLength, 0);
+    if (bytes !== openBytes) {
+      throw new PublicError(
+        409,
+        `segment ${window.nextMsn} of ${id}: its parts have ${bytes} bytes, written were ${openBytes}`,
+      );
+    }
+    open.set(id, parts);
+  }
+  return open;
+}
