@@ -90,7 +90,7 @@ function explain(error: unknown, settings: Settings): string {
     case 'EACCES':
       return `${messageOf(error)}\nUse a port above 1023 (AMPHI_PORT) and a data directory that is yours (AMPHI_DATA_DIR).`;
     case 'EADDRNOTAVAIL':
-      return `This machine has no address ${settings.host}.\nSet AMPHI_HOST to one of its own, or to 0.0.0.0 for all.`;
+      return `This machine has no address ${settings.host}.\nSet AMPHI_HOST to one of its own, or leave it out for all.`;
     default:
       if (error instanceof CodedError) return `Amphi cannot start: ${error.message}`;
       return `Amphi cannot start: ${describeDatabaseError(error)}\n${error instanceof Error ? error.stack : ''}`;

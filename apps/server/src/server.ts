@@ -14,14 +14,15 @@ import { createWebServer } from './http/create-web-server.ts';
 import { Readiness } from './http/health.ts';
 import { Metrics } from './http/metrics.ts';
 import { PublicAddress } from './http/public-address.ts';
-import { announcedAddresses, sfuAddresses } from './media-address.ts';
+import { listenHost } from './network/local-addresses.ts';
+import { MediaAddresses } from './network/media-addresses.ts';
 import { type Bootstrapped, bootstrap } from './platform/bootstrap.ts';
 import { dashboardLink, joinLink, type StartLinks, writeLinks } from './platform/links.ts';
 import { createLiveStreamRecords } from './platform/live-stream-records.ts';
 import { OwnerAccounts } from './platform/owner-accounts.ts';
 import { createRoomDirectory } from './platform/room-directory.ts';
 import { createSessionHost } from './sessions/session-host.ts';
-import type { Settings } from './settings.ts';
+import { type Settings, sfuWorkers } from './settings.ts';
 import { RoomTokens } from './tokens/room-tokens.ts';
 import { reportTurn } from './turn/check-turn.ts';
 
@@ -76,9 +77,17 @@ interface Start {
 /** What is acquired first is let go last. */
 async function start({ settings, logger, clock, scope }: Start): Promise<StartLinks> {
   scope.defer(await claimDataDirectory(settings.dataDir));
+  const media = scope.own(await MediaAddresses.create({ rtc: settings.rtc, clock, logger }));
   const [store, sfu] = await acquireBoth(
     openStore({ url: settings.databaseUrl, dataDir: join(settings.dataDir, 'database'), clock, logger }),
-    createSfu({ ...sfuAddresses(settings), logger, clock }),
+    createSfu({
+      workers: sfuWorkers(settings),
+      listen: media.listen,
+      udpPort: settings.rtc.udpPort,
+      tcpPort: settings.rtc.tcpPort,
+      logger,
+      clock,
+    }),
     { store: (opened) => scope.defer(() => opened.close()), sfu: (started) => scope.own(started) },
   );
   const { owner, codes } = await bootstrap(store, { ownerEmail: settings.ownerEmail });
@@ -129,10 +138,11 @@ async function start({ settings, logger, clock, scope }: Start): Promise<StartLi
     logger,
   });
   scope.defer(() => web.close());
-  await web.listen({ port: settings.port, host: settings.host });
+  const localAddress = listenHost(settings.host);
+  await web.listen({ port: settings.port, host: localAddress });
   const { port } = web.server.address() as AddressInfo;
-  address.listensOn(port, settings.host);
-  localUrl = `http://${localHost(settings.host)}:${port}`;
+  address.listensOn(port, localAddress);
+  localUrl = `http://${localHost(localAddress)}:${port}`;
   // HTTP goes on while streams drain: their last parts come in by it.
   scope.defer(() => jobs.close());
   scope.defer(() => host.close());
@@ -145,7 +155,7 @@ async function start({ settings, logger, clock, scope }: Start): Promise<StartLi
   const links = await linksOf({ base: address.base, store, settings, clock, owner, codes });
   await writeLinks(settings.dataDir, links, clock.now());
   logger.info({ port, url: address.base }, 'listening');
-  void reportTurn({ rtc: settings.rtc, peers: announcedAddresses(settings), clock, logger });
+  void reportTurn({ rtc: settings.rtc, peers: media.announced, clock, logger });
   return links;
 }
 

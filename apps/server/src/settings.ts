@@ -1,4 +1,4 @@
-import { availableParallelism, networkInterfaces } from 'node:os';
+import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { isTurnUrl, parseIceUrl } from './settings/ice-url.ts';
 import { limitsSchema } from './settings/limits.ts';
@@ -9,7 +9,14 @@ import { limitsSchema } from './settings/limits.ts';
  */
 
 const port = z.int().min(0).max(65_535);
+/** Labels of letters, digits and hyphens, the last not all digits (RFC 1123, 2.1): a mistyped address is no name. */
+const hostName = z
+  .string()
+  .max(253)
+  .regex(/^(?!-)[A-Za-z0-9-]{1,63}(?<!-)(\.(?!-)[A-Za-z0-9-]{1,63}(?<!-))*$/)
+  .regex(/(^|\.)(?!\d+$)[A-Za-z0-9-]+$/);
 const address = z.union([z.ipv4(), z.ipv6()], 'an IPv4 or IPv6 address');
+const addressOrName = z.union([z.ipv4(), z.ipv6(), hostName], 'an IPv4 or IPv6 address, or a host name');
 
 const iceUrl = z
   .string()
@@ -27,8 +34,8 @@ const turnUrl = z
 export const settingsSchema = z.strictObject({
   /** TCP port of HTTP and signaling; 0 takes any free one. */
   port: port.default(8080),
-  /** Local address that HTTP listens on. */
-  host: z.string().min(1).default('0.0.0.0'),
+  /** Local address that HTTP listens on. Default: all, of IPv4 and IPv6. */
+  host: z.string().min(1).default('::'),
   /** Address under which people reach the server, when it is behind a proxy. Default: what each request says. */
   publicUrl: z
     .url({ protocol: /^https?$/, error: 'an http or https URL' })
@@ -50,10 +57,10 @@ export const settingsSchema = z.strictObject({
   metricsToken: z.string().min(16).optional(),
   rtc: z
     .strictObject({
-      /** Addresses that media is received on. Default: 127.0.0.1 and the machine's first address on a network. */
-      addresses: z.array(address).min(1).optional(),
-      /** Address told to clients in place of the local ones: the public one behind a NAT. */
-      announcedAddress: z.string().min(1).optional(),
+      /** Local addresses that media are received on. Default: the machine's first address of each family on a network. */
+      addresses: z.array(address).min(1).max(16).optional(),
+      /** Addresses and host names told to clients in place of the local ones: the outside of a NAT, and the inside, too. */
+      announcedAddresses: z.array(addressOrName).min(1).max(16).optional(),
       /** UDP port of the first SFU worker, the next ones follow it; 0 takes free ones. */
       udpPort: port.default(0),
       /** TCP port (ICE-TCP), counted like `udpPort`. */
@@ -102,19 +109,6 @@ export const settingsSchema = z.strictObject({
 });
 
 export type Settings = z.infer<typeof settingsSchema>;
-
-/** Networks inside the machine, which other machines do not reach. */
-const VIRTUAL_INTERFACE = /^(docker|br-|veth|virbr|vmnet|lxc|cni)/;
-
-/** Addresses to receive media on. */
-export function rtcAddresses(settings: Settings): readonly string[] {
-  if (settings.rtc.addresses) return settings.rtc.addresses;
-  const lan = Object.entries(networkInterfaces())
-    .filter(([name]) => !VIRTUAL_INTERFACE.test(name))
-    .flatMap(([, addresses]) => addresses ?? [])
-    .find((found) => found.family === 'IPv4' && !found.internal);
-  return lan ? ['127.0.0.1', lan.address] : ['127.0.0.1'];
-}
 
 export function sfuWorkers(settings: Settings): number {
   return settings.sfu.workers ?? availableParallelism();

@@ -23,13 +23,18 @@ export type SfuErrorCode =
 export type LayerName = 'low' | 'medium' | 'high';
 export type MediaKind = 'audio' | 'video';
 
+export interface ListenAddress {
+  /** Local address; `0.0.0.0` and `::` are all of their family. */
+  readonly ip: string;
+  /** What is written into ICE candidates in place of `ip` (NAT, or all addresses), asked for each connection anew. */
+  readonly announced?: () => readonly string[];
+}
+
 export interface SfuOptions {
   /** Worker processes; one per core that may be kept busy. */
   readonly workers: number;
-  /** Local address that all sockets bind to, e.g. `0.0.0.0` or `127.0.0.1`. */
-  readonly listenIp: string;
-  /** Address written into ICE candidates when it is not `listenIp` (NAT, or `0.0.0.0`). */
-  readonly announcedAddress?: string;
+  /** Where media are received: each worker has one UDP and one TCP socket on each address. */
+  readonly listen: readonly ListenAddress[];
   /** UDP port of the first worker; the n-th listens on `udpPort + n`. 0 or absent: any free port. */
   readonly udpPort?: number;
   /** TCP port (ICE-TCP fallback, RFC 6544), counted like `udpPort`. 0 or absent: any free port. */

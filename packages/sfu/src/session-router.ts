@@ -3,6 +3,7 @@ import type { RtpCapabilities } from '@amphi/sdp';
 import type { types } from 'mediasoup';
 import { observeAudioLevels } from './audio-levels.ts';
 import type {
+  ListenAddress,
   PlainSubscription,
   PlainSubscriptionOptions,
   PublishedTrack,
@@ -31,6 +32,7 @@ export interface SessionRouterOptions {
   readonly sessionId: string;
   readonly router: types.Router;
   readonly webRtcServer: types.WebRtcServer;
+  readonly listen: readonly ListenAddress[];
   readonly plainIp: string;
   readonly initialOutgoingBitrateBps: number;
   readonly usage: Usage;
@@ -149,9 +151,9 @@ export class WorkerSessionRouter implements SessionRouter {
 
   async #createTransport(consentTimeoutS: number): Promise<types.WebRtcTransport> {
     this.#assertOpen();
-    const { router, webRtcServer, initialOutgoingBitrateBps } = this.#options;
+    const { router, webRtcServer, listen, initialOutgoingBitrateBps } = this.#options;
     const transport = await this.#guard(
-      createWebRtcTransport(router, webRtcServer, { consentTimeoutS, initialOutgoingBitrateBps }),
+      createWebRtcTransport(router, webRtcServer, { listen, consentTimeoutS, initialOutgoingBitrateBps }),
     );
     if (this.#scope.isClosed) transport.close();
     this.#assertOpen();

@@ -11,10 +11,11 @@ const STABLE_AFTER_MS: Millis = 60_000;
 
 /** Starts the workers. Throws `unavailable` when one does not start, a port is taken or no address can be announced. */
 export async function createSfu(options: SfuOptions): Promise<Sfu> {
-  if (isAnyAddress(options.listenIp) && options.announcedAddress === undefined) {
+  const mute = options.listen.find(({ ip, announced }) => isAnyAddress(ip) && !announced);
+  if (mute || options.listen.length === 0) {
     throw new CodedError<SfuErrorCode>(
       'unavailable',
-      `listenIp ${options.listenIp} is no address that browsers can reach: give announcedAddress`,
+      `${mute?.ip ?? 'nowhere'} is no address that browsers can reach: say what is announced in its place`,
     );
   }
   // Warnings of the worker are per packet at times; its errors (among them the last words of one that dies) are rare.

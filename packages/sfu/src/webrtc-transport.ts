@@ -2,7 +2,7 @@ import { CodedError, messageOf } from '@amphi/base';
 import type { LocalTransport, RemoteTransport } from '@amphi/sdp';
 import type { types } from 'mediasoup';
 import { connectionState } from './connection-state.ts';
-import type { ConnectionState, SfuErrorCode } from './contract.ts';
+import type { ConnectionState, ListenAddress, SfuErrorCode } from './contract.ts';
 
 /** SCTP messages of at most this size, in both directions; the most Chromium sends. */
 export const MAX_DATA_MESSAGE_BYTES = 262_144;
@@ -10,13 +10,20 @@ export const MAX_DATA_MESSAGE_BYTES = 262_144;
 /** SCTP bytes waiting in the worker for one receiver; beyond it the worker drops messages. */
 const SCTP_SEND_BUFFER_BYTES = 1_048_576;
 
-/** A transport on the worker's shared UDP and TCP port, with SCTP. */
-export function createWebRtcTransport(
+/** Where the worker of a transport listens. */
+const listens = new WeakMap<types.WebRtcTransport, readonly ListenAddress[]>();
+
+/** A transport on the worker's shared UDP and TCP ports, with SCTP. */
+export async function createWebRtcTransport(
   router: types.Router,
   webRtcServer: types.WebRtcServer,
-  options: { readonly consentTimeoutS: number; readonly initialOutgoingBitrateBps: number },
+  options: {
+    readonly listen: readonly ListenAddress[];
+    readonly consentTimeoutS: number;
+    readonly initialOutgoingBitrateBps: number;
+  },
 ): Promise<types.WebRtcTransport> {
-  return router.createWebRtcTransport({
+  const transport = await router.createWebRtcTransport({
     webRtcServer,
     preferUdp: true,
     enableSctp: true,
@@ -25,6 +32,8 @@ export function createWebRtcTransport(
     iceConsentTimeout: options.consentTimeoutS,
     initialAvailableOutgoingBitrate: options.initialOutgoingBitrateBps,
   });
+  listens.set(transport, options.listen);
+  return transport;
 }
 
 /** What SDP must say about `transport`. */
@@ -35,16 +44,32 @@ export function localTransport(transport: types.WebRtcTransport): LocalTransport
   return {
     iceUfrag: usernameFragment,
     icePwd: password,
-    candidates: transport.iceCandidates.map(({ foundation, priority, address, protocol, port }) => ({
-      foundation,
-      priority,
-      address,
-      protocol,
-      port,
-    })),
+    candidates: candidatesOf(transport),
     fingerprints,
     ...(sctpParameters ? { sctp: { port: sctpParameters.port, maxMessageSize: sctpParameters.maxMessageSize } } : {}),
   };
+}
+
+/** One step of the local preference (RFC 8445, 5.1.2.1). */
+const PREFERENCE = 2 ** 8;
+
+/**
+ * One candidate for each address that is announced for a socket, the first preferred. Written here and not by mediasoup,
+ * whose sockets have one announced address each, for ever: a socket behind a NAT is reached by two, and a name may come to
+ * mean another one.
+ */
+function candidatesOf(transport: types.WebRtcTransport): LocalTransport['candidates'] {
+  const listen = listens.get(transport) ?? [];
+  return transport.iceCandidates.flatMap(({ foundation, priority, address: ip, protocol, port }) => {
+    const announced = listen.find((one) => one.ip === ip)?.announced?.() ?? [ip];
+    return announced.map((address, index) => ({
+      foundation,
+      priority: priority - index * PREFERENCE,
+      address,
+      protocol,
+      port,
+    }));
+  });
 }
 
 /**

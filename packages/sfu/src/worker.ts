@@ -38,7 +38,7 @@ export class SfuWorker {
       worker?.close();
       throw new CodedError<SfuErrorCode>(
         'unavailable',
-        `media worker ${index} cannot start on ${options.listenIp} (${mediasoup.workerBin}): ${messageOf(error)}`,
+        `media worker ${index} cannot start on ${options.listen.map(({ ip }) => ip).join(', ')} (${mediasoup.workerBin}): ${messageOf(error)}`,
         { cause: error },
       );
     }
@@ -76,6 +76,7 @@ export class SfuWorker {
       sessionId,
       router,
       webRtcServer: this.#webRtcServer,
+      listen: this.#options.listen,
       plainIp,
       initialOutgoingBitrateBps,
       usage: this.usage,
@@ -111,14 +112,17 @@ export class SfuWorker {
 }
 
 function listenInfos(options: SfuOptions, index: number): types.TransportListenInfo[] {
-  const { listenIp, announcedAddress, udpPort = 0, tcpPort = 0 } = options;
-  return (['udp', 'tcp'] as const).map((protocol) => {
-    const firstPort = protocol === 'udp' ? udpPort : tcpPort;
-    return {
-      protocol,
-      ip: listenIp,
-      ...(announcedAddress === undefined ? {} : { announcedAddress }),
-      ...(firstPort === 0 ? {} : { port: firstPort + index }),
-    };
-  });
+  const { listen, udpPort = 0, tcpPort = 0 } = options;
+  return listen.flatMap(({ ip }) =>
+    (['udp', 'tcp'] as const).map((protocol) => {
+      const firstPort = protocol === 'udp' ? udpPort : tcpPort;
+      return {
+        protocol,
+        ip,
+        ...(firstPort === 0 ? {} : { port: firstPort + index }),
+        // `::` would take the port of `0.0.0.0`, too.
+        ...(ip.includes(':') ? { flags: { ipv6Only: true } } : {}),
+      };
+    }),
+  );
 }

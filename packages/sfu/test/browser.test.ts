@@ -25,7 +25,7 @@ async function framesEncoded(rid: string): Promise<number> {
 }
 
 beforeAll(async () => {
-  sfu = new WorkerPool({ workers: 1, listenIp: '127.0.0.1', logger: silentLogger });
+  sfu = new WorkerPool({ workers: 1, listen: [{ ip: '127.0.0.1' }], logger: silentLogger });
   await sfu.start();
   browser = await launchChromium();
   session = await sfu.createSessionRouter({ sessionId: 'browser' });

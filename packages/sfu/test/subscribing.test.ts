@@ -64,7 +64,7 @@ async function codeOf(promise: Promise<unknown>): Promise<unknown> {
 }
 
 beforeAll(async () => {
-  sfu = await createSfu({ workers: 1, listenIp: '127.0.0.1', logger: silentLogger });
+  sfu = await createSfu({ workers: 1, listen: [{ ip: '127.0.0.1' }], logger: silentLogger });
 });
 
 beforeEach(async () => {

@@ -5,7 +5,7 @@ import { afterEach, expect, test } from 'vitest';
 import { createSfu, type Sfu } from '../src/index.ts';
 import { clientOffer, publishable } from './client-sdp.ts';
 
-const OPTIONS = { listenIp: '127.0.0.1', logger: silentLogger };
+const OPTIONS = { listen: [{ ip: '127.0.0.1' }], logger: silentLogger };
 let sfu: Sfu | undefined;
 
 afterEach(async () => {
@@ -64,6 +64,41 @@ test('while the only worker is being replaced there is no_worker', async () => {
   expect(later.sessionId).toBe('y');
 });
 
+test('each address has a socket of its own port, and each announced address a candidate (ADDR1)', async () => {
+  let outside = ['203.0.113.5', '127.0.0.1'];
+  sfu = await createSfu({
+    logger: silentLogger,
+    workers: 1,
+    listen: [{ ip: '127.0.0.1', announced: () => outside }, { ip: '::1' }],
+  });
+  const session = await sfu.createSessionRouter({ sessionId: 'x' });
+  const candidates = async (peerId: string) => {
+    const publishing = await session.createPublishing({ peerId });
+    const { answer } = await publishing.handleOffer({
+      sdp: clientOffer({ sections: [{ kind: 'audio', trackId: peerId }] }),
+      tracks: publishable({ trackId: peerId, kind: 'audio' }),
+    });
+    const found = [...answer.matchAll(/^a=candidate:\S+ 1 (udp|tcp) (\d+) (\S+) (\d+) typ host/gm)];
+    const byPriority = found.map(([, protocol, priority, address]) => ({
+      protocol,
+      priority: Number(priority),
+      address,
+    }));
+    expect(new Set(byPriority.map(({ priority }) => priority)).size).toBe(found.length);
+    return byPriority.sort((a, b) => b.priority - a.priority).map(({ protocol, address }) => `${protocol} ${address}`);
+  };
+  expect(await candidates('a')).toEqual([
+    'udp 203.0.113.5',
+    'udp 127.0.0.1',
+    'udp ::1',
+    'tcp 203.0.113.5',
+    'tcp 127.0.0.1',
+    'tcp ::1',
+  ]);
+  outside = ['203.0.113.99'];
+  expect(await candidates('b')).toEqual(['udp 203.0.113.99', 'udp ::1', 'tcp 203.0.113.99', 'tcp ::1']);
+});
+
 test('closing closes sessions and ends the processes', async () => {
   sfu = await createSfu({ ...OPTIONS, workers: 1 });
   const session = await sfu.createSessionRouter({ sessionId: 'x' });
@@ -82,6 +117,6 @@ test('a taken port, and an address nobody can reach: unavailable, and no process
   });
   const taken = createSfu({ ...OPTIONS, workers: 1, tcpPort: port });
   await expect(taken).rejects.toMatchObject({ code: 'unavailable', message: expect.stringContaining('127.0.0.1') });
-  await expect(createSfu({ ...OPTIONS, listenIp: '0.0.0.0', workers: 1 })).rejects.toBeInstanceOf(CodedError);
+  await expect(createSfu({ ...OPTIONS, listen: [{ ip: '0.0.0.0' }], workers: 1 })).rejects.toBeInstanceOf(CodedError);
   server.close();
 });

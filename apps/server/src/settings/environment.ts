@@ -16,7 +16,7 @@ const VARIABLES: Readonly<Record<string, { readonly path: string; readonly kind:
   AMPHI_SIGN_IN_LINK: { path: 'signInLink', kind: 'text' },
   AMPHI_METRICS_TOKEN: { path: 'metricsToken', kind: 'text' },
   AMPHI_RTC_ADDRESSES: { path: 'rtc.addresses', kind: 'list' },
-  AMPHI_RTC_ANNOUNCED_ADDRESS: { path: 'rtc.announcedAddress', kind: 'text' },
+  AMPHI_RTC_ANNOUNCED_ADDRESSES: { path: 'rtc.announcedAddresses', kind: 'list' },
   AMPHI_RTC_UDP_PORT: { path: 'rtc.udpPort', kind: 'number' },
   AMPHI_RTC_TCP_PORT: { path: 'rtc.tcpPort', kind: 'number' },
   AMPHI_RTC_ICE_SERVERS: { path: 'rtc.iceServers', kind: 'json' },

@@ -34,7 +34,7 @@ describe('settings', () => {
   it('have defaults for everything', () => {
     expect(readSettings({}, '/srv')).toMatchObject({
       port: 8080,
-      host: '0.0.0.0',
+      host: '::',
       dataDir: '/srv/data',
       logLevel: 'info',
       rtc: { udpPort: 0, tcpPort: 0, iceServers: [] },
@@ -57,6 +57,7 @@ describe('settings', () => {
         AMPHI_PUBLIC_URL: 'https://live.example.org/',
         AMPHI_RTC_TCP_PORT: '6001',
         AMPHI_RTC_ADDRESSES: '127.0.0.1, 192.0.2.1',
+        AMPHI_RTC_ANNOUNCED_ADDRESSES: '203.0.113.5,2001:db8::1,live.example.org',
         AMPHI_TRUST_PROXY: 'true',
         AMPHI_RTC_ICE_SERVERS: '[{"urls":"stun:x"}]',
         AMPHI_RTC_TURN: '[{"urls":["turn:x?transport=udp","turns:x:443"],"secret":"0123456789abcdef"}]',
@@ -72,6 +73,7 @@ describe('settings', () => {
         udpPort: 5000,
         tcpPort: 6001,
         addresses: ['127.0.0.1', '192.0.2.1'],
+        announcedAddresses: ['203.0.113.5', '2001:db8::1', 'live.example.org'],
         iceServers: [{ urls: 'stun:x' }],
         turn: [{ urls: ['turn:x?transport=udp', 'turns:x:443'], secret: '0123456789abcdef', lifetimeS: 86_400 }],
       },
@@ -105,6 +107,14 @@ describe('settings', () => {
     ['rtc.turn.0.secret: at least 16', { turn: [{ urls: 'turn:x', secret: 'short' }] }],
     ['rtc.turn.0.lifetimeS: 600 to 604800', { turn: [{ urls: 'turn:x', secret: '0123456789abcdef', lifetimeS: 60 }] }],
     ['rtc.turn.0.credential: no such', { turn: [{ urls: 'turn:x', secret: '0123456789abcdef', credential: 'x' }] }],
+    ['rtc.addresses.0: an IPv4 or IPv6 address', { addresses: ['live.example.org'] }],
+    ['rtc.announcedAddresses.1: an IPv4 or IPv6 address, or a host name', { announcedAddresses: ['a', 'https://a'] }],
+    ['rtc.announcedAddresses.0: an IPv4 or IPv6 address, or a host name', { announcedAddresses: ['203.0.113'] }],
+    ['rtc.announcedAddresses.0: an IPv4 or IPv6 address, or a host name', { announcedAddresses: ['203.0.113.256'] }],
+    [
+      'rtc.announcedAddress: no such setting; the nearest is rtc.announcedAddresses',
+      { announcedAddress: '203.0.113.5' },
+    ],
     ['rtc.iceServers.0.urls: stun:', { iceServers: [{ urls: 'http://x' }] }],
     ['rtc.iceServers.0: a TURN server needs', { iceServers: [{ urls: ['stun:x', 'turn:x'], username: 'u' }] }],
   ])('refuse what browsers would refuse: %s', (problem, rtc) => {

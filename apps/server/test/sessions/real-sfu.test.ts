@@ -12,7 +12,7 @@ let sfu: Sfu;
 let host: TestHost;
 
 beforeAll(async () => {
-  sfu = await createSfu({ workers: 2, listenIp: '127.0.0.1', logger: silentLogger });
+  sfu = await createSfu({ workers: 2, listen: [{ ip: '127.0.0.1' }], logger: silentLogger });
   host = await startTestHost({ realSfu: sfu });
 });
 
