@@ -56,6 +56,21 @@ describe('Scope', () => {
   });
 });
 
+describe('a timer that throws', () => {
+  it('ends in the handler of its scope', () => {
+    const clock = new VirtualClock();
+    const errors: unknown[] = [];
+    const scope = new Scope({ clock, onTimerError: (error) => errors.push(error) });
+    const fail = () => {
+      throw new Error('timer');
+    };
+    scope.after(5, fail);
+    scope.every(5, fail);
+    clock.advance(10);
+    expect(errors).toHaveLength(3);
+  });
+});
+
 describe('TaskQueue', () => {
   it('runs one task at a time in order, past a failing one', async () => {
     const queue = new TaskQueue();
@@ -71,6 +86,20 @@ describe('TaskQueue', () => {
     await expect(failing).rejects.toMatchObject({ code: 'boom' });
     await Promise.all([slow, after]);
     expect(log).toEqual(['slow', 'after']);
+  });
+
+  it('goes on past a task that is overdue, which is named', async () => {
+    const clock = new VirtualClock();
+    const queue = new TaskQueue({ deadline: { ms: 30, clock } });
+    let release = (): void => {};
+    const stuck = queue.push('stuck', () => new Promise<void>((resolve) => (release = resolve)));
+    const next = queue.push('next', () => 'done');
+    clock.advance(29);
+    clock.advance(1);
+    await expect(stuck).rejects.toMatchObject({ code: 'overdue', message: 'task stuck took longer than 30 ms' });
+    expect(await next).toBe('done');
+    expect(clock.pending).toBe(0);
+    release();
   });
 
   it('refuses what exceeds its bound, and what waits when it closes', async () => {

@@ -3,6 +3,7 @@ export * from './brand.ts';
 export * from './budget.ts';
 export * from './clock.ts';
 export * from './coded-error.ts';
+export * from './deadline.ts';
 export * from './emitter.ts';
 export * from './logger.ts';
 export * from './open-counts.ts';

@@ -28,12 +28,21 @@ export class Scope implements Closable {
   readonly #cleanUps = new Set<CleanUp>();
   readonly #clock: Clock;
   readonly #onCleanUpError: (error: unknown) => void;
+  readonly #onTimerError: ((error: unknown) => void) | undefined;
   #resolveClosed!: (reason: CloseReason) => void;
   #reason: CloseReason | undefined;
 
-  constructor(options: { clock?: Clock; onCleanUpError?: (error: unknown) => void } = {}) {
+  constructor(
+    options: {
+      clock?: Clock;
+      onCleanUpError?: (error: unknown) => void;
+      /** What a timer of the scope threw. Default: thrown on, where the process sees it. */
+      onTimerError?: (error: unknown) => void;
+    } = {},
+  ) {
     this.#clock = options.clock ?? systemClock;
     this.#onCleanUpError = options.onCleanUpError ?? (() => {});
+    this.#onTimerError = options.onTimerError;
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve;
     });
@@ -76,7 +85,7 @@ export class Scope implements Closable {
     let forget = (): void => {};
     const cancel = this.#clock.after(delayMs, () => {
       forget();
-      run();
+      this.#runTimer(run);
     });
     forget = this.defer(cancel);
     return () => {
@@ -87,7 +96,7 @@ export class Scope implements Closable {
 
   every(periodMs: Millis, run: () => void): () => void {
     if (this.#reason) return () => {};
-    const cancel = this.#clock.every(periodMs, run);
+    const cancel = this.#clock.every(periodMs, () => this.#runTimer(run));
     const forget = this.defer(cancel);
     return () => {
       forget();
@@ -110,6 +119,15 @@ export class Scope implements Closable {
     }
     this.#cleanUps.clear();
     this.#resolveClosed(reason);
+  }
+
+  #runTimer(run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      if (!this.#onTimerError) throw error;
+      this.#onTimerError(error);
+    }
   }
 
   #run(cleanUp: CleanUp): Promise<void> | undefined {

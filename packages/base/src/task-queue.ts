@@ -1,6 +1,7 @@
 import { CodedError } from './coded-error.ts';
+import { type Deadline, withDeadline } from './deadline.ts';
 
-export type TaskQueueErrorCode = 'queue_closed' | 'queue_full';
+export type TaskQueueErrorCode = 'queue_closed' | 'queue_full' | 'overdue';
 
 interface Task {
   readonly name: string;
@@ -10,25 +11,19 @@ interface Task {
 
 /**
  * Runs named asynchronous tasks one at a time, in the order given. A task that fails does not stop the next.
- * Bounded: a push beyond `maxWaiting` rejects with `queue_full`; after `close` with `queue_closed`.
+ * Bounded: a push beyond `maxWaiting` rejects with `queue_full`; after `close` with `queue_closed`. With a deadline a task
+ * that takes longer rejects with `overdue`, and the next one begins beside it: it must bear that.
  */
 export class TaskQueue {
   readonly #waiting: Task[] = [];
   readonly #maxWaiting: number;
-  #running: string | undefined;
+  readonly #deadline: Deadline | undefined;
+  #busy = false;
   #closed = false;
 
-  constructor(options: { maxWaiting?: number } = {}) {
+  constructor(options: { readonly maxWaiting?: number; readonly deadline?: Deadline } = {}) {
     this.#maxWaiting = options.maxWaiting ?? 1000;
-  }
-
-  /** Name of the running task, for logs. */
-  get running(): string | undefined {
-    return this.#running;
-  }
-
-  get length(): number {
-    return this.#waiting.length;
+    this.#deadline = options.deadline;
   }
 
   push<T>(name: string, task: () => Promise<T> | T): Promise<T> {
@@ -51,15 +46,16 @@ export class TaskQueue {
   }
 
   async #drain(): Promise<void> {
-    if (this.#running !== undefined) return;
+    if (this.#busy) return;
+    this.#busy = true;
     for (let task = this.#waiting.shift(); task; task = this.#waiting.shift()) {
-      this.#running = task.name;
       try {
-        await task.run();
+        const done = task.run();
+        await (this.#deadline ? withDeadline(`task ${task.name}`, done, this.#deadline) : done);
       } catch (error) {
         task.reject(error);
       }
-      this.#running = undefined;
     }
+    this.#busy = false;
   }
 }

@@ -10,6 +10,15 @@ export function renewDestinations(session: Session, destinations: Destinations):
 }
 
 /**
+ * Whether a peer may start and stop streams at all: to be asked before anything is done for it.
+ * @param peerId absent for a back end, which needs no role
+ * @throws PublicError 403, 410
+ */
+export function requireStreamPermission(session: Session, peerId: string | undefined): void {
+  if (peerId !== undefined) requirePermission(memberOf(session, peerId), 'hlsStreaming');
+}
+
+/**
  * Whether a stream may be started now, and to which destination.
  * @param request.peerId absent when a back end starts it, which needs no role
  * @throws PublicError 403 without permission or when the destination is off; 400 when one runs already, or for an
@@ -19,7 +28,7 @@ export function checkStreamStart(
   session: Session,
   request: { readonly peerId?: string; readonly destination?: string },
 ): { readonly name: string; readonly destination: HlsDestination } {
-  if (request.peerId !== undefined) requirePermission(memberOf(session, request.peerId), 'hlsStreaming');
+  requireStreamPermission(session, request.peerId);
   if (session.ended) throw new PublicError(410, 'the session has ended');
   const { destinations } = session;
   const name = request.destination ?? Object.keys(destinations)[0];
@@ -39,7 +48,7 @@ export function checkStreamStart(
  * @throws PublicError 403 without permission; 404 `hls not running`; 410
  */
 export function checkStreamStop(session: Session, peerId?: string): RunningStream {
-  if (peerId !== undefined) requirePermission(memberOf(session, peerId), 'hlsStreaming');
+  requireStreamPermission(session, peerId);
   if (!isRunning(session.stream)) throw new PublicError(404, 'hls not running');
   return session.stream;
 }

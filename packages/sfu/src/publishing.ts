@@ -13,7 +13,7 @@ import type {
 import { PublishConnection } from './publish-connection.ts';
 import type { PublishedTracks } from './published-tracks.ts';
 import { countIn, type Usage } from './usage.ts';
-import { closedError, watchConnection } from './webrtc-transport.ts';
+import { closedError, WORKER_DEADLINE, watchConnection } from './webrtc-transport.ts';
 
 /** A real client has one offer in flight, a reconnecting one a few. */
 const MAX_WAITING_OFFERS = 16;
@@ -35,7 +35,7 @@ export class RouterPublishing implements Publishing {
   readonly events: Emitter<PublishingEvents>;
   readonly #options: PublishingOptions;
   readonly #scope = new Scope();
-  readonly #offers = new TaskQueue({ maxWaiting: MAX_WAITING_OFFERS });
+  readonly #offers = new TaskQueue({ maxWaiting: MAX_WAITING_OFFERS, deadline: WORKER_DEADLINE });
   #connection: PublishConnection | undefined;
   /** `o=` sessions of replaced peer connections: a request sent again after a reconnect may still carry one. */
   #replacedSessions: readonly string[] = [];
@@ -76,6 +76,11 @@ export class RouterPublishing implements Publishing {
       if (this.#scope.isClosed) throw closedError(`publishing of peer ${this.peerId}`);
       if (error instanceof CodedError && error.code === 'queue_full') {
         throw new CodedError('too_many_requests', `peer ${this.peerId}: ${MAX_WAITING_OFFERS} offers wait already`);
+      }
+      if (error instanceof CodedError && error.code === 'overdue') {
+        // The answer may still come, to something that nobody knows the state of: the next offer begins anew.
+        this.close({ by: 'failure', code: 'overdue' });
+        throw new CodedError('unavailable', `peer ${this.peerId}: ${error.message}`, { cause: error });
       }
       throw error;
     }

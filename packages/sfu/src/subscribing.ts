@@ -17,7 +17,7 @@ import { type OfferedRevisions, OfferedSections } from './offered-sections.ts';
 import type { Publication, PublishedTracks } from './published-tracks.ts';
 import { SubscriptionLeg } from './subscription-leg.ts';
 import { countIn, type Usage } from './usage.ts';
-import { closedError, connectTransport, localTransport, watchConnection } from './webrtc-transport.ts';
+import { closedError, connectTransport, localTransport, WORKER_DEADLINE, watchConnection } from './webrtc-transport.ts';
 
 /** While ICE stays disconnected, new credentials are offered this often … */
 const ICE_RESTART_PERIOD_MS: Millis = 10_000;
@@ -46,7 +46,7 @@ export class RouterSubscribing implements Subscribing {
   readonly events: Emitter<SubscribingEvents>;
   readonly #options: SubscribingOptions;
   readonly #scope = new Scope();
-  readonly #tasks = new TaskQueue({ maxWaiting: MAX_WAITING_TASKS });
+  readonly #tasks = new TaskQueue({ maxWaiting: MAX_WAITING_TASKS, deadline: WORKER_DEADLINE });
   readonly #sections = new OfferedSections();
   readonly #legs = new Map<string, SubscriptionLeg>();
   /** Publications whose section the client refused; not offered again. */

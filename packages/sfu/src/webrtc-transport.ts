@@ -1,4 +1,4 @@
-import { CodedError, messageOf } from '@amphi/base';
+import { CodedError, type Deadline, messageOf } from '@amphi/base';
 import type { LocalTransport, RemoteTransport } from '@amphi/sdp';
 import type { types } from 'mediasoup';
 import { connectionState } from './connection-state.ts';
@@ -6,6 +6,9 @@ import type { ConnectionState, ListenAddress, SfuErrorCode } from './contract.ts
 
 /** SCTP messages of at most this size, in both directions; the most Chromium sends. */
 export const MAX_DATA_MESSAGE_BYTES = 262_144;
+
+/** For what is asked of a worker for one connection. It answers in milliseconds; a busy one may take a second. */
+export const WORKER_DEADLINE: Deadline = { ms: 20_000 };
 
 /** SCTP bytes waiting in the worker for one receiver; beyond it the worker drops messages. */
 const SCTP_SEND_BUFFER_BYTES = 1_048_576;

@@ -1,4 +1,5 @@
 import {
+  assert,
   type Clock,
   type Closable,
   type CloseReason,
@@ -14,8 +15,6 @@ import { failureReason } from './failure-reason.ts';
 import { type EgressJobEvent, type EgressJobState, type EgressPolicy, nextTickAt, step } from './job-state.ts';
 
 export interface EgressJobEvents {
-  /** The process is gone and will be started again; the playlist goes on after a discontinuity. */
-  restarting: { readonly failures: number };
   /** Given up; why, in words for those in the room. */
   failed: { readonly message: string };
 }
@@ -37,7 +36,9 @@ export class EgressJob implements Closable {
   readonly #scope: Scope;
   #state: EgressJobState;
   #process: EgressProcess | undefined;
-  /** Code of what the process told last. */
+  /** For the process that is about to be launched. */
+  #message: EgressJobMessage | undefined;
+  /** Code of what the last process told last. */
   #lastTrouble: string | undefined;
   #cancelTick = (): void => {};
 
@@ -60,9 +61,9 @@ export class EgressJob implements Closable {
     this.events = new Emitter((error) => this.#logger.error({ error: messageOf(error) }, 'job listener failed'));
     this.#scope = new Scope({ clock: options.clock });
     this.closed = this.#scope.closed;
-    this.#state = { phase: 'starting', failures: 0, since: this.#clock.now() };
+    this.#state = { phase: 'preparing', failures: 0, since: this.#clock.now() };
     this.#armTick();
-    void this.#launch();
+    this.#prepare();
   }
 
   /** Of the process that runs at present. */
@@ -85,42 +86,53 @@ export class EgressJob implements Closable {
     const { state, actions } = step(before, event, this.#clock.now(), this.#policy);
     this.#state = state;
     for (const action of actions) {
-      if (action === 'launch') void this.#launch();
-      else if (action === 'askToStop') this.#askToStop();
+      if (action === 'prepare') this.#prepare();
+      else if (action === 'launch') this.#launch();
+      else if (action === 'askToStop') this.#process?.send({ type: 'stop' });
       else this.#kill();
     }
-    if (state.phase === 'waiting' && before.phase !== 'waiting') {
-      this.events.emit('restarting', { failures: state.failures });
-    }
     if (state.phase === 'ended' && before.phase !== 'ended') void this.#finish(state.outcome);
-    this.#armTick(actions.includes('kill'));
+    this.#armTick();
   }
 
-  #armTick(killed = false): void {
+  #armTick(): void {
     this.#cancelTick();
     const at = nextTickAt(this.#state, this.#policy);
-    // After a kill the exit comes next; a tick would only kill again.
-    if (at === undefined || killed) return;
+    if (at === undefined) return;
     const delayMs: Millis = Math.max(0, at - this.#clock.now());
     this.#cancelTick = this.#scope.after(delayMs, () => this.#handle({ type: 'tick' }));
   }
 
-  async #launch(): Promise<void> {
-    let message: EgressJobMessage;
+  /** Makes the message. One that comes after its time is up, or after a stop, is for nobody. */
+  #prepare(): void {
+    const preparing = this.#state;
+    this.#lastTrouble = undefined;
+    this.#describe().then(
+      (message) => {
+        if (this.#state !== preparing) return;
+        this.#message = message;
+        this.#handle({ type: 'prepared' });
+      },
+      (error: unknown) => {
+        this.#logger.error({ error: messageOf(error) }, 'could not describe the egress job');
+        if (this.#state === preparing) this.#handle({ type: 'unprepared' });
+      },
+    );
+  }
+
+  #launch(): void {
+    const message = this.#message;
+    assert(message, 'an egress job is launched with a message');
+    this.#message = undefined;
+    let child: EgressProcess;
     try {
-      message = await this.#describe();
+      child = new EgressProcess({ program: this.#program, job: message, logger: this.#logger });
     } catch (error) {
-      this.#lastTrouble = undefined;
-      this.#logger.error({ error: messageOf(error) }, 'could not describe the egress job');
+      // No pipes or processes left on this machine.
+      this.#logger.error({ error: messageOf(error) }, 'could not start an egress process');
       this.#handle({ type: 'exited' });
       return;
     }
-    if (this.#state.phase !== 'starting') {
-      // Stopped while the message was made: nothing was started that could exit.
-      this.#handle({ type: 'exited' });
-      return;
-    }
-    const child = new EgressProcess({ program: this.#program, job: message, logger: this.#logger });
     this.#process = child;
     child.events.on('status', (status) => {
       if (status.type === 'trouble') {
@@ -129,16 +141,12 @@ export class EgressJob implements Closable {
       }
       this.#handle({ type: status.type === 'streaming' ? 'streaming' : 'heard' });
     });
-    const reason = await child.closed;
-    this.#process = undefined;
-    this.#handle({ type: 'exited' });
-    this.#logger.debug({ reason, phase: this.#state.phase }, 'egress run over');
+    void child.closed.then((reason) => {
+      this.#process = undefined;
+      this.#handle({ type: 'exited' });
+      this.#logger.debug({ reason, phase: this.#state.phase }, 'egress run over');
+    });
   }
-
-  #askToStop(): void {
-    this.#process?.send({ type: 'stop' });
-  }
-
   #kill(): void {
     this.#logger.warn({ phase: this.#state.phase }, 'killed an egress process that did not answer in time');
     this.#process?.close();

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Clock, type Logger, systemClock, type Unsubscribe } from '@amphi/base';
-import type { HlsDestination } from '@amphi/protocol';
+import { type HlsDestination, PublicError } from '@amphi/protocol';
 import { EgressJob } from './egress-job.ts';
 import type { EgressProgram } from './egress-process.ts';
 import { DEFAULT_EGRESS_POLICY, type EgressPolicy } from './job-state.ts';
@@ -31,8 +31,11 @@ export interface EgressRequest {
   readonly issueToken: () => Promise<string>;
 }
 
-/** Runs egress processes on this machine. */
+/** Runs egress processes on this machine: a bounded number, as each takes a core or more. */
 export interface EgressJobs {
+  /** @throws PublicError 503 when as many run, or are draining, as may */
+  requireCapacity(): void;
+  /** @throws PublicError as `requireCapacity` */
   start(request: EgressRequest): EgressJob;
   /** Drains all; resolves when the last process is gone. */
   close(): Promise<void>;
@@ -44,13 +47,22 @@ export function createEgressJobs(options: {
   readonly addresses: () => EgressAddresses;
   readonly origin: StreamOrigin;
   readonly policy?: Partial<EgressPolicy>;
+  /** Jobs at a time, those that drain included. */
+  readonly maxJobs: number;
   readonly clock?: Clock;
   readonly logger: Logger;
 }): EgressJobs {
   const running = new Set<EgressJob>();
   const policy = { ...DEFAULT_EGRESS_POLICY, ...options.policy };
+  const requireCapacity = (): void => {
+    if (running.size < options.maxJobs) return;
+    const message = `this server runs as many live streams as it may (${options.maxJobs}); try again later`;
+    throw new PublicError(503, message);
+  };
   return {
+    requireCapacity,
     start(request) {
+      requireCapacity();
       const jobId = randomUUID();
       const { streamId, destination } = request;
       const job = new EgressJob({

@@ -3,11 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { DEFAULT_EGRESS_POLICY, type EgressJobEvent, type EgressJobState, nextTickAt, step } from './job-state.ts';
 
 const policy = { ...DEFAULT_EGRESS_POLICY, backoff: { firstMs: 200, capMs: 5_000, random: () => 1 } };
-const begin: EgressJobState = { phase: 'starting', failures: 0, since: 0 };
+const begin: EgressJobState = { phase: 'preparing', failures: 0, since: 0 };
+const launched: EgressJobState = { phase: 'starting', failures: 0, since: 0 };
 
-/** Runs events `[at, type]` from the start. */
-function run(events: readonly (readonly [number, EgressJobEvent['type']])[]) {
-  let state = begin;
+/** Runs events `[at, type]` from the launch on. */
+function run(events: readonly (readonly [number, EgressJobEvent['type']])[], from = launched) {
+  let state = from;
   const actions: string[] = [];
   for (const [at, type] of events) {
     const next = step(state, { type }, at, policy);
@@ -23,23 +24,37 @@ describe('an egress job', () => {
     const twice = run([
       [10, 'exited'],
       [210, 'tick'],
+      [211, 'prepared'],
       [300, 'exited'],
     ]);
-    expect(twice).toEqual({ state: { phase: 'waiting', failures: 2, until: 700 }, actions: ['launch'] });
+    expect(twice).toEqual({ state: { phase: 'waiting', failures: 2, until: 700 }, actions: ['prepare', 'launch'] });
     const crash = (at: number) =>
       [
         [at, 'exited'],
         [at + 9_000, 'tick'],
+        [at + 9_000, 'prepared'],
       ] as const;
     const five = run([0, 10_000, 20_000, 30_000, 40_000].flatMap(crash));
     expect(five.state).toEqual({ phase: 'ended', outcome: 'failed' });
-    expect(five.actions).toHaveLength(4);
+    expect(five.actions.filter((action) => action === 'launch')).toHaveLength(4);
+  });
+
+  it('STR15: a message that cannot be made in time counts as a failure, and a stop does not wait for it', () => {
+    expect(run([[29_999, 'tick']], begin).state).toEqual(begin);
+    for (const late of [
+      [30_000, 'tick'],
+      [5, 'unprepared'],
+    ] as const) {
+      expect(run([late], begin)).toMatchObject({ state: { phase: 'waiting', failures: 1 }, actions: [] });
+    }
+    expect(run([[5, 'stopRequested']], begin)).toEqual({ state: { phase: 'ended', outcome: 'stopped' }, actions: [] });
   });
 
   it('STR10: a process that streamed for a while starts the count anew', () => {
     const events = [
       [0, 'exited'],
       [1_000, 'tick'],
+      [1_000, 'prepared'],
       [2_000, 'streaming'],
     ] as const;
     expect(run([...events, [10_000, 'exited']]).state).toMatchObject({ failures: 2 });
@@ -79,16 +94,18 @@ describe('an egress job', () => {
   });
 
   it('never launches after a stop, runs one process at most, and always has an end in sight', () => {
-    const types = ['streaming', 'heard', 'exited', 'stopRequested', 'tick'] as const;
+    const types = ['prepared', 'unprepared', 'streaming', 'heard', 'exited', 'stopRequested', 'tick'] as const;
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.nat(20_000), fc.constantFrom(...types)), { maxLength: 60 }), (script) => {
         let state = begin as EgressJobState;
         let now = 0;
-        let alive = true;
+        let alive = false;
         let stopped = false;
         for (const [wait, type] of script) {
           now += wait;
-          if (!alive && type !== 'tick' && type !== 'stopRequested') continue;
+          const preparing = state.phase === 'preparing';
+          if ((type === 'prepared' || type === 'unprepared') && !preparing) continue;
+          if ((type === 'streaming' || type === 'heard' || type === 'exited') && !alive) continue;
           if (type === 'exited') alive = false;
           if (type === 'stopRequested') stopped = true;
           const next = step(state, { type }, now, policy);
@@ -98,6 +115,9 @@ describe('an egress job', () => {
               expect(alive).toBe(false);
               expect(stopped).toBe(false);
               alive = true;
+            } else if (action === 'prepare') {
+              expect(alive).toBe(false);
+              expect(stopped).toBe(false);
             } else {
               expect(alive).toBe(true);
             }

@@ -2,7 +2,7 @@ import { backoffMs, type Millis, unreachable } from '@amphi/base';
 
 /** When an egress process is taken for broken, and how often it is tried again. */
 export interface EgressPolicy {
-  /** From launch to the first part at the origin. */
+  /** Until its message is made, and from launch to the first part at the origin. */
   readonly startTimeoutMs: Millis;
   /** Longest silence of a running process; it reports every five seconds. */
   readonly silenceMs: Millis;
@@ -26,6 +26,8 @@ export const DEFAULT_EGRESS_POLICY: EgressPolicy = {
 
 /** One composed stream's process over all its restarts. `failures` counts those in a row. */
 export type EgressJobState =
+  /** Its message is being made; there is no process. */
+  | { readonly phase: 'preparing'; readonly failures: number; readonly since: Millis }
   | { readonly phase: 'starting'; readonly failures: number; readonly since: Millis }
   | { readonly phase: 'streaming'; readonly failures: number; readonly since: Millis; readonly heardAt: Millis }
   | { readonly phase: 'waiting'; readonly failures: number; readonly until: Millis }
@@ -33,6 +35,10 @@ export type EgressJobState =
   | { readonly phase: 'ended'; readonly outcome: 'stopped' | 'failed' };
 
 export type EgressJobEvent =
+  /** The message is made. */
+  | { readonly type: 'prepared' }
+  /** The message could not be made. */
+  | { readonly type: 'unprepared' }
   | { readonly type: 'streaming' }
   /** Any sign of life. */
   | { readonly type: 'heard' }
@@ -43,7 +49,7 @@ export type EgressJobEvent =
   | { readonly type: 'tick' };
 
 /** What the owner of the process has to do; in this order. */
-export type EgressJobAction = 'launch' | 'kill' | 'askToStop';
+export type EgressJobAction = 'prepare' | 'launch' | 'kill' | 'askToStop';
 
 export interface EgressJobStep {
   readonly state: EgressJobState;
@@ -54,6 +60,15 @@ export interface EgressJobStep {
 export function step(state: EgressJobState, event: EgressJobEvent, now: Millis, policy: EgressPolicy): EgressJobStep {
   const stay: EgressJobStep = { state, actions: [] };
   switch (state.phase) {
+    case 'preparing':
+      if (event.type === 'prepared') {
+        return { state: { phase: 'starting', failures: state.failures, since: now }, actions: ['launch'] };
+      }
+      if (event.type === 'stopRequested') return { state: { phase: 'ended', outcome: 'stopped' }, actions: [] };
+      if (event.type === 'unprepared' || (event.type === 'tick' && now - state.since >= policy.startTimeoutMs)) {
+        return afterFailure(state.failures + 1, now, policy);
+      }
+      return stay;
     case 'starting':
       if (event.type === 'streaming') {
         return { state: { phase: 'streaming', failures: state.failures, since: now, heardAt: now }, actions: [] };
@@ -61,7 +76,9 @@ export function step(state: EgressJobState, event: EgressJobEvent, now: Millis, 
       if (event.type === 'exited') return afterFailure(state.failures + 1, now, policy);
       if (event.type === 'stopRequested') return drain(now);
       // A killed process reports `exited`, and that counts.
-      if (event.type === 'tick' && now - state.since >= policy.startTimeoutMs) return { state, actions: ['kill'] };
+      if (event.type === 'tick' && now - state.since >= policy.startTimeoutMs) {
+        return { state: { ...state, since: now }, actions: ['kill'] };
+      }
       return stay;
     case 'streaming':
       if (event.type === 'heard' || event.type === 'streaming') {
@@ -72,17 +89,21 @@ export function step(state: EgressJobState, event: EgressJobEvent, now: Millis, 
         return afterFailure(failures + 1, now, policy);
       }
       if (event.type === 'stopRequested') return drain(now);
-      if (event.type === 'tick' && now - state.heardAt >= policy.silenceMs) return { state, actions: ['kill'] };
+      if (event.type === 'tick' && now - state.heardAt >= policy.silenceMs) {
+        return { state: { ...state, heardAt: now }, actions: ['kill'] };
+      }
       return stay;
     case 'waiting':
       if (event.type === 'stopRequested') return { state: { phase: 'ended', outcome: 'stopped' }, actions: [] };
       if (event.type === 'tick' && now >= state.until) {
-        return { state: { phase: 'starting', failures: state.failures, since: now }, actions: ['launch'] };
+        return { state: { phase: 'preparing', failures: state.failures, since: now }, actions: ['prepare'] };
       }
       return stay;
     case 'draining':
       if (event.type === 'exited') return { state: { phase: 'ended', outcome: 'stopped' }, actions: [] };
-      if (event.type === 'tick' && now - state.since >= policy.drainTimeoutMs) return { state, actions: ['kill'] };
+      if (event.type === 'tick' && now - state.since >= policy.drainTimeoutMs) {
+        return { state: { ...state, since: now }, actions: ['kill'] };
+      }
       return stay;
     case 'ended':
       return stay;
@@ -94,6 +115,7 @@ export function step(state: EgressJobState, event: EgressJobEvent, now: Millis, 
 /** When a `tick` has something to do next. */
 export function nextTickAt(state: EgressJobState, policy: EgressPolicy): Millis | undefined {
   switch (state.phase) {
+    case 'preparing':
     case 'starting':
       return state.since + policy.startTimeoutMs;
     case 'streaming':

@@ -94,6 +94,7 @@ export class LiveSession implements Closable {
     this.#scope = new Scope({
       clock: deps.clock,
       onCleanUpError: (error) => this.logger.error({ error: messageOf(error) }, 'closing the session failed in part'),
+      onTimerError: (error) => this.#fail(error),
     });
     this.closed = this.#scope.closed;
     this.rules = createSession({
@@ -116,14 +117,17 @@ export class LiveSession implements Closable {
       apply: (effects) => this.apply(effects),
       findDestinations: async () => (await deps.rooms.findRoom(room.id))?.template.destinations.hlsDestinations,
       dismissBearer: (tokenHash) => this.dismissBearer(tokenHash),
+      onFault: (error) => this.#fail(error),
       logger: this.logger,
     });
     this.#scope.defer(() => this.#end());
-    this.plane.events.on('audioLevels', ({ levels }) => this.apply(updateSpeakers(this.rules, levels)));
-    this.plane.events.on('trackUnpublished', ({ peerId, trackId }) => {
-      this.apply(unpublishTracks(this.rules, peerId, [trackId]));
+    this.plane.events.on('audioLevels', ({ levels }) => {
+      this.#contain(() => this.apply(updateSpeakers(this.rules, levels)));
     });
-    this.plane.events.on('lost', () => this.#startMediaAnew());
+    this.plane.events.on('trackUnpublished', ({ peerId, trackId }) => {
+      this.#contain(() => this.apply(unpublishTracks(this.rules, peerId, [trackId])));
+    });
+    this.plane.events.on('lost', () => this.#contain(() => this.#startMediaAnew()));
     this.#scope.every(QUALITY_PERIOD_MS, () => this.#tellQuality());
     this.#watchEmptiness();
     this.logger.info({}, 'session opened');
@@ -161,22 +165,28 @@ export class LiveSession implements Closable {
     if (arrival.claims.role === RECORDER_ROLE && !this.stream.isRecorder(tokenHash)) {
       throw new PublicError(401, `role: ${RECORDER_ROLE} is only for processes of a running stream`);
     }
-    const link = known ?? new PeerLink(arrival);
+    const link = known ?? new PeerLink({ ...arrival, clock: this.#clock });
     this.#links.set(peerId, link);
     const replaced = link.connection;
     link.connection = connection;
     replaced?.close({ by: 'self', code: 'replaced' });
+    void connection.closed.then((reason) => {
+      this.#contain(() => this.#handleDisconnect(link, connection, reason));
+    });
+    this.#contain(() => this.#welcome(link));
+    connection.receive((call) => void handleCall(this, link, connection, call));
+  }
+
+  #welcome(link: PeerLink): void {
     this.#watchEmptiness();
-    if (this.rules.members.has(peerId)) {
-      this.apply(resumePeer(this.rules, peerId));
+    if (this.rules.members.has(link.peerId)) {
+      this.apply(resumePeer(this.rules, link.peerId));
       this.#tellOfMovedMedia(link);
       link.media?.repeatOffer();
     } else {
-      link.notify({ method: 'on-policy-change', params: policyFor(this.rules, arrival.claims.role) });
+      link.notify({ method: 'on-policy-change', params: policyFor(this.rules, link.claims.role) });
       this.#tellPreview(link, { withRoomInfo: true });
     }
-    connection.receive((call) => void handleCall(this, link, connection, call));
-    void connection.closed.then((reason) => this.#handleDisconnect(link, connection, reason));
   }
 
   /** Takes out whoever came with the token: its bearer is gone for good. */
@@ -186,9 +196,34 @@ export class LiveSession implements Closable {
     }
   }
 
-  /** Puts decisions into effect, in order. */
+  /** Puts decisions into effect, in order. Never throws: half a decision is the end of the session. */
   apply(effects: Effects): void {
-    for (const effect of effects) this.#applyOne(effect);
+    this.#contain(() => {
+      for (const effect of effects) this.#applyOne(effect);
+    });
+  }
+
+  /** For all that comes by itself: media, timers, sockets. A fault of ours ends this session, and no other. */
+  #contain(run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /**
+   * What a session is in after a fault nobody knows: it ends. Its clients lose their sockets, as when a server dies, and
+   * come back to a new session of the room; leave requests or `on-error` would make them go away for good.
+   */
+  #fail(error: unknown): void {
+    const stack = error instanceof Error ? error.stack : undefined;
+    this.logger.error({ error: messageOf(error), stack }, 'a fault ended the session');
+    if (this.#scope.isClosed) return;
+    this.rules.ended = true;
+    for (const { connection } of this.#links.values()) connection?.close({ by: 'failure', code: 'session_failed' });
+    this.#onEnded();
+    this.close({ by: 'failure', code: 'fault' });
   }
 
   link(peerId: string): PeerLink | undefined {
@@ -259,8 +294,8 @@ export class LiveSession implements Closable {
   }
 
   #handleDisconnect(link: PeerLink, connection: SignalingConnection, reason: CloseReason): void {
-    // The late close of a socket that was replaced says nothing about the peer.
-    if (link.connection !== connection) return;
+    // The late close of a socket that was replaced says nothing about the peer, and after the end nobody has to leave.
+    if (link.connection !== connection || this.#scope.isClosed) return;
     link.connection = undefined;
     if (!this.rules.members.has(link.peerId)) {
       this.#release(link.peerId);

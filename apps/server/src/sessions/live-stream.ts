@@ -1,5 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { type Clock, type Logger, messageOf, Scope, TaskQueue } from '@amphi/base';
+import {
+  type Clock,
+  CodedError,
+  type Logger,
+  type Millis,
+  messageOf,
+  Scope,
+  TaskQueue,
+  withDeadline,
+} from '@amphi/base';
 import { type HlsDestination, type LiveStreamObject, PublicError, RECORDER_ROLE } from '@amphi/protocol';
 import {
   checkStreamStart,
@@ -10,6 +19,7 @@ import {
   hasBroadcaster,
   isRunning,
   renewDestinations,
+  requireStreamPermission,
   type Session,
 } from '@amphi/rooms';
 import type { EgressJob } from '../egress-jobs/egress-job.ts';
@@ -22,20 +32,33 @@ interface Run {
   readonly streamId: string;
   readonly destination: HlsDestination;
   readonly job: EgressJob;
+  readonly bearer: Bearer;
   /** Ends with the run: its timers and subscriptions. */
   readonly scope: Scope;
-  /** The token of its present process; no other may be the hidden peer. */
+}
+
+/** The token of a run's present process; no other may be the hidden peer. */
+interface Bearer {
   tokenHash: string | undefined;
 }
 
+/** The database answers in milliseconds, or gives up by itself after 15 s. */
+const RECORD_DEADLINE_MS: Millis = 5_000;
+const TASK_DEADLINE_MS: Millis = 20_000;
+
 /**
- * The live stream of one session. Starts and stops come one at a time; each fact is recorded before it is announced.
+ * The live stream of one session. Changes come one at a time; each fact is recorded before it is announced.
+ *
+ * What people ask for never keeps facts waiting or out: one request is worked on, and the next one refused at once. So
+ * the lane is bounded by what enters it: that request, what can become of a run (it plays, fails, ends by itself, once
+ * each), and the close.
  */
 export class LiveStream {
   readonly #session: Session;
   readonly #apply: (effects: Effects) => void;
   readonly #findDestinations: () => Promise<Destinations | undefined>;
   readonly #dismissBearer: (tokenHash: string) => void;
+  readonly #onFault: (error: unknown) => void;
   readonly #jobs: EgressJobs;
   readonly #origin: StreamOrigin;
   readonly #records: LiveStreamRecords;
@@ -43,8 +66,10 @@ export class LiveStream {
   readonly #playbackUrl: (streamId: string) => string;
   readonly #clock: Clock;
   readonly #logger: Logger;
-  readonly #queue = new TaskQueue({ maxWaiting: 32 });
+  readonly #lane: TaskQueue;
   readonly #draining = new Set<Promise<unknown>>();
+  /** What is being worked on for somebody. */
+  #asked: 'start' | 'stop' | undefined;
   #run: Run | undefined;
   #cancelAutoStop: (() => void) | undefined;
 
@@ -55,6 +80,8 @@ export class LiveStream {
     readonly findDestinations: () => Promise<Destinations | undefined>;
     /** Takes the peer that came with the token out of the session. */
     readonly dismissBearer: (tokenHash: string) => void;
+    /** After a fault of ours not even the end of the stream could be told. */
+    readonly onFault: (error: unknown) => void;
     readonly jobs: EgressJobs;
     readonly origin: StreamOrigin;
     readonly records: LiveStreamRecords;
@@ -67,6 +94,7 @@ export class LiveStream {
     this.#apply = options.apply;
     this.#findDestinations = options.findDestinations;
     this.#dismissBearer = options.dismissBearer;
+    this.#onFault = options.onFault;
     this.#jobs = options.jobs;
     this.#origin = options.origin;
     this.#records = options.records;
@@ -74,6 +102,10 @@ export class LiveStream {
     this.#playbackUrl = options.playbackUrl;
     this.#clock = options.clock;
     this.#logger = options.logger;
+    this.#lane = new TaskQueue({
+      maxWaiting: Number.POSITIVE_INFINITY,
+      deadline: { ms: TASK_DEADLINE_MS, clock: options.clock },
+    });
   }
 
   get isRunning(): boolean {
@@ -82,14 +114,17 @@ export class LiveStream {
 
   /** Whether the bearer of the token is a process of the running stream. */
   isRecorder(tokenHash: string): boolean {
-    return this.#run?.tokenHash === tokenHash;
+    return this.#run?.bearer.tokenHash === tokenHash;
   }
 
-  /** @throws PublicError as `checkStreamStart` */
-  start(request: { readonly peerId?: string; readonly destination?: string }): Promise<LiveStreamObject> {
-    return this.#queue.push('start stream', async () => {
+  /** @throws PublicError as `checkStreamStart`; 429 while a stop is worked on; 503 when the server has no room for it */
+  async start(request: { readonly peerId?: string; readonly destination?: string }): Promise<LiveStreamObject> {
+    requireStreamPermission(this.#session, request.peerId);
+    if (this.#asked === 'start') throw new PublicError(400, 'beam already started');
+    return this.#ask('start', async () => {
       renewDestinations(this.#session, (await this.#findDestinations()) ?? this.#session.destinations);
-      const { name, destination } = checkStreamStart(this.#session, request);
+      const { name } = checkStreamStart(this.#session, request);
+      this.#jobs.requireCapacity();
       const streamId = newStreamId();
       const { settings } = this.#session;
       const record = await this.#records.create({
@@ -100,32 +135,25 @@ export class LiveStream {
         playbackUrl: this.#playbackUrl(streamId),
         startedBy: request.peerId ?? '',
       });
-      if (this.#session.ended) {
+      try {
+        this.#begin(streamId, request);
+      } catch (error) {
         await this.#record(streamId, { status: 'failed', stoppedAt: new Date(this.#clock.now()) });
-        throw new PublicError(410, 'the session has ended');
+        throw error;
       }
-      this.#apply(
-        handleStreamEvent(this.#session, {
-          type: 'requested',
-          streamId,
-          initialisedAt: this.#clock.now(),
-          destination: name,
-          playlistType: destination.playlistType === 'event' ? 'dvr' : 'no-dvr',
-        }),
-      );
-      this.#begin(streamId, destination);
       return record;
     });
   }
 
   /**
    * Resolves when everyone has been told; the last seconds are drained after that.
-   * @throws PublicError as `checkStreamStop`
+   * @throws PublicError as `checkStreamStop`; 429 while a start or stop is worked on
    */
-  stop(request: { readonly peerId?: string }): Promise<LiveStreamObject | undefined> {
-    return this.#queue.push('stop stream', () => {
-      const { streamId } = checkStreamStop(this.#session, request.peerId);
-      return this.#stop(streamId, request.peerId ?? '');
+  async stop(request: { readonly peerId?: string }): Promise<LiveStreamObject | undefined> {
+    requireStreamPermission(this.#session, request.peerId);
+    return this.#ask('stop', () => {
+      checkStreamStop(this.#session, request.peerId);
+      return this.#stop(request.peerId ?? '');
     });
   }
 
@@ -144,42 +172,82 @@ export class LiveStream {
     }
   }
 
-  /** Stops the stream if one runs; resolves when all processes of this session are gone. */
+  /** Stops the stream if one runs; resolves when all processes of this session are gone. Never rejects. */
   async close(): Promise<void> {
-    await this.#queue.push('close stream', async () => {
-      if (this.#run) await this.#stop(this.#run.streamId, '');
-    });
-    this.#queue.close();
+    await this.#enter('close stream', () => this.#stop(''));
+    this.#lane.close();
     await Promise.all(this.#draining);
   }
 
-  #begin(streamId: string, destination: HlsDestination): void {
-    const scope = new Scope({ clock: this.#clock });
+  /** @throws PublicError 429 */
+  async #ask<T>(what: 'start' | 'stop', task: () => Promise<T>): Promise<T> {
+    if (this.#asked)
+      throw new PublicError(429, `the stream's ${this.#asked} is still worked on; try again in a second`);
+    this.#asked = what;
+    try {
+      return await this.#lane.push(`${what} stream`, task);
+    } finally {
+      this.#asked = undefined;
+    }
+  }
+
+  /** For what nobody waits for an answer to. Never rejects: after a fault of ours the stream ends, or else the session. */
+  async #enter(name: string, task: () => Promise<unknown>): Promise<void> {
+    try {
+      await this.#lane.push(name, task);
+    } catch (error) {
+      // After the close nothing is left to do.
+      if (error instanceof CodedError && error.code === 'queue_closed') return;
+      const stack = error instanceof Error ? error.stack : undefined;
+      this.#logger.error({ task: name, error: messageOf(error), stack }, 'a fault ended the live stream');
+      await this.#stop('').catch((another: unknown) => this.#onFault(another));
+    }
+  }
+
+  /** @throws PublicError as `checkStreamStart`, as things stand now; as `EgressJobs.start` */
+  #begin(streamId: string, request: { readonly peerId?: string; readonly destination?: string }): void {
+    const { name, destination } = checkStreamStart(this.#session, request);
     const { roomId, roomName } = this.#session.settings;
+    const bearer: Bearer = { tokenHash: undefined };
+    const before = [...this.#draining];
     const job = this.#jobs.start({
       streamId,
       roomName,
       destination,
       issueToken: async () => {
+        // One process at a time: those before this one have their last seconds to finish.
+        await Promise.all(before);
         const token = await this.#tokens.issue({ roomId, role: RECORDER_ROLE, userId: RECORDER_ROLE });
         // The process before this one is gone, and will not come back for its place in the session.
-        this.#dismissProcess(run);
-        run.tokenHash = hashToken(token);
+        this.#dismissProcess(bearer);
+        bearer.tokenHash = hashToken(token);
         return token;
       },
     });
-    const run: Run = { streamId, destination, job, scope, tokenHash: undefined };
+    const run: Run = { streamId, destination, job, bearer, scope: new Scope({ clock: this.#clock }) };
     this.#run = run;
-    scope.defer(
-      this.#origin.onPlayable((stream) => {
-        if (stream.streamId === streamId) this.#later('playable', () => this.#handlePlayable(run));
+    this.#apply(
+      handleStreamEvent(this.#session, {
+        type: 'requested',
+        streamId,
+        initialisedAt: this.#clock.now(),
+        destination: name,
+        playlistType: destination.playlistType === 'event' ? 'dvr' : 'no-dvr',
       }),
     );
-    scope.defer(
-      job.events.on('failed', ({ message }) => {
-        this.#later('failed', () => this.#handleFailure(run, message));
-      }),
-    );
+    this.#watch(run);
+  }
+
+  #watch(run: Run): void {
+    const { streamId, destination, job, scope } = run;
+    const offPlayable = this.#origin.onPlayable((stream) => {
+      if (stream.streamId !== streamId) return;
+      // A process that was started again makes the same stream playable again, which is no news.
+      offPlayable();
+      void this.#enter('playable', () => this.#handlePlayable(run));
+    });
+    scope.defer(offPlayable);
+    scope.defer(job.events.once('failed', ({ message }) => void this.#enter('failed', () => this.#fail(run, message))));
     scope.after(destination.maxDuration * 1000, () => {
       this.#stopByItself(run, `maximum duration of ${destination.maxDuration} s reached`);
     });
@@ -195,11 +263,11 @@ export class LiveStream {
     this.#logger.info({ streamId }, 'live stream started');
   }
 
-  async #handleFailure(run: Run, message: string): Promise<void> {
+  async #fail(run: Run, message: string): Promise<void> {
     if (this.#run !== run) return;
     this.#run = undefined;
     this.#release(run);
-    this.#dismissProcess(run);
+    this.#dismissProcess(run.bearer);
     await this.#record(run.streamId, { status: 'failed', stoppedAt: new Date(this.#clock.now()) });
     const error = { code: 500, message: `the live stream failed: ${message}` };
     this.#apply(handleStreamEvent(this.#session, { type: 'failed', streamId: run.streamId, error }));
@@ -208,31 +276,35 @@ export class LiveStream {
 
   #stopByItself(run: Run, why: string): void {
     this.#logger.info({ streamId: run.streamId, why }, 'live stream stops by itself');
-    this.#later('stop stream', async () => {
-      if (this.#run === run) await this.#stop(run.streamId, '');
+    void this.#enter('stop stream', async () => {
+      if (this.#run === run) await this.#stop('');
     });
   }
 
-  async #stop(streamId: string, stoppedBy: string): Promise<LiveStreamObject | undefined> {
+  /** Stops what runs, if anything does. */
+  async #stop(stoppedBy: string): Promise<LiveStreamObject | undefined> {
     const run = this.#run;
+    if (!run) return undefined;
     this.#run = undefined;
+    this.#release(run);
+    const { streamId } = run;
     const stoppedAt = new Date(this.#clock.now());
-    const record = await this.#record(streamId, { status: 'stopping', stoppedAt, stoppedBy });
-    this.#apply(handleStreamEvent(this.#session, { type: 'stopped', streamId }));
-    this.#logger.info({ streamId, stoppedBy }, 'live stream stopped');
-    if (run) {
-      this.#release(run);
+    try {
+      const record = await this.#record(streamId, { status: 'stopping', stoppedAt, stoppedBy });
+      this.#apply(handleStreamEvent(this.#session, { type: 'stopped', streamId }));
+      this.#logger.info({ streamId, stoppedBy }, 'live stream stopped');
+      return record;
+    } finally {
       const drained = this.#drain(run, stoppedAt, stoppedBy);
       this.#draining.add(drained);
       void drained.finally(() => this.#draining.delete(drained));
     }
-    return record;
   }
 
   async #drain(run: Run, stoppedAt: Date, stoppedBy: string): Promise<void> {
     run.job.stop();
     await run.job.closed;
-    this.#dismissProcess(run);
+    this.#dismissProcess(run.bearer);
     await this.#record(run.streamId, { status: 'completed', stoppedAt, stoppedBy });
   }
 
@@ -241,16 +313,9 @@ export class LiveStream {
     run.scope.close();
   }
 
-  /** For what nobody waits for. */
-  #later(name: string, task: () => Promise<void>): void {
-    this.#queue.push(name, task).catch((error: unknown) => {
-      this.#logger.debug({ task: name, error: messageOf(error) }, 'not done: the session ends');
-    });
-  }
-
-  #dismissProcess(run: Run): void {
-    if (run.tokenHash !== undefined) this.#dismissBearer(run.tokenHash);
-    run.tokenHash = undefined;
+  #dismissProcess(bearer: Bearer): void {
+    if (bearer.tokenHash !== undefined) this.#dismissBearer(bearer.tokenHash);
+    bearer.tokenHash = undefined;
   }
 
   /** A stream goes on, or ends, even when its record cannot be written. */
@@ -259,7 +324,8 @@ export class LiveStream {
     change: Parameters<LiveStreamRecords['update']>[1],
   ): Promise<LiveStreamObject | undefined> {
     try {
-      return await this.#records.update(streamId, change);
+      const deadline = { ms: RECORD_DEADLINE_MS, clock: this.#clock };
+      return await withDeadline('the record', this.#records.update(streamId, change), deadline);
     } catch (error) {
       this.#logger.error({ streamId, status: change.status, error: messageOf(error) }, 'live stream not recorded');
       return undefined;

@@ -1,8 +1,12 @@
-import { TaskQueue } from '@amphi/base';
+import { type Clock, type Millis, TaskQueue } from '@amphi/base';
 import type { ClientTokenClaims, Notification } from '@amphi/protocol';
 import type { SignalingConnection } from '../signaling/connection.ts';
 import type { PeerMedia } from './peer-media.ts';
 import type { PlainMedia } from './plain-media.ts';
+
+const MAX_WAITING = 64;
+/** A media worker answers in milliseconds; one that is being replaced is waited for, too (`MediaPlane`). */
+const TASK_DEADLINE_MS: Millis = 30_000;
 
 /**
  * The host's side of one peer: its socket, which may be gone or be replaced by another, and its media. Exists from the
@@ -17,14 +21,20 @@ export class PeerLink {
    * Everything that touches the peer's media, in the order it was asked for. Other peers have their own, so a slow one
    * keeps nobody waiting.
    */
-  readonly queue = new TaskQueue({ maxWaiting: 64 });
+  readonly queue: TaskQueue;
   connection: SignalingConnection | undefined;
   media: PeerMedia | undefined;
   plain: PlainMedia | undefined;
   /** The SFU node (`sfu_node_id`) its media is on, as far as the client has confirmed it. */
   nodeId: string | undefined;
 
-  constructor(options: { readonly peerId: string; readonly claims: ClientTokenClaims; readonly tokenHash: string }) {
+  constructor(options: {
+    readonly peerId: string;
+    readonly claims: ClientTokenClaims;
+    readonly tokenHash: string;
+    readonly clock: Clock;
+  }) {
+    this.queue = new TaskQueue({ maxWaiting: MAX_WAITING, deadline: { ms: TASK_DEADLINE_MS, clock: options.clock } });
     this.peerId = options.peerId;
     this.claims = options.claims;
     this.tokenHash = options.tokenHash;

@@ -21,6 +21,7 @@ export function toPublicError(error: unknown): PublicError {
   if (error instanceof CodedError) {
     if (error.code === 'queue_closed') return new PublicError(410, 'the peer has left', { cause: error });
     if (error.code === 'queue_full') return new PublicError(429, 'too many requests wait', { cause: error });
+    if (error.code === 'overdue') return new PublicError(503, 'the server did not get to it in time', { cause: error });
     const code = Object.hasOwn(SFU_CODES, error.code) ? SFU_CODES[error.code as SfuErrorCode] : undefined;
     if (code) return new PublicError(code, error.message, { cause: error });
   }

@@ -61,7 +61,7 @@ export class SignalingConnection implements Closable {
     this.#limits = limits;
     this.#clock = clock;
     this.#logger = options.logger;
-    this.#scope = new Scope({ clock });
+    this.#scope = new Scope({ clock, onTimerError: (error) => this.failAt(error) });
     this.closed = this.#scope.closed;
     const now = clock.now();
     this.#rate = new TokenBucket({ perSecond: limits.messagesPerSecond, burst: limits.messageBurst }, now);
@@ -119,7 +119,8 @@ export class SignalingConnection implements Closable {
   close(reason: CloseReason = { by: 'self' }): void {
     if (this.#scope.isClosed) return;
     this.#end(reason);
-    this.#socket.close(1000);
+    // To people's clients all codes are the same (client protocol, 3.5); RFC 6455, 7.4.1: 1011, the server failed.
+    this.#socket.close(reason.by === 'failure' ? 1011 : 1000);
     const cancel = this.#clock.after(LINGER_MS, () => this.#socket.terminate());
     this.#socket.once('close', cancel);
   }

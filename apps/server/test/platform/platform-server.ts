@@ -61,6 +61,7 @@ export async function startPlatform(
   const fakeOrigin = new FakeOrigin();
   const origin = new Origin({ clock });
   const jobs = createEgressJobs({
+    maxJobs: 100,
     program: { entry: FAKE_EGRESS, output: 'ignore' },
     addresses: () => ({
       signalingUrl: 'ws://127.0.0.1:9/ws',

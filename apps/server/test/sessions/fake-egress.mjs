@@ -18,8 +18,12 @@ process.on('message', (command) => {
     say({ type: 'streaming' });
   } else if (command.type === 'stop') {
     if (job?.roomName.includes('never-stops')) return;
-    say({ type: 'ended' });
-    process.disconnect();
-    process.exit(0);
+    const end = () => {
+      say({ type: 'ended' });
+      process.disconnect();
+      process.exit(0);
+    };
+    if (job?.roomName.includes('slow-to-stop')) setTimeout(end, 300);
+    else end();
   }
 });

@@ -1,6 +1,6 @@
 import { hlsDestination } from '@amphi/protocol';
 import { VirtualClock, waitFor } from '@amphi/testkit';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { makeRoom } from './in-memory-ports.ts';
 import { startTestHost, type TestHost } from './test-host.ts';
 import { WireClient } from './wire-client.ts';
@@ -25,6 +25,7 @@ async function start(
 }
 
 afterEach(async () => {
+  vi.restoreAllMocks();
   await Promise.all(running.map((host) => host.close()));
   running = [];
 });
@@ -105,6 +106,96 @@ describe('going live', () => {
     const host = await start('x', {}, { composition });
     const ann = await host.join('broadcaster');
     expect(await ann.request('hls-start')).toMatchObject({ error: { code: 403 } });
+  });
+
+  it('STR16: a flood of starts ends neither the room nor the server, and the room ends the stream', async () => {
+    const host = await start();
+    const ann = await host.join('broadcaster');
+    const other = await host.join('broadcaster', { name: 'Bo' });
+    const starts = Array.from({ length: 40 }, () => ann.request('hls-start'));
+    const end = ann.request('end-room');
+    const answers = await Promise.all(starts);
+    // The first may begin before the end comes, or find that it has come.
+    for (const { result, error } of answers) expect(result ? 200 : error?.code).toBeOneOf([200, 400, 410]);
+    expect(answers.filter(({ error }) => error?.code === 400).length).toBeGreaterThan(30);
+    expect(await end).toMatchObject({ result: {} });
+    expect(await other.next('on-peer-leave-request')).toMatchObject({ room_end: true });
+    await waitFor('no stream runs', () => ['completed', 'failed'].includes(host.records.writes.at(-1) ?? ''));
+    expect(host.records.streams.size).toBe(1);
+    expect(host.egressPids()).toEqual([]);
+  });
+
+  it('STR16: who may not start is refused before anything is read or queued', async () => {
+    const host = await start();
+    const ann = await host.join('broadcaster');
+    const viewer = await host.join('hls-viewer');
+    const preview = await host.connect('broadcaster');
+    const reads = vi.spyOn(host.rooms, 'findRoom');
+    for (const client of [viewer, preview]) {
+      const tries = Array.from({ length: 50 }, () => client.request('hls-start'));
+      for (const { error } of await Promise.all(tries)) expect([403, 410]).toContain(error?.code);
+    }
+    expect(reads).not.toHaveBeenCalled();
+    expect(await ann.request('hls-start')).toMatchObject({ result: {} });
+  });
+
+  it('STR16: while one change is worked on another is refused, and what happens to the stream is not', async () => {
+    const host = await start();
+    const ann = await host.join('broadcaster');
+    await ann.request('hls-start');
+    const streamId = lastId(host);
+    let release = (): void => {};
+    const slow = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const update = host.records.update.bind(host.records);
+    vi.spyOn(host.records, 'update').mockImplementation(async (...args) => {
+      await slow;
+      return update(...args);
+    });
+    const stop = ann.request('hls-stop');
+    const refused = await Promise.all(Array.from({ length: 40 }, () => ann.request('hls-start')));
+    for (const { error } of refused) expect(error?.code).toBe(429);
+    host.origin.announce(streamId);
+    const end = ann.request('end-room');
+    release();
+    expect(await stop).toMatchObject({ result: {} });
+    expect(await end).toMatchObject({ result: {} });
+    await waitFor('the stream is completed', () => host.records.writes.includes('completed'));
+  });
+
+  it('STR17: never runs two processes for one session; the next one waits for the last seconds of the one before', async () => {
+    const host = await start('slow-to-stop', { policy: { ...quick, drainTimeoutMs: 5_000 } });
+    const ann = await host.join('broadcaster');
+    const seen: number[] = [];
+    for (let round = 0; round < 8; round++) {
+      expect(await ann.request('hls-start')).toMatchObject({ result: {} });
+      seen.push(host.egressPids().length);
+      if (round === 0) await waitFor('the first process runs', () => host.egressPids().length === 1);
+      expect(await ann.request('hls-stop')).toMatchObject({ result: {} });
+      seen.push(host.egressPids().length);
+    }
+    await ann.request('hls-start');
+    expect(Math.max(...seen)).toBe(1);
+    const [first] = host.egressPids();
+    await waitFor('the last one runs', () => {
+      const pids = host.egressPids();
+      expect(pids.length).toBeLessThanOrEqual(1);
+      return pids.length === 1 && pids[0] !== first;
+    });
+  });
+
+  it('STR18: refuses a start with 503 when the server runs as many streams as it may', async () => {
+    const host = await start('Town hall', { maxJobs: 1 });
+    host.rooms.rooms.set('second', makeRoom({ id: 'second' }));
+    const ann = await host.join('broadcaster');
+    const bo = await host.join('broadcaster', { roomId: 'second' });
+    expect(await ann.request('hls-start')).toMatchObject({ result: {} });
+    expect(await bo.request('hls-start')).toMatchObject({ error: { code: 503 } });
+    expect(host.records.streams.size).toBe(1);
+    await ann.request('hls-stop');
+    await waitFor('the stream is completed', () => host.records.writes.includes('completed'));
+    expect(await bo.request('hls-start')).toMatchObject({ result: {} });
   });
 
   it('STR3: gives each start a new stream', async () => {

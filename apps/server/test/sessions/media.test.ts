@@ -1,3 +1,4 @@
+import { VirtualClock } from '@amphi/testkit';
 import { afterEach, describe, expect, it } from 'vitest';
 import { KIT_ROLES, makeRole, makeRoom } from './in-memory-ports.ts';
 import { startTestHost, type TestHost } from './test-host.ts';
@@ -456,4 +457,24 @@ describe('roles of other templates', () => {
     await two.settled();
     expect(two.all('on-track-add')).toEqual([]);
   });
+});
+
+it('SIG81: a worker that never answers keeps no other request of its peer waiting for ever', async () => {
+  const clock = new VirtualClock();
+  const host = await start({ clock });
+  const ann = await host.join('broadcaster');
+  const bo = await host.join('broadcaster');
+  await ann.next('offer');
+  host.sfu.router.held.set(ann.peerId, new Promise(() => {}));
+  const stuck = publish(ann, 2, [trackOf('v1')]);
+  await ann.settled();
+  host.sfu.router.held.clear();
+  const next = publish(ann, 3, [trackOf('v1')]);
+  for (let second = 0; second < 30; second += 10) {
+    clock.advance(10_000);
+    await Promise.all([ann.settled(), bo.settled()]);
+  }
+  expect(await stuck).toMatchObject({ error: { code: 503 } });
+  expect(await next).toMatchObject({ result: { type: 'answer' } });
+  await bo.next('on-track-add');
 });

@@ -83,6 +83,7 @@ export async function startTestHost(
     readonly limits?: Partial<SignalingLimits>;
     readonly egress?: Partial<EgressProgram>;
     readonly policy?: Partial<EgressPolicy>;
+    readonly maxJobs?: number;
     readonly logger?: Logger;
     /** Instead of the fake one, which `sfu` is then not. */
     readonly realSfu?: Sfu;
@@ -103,6 +104,7 @@ export async function startTestHost(
   const { port } = server.address() as AddressInfo;
   const url = `ws://127.0.0.1:${port}/v2/ws`;
   const jobs = createEgressJobs({
+    maxJobs: options.maxJobs ?? 100,
     program: { entry: FAKE_EGRESS, output: 'ignore', ...options.egress },
     addresses: () => ({
       signalingUrl: url,
@@ -118,6 +120,7 @@ export async function startTestHost(
   const started: EgressJob[] = [];
   const issued: string[] = [];
   const watchedJobs: EgressJobs = {
+    requireCapacity: () => jobs.requireCapacity(),
     start(request) {
       const issueToken = async (): Promise<string> => {
         const token = await request.issueToken();
