@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Clock, type Logger, type Millis, Scope, systemClock } from '@amphi/base';
@@ -111,7 +110,7 @@ async function start({ settings, logger, clock, scope }: Start): Promise<StartLi
       rtpListenIp: '127.0.0.1',
     }),
     origin: streamOrigin,
-    maxJobs: Math.max(2, availableParallelism()),
+    maxJobs: settings.limits.liveStreams,
     clock,
     logger,
   });

@@ -7,6 +7,9 @@ import { z } from 'zod';
 
 const amount = z.number().positive().max(1e12);
 
+/** Open things at a time. */
+const count = (most: number) => z.int().min(1).max(1e9).default(most);
+
 /** `perSecond` in the long run, `burst` at once. */
 const rate = (perSecond: number, burst: number) =>
   z.strictObject({ perSecond: amount.default(perSecond), burst: amount.default(burst) }).prefault({});
@@ -21,6 +24,8 @@ export const limitsSchema = z
     wrongCodesPerAddress: rate(1, 30),
     /** Tokens that are not accepted, shown by one address over HTTP or signaling. */
     wrongTokensPerAddress: rate(1, 60),
+    /** Live streams at a time, each with a process of its own; those that drain included. */
+    liveStreams: count(4),
   })
   .prefault({});
 
