@@ -249,6 +249,7 @@ async function serveAmphi(): Promise<void> {
       closed: new Promise<never>(() => {}),
     },
     jobs: {
+      requireCapacity: () => {},
       start: () => {
         throw new Error('not part of this benchmark');
       },
