@@ -9,7 +9,13 @@ export type StoreErrorCode =
   /** A room has as many codes as it may. */
   | 'too_many_codes'
   /** The database cannot be opened or reached, or its migrations fail. */
-  | 'unavailable';
+  | 'unavailable'
+  /** A backup was made by a newer version. */
+  | 'too_new'
+  /** A backup is to go into a database that holds something. */
+  | 'not_empty'
+  /** A backup's rows are not what its tables take. */
+  | 'malformed';
 
 export class StoreError extends CodedError<StoreErrorCode> {
   override readonly name = 'StoreError';

@@ -1,4 +1,5 @@
 export { ensureDatabaseTemplate } from './database-template.ts';
+export type { DumpedRows, DumpHead } from './dump.ts';
 export { describeDatabaseError, isUnstorableValue, StoreError, type StoreErrorCode } from './errors.ts';
 export { newObjectId } from './object-id.ts';
 export { openStore, type Repositories, type Store, type StoreOptions } from './open-store.ts';
@@ -8,3 +9,4 @@ export type { Owner, OwnerSession } from './repositories/owners.ts';
 export { MAX_CODES_PER_ROOM, type RoomCode, type RoomCodePage } from './repositories/room-codes.ts';
 export type { NewRoom, Room, RoomChange, RoomPage } from './repositories/rooms.ts';
 export type { AccessKey, Workspace } from './repositories/workspaces.ts';
+export { restoreStore } from './restore.ts';

@@ -5,19 +5,20 @@ import { drizzle } from 'drizzle-orm/pglite';
 import { migrate } from 'drizzle-orm/pglite/migrator';
 import type { Database } from './database.ts';
 import { ensureCluster } from './database-template.ts';
-import { describeDatabaseError, StoreError } from './errors.ts';
-import { migrationsFolder } from './migrations-folder.ts';
+import { StoreError } from './errors.ts';
 import * as schema from './schema.ts';
 
 /** An opened database; `close` flushes it. */
 export interface OpenedDatabase {
   readonly db: Database;
+  /** Applies the migrations in a folder that are still missing. */
+  migrate(folder: string): Promise<void>;
   close(): Promise<void>;
 }
 
 /**
- * PostgreSQL inside this process, in `folder` or in memory, with all migrations applied. One process at a time may
- * have a folder open; the caller sees to that.
+ * PostgreSQL inside this process, in `folder` or in memory, without migrations. One process at a time may have a folder
+ * open; the caller sees to that.
  */
 export async function openPglite(folder: string | undefined): Promise<OpenedDatabase> {
   const client = await openClient(folder).catch((error: unknown) => {
@@ -25,17 +26,8 @@ export async function openPglite(folder: string | undefined): Promise<OpenedData
       cause: error,
     });
   });
-  try {
-    const db = drizzle(client, { schema });
-    await migrate(db, { migrationsFolder: migrationsFolder() });
-    return { db, close: () => client.close() };
-  } catch (error) {
-    await client.close();
-    if (error instanceof StoreError) throw error;
-    throw new StoreError('unavailable', `the database's migrations failed: ${describeDatabaseError(error)}`, {
-      cause: error,
-    });
-  }
+  const db = drizzle(client, { schema });
+  return { db, migrate: (migrationsFolder) => migrate(db, { migrationsFolder }), close: () => client.close() };
 }
 
 async function openClient(folder: string | undefined): Promise<PGlite> {

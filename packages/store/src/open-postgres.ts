@@ -2,8 +2,7 @@ import { type Logger, messageOf } from '@amphi/base';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import { migrate } from 'drizzle-orm/node-postgres/migrator';
 import pg from 'pg';
-import { describeDatabaseError, StoreError } from './errors.ts';
-import { migrationsFolder } from './migrations-folder.ts';
+import { StoreError } from './errors.ts';
 import type { OpenedDatabase } from './open-pglite.ts';
 import * as schema from './schema.ts';
 
@@ -14,8 +13,8 @@ const CONNECT_TIMEOUT_MS = 5_000;
 /** A statement of ours takes milliseconds; one that takes this long waits for something that will not come. */
 const STATEMENT_TIMEOUT_MS = 15_000;
 
-/** A PostgreSQL server by URL, with all migrations applied. @throws StoreError `unavailable` */
-export async function openPostgres(url: string, logger: Logger): Promise<OpenedDatabase> {
+/** A PostgreSQL server by URL, without migrations. It is not asked for anything yet. */
+export function openPostgres(url: string, logger: Logger): OpenedDatabase {
   const pool = new pg.Pool({
     connectionString: url,
     max: MAX_CONNECTIONS,
@@ -24,26 +23,24 @@ export async function openPostgres(url: string, logger: Logger): Promise<OpenedD
   });
   // An idle connection that breaks is replaced at the next query; without a listener it would end the process.
   pool.on('error', (error) => logger.warn({ error: error.message }, 'a database connection broke'));
-  try {
-    await migrateAlone(pool);
-  } catch (error) {
-    await pool.end();
-    if (error instanceof StoreError) throw error;
-    throw new StoreError('unavailable', `the database at ${withoutPassword(url)} ${describeDatabaseError(error)}`, {
-      cause: error,
-    });
-  }
-  return { db: drizzle(pool, { schema }), close: () => pool.end() };
+  return {
+    db: drizzle(pool, { schema }),
+    migrate: (folder) => migrateAlone(pool, folder, withoutPassword(url)),
+    close: () => pool.end(),
+  };
 }
 
-async function migrateAlone(pool: pg.Pool): Promise<void> {
+/** @throws StoreError `unavailable` when the server cannot be reached */
+async function migrateAlone(pool: pg.Pool, migrationsFolder: string, where: string): Promise<void> {
   const client = await pool.connect().catch((error: unknown) => {
-    throw new Error(`cannot be reached: ${messageOf(error)}`, { cause: error });
+    throw new StoreError('unavailable', `the database at ${where} cannot be reached: ${messageOf(error)}`, {
+      cause: error,
+    });
   });
   try {
     await client.query('SET statement_timeout = 0');
     await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
-    await migrate(drizzle(client), { migrationsFolder: migrationsFolder() });
+    await migrate(drizzle(client), { migrationsFolder });
   } finally {
     // Ends the connection, and with it the lock and the setting.
     client.release(true);

@@ -1,7 +1,10 @@
 import { type Clock, type Logger, silentLogger, systemClock } from '@amphi/base';
 import { sql } from 'drizzle-orm';
 import type { Database } from './database.ts';
-import { openPglite } from './open-pglite.ts';
+import { type DumpedRows, type DumpHead, dumpStore } from './dump.ts';
+import { describeDatabaseError, StoreError } from './errors.ts';
+import { migrationsFolder } from './migrations-folder.ts';
+import { type OpenedDatabase, openPglite } from './open-pglite.ts';
 import { AppRepository } from './repositories/apps.ts';
 import { LiveStreamRepository } from './repositories/live-streams.ts';
 import { OwnerRepository } from './repositories/owners.ts';
@@ -34,6 +37,11 @@ export interface Store extends Repositories {
    * own ones would wait for the transaction's end.
    */
   transaction<T>(work: (repositories: Repositories) => Promise<T>): Promise<T>;
+  /** Reads everything that is worth keeping at one moment; `write` must not wait for a peer. See `dump.ts`. */
+  dump(sink: {
+    readonly begin: (head: DumpHead) => Promise<void>;
+    readonly write: (part: DumpedRows) => Promise<void>;
+  }): Promise<void>;
   /** Rejects when the database does not answer. */
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -42,18 +50,35 @@ export interface Store extends Repositories {
 /** Opens the database and brings it to the newest schema. @throws StoreError `unavailable` */
 export async function openStore(options: StoreOptions = {}): Promise<Store> {
   const clock = options.clock ?? systemClock;
-  const { db, close } =
-    options.url === undefined
-      ? await openPglite(options.dataDir)
-      : await (await import('./open-postgres.ts')).openPostgres(options.url, options.logger ?? silentLogger);
+  const { db, migrate, close } = await openDatabase(options, options.logger ?? silentLogger);
+  try {
+    await migrate(migrationsFolder());
+  } catch (error) {
+    await close();
+    if (error instanceof StoreError) throw error;
+    throw new StoreError('unavailable', `the database's migrations failed: ${describeDatabaseError(error)}`, {
+      cause: error,
+    });
+  }
   return {
     ...createRepositories(db, clock),
     transaction: (work) => db.transaction((tx) => work(createRepositories(tx, clock))),
+    dump: (sink) => dumpStore(db, sink),
     ping: async () => {
       await db.execute(sql`select 1`);
     },
     close,
   };
+}
+
+/** The database that the options name, as it is: without migrations. @throws StoreError `unavailable` */
+export async function openDatabase(
+  options: Pick<StoreOptions, 'url' | 'dataDir'>,
+  logger: Logger,
+): Promise<OpenedDatabase> {
+  if (options.url === undefined) return openPglite(options.dataDir);
+  const { openPostgres } = await import('./open-postgres.ts');
+  return openPostgres(options.url, logger);
 }
 
 function createRepositories(db: Database, clock: Clock): Repositories {
