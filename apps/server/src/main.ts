@@ -1,5 +1,6 @@
 import { CodedError, type Logger, messageOf } from '@amphi/base';
 import { describeDatabaseError, ensureDatabaseTemplate } from '@amphi/store';
+import { backupCommand, restoreCommand } from './backup/commands.ts';
 import { createLogger } from './logger.ts';
 import { describeLinks } from './platform/links.ts';
 import { type RunningServer, startServer } from './server.ts';
@@ -12,13 +13,19 @@ const DRAIN_TIMEOUT_MS = 20_000;
 /** One Ctrl+C may come twice: from the terminal, and passed on by npm or a supervisor. */
 const SAME_SIGNAL_MS = 500;
 
-await main(process.argv[2]);
+await main(process.argv[2], process.argv[3]);
 
-/** With `prepare` only does what can be done before the first start, to make that one fast. */
-async function main(command: string | undefined): Promise<void> {
+/**
+ * With `prepare` only does what can be done before the first start, to make that one fast; `backup FILE` and
+ * `restore FILE` carry a server's data from one place to another.
+ */
+async function main(command: string | undefined, argument: string | undefined): Promise<void> {
   if (command === 'prepare') return ensureDatabaseTemplate();
+  if (command === 'backup') return runCommand(backupCommand, argument);
+  if (command === 'restore') return runCommand(restoreCommand, argument);
   if (command !== undefined) {
-    process.stderr.write(`unknown command "${command}"; there is "prepare", and none to run the server\n`);
+    const known = '"prepare", "backup FILE", "restore FILE"';
+    process.stderr.write(`unknown command "${command}"; there are ${known}, and none to run the server\n`);
     process.exit(1);
   }
   const settings = settingsOrExit();
@@ -33,6 +40,16 @@ async function main(command: string | undefined): Promise<void> {
     process.exit(1);
   }
   process.stdout.write(describeLinks(server.links));
+}
+
+async function runCommand(command: typeof backupCommand, argument: string | undefined): Promise<void> {
+  const settings = settingsOrExit();
+  try {
+    process.stdout.write(`${await command(argument, settings, createLogger('warn'))}\n`);
+  } catch (error) {
+    process.stderr.write(`\n${error instanceof CodedError ? error.message : describeDatabaseError(error)}\n\n`);
+    process.exit(1);
+  }
 }
 
 function settingsOrExit(): Settings {

@@ -8,6 +8,8 @@ import { createDiskStorage, Origin, sharedIngestToken } from '@amphi/origin';
 import { PublicError } from '@amphi/protocol';
 import { createSfu } from '@amphi/sfu';
 import { describeDatabaseError, openStore, type Store } from '@amphi/store';
+import { makeBackup } from './backup/make-backup.ts';
+import { openControlSocket } from './control/control-socket.ts';
 import { claimDataDirectory } from './data-directory.ts';
 import { createEgressJobs, type StreamOrigin } from './egress-jobs/egress-jobs.ts';
 import { createWebServer } from './http/create-web-server.ts';
@@ -156,6 +158,13 @@ async function start({ settings, logger, clock, scope }: Start): Promise<StartLi
   const links = await linksOf({ base: address.base, store, settings, clock, owner, codes });
   await writeLinks(settings.dataDir, links, clock.now());
   logger.info({ port, url: address.base }, 'listening');
+  scope.defer(
+    await openControlSocket({
+      dataDir: settings.dataDir,
+      commands: { backup: (file) => makeBackup({ store, dataDir: settings.dataDir, file, clock }) },
+      logger,
+    }),
+  );
   void reportTurn({ rtc: settings.rtc, peers: media.announced, clock, logger });
   return links;
 }

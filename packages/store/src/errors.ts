@@ -32,6 +32,14 @@ export function isUnstorableValue(error: unknown): boolean {
   return sqlState(error)?.startsWith(DATA_EXCEPTION) ?? false;
 }
 
+/** SQLSTATE class of rows that break a constraint: a key that refers to nothing, a null where there must be none. */
+const INTEGRITY_VIOLATION = '23';
+
+/** The database refused a row as such, whether for its values or for what it refers to. */
+export function isUnstorableRow(error: unknown): boolean {
+  return isUnstorableValue(error) || (sqlState(error)?.startsWith(INTEGRITY_VIOLATION) ?? false);
+}
+
 /** Runs `work`; breaking a unique constraint becomes `taken` with this message. */
 export async function orTaken<T>(message: string, work: () => Promise<T>): Promise<T> {
   try {

@@ -1,7 +1,7 @@
-import { silentLogger } from '@amphi/base';
+import { CodedError, silentLogger } from '@amphi/base';
 import { sql } from 'drizzle-orm';
 import type { DumpedRows, DumpHead } from './dump.ts';
-import { describeDatabaseError, isUnstorableValue, StoreError } from './errors.ts';
+import { describeDatabaseError, isUnstorableRow, StoreError } from './errors.ts';
 import { withMigrationsUpTo } from './migrations.ts';
 import { migrationsFolder } from './migrations-folder.ts';
 import { openDatabase, type StoreOptions } from './open-store.ts';
@@ -43,8 +43,9 @@ export async function restoreStore(
     await migrate(migrationsFolder());
     return written;
   } catch (error) {
-    if (error instanceof StoreError) throw error;
-    const code = isUnstorableValue(error) ? 'malformed' : 'unavailable';
+    // Ours, or of whoever reads the parts.
+    if (error instanceof CodedError) throw error;
+    const code = isUnstorableRow(error) ? 'malformed' : 'unavailable';
     throw new StoreError(code, describeDatabaseError(error), { cause: error });
   } finally {
     await close();

@@ -76,7 +76,7 @@ async function fill(store: Store): Promise<{ readonly streamId: string }> {
   return { streamId };
 }
 
-describe('dump and restore', () => {
+describe('dump and restore', { timeout: 60_000 }, () => {
   let postgres: PrivatePostgres | undefined;
   let folder: string;
   let embedded: Store;

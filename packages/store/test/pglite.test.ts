@@ -42,7 +42,8 @@ describe('embedded in a folder', () => {
   });
 });
 
-it('works in memory', async () => {
+// Makes a cluster, which takes seconds of CPU time.
+it('works in memory', { timeout: 60_000 }, async () => {
   const store = await openStore();
   const { workspace } = await store.workspaces.create({ name: 'Gone soon' });
   expect(await store.workspaces.first()).toEqual(workspace);
