@@ -19,9 +19,11 @@ process.on('message', (message) => {
   }
   const command = parsed.data;
   if (command.type === 'stop') void (job ? job.stop() : process.exit(0));
-  else if (command.type === 'composition') job?.setComposition(command.composition);
   else if (!job) {
-    job = new Job(command, logger.child({ jobId: command.jobId, streamId: command.streamId }));
+    job = new Job(command, {
+      preset: process.env.AMPHI_EGRESS_PRESET || undefined,
+      logger: logger.child({ jobId: command.jobId, streamId: command.streamId }),
+    });
     job.on('status', report);
     job.on('done', ({ code }) => process.exit(code));
     void job.run();

@@ -75,6 +75,7 @@ export class FakeSession {
     this.#peers.delete(peerId);
     this.#notify('on-track-remove', describeTracks(peer));
     this.#notify('on-peer-leave', { peer_id: peerId });
+    for (const trackId of peer.tracks.keys()) this.#endSubscriptions(trackId);
     for (const track of peer.tracks.values()) track.device.close();
   }
 
@@ -89,6 +90,12 @@ export class FakeSession {
     const peer = this.#peers.get(peerId)!;
     this.#notify('on-track-remove', describeTracks(peer, trackId));
     this.#notify('on-track-add', describeTracks(peer, trackId));
+    this.#endSubscriptions(trackId);
+  }
+
+  /** A publisher rebuilt its connection, with the same track ids: who lists the peers sees no difference. */
+  producerReplaced(trackId: string): void {
+    this.#endSubscriptions(trackId);
   }
 
   /** All subscriptions are lost; the session's media are on another router now. */
@@ -134,7 +141,9 @@ export class FakeSession {
     this.#socket = socket;
     socket.on('message', (data) => void this.#handle(socket, JSON.parse(String(data))));
     this.#notify('on-policy-change', { name: '__internal_recorder', template_id: 't', known_roles: {} });
-    if (this.#joined) this.#sendPeers();
+    if (!this.#joined) return;
+    this.#sendPeers();
+    this.#notify('plain-list', { subscription_ids: [...this.#subscriptions.keys()] });
   }
 
   async #handle(socket: WebSocket, frame: { id?: string; method: string; params: unknown }): Promise<void> {
@@ -186,10 +195,19 @@ export class FakeSession {
         const { subscription_id: id } = frame.params as { subscription_id: string };
         const subscription = this.#subscriptions.get(id);
         if (subscription) this.unsubscribed.push(subscription.trackId);
+        this.#subscriptions.delete(id);
         return answer({});
       }
       default:
         if (frame.id !== undefined) answer({});
+    }
+  }
+
+  #endSubscriptions(trackId: string): void {
+    for (const [id, subscription] of this.#subscriptions) {
+      if (subscription.trackId !== trackId) continue;
+      this.#subscriptions.delete(id);
+      this.#notify('plain-ended', { subscription_id: id });
     }
   }
 

@@ -54,8 +54,6 @@ export const egressCommand = z.discriminatedUnion('type', [
   egressJob,
   /** Drain: finish the last part, end the playlist, leave, exit 0. */
   z.object({ type: z.literal('stop') }),
-  /** Redraw with another composition from the next tick on. */
-  z.object({ type: z.literal('composition'), composition }),
 ]);
 
 /** Egress → server. */
@@ -122,6 +120,14 @@ export const plainLayerParams = z.object({
 });
 /** `plain-unsubscribe`. Result `{}`, also when it is gone already. */
 export const plainUnsubscribeParams = z.object({ subscription_id: z.string() });
+
+/** Notification `plain-ended`: the SFU ended a subscription, as its track ended. Asking for the track anew is possible. */
+export const plainEndedParams = z.object({ subscription_id: z.string() });
+/**
+ * Notification `plain-list`: all subscriptions there are, told after each reconnect of the socket. What is not in it
+ * ended meanwhile; what the hidden peer does not know of was made by a request whose answer was lost.
+ */
+export const plainListParams = z.object({ subscription_ids: z.array(z.string()) });
 
 /** Role of the hidden peer that composes; never listed in a template. */
 export const RECORDER_ROLE = '__internal_recorder';

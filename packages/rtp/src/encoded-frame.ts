@@ -1,3 +1,4 @@
+import type { PictureSize } from './picture-size.ts';
 import type { RtpPacket } from './rtp-packet.ts';
 
 /** One frame of compressed video, complete. */
@@ -7,6 +8,8 @@ export interface EncodedVideoFrame {
   /** RTP timestamp, 32 bits. */
   readonly timestamp: number;
   readonly isKeyframe: boolean;
+  /** What the frame says of the size of pictures from it on; undefined when it says nothing. To be judged before decoding. */
+  readonly pictureSize: PictureSize | undefined;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { concatBytes, viewOf } from './bytes.ts';
 import { type Depacketizer, type EncodedVideoFrame, MAX_FRAME_BYTES } from './encoded-frame.ts';
+import { h264PictureSize, type PictureSize } from './picture-size.ts';
 import type { RtpPacket } from './rtp-packet.ts';
 
 /** Types of NAL units (ITU-T H.264, table 7-1) that the code asks for by name. */
@@ -41,6 +42,7 @@ export class H264Depacketizer implements Depacketizer {
   #size = 0;
   #timestamp: number | undefined;
   #isKeyframe = false;
+  #hasParameters = false;
   #isBroken = true;
   #inFragment = false;
   #isAfterGap = false;
@@ -56,7 +58,13 @@ export class H264Depacketizer implements Depacketizer {
     // Whatever follows the marker with the same timestamp belongs to nothing.
     this.#isBroken = true;
     if (!complete) return undefined;
-    return { data: concatBytes(parts), timestamp: packet.timestamp, isKeyframe: this.#isKeyframe };
+    const data = concatBytes(parts);
+    return {
+      data,
+      timestamp: packet.timestamp,
+      isKeyframe: this.#isKeyframe,
+      pictureSize: this.#hasParameters ? largestPicture(data) : undefined,
+    };
   }
 
   handleGap(): void {
@@ -70,6 +78,7 @@ export class H264Depacketizer implements Depacketizer {
     this.#parts = [];
     this.#size = 0;
     this.#isKeyframe = false;
+    this.#hasParameters = false;
     this.#isBroken = this.#isAfterGap && !startsPicture(packet.payload);
     this.#isAfterGap = false;
     this.#inFragment = false;
@@ -114,9 +123,18 @@ export class H264Depacketizer implements Depacketizer {
 
   #append(nal: Uint8Array): void {
     if (nalType(nal) === NAL.idr) this.#isKeyframe = true;
+    else if (nalType(nal) === NAL.sps) this.#hasParameters = true;
     this.#parts.push(START_CODE, nal);
     this.#size += nal.length + 4;
   }
+}
+
+/** Of all sequence parameter sets in an access unit the one with the largest pictures: any of them may be used. */
+function largestPicture(accessUnit: Uint8Array): PictureSize | undefined {
+  const sizes = splitAnnexB(accessUnit).flatMap((nal) =>
+    nalType(nal) === NAL.sps ? (h264PictureSize(nal) ?? []) : [],
+  );
+  return sizes.sort((a, b) => b.width * b.height - a.width * a.height)[0];
 }
 
 /**

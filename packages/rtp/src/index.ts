@@ -4,6 +4,7 @@ export * from './h264.ts';
 export * from './jitter-buffer.ts';
 export * from './nack-schedule.ts';
 export * from './opus.ts';
+export * from './picture-size.ts';
 export { serializeGenericNack } from './rtcp/generic-nack.ts';
 export { serializePictureLossIndication } from './rtcp/keyframe-request.ts';
 export { serializeReceiverReport } from './rtcp/receiver-report.ts';

@@ -30,7 +30,12 @@ export interface JitterBufferStats {
   restarts: number;
 }
 
-/** RFC 3550, A.1: a sender that jumps has restarted when this many packets in a row follow the jump. */
+/**
+ * RFC 3550, A.1: a sender has restarted when it jumps far back and more packets follow the jump in a row. Nearer than
+ * that a run of old numbers is a burst that was lost on the way to the SFU and comes late, sent again: at 400 packets a
+ * second this far is more than a second late. (MAX_MISORDER of the RFC, 100, was chosen before retransmission.)
+ */
+const RESTART_DISTANCE = 500;
 const RESTART_PACKETS = 4;
 
 interface Slot {
@@ -86,7 +91,7 @@ export class JitterBuffer {
     if (this.#next === undefined) this.#start(packet);
     const next = this.#next as number;
     const sequence = this.#unwrapper.peek(packet.sequenceNumber);
-    if (sequence < next) return this.#handleLate(packet, now);
+    if (sequence < next) return this.#handleLate(packet, next - sequence, now);
     this.#restartRun = 0;
     if (sequence >= next + this.#options.capacity) this.#skipTo(sequence - this.#options.capacity + 1);
     const slot = this.#slots[sequence & this.#mask] as Slot;
@@ -162,7 +167,12 @@ export class JitterBuffer {
     this.#next = sequence;
   }
 
-  #handleLate(packet: RtpPacket, now: Millis): number | undefined {
+  /** @param behind how far before the next one to hand out */
+  #handleLate(packet: RtpPacket, behind: number, now: Millis): number | undefined {
+    if (behind <= RESTART_DISTANCE) {
+      this.stats.late++;
+      return undefined;
+    }
     const expected = packet.sequenceNumber === this.#restartExpected;
     this.#restartRun = expected ? this.#restartRun + 1 : 1;
     this.#restartExpected = (packet.sequenceNumber + 1) & 0xffff;

@@ -111,7 +111,17 @@ describe('H.264', () => {
   it('puts access units together again from single NAL units and FU-A', () => {
     const unit = annexB(nal(0x67, 12), nal(0x68, 5), nal(0x65, 3000));
     const [frame] = feed(new H264Depacketizer(), packets(packetizeH264(unit, 500), 7));
-    expect(frame).toEqual({ data: unit, timestamp: 7, isKeyframe: true });
+    expect(frame).toMatchObject({ data: unit, timestamp: 7, isKeyframe: true });
+  });
+
+  it('says how large pictures will be, by the largest parameter set, also one in fragments', () => {
+    const small = Uint8Array.from(Buffer.from('6742c01f8c8d402802dc803c2211a80'.padEnd(32, '0'), 'hex'));
+    const large = Uint8Array.from(Buffer.from('67640028acd940780227e5c05a808080a0000003002000000781e30632c0', 'hex'));
+    const sizeIn = (...nals: Uint8Array[]) =>
+      feed(new H264Depacketizer(), packets(packetizeH264(annexB(...nals, nal(0x65, 40)), 20), 7))[0]?.pictureSize;
+    expect(sizeIn(small)).toEqual({ width: 1280, height: 720 });
+    expect(sizeIn(small, large, small)).toEqual({ width: 1920, height: 1088 });
+    expect(sizeIn()).toBeUndefined();
   });
 
   it('takes STAP-A apart', () => {
@@ -119,7 +129,7 @@ describe('H.264', () => {
     const idr = nal(0x65, 6);
     const aggregate = Uint8Array.of(24, 0, 4, ...sps, 0, 6, ...idr);
     const [frame] = feed(new H264Depacketizer(), packets([aggregate], 7));
-    expect(frame).toEqual({ data: annexB(sps, idr), timestamp: 7, isKeyframe: true });
+    expect(frame).toMatchObject({ data: annexB(sps, idr), timestamp: 7, isKeyframe: true });
   });
 
   it('drops a frame whose first slice fell into the gap, takes one that surely starts', () => {

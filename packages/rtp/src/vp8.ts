@@ -1,5 +1,6 @@
 import { concatBytes } from './bytes.ts';
 import { type Depacketizer, type EncodedVideoFrame, MAX_FRAME_BYTES } from './encoded-frame.ts';
+import { vp8PictureSize } from './picture-size.ts';
 import type { RtpPacket } from './rtp-packet.ts';
 
 /** RFC 7741, 4.2. */
@@ -92,7 +93,12 @@ export class Vp8Depacketizer implements Depacketizer {
     this.#started = false;
     const data = concatBytes(this.#parts);
     this.#parts = [];
-    return { data, timestamp: packet.timestamp, isKeyframe: isVp8Keyframe(data) };
+    return {
+      data,
+      timestamp: packet.timestamp,
+      isKeyframe: isVp8Keyframe(data),
+      pictureSize: vp8PictureSize(data),
+    };
   }
 
   handleGap(): void {

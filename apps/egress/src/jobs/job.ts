@@ -2,8 +2,9 @@ import { availableParallelism } from 'node:os';
 import { isDeepStrictEqual } from 'node:util';
 import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
 import { Emitter, type Logger, messageOf, Scope } from '@amphi/base';
+import type { Size } from '@amphi/layout';
 import { aacCodecString, avcCodecString, createInitSegment } from '@amphi/mp4';
-import type { Composition, EgressJob, EgressStatus } from '@amphi/protocol';
+import type { EgressJob, EgressStatus } from '@amphi/protocol';
 import {
   createCanvasRing,
   type EncoderEvent,
@@ -16,7 +17,7 @@ import { HiddenPeer } from '../session/hidden-peer.ts';
 import { AudioPackager } from '../sinks/hls/audio-packager.ts';
 import { IngestUploader } from '../sinks/hls/uploader.ts';
 import { type EncodedPicture, type SegmentGrid, VIDEO_TIMESCALE, VideoPackager } from '../sinks/hls/video-packager.ts';
-import { sceneOf, wantedLayers } from './scene.ts';
+import { MAX_PICTURES, receptionOf, sceneOf, wantedLayers } from './scene.ts';
 import { startThread } from './threads.ts';
 import { TrackSubscriptions } from './track-subscriptions.ts';
 
@@ -48,6 +49,8 @@ export class Job {
   readonly #logger: Logger;
   readonly #events = new Emitter<Events>();
   readonly #scope: Scope;
+  readonly #framesPerPart: number;
+  readonly #firstTick: number;
   readonly #peer: HiddenPeer;
   readonly #uploader: IngestUploader;
   readonly #subscriptions: TrackSubscriptions;
@@ -57,22 +60,25 @@ export class Job {
   #audioPackager: AudioPackager | undefined;
   /** Pictures that overtook the message that the clock has started. */
   readonly #early: { readonly index: number; readonly picture: EncodedPicture }[] = [];
-  #composition: Composition;
   #scene: Scene | undefined;
   #partsSent = new Set<string>();
   #framesEncoded = 0;
   #stats = { ticks: 0, skipped: 0, sources: 0 };
   #isOverloaded = false;
+  #leavesOut = false;
   #stopping: Promise<void> | undefined;
   #done = false;
 
-  constructor(job: EgressJob, logger: Logger) {
+  /** @param options.preset of x264, for all rungs; by default chosen by rung */
+  constructor(job: EgressJob, options: { readonly preset?: string | undefined; readonly logger: Logger }) {
+    const { logger } = options;
     this.#job = job;
     this.#logger = logger;
-    this.#composition = job.composition;
     this.#scope = new Scope({ onCleanUpError: (error) => logger.warn({ error: messageOf(error) }, 'clean-up failed') });
-    const framesPerPart = Math.round(job.partSeconds * job.frameRate);
-    const framesPerSegment = framesPerPart * job.partsPerSegment;
+    this.#framesPerPart = Math.round(job.partSeconds * job.frameRate);
+    // So that only the last parts of the first segment are made.
+    this.#firstTick = Math.max(0, job.partsPerSegment - FIRST_SEGMENT_PARTS) * this.#framesPerPart;
+    const framesPerSegment = this.#framesPerPart * job.partsPerSegment;
 
     const ring = createCanvasRing(job.rungs[0]!);
     const channels = job.rungs.map(() => new MessageChannel());
@@ -80,7 +86,14 @@ export class Job {
       const frames = channels[index]!.port2;
       return startThread(
         'encoder-thread',
-        { ring, rung, frameRate: job.frameRate, framesPerSegment, preset: encoderPreset(index), frames },
+        {
+          ring,
+          rung,
+          frameRate: job.frameRate,
+          framesPerSegment,
+          preset: options.preset ?? encoderPreset(index),
+          frames,
+        },
         [frames],
       );
     });
@@ -89,9 +102,9 @@ export class Job {
       ring,
       encoderPorts,
       frameRate: job.frameRate,
-      framesPerPart,
+      framesPerPart: this.#framesPerPart,
       framesPerSegment,
-      firstTick: firstTickOf(job),
+      firstTick: this.#firstTick,
       audioBitrateBps: job.audioBitrateBps,
       playoutDelayMs: PLAYOUT_DELAY_MS,
       rtpListenIp: job.rtpListenIp,
@@ -114,6 +127,7 @@ export class Job {
       listenIp: job.rtpListenIp,
       post: (command) => this.#post(command),
       onChange: () => this.#redraw(),
+      onTrouble: (trouble) => this.#trouble({ ...trouble, severity: 'degraded' }),
       logger,
     });
   }
@@ -127,10 +141,13 @@ export class Job {
     try {
       this.#peer.on('joined', () => this.#events.emit('status', { type: 'joined' }));
       this.#peer.on('stageChanged', () => {
-        this.#subscriptions.setDesired(this.#peer.stage.tracks());
+        this.#receive();
         this.#redraw();
       });
-      this.#peer.on('tracksEnded', ({ trackIds }) => this.#subscriptions.tracksEnded(trackIds));
+      this.#peer.on('subscriptionEnded', ({ subscriptionId }) => this.#subscriptions.subscriptionEnded(subscriptionId));
+      this.#peer.on('subscriptionsTold', ({ subscriptionIds }) =>
+        this.#subscriptions.subscriptionsTold(subscriptionIds),
+      );
       this.#peer.on('mediaLost', () => this.#subscriptions.reset());
       this.#peer.on('left', ({ ended, code, message }) => {
         if (ended) void this.stop();
@@ -154,12 +171,6 @@ export class Job {
     }
   }
 
-  setComposition(composition: Composition): void {
-    this.#composition = composition;
-    this.#post({ type: 'composition', composition });
-    this.#redraw();
-  }
-
   /** Drains: the clock stops, encoders finish, the last parts are sent, the playlists end. Idempotent. */
   stop(): Promise<void> {
     this.#stopping ??= this.#drain();
@@ -171,9 +182,8 @@ export class Job {
       untilMessage<MediaEvent, 'ready'>(this.#media, 'ready'),
       ...this.#encoders.map((encoder) => untilMessage<EncoderEvent, 'ready'>(encoder, 'ready')),
     ]);
-    const { rungs, partSeconds, frameRate, partsPerSegment, audioBitrateBps } = this.#job;
-    const framesPerPart = Math.round(partSeconds * frameRate);
-    const videoPartSeconds = framesPerPart / frameRate;
+    const { rungs, frameRate, partsPerSegment, audioBitrateBps } = this.#job;
+    const videoPartSeconds = this.#framesPerPart / frameRate;
     const { nextMsn } = await this.#uploader.attach({
       targetDurationSeconds: Math.ceil(videoPartSeconds * partsPerSegment),
       playlistType: this.#job.playlistType,
@@ -227,9 +237,9 @@ export class Job {
     const { startedAtMs } = await started;
     const grid: SegmentGrid = {
       frameRate,
-      framesPerPart,
+      framesPerPart: this.#framesPerPart,
       partsPerSegment,
-      firstTick: firstTickOf(this.#job),
+      firstTick: this.#firstTick,
       firstMsn: nextMsn,
       mediaStartSeconds: MEDIA_START_SECONDS,
       startedAtMs,
@@ -250,6 +260,9 @@ export class Job {
     switch (event.type) {
       case 'source-open':
         this.#subscriptions.sourceOpened(event.sourceId, event.port);
+        break;
+      case 'source-failed':
+        this.#subscriptions.sourceFailed(event.sourceId, event.message);
         break;
       case 'audio':
         for (const frame of event.frames) this.#audioPackager?.push(frame);
@@ -300,11 +313,32 @@ export class Job {
     this.#isOverloaded = isOverloaded;
   }
 
+  #receive(): void {
+    const { tracks, picturesLeftOut } = receptionOf(this.#peer.stage, this.#canvas, this.#job.composition);
+    this.#subscriptions.setDesired(tracks);
+    const isNews = picturesLeftOut > 0 && !this.#leavesOut;
+    this.#leavesOut = picturesLeftOut > 0;
+    if (!isNews) return;
+    this.#trouble({
+      severity: 'degraded',
+      code: 'pictures_left_out',
+      message: `${picturesLeftOut} more than ${MAX_PICTURES} cameras and screens are on; they are shown as initials`,
+    });
+  }
+
   #redraw(): void {
-    const scene = sceneOf(this.#peer.stage, this.#subscriptions.connected(), this.#composition.layout);
+    const { stage } = this.#peer;
+    const { composition } = this.#job;
+    const scene = sceneOf(stage, this.#subscriptions.connected(), composition.layout);
     if (!isDeepStrictEqual(scene, this.#scene)) this.#post({ type: 'scene', scene });
     this.#scene = scene;
-    this.#subscriptions.preferLayers(wantedLayers(scene, this.#job.rungs[0]!, this.#composition));
+    this.#subscriptions.preferLayers(
+      wantedLayers(scene, this.#canvas, composition, (peerId) => stage.cameraLayersOf(peerId)),
+    );
+  }
+
+  get #canvas(): Size {
+    return this.#job.rungs[0]!;
   }
 
   #partSent(renditionId: string): void {
@@ -376,15 +410,7 @@ export class Job {
  * `superfast` costs two thirds of `veryfast`.
  */
 function encoderPreset(index: number): string {
-  const forced = process.env.AMPHI_EGRESS_PRESET;
-  if (forced) return forced;
   return index === 0 && availableParallelism() > 2 ? 'veryfast' : 'superfast';
-}
-
-/** So that only the last parts of the first segment are made. */
-function firstTickOf(job: EgressJob): number {
-  const framesPerPart = Math.round(job.partSeconds * job.frameRate);
-  return Math.max(0, job.partsPerSegment - FIRST_SEGMENT_PARTS) * framesPerPart;
 }
 
 function untilMessage<Event extends { readonly type: string }, Type extends Event['type']>(

@@ -1,6 +1,7 @@
+import { type Composition, role } from '@amphi/protocol';
 import { describe, expect, it } from 'vitest';
 import { Stage } from '../session/stage.ts';
-import { layerForTile, sceneOf, wantedLayers } from './scene.ts';
+import { layerForTile, MAX_PICTURES, receptionOf, sceneOf, wantedLayers } from './scene.ts';
 
 type Track = { type: 'audio' | 'video'; source?: string; mute?: boolean };
 
@@ -109,16 +110,86 @@ describe('scene', () => {
   });
 });
 
+const HD = { width: 1280, height: 720 };
+const GRID = { layout: 'grid', tileAspectRatio: '16:9', videoAspectRatio: '16:9' } as const;
+const ACTIVE_SPEAKER = { ...GRID, layout: 'active_speaker' } as const;
+
 describe('layers', () => {
-  it('fit the height of the tile', () => {
-    expect([90, 240, 241, 480, 481, 1080].map(layerForTile)).toEqual([0, 0, 1, 1, 2, 2]);
+  const tile = (height: number) => ({ width: Math.round((height * 16) / 9), height });
+
+  it('EG14: fit the tile in those of a 720p camera when nothing else is known', () => {
+    expect([90, 239, 241, 479, 481, 1080].map((height) => layerForTile(tile(height)))).toEqual([0, 0, 1, 1, 2, 2]);
+    // An upright tile shows the middle of a wide camera: its height counts.
+    expect(layerForTile({ width: 270, height: 480 })).toBe(1);
+    expect(layerForTile({ width: 405, height: 720 })).toBe(2);
+  });
+
+  it('EG14: fit the tile in those that the role sends', () => {
+    const small = [
+      { width: 160, height: 90 },
+      { width: 640, height: 360 },
+    ];
+    expect([90, 120, 180, 480, 720].map((height) => layerForTile(tile(height), small))).toEqual([0, 0, 1, 1, 1]);
   });
 
   it('are wanted high for the person in front and low for the others', () => {
     const stage = stageOf(peer('a', 1, { v1: { type: 'video' } }), peer('b', 2, { v2: { type: 'video' } }));
     stage.speakersChanged([{ peer_id: 'b' }]);
-    const composition = { layout: 'active_speaker', tileAspectRatio: '16:9', videoAspectRatio: '16:9' } as const;
-    const wanted = wantedLayers(sceneOf(stage, ALL, 'active_speaker'), { width: 1280, height: 720 }, composition);
+    const scene = sceneOf(stage, ALL, 'active_speaker');
+    const wanted = wantedLayers(scene, HD, ACTIVE_SPEAKER, (peerId) => stage.cameraLayersOf(peerId));
     expect(Object.fromEntries(wanted)).toEqual({ v1: 0, v2: 2 });
+  });
+
+  it('EG14: are those of the role that the session tells', () => {
+    const stage = stageOf(peer('a', 1, { v1: { type: 'video' } }));
+    const wanted = () => wantedLayers(sceneOf(stage, ALL, 'grid'), HD, GRID, (peerId) => stage.cameraLayersOf(peerId));
+    expect(wanted().get('v1')).toBe(2);
+    const layers = [
+      { rid: 'f', scaleResolutionDownBy: 1, maxFramerate: 30 },
+      { rid: 'q', scaleResolutionDownBy: 4, maxFramerate: 15 },
+    ];
+    const publishParams = { video: { width: 1280, height: 720 }, simulcast: { video: { layers } } };
+    stage.rolesChanged({ host: role.parse({ name: 'host', publishParams }) });
+    expect(stage.cameraLayersOf('a').map(({ height }) => height)).toEqual([180, 720]);
+    expect(wanted().get('v1')).toBe(1);
+  });
+});
+
+describe('reception', () => {
+  const crowd = (count: number, more: (index: number) => Partial<Track> = () => ({})) =>
+    stageOf(
+      ...Array.from({ length: count }, (_, i) =>
+        peer(`p${i}`, i, { [`a${i}`]: { type: 'audio' }, [`v${i}`]: { type: 'video', ...more(i) } }),
+      ),
+    );
+  const idsOf = (stage: Stage, composition: Composition = GRID) =>
+    receptionOf(stage, HD, composition).tracks.map((track) => track.trackId);
+
+  it('EG22: has the sound of everyone, before any picture', () => {
+    const ids = idsOf(crowd(17, () => ({ mute: true })));
+    expect(ids.slice(0, 17)).toEqual(Array.from({ length: 17 }, (_, i) => `a${i}`));
+    expect(
+      receptionOf(
+        crowd(17, () => ({ mute: true })),
+        HD,
+        GRID,
+      ).picturesLeftOut,
+    ).toBe(0);
+  });
+
+  it('EG22: has the pictures that are drawn, and says how many are not', () => {
+    const { tracks, picturesLeftOut } = receptionOf(crowd(18), HD, GRID);
+    expect(tracks.filter((track) => track.kind === 'video').map((track) => track.trackId)).toEqual(
+      Array.from({ length: MAX_PICTURES }, (_, i) => `v${i}`),
+    );
+    expect(picturesLeftOut).toBe(2);
+  });
+
+  it('EG22: prefers cameras that are on to those that are off, and whoever is in front', () => {
+    expect(idsOf(crowd(18, (i) => ({ mute: i < 2 })))).not.toContain('v1');
+    const stage = crowd(18);
+    stage.speakersChanged([{ peer_id: 'p17' }]);
+    expect(idsOf(stage)).not.toContain('v17');
+    expect(idsOf(stage, ACTIVE_SPEAKER)).toContain('v17');
   });
 });

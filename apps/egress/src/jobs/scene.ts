@@ -1,11 +1,14 @@
-import { arrange, PICTURE_ALIGNMENT, type Size, type StageItem } from '@amphi/layout';
-import type { Composition, LayoutName } from '@amphi/protocol';
+import { arrange, PICTURE_ALIGNMENT, type Size } from '@amphi/layout';
+import type { Composition, LayerSize, LayoutName } from '@amphi/protocol';
 import { TILE_GAP } from '../pipeline/geometry.ts';
 import type { Scene, SceneItem } from '../pipeline/messages.ts';
 import type { Stage, StageTrack } from '../session/stage.ts';
 
 /** Sources that can be shown or heard: those whose RTP arrives. */
 export type ConnectedSources = ReadonlySet<string>;
+
+/** Cameras and screens that are received at most: decoding more would starve the stream. Sound has no such bound. */
+export const MAX_PICTURES = 16;
 
 /** What the stream shows and plays of a stage: a tile a person, a tile a shared screen; everyone unmuted is heard. */
 export function sceneOf(stage: Stage, connected: ConnectedSources, layout: LayoutName): Scene {
@@ -42,27 +45,88 @@ export function sceneOf(stage: Stage, connected: ConnectedSources, layout: Layou
   return { items, audioSourceIds, activeId };
 }
 
-/** Highest simulcast layer worth having for a tile: the smallest that is not enlarged by more than a third. */
-export function layerForTile(tileHeight: number): 0 | 1 | 2 {
-  // Layers of a 720p camera are 180, 360 and 720 lines high.
-  if (tileHeight <= 240) return 0;
-  return tileHeight <= 480 ? 1 : 2;
+/** What is to be received of a stage. */
+export interface Reception {
+  /** Sound first: a stream without somebody's picture is still a stream, without their voice it is not. */
+  readonly tracks: readonly StageTrack[];
+  /** Pictures beyond `MAX_PICTURES`: their people have a tile with initials. */
+  readonly picturesLeftOut: number;
 }
 
-/** Layer wishes by video source; sources without a tile want the lowest. */
-export function wantedLayers(scene: Scene, canvas: Size, composition: Composition): Map<string, 0 | 1 | 2> {
-  const items: StageItem[] = scene.items.map(({ id, kind }) => ({ id, kind }));
-  const tiles = arrange(items, canvas, {
-    layout: composition.layout,
-    tileAspectRatio: composition.tileAspectRatio,
-    gap: TILE_GAP,
-    align: PICTURE_ALIGNMENT,
-    ...(scene.activeId === undefined ? {} : { activeId: scene.activeId }),
-  });
-  const heights = new Map(tiles.map((tile) => [tile.id, tile.height]));
-  const layers = new Map<string, 0 | 1 | 2>();
+/** All sound, and the pictures that are drawn largest; of those that are equal, the ones longest on stage. */
+export function receptionOf(stage: Stage, canvas: Size, composition: Composition): Reception {
+  const all = stage.people().flatMap(({ peerId }) => stage.tracksOf(peerId));
+  const scene = sceneOf(stage, new Set(all.map((track) => track.trackId)), composition.layout);
+  const sizes = tileSizes(scene, canvas, composition);
+  const area = ({ trackId }: StageTrack): number => {
+    const size = sizes.get(trackId);
+    return size ? size.width * size.height : 0;
+  };
+  const pictures = all.filter((track) => track.kind === 'video').sort((a, b) => area(b) - area(a));
+  return {
+    tracks: [...all.filter((track) => track.kind === 'audio'), ...pictures.slice(0, MAX_PICTURES)],
+    picturesLeftOut: pictures.slice(MAX_PICTURES).filter((track) => area(track) > 0).length,
+  };
+}
+
+/** Layers of a 720p camera, for roles that do not say theirs. */
+const USUAL_LAYERS: readonly Size[] = [
+  { width: 320, height: 180 },
+  { width: 640, height: 360 },
+  { width: 1280, height: 720 },
+];
+/** Up to so much enlargement looks right enough for its bits. */
+const MAX_ENLARGEMENT = 4 / 3;
+
+/**
+ * Highest simulcast layer worth having for a tile: the smallest that is not enlarged by more than a third. The picture may
+ * be cropped to fill its tile, so both sides are to be covered.
+ * @param layers smallest first
+ * @returns its number, 0 for the smallest
+ */
+export function layerForTile(tile: Size, layers: readonly Size[] = USUAL_LAYERS): number {
+  const fits = layers.findIndex(
+    (layer) => layer.width * MAX_ENLARGEMENT >= tile.width && layer.height * MAX_ENLARGEMENT >= tile.height,
+  );
+  return fits < 0 ? Math.max(0, layers.length - 1) : fits;
+}
+
+/** Layer wishes by video source, for those that have a tile. */
+export function wantedLayers(
+  scene: Scene,
+  canvas: Size,
+  composition: Composition,
+  cameraLayersOf: (peerId: string) => readonly LayerSize[],
+): Map<string, number> {
+  const sizes = tileSizes(scene, canvas, composition);
+  const layers = new Map<string, number>();
   for (const item of scene.items) {
-    if (item.videoSourceId) layers.set(item.videoSourceId, layerForTile(heights.get(item.id) ?? 0));
+    if (!item.videoSourceId) continue;
+    const known = item.kind === 'person' ? cameraLayersOf(item.id) : [];
+    const size = sizes.get(item.videoSourceId) ?? { width: 0, height: 0 };
+    layers.set(item.videoSourceId, layerForTile(size, known.length > 1 ? known : USUAL_LAYERS));
   }
   return layers;
+}
+
+/** Tile of each video source. */
+function tileSizes(scene: Scene, canvas: Size, composition: Composition): Map<string, Size> {
+  const tiles = arrange(
+    scene.items.map(({ id, kind }) => ({ id, kind })),
+    canvas,
+    {
+      layout: composition.layout,
+      tileAspectRatio: composition.tileAspectRatio,
+      gap: TILE_GAP,
+      align: PICTURE_ALIGNMENT,
+      ...(scene.activeId === undefined ? {} : { activeId: scene.activeId }),
+    },
+  );
+  const byItem = new Map(tiles.map((tile) => [tile.id, tile]));
+  return new Map(
+    scene.items.flatMap((item): [string, Size][] => {
+      const tile = byItem.get(item.id);
+      return item.videoSourceId && tile ? [[item.videoSourceId, tile]] : [];
+    }),
+  );
 }

@@ -1,7 +1,15 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { messageOf } from '@amphi/base';
-import { AacEncoder, Compositor, pictureBytes, pictureOver, quietCodecLibrary, SAMPLE_RATE } from '@amphi/media';
-import { NtpOffset } from '@amphi/rtp';
+import {
+  AacEncoder,
+  Compositor,
+  MAX_PICTURE_PIXELS,
+  pictureBytes,
+  pictureOver,
+  quietCodecLibrary,
+  SAMPLE_RATE,
+} from '@amphi/media';
+import { NtpOffset, type PictureSize } from '@amphi/rtp';
 import { AudioSource } from '../sources/audio-source.ts';
 import { wallClock } from '../sources/rtp-receiver.ts';
 import { VideoSource } from '../sources/video-source.ts';
@@ -35,7 +43,6 @@ class Engine {
   readonly #videos = new Map<string, VideoSource>();
   readonly #audios = new Map<string, AudioSource>();
   #mixer: AudioMixer | undefined;
-  #composition = settings.composition;
   #scene: Scene = { items: [], audioSourceIds: [], activeId: undefined };
   #audible: ReadonlySet<string> = new Set();
   #nextSlot = 0;
@@ -68,20 +75,15 @@ class Engine {
         break;
       case 'connect-source':
         (this.#videos.get(command.sourceId) ?? this.#audios.get(command.sourceId))?.connect(command.stream);
+        this.#showOrHide();
         break;
       case 'close-source':
-        this.#videos.get(command.sourceId)?.close();
-        this.#videos.delete(command.sourceId);
-        this.#audios.get(command.sourceId)?.close();
-        this.#audios.delete(command.sourceId);
+        this.#closeSource(command.sourceId);
         break;
       case 'scene':
         this.#scene = command.scene;
         this.#audible = new Set(command.scene.audioSourceIds);
-        this.#layOut();
-        break;
-      case 'composition':
-        this.#composition = command.composition;
+        this.#showOrHide();
         this.#layOut();
         break;
       case 'start': {
@@ -98,21 +100,47 @@ class Engine {
   }
 
   async #openSource(sourceId: string, kind: 'audio' | 'video'): Promise<void> {
-    const source =
-      kind === 'video'
-        ? new VideoSource({ ntpOffset: this.#ntpOffset })
-        : new AudioSource({ ntpOffset: this.#ntpOffset });
-    if (source instanceof VideoSource) this.#videos.set(sourceId, source);
-    else this.#audios.set(sourceId, source);
+    const ntpOffset = this.#ntpOffset;
+    let source: VideoSource | AudioSource | undefined;
     try {
+      if (kind === 'video') {
+        source = new VideoSource({ ntpOffset, onTooLarge: (size) => this.#tellTooLarge(sourceId, size) });
+        this.#videos.set(sourceId, source);
+      } else {
+        source = new AudioSource({ ntpOffset });
+        this.#audios.set(sourceId, source);
+      }
       post({ type: 'source-open', sourceId, port: await source.receiver.open(settings.rtpListenIp) });
     } catch (error) {
-      post({ type: 'trouble', severity: 'fatal', code: 'socket_failed', message: messageOf(error) });
+      // One source less; the others go on, and main asks for it again.
+      if (source && (this.#videos.get(sourceId) ?? this.#audios.get(sourceId)) === source) this.#closeSource(sourceId);
+      post({ type: 'source-failed', sourceId, message: messageOf(error) });
     }
   }
 
+  #closeSource(sourceId: string): void {
+    this.#videos.get(sourceId)?.close();
+    this.#videos.delete(sourceId);
+    this.#audios.get(sourceId)?.close();
+    this.#audios.delete(sourceId);
+  }
+
+  #tellTooLarge(sourceId: string, { width, height }: PictureSize): void {
+    post({
+      type: 'trouble',
+      severity: 'degraded',
+      code: 'picture_too_large',
+      message: `track ${sourceId} has pictures of ${width}×${height}; shown are at most ${MAX_PICTURE_PIXELS} pixels`,
+    });
+  }
+
+  #showOrHide(): void {
+    const shown = new Set(this.#scene.items.map((item) => item.videoSourceId));
+    for (const [sourceId, video] of this.#videos) video.setShown(shown.has(sourceId));
+  }
+
   #layOut(): void {
-    const { layout, tileAspectRatio } = this.#composition;
+    const { layout, tileAspectRatio } = settings.composition;
     const { items, activeId } = this.#scene;
     this.#compositor.setScene(items, {
       layout,

@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Composition, VideoRung } from '@amphi/protocol';
+import type { SourceStream } from '../sources/source-stream.ts';
 
 /** What the threads of an egress tell each other. Bulk pictures travel in shared memory, only slot numbers in messages. */
 
@@ -64,25 +65,12 @@ export interface SceneItem {
   readonly audioMuted: boolean;
 }
 
-/** How a source's RTP comes; the answer of `plain-subscribe` in the words of RTP. */
-export interface SourceStream {
-  readonly remoteIp: string;
-  readonly remotePort: number;
-  readonly ssrc: number;
-  readonly payloadType: number;
-  readonly rtxSsrc: number | undefined;
-  readonly rtxPayloadType: number | undefined;
-  readonly mimeType: string;
-  readonly clockRate: number;
-}
-
 /** Main → media thread. */
 export type MediaCommand =
   | { readonly type: 'open-source'; readonly sourceId: string; readonly kind: 'audio' | 'video' }
   | { readonly type: 'connect-source'; readonly sourceId: string; readonly stream: SourceStream }
   | { readonly type: 'close-source'; readonly sourceId: string }
   | { readonly type: 'scene'; readonly scene: Scene }
-  | { readonly type: 'composition'; readonly composition: Composition }
   /** Start the clock. Answered by `started`. */
   | { readonly type: 'start' }
   /** Stop the clock at the end of the current tick, flush the audio. Answered by `stopped`. */
@@ -99,6 +87,8 @@ export type MediaEvent =
       readonly primingSamples: number;
     }
   | { readonly type: 'source-open'; readonly sourceId: string; readonly port: number }
+  /** No socket could be had; the source is closed. */
+  | { readonly type: 'source-failed'; readonly sourceId: string; readonly message: string }
   /** `startedAtMs`: when what tick 0 shows was captured (its due time less the playout delay), Unix epoch. */
   | { readonly type: 'started'; readonly startedAtMs: number }
   | { readonly type: 'audio'; readonly frames: readonly Uint8Array[] }

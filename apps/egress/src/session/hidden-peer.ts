@@ -16,8 +16,10 @@ interface Events {
   joined: Record<string, never>;
   /** Someone came, went, changed name, tracks or mute state, or other people speak. */
   stageChanged: Record<string, never>;
-  /** These ended at the SFU, even when they are on stage again at once. */
-  tracksEnded: { readonly trackIds: readonly string[] };
+  /** The SFU ended a subscription, as its track ended; the track may be on stage again under the same id. */
+  subscriptionEnded: { readonly subscriptionId: string };
+  /** All subscriptions there are at the SFU, after the socket was lost and came back. */
+  subscriptionsTold: { readonly subscriptionIds: readonly string[] };
   /** The SFU lost everything: subscriptions are to be made anew. */
   mediaLost: Record<string, never>;
   /** Out of the session for good. `ended`: the session is over, not a failure. */
@@ -95,6 +97,7 @@ export class HiddenPeer {
     const data: unknown = parsed.data;
     switch (method) {
       case 'on-policy-change':
+        this.stage.rolesChanged((data as Of<'on-policy-change'>).known_roles);
         // Comes unasked after the socket opened: only then may a peer join (client protocol, 4.1).
         if (!this.#joined) void this.#join();
         return;
@@ -107,13 +110,9 @@ export class HiddenPeer {
       case 'on-peer-update':
         this.stage.peerUpdated(data as Of<'on-peer-update'>);
         break;
-      case 'on-peer-leave': {
-        const { peer_id: peerId } = data as Of<'on-peer-leave'>;
-        const trackIds = this.stage.tracksOf(peerId).map((track) => track.trackId);
-        this.stage.peerLeft(peerId);
-        this.#events.emit('tracksEnded', { trackIds });
+      case 'on-peer-leave':
+        this.stage.peerLeft((data as Of<'on-peer-leave'>).peer_id);
         break;
-      }
       case 'node-info':
         // Only sent when the media of the session moved to another router (client protocol, 5.8).
         this.#events.emit('mediaLost', {});
@@ -127,9 +126,14 @@ export class HiddenPeer {
       case 'on-track-remove': {
         const { peer, tracks } = data as Of<'on-track-remove'>;
         this.stage.tracksRemoved(peer.peer_id, Object.keys(tracks));
-        this.#events.emit('tracksEnded', { trackIds: Object.keys(tracks) });
         break;
       }
+      case 'plain-ended':
+        this.#events.emit('subscriptionEnded', { subscriptionId: (data as Of<'plain-ended'>).subscription_id });
+        return;
+      case 'plain-list':
+        this.#events.emit('subscriptionsTold', { subscriptionIds: (data as Of<'plain-list'>).subscription_ids });
+        return;
       case 'active-speakers':
         this.stage.speakersChanged((data as Of<'active-speakers'>)['speaker-list']);
         break;

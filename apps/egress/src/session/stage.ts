@@ -1,4 +1,4 @@
-import type { Peer, PeerInfo, TrackState } from '@amphi/protocol';
+import { type LayerSize, layersOf, type Peer, type PeerInfo, type Role, type TrackState } from '@amphi/protocol';
 
 /** A track that someone on stage publishes, as the composer sees it. */
 export interface StageTrack {
@@ -18,6 +18,7 @@ export interface StagePerson {
 
 interface PersonEntry {
   name: string;
+  role: string;
   joinedAt: number;
   tracks: Map<string, StageTrack>;
 }
@@ -29,6 +30,7 @@ interface PersonEntry {
 export class Stage {
   readonly #people = new Map<string, PersonEntry>();
   #dominantSpeaker: string | undefined;
+  #roles: Readonly<Record<string, Role>> = {};
 
   /** People with at least one track, by the time they joined. */
   people(): StagePerson[] {
@@ -44,6 +46,16 @@ export class Stage {
 
   tracksOf(peerId: string): StageTrack[] {
     return [...(this.#people.get(peerId)?.tracks.values() ?? [])];
+  }
+
+  /** Layers that a camera of this peer is sent in by its role, smallest first; none for unknown roles. */
+  cameraLayersOf(peerId: string): readonly LayerSize[] {
+    const name = this.#people.get(peerId)?.role;
+    return name !== undefined && Object.hasOwn(this.#roles, name) ? layersOf(this.#roles[name]) : [];
+  }
+
+  rolesChanged(roles: Readonly<Record<string, Role>>): void {
+    this.#roles = roles;
   }
 
   /** Who spoke last, as long as they are on stage: silence changes nothing. */
@@ -97,10 +109,11 @@ export class Stage {
   #entry(peer: PeerInfo): PersonEntry {
     let entry = this.#people.get(peer.peer_id);
     if (!entry) {
-      entry = { name: '', joinedAt: Date.now(), tracks: new Map() };
+      entry = { name: '', role: '', joinedAt: Date.now(), tracks: new Map() };
       this.#people.set(peer.peer_id, entry);
     }
     entry.name = peer.info.name;
+    entry.role = peer.role;
     return entry;
   }
 }

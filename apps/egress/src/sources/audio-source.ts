@@ -1,7 +1,8 @@
 import { AudioRing, OpusDecoder } from '@amphi/media';
 import type { NtpOffset } from '@amphi/rtp';
-import type { SourceStream } from '../pipeline/messages.ts';
+
 import { RtpReceiver } from './rtp-receiver.ts';
+import type { SourceStream } from './source-stream.ts';
 
 /**
  * Well below the playout delay: audio is not sent again, so waiting longer for a packet that was lost would only make

@@ -13,7 +13,7 @@ import {
   serializePictureLossIndication,
   unwrapRtx,
 } from '@amphi/rtp';
-import type { SourceStream } from '../pipeline/messages.ts';
+import type { SourceStream } from './source-stream.ts';
 
 export interface ReceiverHandlers {
   /** In order; `arrivedAt` on the wall clock. */

@@ -236,6 +236,6 @@ function requirePlain({ session, link }: CallContext): PlainMedia {
   if (session.rules.members.get(link.peerId)?.hidden !== true) {
     throw new PublicError(403, `role ${link.claims.role} may not subscribe to plain RTP`);
   }
-  link.plain ??= new PlainMedia(session.plane);
+  link.plain ??= new PlainMedia({ plane: session.plane, notify: (notification) => link.notify(notification) });
   return link.plain;
 }

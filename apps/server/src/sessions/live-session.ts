@@ -183,6 +183,8 @@ export class LiveSession implements Closable {
       this.apply(resumePeer(this.rules, link.peerId));
       this.#tellOfMovedMedia(link);
       link.media?.repeatOffer();
+      // After what was asked for on the socket before: its answers went nowhere.
+      if (link.plain) link.queue.push('plain-list', () => link.plain?.tellAll()).catch(() => {});
     } else {
       link.notify({ method: 'on-policy-change', params: policyFor(this.rules, link.claims.role) });
       this.#tellPreview(link, { withRoomInfo: true });

@@ -1,19 +1,24 @@
 import { randomUUID } from 'node:crypto';
-import { type MethodParams, type PlainSubscribeResult, PublicError } from '@amphi/protocol';
+import { type MethodParams, type Notification, type PlainSubscribeResult, PublicError } from '@amphi/protocol';
 import type { PlainSubscription } from '@amphi/sfu';
 import type { MediaPlane } from './media-plane.ts';
 
 /** More than any stage that is composed. */
 const MAX_SUBSCRIPTIONS = 256;
 
-/** The plain RTP legs of one hidden peer. */
+/** The plain RTP legs of one hidden peer. Those that end without being asked to are told. */
 export class PlainMedia {
-  readonly #plane: MediaPlane;
+  readonly #plane: Pick<MediaPlane, 'router'>;
+  readonly #notify: (notification: Notification) => void;
   readonly #subscriptions = new Map<string, PlainSubscription>();
   #closed = false;
 
-  constructor(plane: MediaPlane) {
-    this.#plane = plane;
+  constructor(options: {
+    readonly plane: Pick<MediaPlane, 'router'>;
+    readonly notify: (notification: Notification) => void;
+  }) {
+    this.#plane = options.plane;
+    this.#notify = options.notify;
   }
 
   /** @throws CodedError `unknown_track`; PublicError 429 */
@@ -35,7 +40,10 @@ export class PlainMedia {
     }
     const id = randomUUID();
     this.#subscriptions.set(id, subscription);
-    void subscription.closed.then(() => this.#subscriptions.delete(id));
+    void subscription.closed.then(() => {
+      // Who unsubscribed knows.
+      if (this.#subscriptions.delete(id)) this.#notify({ method: 'plain-ended', params: { subscription_id: id } });
+    });
     return describe(id, subscription);
   }
 
@@ -48,13 +56,21 @@ export class PlainMedia {
   }
 
   unsubscribe({ subscription_id: id }: MethodParams<'plain-unsubscribe'>): void {
-    this.#subscriptions.get(id)?.close();
+    const subscription = this.#subscriptions.get(id);
+    this.#subscriptions.delete(id);
+    subscription?.close();
+  }
+
+  /** What there is, for a peer whose socket was gone: it may have missed ends, and answers. */
+  tellAll(): void {
+    this.#notify({ method: 'plain-list', params: { subscription_ids: [...this.#subscriptions.keys()] } });
   }
 
   close(): void {
     this.#closed = true;
-    for (const subscription of this.#subscriptions.values()) subscription.close();
+    const subscriptions = [...this.#subscriptions.values()];
     this.#subscriptions.clear();
+    for (const subscription of subscriptions) subscription.close();
   }
 
   #named(id: string): PlainSubscription {

@@ -1,6 +1,6 @@
-import { role } from '@amphi/protocol';
+import { layersOf, role } from '@amphi/protocol';
 import { describe, expect, it } from 'vitest';
-import { largerLayer, layersOf, preferredLayer } from './layer-preference.ts';
+import { largerLayer, preferredLayer } from './layer-preference.ts';
 
 const simulcast = role.parse({
   name: 'stage',

@@ -1,32 +1,8 @@
-import type { Role, SpatialLayerName } from '@amphi/protocol';
+import type { LayerSize, SpatialLayerName } from '@amphi/protocol';
 import type { VideoSize } from '../environment.ts';
-
-/** One simulcast layer as a receiver sees it. */
-export interface LayerSize {
-  readonly name: Exclude<SpatialLayerName, 'none'>;
-  readonly width: number;
-  readonly height: number;
-}
 
 /** Up to so much enlargement still looks right; below it the next layer is worth its bits. */
 const UPSCALE_TOLERANCE = 1.25;
-
-const NAME_OF_RID = { f: 'high', h: 'medium', q: 'low' } as const;
-
-/** Layers that a publisher of this role sends of its camera, smallest first; one entry without simulcast. */
-export function layersOf(role: Role | undefined): readonly LayerSize[] {
-  if (!role) return [];
-  const { video, simulcast } = role.publishParams;
-  const layers = simulcast.video.layers ?? [];
-  if (layers.length < 2) return [{ name: 'high', width: video.width, height: video.height }];
-  return layers
-    .map((layer) => ({
-      name: NAME_OF_RID[layer.rid],
-      width: Math.round(video.width / layer.scaleResolutionDownBy),
-      height: Math.round(video.height / layer.scaleResolutionDownBy),
-    }))
-    .sort((a, b) => a.height - b.height);
-}
 
 /** The smallest layer that looks right at this size; `none` when nothing of it can be seen. */
 export function preferredLayer(size: VideoSize, layers: readonly LayerSize[]): SpatialLayerName {

@@ -1,10 +1,9 @@
 import { type Clock, type Closable, type CloseReason, type Logger, Scope, type Unsubscribe } from '@amphi/base';
-import type { SpatialLayerName } from '@amphi/protocol';
+import { type LayerSize, layersOf, type SpatialLayerName } from '@amphi/protocol';
 import type { Environment } from '../environment.ts';
 import { stateAfterMedia } from '../room-state.ts';
 import type { SessionState } from '../state.ts';
 import type { StateStore } from '../state-store.ts';
-import { type LayerSize, layersOf } from './layer-preference.ts';
 import { LayerRequests } from './layer-requests.ts';
 import { VideoAttachments } from './video-attachments.ts';
 

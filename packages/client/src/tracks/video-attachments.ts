@@ -1,7 +1,7 @@
 import type { Unsubscribe } from '@amphi/base';
-import type { SpatialLayerName } from '@amphi/protocol';
+import type { LayerSize, SpatialLayerName } from '@amphi/protocol';
 import type { VideoSink, VideoSize } from '../environment.ts';
-import { type LayerSize, largerLayer, preferredLayer } from './layer-preference.ts';
+import { largerLayer, preferredLayer } from './layer-preference.ts';
 
 interface Attachment {
   readonly sink: VideoSink;

@@ -18,7 +18,12 @@ export class NativePicture implements Disposable {
     this.frame.format = format;
     this.frame.width = width;
     this.frame.height = height;
-    check(this.frame.getBuffer(0), `allocate a frame of ${width}×${height}`);
+    try {
+      check(this.frame.getBuffer(0), `allocate a frame of ${width}×${height}`);
+    } catch (error) {
+      this.frame.free();
+      throw error;
+    }
     const planes = this.frame.data;
     const strides = this.frame.linesize;
     assert(planes !== null && planes.length >= 3, 'a frame with buffers has planes');

@@ -1,3 +1,4 @@
+import { h264PictureSize, NAL, nalType, splitAnnexB, vp8PictureSize } from '@amphi/rtp';
 import { drawBarcode, readBarcode } from '@amphi/testkit';
 import { beepSamples, drawTestPicture, lumaOf } from '@amphi/testkit/synthetic';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -113,6 +114,39 @@ describe('VP8', () => {
       picture.close();
     }
     expect(seen.map(([width]) => width)).toEqual([320, 320, 320, 320, 640, 640, 640, 640, 320, 320, 320, 320]);
+  });
+});
+
+describe('size of pictures', () => {
+  it('EG21: is bounded in the decoder itself, which goes on with the next keyframe', () => {
+    const decoder = using(new VideoDecoder('vp8'));
+    const encoder = using(new Vp8Encoder({ width: 320, height: 180, frameRate: 30, bitrateBps: 600_000 }));
+    const { data } = encoder.encode(pictureOf(320, 180), true)[0]!;
+    const huge = data.slice();
+    huge.set([0xff, 0x3f, 0xff, 0x3f], 6);
+    expect(() => decoder.decode(huge, 0)).toThrow();
+    const [decoded] = decoder.decode(data, 1);
+    expect(decoded?.picture).toMatchObject({ width: 320, height: 180 });
+    decoded?.close();
+  });
+
+  it('is read from what encoders write', () => {
+    for (const [width, height] of [
+      [320, 180],
+      [1280, 720],
+      [180, 320],
+    ] as const) {
+      const vp8 = using(new Vp8Encoder({ width, height, frameRate: 30, bitrateBps: 600_000 }));
+      expect(vp8PictureSize(vp8.encode(pictureOf(width, height), true)[0]!.data)).toEqual({ width, height });
+      const h264 = using(
+        new H264Encoder({
+          ...{ width, height, frameRate: 30, bitrateBps: 400_000, preset: 'ultrafast', keyframeInterval: 300 },
+        }),
+      );
+      const sps = splitAnnexB(h264.parameterSets).find((nal) => nalType(nal) === NAL.sps)!;
+      const whole = (side: number): number => Math.ceil(side / 16) * 16;
+      expect(h264PictureSize(sps)).toEqual({ width: whole(width), height: whole(height) });
+    }
   });
 });
 

@@ -17,6 +17,11 @@ import type { Picture } from './planes.ts';
 
 export type VideoCodecName = 'vp8' | 'h264';
 
+/**
+ * Larger pictures are not decoded: 4096×2304. A sender chooses the size, and may say 16383×16383 in VP8, 400 MB a picture.
+ */
+export const MAX_PICTURE_PIXELS = 4096 * 2304;
+
 /** Pictures of one decoder that lie ready to be filled again. */
 const SPARE_PICTURES = 4;
 
@@ -67,6 +72,7 @@ export class VideoDecoder implements Disposable {
     // More threads would decode frames in parallel, that is late.
     this.#context.threadCount = 1;
     this.#context.setFlags(AV_CODEC_FLAG_LOW_DELAY);
+    check(this.#context.setOption('max_pixels', String(MAX_PICTURE_PIXELS)), 'bound the size of pictures');
     check(this.#context.open2Sync(codec, null), `open decoder ${codecName}`);
     this.#packet.alloc();
     this.#frame.alloc();
@@ -75,7 +81,8 @@ export class VideoDecoder implements Disposable {
   /**
    * @param data one frame: VP8 as is, H.264 with start codes
    * @returns the pictures it completed, the caller's to close
-   * @throws CodedError `codec_refused` for data that cannot be decoded; the decoder goes on with the next keyframe
+   * @throws CodedError `codec_refused` for data that cannot be decoded, pictures beyond `MAX_PICTURE_PIXELS` among them;
+   * `unsupported_picture` for other than 8-bit 4:2:0. The decoder goes on with the next keyframe
    */
   decode(data: Uint8Array, timestamp: number): DecodedPicture[] {
     this.#packet.data = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
@@ -84,15 +91,12 @@ export class VideoDecoder implements Disposable {
     this.#packet.unref();
     check(sent, 'decode');
     const pictures: DecodedPicture[] = [];
-    while (this.#context.receiveFrameSync(this.#frame) >= 0) {
-      const format = this.#frame.format;
-      if (format !== AV_PIX_FMT_YUV420P && format !== AV_PIX_FMT_YUVJ420P) {
-        throw new CodedError<MediaErrorCode>('unsupported_picture', `pixel format ${format}; allowed is 8-bit 4:2:0`);
-      }
-      const memory = this.#memoryFor(format);
-      // A copy costs far less than looking at the decoder's own memory would (see NativePicture).
-      check(memory.frame.copy(this.#frame), 'copy the decoded frame');
-      pictures.push(new DecodedPicture(memory, Number(this.#frame.pts), (free) => this.#takeBack(free)));
+    try {
+      while (this.#context.receiveFrameSync(this.#frame) >= 0) pictures.push(this.#copyOfFrame());
+    } catch (error) {
+      // The caller never learns of the ones before it.
+      for (const picture of pictures) picture.close();
+      throw error;
     }
     return pictures;
   }
@@ -108,6 +112,22 @@ export class VideoDecoder implements Disposable {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /** Of what the decoder gave last. A copy costs far less than looking at the decoder's own memory (see NativePicture). */
+  #copyOfFrame(): DecodedPicture {
+    const format = this.#frame.format;
+    if (format !== AV_PIX_FMT_YUV420P && format !== AV_PIX_FMT_YUVJ420P) {
+      throw new CodedError<MediaErrorCode>('unsupported_picture', `pixel format ${format}; allowed is 8-bit 4:2:0`);
+    }
+    const memory = this.#memoryFor(format);
+    try {
+      check(memory.frame.copy(this.#frame), 'copy the decoded frame');
+    } catch (error) {
+      memory.close();
+      throw error;
+    }
+    return new DecodedPicture(memory, Number(this.#frame.pts), (free) => this.#takeBack(free));
   }
 
   #memoryFor(format: AVPixelFormat): NativePicture {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { plainEndedParams, plainListParams } from '../egress.ts';
 import { role } from '../template.ts';
 import { hlsUpdate, iceCandidate, peer, peerInfo, roomState, signalingError, trackState } from './objects.ts';
 
@@ -72,6 +73,8 @@ export const notifications = {
   /** Subscribe connection: the server's offer. */
   offer: z.object({ type: z.literal('offer'), sdp: z.string(), sfu_node_id: z.string().optional() }),
   trickle: z.object({ target: z.union([z.literal(0), z.literal(1)]), candidate: iceCandidate }),
+  'plain-ended': plainEndedParams,
+  'plain-list': plainListParams,
 } as const;
 
 export type NotificationName = keyof typeof notifications;

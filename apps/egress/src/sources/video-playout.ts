@@ -1,0 +1,107 @@
+import { type DecodedPicture, MAX_PICTURE_PIXELS, type VideoCodecName, VideoDecoder } from '@amphi/media';
+import type { EncodedVideoFrame, PictureSize } from '@amphi/rtp';
+
+/** Decoded pictures that wait for their tick. Beyond it the oldest is shown at once: its clock must be wrong. */
+const MAX_WAITING = 12;
+
+interface Due {
+  readonly picture: DecodedPicture;
+  readonly capturedAt: number;
+}
+
+export interface VideoPlayoutEvents {
+  /** Nothing can be decoded before a keyframe. */
+  readonly onKeyframeNeeded: () => void;
+  /** Its pictures are larger than allowed: nothing of it is decoded until they fit. Told once a source. */
+  readonly onTooLarge: (size: PictureSize) => void;
+}
+
+/**
+ * Frames of one source → the picture to show at a moment. Frame of reference: capture time, wall clock in ms. After a
+ * loss nothing is decoded until the next keyframe; the last picture stays. What was captured before the source was last
+ * hidden is never shown again: people switch a camera off to change what is seen.
+ */
+export class VideoPlayout {
+  readonly #events: VideoPlayoutEvents;
+  readonly #decoder: VideoDecoder;
+  #waiting: Due[] = [];
+  #current: DecodedPicture | undefined;
+  #needsKeyframe = true;
+  #isTooLarge = false;
+  #wasTooLarge = false;
+  #isShown = true;
+  #shownSince = Number.NEGATIVE_INFINITY;
+
+  /** @throws CodedError `codec_missing` */
+  constructor(codec: VideoCodecName, events: VideoPlayoutEvents) {
+    this.#events = events;
+    this.#decoder = new VideoDecoder(codec);
+  }
+
+  push(frame: EncodedVideoFrame, capturedAt: number): void {
+    if (frame.pictureSize) this.#judge(frame.pictureSize);
+    if (this.#isTooLarge) return;
+    if (this.#needsKeyframe && !frame.isKeyframe) {
+      this.#events.onKeyframeNeeded();
+      return;
+    }
+    this.#needsKeyframe = false;
+    try {
+      for (const picture of this.#decoder.decode(frame.data, frame.timestamp)) this.#keep({ picture, capturedAt });
+    } catch {
+      // Broken data: what refers to it would be broken too.
+      this.handleGap();
+    }
+  }
+
+  /** Frames were lost. */
+  handleGap(): void {
+    this.#needsKeyframe = true;
+    if (!this.#isTooLarge) this.#events.onKeyframeNeeded();
+  }
+
+  /** @param now when it was decided, wall clock */
+  setShown(isShown: boolean, now: number): void {
+    if (isShown === this.#isShown) return;
+    this.#isShown = isShown;
+    if (isShown) this.#shownSince = now;
+    else this.#forget();
+  }
+
+  /** The newest picture captured at or before `time`; the one before it is closed. */
+  pictureAt(time: number): DecodedPicture | undefined {
+    while (this.#waiting.length > 0 && this.#waiting[0]!.capturedAt <= time) this.#showNext();
+    return this.#current;
+  }
+
+  close(): void {
+    this.#forget();
+    this.#decoder.close();
+  }
+
+  #judge(size: PictureSize): void {
+    this.#isTooLarge = size.width * size.height > MAX_PICTURE_PIXELS;
+    if (!this.#isTooLarge) return;
+    this.#needsKeyframe = true;
+    this.#forget();
+    if (!this.#wasTooLarge) this.#events.onTooLarge(size);
+    this.#wasTooLarge = true;
+  }
+
+  #keep(due: Due): void {
+    if (!this.#isShown || due.capturedAt < this.#shownSince) due.picture.close();
+    else this.#waiting.push(due);
+    while (this.#waiting.length > MAX_WAITING) this.#showNext();
+  }
+
+  #forget(): void {
+    for (const { picture } of this.#waiting.splice(0)) picture.close();
+    this.#current?.close();
+    this.#current = undefined;
+  }
+
+  #showNext(): void {
+    this.#current?.close();
+    this.#current = this.#waiting.shift()!.picture;
+  }
+}
