@@ -7,6 +7,7 @@ import type {
   PlainSubscriptionOptions,
   PublishedTrack,
 } from './contract.ts';
+import { LayerWish } from './layer-wish.ts';
 import { fromMediasoup } from './media-codecs.ts';
 import type { Publication, PublishedTracks } from './published-tracks.ts';
 import { countIn, type Usage } from './usage.ts';
@@ -29,9 +30,10 @@ export class RouterPlainSubscription implements PlainSubscription {
   readonly events = new Emitter<PlainSubscriptionEvents>();
   readonly #scope = new Scope();
   readonly #consumer: types.Consumer;
+  readonly #layer: LayerWish;
 
   static async create(options: PlainLegOptions): Promise<RouterPlainSubscription> {
-    const { router, publication, ip, port, preferredSpatialLayer } = options;
+    const { router, publication, ip, port } = options;
     const transport = await router.createPlainTransport({
       listenInfo: { protocol: 'udp', ip: options.plainIp },
       rtcpMux: true,
@@ -43,7 +45,6 @@ export class RouterPlainSubscription implements PlainSubscription {
         producerId: publication.producer.id,
         rtpCapabilities: options.capabilities,
         paused: true,
-        ...(preferredSpatialLayer === undefined ? {} : { preferredLayers: { spatialLayer: preferredSpatialLayer } }),
       });
       if (consumer.closed || !isPublished(options)) throw closedError(`track ${options.trackId}`);
       return new RouterPlainSubscription(options, transport, consumer);
@@ -60,6 +61,9 @@ export class RouterPlainSubscription implements PlainSubscription {
     this.track = options.publication.track;
     this.rtp = describe(transport, consumer);
     this.#consumer = consumer;
+    // What cannot be changed has closed, or is about to be.
+    this.#layer = new LayerWish(consumer, { onFailure: () => {} });
+    if (options.preferredSpatialLayer !== undefined) this.#layer.want(options.preferredSpatialLayer).catch(() => {});
     this.#scope.defer(countIn(options.usage, 'plainSubscriptions'));
     this.#scope.defer(countIn(options.usage, 'consumers'));
     this.#scope.defer(() => transport.close());
@@ -85,7 +89,7 @@ export class RouterPlainSubscription implements PlainSubscription {
   }
 
   setPreferredSpatialLayer(layer: number): Promise<void> {
-    return this.#ask(() => this.#consumer.setPreferredLayers({ spatialLayer: layer }));
+    return this.#ask(() => this.#layer.want(layer));
   }
 
   requestKeyFrame(): Promise<void> {

@@ -2,7 +2,8 @@ import { type Logger, type Millis, messageOf, Scope } from '@amphi/base';
 import type { RtpParameters } from '@amphi/sdp';
 import type { types } from 'mediasoup';
 import type { DesiredTrack, LayerName, SubscribingEvents } from './contract.ts';
-import { flowingLayerFor, spatialLayerFor } from './layer-names.ts';
+import { spatialLayerFor } from './layer-names.ts';
+import { LayerWish } from './layer-wish.ts';
 import { fromMediasoup } from './media-codecs.ts';
 import type { Publication } from './published-tracks.ts';
 
@@ -27,10 +28,9 @@ export class SubscriptionLeg {
   readonly #options: SubscriptionLegOptions;
   readonly #consumer: types.Consumer;
   readonly #scope = new Scope();
+  readonly #layer: LayerWish;
   #wish: DesiredTrack = { subscribed: false, maxLayer: 'none' };
   #isSending = false;
-  #wanted: number | undefined;
-  #preferred: number | undefined;
   #isStarting = false;
   #cancelGrace = (): void => {};
   #lastReport: LayerReport | undefined;
@@ -43,8 +43,8 @@ export class SubscriptionLeg {
     this.mid = mid;
     this.parameters = fromMediasoup(mid, consumer.rtpParameters);
     this.#scope.defer(() => consumer.close());
+    this.#layer = new LayerWish(consumer, { onFailure: (error) => this.#noteFailure(error) });
     if (publication.track.kind === 'video') {
-      consumer.on('score', () => this.#prefer());
       for (const event of ['layerschange', 'score', 'producerpause', 'producerresume'] as const) {
         consumer.on(event, () => this.#report());
       }
@@ -73,8 +73,7 @@ export class SubscriptionLeg {
     const { kind, layers } = this.publication.track;
     const wantsMedia = wish.subscribed && (kind === 'audio' || wish.maxLayer !== 'none');
     if (wantsMedia && wish.maxLayer !== 'none' && layers.length > 1) {
-      this.#wanted = spatialLayerFor(layers, wish.maxLayer);
-      this.#prefer();
+      this.#settle(this.#layer.want(spatialLayerFor(layers, wish.maxLayer)));
     }
     const isSending = isNegotiated && wantsMedia;
     if (isSending !== this.#isSending) {
@@ -90,14 +89,6 @@ export class SubscriptionLeg {
     this.#scope.close();
   }
 
-  #prefer(): void {
-    if (this.#wanted === undefined) return;
-    const spatialLayer = flowingLayerFor(this.#wanted, this.#consumer.score.producerScores);
-    if (this.#preferred === spatialLayer) return;
-    this.#preferred = spatialLayer;
-    this.#settle(this.#consumer.setPreferredLayers({ spatialLayer }));
-  }
-
   #start(isSending: boolean): void {
     this.#cancelGrace();
     this.#isStarting = isSending;
@@ -110,9 +101,11 @@ export class SubscriptionLeg {
 
   #settle(request: Promise<void>): void {
     // Rejects only when consumer, producer or worker went away meanwhile.
-    request.catch((error: unknown) => {
-      this.#options.logger.debug({ trackId: this.trackId, reason: messageOf(error) }, 'consumer not changed');
-    });
+    request.catch((error: unknown) => this.#noteFailure(error));
+  }
+
+  #noteFailure(error: unknown): void {
+    this.#options.logger.debug({ trackId: this.trackId, reason: messageOf(error) }, 'consumer not changed');
   }
 
   #report(): void {

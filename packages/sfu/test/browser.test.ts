@@ -24,6 +24,30 @@ async function framesEncoded(rid: string): Promise<number> {
   return layers.reduce((sum, layer) => sum + layer.framesEncoded, 0);
 }
 
+interface ReceivedPacket {
+  readonly ssrc: number;
+  readonly payloadType: number;
+  readonly timestamp: number;
+}
+
+/** Notes the RTP that comes to a port of its own. */
+async function receiveRtp() {
+  const socket = createSocket('udp4');
+  const packets: ReceivedPacket[] = [];
+  socket.on('message', (message) => {
+    // RTCP has packet types 192–223 where RTP has marker and payload type (RFC 5761, section 4).
+    const second = message.readUInt8(1);
+    if (second >= 192 && second <= 223) return;
+    packets.push({
+      ssrc: message.readUInt32BE(8),
+      payloadType: second & 0x7f,
+      timestamp: message.readUInt32BE(4),
+    });
+  });
+  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
+  return { packets, port: socket.address().port, close: () => socket.close() };
+}
+
 beforeAll(async () => {
   sfu = new WorkerPool({ workers: 1, listen: [{ ip: '127.0.0.1' }], logger: silentLogger });
   await sfu.start();
@@ -249,10 +273,19 @@ describe('two Chromium pages', () => {
     await alice.call('unpublish', 'extra');
   });
 
-  test('SB14: a small camera is sent in its top layer only; whoever asks for less gets that', async () => {
+  test('SB14: a small camera is sent in its top layer only; whoever asks for less gets that, the composer too', async () => {
     const small = await alice.publish('small', { kind: 'video', simulcast: true, stream: 'small', width: 320 });
     bob.want({ [microphone]: HIGH, [camera]: HIGH, [small.trackId]: { subscribed: true, maxLayer: 'low' } });
     expect((await bob.playsOn(small.trackId)).frameHeight).toBe(180);
+    const rtp = await receiveRtp();
+    for (const layer of [1, 0]) {
+      const options = { trackId: small.trackId, ip: '127.0.0.1', port: rtp.port, preferredSpatialLayer: layer };
+      const plain = await session.createPlainSubscription(options);
+      await plain.resume();
+      await waitFor(`RTP of layer ${layer}`, () => rtp.packets.some(({ ssrc }) => ssrc === plain.rtp.ssrc));
+      plain.close();
+    }
+    rtp.close();
     await alice.call('unpublish', 'small');
   });
 
@@ -300,21 +333,10 @@ test('PB4: TCP is used where UDP is refused', async () => {
 test('a plain subscription delivers one layer as RTP, by its own SSRC and payload type, and nothing else', async () => {
   const track = session.tracks().find(({ kind }) => kind === 'video');
   if (!track) throw new Error('no camera');
-  const socket = createSocket('udp4');
-  const packets: { ssrc: number; payloadType: number; timestamp: number }[] = [];
-  socket.on('message', (message) => {
-    // RTCP has packet types 192–223 where RTP has marker and payload type (RFC 5761, section 4).
-    const second = message.readUInt8(1);
-    if (second >= 192 && second <= 223) return;
-    packets.push({
-      ssrc: message.readUInt32BE(8),
-      payloadType: second & 0x7f,
-      timestamp: message.readUInt32BE(4),
-    });
-  });
-  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
+  const rtp = await receiveRtp();
+  const { packets } = rtp;
   const { trackId } = track;
-  const plain = await session.createPlainSubscription({ trackId, ip: '127.0.0.1', port: socket.address().port });
+  const plain = await session.createPlainSubscription({ trackId, ip: '127.0.0.1', port: rtp.port });
   const muted = new Promise<boolean>((resolve) => plain.events.once('muted', (event) => resolve(event.muted)));
   expect(packets).toEqual([]);
   await plain.setPreferredSpatialLayer(0);
@@ -332,7 +354,7 @@ test('a plain subscription delivers one layer as RTP, by its own SSRC and payloa
   alice.publishing.setTrackMuted(trackId, false);
   plain.close();
   await plain.closed;
-  socket.close();
+  rtp.close();
 });
 
 test('SB10: a subscriber whose network vanished is offered an ICE restart without being asked', async () => {
