@@ -129,6 +129,17 @@ export const plainEndedParams = z.object({ subscription_id: z.string() });
  */
 export const plainListParams = z.object({ subscription_ids: z.array(z.string()) });
 
+/**
+ * Notification `plain-report`, about once a second and stream: the publisher lives, and says when it captured. What has this
+ * RTP timestamp in its stream `ssrc` was captured at `ntp`, in milliseconds of its own clock.
+ */
+export const plainReportParams = z.object({
+  subscription_id: z.string(),
+  ssrc: z.int(),
+  ntp: z.number(),
+  rtp_timestamp: z.int(),
+});
+
 /** Role of the hidden peer that composes; never listed in a template. */
 export const RECORDER_ROLE = '__internal_recorder';
 

@@ -2,6 +2,7 @@ export { concatBytes } from './bytes.ts';
 export * from './encoded-frame.ts';
 export * from './h264.ts';
 export * from './jitter-buffer.ts';
+export * from './lip-sync.ts';
 export * from './nack-schedule.ts';
 export * from './opus.ts';
 export * from './picture-size.ts';

@@ -267,6 +267,12 @@ export interface PlainRtp {
 export interface PlainSubscriptionEvents {
   /** The publisher muted or unmuted. */
   muted: { readonly muted: boolean };
+  /**
+   * The publisher reported (RTCP SR, RFC 3550, 6.4.1): it lives, and this RTP timestamp of the stream it sends as `ssrc` was
+   * captured at `ntp` of its clock, in ms. The SFU's own reports tell when packets reached the SFU instead. RTP timestamps
+   * go on to receivers as they are; with simulcast they are in the clock of one of the layers.
+   */
+  captureReport: { readonly ssrc: number; readonly ntp: number; readonly rtpTimestamp: number };
 }
 
 /** One track as plain RTP, for the egress process. Sends nothing until `resume`. Closes by `remote` with its track. */

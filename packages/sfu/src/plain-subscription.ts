@@ -13,6 +13,9 @@ import type { Publication, PublishedTracks } from './published-tracks.ts';
 import { countIn, type Usage } from './usage.ts';
 import { closedError } from './webrtc-transport.ts';
 
+/** NTP counts parts of a second in 32 bits (RFC 3550, 4). */
+const NTP_FRACTIONS = 2 ** 32;
+
 export interface PlainLegOptions extends PlainSubscriptionOptions {
   readonly router: types.Router;
   readonly publication: Publication;
@@ -70,6 +73,7 @@ export class RouterPlainSubscription implements PlainSubscription {
     this.#scope.defer(() => this.events.clear());
     consumer.on('producerpause', () => this.events.emit('muted', { muted: true }));
     consumer.on('producerresume', () => this.events.emit('muted', { muted: false }));
+    this.#passOnReports(options.publication.producer);
     const offRemoved = options.tracks.events.on('removed', ({ publication }) => {
       if (publication === options.publication) this.close({ by: 'remote', code: 'unpublished' });
     });
@@ -98,6 +102,19 @@ export class RouterPlainSubscription implements PlainSubscription {
 
   close(reason?: CloseReason): void {
     this.#scope.close(reason);
+  }
+
+  #passOnReports(producer: types.Producer): void {
+    const onTrace = ({ type, info }: types.ProducerTraceEventData): void => {
+      if (type !== 'sr') return;
+      const { ssrc, ntpSec, ntpFrac, rtpTs } = info as Record<'ssrc' | 'ntpSec' | 'ntpFrac' | 'rtpTs', number>;
+      const ntp = ntpSec * 1000 + (ntpFrac / NTP_FRACTIONS) * 1000;
+      this.events.emit('captureReport', { ssrc, ntp, rtpTimestamp: rtpTs });
+    };
+    producer.on('trace', onTrace);
+    this.#scope.defer(() => void producer.off('trace', onTrace));
+    // Rejects only when the producer went away meanwhile. Other legs may want it too, so it is never switched off.
+    producer.enableTraceEvent(['sr']).catch(() => {});
   }
 
   async #ask(request: () => Promise<void>): Promise<void> {

@@ -330,7 +330,7 @@ test('PB4: TCP is used where UDP is refused', async () => {
   await tcp.close();
 });
 
-test('a plain subscription delivers one layer as RTP, by its own SSRC and payload type, and nothing else', async () => {
+test('a plain subscription delivers one layer as RTP and nothing else, and tells when the publisher captured', async () => {
   const track = session.tracks().find(({ kind }) => kind === 'video');
   if (!track) throw new Error('no camera');
   const rtp = await receiveRtp();
@@ -338,6 +338,7 @@ test('a plain subscription delivers one layer as RTP, by its own SSRC and payloa
   const { trackId } = track;
   const plain = await session.createPlainSubscription({ trackId, ip: '127.0.0.1', port: rtp.port });
   const muted = new Promise<boolean>((resolve) => plain.events.once('muted', (event) => resolve(event.muted)));
+  const reported = new Promise<{ ntp: number }>((resolve) => plain.events.once('captureReport', resolve));
   expect(packets).toEqual([]);
   await plain.setPreferredSpatialLayer(0);
   await plain.resume();
@@ -347,6 +348,8 @@ test('a plain subscription delivers one layer as RTP, by its own SSRC and payloa
   await waitFor('20 frames sent', async () => (await framesEncoded('q')) >= framesBefore + 20, 20_000);
   const frames = new Set(packets.map(({ timestamp }) => timestamp)).size;
   expect(frames).toBeGreaterThan(((await framesEncoded('q')) - framesBefore) * 0.6);
+  // The page's own clock, in milliseconds since 1900 (RFC 3550, 4).
+  expect(Math.abs((await reported).ntp - 2_208_988_800_000 - Date.now())).toBeLessThan(60_000);
   const { ssrc, payloadType } = plain.rtp;
   expect(packets.filter((packet) => packet.ssrc !== ssrc || packet.payloadType !== payloadType)).toEqual([]);
   alice.publishing.setTrackMuted(trackId, true);

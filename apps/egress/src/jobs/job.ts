@@ -145,6 +145,9 @@ export class Job {
         this.#redraw();
       });
       this.#peer.on('subscriptionEnded', ({ subscriptionId }) => this.#subscriptions.subscriptionEnded(subscriptionId));
+      this.#peer.on('captureReport', ({ subscriptionId, report }) =>
+        this.#subscriptions.captureReported(subscriptionId, report),
+      );
       this.#peer.on('subscriptionsTold', ({ subscriptionIds }) =>
         this.#subscriptions.subscriptionsTold(subscriptionIds),
       );

@@ -1,4 +1,5 @@
 import { type Clock, CodedError, type Logger, messageOf, Scope, systemClock, TaskQueue } from '@amphi/base';
+import type { CaptureReport } from '@amphi/rtp';
 import type { MediaCommand } from '../pipeline/messages.ts';
 import type { HiddenPeer } from '../session/hidden-peer.ts';
 import type { StageTrack } from '../session/stage.ts';
@@ -85,6 +86,12 @@ export class TrackSubscriptions {
   /** The server ended a subscription: when its track is still wanted it is another track, and subscribed to anew. */
   subscriptionEnded(subscriptionId: string): void {
     for (const [trackId, { id }] of this.#actual) if (id === subscriptionId) this.#lose(trackId);
+  }
+
+  captureReported(subscriptionId: string, report: CaptureReport): void {
+    for (const [trackId, { id }] of this.#actual) {
+      if (id === subscriptionId) this.#options.post({ type: 'capture-report', sourceId: trackId, report });
+    }
   }
 
   /** All subscriptions there are at the server. What it has and we do not know of is given back. */
@@ -188,7 +195,7 @@ export class TrackSubscriptions {
   }
 
   /** Has the media thread open a socket. @throws CodedError `source_failed`, `socket_failed` */
-  async #openSource({ trackId, kind }: StageTrack): Promise<number> {
+  async #openSource({ trackId, kind, peerId }: StageTrack): Promise<number> {
     let cancel = (): void => {};
     try {
       return await new Promise<number>((resolve, reject) => {
@@ -196,7 +203,7 @@ export class TrackSubscriptions {
           reject(new CodedError('source_failed', `no socket for track ${trackId} within ${OPEN_LIMIT_MS} ms`)),
         );
         this.#portWaiters.set(trackId, { resolve, reject });
-        this.#options.post({ type: 'open-source', sourceId: trackId, kind });
+        this.#options.post({ type: 'open-source', sourceId: trackId, kind, peerId });
       });
     } finally {
       cancel();

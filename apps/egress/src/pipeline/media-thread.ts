@@ -9,7 +9,7 @@ import {
   quietCodecLibrary,
   SAMPLE_RATE,
 } from '@amphi/media';
-import { NtpOffset, type PictureSize } from '@amphi/rtp';
+import { NtpOffset, type PictureSize, SyncGroup } from '@amphi/rtp';
 import { AudioSource } from '../sources/audio-source.ts';
 import { wallClock } from '../sources/rtp-receiver.ts';
 import { VideoSource } from '../sources/video-source.ts';
@@ -40,6 +40,10 @@ class Engine {
   readonly #encoder = new AacEncoder({ bitrateBps: settings.audioBitrateBps });
   readonly #clock: OutputClock;
   readonly #ntpOffset = new NtpOffset();
+  /** Publisher of each open source. */
+  readonly #publishers = new Map<string, string>();
+  /** By publisher. */
+  readonly #syncGroups = new Map<string, SyncGroup>();
   readonly #videos = new Map<string, VideoSource>();
   readonly #audios = new Map<string, AudioSource>();
   #mixer: AudioMixer | undefined;
@@ -71,11 +75,14 @@ class Engine {
   handle(command: MediaCommand): void {
     switch (command.type) {
       case 'open-source':
-        void this.#openSource(command.sourceId, command.kind);
+        void this.#openSource(command);
         break;
       case 'connect-source':
         (this.#videos.get(command.sourceId) ?? this.#audios.get(command.sourceId))?.connect(command.stream);
         this.#showOrHide();
+        break;
+      case 'capture-report':
+        (this.#videos.get(command.sourceId) ?? this.#audios.get(command.sourceId))?.onCaptureReport(command.report);
         break;
       case 'close-source':
         this.#closeSource(command.sourceId);
@@ -99,23 +106,30 @@ class Engine {
     }
   }
 
-  async #openSource(sourceId: string, kind: 'audio' | 'video'): Promise<void> {
-    const ntpOffset = this.#ntpOffset;
+  async #openSource({ sourceId, kind, peerId }: Extract<MediaCommand, { type: 'open-source' }>): Promise<void> {
+    this.#publishers.set(sourceId, peerId);
+    const clocks = { ntpOffset: this.#ntpOffset, syncGroup: this.#syncGroupOf(peerId) };
     let source: VideoSource | AudioSource | undefined;
     try {
       if (kind === 'video') {
-        source = new VideoSource({ ntpOffset, onTooLarge: (size) => this.#tellTooLarge(sourceId, size) });
+        source = new VideoSource({ ...clocks, onTooLarge: (size) => this.#tellTooLarge(sourceId, size) });
         this.#videos.set(sourceId, source);
       } else {
-        source = new AudioSource({ ntpOffset });
+        source = new AudioSource(clocks);
         this.#audios.set(sourceId, source);
       }
       post({ type: 'source-open', sourceId, port: await source.receiver.open(settings.rtpListenIp) });
     } catch (error) {
       // One source less; the others go on, and main asks for it again.
-      if (source && (this.#videos.get(sourceId) ?? this.#audios.get(sourceId)) === source) this.#closeSource(sourceId);
+      if ((this.#videos.get(sourceId) ?? this.#audios.get(sourceId)) === source) this.#closeSource(sourceId);
       post({ type: 'source-failed', sourceId, message: messageOf(error) });
     }
+  }
+
+  #syncGroupOf(peerId: string): SyncGroup {
+    const group = this.#syncGroups.get(peerId) ?? new SyncGroup();
+    this.#syncGroups.set(peerId, group);
+    return group;
   }
 
   #closeSource(sourceId: string): void {
@@ -123,6 +137,9 @@ class Engine {
     this.#videos.delete(sourceId);
     this.#audios.get(sourceId)?.close();
     this.#audios.delete(sourceId);
+    const peerId = this.#publishers.get(sourceId);
+    this.#publishers.delete(sourceId);
+    if (peerId !== undefined && ![...this.#publishers.values()].includes(peerId)) this.#syncGroups.delete(peerId);
   }
 
   #tellTooLarge(sourceId: string, { width, height }: PictureSize): void {

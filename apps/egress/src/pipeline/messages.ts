@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Composition, VideoRung } from '@amphi/protocol';
+import type { CaptureReport } from '@amphi/rtp';
 import type { SourceStream } from '../sources/source-stream.ts';
 
 /** What the threads of an egress tell each other. Bulk pictures travel in shared memory, only slot numbers in messages. */
@@ -67,8 +68,16 @@ export interface SceneItem {
 
 /** Main → media thread. */
 export type MediaCommand =
-  | { readonly type: 'open-source'; readonly sourceId: string; readonly kind: 'audio' | 'video' }
+  /** `peerId`: sources of one publisher are played together. */
+  | {
+      readonly type: 'open-source';
+      readonly sourceId: string;
+      readonly kind: 'audio' | 'video';
+      readonly peerId: string;
+    }
   | { readonly type: 'connect-source'; readonly sourceId: string; readonly stream: SourceStream }
+  /** The publisher of a source lives, and says when it captured. */
+  | { readonly type: 'capture-report'; readonly sourceId: string; readonly report: CaptureReport }
   | { readonly type: 'close-source'; readonly sourceId: string }
   | { readonly type: 'scene'; readonly scene: Scene }
   /** Start the clock. Answered by `started`. */

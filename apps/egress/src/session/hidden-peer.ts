@@ -8,6 +8,7 @@ import {
   parseOrThrow,
   plainSubscribeResult,
 } from '@amphi/protocol';
+import type { CaptureReport } from '@amphi/rtp';
 import { SignalingClient } from './signaling-client.ts';
 import { Stage } from './stage.ts';
 
@@ -20,6 +21,8 @@ interface Events {
   subscriptionEnded: { readonly subscriptionId: string };
   /** All subscriptions there are at the SFU, after the socket was lost and came back. */
   subscriptionsTold: { readonly subscriptionIds: readonly string[] };
+  /** A publisher said when it captured. */
+  captureReport: { readonly subscriptionId: string; readonly report: CaptureReport };
   /** The SFU lost everything: subscriptions are to be made anew. */
   mediaLost: Record<string, never>;
   /** Out of the session for good. `ended`: the session is over, not a failure. */
@@ -131,6 +134,11 @@ export class HiddenPeer {
       case 'plain-ended':
         this.#events.emit('subscriptionEnded', { subscriptionId: (data as Of<'plain-ended'>).subscription_id });
         return;
+      case 'plain-report': {
+        const { subscription_id: subscriptionId, ssrc, ntp, rtp_timestamp } = data as Of<'plain-report'>;
+        this.#events.emit('captureReport', { subscriptionId, report: { ssrc, ntp, rtpTimestamp: rtp_timestamp } });
+        return;
+      }
       case 'plain-list':
         this.#events.emit('subscriptionsTold', { subscriptionIds: (data as Of<'plain-list'>).subscription_ids });
         return;

@@ -1,5 +1,5 @@
 import { AudioRing, OpusDecoder } from '@amphi/media';
-import type { NtpOffset } from '@amphi/rtp';
+import type { CaptureReport, NtpOffset, SyncGroup } from '@amphi/rtp';
 
 import { RtpReceiver } from './rtp-receiver.ts';
 import type { SourceStream } from './source-stream.ts';
@@ -16,9 +16,9 @@ export class AudioSource {
   readonly ring = new AudioRing();
   readonly #decoder = new OpusDecoder();
 
-  constructor(options: { readonly ntpOffset: NtpOffset }) {
+  constructor(options: { readonly ntpOffset: NtpOffset; readonly syncGroup: SyncGroup }) {
     this.receiver = new RtpReceiver({
-      ntpOffset: options.ntpOffset,
+      ...options,
       maxWaitMs: MAX_WAIT_MS,
       handlers: {
         onPacket: (packet, arrivedAt) => {
@@ -37,6 +37,10 @@ export class AudioSource {
 
   connect(stream: SourceStream): void {
     this.receiver.connect(stream);
+  }
+
+  onCaptureReport(report: CaptureReport): void {
+    this.receiver.onCaptureReport(report);
   }
 
   close(): void {

@@ -1,6 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { type Millis, Scope } from '@amphi/base';
 import {
+  type CaptureReport,
   isRtcp,
   JitterBuffer,
   NackSchedule,
@@ -9,6 +10,8 @@ import {
   parseRtpPacket,
   RtpClock,
   type RtpPacket,
+  type SyncedStream,
+  type SyncGroup,
   serializeGenericNack,
   serializePictureLossIndication,
   unwrapRtx,
@@ -40,10 +43,12 @@ export class RtpReceiver {
   readonly #socket: Socket;
   readonly #handlers: ReceiverHandlers;
   readonly #ntpOffset: NtpOffset;
+  readonly #syncGroup: SyncGroup;
   readonly #jitter: JitterBuffer;
   readonly #nacks = new NackSchedule();
   #stream: SourceStream | undefined;
   #clock: RtpClock | undefined;
+  #sync: SyncedStream | undefined;
   #wakeAt = Number.POSITIVE_INFINITY;
   #cancelWake = (): void => {};
   #keyframeAskedAt = 0;
@@ -51,12 +56,15 @@ export class RtpReceiver {
   constructor(options: {
     readonly handlers: ReceiverHandlers;
     readonly ntpOffset: NtpOffset;
+    /** Of the publisher. */
+    readonly syncGroup: SyncGroup;
     /** How long packets wait for a missing one. */
     readonly maxWaitMs: Millis;
   }) {
     this.#jitter = new JitterBuffer({ maxWaitMs: options.maxWaitMs });
     this.#handlers = options.handlers;
     this.#ntpOffset = options.ntpOffset;
+    this.#syncGroup = options.syncGroup;
     this.closed = this.#scope.closed;
     this.#socket = createSocket({ type: 'udp4', recvBufferSize: RECEIVE_BUFFER_BYTES });
     this.#scope.defer(() => void this.#socket.close());
@@ -85,11 +93,23 @@ export class RtpReceiver {
       ntpOffset: this.#ntpOffset,
       slew: isVideo ? 0.03 : 0.01,
     });
+    const sync = this.#syncGroup.join(stream.clockRate);
+    this.#sync = sync;
+    this.#scope.defer(() => sync.close());
   }
 
-  /** When the sender captured this, on the wall clock. Call once for every frame or audio packet, in order. */
+  /**
+   * When the sender captured this, on the wall clock, or as much later as other sources of the same publisher come.
+   * Call once for every frame or audio packet, in order.
+   */
   capturedAt(timestamp: number, arrivedAt: number): number {
-    return this.#clock?.capturedAt(timestamp, arrivedAt) ?? arrivedAt;
+    const at = this.#clock?.capturedAt(timestamp, arrivedAt) ?? arrivedAt;
+    this.#sync?.observe(timestamp, at);
+    return at + (this.#sync?.delay ?? 0);
+  }
+
+  onCaptureReport(report: CaptureReport): void {
+    this.#sync?.onReport(report);
   }
 
   /** At most twice a second. */

@@ -35,6 +35,7 @@ afterEach(() => {
 
 /** A frame whose timestamp is its time. */
 function frame(time: number, isKeyframe = false): EncodedVideoFrame {
+  playout.heard(time);
   drawTestPicture(picture, time, { u: 110, v: 150 });
   const { data } = encoder.encode(picture, isKeyframe)[0]!;
   return { data, timestamp: time, isKeyframe, pictureSize: vp8PictureSize(data) };
@@ -53,7 +54,7 @@ const shownAt = (time: number): number | undefined => playout.pictureAt(time)?.t
 describe('playout of a video source', () => {
   it('EG5: shows the newest picture captured until the moment', () => {
     for (const time of [1_000, 1_033, 1_066]) playout.push(frame(time, time === 1_000), time);
-    expect([999, 1_000, 1_032, 1_050, 5_000].map(shownAt)).toEqual([undefined, 1_000, 1_000, 1_033, 1_066]);
+    expect([999, 1_000, 1_032, 1_050, 6_066].map(shownAt)).toEqual([undefined, 1_000, 1_000, 1_033, 1_066]);
   });
 
   it('EG13: decodes nothing after a loss before a keyframe; the last picture stays', () => {
@@ -97,5 +98,15 @@ describe('playout of a video source', () => {
     expect(shownAt(6_000)).toBeUndefined();
     playout.push(frame(5_010), 5_010);
     expect(shownAt(6_000)).toBe(5_010);
+  });
+
+  it('EG26: shows the last picture of a source that reports, and none of one that is silent', () => {
+    playout.push(frame(1_000, true), 1_000);
+    expect(shownAt(6_000)).toBe(1_000);
+    playout.heard(6_000);
+    expect(shownAt(11_000)).toBe(1_000);
+    expect(shownAt(11_001)).toBeUndefined();
+    playout.push(frame(20_000), 20_000);
+    expect(shownAt(20_000)).toBe(20_000);
   });
 });

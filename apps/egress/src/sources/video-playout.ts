@@ -4,6 +4,12 @@ import type { EncodedVideoFrame, PictureSize } from '@amphi/rtp';
 /** Decoded pictures that wait for their tick. Beyond it the oldest is shown at once: its clock must be wrong. */
 const MAX_WAITING = 12;
 
+/**
+ * A publisher of which neither packets nor reports came for so long is gone, as after its tab was killed: its last face must
+ * not stand there as if it listened. One that shares a screen on which nothing moves still reports.
+ */
+const SILENCE_LIMIT_MS = 5_000;
+
 interface Due {
   readonly picture: DecodedPicture;
   readonly capturedAt: number;
@@ -31,6 +37,7 @@ export class VideoPlayout {
   #wasTooLarge = false;
   #isShown = true;
   #shownSince = Number.NEGATIVE_INFINITY;
+  #heardAt = Number.NEGATIVE_INFINITY;
 
   /** @throws CodedError `codec_missing` */
   constructor(codec: VideoCodecName, events: VideoPlayoutEvents) {
@@ -60,6 +67,11 @@ export class VideoPlayout {
     if (!this.#isTooLarge) this.#events.onKeyframeNeeded();
   }
 
+  /** Something came from the publisher. @param at wall clock */
+  heard(at: number): void {
+    this.#heardAt = at;
+  }
+
   /** @param now when it was decided, wall clock */
   setShown(isShown: boolean, now: number): void {
     if (isShown === this.#isShown) return;
@@ -68,8 +80,9 @@ export class VideoPlayout {
     else this.#forget();
   }
 
-  /** The newest picture captured at or before `time`; the one before it is closed. */
+  /** The newest picture captured at or before `time`; the one before it is closed. None of a publisher that is gone. */
   pictureAt(time: number): DecodedPicture | undefined {
+    if (time - this.#heardAt > SILENCE_LIMIT_MS) this.#forget();
     while (this.#waiting.length > 0 && this.#waiting[0]!.capturedAt <= time) this.#showNext();
     return this.#current;
   }

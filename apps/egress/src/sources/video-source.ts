@@ -1,5 +1,13 @@
 import type { DecodedPicture } from '@amphi/media';
-import { type Depacketizer, H264Depacketizer, type NtpOffset, type PictureSize, Vp8Depacketizer } from '@amphi/rtp';
+import {
+  type CaptureReport,
+  type Depacketizer,
+  H264Depacketizer,
+  type NtpOffset,
+  type PictureSize,
+  type SyncGroup,
+  Vp8Depacketizer,
+} from '@amphi/rtp';
 import { RtpReceiver, wallClock } from './rtp-receiver.ts';
 import type { SourceStream } from './source-stream.ts';
 import { VideoPlayout } from './video-playout.ts';
@@ -14,13 +22,19 @@ export class VideoSource {
   #depacketizer: Depacketizer | undefined;
   #playout: VideoPlayout | undefined;
 
-  constructor(options: { readonly ntpOffset: NtpOffset; readonly onTooLarge: (size: PictureSize) => void }) {
+  constructor(options: {
+    readonly ntpOffset: NtpOffset;
+    readonly syncGroup: SyncGroup;
+    readonly onTooLarge: (size: PictureSize) => void;
+  }) {
     this.#onTooLarge = options.onTooLarge;
     this.receiver = new RtpReceiver({
       ntpOffset: options.ntpOffset,
+      syncGroup: options.syncGroup,
       maxWaitMs: MAX_WAIT_MS,
       handlers: {
         onPacket: (packet, arrivedAt) => {
+          this.#playout?.heard(arrivedAt);
           const frame = this.#depacketizer?.push(packet);
           if (frame) this.#playout?.push(frame, this.receiver.capturedAt(frame.timestamp, arrivedAt));
         },
@@ -40,6 +54,12 @@ export class VideoSource {
       onTooLarge: this.#onTooLarge,
     });
     this.receiver.connect(stream);
+  }
+
+  /** The publisher lives, also when it has nothing new to show. */
+  onCaptureReport(report: CaptureReport): void {
+    this.receiver.onCaptureReport(report);
+    this.#playout?.heard(wallClock());
   }
 
   /** Whether the scene has a place for it. What it has captured before it was hidden is forgotten. */

@@ -40,6 +40,10 @@ export class PlainMedia {
     }
     const id = randomUUID();
     this.#subscriptions.set(id, subscription);
+    subscription.events.on('captureReport', ({ ssrc, ntp, rtpTimestamp }) => {
+      const params = { subscription_id: id, ssrc, ntp, rtp_timestamp: rtpTimestamp };
+      this.#notify({ method: 'plain-report', params });
+    });
     void subscription.closed.then(() => {
       // Who unsubscribed knows.
       if (this.#subscriptions.delete(id)) this.#notify({ method: 'plain-ended', params: { subscription_id: id } });

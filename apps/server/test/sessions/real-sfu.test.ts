@@ -133,8 +133,8 @@ describe('signaling over real media workers', () => {
     process.kill(busier[0]?.pid ?? 0, 'SIGKILL');
     expect(await ann.next('node-info')).toEqual({ sfu_node_id: 'sfu-2' });
     expect((await bo.next('on-track-remove')).tracks).toHaveProperty('a40');
-    expect((await recorder.next('on-track-remove')).tracks).toHaveProperty('a40');
     expect(await recorder.next('plain-ended')).toEqual({ subscription_id });
+    expect((await recorder.next('on-track-remove')).tracks).toHaveProperty('a40');
     await bo.next('node-info');
     const rebuilt = { desc: { type: 'offer', sdp: clientOffer('42', 1) }, tracks: {}, sfu_node_id: 'sfu-2' };
     expect(await ann.request('offer', rebuilt)).toMatchObject({ result: { type: 'answer' } });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { plainEndedParams, plainListParams } from '../egress.ts';
+import { plainEndedParams, plainListParams, plainReportParams } from '../egress.ts';
 import { role } from '../template.ts';
 import { hlsUpdate, iceCandidate, peer, peerInfo, roomState, signalingError, trackState } from './objects.ts';
 
@@ -75,6 +75,7 @@ export const notifications = {
   trickle: z.object({ target: z.union([z.literal(0), z.literal(1)]), candidate: iceCandidate }),
   'plain-ended': plainEndedParams,
   'plain-list': plainListParams,
+  'plain-report': plainReportParams,
 } as const;
 
 export type NotificationName = keyof typeof notifications;
