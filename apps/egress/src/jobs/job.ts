@@ -66,6 +66,7 @@ export class Job {
   #stats = { ticks: 0, skipped: 0, sources: 0 };
   #isOverloaded = false;
   #leavesOut = false;
+  #starting: Promise<void> = Promise.resolve();
   #stopping: Promise<void> | undefined;
   #done = false;
 
@@ -167,10 +168,11 @@ export class Job {
         });
       }
       this.#peer.start();
-      await this.#startStream();
+      this.#starting = this.#startStream();
+      await this.#starting;
       this.#scope.every(STATS_PERIOD_MS, () => this.#reportStats());
     } catch (error) {
-      this.#fail('start_failed', messageOf(error));
+      if (!this.#stopping) this.#fail('start_failed', messageOf(error));
     }
   }
 
@@ -180,11 +182,13 @@ export class Job {
     return this.#stopping;
   }
 
+  /** Goes no further when it is to stop. */
   async #startStream(): Promise<void> {
     const [audio, ...videos] = await Promise.all([
       untilMessage<MediaEvent, 'ready'>(this.#media, 'ready'),
       ...this.#encoders.map((encoder) => untilMessage<EncoderEvent, 'ready'>(encoder, 'ready')),
     ]);
+    if (this.#stopping) return;
     const { rungs, frameRate, partsPerSegment, audioBitrateBps } = this.#job;
     const videoPartSeconds = this.#framesPerPart / frameRate;
     const { nextMsn } = await this.#uploader.attach({
@@ -213,6 +217,7 @@ export class Job {
         },
       ],
     });
+    if (this.#stopping) return;
     for (const [index, rung] of rungs.entries()) {
       const { avcConfig } = videos[index]!;
       const { width, height, bitrateBps } = rung;
@@ -378,11 +383,12 @@ export class Job {
   }
 
   async #finishEncoding(): Promise<void> {
+    await this.#starting.catch(() => {});
     const stopped = Promise.all([
       untilMessage<MediaEvent, 'stopped'>(this.#media, 'stopped'),
       ...this.#encoders.map((encoder) => untilMessage<EncoderEvent, 'stopped'>(encoder, 'stopped')),
     ]);
-    this.#post({ type: 'stop' });
+    this.#media.postMessage({ type: 'stop' } satisfies MediaCommand);
     await stopped;
   }
 
@@ -403,8 +409,9 @@ export class Job {
     this.#events.emit('done', { code });
   }
 
+  /** What happens to the stage while the stream ends is not shown any more: people leave with it. */
   #post(command: MediaCommand): void {
-    this.#media.postMessage(command);
+    if (!this.#stopping) this.#media.postMessage(command);
   }
 }
 

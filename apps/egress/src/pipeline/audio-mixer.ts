@@ -17,6 +17,15 @@ export class AudioMixer {
     this.#firstSample = Math.round(options.capturedFrom * SAMPLES_PER_MS);
   }
 
+  /** The rest, to the end of a frame, and what the encoder holds back. Nothing may be mixed afterwards. */
+  finish(
+    capturedUntil: number,
+    rings: Iterable<{ readonly ring: AudioRing; readonly audible: boolean }>,
+  ): Uint8Array[] {
+    const wholeFrames = this.mixUntil(capturedUntil + AAC_FRAME_SAMPLES / SAMPLES_PER_MS, rings);
+    return [...wholeFrames, ...this.#encoder.flush()];
+  }
+
   /** Everything captured before `capturedUntil`, in whole frames. @returns encoded frames */
   mixUntil(
     capturedUntil: number,

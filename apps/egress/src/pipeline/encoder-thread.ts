@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { messageOf } from '@amphi/base';
-import { H264Encoder, pictureBytes, pictureOver, quietCodecLibrary } from '@amphi/media';
+import { type EncodedH264, H264Encoder, pictureBytes, pictureOver, quietCodecLibrary } from '@amphi/media';
 import { avcConfigFromAnnexB, sampleFromAnnexB } from '@amphi/mp4';
 import type { EncoderEvent, EncoderThreadSettings, FrameMessage } from './messages.ts';
 
@@ -28,16 +28,15 @@ try {
   });
   post({ type: 'ready', avcConfig: avcConfigFromAnnexB(encoder.parameterSets).avcConfig });
 
+  const send = (pictures: readonly EncodedH264[]): void => {
+    for (const picture of pictures) {
+      const { data } = sampleFromAnnexB(picture.data);
+      post({ type: 'picture', tick: picture.tick, isKeyframe: picture.isKeyframe, data }, [data.buffer as ArrayBuffer]);
+    }
+  };
   const encode = (tick: number, keyframe: boolean, slot: number | undefined): void => {
     try {
-      const pictures =
-        slot === undefined ? encoder.encodeAgain(tick, keyframe) : encoder.encode(canvases[slot]!, tick, keyframe);
-      for (const picture of pictures) {
-        const { data } = sampleFromAnnexB(picture.data);
-        post({ type: 'picture', tick: picture.tick, isKeyframe: picture.isKeyframe, data }, [
-          data.buffer as ArrayBuffer,
-        ]);
-      }
+      send(slot === undefined ? encoder.encodeAgain(tick, keyframe) : encoder.encode(canvases[slot]!, tick, keyframe));
     } catch (error) {
       post({ type: 'trouble', severity: 'fatal', code: 'encoder_failed', message: messageOf(error) });
     } finally {
@@ -55,6 +54,7 @@ try {
         break;
       case 'end':
         frames.close();
+        send(encoder.flush());
         encoder.close();
         post({ type: 'stopped' });
         break;

@@ -50,6 +50,7 @@ class Engine {
   #scene: Scene = { items: [], audioSourceIds: [], activeId: undefined };
   #audible: ReadonlySet<string> = new Set();
   #nextSlot = 0;
+  #stopAt: number | undefined;
   #ticks = 0;
   #skipped = 0;
 
@@ -101,7 +102,9 @@ class Engine {
         break;
       }
       case 'stop':
-        this.#stop();
+        // What was captured until now is due in a moment. A clock that never ran has nothing to end.
+        if (this.#mixer) this.#stopAt = wallClock() + playoutDelayMs;
+        else this.#stop();
         break;
     }
   }
@@ -170,15 +173,14 @@ class Engine {
   #tick(tick: number, dueAt: number): void {
     this.#ticks++;
     const capturedUntil = dueAt - playoutDelayMs;
-    const frames = this.#mixer?.mixUntil(capturedUntil, this.#rings()) ?? [];
-    if (frames.length > 0)
-      post(
-        { type: 'audio', frames },
-        frames.map((frame) => frame.buffer as ArrayBuffer),
-      );
+    this.#sendAudio(this.#mixer?.mixUntil(capturedUntil, this.#rings()) ?? []);
     // Sources move on even when the tick is not encoded, so that their queues stay short.
     for (const video of this.#videos.values()) video.pictureAt(capturedUntil);
     if (!this.#encodeTick(tick)) this.#skipped++;
+    if (this.#stopAt !== undefined && dueAt >= this.#stopAt) {
+      this.#stop(capturedUntil);
+      return;
+    }
     if (this.#ticks % STATS_TICKS === 0) {
       post({
         type: 'stats',
@@ -226,8 +228,17 @@ class Engine {
     for (const [sourceId, source] of this.#audios) yield { ring: source.ring, audible: this.#audible.has(sourceId) };
   }
 
-  #stop(): void {
+  #sendAudio(frames: Uint8Array[]): void {
+    if (frames.length === 0) return;
+    post(
+      { type: 'audio', frames },
+      frames.map((frame) => frame.buffer as ArrayBuffer),
+    );
+  }
+
+  #stop(capturedUntil?: number): void {
     this.#clock.stop();
+    if (capturedUntil !== undefined) this.#sendAudio(this.#mixer?.finish(capturedUntil, this.#rings()) ?? []);
     this.#sendToEncoders({ type: 'end' });
     for (const port of encoderPorts) port.close();
     for (const source of [...this.#videos.values(), ...this.#audios.values()]) source.close();

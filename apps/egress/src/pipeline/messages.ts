@@ -82,7 +82,7 @@ export type MediaCommand =
   | { readonly type: 'scene'; readonly scene: Scene }
   /** Start the clock. Answered by `started`. */
   | { readonly type: 'start' }
-  /** Stop the clock at the end of the current tick, flush the audio. Answered by `stopped`. */
+  /** Stop when what was captured until now has been drawn and mixed; empty the encoders. Answered by `stopped`. */
   | { readonly type: 'stop' };
 
 /** Media thread → main. */

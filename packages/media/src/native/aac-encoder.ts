@@ -58,6 +58,11 @@ export class AacEncoder implements Disposable {
     return this.#core.encode(this.#frame, (data) => data);
   }
 
+  /** What is left inside: the last frame; nothing may be encoded afterwards. */
+  flush(): Uint8Array[] {
+    return this.#core.encode(null, (data) => data);
+  }
+
   close(): void {
     this.#frame.free();
     this.#core.close();

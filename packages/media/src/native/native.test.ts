@@ -232,6 +232,7 @@ describe('sound', () => {
       encoder.encode(new Float32Array(AAC_FRAME_SAMPLES), new Float32Array(AAC_FRAME_SAMPLES)),
     ).flat();
     expect(frames).toHaveLength(9);
+    expect(encoder.flush()).toHaveLength(2);
   });
 });
 

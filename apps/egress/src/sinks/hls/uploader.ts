@@ -48,7 +48,7 @@ export class IngestUploader {
   readonly #onSent: (renditionId: string) => void;
   /** Names this run, so that an attach whose answer was lost can be sent again. */
   readonly #run = randomUUID();
-  #generation = 0;
+  #generation: number | undefined;
   #closed = false;
 
   constructor(options: {
@@ -117,8 +117,9 @@ export class IngestUploader {
     await Promise.all([...this.#queues.values()].map((queue) => queue.tail));
   }
 
-  /** Ends the stream after what was sent before. @throws CodedError */
+  /** Ends the stream after what was sent before; nothing is to be ended before it was attached. @throws CodedError */
   async end(): Promise<void> {
+    if (this.#generation === undefined) return;
     await this.drain();
     await this.#retrying({
       method: 'POST',
