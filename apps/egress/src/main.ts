@@ -1,6 +1,8 @@
+import { openSync, writeSync } from 'node:fs';
 import { describeIssues, type EgressStatus, egressCommand } from '@amphi/protocol';
 import { Job } from './jobs/job.ts';
 import { createJsonLogger } from './json-logger.ts';
+import type { DrawnTick } from './pipeline/messages.ts';
 
 /** The egress program: one job over IPC, then its commands; ends with the job, or with its parent. */
 
@@ -9,6 +11,13 @@ let job: Job | undefined;
 
 function report(status: EgressStatus): void {
   process.send?.(status);
+}
+
+/** Writes what each picture of the stream shows to a file, a line of JSON each. */
+function tickLog(path: string | undefined): ((drawn: DrawnTick) => void) | undefined {
+  if (!path) return undefined;
+  const file = openSync(path, 'a');
+  return ({ tick, capturedAt }) => writeSync(file, `${JSON.stringify({ tick, capturedAt })}\n`);
 }
 
 process.on('message', (message) => {
@@ -21,6 +30,7 @@ process.on('message', (message) => {
   if (command.type === 'stop') void (job ? job.stop() : process.exit(0));
   else if (!job) {
     job = new Job(command, {
+      onDrawn: tickLog(process.env.AMPHI_EGRESS_TICK_LOG),
       preset: process.env.AMPHI_EGRESS_PRESET || undefined,
       logger: logger.child({ jobId: command.jobId, streamId: command.streamId }),
     });

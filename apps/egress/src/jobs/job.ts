@@ -7,6 +7,7 @@ import { aacCodecString, avcCodecString, createInitSegment } from '@amphi/mp4';
 import type { EgressJob, EgressStatus } from '@amphi/protocol';
 import {
   createCanvasRing,
+  type DrawnTick,
   type EncoderEvent,
   type MediaCommand,
   type MediaEvent,
@@ -50,6 +51,7 @@ export class Job {
   readonly #events = new Emitter<Events>();
   readonly #scope: Scope;
   readonly #framesPerPart: number;
+  readonly #onDrawn: (drawn: DrawnTick) => void;
   readonly #firstTick: number;
   readonly #peer: HiddenPeer;
   readonly #uploader: IngestUploader;
@@ -70,8 +72,18 @@ export class Job {
   #stopping: Promise<void> | undefined;
   #done = false;
 
-  /** @param options.preset of x264, for all rungs; by default chosen by rung */
-  constructor(job: EgressJob, options: { readonly preset?: string | undefined; readonly logger: Logger }) {
+  /**
+   * @param options.preset of x264, for all rungs; by default chosen by rung
+   * @param options.onDrawn called for every picture of the stream; for finding out why it shows what it shows
+   */
+  constructor(
+    job: EgressJob,
+    options: {
+      readonly preset?: string | undefined;
+      readonly onDrawn?: ((drawn: DrawnTick) => void) | undefined;
+      readonly logger: Logger;
+    },
+  ) {
     const { logger } = options;
     this.#job = job;
     this.#logger = logger;
@@ -111,7 +123,9 @@ export class Job {
       rtpListenIp: job.rtpListenIp,
       roomName: job.roomName,
       composition: job.composition,
+      tellsTicks: options.onDrawn !== undefined,
     };
+    this.#onDrawn = options.onDrawn ?? (() => {});
     this.#media = startThread('media-thread', settings, encoderPorts);
 
     this.#uploader = new IngestUploader({
@@ -274,6 +288,9 @@ export class Job {
         break;
       case 'audio':
         for (const frame of event.frames) this.#audioPackager?.push(frame);
+        break;
+      case 'drawn':
+        this.#onDrawn(event);
         break;
       case 'stats':
         this.#noteOverload(event);

@@ -201,9 +201,18 @@ class Engine {
       return false;
     }
     this.#compositor.draw(slot, (sourceId) => this.#videos.get(sourceId)?.pictureAt(Number.NEGATIVE_INFINITY));
+    if (settings.tellsTicks) this.#tellDrawn(tick);
     Atomics.store(this.#readers, slot, encoderPorts.length);
     this.#sendToEncoders({ type: 'frame', slot, tick, keyframe });
     return true;
+  }
+
+  #tellDrawn(tick: number): void {
+    const shown = this.#scene.items.flatMap(({ videoSourceId: id }): [string, number][] => {
+      const at = id === undefined ? undefined : this.#videos.get(id)?.capturedAt;
+      return id === undefined || at === undefined ? [] : [[id, at]];
+    });
+    post({ type: 'drawn', tick, capturedAt: Object.fromEntries(shown) });
   }
 
   #sendToEncoders(message: FrameMessage): void {

@@ -46,6 +46,8 @@ export interface MediaThreadSettings {
   readonly rtpListenIp: string;
   readonly roomName: string;
   readonly composition: Composition;
+  /** Tell of each tick what it shows: `drawn`. */
+  readonly tellsTicks: boolean;
 }
 
 /** What to draw and mix. Items stand in the order of the layout. */
@@ -85,6 +87,13 @@ export type MediaCommand =
   /** Stop when what was captured until now has been drawn and mixed; empty the encoders. Answered by `stopped`. */
   | { readonly type: 'stop' };
 
+/** What a picture of the stream shows. */
+export interface DrawnTick {
+  readonly tick: number;
+  /** By source: when the picture in its tile was captured. Sources that have none are left out. */
+  readonly capturedAt: Readonly<Record<string, number>>;
+}
+
 /** Media thread → main. */
 export type MediaEvent =
   /** The audio encoder is open. */
@@ -100,6 +109,7 @@ export type MediaEvent =
   | { readonly type: 'source-failed'; readonly sourceId: string; readonly message: string }
   /** `startedAtMs`: when what tick 0 shows was captured (its due time less the playout delay), Unix epoch. */
   | { readonly type: 'started'; readonly startedAtMs: number }
+  | ({ readonly type: 'drawn' } & DrawnTick)
   | { readonly type: 'audio'; readonly frames: readonly Uint8Array[] }
   | { readonly type: 'stats'; readonly ticks: number; readonly skipped: number; readonly sources: number }
   | { readonly type: 'stopped' }

@@ -31,7 +31,7 @@ export class VideoPlayout {
   readonly #events: VideoPlayoutEvents;
   readonly #decoder: VideoDecoder;
   #waiting: Due[] = [];
-  #current: DecodedPicture | undefined;
+  #current: Due | undefined;
   #needsKeyframe = true;
   #isTooLarge = false;
   #wasTooLarge = false;
@@ -84,7 +84,12 @@ export class VideoPlayout {
   pictureAt(time: number): DecodedPicture | undefined {
     if (time - this.#heardAt > SILENCE_LIMIT_MS) this.#forget();
     while (this.#waiting.length > 0 && this.#waiting[0]!.capturedAt <= time) this.#showNext();
-    return this.#current;
+    return this.#current?.picture;
+  }
+
+  /** When the picture that is shown was captured. */
+  get capturedAt(): number | undefined {
+    return this.#current?.capturedAt;
   }
 
   close(): void {
@@ -109,12 +114,12 @@ export class VideoPlayout {
 
   #forget(): void {
     for (const { picture } of this.#waiting.splice(0)) picture.close();
-    this.#current?.close();
+    this.#current?.picture.close();
     this.#current = undefined;
   }
 
   #showNext(): void {
-    this.#current?.close();
-    this.#current = this.#waiting.shift()!.picture;
+    this.#current?.picture.close();
+    this.#current = this.#waiting.shift();
   }
 }

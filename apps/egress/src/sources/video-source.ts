@@ -72,6 +72,11 @@ export class VideoSource {
     return this.#playout?.pictureAt(time);
   }
 
+  /** When the picture that is shown was captured. */
+  get capturedAt(): number | undefined {
+    return this.#playout?.capturedAt;
+  }
+
   close(): void {
     this.receiver.close();
     this.#playout?.close();
