@@ -24,6 +24,7 @@ export async function ensureTestPrograms(env, progress) {
     ...(hasPostgresServer() ? [] : ['postgresql']),
     ...(isOnPath('turnserver') ? [] : ['coturn']),
     ...(isOnPath('openssl') ? [] : ['openssl']),
+    ...(isOnPath('xz') ? [] : ['xz-utils']),
     ...(isOnPath('ffmpeg') && isOnPath('ffprobe') ? [] : ['ffmpeg']),
   ];
   if (missing.length === 0) return 'there';
