@@ -238,10 +238,13 @@ async function serveAmphi(): Promise<void> {
     template,
   };
   const absent = (): Promise<never> => Promise.reject(new Error('not part of this benchmark'));
+  const idle = async (): Promise<void> => {};
   const host = createSessionHost({
     rooms: { findRoom: async () => room, disableRoom: absent },
     tokens: { verify: async () => claims, issue: absent },
     records: { create: absent, update: absent },
+    sessions: { open: idle, savePeers: idle, removePeers: idle, close: idle },
+    node: 'bench',
     sfu: {
       createSessionRouter: absent,
       stats: absent,

@@ -19,10 +19,14 @@ import { PublicAddress } from './http/public-address.ts';
 import { listenHost } from './network/local-addresses.ts';
 import { MediaAddresses } from './network/media-addresses.ts';
 import { type Bootstrapped, bootstrap } from './platform/bootstrap.ts';
+import { forgetGoneNodes, SEEN_EVERY_MS, takeUpSessions } from './platform/earlier-sessions.ts';
 import { dashboardLink, joinLink, type StartLinks, writeLinks } from './platform/links.ts';
 import { createLiveStreamRecords } from './platform/live-stream-records.ts';
+import { nodeNameOf } from './platform/node-name.ts';
 import { OwnerAccounts } from './platform/owner-accounts.ts';
 import { createRoomDirectory } from './platform/room-directory.ts';
+import { createSessionRecords } from './platform/session-records.ts';
+import type { EarlierSession, RoomDirectory } from './sessions/ports.ts';
 import { createSessionHost } from './sessions/session-host.ts';
 import { type Settings, sfuWorkers } from './settings.ts';
 import { RoomTokens } from './tokens/room-tokens.ts';
@@ -93,7 +97,9 @@ async function start({ settings, logger, clock, scope }: Start): Promise<StartLi
     { store: (opened) => scope.defer(() => opened.close()), sfu: (started) => scope.own(started) },
   );
   const { owner, codes } = await bootstrap(store, { ownerEmail: settings.ownerEmail });
-  await forgetUnfinished(store, settings.dataDir, logger);
+  const node = await nodeNameOf(settings.dataDir);
+  const rooms = createRoomDirectory(store);
+  const earlier = await takeUp({ store, rooms, node, dataDir: settings.dataDir, now: clock.now(), logger });
 
   const address = new PublicAddress(settings);
   const readiness = new Readiness();
@@ -117,9 +123,12 @@ async function start({ settings, logger, clock, scope }: Start): Promise<StartLi
     logger,
   });
   const host = createSessionHost({
-    rooms: createRoomDirectory(store),
+    rooms,
     tokens: roomTokens,
-    records: createLiveStreamRecords(store),
+    records: createLiveStreamRecords(store, node),
+    sessions: createSessionRecords(store, node),
+    // Another run of the same node has other media.
+    node: `${node}-${clock.now().toString(36)}`,
     sfu,
     jobs,
     origin: streamOrigin,
@@ -127,6 +136,7 @@ async function start({ settings, logger, clock, scope }: Start): Promise<StartLi
     clock,
     logger,
   });
+  const putOnAir = host.restore(earlier);
   const web = await createWebServer({
     settings,
     store,
@@ -146,13 +156,19 @@ async function start({ settings, logger, clock, scope }: Start): Promise<StartLi
   const { port } = web.server.address() as AddressInfo;
   address.listensOn(port, localAddress);
   localUrl = `http://${localHost(localAddress)}:${port}`;
+  putOnAir();
   // HTTP goes on while streams drain: their last parts come in by it.
   scope.defer(() => jobs.close());
   scope.defer(() => host.close());
   scope.defer(() => readiness.drain());
+  scope.every(SEEN_EVERY_MS, () => {
+    store.sessions.markSeen(node).catch((error: unknown) => {
+      logger.warn({ error: describeDatabaseError(error) }, 'could not record that the sessions live');
+    });
+  });
   scope.every(PURGE_EVERY_MS, () => {
-    store.owners.purgeExpired().catch((error: unknown) => {
-      logger.warn({ error: describeDatabaseError(error) }, 'expired sessions could not be deleted');
+    Promise.all([store.owners.purgeExpired(), forgetGoneNodes(store, clock.now())]).catch((error: unknown) => {
+      logger.warn({ error: describeDatabaseError(error) }, 'what has expired could not be deleted');
     });
   });
   const links = await linksOf({ base: address.base, store, settings, clock, owner, codes });
@@ -183,12 +199,22 @@ async function acquireBoth<A, B>(
   return [a.value, b.value];
 }
 
-/** Streams of an earlier run ended with it, and so did what the origin knew of their files. */
-async function forgetUnfinished(store: Store, dataDir: string, logger: Logger): Promise<void> {
-  const failed = await store.liveStreams.failUnfinished();
-  if (failed > 0) logger.warn({ streams: failed }, 'an earlier run ended with live streams running');
-  await store.owners.purgeExpired();
-  await rm(mediaDirectory(dataDir), { recursive: true, force: true });
+/** What a killed run left: its sessions, which go on; the files of its streams, which nobody can play any more. */
+async function takeUp(options: {
+  readonly store: Store;
+  readonly rooms: RoomDirectory;
+  readonly node: string;
+  readonly dataDir: string;
+  readonly now: Millis;
+  readonly logger: Logger;
+}): Promise<EarlierSession[]> {
+  const { store, dataDir } = options;
+  const [earlier] = await Promise.all([
+    takeUpSessions({ ...options, served: [] }),
+    store.owners.purgeExpired(),
+    rm(mediaDirectory(dataDir), { recursive: true, force: true }),
+  ]);
+  return earlier;
 }
 
 function mediaDirectory(dataDir: string): string {

@@ -9,6 +9,7 @@ export {
   nextExpiryAt,
   peerDisconnected,
   policyFor,
+  restorePeer,
   resumePeer,
   roomInfoOf,
   sessionInfoOf,

@@ -118,6 +118,30 @@ export function joinPeer(session: Session, request: JoinRequest, now: Millis): E
   ];
 }
 
+/**
+ * Takes a peer in that was in the session when its server was killed: away, with the role it had, without its tracks.
+ * Nobody is told; it is announced as one that was there all along.
+ * @returns false when its role is no longer in the template
+ */
+export function restorePeer(session: Session, peer: JoinRequest & { readonly joinedAt: Millis }, now: Millis): boolean {
+  const { settings } = session;
+  const role = Object.hasOwn(settings.roles, peer.roleName) ? settings.roles[peer.roleName] : undefined;
+  if (!role) return false;
+  session.members.set(peer.peerId, {
+    peerId: peer.peerId,
+    userId: peer.userId,
+    bearer: peer.bearer,
+    hidden: false,
+    joinedAt: peer.joinedAt,
+    name: peer.name,
+    data: peer.data,
+    role,
+    presence: { state: 'away', since: now, phase: 'unnoticed' },
+    tracks: new Map(),
+  });
+  return true;
+}
+
 /** The peer's socket is lost; it keeps its place until the grace time is over. */
 export function peerDisconnected(session: Session, peerId: string, now: Millis): void {
   const member = session.members.get(peerId);

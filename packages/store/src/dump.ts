@@ -18,8 +18,16 @@ export interface DumpHead {
 /** Rows that are read, and written by `restoreStore`, in one statement. */
 const BATCH_ROWS = 500;
 
-/** Who is signed in to the dashboard, and links for it: good for hours only, and secrets worth stealing. */
-const SHORT_LIVED: readonly PgTable[] = [schema.ownerSessions, schema.oneTimeCodes];
+/**
+ * Who is signed in to the dashboard, and links for it: good for hours only, and secrets worth stealing. Who is in which
+ * session: good for minutes, on the node it is of.
+ */
+const SHORT_LIVED: readonly PgTable[] = [
+  schema.ownerSessions,
+  schema.oneTimeCodes,
+  schema.liveSessions,
+  schema.livePeers,
+];
 
 /**
  * Reads everything that is worth keeping at one moment, without changing anything. The embedded database serves nobody

@@ -10,6 +10,7 @@ import { LiveStreamRepository } from './repositories/live-streams.ts';
 import { OwnerRepository } from './repositories/owners.ts';
 import { RoomCodeRepository } from './repositories/room-codes.ts';
 import { RoomRepository } from './repositories/rooms.ts';
+import { SessionRepository } from './repositories/sessions.ts';
 import { WorkspaceRepository } from './repositories/workspaces.ts';
 
 export interface StoreOptions {
@@ -29,6 +30,7 @@ export interface Repositories {
   readonly rooms: RoomRepository;
   readonly roomCodes: RoomCodeRepository;
   readonly liveStreams: LiveStreamRepository;
+  readonly sessions: SessionRepository;
 }
 
 export interface Store extends Repositories {
@@ -89,5 +91,6 @@ function createRepositories(db: Database, clock: Clock): Repositories {
     rooms: new RoomRepository(db, clock),
     roomCodes: new RoomCodeRepository(db, clock),
     liveStreams: new LiveStreamRepository(db, clock),
+    sessions: new SessionRepository(db, clock),
   };
 }

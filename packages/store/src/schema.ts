@@ -1,5 +1,5 @@
-import type { LiveStreamStatus, TemplateBody } from '@amphi/protocol';
-import { boolean, index, integer, json, pgTable, text, timestamp, uniqueIndex } from 'drizzle-orm/pg-core';
+import type { ClientTokenClaims, HlsDestination, LiveStreamStatus, TemplateBody } from '@amphi/protocol';
+import { boolean, index, integer, json, pgTable, primaryKey, text, timestamp, uniqueIndex } from 'drizzle-orm/pg-core';
 
 /** Tables in PostgreSQL's dialect. Ids are 24 hex characters (`newObjectId`), times have milliseconds and a zone. */
 
@@ -159,7 +159,11 @@ export const liveStreams = pgTable(
       .references(() => rooms.id),
     sessionId: text('session_id').notNull(),
     status: text('status').$type<LiveStreamStatus>().notNull(),
+    /** The server process's data directory that runs it; null in rows older than the column. */
+    node: text('node'),
     destination: text('destination').notNull(),
+    /** The destination as it was at the start: a stream keeps it over a restart of the server. */
+    settings: json('settings').$type<HlsDestination>(),
     playbackUrl: text('playback_url').notNull(),
     /** Peer id, or empty for REST. */
     startedBy: text('started_by').notNull(),
@@ -170,4 +174,46 @@ export const liveStreams = pgTable(
     stoppedAt: at('stopped_at'),
   },
   (table) => [index('live_streams_room').on(table.roomId, table.id), index('live_streams_status').on(table.status)],
+);
+
+/**
+ * Sessions that run, with who is in them: what a server needs to go on after it was killed. Rows go when the session or
+ * the peer does; nothing here is history.
+ */
+export const liveSessions = pgTable(
+  'live_sessions',
+  {
+    id: text('id').primaryKey(),
+    node: text('node').notNull(),
+    roomId: text('room_id')
+      .notNull()
+      .references(() => rooms.id),
+    startedAt: at('started_at').notNull(),
+    /** When its node last said that it lives. */
+    seenAt: at('seen_at').notNull(),
+  },
+  (table) => [index('live_sessions_node').on(table.node)],
+);
+
+export const livePeers = pgTable(
+  'live_peers',
+  {
+    sessionId: text('session_id')
+      .notNull()
+      .references(() => liveSessions.id, { onDelete: 'cascade' }),
+    peerId: text('peer_id').notNull(),
+    /** SHA-256 of the token it came with: only its bearer may come back. */
+    tokenHash: text('token_hash').notNull(),
+    claims: json('claims').$type<ClientTokenClaims>().notNull(),
+    /** The role it has by now. */
+    role: text('role').notNull(),
+    name: text('name').notNull(),
+    data: text('data').notNull(),
+    joinedAt: at('joined_at').notNull(),
+    /** Where its media are, as far as it has been told; null without media. */
+    sfuNodeId: text('sfu_node_id'),
+    /** It is to be sent every picture unasked. */
+    autoVideo: boolean('auto_video').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.sessionId, table.peerId] })],
 );

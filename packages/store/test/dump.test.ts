@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { templateBody } from '@amphi/protocol';
+import { hlsDestination, templateBody } from '@amphi/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   type DumpedRows,
@@ -68,7 +68,9 @@ async function fill(store: Store): Promise<{ readonly streamId: string }> {
     id: streamId,
     roomId: room!.id,
     sessionId: 's',
+    node: 'a',
     destination: 'default',
+    settings: hlsDestination.parse({ name: 'default', layers: [{ width: 1280, height: 720, videoBitrate: 2500 }] }),
     playbackUrl: 'https://live.example.org/hls/x/master.m3u8',
     startedBy: '',
   });

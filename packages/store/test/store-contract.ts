@@ -1,11 +1,26 @@
 import type { Clock } from '@amphi/base';
-import { type TemplateBody, templateBody } from '@amphi/protocol';
+import { hlsDestination, type TemplateBody, templateBody } from '@amphi/protocol';
 import type { VirtualClock } from '@amphi/testkit';
 import { describe, expect, it } from 'vitest';
 import { newObjectId, type Store } from '../src/index.ts';
 
 const body = (name: string, roles: readonly string[] = ['host', 'a guest', 'b']): TemplateBody =>
   templateBody.parse({ name, roles: Object.fromEntries(roles.map((role) => [role, { name: role }])) });
+
+const DESTINATION = hlsDestination.parse({
+  name: 'default',
+  layers: [{ width: 1280, height: 720, videoBitrate: 2500 }],
+});
+
+const newStream = (roomId: string) => ({
+  roomId,
+  sessionId: newObjectId(),
+  node: 'a',
+  destination: 'default',
+  settings: DESTINATION,
+  playbackUrl: '',
+  startedBy: '',
+});
 
 let counter = 0;
 const unique = (word: string): string => {
@@ -332,7 +347,9 @@ export function describeStoreContract(given: () => { readonly store: Store; read
         id,
         roomId: room.id,
         sessionId,
+        node: 'a',
         destination: 'default',
+        settings: DESTINATION,
         playbackUrl: 'http://localhost/x.m3u8',
         startedBy: '',
       });
@@ -351,22 +368,92 @@ export function describeStoreContract(given: () => { readonly store: Store; read
       });
     });
 
-    it('ends what an earlier run left unfinished', async () => {
+    it('keeps the settings it was started with', async () => {
       const { store, room } = await roomOf();
-      const stream = {
-        roomId: room.id,
-        sessionId: newObjectId(),
-        destination: 'default',
-        playbackUrl: '',
-        startedBy: '',
-      };
-      const [open, done] = [newObjectId(), newObjectId()];
-      await store.liveStreams.create({ ...stream, id: open });
-      await store.liveStreams.create({ ...stream, id: done });
-      await store.liveStreams.update(done, { status: 'completed' });
-      expect(await store.liveStreams.failUnfinished()).toBe(1);
-      expect((await store.liveStreams.find(open))?.status).toBe('failed');
-      expect((await store.liveStreams.find(done))?.status).toBe('completed');
+      const id = newObjectId();
+      await store.liveStreams.create({ ...newStream(room.id), id });
+      expect((await store.liveStreams.wantedOf('a')).find((stream) => stream.id === id)?.settings).toEqual(DESTINATION);
+    });
+
+    it('ends what an earlier run of the same node left unfinished, but for what goes on', async () => {
+      const { store, room } = await roomOf();
+      const node = unique('node');
+      const stream = { ...newStream(room.id), node };
+      const [open, goesOn, done, stopping, others] = Array.from({ length: 5 }, () => newObjectId());
+      for (const id of [open, goesOn, done, stopping]) await store.liveStreams.create({ ...stream, id: id! });
+      await store.liveStreams.create({ ...stream, id: others!, node: unique('node') });
+      await store.liveStreams.update(done!, { status: 'completed' });
+      await store.liveStreams.update(stopping!, { status: 'stopping' });
+      expect((await store.liveStreams.wantedOf(node)).map(({ id }) => id).sort()).toEqual([open, goesOn].sort());
+      expect(await store.liveStreams.failUnfinished(node, [goesOn!])).toBe(2);
+      const status = async (id: string | undefined) => (await store.liveStreams.find(id!))?.status;
+      expect(await Promise.all([open, goesOn, done, stopping, others].map(status))).toEqual([
+        'failed',
+        'starting',
+        'completed',
+        'failed',
+        'starting',
+      ]);
+    });
+
+    it('ends streams of nodes that nothing was heard of', async () => {
+      const { store, clock, room } = await roomOf();
+      const node = unique('node');
+      const [alive, dead] = [newObjectId(), newObjectId()];
+      const sessions = [unique('session'), unique('session')] as const;
+      for (const [i, id] of [alive, dead].entries()) {
+        const sessionId = sessions[i]!;
+        await store.liveStreams.create({ ...newStream(room.id), id, sessionId, node: i === 0 ? node : unique('node') });
+        await store.sessions.open({
+          id: sessionId,
+          node: i === 0 ? node : unique('x'),
+          roomId: room.id,
+          startedAt: new Date(),
+        });
+      }
+      clock.advance(600_000);
+      await store.sessions.markSeen(node);
+      await store.liveStreams.failAbandoned(new Date(clock.now() - 1_000));
+      expect((await store.liveStreams.find(alive))?.status).toBe('starting');
+      expect((await store.liveStreams.find(dead))?.status).toBe('failed');
+      await store.sessions.forgetUnseen(new Date(clock.now() - 1_000));
+      expect(await store.sessions.ofNode(node)).toHaveLength(1);
+    });
+  });
+
+  describe('live sessions', () => {
+    it('are kept by node with who is in them', async () => {
+      const { store, clock, room } = await roomOf();
+      const node = unique('node');
+      const session = { id: unique('session'), node, roomId: room.id, startedAt: new Date(clock.now()) };
+      await store.sessions.open(session);
+      await store.sessions.open(session);
+      const peer = (peerId: string, joinedAt: number) => ({
+        peerId,
+        tokenHash: `hash of ${peerId}`,
+        claims: { access_key: 'k', version: 2, type: 'app', room_id: room.id, role: 'host', iat: 1, exp: 2 } as const,
+        role: 'host',
+        name: peerId,
+        data: '{"hand":true}',
+        joinedAt: new Date(joinedAt),
+        sfuNodeId: null,
+        autoVideo: false,
+      });
+      const [ann, bo, cy] = [peer('ann', 1_000), peer('bo', 2_000), peer('cy', 3_000)];
+      await store.sessions.savePeers(session.id, [cy, ann]);
+      const onStage = { ...ann, role: 'guest', sfuNodeId: 'sfu-1', autoVideo: true };
+      await store.sessions.savePeers(session.id, [bo, onStage]);
+      await store.sessions.savePeers(session.id, []);
+      expect(await store.sessions.ofNode(node)).toEqual([
+        { ...session, seenAt: new Date(clock.now()), peers: [onStage, bo, cy] },
+      ]);
+      await store.sessions.removePeers(session.id, ['bo', 'nobody']);
+      await store.sessions.removePeers(session.id, []);
+      expect((await store.sessions.ofNode(node))[0]?.peers.map(({ peerId }) => peerId)).toEqual(['ann', 'cy']);
+      expect(await store.sessions.ofNode(unique('node'))).toEqual([]);
+      await store.sessions.close(session.id);
+      await store.sessions.close(session.id);
+      expect(await store.sessions.ofNode(node)).toEqual([]);
     });
   });
 

@@ -2,11 +2,14 @@ import type { LiveStreamObject } from '@amphi/protocol';
 import type { LiveStream, Store } from '@amphi/store';
 import type { LiveStreamRecords } from '../sessions/ports.ts';
 
-/** Keeps live streams in the store and gives them back as REST v2 shows them. */
-export function createLiveStreamRecords(store: Pick<Store, 'liveStreams'>): LiveStreamRecords {
+/**
+ * Keeps live streams in the store and gives them back as REST v2 shows them.
+ * @param node whose they are
+ */
+export function createLiveStreamRecords(store: Pick<Store, 'liveStreams'>, node: string): LiveStreamRecords {
   return {
     async create(stream) {
-      return liveStreamObject(await store.liveStreams.create(stream));
+      return liveStreamObject(await store.liveStreams.create({ ...stream, node }));
     },
     async update(id, change) {
       return liveStreamObject(await store.liveStreams.update(id, change));

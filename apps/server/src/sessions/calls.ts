@@ -98,8 +98,9 @@ const handlers: Handlers = {
   },
   broadcast: ({ session, link, answer }, params) => {
     const { receipt, effects } = broadcast(session.rules, link.peerId, params, session.clock.now());
-    answer(receipt);
+    // The answer promises that the message is on its way, whatever happens to this process (RST5).
     session.apply(effects);
+    answer(receipt);
   },
   'role-change-request': ({ session, link, answer }, params) => {
     const effects = requestRoleChange(session.rules, link.peerId, params);
@@ -155,8 +156,9 @@ async function join(context: CallContext, params: MethodParams<'join'>): Promise
   if (!rules.members.has(link.peerId)) checkJoin(rules, request);
   let outcome: OfferOutcome | undefined;
   if (params.offer) {
-    const media = mediaOf(context, { autoVideo: !params.disableVidAutoSub });
-    media.autoVideo = !params.disableVidAutoSub;
+    link.autoVideo = !params.disableVidAutoSub;
+    const media = mediaOf(context);
+    media.autoVideo = link.autoVideo;
     outcome = await media.handleOffer(params.offer.sdp, new Map());
   }
   // Without its socket a newcomer would stay as a ghost: it joins again from the next one.
@@ -176,7 +178,7 @@ async function offer(context: CallContext, params: MethodParams<'offer'>): Promi
     throw new PublicError(421, `the media of this session has moved to ${plane.nodeId}`);
   }
   const permitted = permittedTracks(rules, link.peerId, params.tracks);
-  const outcome = await mediaOf(context, { autoVideo: false }).handleOffer(params.desc.sdp, permitted);
+  const outcome = await mediaOf(context).handleOffer(params.desc.sdp, permitted);
   const published = outcome.published.flatMap((track) => permitted.get(track.trackId) ?? []);
   const effects = [
     ...unpublishTracks(rules, link.peerId, outcome.unpublished),
@@ -209,12 +211,12 @@ async function afterAnswer({ session, link }: CallContext, outcome: OfferOutcome
   }
 }
 
-function mediaOf({ session, link }: CallContext, options: { readonly autoVideo: boolean }): PeerMedia {
+function mediaOf({ session, link }: CallContext): PeerMedia {
   link.media ??= new PeerMedia({
     peerId: link.peerId,
     plane: session.plane,
     notify: (notification) => link.notify(notification),
-    autoVideo: options.autoVideo,
+    autoVideo: link.autoVideo,
     onFault: (error) => link.connection?.failAt(error),
     now: () => session.clock.now(),
   });

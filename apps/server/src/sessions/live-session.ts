@@ -12,6 +12,7 @@ import {
   nextExpiryAt,
   peerDisconnected,
   policyFor,
+  restorePeer,
   resumePeer,
   roomInfoOf,
   roomStateOf,
@@ -31,13 +32,24 @@ import { LiveStream } from './live-stream.ts';
 import { MediaPlane } from './media-plane.ts';
 import { PeerLink } from './peer-link.ts';
 import { holdsStreamAddress, playableFrom } from './playback-address.ts';
-import type { ClientTokens, LiveStreamRecords, RoomDirectory, RoomSettings } from './ports.ts';
+import type {
+  ClientTokens,
+  EarlierSession,
+  LiveStreamRecords,
+  PeerRecord,
+  RoomDirectory,
+  RoomSettings,
+  SessionRecords,
+} from './ports.ts';
+import { SessionJournal } from './session-journal.ts';
 
 export interface SessionDeps {
   readonly rooms: RoomDirectory;
   readonly sfu: Sfu;
   readonly tokens: ClientTokens;
   readonly records: LiveStreamRecords;
+  readonly sessions: SessionRecords;
+  readonly node: string;
   readonly jobs: EgressJobs;
   readonly origin: StreamOrigin;
   /** Address under which players fetch streams, without a slash at the end. */
@@ -73,19 +85,23 @@ export class LiveSession implements Closable {
   readonly #links = new Map<string, PeerLink>();
   readonly #onEnded: () => void;
   readonly #lockRoom: () => void;
+  readonly #journal: SessionJournal;
   #cancelExpiry = (): void => {};
   #cancelEmpty: (() => void) | undefined;
   #counts: 'quiet' | 'sent' | 'due' = 'quiet';
 
   constructor(options: {
     readonly room: RoomSettings;
+    /** Goes on where another process was killed. */
+    readonly earlier?: EarlierSession | undefined;
     readonly deps: SessionDeps;
     /** The room may get a new session from now on. */
     readonly onEnded: () => void;
     readonly lockRoom: () => void;
   }) {
-    const { room, deps } = options;
-    const sessionId = randomUUID();
+    const { room, deps, earlier } = options;
+    const sessionId = earlier?.id ?? randomUUID();
+    const startedAt = earlier?.startedAt ?? deps.clock.now();
     this.#clock = deps.clock;
     this.#playbackBase = deps.playbackBase;
     this.#onEnded = options.onEnded;
@@ -106,10 +122,12 @@ export class LiveSession implements Closable {
       templateId: room.templateId,
       roles: room.template.roles,
       destinations: room.template.destinations.hlsDestinations,
-      startedAt: deps.clock.now(),
+      startedAt,
       newId: randomUUID,
     });
-    this.plane = this.#scope.own(new MediaPlane({ sfu: deps.sfu, sessionId, clock: deps.clock, logger: this.logger }));
+    this.plane = this.#scope.own(
+      new MediaPlane({ sfu: deps.sfu, sessionId, node: deps.node, clock: deps.clock, logger: this.logger }),
+    );
     this.stream = new LiveStream({
       ...deps,
       playbackUrl: (streamId) => `${deps.playbackBase()}/hls/${streamId}/master.m3u8`,
@@ -118,6 +136,15 @@ export class LiveSession implements Closable {
       findDestinations: async () => (await deps.rooms.findRoom(room.id))?.template.destinations.hlsDestinations,
       dismissBearer: (tokenHash) => this.dismissBearer(tokenHash),
       onFault: (error) => this.#fail(error),
+      logger: this.logger,
+    });
+    this.#journal = new SessionJournal({
+      session: { id: sessionId, roomId: room.id, startedAt },
+      records: deps.sessions,
+      describe: () => this.#describePeers(),
+      isWorthIt: () => this.peerCount > 0 || this.stream.isRunning,
+      earlier: earlier?.peers,
+      clock: deps.clock,
       logger: this.logger,
     });
     this.#scope.defer(() => this.#end());
@@ -129,8 +156,9 @@ export class LiveSession implements Closable {
     });
     this.plane.events.on('lost', () => this.#contain(() => this.#startMediaAnew()));
     this.#scope.every(QUALITY_PERIOD_MS, () => this.#tellQuality());
+    if (earlier) this.#restorePeers(earlier.peers);
     this.#watchEmptiness();
-    this.logger.info({}, 'session opened');
+    this.logger.info({ restored: earlier !== undefined }, 'session opened');
   }
 
   get isClosed(): boolean {
@@ -203,6 +231,7 @@ export class LiveSession implements Closable {
     this.#contain(() => {
       for (const effect of effects) this.#applyOne(effect);
     });
+    this.#journal.touch();
   }
 
   /** For all that comes by itself: media, timers, sockets. A fault of ours ends this session, and no other. */
@@ -293,6 +322,33 @@ export class LiveSession implements Closable {
 
   #tell({ connection }: PeerLink, notification: Notification): void {
     connection?.notify(playableFrom(notification, this.#playbackBase(), connection.reachedAt));
+  }
+
+  /** Everyone who may come back to this session in another process. */
+  #describePeers(): PeerRecord[] {
+    return visibleMembers(this.rules).flatMap((member) => {
+      const link = this.#links.get(member.peerId);
+      if (!link) return [];
+      const { peerId, tokenHash, claims, nodeId, autoVideo } = link;
+      const { name, data, joinedAt } = member;
+      return [
+        { peerId, tokenHash, claims, role: member.role.name, name, data, joinedAt, sfuNodeId: nodeId, autoVideo },
+      ];
+    });
+  }
+
+  #restorePeers(peers: readonly PeerRecord[]): void {
+    for (const { peerId, claims, role, name, data, joinedAt, tokenHash, ...known } of peers) {
+      const userId = claims.user_id ?? '';
+      const request = { peerId, userId, bearer: tokenHash, roleName: role, name, data, joinedAt };
+      if (!restorePeer(this.rules, request, this.#clock.now())) continue;
+      const link = new PeerLink({ peerId, claims, tokenHash, clock: this.#clock });
+      link.nodeId = known.sfuNodeId;
+      link.autoVideo = known.autoVideo;
+      this.#links.set(peerId, link);
+    }
+    this.#armExpiry();
+    this.#journal.touch();
   }
 
   #handleDisconnect(link: PeerLink, connection: SignalingConnection, reason: CloseReason): void {
@@ -434,6 +490,7 @@ export class LiveSession implements Closable {
     for (const link of this.#links.values()) link.close();
     this.#links.clear();
     await drained;
+    await this.#journal.close();
     this.logger.info({}, 'session ended');
   }
 }

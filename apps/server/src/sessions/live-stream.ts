@@ -24,13 +24,14 @@ import {
 } from '@amphi/rooms';
 import type { EgressJob } from '../egress-jobs/egress-job.ts';
 import type { EgressJobs, StreamOrigin } from '../egress-jobs/egress-jobs.ts';
-import type { ClientTokens, LiveStreamRecords } from './ports.ts';
+import type { ClientTokens, EarlierStream, LiveStreamRecords } from './ports.ts';
 import { hashToken } from './token-hash.ts';
 
 /** What is running: the wish is the session's stream state, this is the machinery that fulfils it. */
 interface Run {
   readonly streamId: string;
   readonly destination: HlsDestination;
+  readonly initialisedAt: Millis;
   readonly job: EgressJob;
   readonly bearer: Bearer;
   /** Ends with the run: its timers and subscriptions. */
@@ -123,7 +124,7 @@ export class LiveStream {
     if (this.#asked === 'start') throw new PublicError(400, 'beam already started');
     return this.#ask('start', async () => {
       renewDestinations(this.#session, (await this.#findDestinations()) ?? this.#session.destinations);
-      const { name } = checkStreamStart(this.#session, request);
+      const { name, destination } = checkStreamStart(this.#session, request);
       this.#jobs.requireCapacity();
       const streamId = newStreamId();
       const { settings } = this.#session;
@@ -132,17 +133,36 @@ export class LiveStream {
         roomId: settings.roomId,
         sessionId: settings.sessionId,
         destination: name,
+        settings: destination,
         playbackUrl: this.#playbackUrl(streamId),
         startedBy: request.peerId ?? '',
       });
       try {
-        this.#begin(streamId, request);
+        const agreed = checkStreamStart(this.#session, request);
+        this.#begin({ streamId, ...agreed, initialisedAt: this.#clock.now() });
       } catch (error) {
         await this.#record(streamId, { status: 'failed', stoppedAt: new Date(this.#clock.now()) });
         throw error;
       }
       return record;
     });
+  }
+
+  /**
+   * Goes on with a stream of a killed process: the same id, address and beginning (RST2). Never throws: one that cannot
+   * go on has failed.
+   */
+  resume({ streamId, destination: name, settings, ...known }: EarlierStream): void {
+    this.#session.destinations = { ...this.#session.destinations, [name]: settings };
+    try {
+      const run = this.#begin({ streamId, name, destination: settings, initialisedAt: known.initialisedAt });
+      if (known.isPlayable && known.startedAt !== undefined) this.#announce(run, known.startedAt);
+      else if (known.isPlayable) void this.#enter('playable', () => this.#handlePlayable(run));
+      this.#logger.info({ streamId, isPlayable: known.isPlayable }, 'live stream goes on');
+    } catch (error) {
+      this.#logger.error({ streamId, error: messageOf(error) }, 'live stream cannot go on');
+      void this.#record(streamId, { status: 'failed', stoppedAt: new Date(this.#clock.now()) });
+    }
   }
 
   /**
@@ -204,9 +224,15 @@ export class LiveStream {
     }
   }
 
-  /** @throws PublicError as `checkStreamStart`, as things stand now; as `EgressJobs.start` */
-  #begin(streamId: string, request: { readonly peerId?: string; readonly destination?: string }): void {
-    const { name, destination } = checkStreamStart(this.#session, request);
+  /** @throws PublicError as `EgressJobs.start` */
+  #begin(wanted: {
+    readonly streamId: string;
+    /** Of the destination. */
+    readonly name: string;
+    readonly destination: HlsDestination;
+    readonly initialisedAt: Millis;
+  }): Run {
+    const { streamId, name, destination, initialisedAt } = wanted;
     const { roomId, roomName } = this.#session.settings;
     const bearer: Bearer = { tokenHash: undefined };
     const before = [...this.#draining];
@@ -224,22 +250,23 @@ export class LiveStream {
         return token;
       },
     });
-    const run: Run = { streamId, destination, job, bearer, scope: new Scope({ clock: this.#clock }) };
+    const run: Run = { streamId, destination, initialisedAt, job, bearer, scope: new Scope({ clock: this.#clock }) };
     this.#run = run;
     this.#apply(
       handleStreamEvent(this.#session, {
         type: 'requested',
         streamId,
-        initialisedAt: this.#clock.now(),
+        initialisedAt,
         destination: name,
         playlistType: destination.playlistType === 'event' ? 'dvr' : 'no-dvr',
       }),
     );
     this.#watch(run);
+    return run;
   }
 
   #watch(run: Run): void {
-    const { streamId, destination, job, scope } = run;
+    const { streamId, destination, initialisedAt, job, scope } = run;
     const offPlayable = this.#origin.onPlayable((stream) => {
       if (stream.streamId !== streamId) return;
       // A process that was started again makes the same stream playable again, which is no news.
@@ -248,7 +275,8 @@ export class LiveStream {
     });
     scope.defer(offPlayable);
     scope.defer(job.events.once('failed', ({ message }) => void this.#enter('failed', () => this.#fail(run, message))));
-    scope.after(destination.maxDuration * 1000, () => {
+    const endsAt = initialisedAt + destination.maxDuration * 1000;
+    scope.after(Math.max(0, endsAt - this.#clock.now()), () => {
       this.#stopByItself(run, `maximum duration of ${destination.maxDuration} s reached`);
     });
     this.watchBroadcasters();
@@ -258,9 +286,12 @@ export class LiveStream {
     if (this.#run !== run || this.#session.stream.phase !== 'initialised') return;
     const at = this.#clock.now();
     await this.#record(run.streamId, { status: 'running', startedAt: new Date(at) });
-    const { streamId } = run;
+    this.#announce(run, at);
+    this.#logger.info({ streamId: run.streamId }, 'live stream started');
+  }
+
+  #announce({ streamId }: Run, at: Millis): void {
     this.#apply(handleStreamEvent(this.#session, { type: 'playable', streamId, url: this.#playbackUrl(streamId), at }));
-    this.#logger.info({ streamId }, 'live stream started');
   }
 
   async #fail(run: Run, message: string): Promise<void> {

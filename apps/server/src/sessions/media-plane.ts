@@ -28,6 +28,7 @@ export class MediaPlane implements Closable {
   readonly closed: Promise<CloseReason>;
   readonly #sfu: Sfu;
   readonly #sessionId: string;
+  readonly #node: string;
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #scope: Scope;
@@ -37,11 +38,14 @@ export class MediaPlane implements Closable {
   constructor(options: {
     readonly sfu: Sfu;
     readonly sessionId: string;
+    /** Name of this server process among all there are and were. */
+    readonly node: string;
     readonly clock: Clock;
     readonly logger: Logger;
   }) {
     this.#sfu = options.sfu;
     this.#sessionId = options.sessionId;
+    this.#node = options.node;
     this.#clock = options.clock;
     this.#logger = options.logger;
     this.events = new Emitter((error) => this.#logger.error({ error: messageOf(error) }, 'media listener failed'));
@@ -51,7 +55,7 @@ export class MediaPlane implements Closable {
 
   /** What clients know as `sfu_node_id`. Another id makes them rebuild their connections (client protocol, 5.8). */
   get nodeId(): string {
-    return `sfu-${this.#generation}`;
+    return `sfu-${this.#node}-${this.#generation}`;
   }
 
   /** @throws CodedError `no_worker`, `unavailable`, `closed` after some attempts */

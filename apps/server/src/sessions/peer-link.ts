@@ -27,6 +27,8 @@ export class PeerLink {
   plain: PlainMedia | undefined;
   /** The SFU node (`sfu_node_id`) its media is on, as far as the client has confirmed it. */
   nodeId: string | undefined;
+  /** Whether it is to be sent every picture unasked, by its `join`. */
+  autoVideo = false;
 
   constructor(options: {
     readonly peerId: string;

@@ -1,4 +1,11 @@
-import type { ClientTokenClaims, LiveStreamObject, LiveStreamStatus, TemplateBody } from '@amphi/protocol';
+import type { Millis } from '@amphi/base';
+import type {
+  ClientTokenClaims,
+  HlsDestination,
+  LiveStreamObject,
+  LiveStreamStatus,
+  TemplateBody,
+} from '@amphi/protocol';
 import type { WebSocket } from 'ws';
 
 /**
@@ -43,6 +50,8 @@ export interface LiveStreamRecords {
     readonly roomId: string;
     readonly sessionId: string;
     readonly destination: string;
+    /** The destination as it is now: the stream keeps it. */
+    readonly settings: HlsDestination;
     readonly playbackUrl: string;
     /** Peer id, or empty for REST. */
     readonly startedBy: string;
@@ -56,6 +65,53 @@ export interface LiveStreamRecords {
       readonly stoppedBy?: string;
     },
   ): Promise<LiveStreamObject>;
+}
+
+/** Someone in a session, as another process needs it to let them go on there. */
+export interface PeerRecord {
+  readonly peerId: string;
+  readonly tokenHash: string;
+  readonly claims: ClientTokenClaims;
+  /** The role it has by now. */
+  readonly role: string;
+  readonly name: string;
+  readonly data: string;
+  readonly joinedAt: Millis;
+  /** Where its media are, as far as it has been told; undefined without media. */
+  readonly sfuNodeId: string | undefined;
+  readonly autoVideo: boolean;
+}
+
+/** Durable copy of who is in which session; each call is written before it returns. */
+export interface SessionRecords {
+  open(session: { readonly id: string; readonly roomId: string; readonly startedAt: Millis }): Promise<void>;
+  savePeers(sessionId: string, peers: readonly PeerRecord[]): Promise<void>;
+  removePeers(sessionId: string, peerIds: readonly string[]): Promise<void>;
+  close(sessionId: string): Promise<void>;
+}
+
+/** A session that ran when the process before this one was killed. */
+export interface EarlierSession {
+  readonly id: string;
+  readonly startedAt: Millis;
+  /** As it is now. */
+  readonly room: RoomSettings;
+  /** Everyone who may come back. */
+  readonly peers: readonly PeerRecord[];
+  readonly stream?: EarlierStream | undefined;
+}
+
+/** Its stream, which is to be on air again. */
+export interface EarlierStream {
+  readonly streamId: string;
+  /** Name and settings of the destination it was started with. */
+  readonly destination: string;
+  readonly settings: HlsDestination;
+  readonly initialisedAt: Millis;
+  /** Undefined when it had not been announced as started. */
+  readonly startedAt: Millis | undefined;
+  /** The origin serves it again from where it was. */
+  readonly isPlayable: boolean;
 }
 
 /** What REST and the WebSocket endpoint ask of the host. */
@@ -81,6 +137,12 @@ export interface SessionHost {
   stopLiveStreams(request: { readonly roomId: string }): Promise<readonly LiveStreamObject[]>;
   /** The room as the dashboard lists it; undefined without a session. */
   activeSession(roomId: string): { readonly sessionId: string; readonly peerCount: number } | undefined;
+  /**
+   * Opens the sessions again in which a killed process was: their peers are away and may come back with the tokens they
+   * had. To be called before the first socket comes.
+   * @returns puts their streams on air again; to be called once this server can be reached
+   */
+  restore(sessions: readonly EarlierSession[]): () => void;
   /** Ends all sessions, streams drained; resolves when all child processes are gone. */
   close(): Promise<void>;
 }

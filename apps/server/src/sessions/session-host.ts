@@ -5,7 +5,15 @@ import type { EgressJobs, StreamOrigin } from '../egress-jobs/egress-jobs.ts';
 import { SignalingConnection } from '../signaling/connection.ts';
 import { DEFAULT_SIGNALING_LIMITS, type SignalingLimits } from '../signaling/limits.ts';
 import { LiveSession } from './live-session.ts';
-import type { ClientTokens, LiveStreamRecords, RoomDirectory, RoomSettings, SessionHost } from './ports.ts';
+import type {
+  ClientTokens,
+  EarlierSession,
+  LiveStreamRecords,
+  RoomDirectory,
+  RoomSettings,
+  SessionHost,
+  SessionRecords,
+} from './ports.ts';
 import { toPublicError } from './public-errors.ts';
 import { hashToken } from './token-hash.ts';
 
@@ -13,6 +21,9 @@ export interface SessionHostDeps {
   readonly rooms: RoomDirectory;
   readonly tokens: ClientTokens;
   readonly records: LiveStreamRecords;
+  readonly sessions: SessionRecords;
+  /** Name of this server process among all there are and were: clients tell by it that their media are elsewhere. */
+  readonly node: string;
   readonly sfu: Sfu;
   readonly jobs: EgressJobs;
   readonly origin: StreamOrigin;
@@ -85,6 +96,13 @@ class Host implements SessionHost {
     return { sessionId: session.rules.settings.sessionId, peerCount: session.peerCount };
   }
 
+  restore(sessions: readonly EarlierSession[]): () => void {
+    const restored = sessions.map((earlier) => ({ earlier, session: this.#open(earlier.room, earlier) }));
+    return () => {
+      for (const { earlier, session } of restored) if (earlier.stream) session.stream.resume(earlier.stream);
+    };
+  }
+
   async close(): Promise<void> {
     this.#closing = true;
     for (const session of [...this.#sessions.values()]) this.#end(session);
@@ -148,16 +166,21 @@ class Host implements SessionHost {
   /** The session of the room, opened for its first socket. */
   #sessionOf(room: RoomSettings): LiveSession {
     if (this.#closing) throw new PublicError(503, 'the server is shutting down');
-    const present = this.#sessions.get(room.id);
-    if (present) return present;
-    const { rooms, sfu, tokens, records, jobs, origin, publicUrl, logger } = this.#deps;
+    return this.#sessions.get(room.id) ?? this.#open(room);
+  }
+
+  #open(room: RoomSettings, earlier?: EarlierSession): LiveSession {
+    const { rooms, sfu, tokens, records, sessions, node, jobs, origin, publicUrl, logger } = this.#deps;
     const session: LiveSession = new LiveSession({
       room,
+      earlier,
       deps: {
         rooms,
         sfu,
         tokens,
         records,
+        sessions,
+        node,
         jobs,
         origin,
         playbackBase: publicUrl,

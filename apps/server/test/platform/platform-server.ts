@@ -19,6 +19,7 @@ import { createApp } from '../../src/platform/apps.ts';
 import { createLiveStreamRecords } from '../../src/platform/live-stream-records.ts';
 import { OwnerAccounts } from '../../src/platform/owner-accounts.ts';
 import { createRoomDirectory } from '../../src/platform/room-directory.ts';
+import { createSessionRecords } from '../../src/platform/session-records.ts';
 import { createSessionHost } from '../../src/sessions/session-host.ts';
 import { settingsSchema } from '../../src/settings.ts';
 import { ManagementTokens } from '../../src/tokens/management-tokens.ts';
@@ -76,7 +77,9 @@ export async function startPlatform(
   const host = createSessionHost({
     rooms: createRoomDirectory(store),
     tokens: roomTokens,
-    records: createLiveStreamRecords(store),
+    records: createLiveStreamRecords(store, 'test'),
+    sessions: createSessionRecords(store, 'test'),
+    node: 'test',
     sfu: new FakeSfu(),
     jobs,
     origin: fakeOrigin,

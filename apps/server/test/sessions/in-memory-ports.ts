@@ -6,7 +6,14 @@ import {
   role,
   templateBody,
 } from '@amphi/protocol';
-import type { ClientTokens, LiveStreamRecords, RoomDirectory, RoomSettings } from '../../src/sessions/ports.ts';
+import type {
+  ClientTokens,
+  LiveStreamRecords,
+  PeerRecord,
+  RoomDirectory,
+  RoomSettings,
+  SessionRecords,
+} from '../../src/sessions/ports.ts';
 
 /** Rooms without a database. */
 export class InMemoryRooms implements RoomDirectory {
@@ -93,6 +100,48 @@ export class InMemoryRecords implements LiveStreamRecords {
     this.streams.set(id, record);
     this.writes.push(change.status);
     return record;
+  }
+}
+
+/** Who is in which session, by session id. */
+export class InMemorySessions implements SessionRecords {
+  readonly sessions = new Map<string, { readonly roomId: string; readonly startedAt: number }>();
+  readonly peers = new Map<string, Map<string, PeerRecord>>();
+  /** Names of the calls, in order. */
+  readonly calls: string[] = [];
+  /** Thrown by the next calls. */
+  failure: Error | undefined;
+
+  async open(session: Parameters<SessionRecords['open']>[0]): Promise<void> {
+    this.#note('open');
+    this.sessions.set(session.id, session);
+    this.peers.set(session.id, new Map());
+  }
+
+  async savePeers(sessionId: string, peers: readonly PeerRecord[]): Promise<void> {
+    this.#note('save');
+    for (const peer of peers) this.peers.get(sessionId)?.set(peer.peerId, peer);
+  }
+
+  async removePeers(sessionId: string, peerIds: readonly string[]): Promise<void> {
+    this.#note('remove');
+    for (const peerId of peerIds) this.peers.get(sessionId)?.delete(peerId);
+  }
+
+  async close(sessionId: string): Promise<void> {
+    this.#note('close');
+    this.sessions.delete(sessionId);
+    this.peers.delete(sessionId);
+  }
+
+  /** Everyone of all sessions. */
+  all(): PeerRecord[] {
+    return [...this.peers.values()].flatMap((peers) => [...peers.values()]);
+  }
+
+  #note(call: string): void {
+    this.calls.push(call);
+    if (this.failure) throw this.failure;
   }
 }
 

@@ -389,7 +389,7 @@ describe('the hidden peer', () => {
     await back.next('peer-list');
     const { result: again } = await back.request('plain-subscribe', params);
     host.sfu.router.die();
-    expect(await back.next('node-info')).toEqual({ sfu_node_id: 'sfu-2' });
+    expect(await back.next('node-info')).toEqual({ sfu_node_id: 'sfu-test-2' });
     const lost = { subscription_id: again?.subscription_id };
     expect(await back.request('plain-resume', lost)).toMatchObject({ error: { code: 404 } });
     // Its process dies: whoever was it is out, and the next one comes with a token of its own.

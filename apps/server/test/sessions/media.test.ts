@@ -394,18 +394,18 @@ describe('a worker dies', () => {
     expect(await answerNext(bo)).toEqual(['a1']);
     host.sfu.failures = 2;
     host.sfu.router.die();
-    expect(await ann.next('node-info')).toEqual({ sfu_node_id: 'sfu-2' });
+    expect(await ann.next('node-info')).toEqual({ sfu_node_id: 'sfu-test-2' });
     expect((await bo.next('on-track-remove')).tracks).toHaveProperty('a1');
     await bo.next('node-info');
 
     // In flight while the worker died, or sent before the client heard of it.
-    expect(await publish(ann, 3, [trackOf('a1')], { nodeId: 'sfu-1' })).toMatchObject({ error: { code: 421 } });
-    const fresh = { session: 'rebuilt', nodeId: 'sfu-2' };
+    expect(await publish(ann, 3, [trackOf('a1')], { nodeId: 'sfu-test-1' })).toMatchObject({ error: { code: 421 } });
+    const fresh = { session: 'rebuilt', nodeId: 'sfu-test-2' };
     expect((await publish(ann, 1, [], fresh)).result).toBeDefined();
     expect((await publish(ann, 2, [trackOf('a5')], fresh)).result).toBeDefined();
-    expect((await publish(bo, 1, [], { session: 'rebuilt-too', nodeId: 'sfu-2' })).result).toBeDefined();
+    expect((await publish(bo, 1, [], { session: 'rebuilt-too', nodeId: 'sfu-test-2' })).result).toBeDefined();
     await bo.next('on-track-add', ({ tracks }) => 'a5' in tracks);
-    const offers = bo.all('offer').filter((offer) => offer.sfu_node_id === 'sfu-2');
+    const offers = bo.all('offer').filter((offer) => offer.sfu_node_id === 'sfu-test-2');
     expect(offers).toHaveLength(1);
     expect(JSON.parse(offers[0]?.sdp ?? '').tracks).toEqual(['a5']);
     await Promise.all([cy.settled(), other.settled()]);

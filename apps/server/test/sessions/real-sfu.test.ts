@@ -78,7 +78,7 @@ describe('signaling over real media workers', () => {
   it('SIG14: answers an offer of a data channel only, and offers its own', async () => {
     const client = await host.connect('viewer-realtime');
     const { result } = await join(client, '1');
-    expect(result).toMatchObject({ type: 'answer', sfu_node_id: 'sfu-1' });
+    expect(result).toMatchObject({ type: 'answer', sfu_node_id: 'sfu-test-1' });
     expect(result?.sdp).toMatch(/m=application [1-9]\d* UDP\/DTLS\/SCTP webrtc-datachannel/);
     expect(result?.sdp).toMatch(/a=candidate:.* udp .* 127\.0\.0\.1 /i);
     const { sdp } = await client.next('offer');
@@ -106,7 +106,7 @@ describe('signaling over real media workers', () => {
     host.rooms.rooms.set('room-2', makeRoom({ id: 'room-2' }));
     const other = await host.connect('broadcaster', { roomId: 'room-2' });
     await join(other, '30');
-    await publish(other, '30', 2, 'a30', 'sfu-1');
+    await publish(other, '30', 2, 'a30', 'sfu-test-1');
     const before = (await sfu.stats()).workers;
     const pids = new Map(before.map((worker) => [worker.pid, worker.sessionRouters]));
 
@@ -115,7 +115,7 @@ describe('signaling over real media workers', () => {
     const bo = await host.connect('viewer-realtime', { roomId: 'room-3' });
     await join(bo, '41');
     await join(ann, '40');
-    expect(await publish(ann, '40', 2, 'a40', 'sfu-1')).toMatchObject({ result: { type: 'answer' } });
+    expect(await publish(ann, '40', 2, 'a40', 'sfu-test-1')).toMatchObject({ result: { type: 'answer' } });
     expect((await bo.next('on-track-add')).tracks).toHaveProperty('a40');
 
     await ann.request('hls-start');
@@ -131,19 +131,19 @@ describe('signaling over real media workers', () => {
     const busier = after.filter((worker) => worker.sessionRouters > (pids.get(worker.pid) ?? 0));
     expect(busier).toHaveLength(1);
     process.kill(busier[0]?.pid ?? 0, 'SIGKILL');
-    expect(await ann.next('node-info')).toEqual({ sfu_node_id: 'sfu-2' });
+    expect(await ann.next('node-info')).toEqual({ sfu_node_id: 'sfu-test-2' });
     expect((await bo.next('on-track-remove')).tracks).toHaveProperty('a40');
     expect(await recorder.next('plain-ended')).toEqual({ subscription_id });
     expect((await recorder.next('on-track-remove')).tracks).toHaveProperty('a40');
     await bo.next('node-info');
-    const rebuilt = { desc: { type: 'offer', sdp: clientOffer('42', 1) }, tracks: {}, sfu_node_id: 'sfu-2' };
+    const rebuilt = { desc: { type: 'offer', sdp: clientOffer('42', 1) }, tracks: {}, sfu_node_id: 'sfu-test-2' };
     expect(await ann.request('offer', rebuilt)).toMatchObject({ result: { type: 'answer' } });
-    expect(await publish(ann, '42', 2, 'a42', 'sfu-2')).toMatchObject({ result: { type: 'answer' } });
+    expect(await publish(ann, '42', 2, 'a42', 'sfu-test-2')).toMatchObject({ result: { type: 'answer' } });
     expect((await recorder.next('on-track-add')).tracks).toHaveProperty('a42');
     const again = await recorder.request('plain-subscribe', { track_id: 'a42', ip: '127.0.0.1', port: 9 });
     expect(again.result).toMatchObject({ mime_type: 'audio/opus' });
 
-    expect(await publish(other, '30', 3, 'a30', 'sfu-1')).toMatchObject({ result: { type: 'answer' } });
+    expect(await publish(other, '30', 3, 'a30', 'sfu-test-1')).toMatchObject({ result: { type: 'answer' } });
     expect(other.all('node-info')).toEqual([]);
   });
 });

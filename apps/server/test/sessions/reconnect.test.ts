@@ -197,10 +197,10 @@ describe('a lost socket', () => {
     host.sfu.router.die();
     await host.sfu.router.closed;
     const back = await new WireClient(host.url, { token, peerId: client.peerId }).opened();
-    expect(await back.next('node-info')).toEqual({ sfu_node_id: 'sfu-2' });
-    const old = { desc: offerOf('p', 2, ['a1']), tracks: { a1 }, sfu_node_id: 'sfu-1' };
+    expect(await back.next('node-info')).toEqual({ sfu_node_id: 'sfu-test-2' });
+    const old = { desc: offerOf('p', 2, ['a1']), tracks: { a1 }, sfu_node_id: 'sfu-test-1' };
     expect(await back.request('offer', old)).toMatchObject({ error: { code: 421 } });
-    const anew = { desc: offerOf('q', 1), tracks: {}, sfu_node_id: 'sfu-2' };
+    const anew = { desc: offerOf('q', 1), tracks: {}, sfu_node_id: 'sfu-test-2' };
     expect(await back.request('offer', anew)).toMatchObject({ result: { type: 'answer' } });
     await back.next('offer');
     back.close();

@@ -242,7 +242,7 @@ describe('admission', () => {
       'offer',
     ]);
     const answer = client.inbox.find((message) => message.result)?.result;
-    expect(answer).toMatchObject({ type: 'answer', sfu_node_id: 'sfu-1' });
+    expect(answer).toMatchObject({ type: 'answer', sfu_node_id: 'sfu-test-1' });
   });
 
   it('SIG14: shows peers to each other, and nobody to itself', async () => {

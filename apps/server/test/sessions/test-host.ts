@@ -8,11 +8,11 @@ import type { EgressJob } from '../../src/egress-jobs/egress-job.ts';
 import { createEgressJobs, type EgressJobs, type StreamOrigin } from '../../src/egress-jobs/egress-jobs.ts';
 import type { EgressProgram } from '../../src/egress-jobs/egress-process.ts';
 import type { EgressPolicy } from '../../src/egress-jobs/job-state.ts';
-import type { SessionHost } from '../../src/sessions/ports.ts';
+import type { EarlierSession, SessionHost } from '../../src/sessions/ports.ts';
 import { createSessionHost } from '../../src/sessions/session-host.ts';
 import { type SignalingLimits, WEBSOCKET_OPTIONS } from '../../src/signaling/limits.ts';
 import { FakeSfu } from './fake-sfu.ts';
-import { InMemoryRecords, InMemoryRooms, InMemoryTokens, makeRoom } from './in-memory-ports.ts';
+import { InMemoryRecords, InMemoryRooms, InMemorySessions, InMemoryTokens, makeRoom } from './in-memory-ports.ts';
 import { WireClient } from './wire-client.ts';
 
 /** An origin that serves nothing: tests say when a stream is playable. */
@@ -44,6 +44,7 @@ export interface TestHost {
   readonly rooms: InMemoryRooms;
   readonly tokens: InMemoryTokens;
   readonly records: InMemoryRecords;
+  readonly sessions: InMemorySessions;
   readonly origin: FakeOrigin;
   readonly sfu: FakeSfu;
   readonly jobs: EgressJobs;
@@ -85,6 +86,10 @@ export async function startTestHost(
     readonly policy?: Partial<EgressPolicy>;
     readonly maxJobs?: number;
     readonly logger?: Logger;
+    /** What another host left that was killed. */
+    readonly earlier?: readonly EarlierSession[];
+    /** Default `test`. */
+    readonly node?: string;
     /** Instead of the fake one, which `sfu` is then not. */
     readonly realSfu?: Sfu;
   } = {},
@@ -92,6 +97,7 @@ export async function startTestHost(
   const rooms = new InMemoryRooms();
   const tokens = new InMemoryTokens();
   const records = new InMemoryRecords();
+  const sessions = new InMemorySessions();
   const origin = new FakeOrigin();
   const sfu = new FakeSfu();
   const clock = options.clock ?? systemClock;
@@ -137,6 +143,8 @@ export async function startTestHost(
     rooms,
     tokens,
     records,
+    sessions,
+    node: options.node ?? 'test',
     sfu: options.realSfu ?? sfu,
     jobs: watchedJobs,
     origin,
@@ -145,12 +153,14 @@ export async function startTestHost(
     logger,
     ...(options.limits ? { limits: options.limits } : {}),
   });
+  const putOnAir = host.restore(options.earlier ?? []);
   sockets.on('connection', (socket, request) => {
     host.handleSocket(socket, {
       query: new URL(request.url ?? '/', 'http://local').searchParams,
       reachedAt: `http://${request.headers.host}`,
     });
   });
+  putOnAir();
   const clients: WireClient[] = [];
   const token: TestHost['token'] = (role, { userId, roomId = 'room-1' } = {}) =>
     tokens.issue({ roomId, role, ...(userId === undefined ? {} : { userId }) });
@@ -170,6 +180,7 @@ export async function startTestHost(
     rooms,
     tokens,
     records,
+    sessions,
     origin,
     sfu,
     jobs,

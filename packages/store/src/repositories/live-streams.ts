@@ -1,9 +1,9 @@
 import type { Clock } from '@amphi/base';
-import type { LiveStreamStatus } from '@amphi/protocol';
-import { and, desc, eq, inArray, lt } from 'drizzle-orm';
+import type { HlsDestination, LiveStreamStatus } from '@amphi/protocol';
+import { and, desc, eq, exists, gte, inArray, isNull, lt, not, notInArray, or, type SQL } from 'drizzle-orm';
 import type { Database } from '../database.ts';
 import { StoreError } from '../errors.ts';
-import { liveStreams, rooms } from '../schema.ts';
+import { liveSessions, liveStreams, rooms } from '../schema.ts';
 
 export type LiveStream = typeof liveStreams.$inferSelect;
 
@@ -12,7 +12,10 @@ export interface NewLiveStream {
   readonly id: string;
   readonly roomId: string;
   readonly sessionId: string;
+  /** Who runs it. */
+  readonly node: string;
   readonly destination: string;
+  readonly settings: HlsDestination;
   readonly playbackUrl: string;
   readonly startedBy: string;
 }
@@ -34,7 +37,8 @@ export interface LiveStreamPage {
   readonly start?: string | undefined;
 }
 
-const UNFINISHED: LiveStreamStatus[] = ['starting', 'running', 'stopping', 'post_processing'];
+const WANTED: LiveStreamStatus[] = ['starting', 'running'];
+const UNFINISHED: LiveStreamStatus[] = [...WANTED, 'stopping', 'post_processing'];
 
 /** Live streams that ran or run; each call is written before it returns. */
 export class LiveStreamRepository {
@@ -62,7 +66,9 @@ export class LiveStreamRepository {
         roomId: stream.roomId,
         sessionId: stream.sessionId,
         status: 'starting',
+        node: stream.node,
         destination: stream.destination,
+        settings: stream.settings,
         playbackUrl: stream.playbackUrl,
         startedBy: stream.startedBy,
         stoppedBy: '',
@@ -108,16 +114,48 @@ export class LiveStreamRepository {
       .limit(page.limit);
   }
 
+  /** Streams of a node that are to be on air, oldest first. */
+  async wantedOf(node: string): Promise<LiveStream[]> {
+    return this.#db
+      .select()
+      .from(liveStreams)
+      .where(and(eq(liveStreams.node, node), inArray(liveStreams.status, WANTED)))
+      .orderBy(liveStreams.id);
+  }
+
   /**
-   * Marks streams that an earlier run of the server left unfinished as failed: they ended with that process.
+   * Marks streams as failed that an earlier run of this node left unfinished; those of a time without nodes are this
+   * one's as well.
+   * @param except they go on
    * @returns how many
    */
-  async failUnfinished(): Promise<number> {
+  failUnfinished(node: string, except: readonly string[] = []): Promise<number> {
+    return this.#fail(
+      and(
+        or(eq(liveStreams.node, node), isNull(liveStreams.node)),
+        except.length === 0 ? undefined : notInArray(liveStreams.id, [...except]),
+      ),
+    );
+  }
+
+  /**
+   * Marks streams as failed whose node is gone for good: nothing was heard of their session since `before`.
+   * @returns how many
+   */
+  failAbandoned(before: Date): Promise<number> {
+    const alive = this.#db
+      .select({ id: liveSessions.id })
+      .from(liveSessions)
+      .where(and(eq(liveSessions.id, liveStreams.sessionId), gte(liveSessions.seenAt, before)));
+    return this.#fail(and(lt(liveStreams.updatedAt, before), not(exists(alive))));
+  }
+
+  async #fail(which: SQL | undefined): Promise<number> {
     const now = this.#now();
     const rows = await this.#db
       .update(liveStreams)
       .set({ status: 'failed', stoppedAt: now, updatedAt: now })
-      .where(inArray(liveStreams.status, UNFINISHED))
+      .where(and(inArray(liveStreams.status, UNFINISHED), which))
       .returning({ id: liveStreams.id });
     return rows.length;
   }

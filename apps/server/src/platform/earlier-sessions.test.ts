@@ -1,0 +1,150 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { silentLogger } from '@amphi/base';
+import { hlsDestination, templateBody } from '@amphi/protocol';
+import { newObjectId, openStore, type Store } from '@amphi/store';
+import { VirtualClock } from '@amphi/testkit';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { takeUpSessions } from './earlier-sessions.ts';
+import { createLiveStreamRecords } from './live-stream-records.ts';
+import { createRoomDirectory } from './room-directory.ts';
+import { createSessionRecords } from './session-records.ts';
+
+const SETTINGS = hlsDestination.parse({ name: 'default', layers: [{ width: 1280, height: 720, videoBitrate: 2500 }] });
+const clock = new VirtualClock();
+let store: Store;
+let made = 0;
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'amphi-earlier-'));
+  store = await openStore({ clock, dataDir: join(folder, 'database') });
+}, 120_000);
+afterAll(async () => {
+  await store.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** A node that was killed with one session, one peer and a stream in it. */
+async function killedNode() {
+  made += 1;
+  const node = `node-${made}`;
+  const { workspace } = await store.workspaces.create({ name: 'Studio' });
+  const { app, template } = await store.apps.create({
+    workspaceId: workspace.id,
+    name: 'Show',
+    subdomain: `show-${made}`,
+    region: 'eu',
+    kit: 'custom',
+    template: templateBody.parse({ name: `show-${made}`, roles: { host: { name: 'host' } } }),
+  });
+  const room = await store.rooms.upsert({
+    workspaceId: workspace.id,
+    name: `room-${made}`,
+    template: { id: template.id, appId: app.id },
+  });
+  const sessionId = `session-${made}`;
+  const streamId = newObjectId();
+  const sessions = createSessionRecords(store, node);
+  await sessions.open({ id: sessionId, roomId: room.id, startedAt: clock.now() });
+  const peer = {
+    peerId: 'peer-000001',
+    tokenHash: 'hash',
+    claims: { access_key: 'k', version: 2, type: 'app', room_id: room.id, role: 'host', iat: 1, exp: 2 },
+    role: 'host',
+    name: 'Ann',
+    data: '',
+    joinedAt: clock.now(),
+    sfuNodeId: undefined,
+    autoVideo: true,
+  } as const;
+  await sessions.savePeers(sessionId, [peer]);
+  const records = createLiveStreamRecords(store, node);
+  await records.create({
+    id: streamId,
+    roomId: room.id,
+    sessionId,
+    destination: 'default',
+    settings: SETTINGS,
+    playbackUrl: '',
+    startedBy: peer.peerId,
+  });
+  const startedAt = clock.now();
+  await records.update(streamId, { status: 'running', startedAt: new Date(startedAt) });
+  const takeUp = (change: Partial<Parameters<typeof takeUpSessions>[0]> = {}) =>
+    takeUpSessions({
+      store,
+      rooms: createRoomDirectory(store),
+      node,
+      served: [{ streamId, state: 'playable' }],
+      now: clock.now(),
+      logger: silentLogger,
+      ...change,
+    });
+  const status = async () => (await store.liveStreams.find(streamId))?.status;
+  return { node, room, sessionId, streamId, peer, startedAt, records, takeUp, status };
+}
+
+it('RST1, RST2: gives back the session with its peers and its stream', async () => {
+  const { room, sessionId, streamId, peer, startedAt, takeUp, status } = await killedNode();
+  clock.advance(20_000);
+  expect(await takeUp()).toMatchObject([
+    {
+      id: sessionId,
+      room: { id: room.id },
+      startedAt,
+      peers: [peer],
+      stream: {
+        streamId,
+        destination: 'default',
+        settings: SETTINGS,
+        initialisedAt: startedAt,
+        startedAt,
+        isPlayable: true,
+      },
+    },
+  ]);
+  expect(await status()).toBe('running');
+});
+
+it('RST2: a stream that the origin does not have begins again under its id; one that has ended there does not', async () => {
+  const { takeUp, status } = await killedNode();
+  expect(await takeUp({ served: [] })).toMatchObject([{ stream: { isPlayable: false } }]);
+  expect(await status()).toBe('running');
+  const other = await killedNode();
+  const served = [{ streamId: other.streamId, state: 'ended' as const }];
+  expect((await other.takeUp({ served }))[0]?.stream).toBeUndefined();
+  expect(await other.status()).toBe('failed');
+});
+
+it('RST1, RST3: peers are given up after some 70 s, streams after 5 min, and what is over is recorded', async () => {
+  const { node, takeUp, status } = await killedNode();
+  clock.advance(71_000);
+  expect(await takeUp()).toMatchObject([{ peers: [], stream: {} }]);
+  clock.advance(240_000);
+  expect(await takeUp()).toEqual([]);
+  expect(await status()).toBe('failed');
+  expect(await store.sessions.ofNode(node)).toEqual([]);
+});
+
+it('RST3: a stream that was being stopped is not put on air again', async () => {
+  const { streamId, records, takeUp, status } = await killedNode();
+  await records.update(streamId, { status: 'stopping', stoppedBy: 'peer-000001' });
+  expect((await takeUp())[0]?.stream).toBeUndefined();
+  expect(await status()).toBe('failed');
+});
+
+it('RST6: a start touches nothing of another node, until that is gone for good', async () => {
+  const one = await killedNode();
+  const other = await killedNode();
+  expect(await one.takeUp()).toHaveLength(1);
+  expect(await other.status()).toBe('running');
+  expect(await store.sessions.ofNode(other.node)).toHaveLength(1);
+  clock.advance(601_000);
+  await store.sessions.markSeen(one.node);
+  await one.takeUp();
+  expect(await other.status()).toBe('failed');
+  expect(await store.sessions.ofNode(other.node)).toEqual([]);
+});

@@ -1,0 +1,81 @@
+import type { Logger, Millis } from '@amphi/base';
+import type { LiveStream, Store } from '@amphi/store';
+import type { EarlierSession, EarlierStream, RoomDirectory } from '../sessions/ports.ts';
+import { peerRecordOf } from './session-records.ts';
+
+/** How often a node says that its sessions live. */
+export const SEEN_EVERY_MS: Millis = 10_000;
+/** Clients try to come back for 60 s (client protocol, 3.6); the kill was up to {@link SEEN_EVERY_MS} after the last sign. */
+const PEERS_FOR_MS: Millis = 60_000 + SEEN_EVERY_MS;
+/** A show that was interrupted for longer has lost its audience. */
+const STREAM_FOR_MS: Millis = 5 * 60_000;
+/** A node that has been silent for so long does not come back to its sessions. */
+const NODE_GONE_AFTER_MS: Millis = 2 * STREAM_FOR_MS;
+
+/** What the origin has of a stream of an earlier process. */
+export interface ServedStream {
+  readonly streamId: string;
+  readonly state: 'starting' | 'playable' | 'ended';
+}
+
+/**
+ * The sessions that ran on this node when its process was killed, as far as they are to go on: with their peers for as
+ * long as those try to come back, with their stream for some minutes. All others are forgotten, and streams that do not
+ * go on are recorded as failed. Other nodes' are left alone, but for those of nodes that are gone for good.
+ * @param served streams that the origin serves again
+ */
+export async function takeUpSessions(options: {
+  readonly store: Pick<Store, 'sessions' | 'liveStreams'>;
+  readonly rooms: RoomDirectory;
+  readonly node: string;
+  readonly served: readonly ServedStream[];
+  readonly now: Millis;
+  readonly logger: Logger;
+}): Promise<EarlierSession[]> {
+  const { store, rooms, node, served, now, logger } = options;
+  const [sessions, wanted] = [await store.sessions.ofNode(node), await store.liveStreams.wantedOf(node)];
+  const goOn: EarlierSession[] = [];
+  for (const session of sessions) {
+    const silentMs = now - session.seenAt.getTime();
+    const stream = wanted.find(({ sessionId }) => sessionId === session.id);
+    const earlier = {
+      id: session.id,
+      startedAt: session.startedAt.getTime(),
+      peers: silentMs <= PEERS_FOR_MS ? session.peers.map(peerRecordOf) : [],
+      stream: stream && silentMs <= STREAM_FOR_MS ? earlierStream(stream, served) : undefined,
+    };
+    const room = await rooms.findRoom(session.roomId);
+    // Two rows of one room can be left by a kill between the end of one session and the forgetting of it.
+    const isRival = goOn.some((other) => other.room.id === session.roomId);
+    if (room && !isRival && (earlier.peers.length > 0 || earlier.stream)) goOn.push({ ...earlier, room });
+    else await store.sessions.close(session.id);
+  }
+  const onAir = goOn.flatMap(({ stream }) => stream?.streamId ?? []);
+  const failed = await store.liveStreams.failUnfinished(node, onAir);
+  if (failed > 0) logger.warn({ streams: failed }, 'live streams of an earlier run do not go on');
+  await forgetGoneNodes(store, now);
+  return goOn;
+}
+
+/** Records streams of nodes that are gone for good as failed, and forgets their sessions. */
+export async function forgetGoneNodes(store: Pick<Store, 'sessions' | 'liveStreams'>, now: Millis): Promise<void> {
+  const before = new Date(now - NODE_GONE_AFTER_MS);
+  await store.liveStreams.failAbandoned(before);
+  await store.sessions.forgetUnseen(before);
+}
+
+function earlierStream(
+  { id, destination, settings, createdAt, startedAt }: LiveStream,
+  served: readonly ServedStream[],
+): EarlierStream | undefined {
+  const found = served.find(({ streamId }) => streamId === id);
+  if (!settings || found?.state === 'ended') return undefined;
+  return {
+    streamId: id,
+    destination,
+    settings,
+    initialisedAt: createdAt.getTime(),
+    startedAt: startedAt?.getTime(),
+    isPlayable: found?.state === 'playable',
+  };
+}

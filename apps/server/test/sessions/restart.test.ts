@@ -1,0 +1,271 @@
+import { RECORDER_ROLE } from '@amphi/protocol';
+import { VirtualClock, waitFor } from '@amphi/testkit';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { EarlierSession, EarlierStream } from '../../src/sessions/ports.ts';
+import { InMemoryTokens, makeRoom } from './in-memory-ports.ts';
+import { startTestHost, type TestHost } from './test-host.ts';
+import { WireClient } from './wire-client.ts';
+
+let running: TestHost[] = [];
+let clients: WireClient[] = [];
+
+async function open(host: TestHost, token: string, peerId?: string): Promise<WireClient> {
+  const client = new WireClient(host.url, { token, ...(peerId ? { peerId } : {}) });
+  clients.push(client);
+  return client.opened();
+}
+
+async function start(...options: Parameters<typeof startTestHost>): Promise<TestHost> {
+  const host = await startTestHost(...options);
+  running.push(host);
+  return host;
+}
+
+afterEach(async () => {
+  for (const client of clients) client.socket.terminate();
+  clients = [];
+  await Promise.all(running.map((host) => host.close()));
+  running = [];
+});
+
+const offerOf = (session: string, version: number, tracks: string[] = []) => ({
+  type: 'offer',
+  sdp: JSON.stringify({ session, version, tracks, ufrag: 'u' }),
+});
+
+const trackOf = (id: string) => ({
+  track_id: id,
+  stream_id: `s-${id}`,
+  type: 'audio',
+  source: 'regular',
+  description: '',
+  mute: false,
+});
+
+async function joinWithToken(host: TestHost, role: string): Promise<{ client: WireClient; token: string }> {
+  const token = await host.token(role);
+  const client = await open(host, token);
+  await client.next('on-policy-change');
+  const offer = role === 'hls-viewer' ? {} : { offer: offerOf(`pub-${client.peerId}`, 1) };
+  const answer = await client.request('join', { name: `a ${role}`, data: 'd', disableVidAutoSub: true, ...offer });
+  expect(answer.result).toBeDefined();
+  return { client, token };
+}
+
+/** What a host has written about its only session: what is left when it is killed now. */
+async function leftBy(host: TestHost, peers: number, stream?: EarlierStream): Promise<EarlierSession> {
+  await waitFor('all are written', () => host.sessions.all().length === peers);
+  const [id] = [...host.sessions.sessions.keys()];
+  const startedAt = host.sessions.sessions.get(id ?? '')?.startedAt ?? 0;
+  return { id: id ?? '', startedAt, room: makeRoom(), peers: host.sessions.all(), stream };
+}
+
+const streamOf = (change: Partial<EarlierStream> = {}): EarlierStream => ({
+  streamId: '0123456789abcdef01234567',
+  destination: 'default',
+  settings: makeRoom().template.destinations.hlsDestinations.default!,
+  initialisedAt: Date.now() - 60_000,
+  startedAt: Date.now() - 50_000,
+  isPlayable: true,
+  ...change,
+});
+
+describe('what is kept of a session', () => {
+  it('RST4: everyone who is in it with the role they have by now; nobody who left, nothing of previews', async () => {
+    const host = await start();
+    const { client: ann } = await joinWithToken(host, 'broadcaster');
+    const { client: bo } = await joinWithToken(host, 'hls-viewer');
+    await host.connect('hls-viewer');
+    await waitFor('both are written', () => host.sessions.all().length === 2);
+    expect(host.sessions.all()).toMatchObject([
+      { peerId: ann.peerId, role: 'broadcaster', name: 'a broadcaster', data: 'd', sfuNodeId: 'sfu-test-1' },
+      { peerId: bo.peerId, role: 'hls-viewer', sfuNodeId: undefined },
+    ]);
+    const force = { requested_for: bo.peerId, role: 'viewer-on-stage', force: true };
+    expect(await ann.request('role-change-request', force)).toMatchObject({ result: {} });
+    await bo.request('peer-update', { name: 'Bo' });
+    await waitFor('the role is written', () => host.sessions.all().some(({ role }) => role === 'viewer-on-stage'));
+    await waitFor('the name is written', () => host.sessions.all().some(({ name }) => name === 'Bo'));
+    bo.notify('leave', {});
+    await waitFor('the leave is written', () => host.sessions.all().length === 1);
+  });
+
+  it('RST4: many who come at once are written together', async () => {
+    const clock = new VirtualClock();
+    const host = await start({ clock });
+    for (let i = 0; i < 20; i += 1) await joinWithToken(host, 'hls-viewer');
+    clock.advance(100);
+    await waitFor('all are written', () => host.sessions.all().length === 20);
+    expect(host.sessions.calls).toEqual(['open', 'save']);
+  });
+
+  it('is gone when the session has ended in order, and a database that fails is tried again', async () => {
+    const host = await start();
+    host.sessions.failure = new Error('no database');
+    const { client: ann } = await joinWithToken(host, 'broadcaster');
+    await waitFor('it was tried', () => host.sessions.calls.length > 0);
+    host.sessions.failure = undefined;
+    await ann.request('peer-update', { name: 'Ann' });
+    await waitFor('it is written', () => host.sessions.all()[0]?.name === 'Ann');
+    await host.host.close();
+    expect(host.sessions.sessions.size).toBe(0);
+  });
+});
+
+describe('after a kill', () => {
+  it('RST1: peers come back with an expired token, to the role they had, and rebuild their media', async () => {
+    const before = await start({ node: 'a-1' });
+    const { client: ann, token } = await joinWithToken(before, 'broadcaster');
+    const { client: bo, token: boToken } = await joinWithToken(before, 'hls-viewer');
+    const force = { requested_for: bo.peerId, role: 'viewer-on-stage', force: true };
+    await ann.request('role-change-request', force);
+    await waitFor('the role is written', () => before.sessions.all().some(({ role }) => role === 'viewer-on-stage'));
+    const earlier = await leftBy(before, 2);
+
+    const after = await start({ node: 'a-2', earlier: [{ ...earlier, room: makeRoom({ enabled: false }) }] });
+    after.tokens.expired.add(token);
+    expect(after.host.knowsPeer({ roomId: 'room-1', peerId: ann.peerId, token })).toBe(true);
+    expect(after.host.knowsPeer({ roomId: 'room-1', peerId: ann.peerId, token: boToken })).toBe(false);
+    expect(after.host.activeSession('room-1')).toEqual({ sessionId: earlier.id, peerCount: 2 });
+    const annAgain = await open(after, token, ann.peerId);
+    expect(Object.keys((await annAgain.next('peer-list')).peers)).toEqual([bo.peerId]);
+    expect(await annAgain.next('node-info')).toEqual({ sfu_node_id: 'sfu-a-2-1' });
+    const stale = { desc: offerOf('p', 2, ['a1']), tracks: { a1: trackOf('a1') }, sfu_node_id: 'sfu-a-1-1' };
+    expect(await annAgain.request('offer', stale)).toMatchObject({ error: { code: 421 } });
+    annAgain.notify('track-update', { tracks: { a1: trackOf('a1') } });
+
+    const boAgain = await open(after, boToken, bo.peerId);
+    expect((await boAgain.next('on-policy-change')).name).toBe('viewer-on-stage');
+    expect(await boAgain.request('offer', { desc: offerOf('b', 1), tracks: {} })).toMatchObject({ result: {} });
+    await boAgain.next('offer');
+    const fresh = { desc: offerOf('q', 1), tracks: {}, sfu_node_id: 'sfu-a-2-1' };
+    expect(await annAgain.request('offer', fresh)).toMatchObject({ result: { type: 'answer' } });
+    const published = { desc: offerOf('q', 2, ['a2']), tracks: { a2: trackOf('a2') }, sfu_node_id: 'sfu-a-2-1' };
+    expect(await annAgain.request('offer', published)).toMatchObject({ result: { type: 'answer' } });
+    expect((await boAgain.next('on-track-add')).tracks).toHaveProperty('a2');
+    expect(boAgain.methods).not.toContain('node-info');
+  });
+
+  it('RST1: who does not come back within the grace time has left, and a new session is another one', async () => {
+    const before = await start();
+    const { client: ann, token } = await joinWithToken(before, 'broadcaster');
+    const earlier = await leftBy(before, 1);
+    const clock = new VirtualClock();
+    const after = await start({ clock, earlier: [earlier] });
+    clock.advance(61_000);
+    const late = await open(after, token, ann.peerId);
+    await late.next('on-policy-change');
+    late.notify('offer', { desc: offerOf('p', 2), tracks: {} });
+    expect(await late.next('on-error')).toMatchObject({ code: 410 });
+    await waitFor('it is forgotten', () => after.sessions.all().length === 0);
+  });
+
+  it('RST1: a peer whose role is no longer in the template is not let back', async () => {
+    const before = await start();
+    const { client: ann, token } = await joinWithToken(before, 'broadcaster');
+    const earlier = await leftBy(before, 1);
+    const peers = earlier.peers.map((peer) => ({ ...peer, role: 'gone' }));
+    const after = await start({ earlier: [{ ...earlier, peers }] });
+    expect(after.host.knowsPeer({ roomId: 'room-1', peerId: ann.peerId, token })).toBe(false);
+  });
+});
+
+describe('a stream after a kill', () => {
+  const viewer = (host: TestHost) => host.join('hls-viewer');
+
+  it('RST2: is running at once under the same id, address and beginning, with a new process', async () => {
+    const before = await start();
+    await joinWithToken(before, 'broadcaster');
+    const stream = streamOf();
+    const after = await start({ earlier: [await leftBy(before, 1, stream)] });
+    await after.records.create({
+      ...stream,
+      id: stream.streamId,
+      roomId: 'room-1',
+      sessionId: '',
+      playbackUrl: '',
+      startedBy: '',
+    });
+    const bo = await viewer(after);
+    const url = `http://127.0.0.1:${after.port}/hls/${stream.streamId}/master.m3u8`;
+    expect((await bo.next('peer-list')).room.streaming.hls).toMatchObject({
+      enabled: true,
+      variants: [{ url, state: 'started', initialised_at: stream.initialisedAt, started_at: stream.startedAt }],
+    });
+    await waitFor('egress is started', () => after.issued.length === 1);
+    const claims = await new InMemoryTokens().verify(after.issued[0]!);
+    expect(claims).toMatchObject({ room_id: 'room-1', role: RECORDER_ROLE });
+    expect(await after.host.stopLiveStreams({ roomId: 'room-1' })).toMatchObject([{ id: stream.streamId }]);
+    await waitFor('it is completed', () => after.records.writes.includes('completed'));
+  });
+
+  it('RST2: without a window to go on with it is announced when it is playable', async () => {
+    const before = await start();
+    await joinWithToken(before, 'broadcaster');
+    const stream = streamOf({ isPlayable: false });
+    const after = await start({ earlier: [await leftBy(before, 1, stream)] });
+    const bo = await viewer(after);
+    expect((await bo.next('peer-list')).room.streaming.hls.variants).toMatchObject([{ url: '', state: 'initialised' }]);
+    after.origin.announce(stream.streamId);
+    expect((await bo.next('on-hls-update')).variants).toMatchObject([{ state: 'started' }]);
+  });
+
+  it('RST2: one that was playable and not yet announced is announced', async () => {
+    const before = await start();
+    await joinWithToken(before, 'broadcaster');
+    const after = await start({ earlier: [await leftBy(before, 1, streamOf({ startedAt: undefined }))] });
+    await waitFor('it is recorded', () => after.host.activeSession('room-1') !== undefined);
+    const bo = await viewer(after);
+    expect((await bo.next('peer-list')).room.streaming.hls.variants).toMatchObject([{ state: 'started' }]);
+  });
+
+  it('RST3: stops by itself when no broadcaster comes back, and at its longest duration counted from its beginning', async () => {
+    const before = await start();
+    await joinWithToken(before, 'broadcaster');
+    const earlier = await leftBy(before, 1);
+    const settings = { ...streamOf().settings, autoStopTimeout: 30, maxDuration: 3600 };
+    const clock = new VirtualClock();
+    const alone = await start({
+      clock,
+      earlier: [{ ...earlier, peers: [], stream: streamOf({ settings, initialisedAt: clock.now() }) }],
+    });
+    const bo = await viewer(alone);
+    // Less than the silence that ends a socket.
+    for (let i = 0; i < 3; i += 1) {
+      clock.advance(12_000);
+      await bo.settled();
+    }
+    expect((await bo.next('on-hls-update')).variants).toMatchObject([{ state: 'stopped' }]);
+
+    const later = new VirtualClock();
+    const old = await start({
+      clock: later,
+      earlier: [{ ...earlier, stream: streamOf({ settings, initialisedAt: later.now() - 3_595_000 }) }],
+    });
+    const token = await old.token('hls-viewer');
+    const cy = await open(old, token);
+    await cy.next('on-policy-change');
+    await cy.request('join', { name: 'Cy', disableVidAutoSub: true });
+    later.advance(6_000);
+    expect((await cy.next('on-hls-update')).variants).toMatchObject([{ state: 'stopped' }]);
+    expect(old.host.activeSession('room-1')).toMatchObject({ peerCount: 2 });
+  });
+});
+
+describe('messages', () => {
+  it('RST5: one is answered after it was written to the sockets of all recipients', async () => {
+    const host = await start();
+    const { client: ann } = await joinWithToken(host, 'broadcaster');
+    const { client: bo } = await joinWithToken(host, 'hls-viewer');
+    const order: string[] = [];
+    ann.socket.on('message', (data) => {
+      if (String(data).includes('message_id')) order.push('answered');
+    });
+    bo.socket.on('message', (data) => {
+      if (String(data).includes('on-broadcast')) order.push('delivered');
+    });
+    for (let i = 0; i < 20; i += 1) await ann.request('broadcast', { info: { type: 'chat', message: `m ${i}` } });
+    await bo.next('on-broadcast');
+    expect(order.slice(0, 2)).toEqual(['delivered', 'answered']);
+  });
+});
