@@ -4,7 +4,10 @@ import { Job } from './jobs/job.ts';
 import { createJsonLogger } from './json-logger.ts';
 import type { DrawnTick } from './pipeline/messages.ts';
 
-/** The egress program: one job over IPC, then its commands; ends with the job, or with its parent. */
+/**
+ * The egress program: one job over IPC, then its commands; ends with the job, or with its parent. With `measure` it says
+ * what a stream costs on this machine, and ends.
+ */
 
 const logger = createJsonLogger('egress');
 let job: Job | undefined;
@@ -46,7 +49,10 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   // The server stops its streams itself; a signal to the whole group must not cut them short.
   process.on(signal, () => logger.info({ signal }, 'waiting for the server to stop the stream'));
 }
-if (!process.send) {
+if (process.argv[2] === 'measure') {
+  const { measureStream } = await import('./pipeline/measure-stream.ts');
+  process.stdout.write(`${JSON.stringify(measureStream())}\n`);
+} else if (!process.send) {
   logger.error({}, 'this program is started by the server, with a job over IPC');
   process.exit(64);
 }

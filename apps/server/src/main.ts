@@ -1,9 +1,10 @@
 import { CodedError, type Logger, messageOf } from '@amphi/base';
 import { describeDatabaseError, ensureDatabaseTemplate } from '@amphi/store';
 import { backupCommand, restoreCommand } from './backup/commands.ts';
+import { doctorCommand } from './doctor/doctor-command.ts';
 import { createLogger } from './logger.ts';
 import { describeLinks } from './platform/links.ts';
-import { type RunningServer, startServer } from './server.ts';
+import { EGRESS_PROGRAM, type RunningServer, startServer } from './server.ts';
 import { readSettings, SettingsError } from './settings/read-settings.ts';
 import type { Settings } from './settings.ts';
 
@@ -17,14 +18,18 @@ await main(process.argv[2], process.argv[3]);
 
 /**
  * With `prepare` only does what can be done before the first start, to make that one fast; `backup FILE` and
- * `restore FILE` carry a server's data from one place to another.
+ * `restore FILE` carry a server's data from one place to another; `doctor` looks at the machine.
  */
 async function main(command: string | undefined, argument: string | undefined): Promise<void> {
   if (command === 'prepare') return ensureDatabaseTemplate();
+  if (command === 'doctor') {
+    const settings = settingsOrExit();
+    process.exit(await doctorCommand(process.argv.slice(3), { settings, egressProgram: EGRESS_PROGRAM }));
+  }
   if (command === 'backup') return runCommand(backupCommand, argument);
   if (command === 'restore') return runCommand(restoreCommand, argument);
   if (command !== undefined) {
-    const known = '"prepare", "backup FILE", "restore FILE"';
+    const known = '"prepare", "doctor", "backup FILE", "restore FILE"';
     process.stderr.write(`unknown command "${command}"; there are ${known}, and none to run the server\n`);
     process.exit(1);
   }

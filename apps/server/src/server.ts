@@ -11,6 +11,7 @@ import { describeDatabaseError, openStore, type Store } from '@amphi/store';
 import { makeBackup } from './backup/make-backup.ts';
 import { openControlSocket } from './control/control-socket.ts';
 import { claimDataDirectory } from './data-directory.ts';
+import { DoctorRuns } from './doctor/doctor-runs.ts';
 import { createEgressJobs, type StreamOrigin } from './egress-jobs/egress-jobs.ts';
 import { createWebServer } from './http/create-web-server.ts';
 import { Readiness } from './http/health.ts';
@@ -49,6 +50,8 @@ const PURGE_EVERY_MS: Millis = 3_600_000;
 
 /** Other programs of this checkout; the paths are the same from `src` and from `dist`. */
 const beside = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+
+export const EGRESS_PROGRAM = beside('egress/dist/main.js');
 
 /**
  * Puts the parts together and starts them: data directory, store, SFU, sessions, HTTP. What was started is let go again
@@ -110,7 +113,7 @@ async function start({ settings, logger, clock, scope }: Start): Promise<StartLi
   const ingestToken = randomBytes(32).toString('base64url');
   let localUrl = '';
   const jobs = createEgressJobs({
-    program: { entry: beside('egress/dist/main.js') },
+    program: { entry: EGRESS_PROGRAM },
     addresses: () => ({
       signalingUrl: `${localUrl.replace(/^http/, 'ws')}/ws`,
       ingestUrl: `${localUrl}/ingest`,
@@ -137,6 +140,7 @@ async function start({ settings, logger, clock, scope }: Start): Promise<StartLi
     logger,
   });
   const putOnAir = host.restore(earlier);
+  const doctor = scope.own(new DoctorRuns({ settings, clock, serverPid: process.pid, egressProgram: EGRESS_PROGRAM }));
   const web = await createWebServer({
     settings,
     store,
@@ -144,6 +148,7 @@ async function start({ settings, logger, clock, scope }: Start): Promise<StartLi
     host,
     address,
     readiness,
+    doctor,
     metrics: new Metrics(),
     builds: { dashboard: beside('dashboard/dist'), room: beside('room/dist') },
     origin: { origin, isIngestTokenValid: sharedIngestToken(ingestToken) },

@@ -19,6 +19,8 @@ import { hlsLayer, type Level, type Permissions, type PublishKind, permissions }
  * | `GET /platform/apps/{id}` | – | 200 `{ app: AppView }` |
  * | `POST /platform/apps/{id}/destination` | `destinationBody` | 200 `{ app: AppView }` |
  * | `GET /platform/developer` | – | 200 `{ developer: DeveloperView }` |
+ * | `POST /platform/doctor` | – | 202 `{ report: DoctorReport }`; starts a run unless one is under way |
+ * | `GET /platform/doctor` | – | 200 `{ report: DoctorReport \| null }`; the last run, or the one under way |
  */
 
 export const signInBody = z.object({ email: z.email().max(254), password: z.string().min(1).max(256) });
@@ -113,6 +115,43 @@ export interface DeveloperView {
   readonly managementToken: string;
 }
 
+/** One thing that was looked at on the server's machine. */
+export interface DoctorFinding {
+  /** Which check found it, such as `ports`. */
+  readonly check: string;
+  /** The check's name for people. */
+  readonly title: string;
+  readonly state: 'ok' | 'warn' | 'fail';
+  readonly what: string;
+  /** What to do about it; absent when it is right. */
+  readonly remedy?: string | undefined;
+}
+
+export interface DoctorReport {
+  readonly startedAt: string;
+  /** Absent while the run is under way. */
+  readonly finishedAt?: string | undefined;
+  /** In the order of the checks. */
+  readonly findings: readonly DoctorFinding[];
+  /** Titles of the checks that have not finished. */
+  readonly pending: readonly string[];
+}
+
+const doctorReport: z.ZodType<DoctorReport> = z.object({
+  startedAt: z.iso.datetime(),
+  finishedAt: z.iso.datetime().optional(),
+  findings: z.array(
+    z.object({
+      check: z.string(),
+      title: z.string(),
+      state: z.enum(['ok', 'warn', 'fail']),
+      what: z.string(),
+      remedy: z.string().optional(),
+    }),
+  ),
+  pending: z.array(z.string()),
+});
+
 const level = z.enum(['stage', 'webinar', 'stream']);
 
 const ownerView: z.ZodType<OwnerView> = z.object({ email: z.string(), hasPassword: z.boolean() });
@@ -172,6 +211,8 @@ export const platformAnswers = {
   apps: z.object({ apps: z.array(appSummary) }),
   app: z.object({ app: appView }),
   developer: z.object({ developer: developerView }),
+  doctor: z.object({ report: doctorReport }),
+  lastDoctor: z.object({ report: doctorReport.nullable() }),
 } as const;
 
 export type SignInBody = z.infer<typeof signInBody>;

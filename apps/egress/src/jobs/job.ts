@@ -1,10 +1,10 @@
-import { availableParallelism } from 'node:os';
 import { isDeepStrictEqual } from 'node:util';
 import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
 import { Emitter, type Logger, messageOf, Scope } from '@amphi/base';
 import type { Size } from '@amphi/layout';
 import { aacCodecString, avcCodecString, createInitSegment } from '@amphi/mp4';
 import type { EgressJob, EgressStatus } from '@amphi/protocol';
+import { encoderPreset } from '../pipeline/encoder-preset.ts';
 import {
   createCanvasRing,
   type DrawnTick,
@@ -430,14 +430,6 @@ export class Job {
   #post(command: MediaCommand): void {
     if (!this.#stopping) this.#media.postMessage(command);
   }
-}
-
-/**
- * x264 presets by rung: the top one is what most people see. With two cores the SFU and the encoders share them, and
- * `superfast` costs two thirds of `veryfast`.
- */
-function encoderPreset(index: number): string {
-  return index === 0 && availableParallelism() > 2 ? 'veryfast' : 'superfast';
 }
 
 function untilMessage<Event extends { readonly type: string }, Type extends Event['type']>(

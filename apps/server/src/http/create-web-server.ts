@@ -3,6 +3,7 @@ import { type OriginPluginOptions, originPlugin } from '@amphi/origin';
 import type { Store } from '@amphi/store';
 import fastify from 'fastify';
 import { serializerCompiler } from 'fastify-type-provider-zod';
+import type { DoctorRuns } from '../doctor/doctor-runs.ts';
 import { OwnerAccounts } from '../platform/owner-accounts.ts';
 import { SignInLimits } from '../platform/sign-in-limits.ts';
 import type { SessionHost } from '../sessions/ports.ts';
@@ -41,6 +42,7 @@ export interface WebServerOptions {
   readonly host: SessionHost;
   readonly address: PublicAddress;
   readonly readiness: Readiness;
+  readonly doctor: Pick<DoctorRuns, 'start' | 'report'>;
   readonly metrics: Metrics;
   readonly builds: WebBuilds;
   /** Streams: playback below `/hls`, ingest below `/ingest`. */
@@ -101,6 +103,7 @@ export async function createWebServer(options: WebServerOptions): Promise<WebSer
         signInLimits: new SignInLimits(clock),
         managementTokens,
         address,
+        doctor: options.doctor,
         metrics,
       }),
     { prefix: '/platform' },

@@ -12,6 +12,7 @@ import type { Owner, Store } from '@amphi/store';
 import cookie from '@fastify/cookie';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import type { DoctorRuns } from '../doctor/doctor-runs.ts';
 import { appSummary, appView, changeDestination, createApp, findApp } from '../platform/apps.ts';
 import { KITS } from '../platform/kits.ts';
 import { type OwnerAccounts, ownerView, SESSION_MS, type SignedIn } from '../platform/owner-accounts.ts';
@@ -25,7 +26,15 @@ import type { WebServer } from './web-server.ts';
 const COOKIE = 'amphi_session';
 const PATH = '/platform';
 
-const errors = { 400: errorBody, 401: errorBody, 403: errorBody, 404: errorBody, 409: errorBody, 429: errorBody };
+const errors = {
+  400: errorBody,
+  401: errorBody,
+  403: errorBody,
+  404: errorBody,
+  409: errorBody,
+  429: errorBody,
+  503: errorBody,
+};
 const nothing = z.null();
 const tags = ['platform'];
 
@@ -35,6 +44,7 @@ export interface PlatformOptions {
   readonly signInLimits: SignInLimits;
   readonly managementTokens: ManagementTokens;
   readonly address: PublicAddress;
+  readonly doctor: Pick<DoctorRuns, 'start' | 'report'>;
   readonly metrics: Metrics;
 }
 
@@ -50,6 +60,7 @@ export async function platformRoutes(server: WebServer, options: PlatformOptions
     const signedIn = requireOwner(scope as WebServer, options);
     ownerRoutes(scope as WebServer, options, signedIn);
     appRoutes(scope as WebServer, options, signedIn);
+    doctorRoutes(scope as WebServer, options);
   });
 }
 
@@ -210,6 +221,24 @@ function appRoutes(server: WebServer, { store, address }: PlatformOptions, signe
       const { workspaceId } = signedIn(request).owner;
       return view(request, await changeDestination(store, workspaceId, request.params.appId, request.body));
     },
+  );
+}
+
+/** Looks at the machine: what `npm run doctor` prints. */
+function doctorRoutes(server: WebServer, { doctor }: PlatformOptions): void {
+  server.post(
+    '/doctor',
+    { schema: { tags, summary: 'Start a look at the machine', response: { 202: platformAnswers.doctor, ...errors } } },
+    async (_request, reply) => {
+      const report = doctor.start();
+      if (!report) throw new PublicError(503, 'the server is shutting down');
+      return reply.code(202).send({ report });
+    },
+  );
+  server.get(
+    '/doctor',
+    { schema: { tags, summary: 'What was found', response: { 200: platformAnswers.lastDoctor, ...errors } } },
+    async () => ({ report: doctor.report ?? null }),
   );
 }
 

@@ -8,6 +8,7 @@ import {
   type Millis,
   messageOf,
   Scope,
+  silentLogger,
 } from '@amphi/base';
 import type { ListenAddress } from '@amphi/sfu';
 import type { Settings } from '../settings.ts';
@@ -148,6 +149,22 @@ export class MediaAddresses implements Closable {
         }
       }),
     );
+  }
+}
+
+/**
+ * What a server with these settings would listen on and tell at present: for those who look from outside.
+ * @returns nothing when the settings cannot work on this machine
+ */
+export async function currentMediaAddresses(
+  options: Pick<Parameters<typeof MediaAddresses.create>[0], 'rtc' | 'clock'>,
+): Promise<{ readonly listen: readonly string[]; readonly announced: readonly string[] }> {
+  try {
+    const media = await MediaAddresses.create({ ...options, logger: silentLogger });
+    media.close();
+    return { listen: media.listen.map(({ ip }) => ip), announced: media.announced };
+  } catch {
+    return { listen: [], announced: [] };
   }
 }
 

@@ -1,5 +1,5 @@
 import { type AppView, type KitView, type OwnerView, platformAnswers } from '@amphi/protocol';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { makeStudio, type PlatformServer, type Studio, startPlatform } from './platform-server.ts';
 
 /** The platform API, as the dashboard uses it. */
@@ -11,9 +11,26 @@ let cookie: string;
 let email: string;
 let ownerId: string;
 let count = 0;
+/** Holds the doctor's only check. */
+let finishDoctor = (): void => {};
+const doctorGate = new Promise<void>((resolve) => {
+  finishDoctor = resolve;
+});
 
 beforeAll(async () => {
-  platform = await startPlatform();
+  platform = await startPlatform({
+    doctorChecks: [
+      {
+        id: 'trial',
+        title: 'Trial',
+        timeoutMs: 60_000,
+        run: async () => {
+          await doctorGate;
+          return [{ state: 'warn', what: 'nearly', remedy: 'Do.' }];
+        },
+      },
+    ],
+  });
 });
 afterAll(() => platform.close());
 beforeEach(async () => {
@@ -321,4 +338,26 @@ it('shows the developer the keys, and a management token that works', async () =
     headers: { authorization: `Bearer ${developer.managementToken}` },
   });
   expect(rooms.statusCode).toBe(200);
+});
+
+describe('the doctor', () => {
+  it('is for owners only (DOC7)', async () => {
+    expect((await send('POST', '/doctor')).statusCode).toBe(401);
+    expect((await send('GET', '/doctor')).statusCode).toBe(401);
+  });
+
+  it('is run on demand, and tells how far it is (DOC7)', async () => {
+    const report = async () => platformAnswers.lastDoctor.parse((await get('/doctor')).json()).report;
+    expect(await report()).toBeNull();
+    const started = await post('/doctor', {});
+    expect(started.statusCode).toBe(202);
+    expect(platformAnswers.doctor.parse(started.json()).report).toMatchObject({ findings: [], pending: ['Trial'] });
+    expect((await report())?.finishedAt).toBeUndefined();
+    finishDoctor();
+    await vi.waitFor(async () => expect((await report())?.finishedAt).toBeDefined());
+    expect(await report()).toMatchObject({
+      findings: [{ check: 'trial', title: 'Trial', state: 'warn', what: 'nearly', remedy: 'Do.' }],
+      pending: [],
+    });
+  });
 });

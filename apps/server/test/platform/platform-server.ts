@@ -9,6 +9,8 @@ import type { CreateAppBody } from '@amphi/protocol';
 import { createAppBody } from '@amphi/protocol';
 import { type AccessKey, type App, ensureDatabaseTemplate, openStore, type Store, type Template } from '@amphi/store';
 import { VirtualClock } from '@amphi/testkit';
+import type { Check } from '../../src/doctor/check.ts';
+import { DoctorRuns } from '../../src/doctor/doctor-runs.ts';
 import { createEgressJobs } from '../../src/egress-jobs/egress-jobs.ts';
 import { createWebServer } from '../../src/http/create-web-server.ts';
 import { Readiness } from '../../src/http/health.ts';
@@ -47,7 +49,11 @@ export interface PlatformServer {
 }
 
 export async function startPlatform(
-  options: { readonly settings?: Record<string, unknown>; readonly logger?: Logger } = {},
+  options: {
+    readonly settings?: Record<string, unknown>;
+    readonly logger?: Logger;
+    readonly doctorChecks?: readonly Check[];
+  } = {},
 ): Promise<PlatformServer> {
   const settings = settingsSchema.parse(options.settings ?? {});
   const logger = options.logger ?? silentLogger;
@@ -87,6 +93,10 @@ export async function startPlatform(
     clock,
     logger,
   });
+  const doctor = new DoctorRuns(
+    { settings, clock, serverPid: process.pid, egressProgram: '' },
+    options.doctorChecks ?? [],
+  );
   const web = await createWebServer({
     settings,
     store,
@@ -94,6 +104,7 @@ export async function startPlatform(
     host,
     address,
     readiness,
+    doctor,
     metrics: new Metrics(),
     builds,
     origin: { origin, isIngestTokenValid: sharedIngestToken('ingest') },
@@ -120,6 +131,7 @@ export async function startPlatform(
       return `http://127.0.0.1:${port}`;
     },
     async close() {
+      doctor.close();
       await host.close();
       await jobs.close();
       await web.close();
