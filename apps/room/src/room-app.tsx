@@ -1,11 +1,12 @@
 import { createSession, type Session } from '@amphi/client';
 import { AmphiProvider, useConnection, useRoom } from '@amphi/react';
-import { Spinner } from '@amphi/ui';
+import { isolate, Spinner } from '@amphi/ui';
 import { useCallback, useEffect, useState } from 'react';
 import { LeftScreen } from './end/left-screen.tsx';
 import { MessageScreen } from './end/message-screen.tsx';
+import { useGoodbye } from './end/use-goodbye.ts';
 import type { JoinLink } from './page/join-link.ts';
-import { tabUserId } from './page/preferences.ts';
+import { tabUserId, tokenKeeper } from './page/preferences.ts';
 import { PreviewScreen } from './preview/preview-screen.tsx';
 import { RoomScreen } from './room/room-screen.tsx';
 
@@ -29,7 +30,8 @@ function Visit({ link, onRejoin }: { readonly link: JoinLink; readonly onRejoin:
   useEffect(() => {
     const made = createSession({ endpoint: window.location.origin });
     setSession(made);
-    const access = 'roomCode' in link.access ? { ...link.access, userId: tabUserId() } : link.access;
+    const access =
+      'roomCode' in link.access ? { ...link.access, userId: tabUserId(), keeper: tokenKeeper } : link.access;
     const isReady = link.skipsPreview && link.name !== '';
     const entered = isReady ? made.join({ access, name: link.name }) : made.preview(access);
     // A failure is a state of the session, which the screens show.
@@ -55,8 +57,9 @@ function Visit({ link, onRejoin }: { readonly link: JoinLink; readonly onRejoin:
 function Screen({ link, onRejoin }: { readonly link: JoinLink; readonly onRejoin: () => void }) {
   const connection = useConnection();
   const { name } = useRoom();
+  const { isDue, end } = useGoodbye(connection);
   useEffect(() => {
-    document.title = name ? `${name} · Amphi` : 'Amphi';
+    document.title = name ? `${isolate(name)} · Amphi` : 'Amphi';
   }, [name]);
   switch (connection.status) {
     case 'idle':
@@ -71,6 +74,8 @@ function Screen({ link, onRejoin }: { readonly link: JoinLink; readonly onRejoin
     case 'reconnecting':
       return connection.wasJoined ? <RoomScreen /> : <PreviewScreen link={link} isJoining={false} />;
     case 'left':
+      // The same element as before, so that the stream goes on where it was.
+      if (isDue) return <RoomScreen goodbye={end} />;
       return <LeftScreen reason={connection.reason} onRejoin={onRejoin} />;
   }
 }

@@ -10,6 +10,7 @@ export interface Environment {
   createPeerConnection(configuration: RTCConfiguration): PeerConnectionPort;
   /** Absent on a page that is neither HTTPS nor localhost. */
   readonly media: MediaPort | undefined;
+  readonly page: PagePort;
   readonly audioOutput: AudioOutput;
   createVideoSink(element: HTMLVideoElement): VideoSink;
   /** The browser noticed that the network came or went. */
@@ -130,11 +131,17 @@ export interface MediaPort {
   onDeviceChange(listener: () => void): Unsubscribe;
 }
 
+/** Whether somebody can see the page. */
+export interface PagePort {
+  readonly isVisible: boolean;
+  onVisibility(listener: (isVisible: boolean) => void): Unsubscribe;
+}
+
 /** Plays what others say. */
 export interface AudioOutput {
   play(trackId: string, track: MediaStreamTrack): void;
   stop(trackId: string): void;
-  /** True while the browser refuses to play sound before a gesture. */
+  /** True while sound does not play because the browser wants a gesture first or the system has paused it. */
   onBlocked(listener: (blocked: boolean) => void): Unsubscribe;
   /** To be called from a click or key handler. */
   unblock(): Promise<void>;

@@ -12,6 +12,8 @@ export type ClientErrorCode =
   | 'malformed_answer'
   /** A request was not answered in time. */
   | 'request_timed_out'
+  /** More was asked for than the server has answered yet; nothing was sent. */
+  | 'too_many_requests'
   /** The signaling socket went away while a request was waiting, or is away now. */
   | 'connection_lost'
   /** Reconnecting was given up. */

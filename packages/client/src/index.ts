@@ -6,7 +6,16 @@ export type { CaptureState, CaptureStatus } from './devices/capture-device.ts';
 export type { ScreenState } from './devices/screen-capture.ts';
 export type * from './environment.ts';
 export { ClientError, type ClientErrorCode } from './errors.ts';
-export { levelOfPeer, trackOfPeer, viewerCount } from './selectors.ts';
+export {
+  derived,
+  derivedFrom,
+  isCapturing,
+  levelOfPeer,
+  peerCount,
+  peersInOrder,
+  trackOfPeer,
+  viewerCount,
+} from './selectors.ts';
 export {
   type Access,
   createSession,
@@ -15,6 +24,7 @@ export {
   Session,
   type SessionEvents,
   type SessionOptions,
+  type TokenKeeper,
 } from './session.ts';
 export type * from './state.ts';
 export { initialState, MESSAGES_KEPT } from './state.ts';

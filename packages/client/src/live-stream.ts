@@ -22,6 +22,11 @@ export function liveStreamAfterUpdate(before: LiveStream, update: HlsUpdate): Li
   }
   if (update.error && update.error.code !== 0) return failed(before, update.error.message);
   if (variant?.state === 'failed') return failed(before, 'the stream failed');
+  return liveStreamOver(before);
+}
+
+/** The stream after its end, or the end of its session. What players have of it is still to be played. */
+export function liveStreamOver(before: LiveStream): LiveStream {
   switch (before.status) {
     case 'live':
     case 'stopping':

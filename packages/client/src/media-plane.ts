@@ -7,7 +7,7 @@ import type { ScreenCapture } from './devices/screen-capture.ts';
 import type { Environment, StatsEntry } from './environment.ts';
 import { ClientError, toClientError } from './errors.ts';
 import { PublishConnection } from './publish-connection.ts';
-import { type ReceivedTracks, SubscribeConnection } from './subscribe-connection.ts';
+import { type Received, SubscribeConnection } from './subscribe-connection.ts';
 import { encodingsFor, slotsOf, type TrackSlot } from './tracks/encodings.ts';
 
 const answerSchema = z.object({ type: z.literal('answer'), sdp: z.string(), sfu_node_id: z.string().optional() });
@@ -16,7 +16,7 @@ const answerSchema = z.object({ type: z.literal('answer'), sdp: z.string(), sfu_
 const SUPERSEDED = 421;
 
 export interface MediaPlaneEvents {
-  received: { readonly tracks: ReceivedTracks };
+  received: Received;
   /** The subscribe data channel is open: layers may be asked for. */
   layersReady: Record<string, never>;
   notification: { readonly method: string; readonly params: unknown };
@@ -152,7 +152,7 @@ export class MediaPlane implements Closable {
   }
 
   handleCandidate(target: 0 | 1, candidate: RTCIceCandidateInit): void {
-    void (target === 0 ? this.#publish : this.#subscribe)?.addCandidate(candidate);
+    (target === 0 ? this.#publish : this.#subscribe)?.addCandidate(candidate);
   }
 
   /** Another media node: both connections are made anew and everything is published again (client protocol, 5.8). */
@@ -206,7 +206,7 @@ export class MediaPlane implements Closable {
     });
     publish.events.on('failed', ({ error }) => this.events.emit('failed', { error }));
     subscribe.events.on('failed', ({ error }) => this.events.emit('failed', { error }));
-    subscribe.events.on('tracksChanged', ({ tracks }) => this.events.emit('received', { tracks }));
+    subscribe.events.on('tracksChanged', (received) => this.events.emit('received', received));
     subscribe.events.on('channelOpened', () => this.events.emit('layersReady', {}));
     subscribe.events.on('notification', (notification) => this.events.emit('notification', notification));
     this.#publish = publish;
@@ -221,7 +221,7 @@ export class MediaPlane implements Closable {
     this.#publish = undefined;
     this.#actual.clear();
     this.#refused.clear();
-    this.events.emit('received', { tracks: new Map() });
+    this.events.emit('received', { tracks: new Map(), refused: new Set() });
     await this.start();
     await this.reconcile();
   }
@@ -315,8 +315,8 @@ export class MediaPlane implements Closable {
     };
     const mic = microphone.state;
     const cam = camera.state;
-    add('microphone', mic.track, !mic.isEnabled || mic.track === undefined);
-    add('camera', cam.isEnabled ? cam.track : undefined, !cam.isEnabled || cam.track === undefined);
+    add('microphone', mic.track, mic.status !== 'on');
+    add('camera', cam.status === 'on' ? cam.track : undefined, cam.status !== 'on');
     const { video, audio } = screen.state;
     if (video) add('screen', video, false);
     if (audio) add('screen-audio', audio, false);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { tracksOfSdp } from './msid.ts';
+import { refusedSections, tracksOfSdp } from './msid.ts';
 
 describe('tracks of an SDP', () => {
   it('are read by section, with the direction of the session as default', () => {
@@ -24,6 +24,7 @@ describe('tracks of an SDP', () => {
       { mid: '1', isSending: true, streamId: 's1', trackId: 't1' },
       { mid: '2', isSending: false, streamId: 's1', trackId: 't2' },
     ]);
+    expect([...refusedSections(sdp)]).toEqual(['3']);
   });
 
   it('never throws', () => {

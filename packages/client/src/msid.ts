@@ -24,6 +24,12 @@ export function tracksOfSdp(sdp: string): SectionTrack[] {
   });
 }
 
+/** The mids of sections that an answer refuses: port 0 (RFC 3264, 6). */
+export function refusedSections(sdp: string): ReadonlySet<string> {
+  const sections = sdp.split(/\r?\n(?=m=)/).filter((section) => /^m=\S+ 0 /.test(section));
+  return new Set(sections.flatMap((section) => /^a=mid:(\S+)/m.exec(section)?.[1] ?? []));
+}
+
 function directionOf(text: string): string | undefined {
   return /^a=(sendrecv|sendonly|recvonly|inactive)\s*$/m.exec(text)?.[1];
 }

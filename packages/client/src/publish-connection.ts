@@ -11,6 +11,7 @@ import {
 import type { TrackState } from '@amphi/protocol';
 import type { PeerConnectionPort, SenderPort, StatsEntry } from './environment.ts';
 import { ClientError, toClientError } from './errors.ts';
+import { HeldCandidates } from './held-candidates.ts';
 import { tracksOfSdp } from './msid.ts';
 import { type TrackSlot, wireOf } from './tracks/encodings.ts';
 
@@ -66,8 +67,8 @@ export class PublishConnection implements Closable {
   readonly #exchanges = new TaskQueue({ maxWaiting: 64 });
   readonly #published = new Map<TrackSlot, Published>();
   /** Held back until the server knows the connection. */
-  #heldCandidates: RTCIceCandidateInit[] | undefined = [];
-  #heldRemoteCandidates: RTCIceCandidateInit[] | undefined = [];
+  readonly #candidates: HeldCandidates;
+  readonly #remoteCandidates = new HeldCandidates((candidate) => void this.#applyCandidate(candidate));
   #troubleSince: number | undefined;
   #cancelRestart: (() => void) | undefined;
 
@@ -87,10 +88,8 @@ export class PublishConnection implements Closable {
     this.#scope = new Scope({ clock: options.clock });
     this.#scope.defer(() => this.#peerConnection.close());
     this.#scope.defer(() => this.#exchanges.close());
-    this.#peerConnection.onCandidate((candidate) => {
-      if (this.#heldCandidates) this.#heldCandidates.push(candidate);
-      else this.#signaling.sendCandidate(candidate);
-    });
+    this.#candidates = new HeldCandidates((candidate) => options.signaling.sendCandidate(candidate));
+    this.#peerConnection.onCandidate((candidate) => this.#candidates.push(candidate));
     this.#peerConnection.onState((state) => this.#handleState(state));
     // Never used: it lets the connection be made before there is anything to send (client protocol, 5.2).
     this.#peerConnection.createDataChannel('ion-sfu');
@@ -180,9 +179,8 @@ export class PublishConnection implements Closable {
     return this.#exchange('restart', { iceRestart: !this.isConnected });
   }
 
-  async addCandidate(candidate: RTCIceCandidateInit): Promise<void> {
-    if (this.#heldRemoteCandidates) this.#heldRemoteCandidates.push(candidate);
-    else await this.#applyCandidate(candidate);
+  addCandidate(candidate: RTCIceCandidateInit): void {
+    this.#remoteCandidates.push(candidate);
   }
 
   stats(): Promise<readonly StatsEntry[]> {
@@ -205,7 +203,8 @@ export class PublishConnection implements Closable {
         const answer = await (options.send ? options.send(sdp) : this.#signaling.sendOffer(sdp, this.tracks));
         if (this.#scope.isClosed) return;
         if (answer !== 'superseded') await this.#peerConnection.acceptAnswer(answer);
-        this.#flushCandidates();
+        this.#candidates.release();
+        this.#remoteCandidates.release();
       })
       .catch((error: unknown) => {
         throw toClientError(error, this.#scope.isClosed ? 'closed' : 'negotiation_failed', name);
@@ -218,13 +217,6 @@ export class PublishConnection implements Closable {
       const section = published.sender.mid === undefined ? undefined : sections.get(published.sender.mid);
       if (section) published.ids = { trackId: section.trackId, streamId: section.streamId };
     }
-  }
-
-  #flushCandidates(): void {
-    for (const candidate of this.#heldCandidates ?? []) this.#signaling.sendCandidate(candidate);
-    this.#heldCandidates = undefined;
-    for (const candidate of this.#heldRemoteCandidates ?? []) void this.#applyCandidate(candidate);
-    this.#heldRemoteCandidates = undefined;
   }
 
   async #applyCandidate(candidate: RTCIceCandidateInit): Promise<void> {

@@ -2,6 +2,7 @@ import { levelOf, type Notification, type Peer, type PeerInfo, type RoomState, t
 import { liveStreamAfterUpdate } from './live-stream.ts';
 import type { ChatMessage, RemotePeer, RemoteTrack, SessionState } from './state.ts';
 import { MESSAGES_KEPT } from './state.ts';
+import type { Received } from './subscribe-connection.ts';
 
 /** Broadcast type of chat; anything else is an app's own event. */
 export const CHAT_TYPE = 'chat';
@@ -82,14 +83,16 @@ export function stateAfterNotification(state: SessionState, notification: Notifi
   }
 }
 
-/** Media that are received now, by track id; tracks whose media are unchanged keep their identity. */
-export function stateAfterMedia(state: SessionState, media: ReadonlyMap<string, MediaStreamTrack>): SessionState {
+/** What is received now; tracks of which nothing has changed keep their identity. */
+export function stateAfterMedia(state: SessionState, received: Received): SessionState {
   let isChanged = false;
   const tracks = Object.fromEntries(
     Object.entries(state.tracks).map(([id, track]) => {
-      if (track.media === media.get(id)) return [id, track];
+      const media = received.tracks.get(id);
+      const isUnplayable = received.refused.has(id);
+      if (track.media === media && track.isUnplayable === isUnplayable) return [id, track];
       isChanged = true;
-      return [id, { ...track, media: media.get(id) }];
+      return [id, { ...track, media, isUnplayable }];
     }),
   );
   return isChanged ? { ...state, tracks } : state;
@@ -150,6 +153,7 @@ function afterTracks(state: SessionState, peerId: string, tracks: Readonly<Recor
       source: track.source,
       isMuted: track.mute,
       isDegraded: before?.isDegraded ?? false,
+      isUnplayable: before?.isUnplayable ?? false,
       layer: before?.layer,
       media: before?.media,
     };

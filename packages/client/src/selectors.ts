@@ -1,5 +1,61 @@
 import { type Level, levelOf } from '@amphi/protocol';
+import type { CaptureState } from './devices/capture-device.ts';
 import type { RemotePeer, RemoteTrack, SessionState } from './state.ts';
+
+/**
+ * What follows from one part of the state, computed once per version of that part. Parts keep their identity while they
+ * do not change, so a chat line or a speaker's level costs nothing of what follows from people and tracks.
+ */
+export function derived<Part extends object, T>(compute: (part: Part) => T): (part: Part) => T {
+  const known = new WeakMap<Part, { readonly value: T }>();
+  return (part) => {
+    let entry = known.get(part);
+    if (!entry) {
+      entry = { value: compute(part) };
+      known.set(part, entry);
+    }
+    return entry.value;
+  };
+}
+
+/**
+ * The same for what follows from several parts. The latest value alone is kept, so one selector serves one session at a
+ * time well.
+ */
+export function derivedFrom<Parts extends object, T>(
+  partsOf: (state: SessionState) => Parts,
+  compute: (parts: Parts) => T,
+): (state: SessionState) => T {
+  let last: { readonly parts: Parts; readonly value: T } | undefined;
+  return (state) => {
+    const parts = partsOf(state);
+    const keys = Object.keys(parts) as (keyof Parts)[];
+    if (last && keys.every((key) => last?.parts[key] === parts[key])) return last.value;
+    last = { parts, value: compute(parts) };
+    return last.value;
+  };
+}
+
+/** The others in the order they joined. */
+export const peersInOrder = derived((peers: SessionState['peers']): readonly RemotePeer[] =>
+  Object.values(peers).sort((a, b) => a.joinedAt - b.joinedAt),
+);
+
+const countsByRole = derived((peers: SessionState['peers']): ReadonlyMap<string, number> => {
+  const counts = new Map<string, number>();
+  for (const { roleName } of Object.values(peers)) counts.set(roleName, (counts.get(roleName) ?? 0) + 1);
+  return counts;
+});
+
+const tracksByPeer = derived((tracks: SessionState['tracks']): ReadonlyMap<string, readonly RemoteTrack[]> => {
+  const byPeer = new Map<string, RemoteTrack[]>();
+  for (const track of Object.values(tracks)) {
+    const present = byPeer.get(track.peerId);
+    if (present) present.push(track);
+    else byPeer.set(track.peerId, [track]);
+  }
+  return byPeer;
+});
 
 /** Level of another person; undefined while the role is unknown. */
 export function levelOfPeer(state: Pick<SessionState, 'roles'>, peer: RemotePeer): Level | undefined {
@@ -7,12 +63,21 @@ export function levelOfPeer(state: Pick<SessionState, 'roles'>, peer: RemotePeer
   return role && levelOf(role);
 }
 
+/** Everyone in the room, ourselves included. */
+export function peerCount(state: SessionState): number {
+  return state.room.peerCount ?? peersInOrder(state.peers).length + 1;
+}
+
 /** People who watch: everyone in the room but those on stage. */
 export function viewerCount(state: SessionState): number {
-  const others = Object.values(state.peers);
-  const onStage = others.filter((peer) => levelOfPeer(state, peer) === 'stage').length;
-  const total = Math.max(state.room.peerCount ?? 0, others.length + 1);
-  return Math.max(0, total - onStage - (state.self.level === 'stage' ? 1 : 0));
+  let onStage = state.self.level === 'stage' ? 1 : 0;
+  let others = 0;
+  for (const [roleName, count] of countsByRole(state.peers)) {
+    others += count;
+    const role = state.roles[roleName];
+    if (role && levelOf(role) === 'stage') onStage += count;
+  }
+  return Math.max(0, Math.max(state.room.peerCount ?? 0, others + 1) - onStage);
 }
 
 /** The track of this kind and source; `source` is `regular` for camera and microphone. */
@@ -22,7 +87,12 @@ export function trackOfPeer(
   kind: 'audio' | 'video',
   source = 'regular',
 ): RemoteTrack | undefined {
-  return Object.values(state.tracks).find(
-    (track) => track.peerId === peerId && track.kind === kind && track.source === source,
-  );
+  return tracksByPeer(state.tracks)
+    .get(peerId)
+    ?.find((track) => track.kind === kind && track.source === source);
+}
+
+/** Whether others see or hear the device, now or in a moment: what its button shows as on. */
+export function isCapturing({ status }: Pick<CaptureState, 'status'>): boolean {
+  return status === 'on' || status === 'starting';
 }

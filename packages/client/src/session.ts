@@ -19,6 +19,7 @@ import { LocalMedia } from './devices/local-media.ts';
 import { fetchTokenByRoomCode } from './endpoints.ts';
 import type { Environment } from './environment.ts';
 import { ClientError, toClientError } from './errors.ts';
+import { liveStreamOver } from './live-stream.ts';
 import { MediaPlane } from './media-plane.ts';
 import { RoomCalls } from './room-calls.ts';
 import { CHAT_TYPE, stateAfterNotification } from './room-state.ts';
@@ -40,7 +41,19 @@ const POLICY_TIMEOUT_MS = millis(10_000);
 export const INVITATION_DECLINED = 'role_change_declined';
 
 /** The way into a room: a room code of a join link, or an auth token made by a back end. */
-export type Access = { readonly roomCode: string; readonly userId?: string | undefined } | { readonly token: string };
+export type Access =
+  | { readonly roomCode: string; readonly userId?: string | undefined; readonly keeper?: TokenKeeper }
+  | { readonly token: string };
+
+/**
+ * Where a page keeps the token of a room code while it is in the room. A page that died (a killed tab, a crashed browser)
+ * comes back with it, and the server knows by it whose place that is.
+ */
+export interface TokenKeeper {
+  read(roomCode: string): string | undefined;
+  /** `undefined`: nothing is to be kept any more. */
+  write(roomCode: string, token: string | undefined): void;
+}
 
 export interface SessionOptions {
   /** Origin of the Amphi server, such as `https://live.example.org`, without a slash at the end. */
@@ -92,6 +105,7 @@ export class Session implements Closable {
   readonly #remote: RemoteMedia;
   readonly #calls: RoomCalls;
   readonly #chat: Chat;
+  #forgetToken = (): void => {};
   #connection: Connection | undefined;
   #media: MediaPlane | undefined;
   #joinRequest: { readonly name: string; readonly data: string } | undefined;
@@ -105,7 +119,9 @@ export class Session implements Closable {
     this.#scope = new Scope({ clock: this.#clock });
     this.#store = new StateStore(initialState(this.#environment.randomId()));
     const shared = { store: this.#store, clock: this.#clock, logger: this.#logger };
-    this.#local = this.#scope.own(new LocalMedia({ ...shared, media: this.#environment.media }));
+    this.#local = this.#scope.own(
+      new LocalMedia({ ...shared, media: this.#environment.media, page: this.#environment.page }),
+    );
     this.#remote = this.#scope.own(new RemoteMedia({ ...shared, environment: this.#environment }));
     this.#calls = new RoomCalls({ store: this.#store, connection: () => this.#connection });
     this.#chat = new Chat({
@@ -285,14 +301,37 @@ export class Session implements Closable {
 
   async #connect(access: Access): Promise<void> {
     this.#setConnection({ status: 'connecting' });
+    if ('token' in access) {
+      await this.#connectWith(access.token);
+      return;
+    }
+    const { roomCode, userId, keeper } = access;
+    this.#forgetToken = () => keeper?.write(roomCode, undefined);
+    const kept = keeper?.read(roomCode);
+    if (kept !== undefined && (await this.#isTaken(kept))) return;
+    const http = { environment: this.#environment, clock: this.#clock };
+    const token = await fetchTokenByRoomCode(http, this.#endpoint, { code: roomCode, userId });
+    await this.#connectWith(token);
+    keeper?.write(roomCode, token);
+  }
+
+  /** Connects with a token from an earlier visit. @returns false when the server, or its form, says that it is too old */
+  async #isTaken(token: string): Promise<boolean> {
+    try {
+      await this.#connectWith(token);
+      return true;
+    } catch (error) {
+      if (!(error instanceof ClientError) || this.#scope.isClosed) throw error;
+      const isStale = error.code === 'invalid_token' || (error.code === 'refused' && !error.isTransient);
+      if (!isStale) throw error;
+      this.#connection?.close();
+      this.#forgetToken();
+      return false;
+    }
+  }
+
+  async #connectWith(token: string): Promise<void> {
     const { environment, clock, logger } = { environment: this.#environment, clock: this.#clock, logger: this.#logger };
-    const token =
-      'token' in access
-        ? access.token
-        : await fetchTokenByRoomCode({ environment, clock }, this.#endpoint, {
-            code: access.roomCode,
-            userId: access.userId,
-          });
     const claims = decodeAuthToken(token);
     this.#update((state) => ({ ...state, self: { ...state.self, userId: claims.user_id } }));
     this.#assertOpen();
@@ -385,7 +424,7 @@ export class Session implements Closable {
         simulcast: this.#simulcast,
       }),
     );
-    media.events.on('received', ({ tracks }) => this.#remote.setReceived(tracks));
+    media.events.on('received', (received) => this.#remote.setReceived(received));
     media.events.on('layersReady', () => {
       this.#remote.connectLayers((id, layer) => media.subscription?.preferLayer(id, layer) ?? Promise.resolve());
     });
@@ -523,6 +562,9 @@ export class Session implements Closable {
     this.#setConnection({ status: 'left', reason });
     // At once: the camera's light is not to stay on while the rest unwinds.
     this.#local.close({ by: 'parent' });
+    // Who was cut off may come back as the same person; who is out has no place left.
+    if (reason.kind !== 'failed') this.#forgetToken();
+    if (reason.kind === 'ended') this.#update((state) => ({ ...state, liveStream: liveStreamOver(state.liveStream) }));
     this.#scope.close(reason.kind === 'failed' ? { by: 'failure', code: reason.code } : { by: 'self' });
     this.events.emit('left', { reason });
   }

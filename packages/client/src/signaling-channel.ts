@@ -13,6 +13,9 @@ export const PING_INTERVAL_MS = millis(3_000);
 /** No frame of any kind for so long after a ping: the connection is lost (client protocol, 3.4). */
 export const PING_TIMEOUT_MS = millis(12_000);
 
+/** Requests that may wait for their answers at a time; the server works on no more of one peer either. */
+export const MAX_WAITING_REQUESTS = 64;
+
 const frame = z.object({
   id: z.union([z.string(), z.number()]).nullish(),
   method: z.string().nullish(),
@@ -61,13 +64,17 @@ export class SignalingChannel implements Closable {
     return this.#scope.closed;
   }
 
-  /** @throws ClientError `refused`, `request_timed_out`, `connection_lost` */
+  /** @throws ClientError `refused`, `request_timed_out`, `connection_lost`, `too_many_requests` */
   request<Name extends MethodName>(
     method: Name,
     params: MethodParams<Name>,
     options: { readonly timeoutMs?: number } = {},
   ): Promise<unknown> {
     if (this.#scope.isClosed) return Promise.reject(lost(method));
+    if (this.#waiting.size >= MAX_WAITING_REQUESTS) {
+      const words = `${method}: ${this.#waiting.size} requests wait for their answers`;
+      return Promise.reject(new ClientError('too_many_requests', words));
+    }
     const id = this.#options.environment.randomId();
     return new Promise((resolve, reject) => {
       const cancel = this.#scope.after(millis(options.timeoutMs ?? REQUEST_TIMEOUT_MS), () => {

@@ -27,7 +27,7 @@ export interface SessionState {
   readonly camera: CaptureState;
   readonly screen: ScreenState;
   readonly devices: readonly MediaDevice[];
-  /** The browser refuses to play sound before a gesture: call `unblockAudio` from one. */
+  /** Others are not heard: the browser wants a gesture, or the system paused the sound. Call `unblockAudio` from one. */
   readonly isAudioBlocked: boolean;
 }
 
@@ -97,6 +97,8 @@ export interface RemoteTrack {
   readonly isMuted: boolean;
   /** Not sent at present for want of bandwidth; the owner did not switch it off. */
   readonly isDegraded: boolean;
+  /** Sent in a form for which this browser has no decoder: it cannot be shown here. */
+  readonly isUnplayable: boolean;
   /** What the server forwards now, as far as it said so. */
   readonly layer: SpatialLayerName | undefined;
   /** Present once it is received. Show it with `attachVideo`; sound plays by itself. */
@@ -154,6 +156,7 @@ const CAPTURE_OFF: CaptureState = {
   status: 'off',
   deviceId: undefined,
   track: undefined,
+  isSubstitute: false,
   error: undefined,
 };
 

@@ -12,7 +12,8 @@ import type { SpatialLayerName } from '@amphi/protocol';
 import { z } from 'zod';
 import type { DataChannelPort, PeerConnectionPort, StatsEntry } from './environment.ts';
 import { ClientError, toClientError } from './errors.ts';
-import { tracksOfSdp } from './msid.ts';
+import { HeldCandidates } from './held-candidates.ts';
+import { refusedSections, tracksOfSdp } from './msid.ts';
 
 /** Label of the channel that the server opens for subscription requests (client protocol, 6.2). */
 const CHANNEL_LABEL = 'ion-sfu';
@@ -37,8 +38,15 @@ export interface SubscribeSignaling {
 /** What is received at present, by the track ids of the publishers. */
 export type ReceivedTracks = ReadonlyMap<string, MediaStreamTrack>;
 
+/** What the server offers at present, as far as this browser takes it. */
+export interface Received {
+  readonly tracks: ReceivedTracks;
+  /** Ids of tracks for whose codec this browser has no decoder: it refused their sections (RFC 8829, 5.3.1). */
+  readonly refused: ReadonlySet<string>;
+}
+
 export interface SubscribeConnectionEvents {
-  tracksChanged: { readonly tracks: ReceivedTracks };
+  tracksChanged: Received;
   /** The data channel can carry requests from now on; earlier wishes have to be told again. */
   channelOpened: Record<string, never>;
   /** A notification that came by the data channel instead of the socket. */
@@ -65,9 +73,10 @@ export class SubscribeConnection implements Closable {
   readonly #offers = new TaskQueue({ maxWaiting: 64 });
   readonly #waiting = new Map<string, (error: { code: number; message: string } | undefined) => void>();
   #channel: DataChannelPort | undefined;
-  #hasDescription = false;
-  #heldRemoteCandidates: RTCIceCandidateInit[] = [];
+  readonly #remoteCandidates = new HeldCandidates((candidate) => void this.#applyCandidate(candidate));
   #tracks: ReceivedTracks = new Map();
+  /** Kept: the server does not offer again what was refused. */
+  readonly #refused = new Set<string>();
   #cancelGiveUp: (() => void) | undefined;
 
   constructor(options: {
@@ -104,9 +113,8 @@ export class SubscribeConnection implements Closable {
         const answer = await this.#peerConnection.answer(sdp);
         if (this.#scope.isClosed) return;
         this.#signaling.sendAnswer(answer);
-        this.#hasDescription = true;
-        for (const candidate of this.#heldRemoteCandidates.splice(0)) void this.#applyCandidate(candidate);
-        this.#readTracks(sdp);
+        this.#remoteCandidates.release();
+        this.#readTracks(sdp, answer);
       })
       .catch((error: unknown) => {
         if (this.#scope.isClosed) return;
@@ -114,9 +122,8 @@ export class SubscribeConnection implements Closable {
       });
   }
 
-  async addCandidate(candidate: RTCIceCandidateInit): Promise<void> {
-    if (this.#hasDescription) await this.#applyCandidate(candidate);
-    else this.#heldRemoteCandidates.push(candidate);
+  addCandidate(candidate: RTCIceCandidateInit): void {
+    this.#remoteCandidates.push(candidate);
   }
 
   /**
@@ -207,15 +214,19 @@ export class SubscribeConnection implements Closable {
     }
   }
 
-  #readTracks(offer: string): void {
+  #readTracks(offer: string, answer: string): void {
     const received = new Map(this.#peerConnection.receivers().map(({ mid, track }) => [mid, track]));
+    const refusedMids = refusedSections(answer);
     const tracks = new Map<string, MediaStreamTrack>();
-    for (const section of tracksOfSdp(offer)) {
-      const track = received.get(section.mid);
-      if (track && section.isSending) tracks.set(section.trackId, track);
+    for (const { mid, trackId, isSending } of tracksOfSdp(offer)) {
+      if (!isSending) continue;
+      const track = received.get(mid);
+      if (refusedMids.has(mid)) this.#refused.add(trackId);
+      else this.#refused.delete(trackId);
+      if (track && !refusedMids.has(mid)) tracks.set(trackId, track);
     }
     this.#tracks = tracks;
-    this.events.emit('tracksChanged', { tracks });
+    this.events.emit('tracksChanged', { tracks, refused: new Set(this.#refused) });
   }
 
   async #applyCandidate(candidate: RTCIceCandidateInit): Promise<void> {

@@ -116,17 +116,21 @@ export class FakeHost implements Environment {
   http: { status: number; body: unknown } | 'unreachable' | undefined;
   /** Of the init answer. */
   iceServers: { urls: string; username?: string; credential?: string }[] = [{ urls: 'stun:live.example.org' }];
+  readonly refusedTokens = new Set<string>();
   readonly httpRequests: { url: string; request: HttpRequest }[] = [];
   readonly sockets: FakeServerSocket[] = [];
   readonly peerConnections: FakePeerConnection[] = [];
   readonly captures: CaptureRequest[] = [];
   captureError: ClientError | undefined;
+  /** By device; '' is the browser's choice. */
+  readonly captureErrors = new Map<string, ClientError>();
   screenAudio = true;
   devices: MediaDevice[] = [{ id: 'cam-1', kind: 'camera', label: 'Front' }];
   readonly sinks: FakeVideoSink[] = [];
   readonly playing = new Map<string, MediaStreamTrack>();
   readonly userAgent = 'sdk:test';
   #nextId = 0;
+  readonly #visibility = new Set<(isVisible: boolean) => void>();
   #network: (online: boolean) => void = () => {};
   #blocked: (blocked: boolean) => void = () => {};
 
@@ -135,7 +139,8 @@ export class FakeHost implements Environment {
     capture: async (request) => {
       this.captures.push(request);
       await Promise.resolve();
-      if (this.captureError) throw this.captureError;
+      const error = this.captureError ?? this.captureErrors.get(request.deviceId ?? '');
+      if (error) throw error;
       return fakeTrack(request.kind, `capture-${this.captures.length}`);
     },
     captureScreen: async () => {
@@ -148,6 +153,19 @@ export class FakeHost implements Environment {
     listDevices: async () => this.devices,
     onDeviceChange: () => () => {},
   };
+
+  readonly page = {
+    isVisible: true,
+    onVisibility: (listener: (isVisible: boolean) => void) => {
+      this.#visibility.add(listener);
+      return () => this.#visibility.delete(listener);
+    },
+  };
+
+  setVisible(isVisible: boolean): void {
+    this.page.isVisible = isVisible;
+    for (const listener of this.#visibility) listener(isVisible);
+  }
 
   readonly audioOutput: Environment['audioOutput'] = {
     play: (id, track) => {
@@ -185,6 +203,9 @@ export class FakeHost implements Environment {
     this.httpRequests.push({ url, request });
     if (this.http === 'unreachable') throw new TypeError('Failed to fetch');
     if (this.http) return answerOf(this.http.status, this.http.body);
+    if (this.refusedTokens.has(request.headers?.authorization?.replace('Bearer ', '') ?? '')) {
+      return answerOf(401, { code: 401, message: 'token expired' });
+    }
     if (url.includes('/v2/token')) return answerOf(200, { token: testToken() });
     return answerOf(200, {
       endpoint: 'wss://live.example.org/ws?a=1',

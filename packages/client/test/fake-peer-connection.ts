@@ -25,6 +25,8 @@ export class FakePeerConnection implements PeerConnectionPort {
   channelLabel: string | undefined;
   /** Makes `answer` fail. */
   answerError: Error | undefined;
+  /** Sections that the browser has no decoder for. */
+  readonly refusedMids = new Set<string>();
   state: RTCPeerConnectionState = 'new';
   #onState: (state: RTCPeerConnectionState) => void = () => {};
   #onCandidate: (candidate: RTCIceCandidateInit) => void = () => {};
@@ -80,7 +82,8 @@ export class FakePeerConnection implements PeerConnectionPort {
       mid: mid ?? '',
       track: fakeTrack(kind === 'audio' ? 'audio' : 'video', `browser-${mid}`),
     }));
-    return `answer to ${offer.length}`;
+    const refused = [...this.refusedMids].map((mid) => `m=video 0 UDP/TLS/RTP/SAVPF 96\r\na=mid:${mid}`);
+    return [`answer to ${offer.length}`, ...refused].join('\r\n');
   }
 
   addSender(options: SenderOptions): SenderPort {
@@ -167,8 +170,13 @@ export interface FakeTrack {
   readonly id: string;
   enabled: boolean;
   isStopped: boolean;
+  muted: boolean;
   onended: (() => void) | null;
+  onmute: (() => void) | null;
+  onunmute: (() => void) | null;
   stop(): void;
+  /** The system takes the source, or gives it back. */
+  setMuted(muted: boolean): void;
 }
 
 export function fakeTrack(kind: 'audio' | 'video', id: string): MediaStreamTrack & FakeTrack {
@@ -177,9 +185,17 @@ export function fakeTrack(kind: 'audio' | 'video', id: string): MediaStreamTrack
     id,
     enabled: true,
     isStopped: false,
+    muted: false,
     onended: null,
+    onmute: null,
+    onunmute: null,
     stop() {
       track.isStopped = true;
+    },
+    setMuted(muted) {
+      track.muted = muted;
+      if (muted) track.onmute?.();
+      else track.onunmute?.();
     },
   };
   return track as unknown as MediaStreamTrack & FakeTrack;

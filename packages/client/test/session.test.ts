@@ -1,8 +1,9 @@
 import { VirtualClock } from '@amphi/testkit';
 import { describe, expect, it, vi } from 'vitest';
-import { ClientError, createSession, type Session } from '../src/index.ts';
+import { ClientError, createSession, MESSAGES_KEPT, type Session } from '../src/index.ts';
+import { MAX_WAITING_REQUESTS } from '../src/signaling-channel.ts';
 import { FakeHost, peerInfo, peerObject, roomObject, testToken, trackObject } from './fake-host.ts';
-import type { FakePeerConnection } from './fake-peer-connection.ts';
+import type { FakePeerConnection, FakeTrack } from './fake-peer-connection.ts';
 
 interface Setup {
   readonly host: FakeHost;
@@ -260,6 +261,128 @@ describe('own media', () => {
     expect(host.publish.senders.find(({ kind }) => kind === 'video')?.track).toBeUndefined();
   });
 
+  it.each(['device_missing', 'device_in_use'] as const)(
+    'a remembered device that cannot be opened (%s) gives way to another, with a hint',
+    async (code) => {
+      const { host, session } = setUp();
+      host.captureErrors.set('cam-gone', new ClientError(code, 'camera: no'));
+      await session.selectCamera('cam-gone');
+      await session.setCamera(true);
+      expect(session.state.camera).toMatchObject({ status: 'on', isSubstitute: true, error: undefined });
+      await session.selectCamera('cam-1');
+      expect(session.state.camera).toMatchObject({ status: 'on', isSubstitute: false, deviceId: 'cam-1' });
+    },
+  );
+
+  it('follows wishes that come in one breath: another device, then on', async () => {
+    const { host, session } = setUp();
+    void session.selectCamera('cam-2');
+    await session.setCamera(true);
+    expect(session.state.camera).toMatchObject({ status: 'on', deviceId: 'cam-2' });
+    void session.setCamera(false);
+    void session.setCamera(true);
+    await session.setCamera(false);
+    expect(session.state.camera).toMatchObject({ status: 'off', track: undefined });
+    expect(host.captures.every(({ deviceId }) => deviceId === 'cam-2')).toBe(true);
+  });
+
+  it('a device that the person refuses is not asked for a second time', async () => {
+    const { host, session } = setUp();
+    host.captureErrors.set('cam-1', new ClientError('device_denied', 'camera: no'));
+    await session.selectCamera('cam-1');
+    await session.setCamera(true);
+    expect(session.state.camera).toMatchObject({ status: 'failed', error: { code: 'device_denied' } });
+    expect(host.captures).toHaveLength(1);
+  });
+
+  it('shows as off what the system has taken, and as on when it comes back, by itself', async () => {
+    const { host, clock, session } = await joined('broadcaster', { microphone: true, camera: true });
+    const { microphone, camera } = session.state;
+    for (const { track } of [microphone, camera]) asFake(track).setMuted(true);
+    await advance(clock, 1_500);
+    expect(session.state.microphone).toMatchObject({ status: 'interrupted', isEnabled: true });
+    expect(session.state.camera).toMatchObject({ status: 'interrupted', isEnabled: true });
+    expect(lastMutes(host)).toEqual({ audio: true, video: true });
+    for (const { track } of [microphone, camera]) asFake(track).setMuted(false);
+    await settled();
+    expect(session.state.camera.status).toBe('on');
+    expect(lastMutes(host)).toEqual({ audio: false, video: false });
+    expect(host.captures).toHaveLength(2);
+  });
+
+  it('tells nobody of a device that only stumbles', async () => {
+    const { host, clock, session } = await joined('broadcaster', { camera: true });
+    const updates = host.socket.requests('track-update').length;
+    asFake(session.state.camera.track).setMuted(true);
+    await advance(clock, 500);
+    asFake(session.state.camera.track).setMuted(false);
+    await advance(clock, 5_000);
+    expect(session.state.camera.status).toBe('on');
+    expect(host.socket.requests('track-update')).toHaveLength(updates);
+  });
+
+  it('captures anew what is still silent when the page is shown again', async () => {
+    const { host, clock, session } = await joined('broadcaster', { microphone: true, camera: true });
+    const { microphone, camera } = session.state;
+    host.setVisible(false);
+    for (const { track } of [microphone, camera]) asFake(track).setMuted(true);
+    await advance(clock, 10_000);
+    host.setVisible(true);
+    await advance(clock, 2_000);
+    expect(session.state.microphone).toMatchObject({ status: 'on', isEnabled: true });
+    expect(session.state.microphone.track).not.toBe(microphone.track);
+    expect(asFake(microphone.track).isStopped).toBe(true);
+    expect(host.publish.senders.map(({ track }) => track)).toEqual([
+      session.state.microphone.track,
+      session.state.camera.track,
+    ]);
+    expect(lastMutes(host)).toEqual({ audio: false, video: false });
+  });
+
+  it('captures anew what is switched on by hand while the system has it', async () => {
+    const { host, clock, session } = await joined('broadcaster', { microphone: true });
+    asFake(session.state.microphone.track).setMuted(true);
+    await advance(clock, 1_500);
+    await session.setMicrophone(true);
+    expect(session.state.microphone.status).toBe('on');
+    expect(host.captures).toHaveLength(2);
+  });
+
+  it('tries again on return what ended while nobody looked, and nothing that ended before one’s eyes', async () => {
+    const { host, session } = await joined('broadcaster', { microphone: true, camera: true });
+    host.captureError = new ClientError('device_in_use', 'taken');
+    asFake(session.state.camera.track).onended?.();
+    await settled();
+    host.setVisible(false);
+    asFake(session.state.microphone.track).onended?.();
+    await settled();
+    expect(session.state.microphone).toMatchObject({ status: 'failed', error: { code: 'device_lost' } });
+    host.captureError = undefined;
+    host.setVisible(true);
+    await settled();
+    expect(session.state.microphone.status).toBe('on');
+    expect(session.state.camera.status).toBe('failed');
+  });
+
+  it('comes on stage with what was chosen in the invitation: camera on, microphone off', async () => {
+    const { host, session } = await joined('viewer');
+    host.socket.notify('on-role-change-request', { requested_by: 'p-2', role: 'guest', token: 't' });
+    await session.setCamera(true);
+    await session.acceptInvitation();
+    host.roleName = 'guest';
+    host.socket.notify('on-policy-change', host.policy());
+    await settled();
+    expect(session.state).toMatchObject({
+      microphone: { isEnabled: false },
+      camera: { isEnabled: true, status: 'on' },
+    });
+    expect(Object.values(host.socket.requests('offer').at(-1)?.params?.tracks as object)).toMatchObject([
+      { type: 'audio', mute: true },
+      { type: 'video', mute: false },
+    ]);
+    expect(host.captures.map(({ kind }) => kind)).toEqual(['video']);
+  });
+
   it('publishes a shared screen with its sound and takes both away', async () => {
     const { host, session } = await joined();
     await session.startScreenShare();
@@ -304,6 +427,70 @@ describe('own media', () => {
   });
 });
 
+const asFake = (track: MediaStreamTrack | undefined): FakeTrack => track as unknown as FakeTrack;
+
+/** What others were told last of microphone and camera. */
+function lastMutes(host: FakeHost): Record<string, boolean> {
+  const updates = host.socket
+    .requests('track-update')
+    .flatMap(({ params }) => Object.values(params?.tracks as Record<string, { type: string; mute: boolean }>));
+  return Object.fromEntries(updates.map(({ type, mute }) => [type, mute]));
+}
+
+describe('the token of a room code', () => {
+  const keeperWith = (token?: string) => {
+    const kept = new Map(token === undefined ? [] : [['abc-defg-hij', token]]);
+    return {
+      kept,
+      read: (code: string) => kept.get(code),
+      write: vi.fn((code: string, next: string | undefined) => {
+        if (next === undefined) kept.delete(code);
+        else kept.set(code, next);
+      }),
+    };
+  };
+
+  it('is kept while one is in the room, and forgotten on leaving', async () => {
+    const { session } = setUp();
+    const keeper = keeperWith();
+    await session.join({ access: { roomCode: 'abc-defg-hij', keeper }, name: 'Ada' });
+    expect(keeper.kept.get('abc-defg-hij')).toBe(testToken());
+    session.leave();
+    expect(keeper.kept.size).toBe(0);
+  });
+
+  it('is used again by a page that died, so that the server knows whose place it is', async () => {
+    const { host, session } = setUp();
+    const keeper = keeperWith(testToken({ room_id: 'r-1', role: 'broadcaster', user_id: 'before' }));
+    await session.join({ access: { roomCode: 'abc-defg-hij', keeper }, name: 'Ada' });
+    expect(host.httpRequests.map(({ url }) => new URL(url).pathname)).toEqual(['/init']);
+    expect(session.state.self.userId).toBe('before');
+  });
+
+  it.each(['no token', testToken({ room_id: 'r-1', role: 'broadcaster', user_id: 'before' })])(
+    'gives way to a new one when it is not taken any more: %s',
+    async (token) => {
+      const { host, session } = setUp();
+      const keeper = keeperWith(token);
+      host.refusedTokens.add(token);
+      await session.join({ access: { roomCode: 'abc-defg-hij', keeper }, name: 'Ada' });
+      expect(keeper.kept.get('abc-defg-hij')).toBe(testToken());
+      expect(session.state.connection.status).toBe('joined');
+      expect(host.sockets).toHaveLength(1);
+    },
+  );
+
+  it('stays when the way in fails for another reason', async () => {
+    const { host, session } = setUp();
+    const keeper = keeperWith(testToken());
+    host.answers.join = () => ({ error: { code: 403, message: 'room is full' } });
+    await expect(session.join({ access: { roomCode: 'abc-defg-hij', keeper }, name: 'Ada' })).rejects.toMatchObject({
+      serverCode: 403,
+    });
+    expect(keeper.kept.size).toBe(1);
+  });
+});
+
 describe('others', () => {
   const offerOf = (...tracks: { id: string; kind: string; mid: string }[]): string =>
     [
@@ -314,6 +501,26 @@ describe('others', () => {
           `m=${kind} 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:${mid}\r\na=sendonly\r\na=msid:stream-of-${id} ${id}`,
       ),
     ].join('\r\n');
+
+  it('says of a video that this browser has no decoder for it', async () => {
+    const { host, session } = await joined();
+    host.socket.notify('on-peer-join', peerObject('p-2', 'guest'));
+    const tracks = { v: trackObject('v', 'video'), w: trackObject('w', 'video') };
+    host.socket.notify('on-track-add', { peer: peerInfo('p-2', 'guest', 'Bo'), tracks });
+    host.subscribe.refusedMids.add('1');
+    host.socket.notify('offer', {
+      type: 'offer',
+      sdp: offerOf({ id: 'v', kind: 'video', mid: '1' }, { id: 'w', kind: 'video', mid: '2' }),
+    });
+    await settled();
+    expect(session.state.tracks.v).toMatchObject({ isUnplayable: true, media: undefined });
+    expect(session.state.tracks.w).toMatchObject({ isUnplayable: false });
+    expect(session.state.tracks.w?.media).toBeDefined();
+    // The server leaves it out of later offers; it stays told.
+    host.socket.notify('offer', { type: 'offer', sdp: offerOf({ id: 'w', kind: 'video', mid: '2' }) });
+    await settled();
+    expect(session.state.tracks.v?.isUnplayable).toBe(true);
+  });
 
   it.each(['media first', 'announcement first'])('shows a track once both are there: %s', async (order) => {
     const { host, session } = await joined();
@@ -463,6 +670,31 @@ describe('chat', () => {
     if (answer) host.answers.broadcast = answer;
     await session.retryMessage(failed?.id ?? '');
     expect(session.state.messages).toMatchObject([{ id: 'm-1', delivery: 'sent' }]);
+  });
+
+  it('lets no more requests wait than the server works on; what goes beyond is marked as failed', async () => {
+    const { host, session } = await joined();
+    host.answers.broadcast = 'silent';
+    const sends = Array.from({ length: MAX_WAITING_REQUESTS + 1 }, (_, index) => session.sendMessage(`m ${index}`));
+    for (const send of sends) send.catch(() => {});
+    await expect(sends.at(-1)).rejects.toMatchObject({ code: 'too_many_requests' });
+    expect(session.state.messages.at(-1)?.delivery).toBe('failed');
+    expect(host.socket.requests('broadcast').length).toBeLessThanOrEqual(MAX_WAITING_REQUESTS);
+  });
+
+  it('keeps the latest messages only', async () => {
+    const { host, session } = await joined();
+    for (let index = 0; index < MESSAGES_KEPT + 10; index++) {
+      host.socket.notify('on-broadcast', {
+        peer: peerInfo('p-2', 'guest', 'Bo'),
+        private: false,
+        message_id: `m-${index}`,
+        timestamp: index,
+        info: { type: 'chat', message: 'hi' },
+      });
+    }
+    expect(session.state.messages).toHaveLength(MESSAGES_KEPT);
+    expect(session.state.messages[0]?.id).toBe('m-10');
   });
 
   it('tells chat and custom events apart, and shows a message once', async () => {

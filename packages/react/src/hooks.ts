@@ -2,9 +2,13 @@ import {
   type CaptureState,
   type ChatMessage,
   type ConnectionState,
+  derived,
   type Invitation,
+  isCapturing,
   type LiveStream,
   type MediaDevice,
+  peerCount,
+  peersInOrder,
   type Recipients,
   type RemotePeer,
   type RemoteTrack,
@@ -55,17 +59,22 @@ export function useRole(): RoleView {
 
 /** The others, in the order they joined. */
 export function usePeers(): readonly RemotePeer[] {
-  return useSessionState(selectPeers, shallowEqual);
+  return useSessionState(selectPeers);
 }
 
 /** Tracks of the others. */
 export function useTracks(): readonly RemoteTrack[] {
-  return useSessionState(selectTracks, shallowEqual);
+  return useSessionState(selectTracks);
 }
 
 /** Peer ids of who speaks now, the loudest first; our own may be among them. */
 export function useSpeakers(): readonly string[] {
   return useSessionState(selectSpeakers, shallowEqual);
+}
+
+/** Everyone in the room, ourselves included. */
+export function usePeerCount(): number {
+  return useSessionState(peerCount);
 }
 
 /** People who watch: everyone but those on stage. */
@@ -128,6 +137,10 @@ export function useInvitation(): InvitationView {
 
 export interface DeviceView extends CaptureState {
   readonly devices: readonly MediaDevice[];
+  /** Others see or hear it, now or in a moment. */
+  readonly isCapturing: boolean;
+  /** Switches it off while `isCapturing`, else on: also what the system has taken. */
+  readonly toggle: () => Promise<void>;
   /** Never rejects; what went wrong is in `error`. */
   readonly setEnabled: (isEnabled: boolean) => Promise<void>;
   readonly select: (deviceId: string) => Promise<void>;
@@ -141,6 +154,8 @@ export function useMicrophone(): DeviceView {
     () => ({
       ...state,
       devices,
+      isCapturing: isCapturing(state),
+      toggle: () => session.setMicrophone(!isCapturing(state)),
       setEnabled: (isEnabled) => session.setMicrophone(isEnabled),
       select: (deviceId) => session.selectMicrophone(deviceId),
     }),
@@ -156,6 +171,8 @@ export function useCamera(): DeviceView {
     () => ({
       ...state,
       devices,
+      isCapturing: isCapturing(state),
+      toggle: () => session.setCamera(!isCapturing(state)),
       setEnabled: (isEnabled) => session.setCamera(isEnabled),
       select: (deviceId) => session.selectCamera(deviceId),
     }),
@@ -204,7 +221,9 @@ const selectConnection = (state: SessionState) => state.connection;
 const selectSelf = (state: SessionState) => state.self;
 const selectRoom = (state: SessionState) => state.room;
 const selectRoles = (state: SessionState) => state.roles;
-const selectTracks = (state: SessionState) => Object.values(state.tracks);
+const trackList = derived((tracks: SessionState['tracks']): readonly RemoteTrack[] => Object.values(tracks));
+const selectTracks = (state: SessionState) => trackList(state.tracks);
+const selectPeers = (state: SessionState) => peersInOrder(state.peers);
 const selectSpeakers = (state: SessionState) => Object.keys(state.speakers);
 const selectMessages = (state: SessionState) => state.messages;
 const selectLiveStream = (state: SessionState) => state.liveStream;
@@ -215,7 +234,3 @@ const selectScreen = (state: SessionState) => state.screen;
 const selectAudioBlocked = (state: SessionState) => state.isAudioBlocked;
 const selectMicrophones = (state: SessionState) => state.devices.filter(({ kind }) => kind === 'microphone');
 const selectCameras = (state: SessionState) => state.devices.filter(({ kind }) => kind === 'camera');
-
-function selectPeers(state: SessionState): RemotePeer[] {
-  return Object.values(state.peers).sort((a, b) => a.joinedAt - b.joinedAt);
-}

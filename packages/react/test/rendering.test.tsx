@@ -8,6 +8,7 @@ import {
   useChat,
   useConnection,
   useLiveStream,
+  usePeerCount,
   usePeers,
   useRole,
   useSelf,
@@ -23,6 +24,7 @@ const environment: Environment = {
     throw new Error('no connections here');
   },
   media: undefined,
+  page: { isVisible: true, onVisibility: () => () => {} },
   audioOutput: { play: () => {}, stop: () => {}, onBlocked: () => () => {}, unblock: async () => {} },
   createVideoSink: () => ({ show: () => {}, watch: () => () => {} }),
   onNetworkChange: () => () => {},
@@ -43,6 +45,7 @@ it('every hook reads a session that has not connected yet', () => {
       useConnection().status,
       useSelf().peerId,
       usePeers().length,
+      usePeerCount(),
       useSpeakers().length,
       useViewerCount(),
       useChat().messages.length,
@@ -52,7 +55,7 @@ it('every hook reads a session that has not connected yet', () => {
     ];
     return <p>{facts.join(' ')}</p>;
   });
-  expect(html).toBe('<p>idle p-1 0 0 1 0 off false off</p>');
+  expect(html).toBe('<p>idle p-1 0 1 0 1 0 off false off</p>');
 });
 
 it('hooks follow the state: a camera that cannot be had', async () => {

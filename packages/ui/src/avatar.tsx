@@ -1,4 +1,5 @@
 import { classNames } from './class-names.ts';
+import { BIDI_CONTROLS } from './isolate.ts';
 
 /** Pairs of ground and ink, each at least 4.5:1. */
 const grounds = [
@@ -35,7 +36,7 @@ export function Avatar({ name, size = 40, className }: AvatarProps) {
 
 /** First letters of the first and the last word, in any script; "?" for an empty name. */
 export function initialsOf(name: string): string {
-  const words = name.trim().split(/\s+/u).filter(Boolean);
+  const words = name.replace(BIDI_CONTROLS, '').trim().split(/\s+/u).filter(Boolean);
   const letters = [words[0], words.length > 1 ? words.at(-1) : undefined].map((word) => {
     if (word === undefined) return '';
     const [first] = new Intl.Segmenter(undefined, { granularity: 'grapheme' }).segment(word);

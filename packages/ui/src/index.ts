@@ -13,6 +13,7 @@ export * from './error-boundary.tsx';
 export * from './error-notice.tsx';
 export { Field, type FieldProps } from './field.tsx';
 export * from './icon-button.tsx';
+export { isolate } from './isolate.ts';
 export * from './level.tsx';
 export * from './logo.tsx';
 export * from './menu.tsx';

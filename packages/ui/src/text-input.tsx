@@ -13,6 +13,8 @@ export const inputFrame = classNames(
 
 const bare = 'min-w-0 flex-1 bg-transparent px-3 text-base outline-none placeholder:text-ink-faint sm:text-[0.9375rem]';
 
+const DIRECTIONAL: ReadonlySet<string> = new Set(['text', 'search']);
+
 export interface TextInputProps extends Omit<ComponentProps<'input'>, 'prefix'> {
   /** Shown inside the frame, before and after what is typed. */
   prefix?: ReactNode;
@@ -25,7 +27,8 @@ export function TextInput({ prefix, suffix, className, type = 'text', ...rest }:
   return (
     <div className={classNames(inputFrame, className)}>
       {prefix !== undefined && <span className="flex items-center pl-3 text-ink-faint">{prefix}</span>}
-      <input {...control} {...rest} type={type} className={bare} />
+      {/* What is typed has its own direction; a number, an address or a password has none. */}
+      <input {...control} dir={DIRECTIONAL.has(type) ? 'auto' : undefined} {...rest} type={type} className={bare} />
       {suffix !== undefined && <span className="flex items-center pr-3 text-ink-faint">{suffix}</span>}
     </div>
   );
@@ -57,6 +60,7 @@ export function TextArea({ className, rows = 1, ...rest }: ComponentProps<'texta
     <div className={classNames(inputFrame, className)}>
       <textarea
         {...control}
+        dir="auto"
         {...rest}
         rows={rows}
         className={classNames(bare, 'field-sizing-content max-h-40 resize-none py-2.5')}

@@ -33,7 +33,9 @@ function RoleRow({ role }: { role: RoleView }) {
       className="grid gap-x-6 gap-y-4 py-5 first:pt-0 last:pb-0 md:grid-cols-[minmax(0,1fr)_minmax(0,3fr)]"
     >
       <div className="flex flex-row flex-wrap items-center justify-between gap-2 md:flex-col md:items-start md:justify-start">
-        <h3 className="font-semibold break-words">{role.name}</h3>
+        <h3 className="font-semibold break-words">
+          <bdi>{role.name}</bdi>
+        </h3>
         <LevelBadge level={role.level} />
       </div>
       <dl className="grid gap-3 text-[0.9375rem] sm:grid-cols-[6rem_minmax(0,1fr)]">
@@ -49,7 +51,9 @@ function RoleRow({ role }: { role: RoleView }) {
         <Term>Receives</Term>
         <dd className="flex flex-wrap gap-1.5">
           {role.subscribesTo.map((name) => (
-            <Badge key={name}>{name}</Badge>
+            <Badge key={name}>
+              <bdi>{name}</bdi>
+            </Badge>
           ))}
           {role.subscribesTo.length === 0 && (
             <span className="text-ink-soft">

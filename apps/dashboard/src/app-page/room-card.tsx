@@ -7,7 +7,7 @@ import { CopyableId } from './copyable-id.tsx';
 export function RoomCard({ room }: { room: AppView['rooms'][number] }) {
   return (
     <Card
-      title={room.name}
+      title={<bdi>{room.name}</bdi>}
       description="Whoever opens a link joins this room in that role. Share them accordingly."
       actions={<CopyableId name="Room" id={room.id} testId="copy-room-id" />}
     >

@@ -64,7 +64,7 @@ function AppCard({ app }: { app: AppSummary }) {
               className="outline-none after:absolute after:inset-0 after:rounded-card"
               data-testid={`app-link-${app.subdomain}`}
             >
-              {app.name}
+              <bdi>{app.name}</bdi>
             </Link>
           </h2>
           <p className="truncate text-sm text-ink-faint">{app.subdomain}</p>

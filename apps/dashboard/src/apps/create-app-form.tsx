@@ -1,5 +1,5 @@
 import type { KitId } from '@amphi/protocol';
-import { Button, Card, Checkbox, ErrorNotice, Field, Select, TextInput, useToaster } from '@amphi/ui';
+import { Button, Card, Checkbox, ErrorNotice, Field, isolate, Select, TextInput, useToaster } from '@amphi/ui';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useRef, useState } from 'react';
 import { Link, useNavigate } from 'react-router';
@@ -172,7 +172,7 @@ function useCreateApp(onTaken: () => void) {
       void client.invalidateQueries({ queryKey: appsQuery.queryKey, exact: true });
       toaster.show({
         tone: 'ok',
-        title: `${app.name} is ready`,
+        title: `${isolate(app.name)} is ready`,
         description: 'Its room is open: join, or share a link.',
       });
       void navigate(`/apps/${app.id}`);

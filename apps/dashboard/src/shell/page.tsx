@@ -1,4 +1,4 @@
-import { classNames } from '@amphi/ui';
+import { classNames, isolate } from '@amphi/ui';
 import { type ReactNode, useEffect, useRef } from 'react';
 
 export interface PageProps {
@@ -19,7 +19,7 @@ export interface PageProps {
 export function Page({ title, description, above, actions, narrow = false, children }: PageProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
-    document.title = `${title} · Amphi`;
+    document.title = `${isolate(title)} · Amphi`;
   }, [title]);
   useEffect(() => {
     heading.current?.focus({ preventScroll: true });
@@ -34,7 +34,7 @@ export function Page({ title, description, above, actions, narrow = false, child
             tabIndex={-1}
             className="text-2xl font-semibold tracking-[-0.02em] break-words sm:text-[1.75rem]"
           >
-            {title}
+            <bdi>{title}</bdi>
           </h1>
           {description !== undefined && <div className="max-w-2xl text-[0.9375rem] text-ink-soft">{description}</div>}
         </div>

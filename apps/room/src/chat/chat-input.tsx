@@ -2,6 +2,7 @@ import { useChat, useConnection } from '@amphi/react';
 import { Field, IconButton, TextArea } from '@amphi/ui';
 import { SendHorizontal } from 'lucide-react';
 import { type FormEvent, type KeyboardEvent, useState } from 'react';
+import { isSendKey } from './send-key.ts';
 
 /** Longest message, in characters as JavaScript counts them. */
 const MAX_LENGTH = 2000;
@@ -12,7 +13,8 @@ let draft = '';
 /** One message at a time: Enter sends, Shift+Enter begins a new line. */
 export function ChatInput() {
   const { send } = useChat();
-  const isJoined = useConnection().status === 'joined';
+  const { status } = useConnection();
+  const isJoined = status === 'joined';
   const [text, setText] = useState(draft);
   const excess = text.length - MAX_LENGTH;
   const canSend = isJoined && text.trim() !== '' && excess <= 0;
@@ -29,8 +31,7 @@ export function ChatInput() {
     send(text.trim()).catch(() => {});
   };
   const handleKey = (event: KeyboardEvent): void => {
-    // While an input method composes, Enter picks a word.
-    if (event.key === 'Enter' && !event.shiftKey && !event.nativeEvent.isComposing) submit(event);
+    if (isSendKey(event.nativeEvent)) submit(event);
   };
 
   return (
@@ -48,7 +49,7 @@ export function ChatInput() {
           value={text}
           onChange={(event) => change(event.target.value)}
           onKeyDown={handleKey}
-          placeholder={isJoined ? 'Send a message' : 'Reconnecting…'}
+          placeholder={isJoined ? 'Send a message' : status === 'left' ? 'The room is closed' : 'Reconnecting…'}
           enterKeyHint="send"
           data-testid="chat-input"
         />

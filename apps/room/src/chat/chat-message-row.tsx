@@ -37,7 +37,7 @@ export function ChatMessageRow({
       className={classNames('flex flex-col', isContinued ? 'mt-1' : 'mt-4 first:mt-0')}
     >
       <p className={classNames('flex items-baseline gap-2 text-sm', isContinued && 'sr-only')}>
-        <span className={classNames('truncate font-semibold', sender.isSelf ? 'text-accent' : 'text-ink')}>{name}</span>
+        <bdi className={classNames('truncate font-semibold', sender.isSelf ? 'text-accent' : 'text-ink')}>{name}</bdi>
         {isOnStage && <span className="shrink-0 text-xs font-medium text-live">on stage</span>}
         {message.recipients.to !== 'everyone' && <span className="shrink-0 text-xs text-dusk">private</span>}
         <time dateTime={isoTime(message.sentAt)} className="ml-auto shrink-0 text-xs text-ink-faint">
@@ -45,6 +45,8 @@ export function ChatMessageRow({
         </time>
       </p>
       <p
+        dir="auto"
+        data-testid="chat-text"
         className={classNames(
           'text-[0.9375rem] leading-snug break-words whitespace-pre-wrap text-ink',
           message.delivery === 'sending' && 'opacity-60',

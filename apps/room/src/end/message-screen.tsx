@@ -23,7 +23,11 @@ export function MessageScreen({
         <h1 className="text-2xl font-semibold tracking-[-0.02em] text-balance text-ink" tabIndex={-1}>
           {title}
         </h1>
-        {children !== undefined && <p className="text-pretty text-ink-soft">{children}</p>}
+        {children !== undefined && (
+          <p dir="auto" className="text-pretty text-ink-soft">
+            {children}
+          </p>
+        )}
       </div>
       {actions !== undefined && <div className="flex flex-col gap-2 sm:flex-row">{actions}</div>}
     </main>

@@ -1,10 +1,28 @@
 import type { ClientError } from '@amphi/client';
 
+export interface DeviceWords {
+  readonly title: string;
+  readonly advice: string;
+}
+
+/** The system has taken the device: what others see of it, and how it comes back. */
+export function describeInterruption(device: 'microphone' | 'camera'): DeviceWords {
+  return {
+    title: device === 'microphone' ? 'Nobody hears you now' : 'Nobody sees you now',
+    advice: `A call or another app has taken the ${device}. It comes back by itself; if not, switch it on again.`,
+  };
+}
+
+/** Not the device that was chosen. */
+export function describeSubstitute(device: 'microphone' | 'camera'): DeviceWords {
+  return {
+    title: `Another ${device} is used`,
+    advice: `The ${device} you chose cannot be opened. You can choose in the settings.`,
+  };
+}
+
 /** What to tell a person whose device does not work, and what helps. */
-export function describeDeviceError(
-  error: ClientError,
-  device: 'microphone' | 'camera',
-): { readonly title: string; readonly advice: string } {
+export function describeDeviceError(error: ClientError, device: 'microphone' | 'camera'): DeviceWords {
   const Device = device === 'microphone' ? 'Microphone' : 'Camera';
   switch (error.code) {
     case 'device_denied':

@@ -1,3 +1,5 @@
+import type { TokenKeeper } from '@amphi/client';
+
 /** What this browser remembers between visits. */
 export interface Preferences {
   readonly name: string;
@@ -58,6 +60,30 @@ export function rememberPreferences(change: Partial<Preferences>): void {
     // Storage is switched off or full: the next visit starts afresh.
   }
 }
+
+const TOKEN_KEY = 'amphi.token.';
+
+/**
+ * Keeps the token of a visit for as long as it lasts, so that a page whose tab or browser was killed comes back as the same
+ * person. It opens no more than the link it was got by.
+ */
+export const tokenKeeper: TokenKeeper = {
+  read(roomCode) {
+    try {
+      return localStorage.getItem(TOKEN_KEY + roomCode) ?? undefined;
+    } catch {
+      return undefined;
+    }
+  },
+  write(roomCode, token) {
+    try {
+      if (token === undefined) localStorage.removeItem(TOKEN_KEY + roomCode);
+      else localStorage.setItem(TOKEN_KEY + roomCode, token);
+    } catch {
+      // Storage is switched off or full: who comes back is another person for a minute.
+    }
+  },
+};
 
 /** The same person while this tab lives, also after a reload. */
 export function tabUserId(): string | undefined {

@@ -4,6 +4,7 @@ import {
   Avatar,
   describeLevel,
   IconButton,
+  isolate,
   LevelMark,
   Menu,
   MenuItem,
@@ -90,10 +91,10 @@ function PersonRow({ person }: { readonly person: Person }) {
       <Avatar name={person.name} size={36} />
       <span className="flex min-w-0 flex-1 flex-col">
         <span className="truncate text-[0.9375rem] font-medium">
-          {person.name || 'Somebody'}
+          <bdi>{person.name || 'Somebody'}</bdi>
           {person.isSelf && <span className="font-normal text-ink-faint"> (you)</span>}
         </span>
-        <span className="truncate text-xs text-ink-faint">{person.roleName}</span>
+        <bdi className="truncate text-xs text-ink-faint">{person.roleName}</bdi>
       </span>
       {person.level === 'stage' && (
         <span className="flex shrink-0 gap-1.5 text-ink-faint [&_svg]:size-4">
@@ -124,12 +125,12 @@ function RoleMenu({ person }: { readonly person: Person }) {
     session.changeRole(person.id, role.name, { force: way === 'move' }).then(
       () => {
         if (way === 'invite')
-          toaster.show({ title: `${name} is invited`, description: 'They decide whether to come.' });
+          toaster.show({ title: `${isolate(name)} is invited`, description: 'They decide whether to come.' });
       },
       (error: unknown) =>
         toaster.show({
           tone: 'danger',
-          title: `${name} could not be moved`,
+          title: `${isolate(name)} could not be moved`,
           description: error instanceof Error ? error.message : String(error),
         }),
     );
@@ -146,7 +147,9 @@ function RoleMenu({ person }: { readonly person: Person }) {
         />
       }
     >
-      <MenuLabel>{name}</MenuLabel>
+      <MenuLabel>
+        <bdi>{name}</bdi>
+      </MenuLabel>
       {offers.map((offer) => (
         <MenuItem
           key={offer.role.name}
@@ -155,7 +158,9 @@ function RoleMenu({ person }: { readonly person: Person }) {
           data-testid={`role-option-${offer.role.name}`}
         >
           {wordsOf(person, offer)}
-          <span className="text-ink-faint">· {offer.role.name}</span>
+          <span className="text-ink-faint">
+            · <bdi>{offer.role.name}</bdi>
+          </span>
         </MenuItem>
       ))}
     </Menu>

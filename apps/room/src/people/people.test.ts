@@ -59,6 +59,13 @@ describe('the list of people', () => {
     expect(able[0]?.people[1]).toMatchObject({ name: 'Bo', isMuted: true, isCameraOff: true });
   });
 
+  it('is the very same after a chat line or a change of who speaks', () => {
+    const before = state([peer('1', 'Bo', 'guest')]);
+    const groups = groupPeople(before);
+    expect(groupPeople({ ...before, messages: [...before.messages], speakers: { '1': 50 } })).toBe(groups);
+    expect(groupPeople({ ...before, peers: {} })).not.toBe(groups);
+  });
+
   it('is the same when nobody has changed', () => {
     expect(areGroupsEqual(groupPeople(state([])), groupPeople(state([])))).toBe(true);
   });

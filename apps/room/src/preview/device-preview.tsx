@@ -1,6 +1,12 @@
+import type { ClientError } from '@amphi/client';
 import { type DeviceView, useCamera, useLocalVideo, useMicrophone, useMicrophoneLevel, useSelf } from '@amphi/react';
 import { Avatar, classNames, ErrorNotice, Field, Select, Spinner } from '@amphi/ui';
-import { describeDeviceError } from '../page/device-texts.ts';
+import {
+  type DeviceWords,
+  describeDeviceError,
+  describeInterruption,
+  describeSubstitute,
+} from '../page/device-texts.ts';
 import { CameraButton, MicrophoneButton } from '../room/device-buttons.tsx';
 
 /** The own picture, switches on it, and which devices are used. */
@@ -27,7 +33,7 @@ export function DevicePreview({
         {hasMicrophone && (
           <div className="flex min-w-0 flex-col gap-2">
             <DeviceSelect label="Microphone" device={microphone} />
-            <LevelBar track={microphone.isEnabled ? microphone.track : undefined} />
+            <LevelBar track={microphone.status === 'on' ? microphone.track : undefined} />
           </div>
         )}
         {hasCamera && <DeviceSelect label="Camera" device={camera} />}
@@ -46,7 +52,7 @@ export function OwnPicture({
   readonly hasButtons?: boolean;
 }) {
   const { name } = useSelf();
-  const isOn = camera.isEnabled && camera.track !== undefined;
+  const isOn = camera.status === 'on';
   const video = useLocalVideo(isOn ? camera.track : undefined);
   return (
     <>
@@ -76,19 +82,40 @@ export function OwnPicture({
 
 /** What does not work and what helps; the room can be entered without. */
 export function DeviceErrors({ microphone, camera }: { readonly microphone: DeviceView; readonly camera: DeviceView }) {
-  const failed = [
-    { device: 'camera' as const, error: camera.error },
-    { device: 'microphone' as const, error: microphone.error },
-  ].filter(({ error }) => error !== undefined);
-  if (failed.length === 0) return null;
+  const devices = [
+    { device: 'camera' as const, view: camera },
+    { device: 'microphone' as const, view: microphone },
+  ];
+  const told = devices.filter(({ view }) => view.error ?? (view.isSubstitute || view.status === 'interrupted'));
+  if (told.length === 0) return null;
   return (
     <div className="flex flex-col gap-2">
-      {failed.map(({ device, error }) => {
-        if (!error) return null;
-        const { title, advice } = describeDeviceError(error, device);
-        return <ErrorNotice key={device} title={title} message={advice} data-testid={`${device}-error`} />;
-      })}
+      {told.map(({ device, view }) =>
+        view.error ? (
+          <DeviceFailure key={device} device={device} error={view.error} />
+        ) : (
+          <DeviceHint
+            key={device}
+            device={device}
+            words={view.isSubstitute ? describeSubstitute(device) : describeInterruption(device)}
+          />
+        ),
+      )}
     </div>
+  );
+}
+
+function DeviceFailure({ device, error }: { readonly device: 'microphone' | 'camera'; readonly error: ClientError }) {
+  const { title, advice } = describeDeviceError(error, device);
+  return <ErrorNotice title={title} message={advice} data-testid={`${device}-error`} />;
+}
+
+/** It works, though not as one might expect. */
+function DeviceHint({ device, words }: { readonly device: 'microphone' | 'camera'; readonly words: DeviceWords }) {
+  return (
+    <p role="status" className="text-sm text-warn" data-testid={`${device}-hint`}>
+      <strong className="font-semibold">{words.title}.</strong> {words.advice}
+    </p>
   );
 }
 

@@ -1,14 +1,5 @@
-import {
-  useCamera,
-  useConnection,
-  useMicrophone,
-  usePeers,
-  useRole,
-  useRoom,
-  useSession,
-  useSessionState,
-} from '@amphi/react';
-import { AmphiLogo, Badge, Button, describeLevel, Field, LevelMark, TextInput } from '@amphi/ui';
+import { useCamera, useConnection, useMicrophone, useRole, useRoom, useSession, useSessionState } from '@amphi/react';
+import { AmphiLogo, Badge, Button, describeLevel, Field, isolate, LevelMark, TextInput } from '@amphi/ui';
 import { LogIn, Users } from 'lucide-react';
 import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { formatCount } from '../page/format-time.ts';
@@ -66,12 +57,12 @@ const PLACES = {
 function Welcome() {
   const room = useRoom();
   const status = useSessionState((state) => state.liveStream.status);
-  const others = usePeers().length;
-  const count = room.peerCount ?? others;
+  // Before joining we are not among them.
+  const count = room.peerCount ?? 0;
   return (
     <div className="flex flex-col gap-3">
       <h1 className="text-2xl font-semibold tracking-[-0.02em] text-balance text-ink sm:text-3xl">
-        {room.name ? `Join ${room.name}` : 'Join the room'}
+        {room.name ? `Join ${isolate(room.name)}` : 'Join the room'}
       </h1>
       <p className="flex flex-wrap items-center gap-2">
         {status === 'live' && (
@@ -109,8 +100,11 @@ function JoinForm({ link, isJoining }: { readonly link: JoinLink; readonly isJoi
     rememberPreferences({
       name: trimmed,
       // A device that failed says nothing about what the person wants.
-      ...(microphone.error === undefined && { microphoneOn: microphone.isEnabled, microphoneId: microphone.deviceId }),
-      ...(camera.error === undefined && { cameraOn: camera.isEnabled, cameraId: camera.deviceId }),
+      ...(microphone.error === undefined && { microphoneOn: microphone.isEnabled }),
+      ...(camera.error === undefined && { cameraOn: camera.isEnabled }),
+      // Without a choice the earlier one stays: its device may only be away today.
+      ...(microphone.deviceId !== undefined && { microphoneId: microphone.deviceId }),
+      ...(camera.deviceId !== undefined && { cameraId: camera.deviceId }),
     });
     // A failure is a state of the session, which the last screen shows.
     session.join({ name: trimmed }).catch(() => {});
@@ -150,7 +144,10 @@ function JoinForm({ link, isJoining }: { readonly link: JoinLink; readonly isJoi
   );
 }
 
-/** Switches on what was on the last time, with the same devices if they are still there. */
+/**
+ * Switches on what was on the last time, with the same devices. They are not looked for in the list first: some browsers
+ * hide the ids in it until something was captured. One that is gone gives way to another, with a hint.
+ */
 function useRememberedDevices(hasMicrophone: boolean, hasCamera: boolean): void {
   const microphone = useMicrophone();
   const camera = useCamera();
@@ -159,16 +156,12 @@ function useRememberedDevices(hasMicrophone: boolean, hasCamera: boolean): void 
     if (started.current || (!hasMicrophone && !hasCamera)) return;
     started.current = true;
     const preferences = readPreferences();
-    const known = (devices: typeof camera.devices, id: string | undefined): string | undefined =>
-      devices.find((device) => device.id === id)?.id;
     if (hasMicrophone) {
-      const id = known(microphone.devices, preferences.microphoneId);
-      if (id !== undefined) void microphone.select(id);
+      if (preferences.microphoneId !== undefined) void microphone.select(preferences.microphoneId);
       if (preferences.microphoneOn) void microphone.setEnabled(true);
     }
     if (hasCamera) {
-      const id = known(camera.devices, preferences.cameraId);
-      if (id !== undefined) void camera.select(id);
+      if (preferences.cameraId !== undefined) void camera.select(preferences.cameraId);
       if (preferences.cameraOn) void camera.setEnabled(true);
     }
   }, [hasMicrophone, hasCamera, microphone, camera]);

@@ -1,5 +1,5 @@
 import { ClientError } from '@amphi/client';
-import { useCamera, useMicrophone, usePeers, useRole, useScreenShare } from '@amphi/react';
+import { useCamera, useMicrophone, usePeerCount, useRole, useScreenShare } from '@amphi/react';
 import { classNames, IconButton, useToaster } from '@amphi/ui';
 import { MessageSquareText, MonitorUp, Settings, Users } from 'lucide-react';
 import type { ReactNode } from 'react';
@@ -40,7 +40,7 @@ export function ControlBar(actions: RoomActionsProps) {
 
 /** Chat, people, settings. */
 export function RoomActions({ pane, unread, onToggle, onSettings }: RoomActionsProps) {
-  const people = usePeers().length + 1;
+  const people = usePeerCount();
   return (
     <div className="flex items-center justify-end gap-1 sm:gap-2">
       <PaneButton

@@ -50,18 +50,23 @@ function DeviceButton({
   readonly testId: string;
   readonly shortcut: string;
 }) {
-  const isOn = device.isEnabled;
+  const isOn = device.isCapturing;
+  const isTaken = device.status === 'interrupted';
   return (
     <IconButton
-      label={name}
+      label={isTaken ? `${name}, taken by a call or another app` : name}
       pressed={isOn}
       variant="secondary"
       size="lg"
       icon={device.status === 'starting' ? <Spinner /> : isOn ? on : off}
-      onClick={() => void device.setEnabled(!isOn)}
+      onClick={() => void device.toggle()}
       aria-keyshortcuts={shortcut}
       data-testid={testId}
-      className={classNames('max-[26rem]:size-11!', !isOn && 'border-danger! bg-danger-wash! text-danger!')}
+      data-status={device.status}
+      className={classNames(
+        'max-[26rem]:size-11!',
+        isTaken ? 'border-warn! bg-warn-wash! text-warn!' : !isOn && 'border-danger! bg-danger-wash! text-danger!',
+      )}
     />
   );
 }

@@ -1,5 +1,5 @@
 import { useCamera, useInvitation, useMicrophone } from '@amphi/react';
-import { Button, Dialog, useToaster } from '@amphi/ui';
+import { Button, Dialog, isolate, useToaster } from '@amphi/ui';
 import { DeviceErrors, OwnPicture } from '../preview/device-preview.tsx';
 import { CameraButton, MicrophoneButton } from './device-buttons.tsx';
 
@@ -8,7 +8,7 @@ export function InvitationDialog() {
   const { invitation, accept, decline } = useInvitation();
   const toaster = useToaster();
   const toStage = invitation?.level === 'stage';
-  const who = invitation?.requesterName || 'The host';
+  const who = invitation?.requesterName ? isolate(invitation.requesterName) : 'The host';
   const answer = (send: () => Promise<void>): void => {
     send().catch((error: unknown) => {
       toaster.show({
@@ -50,8 +50,8 @@ function StagePreview() {
   const microphone = useMicrophone();
   const camera = useCamera();
   const words = [
-    microphone.isEnabled ? 'Your microphone will be on' : 'Your microphone stays off',
-    camera.isEnabled ? 'your camera will be on' : 'your camera stays off',
+    microphone.isCapturing ? 'Your microphone will be on' : 'Your microphone stays off',
+    camera.isCapturing ? 'your camera will be on' : 'your camera stays off',
   ].join(', ');
   return (
     <div className="flex flex-col gap-3">

@@ -14,7 +14,9 @@ export function RoomHeader({ children }: { readonly children?: ReactNode }) {
   return (
     <header className="flex min-h-14 shrink-0 items-center gap-3 px-4 py-1.5 pt-[max(0.375rem,env(safe-area-inset-top))]">
       <AmphiMark className="size-6 text-accent" />
-      <h1 className="min-w-0 truncate text-base font-semibold tracking-[-0.01em]">{room.name || 'Room'}</h1>
+      <h1 className="min-w-0 truncate text-base font-semibold tracking-[-0.01em]">
+        <bdi>{room.name || 'Room'}</bdi>
+      </h1>
       {level !== undefined && <LevelBadge level={level} className="max-md:hidden" />}
       <div className="ml-auto flex shrink-0 items-center gap-2 sm:gap-3">
         <ViewerCount />

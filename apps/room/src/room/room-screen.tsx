@@ -9,6 +9,7 @@ import { loadStreamViewer } from '../viewer/load-stream-viewer.ts';
 import { AudioPrompt } from './audio-prompt.tsx';
 import { ConnectionBanner } from './connection-banner.tsx';
 import { ControlBar, RoomActions, SettingsButton } from './control-bar.tsx';
+import { GoodbyeBanner } from './goodbye-banner.tsx';
 import { InvitationDialog } from './invitation-dialog.tsx';
 import { LeaveButton } from './leave-button.tsx';
 import { RoomHeader } from './room-header.tsx';
@@ -21,8 +22,11 @@ import { useRoomToasts } from './use-room-toasts.ts';
 /** The player's engine is half of this app; people on stage never need it. */
 const StreamViewer = lazy(loadStreamViewer);
 
-/** The room itself: stage or stream, chat and people beside, below or over it, and the controls. */
-export function RoomScreen() {
+/**
+ * The room itself: stage or stream, chat and people beside, below or over it, and the controls.
+ * @param props.goodbye the room is closed and the stream is shown to its end: to be called after it, or to go at once
+ */
+export function RoomScreen({ goodbye }: { readonly goodbye?: (() => void) | undefined }) {
   const { level } = useRole();
   const isWide = useMediaQuery(WIDE);
   const [pane, setPane] = useState<Pane | undefined>(isWide ? 'chat' : undefined);
@@ -63,11 +67,12 @@ export function RoomScreen() {
         {isViewer && isWide && (
           <>
             <RoomActions {...actions} />
-            <LeaveButton size="md" />
+            {!goodbye && <LeaveButton size="md" />}
           </>
         )}
       </RoomHeader>
       <ConnectionBanner />
+      {goodbye && <GoodbyeBanner onLeave={goodbye} />}
       <StreamFailure />
       <div
         className={classNames(
@@ -86,7 +91,11 @@ export function RoomScreen() {
         >
           {isViewer ? (
             <Suspense fallback={<div className={isStacked ? 'aspect-video bg-black' : 'size-full'} />}>
-              <StreamViewer form={isFilled ? 'fill' : isStacked ? 'wide' : 'card'} onShape={setIsTallStream} />
+              <StreamViewer
+                form={isFilled ? 'fill' : isStacked ? 'wide' : 'card'}
+                onShape={setIsTallStream}
+                onStill={goodbye}
+              />
             </Suspense>
           ) : (
             <Stage view={stageView} />
@@ -102,7 +111,7 @@ export function RoomScreen() {
               isStacked && (
                 <>
                   <SettingsButton onSettings={openSettings} />
-                  <LeaveButton size="md" />
+                  {!goodbye && <LeaveButton size="md" />}
                 </>
               )
             }

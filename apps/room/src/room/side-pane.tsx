@@ -1,4 +1,4 @@
-import { usePeers } from '@amphi/react';
+import { usePeerCount } from '@amphi/react';
 import { classNames, IconButton } from '@amphi/ui';
 import { X } from 'lucide-react';
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef } from 'react';
@@ -39,7 +39,7 @@ export function SidePane({
   readonly actions?: ReactNode;
 }) {
   const id = useId();
-  const people = usePeers().length + 1;
+  const people = usePeerCount();
   const close = useRef<HTMLButtonElement>(null);
   useEffect(() => {
     // Over the stage it is a place of its own: focus goes there.

@@ -1,3 +1,4 @@
+import { isCapturing } from '@amphi/client';
 import { useRole, useSession } from '@amphi/react';
 import { useEffect } from 'react';
 
@@ -12,10 +13,10 @@ export function useDeviceKeys(): void {
       const key = event.key.toLowerCase();
       if (key === 'd' && allowed.includes('audio')) {
         event.preventDefault();
-        void session.setMicrophone(!session.state.microphone.isEnabled);
+        void session.setMicrophone(!isCapturing(session.state.microphone));
       } else if (key === 'e' && allowed.includes('video')) {
         event.preventDefault();
-        void session.setCamera(!session.state.camera.isEnabled);
+        void session.setCamera(!isCapturing(session.state.camera));
       }
     };
     window.addEventListener('keydown', handle);

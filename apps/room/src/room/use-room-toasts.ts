@@ -1,9 +1,14 @@
-import { INVITATION_DECLINED, type SessionState } from '@amphi/client';
+import { type CaptureState, INVITATION_DECLINED, isCapturing, type SessionState } from '@amphi/client';
 import { levelOf } from '@amphi/protocol';
 import { useSession, useSessionEvent, useSessionState } from '@amphi/react';
-import { useToaster } from '@amphi/ui';
+import { isolate, useToaster } from '@amphi/ui';
 import { useEffect, useRef } from 'react';
-import { describeDeviceError } from '../page/device-texts.ts';
+import {
+  type DeviceWords,
+  describeDeviceError,
+  describeInterruption,
+  describeSubstitute,
+} from '../page/device-texts.ts';
 import { declinerOf } from './declined-invitation.ts';
 
 /** What happens in the room and deserves a word. */
@@ -21,7 +26,7 @@ export function useRoomToasts(): void {
     const level = levelOf(role);
     const { microphone, camera } = session.state;
     if (level === 'stage') {
-      const isOpen = microphone.isEnabled || camera.isEnabled;
+      const isOpen = isCapturing(microphone) || isCapturing(camera);
       toaster.show({
         id: 'role',
         tone: 'ok',
@@ -42,26 +47,31 @@ export function useRoomToasts(): void {
   useSessionEvent('customEvent', ({ type, payload, peerId }) => {
     if (type !== INVITATION_DECLINED) return;
     const known = peerId === undefined ? undefined : session.state.peers[peerId]?.name;
-    toaster.show({ title: `${known || declinerOf(payload) || 'The person'} declined the invitation` });
+    const name = known || declinerOf(payload);
+    toaster.show({ title: `${name ? isolate(name) : 'The person'} declined the invitation` });
   });
 
-  useDeviceErrorToast('microphone');
-  useDeviceErrorToast('camera');
+  useDeviceToasts('microphone');
+  useDeviceToasts('camera');
 }
 
-/** Tells of a device that fails in the room; what failed before was told in the preview. */
-function useDeviceErrorToast(device: 'microphone' | 'camera'): void {
+/** Tells of a device that fails, is taken or is replaced in the room; what was so before was told in the preview. */
+function useDeviceToasts(device: 'microphone' | 'camera'): void {
   const toaster = useToaster();
-  const error = useSessionState(device === 'microphone' ? selectMicrophoneError : selectCameraError);
-  const told = useRef(error);
+  const state = useSessionState(device === 'microphone' ? selectMicrophone : selectCamera);
+  const before = useRef(state);
   useEffect(() => {
-    if (told.current === error) return;
-    told.current = error;
-    if (!error) return;
-    const { title, advice } = describeDeviceError(error, device);
-    toaster.show({ id: device, tone: 'danger', title, description: advice, durationMs: 12_000 });
-  }, [error, device, toaster]);
+    const { error, status, isSubstitute } = before.current;
+    before.current = state;
+    const show = (words: DeviceWords, tone: 'danger' | 'warn'): void => {
+      toaster.show({ id: device, tone, title: words.title, description: words.advice, durationMs: 12_000 });
+    };
+    if (state.error && state.error !== error) show(describeDeviceError(state.error, device), 'danger');
+    else if (state.status === 'interrupted' && status !== 'interrupted') show(describeInterruption(device), 'warn');
+    else if (state.isSubstitute && !isSubstitute) show(describeSubstitute(device), 'warn');
+    else if (status === 'interrupted' && state.status !== 'interrupted') toaster.dismiss(device);
+  }, [state, device, toaster]);
 }
 
-const selectMicrophoneError = (state: SessionState) => state.microphone.error;
-const selectCameraError = (state: SessionState) => state.camera.error;
+const selectMicrophone = (state: SessionState): CaptureState => state.microphone;
+const selectCamera = (state: SessionState): CaptureState => state.camera;

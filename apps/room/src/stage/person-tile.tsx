@@ -1,6 +1,6 @@
 import { useCamera, useLocalVideo, useVideo } from '@amphi/react';
 import { Avatar, classNames } from '@amphi/ui';
-import { MicOff, WifiLow } from 'lucide-react';
+import { MicOff, VideoOff, WifiLow } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { StagePerson } from './stage-items.ts';
 
@@ -18,7 +18,7 @@ export function PersonTile({
   const words = [
     person.isSelf ? `${person.name} (you)` : person.name || 'Somebody',
     person.isMuted ? 'microphone off' : undefined,
-    person.isDegraded ? 'video paused, the connection is slow' : person.hasVideo ? undefined : 'camera off',
+    videoWords(person),
   ].filter(Boolean);
   return (
     // A figure rather than a list item: its place on the page says nothing about its order.
@@ -37,7 +37,12 @@ export function PersonTile({
     >
       {/* Behind the picture as well: a picture that is on its way shows nothing of its own. */}
       <div className="absolute inset-0 grid place-items-center">
-        <Avatar name={person.name} size={Math.max(40, Math.min(112, Math.round(height * 0.36)))} />
+        <div className="flex max-w-full flex-col items-center gap-2 p-3">
+          <Avatar name={person.name} size={Math.max(40, Math.min(112, Math.round(height * 0.36)))} />
+          {person.isUnplayable && height >= 160 && (
+            <p className="text-center text-sm text-balance text-ink-soft">This browser cannot show the video</p>
+          )}
+        </div>
       </div>
       {person.hasVideo && <Picture person={person} />}
       {/* Drawn above the picture, which covers the figure's own outline. */}
@@ -52,14 +57,21 @@ export function PersonTile({
         <TileLabel>
           {person.isMuted && <MicOff aria-hidden="true" className="text-danger" />}
           {person.isDegraded && <WifiLow aria-hidden="true" className="text-warn" />}
+          {person.isUnplayable && <VideoOff aria-hidden="true" className="text-warn" />}
           <span className="truncate">
-            {person.name || 'Somebody'}
+            <bdi>{person.name || 'Somebody'}</bdi>
             {person.isSelf && <span className="text-white/75"> (you)</span>}
           </span>
         </TileLabel>
       </figcaption>
     </figure>
   );
+}
+
+function videoWords({ isDegraded, isUnplayable, hasVideo }: StagePerson): string | undefined {
+  if (isUnplayable) return 'this browser cannot show the video';
+  if (isDegraded) return 'video paused, the connection is slow';
+  return hasVideo ? undefined : 'camera off';
 }
 
 /** Words on a picture: a dark ground of their own, whatever is behind. */

@@ -31,7 +31,9 @@ export function ScreenTile({ screen }: { readonly screen: StageScreen }) {
           <figcaption className="absolute bottom-2 left-2 flex max-w-[calc(100%-1rem)]">
             <TileLabel>
               <MonitorUp aria-hidden="true" />
-              <span className="truncate">{screen.name}’s screen</span>
+              <span className="truncate">
+                <bdi>{screen.name}</bdi>’s screen
+              </span>
             </TileLabel>
           </figcaption>
         </>

@@ -26,6 +26,7 @@ const track = (id: string, peerId: string, part: Partial<RemoteTrack> = {}): Rem
   source: 'regular',
   isMuted: false,
   isDegraded: false,
+  isUnplayable: false,
   layer: undefined,
   media: undefined,
   ...part,

@@ -1,4 +1,4 @@
-import { levelOfPeer, type SessionState, trackOfPeer } from '@amphi/client';
+import { derivedFrom, levelOfPeer, peersInOrder, type SessionState, trackOfPeer } from '@amphi/client';
 
 /** One tile of the stage: a person, or a shared screen. */
 export interface StagePerson {
@@ -13,6 +13,8 @@ export interface StagePerson {
   readonly hasVideo: boolean;
   /** Sent but not arriving for want of bandwidth. */
   readonly isDegraded: boolean;
+  /** Sent in a form that this browser cannot show. */
+  readonly isUnplayable: boolean;
 }
 
 export interface StageScreen {
@@ -30,7 +32,22 @@ export type StageTile = StagePerson | StageScreen;
  * Who and what is on stage, in the order of joining, ourselves first, screens after the people. A person is there from
  * the moment they have a role of the stage, with or without anything published.
  */
-export function stageTiles(state: SessionState): StageTile[] {
+export const stageTiles = derivedFrom(
+  ({ self, peers, tracks, roles, camera, microphone, screen }) => ({
+    self,
+    peers,
+    tracks,
+    roles,
+    camera,
+    microphone,
+    screen,
+  }),
+  tilesOf,
+);
+
+type StageFacts = Pick<SessionState, 'self' | 'peers' | 'tracks' | 'roles' | 'camera' | 'microphone' | 'screen'>;
+
+function tilesOf(state: StageFacts): readonly StageTile[] {
   const people: StageTile[] = [];
   const screens: StageTile[] = [];
   const { self, camera, microphone, screen } = state;
@@ -41,22 +58,23 @@ export function stageTiles(state: SessionState): StageTile[] {
       peerId: self.peerId,
       name: self.name,
       isSelf: true,
-      isMuted: !microphone.isEnabled || microphone.track === undefined,
+      isMuted: microphone.status !== 'on',
       videoId: undefined,
-      hasVideo: camera.isEnabled && camera.track !== undefined,
+      hasVideo: camera.status === 'on',
       isDegraded: false,
+      isUnplayable: false,
     });
     if (screen.status === 'on') {
       const id = `${self.peerId}/screen`;
       screens.push({ kind: 'screen', id, peerId: self.peerId, name: self.name, isSelf: true, videoId: undefined });
     }
   }
-  const others = Object.values(state.peers).sort((a, b) => a.joinedAt - b.joinedAt);
-  for (const peer of others) {
+  for (const peer of peersInOrder(state.peers)) {
     if (levelOfPeer(state, peer) !== 'stage') continue;
     const camera = trackOfPeer(state, peer.id, 'video');
     const microphone = trackOfPeer(state, peer.id, 'audio');
-    const shown = camera !== undefined && !camera.isMuted && !camera.isDegraded;
+    const isOn = camera !== undefined && !camera.isMuted;
+    const shown = isOn && !camera.isDegraded && !camera.isUnplayable;
     people.push({
       kind: 'person',
       id: peer.id,
@@ -66,7 +84,8 @@ export function stageTiles(state: SessionState): StageTile[] {
       isMuted: microphone?.isMuted ?? true,
       videoId: shown ? camera.id : undefined,
       hasVideo: shown,
-      isDegraded: camera !== undefined && !camera.isMuted && camera.isDegraded,
+      isDegraded: isOn && camera.isDegraded,
+      isUnplayable: isOn && camera.isUnplayable,
     });
     const shared = trackOfPeer(state, peer.id, 'video', 'screen');
     if (shared) {
@@ -79,5 +98,6 @@ export function stageTiles(state: SessionState): StageTile[] {
 
 /** Equal when every tile shows the same. */
 export function areTilesEqual(a: readonly StageTile[], b: readonly StageTile[]): boolean {
+  if (a === b) return true;
   return a.length === b.length && a.every((tile, index) => JSON.stringify(tile) === JSON.stringify(b[index]));
 }

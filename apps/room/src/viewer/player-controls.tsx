@@ -1,7 +1,8 @@
 import type { Player, PlayerSnapshot } from '@amphi/player';
 import { Button, classNames, IconButton, Menu, MenuRadioGroup } from '@amphi/ui';
-import { Maximize, Minimize, Radio, Settings2, Volume2, VolumeX } from 'lucide-react';
-import { type RefObject, useEffect, useState } from 'react';
+import { Radio, Settings2, Volume2, VolumeX } from 'lucide-react';
+import { type RefObject, useState } from 'react';
+import { FullScreen } from './full-screen.tsx';
 import { useIdle } from './use-idle.ts';
 import type { ViewerState } from './viewer-state.ts';
 
@@ -67,7 +68,7 @@ export function PlayerControls({
         <Volume player={player} snapshot={snapshot} onChoice={() => setHasChosenSound(true)} />
         <span className="flex-1" />
         <Quality player={player} snapshot={snapshot} />
-        <FullScreen frame={frame} />
+        <FullScreen frame={frame} className={ON_PICTURE} onReturn={() => void player.play()} />
       </div>
     </>
   );
@@ -139,30 +140,5 @@ function Quality({ player, snapshot }: { readonly player: Player; readonly snaps
         onValueChange={(value) => player.chooseLevel(snapshot.levels.find((level) => String(level.id) === value))}
       />
     </Menu>
-  );
-}
-
-function FullScreen({ frame }: { readonly frame: RefObject<HTMLElement | null> }) {
-  const [isFull, setIsFull] = useState(false);
-  useEffect(() => {
-    const read = (): void => setIsFull(document.fullscreenElement !== null);
-    document.addEventListener('fullscreenchange', read);
-    return () => document.removeEventListener('fullscreenchange', read);
-  }, []);
-  if (!document.fullscreenEnabled) return null;
-  const toggle = (): void => {
-    const change = isFull ? document.exitFullscreen() : frame.current?.requestFullscreen();
-    // Refused, for instance inside of another page's frame: nothing has changed then.
-    change?.catch(() => {});
-  };
-  return (
-    <IconButton
-      label="Full screen"
-      pressed={isFull}
-      icon={isFull ? <Minimize /> : <Maximize />}
-      onClick={toggle}
-      className={ON_PICTURE}
-      data-testid="player-fullscreen"
-    />
   );
 }

@@ -1,7 +1,7 @@
 import type { LiveStream } from '@amphi/client';
 import type { Player, PlayerSnapshot } from '@amphi/player';
 import { useRoom } from '@amphi/react';
-import { AmphiMark, Button, Spinner } from '@amphi/ui';
+import { AmphiMark, Button, isolate, Spinner } from '@amphi/ui';
 import { Play, RotateCcw } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { ViewerState } from './viewer-state.ts';
@@ -45,7 +45,9 @@ function Words({
     case 'waiting':
       return (
         <Curtain title="The stream has not started yet" mark>
-          {name ? `Stay here: ${name} begins by itself as soon as it is live.` : 'It begins by itself when it is live.'}
+          {name
+            ? `Stay here: ${isolate(name)} begins by itself as soon as it is live.`
+            : 'It begins by itself when it is live.'}
         </Curtain>
       );
     case 'starting':

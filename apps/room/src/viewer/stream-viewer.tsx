@@ -10,11 +10,14 @@ import { LAST_PART_MS, type ViewerState, viewerState } from './viewer-state.ts';
 export function StreamViewer({
   form,
   onShape,
+  onStill,
 }: {
   /** `card` beside other things, `wide` across a phone, `fill` a whole phone. */
   readonly form: 'card' | 'wide' | 'fill';
   /** Told whether the picture is taller than wide. */
   readonly onShape: (isTall: boolean) => void;
+  /** Told when a stream that is over has been shown to its end, or will not be. */
+  readonly onStill?: (() => void) | undefined;
 }) {
   const stream = useLiveStream();
   const [video, setVideo] = useState<HTMLVideoElement | null>(null);
@@ -30,6 +33,10 @@ export function StreamViewer({
   useEffect(() => {
     if (state === 'playing') setHasSeen(true);
   }, [state]);
+  const isStill = stream.status === 'ended' && STILL.has(state);
+  useEffect(() => {
+    if (isStill) onStill?.();
+  }, [isStill, onStill]);
   useAnnouncedState(state);
   useShape(video, onShape);
 
@@ -53,7 +60,7 @@ export function StreamViewer({
           ref={setVideo}
           playsInline
           autoPlay
-          className={classNames('size-full', form === 'fill' ? 'object-cover' : 'object-contain')}
+          className={classNames('size-full object-contain', form === 'fill' && 'object-top')}
         />
       )}
       <PlayerOverlay state={state} stream={stream} player={player} snapshot={snapshot} />
@@ -63,6 +70,9 @@ export function StreamViewer({
     </section>
   );
 }
+
+/** States in which a stream that is over shows nothing more. */
+const STILL: ReadonlySet<ViewerState> = new Set(['waiting', 'ended', 'paused']);
 
 /** Changes with every stream that is to be played from its beginning; survives the end of the one playing. */
 function useStreamKey(url: string | undefined, startedAt: number | undefined): string {

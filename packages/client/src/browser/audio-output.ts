@@ -1,50 +1,97 @@
 import { Emitter } from '@amphi/base';
 import type { AudioOutput } from '../environment.ts';
 
-/** One audio element per track: the browser's echo canceller needs to hear what is played, which rules out mixing. */
-export function browserAudioOutput(): AudioOutput {
-  const elements = new Map<string, HTMLAudioElement>();
-  const blocked = new Set<string>();
-  const events = new Emitter<{ blocked: boolean }>();
+interface Playing {
+  readonly element: HTMLAudioElement;
+  /** Does not play, for want of a gesture or because the system paused it. */
+  isStopped: boolean;
+  /** Was started again after a pause; the next time it waits for a gesture or for a return to the page. */
+  hasRestarted: boolean;
+}
 
-  const setBlocked = (trackId: string, isBlocked: boolean): void => {
-    const before = blocked.size > 0;
-    if (isBlocked) blocked.add(trackId);
-    else blocked.delete(trackId);
-    if (blocked.size > 0 !== before) events.emit('blocked', blocked.size > 0);
+/**
+ * One audio element per track: the browser's echo canceller needs to hear what is played, which rules out mixing.
+ * Elements are never paused by us, so one that is paused was so by the system (a phone call, another app): it is played
+ * again at once, on return to the page, and with the next gesture anywhere on it.
+ */
+export function browserAudioOutput(): AudioOutput {
+  const playing = new Map<string, Playing>();
+  const events = new Emitter<{ blocked: boolean }>();
+  let isBlocked = false;
+
+  const tell = (): void => {
+    const now = [...playing.values()].some(({ isStopped }) => isStopped);
+    if (now === isBlocked) return;
+    isBlocked = now;
+    events.emit('blocked', now);
   };
 
-  const start = async (trackId: string, element: HTMLAudioElement): Promise<void> => {
+  const setStopped = (entry: Playing, isStopped: boolean): void => {
+    entry.isStopped = isStopped;
+    tell();
+  };
+
+  const start = async (entry: Playing): Promise<void> => {
     try {
-      await element.play();
-      setBlocked(trackId, false);
+      await entry.element.play();
+      setStopped(entry, entry.element.paused);
     } catch (error) {
       // Anything else, such as an element taken away meanwhile, needs nobody's gesture.
-      if (error instanceof DOMException && error.name === 'NotAllowedError' && elements.get(trackId) === element) {
-        setBlocked(trackId, true);
-      }
+      if (error instanceof DOMException && error.name === 'NotAllowedError') setStopped(entry, true);
     }
+  };
+
+  const startStopped = async (): Promise<void> => {
+    const stopped = [...playing.values()].filter(({ isStopped, element }) => isStopped || element.paused);
+    for (const entry of stopped) entry.hasRestarted = false;
+    await Promise.all(stopped.map(start));
+  };
+
+  const make = (trackId: string): Playing => {
+    const entry: Playing = { element: document.body.appendChild(new Audio()), isStopped: false, hasRestarted: false };
+    entry.element.addEventListener('pause', () => {
+      // A stream whose track is over pauses its element as well: nothing is missing then.
+      if (playing.get(trackId) !== entry || entry.element.ended) return;
+      setStopped(entry, true);
+      if (entry.hasRestarted) return;
+      entry.hasRestarted = true;
+      void start(entry);
+    });
+    playing.set(trackId, entry);
+    return entry;
+  };
+
+  const handleReturn = (): void => {
+    if (document.visibilityState === 'visible') void startStopped();
+  };
+  const handleGesture = (): void => void startStopped();
+  const listen = (change: 'addEventListener' | 'removeEventListener'): void => {
+    document[change]('visibilitychange', handleReturn);
+    // The end of a tap is what browsers take for a gesture (HTML, "activation triggering input event").
+    for (const name of ['pointerup', 'keydown'] as const) document[change](name, handleGesture, { capture: true });
   };
 
   return {
     play(trackId, track) {
-      const present = elements.get(trackId);
-      if (present?.srcObject instanceof MediaStream && present.srcObject.getTracks()[0] === track) return;
-      const element = present ?? document.body.appendChild(new Audio());
-      elements.set(trackId, element);
-      element.srcObject = new MediaStream([track]);
-      void start(trackId, element);
+      const present = playing.get(trackId);
+      if (present?.element.srcObject instanceof MediaStream && present.element.srcObject.getTracks()[0] === track) {
+        return;
+      }
+      if (playing.size === 0) listen('addEventListener');
+      const entry = present ?? make(trackId);
+      entry.element.srcObject = new MediaStream([track]);
+      void start(entry);
     },
     stop(trackId) {
-      const element = elements.get(trackId);
-      elements.delete(trackId);
-      setBlocked(trackId, false);
-      if (element) element.srcObject = null;
-      element?.remove();
+      const entry = playing.get(trackId);
+      if (!entry) return;
+      playing.delete(trackId);
+      entry.element.srcObject = null;
+      entry.element.remove();
+      if (playing.size === 0) listen('removeEventListener');
+      tell();
     },
     onBlocked: (listener) => events.on('blocked', listener),
-    async unblock() {
-      await Promise.all([...elements].map(([trackId, element]) => start(trackId, element)));
-    },
+    unblock: startStopped,
   };
 }

@@ -1,4 +1,4 @@
-import type { Environment } from '../environment.ts';
+import type { Environment, PagePort } from '../environment.ts';
 import { browserAudioOutput } from './audio-output.ts';
 import { browserMedia } from './media.ts';
 import { browserPeerConnection } from './peer-connection.ts';
@@ -36,6 +36,7 @@ export function browserEnvironment(): Environment {
     },
     createPeerConnection: browserPeerConnection,
     media: browserMedia(),
+    page: browserPage(),
     audioOutput: browserAudioOutput(),
     createVideoSink: browserVideoSink,
     onNetworkChange(listener) {
@@ -50,6 +51,19 @@ export function browserEnvironment(): Environment {
     },
     randomId,
     userAgent: `os:web,sdk:amphi,sdk_version:${SDK_VERSION},env:prod`,
+  };
+}
+
+function browserPage(): PagePort {
+  return {
+    get isVisible() {
+      return document.visibilityState === 'visible';
+    },
+    onVisibility(listener) {
+      const tell = (): void => listener(document.visibilityState === 'visible');
+      document.addEventListener('visibilitychange', tell);
+      return () => document.removeEventListener('visibilitychange', tell);
+    },
   };
 }
 

@@ -30,13 +30,33 @@ export function browserVideoSink(element: HTMLVideoElement): VideoSink {
   };
 }
 
+/** Elements that show a track. They are never paused by us: what is paused was so by the system. */
+const showing = new Set<HTMLVideoElement>();
+
+function playPaused(): void {
+  if (document.visibilityState !== 'visible') return;
+  for (const element of showing) if (element.paused) play(element);
+}
+
 /**
- * Shows a local track, without asking anyone for it. The element needs `autoplay`, `playsinline` and `muted`.
+ * Shows a local track, without asking anyone for it. The element needs `autoplay`, `playsinline` and `muted`. While it
+ * shows one, it is played again on return to the page when the system has paused it.
  */
 export function showTrack(element: HTMLVideoElement, track: MediaStreamTrack | undefined): void {
   const present = element.srcObject instanceof MediaStream ? element.srcObject.getTracks()[0] : undefined;
   if (present === track) return;
   element.srcObject = track ? new MediaStream([track]) : null;
-  // Muted video may always start; a refusal only means that the element is going away.
-  if (track) void element.play().catch(() => {});
+  if (track) {
+    if (showing.size === 0) document.addEventListener('visibilitychange', playPaused);
+    showing.add(element);
+    play(element);
+  } else {
+    showing.delete(element);
+    if (showing.size === 0) document.removeEventListener('visibilitychange', playPaused);
+  }
+}
+
+/** Muted video may always start; a refusal only means that the element is going away. */
+function play(element: HTMLVideoElement): void {
+  void element.play().catch(() => {});
 }

@@ -1,8 +1,20 @@
-import { type Clock, type Closable, type CloseReason, Emitter, Scope } from '@amphi/base';
-import type { CaptureRequest, MediaPort } from '../environment.ts';
-import { ClientError, toClientError } from '../errors.ts';
+import { type Clock, type Closable, type CloseReason, Emitter, millis, Scope } from '@amphi/base';
+import type { CaptureRequest, MediaPort, PagePort } from '../environment.ts';
+import { ClientError, type ClientErrorCode, toClientError } from '../errors.ts';
 
-export type CaptureStatus = 'off' | 'starting' | 'on' | 'failed';
+/**
+ * `interrupted`: the system has taken the device for itself, as for a phone call. Nothing is sent, and it comes back
+ * when the system gives it back, when the page is shown again, or when it is switched on again.
+ */
+export type CaptureStatus = 'off' | 'starting' | 'on' | 'interrupted' | 'failed';
+
+/** A device that is silent for less long only stumbles: switching a camera makes some browsers do so. */
+const INTERRUPTED_AFTER_MS = millis(1_000);
+/** What comes back by itself after a return to the page does so at once (iOS 17); later it has to be captured anew. */
+const RECAPTURE_AFTER_MS = millis(1_000);
+
+/** Another device may work where the chosen one cannot be opened for these reasons. */
+const OF_ONE_DEVICE: ReadonlySet<ClientErrorCode> = new Set(['device_missing', 'device_in_use', 'device_failed']);
 
 /** A microphone or camera as an app shows it. */
 export interface CaptureState {
@@ -14,12 +26,15 @@ export interface CaptureState {
   readonly deviceId: string | undefined;
   /** Present while captured. A muted microphone stays captured and sends silence. */
   readonly track: MediaStreamTrack | undefined;
+  /** The chosen device could not be had, and another one is used in its place. */
+  readonly isSubstitute: boolean;
   readonly error: ClientError | undefined;
 }
 
 export interface CaptureDeviceOptions {
   readonly kind: 'audio' | 'video';
   readonly media: MediaPort | undefined;
+  readonly page: PagePort;
   readonly clock: Clock;
   /** Resolution and frame rate; read at each capture. */
   readonly constraints: () => Omit<CaptureRequest, 'kind' | 'deviceId'>;
@@ -40,6 +55,11 @@ export class CaptureDevice implements Closable {
   readonly #scope: Scope;
   #desired: Desired = { isEnabled: false, deviceId: undefined };
   #captured: { readonly track: MediaStreamTrack; readonly deviceId: string | undefined } | undefined;
+  #isSubstitute = false;
+  #isInterrupted = false;
+  /** Lost while nobody looked: tried again when the page is shown. */
+  #isLostUnseen = false;
+  #cancelTimer: (() => void) | undefined;
   #error: ClientError | undefined;
   #running: Promise<void> | undefined;
   #state: CaptureState;
@@ -48,6 +68,7 @@ export class CaptureDevice implements Closable {
     this.#options = options;
     this.#scope = new Scope({ clock: options.clock });
     this.#scope.defer(() => this.#release());
+    this.#scope.defer(options.page.onVisibility((isVisible) => isVisible && this.#handleReturn()));
     this.#state = this.#snapshot();
   }
 
@@ -60,18 +81,22 @@ export class CaptureDevice implements Closable {
   }
 
   /**
-   * Resolves when the hardware follows; a failure is in the state, and switches the wish off again.
+   * Resolves when the hardware follows; a failure is in the state, and switches the wish off again. Switched on while
+   * interrupted, it is captured anew.
    * @throws never
    */
   setEnabled(isEnabled: boolean): Promise<void> {
     this.#error = undefined;
+    this.#isLostUnseen = false;
     this.#desired = { ...this.#desired, isEnabled };
+    if (isEnabled && this.#isInterrupted) this.#release();
     return this.#reconcile();
   }
 
   /** Another device; captured at once when one is captured now. */
   select(deviceId: string): Promise<void> {
     this.#error = undefined;
+    this.#isSubstitute = false;
     this.#desired = { ...this.#desired, deviceId };
     return this.#reconcile();
   }
@@ -80,6 +105,7 @@ export class CaptureDevice implements Closable {
   stop(): void {
     this.#desired = { ...this.#desired, isEnabled: false };
     this.#error = undefined;
+    this.#isLostUnseen = false;
     this.#release();
     this.#publish();
   }
@@ -90,40 +116,41 @@ export class CaptureDevice implements Closable {
   }
 
   #reconcile(): Promise<void> {
-    this.#running ??= this.#run().finally(() => {
-      this.#running = undefined;
-      this.#publish();
-    });
+    this.#running ??= this.#run();
     this.#publish();
     return this.#running;
   }
 
+  /** Follows the wish until it has not changed meanwhile. */
   async #run(): Promise<void> {
-    for (;;) {
-      const desired = this.#desired;
-      const isCurrent = this.#captured !== undefined && this.#captured.deviceId === desired.deviceId;
-      if (!desired.isEnabled && (this.#captured === undefined || this.#options.kind === 'video')) {
-        this.#release();
-        return;
-      }
-      if (isCurrent) {
-        this.#captured!.track.enabled = desired.isEnabled;
-        return;
-      }
-      try {
-        await this.#capture(desired);
-      } catch (error) {
-        if (this.#desired !== desired) continue;
-        this.#error = toClientError(error, 'device_failed', 'capture');
-        this.#desired = { ...desired, isEnabled: false };
-        this.#release();
-        return;
-      }
-      if (this.#scope.isClosed) {
-        this.#release();
-        return;
-      }
+    let desired: Desired;
+    do {
+      desired = this.#desired;
+      await this.#follow(desired);
+    } while (this.#desired !== desired);
+    // In the same breath as the last look at the wish: one that comes later starts a run of its own.
+    this.#running = undefined;
+    this.#publish();
+  }
+
+  async #follow(desired: Desired): Promise<void> {
+    if (!desired.isEnabled && (this.#captured === undefined || this.#options.kind === 'video')) {
+      this.#release();
+      return;
     }
+    if (this.#captured && this.#captured.deviceId === desired.deviceId) {
+      this.#captured.track.enabled = desired.isEnabled;
+      return;
+    }
+    try {
+      await this.#capture(desired);
+    } catch (error) {
+      if (this.#desired !== desired || this.#substitute(error)) return;
+      this.#error = toClientError(error, 'device_failed', 'capture');
+      this.#desired = { ...desired, isEnabled: false };
+      this.#release();
+    }
+    if (this.#scope.isClosed) this.#release();
   }
 
   async #capture(desired: Desired): Promise<void> {
@@ -140,13 +167,63 @@ export class CaptureDevice implements Closable {
     this.#captured = { track, deviceId: desired.deviceId };
     track.enabled = desired.isEnabled;
     track.onended = () => this.#handleLost(track);
+    track.onmute = () => this.#watchMute(track);
+    track.onunmute = () => this.#setInterrupted(false);
+    this.#watchMute(track);
+  }
+
+  /** The chosen device cannot be opened: any other is tried, once. @returns false when there is nothing else to try */
+  #substitute(error: unknown): boolean {
+    const { code } = toClientError(error, 'device_failed', 'capture');
+    if (this.#desired.deviceId === undefined || !OF_ONE_DEVICE.has(code)) return false;
+    this.#desired = { ...this.#desired, deviceId: undefined };
+    this.#isSubstitute = true;
+    return true;
+  }
+
+  /** The browser tells by `muted` that the source gives nothing (Media Capture and Streams, W3C, 4.3.1). */
+  #watchMute(track: MediaStreamTrack): void {
+    if (!track.muted) return;
+    this.#wait(INTERRUPTED_AFTER_MS, () => this.#setInterrupted(track.muted && this.#captured?.track === track));
+  }
+
+  #setInterrupted(isInterrupted: boolean): void {
+    this.#wait(undefined);
+    if (this.#isInterrupted === isInterrupted) return;
+    this.#isInterrupted = isInterrupted;
+    this.#publish();
+  }
+
+  /** The page is shown again: what is still silent, or was lost meanwhile, is captured anew. */
+  #handleReturn(): void {
+    if (this.#isLostUnseen) {
+      void this.setEnabled(true);
+    } else if (this.#isSilenced()) {
+      this.#wait(RECAPTURE_AFTER_MS, () => {
+        if (!this.#isSilenced()) return;
+        this.#isInterrupted = true;
+        void this.setEnabled(true);
+      });
+    }
+  }
+
+  /** Wanted, and silent whether or not that was told already: timers stand still while a phone shows something else. */
+  #isSilenced(): boolean {
+    return this.#desired.isEnabled && this.#captured?.track.muted === true;
+  }
+
+  /** One thing at a time is waited for; the latest counts. */
+  #wait(ms: typeof RECAPTURE_AFTER_MS | undefined, run: () => void = () => {}): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = ms === undefined ? undefined : this.#scope.after(ms, run);
   }
 
   /** Unplugged or taken away: try what else there is, once. */
   #handleLost(track: MediaStreamTrack): void {
     if (this.#captured?.track !== track) return;
     const wasEnabled = this.#desired.isEnabled;
-    this.#captured = undefined;
+    this.#release();
+    this.#isSubstitute = this.#desired.deviceId !== undefined;
     this.#desired = { isEnabled: wasEnabled, deviceId: undefined };
     if (!wasEnabled) {
       this.#publish();
@@ -157,6 +234,7 @@ export class CaptureDevice implements Closable {
       this.#error = new ClientError('device_lost', 'the device was unplugged or taken by the system', {
         cause: this.#error,
       });
+      this.#isLostUnseen = !this.#options.page.isVisible;
       this.#publish();
     });
   }
@@ -164,8 +242,12 @@ export class CaptureDevice implements Closable {
   #release(): void {
     const track = this.#captured?.track;
     this.#captured = undefined;
+    this.#isInterrupted = false;
+    this.#wait(undefined);
     if (!track) return;
     track.onended = null;
+    track.onmute = null;
+    track.onunmute = null;
     track.stop();
   }
 
@@ -173,15 +255,21 @@ export class CaptureDevice implements Closable {
     const state = this.#snapshot();
     const before = this.#state;
     this.#state = state;
-    const keys = ['isEnabled', 'status', 'deviceId', 'track', 'error'] as const;
+    const keys = ['isEnabled', 'status', 'deviceId', 'track', 'isSubstitute', 'error'] as const;
     if (keys.some((key) => before[key] !== state[key])) this.events.emit('changed', state);
   }
 
   #snapshot(): CaptureState {
     const { isEnabled, deviceId } = this.#desired;
     const track = this.#captured?.track;
-    const isStarting = this.#running !== undefined && isEnabled && track === undefined;
-    const status = this.#error ? 'failed' : isStarting ? 'starting' : isEnabled && track ? 'on' : 'off';
-    return { isEnabled, status, deviceId, track, error: this.#error };
+    const isSubstitute = this.#isSubstitute && track !== undefined;
+    return { isEnabled, status: this.#status(), deviceId, track, isSubstitute, error: this.#error };
+  }
+
+  #status(): CaptureStatus {
+    if (this.#error) return 'failed';
+    if (!this.#desired.isEnabled) return 'off';
+    if (this.#captured === undefined) return this.#running === undefined ? 'off' : 'starting';
+    return this.#isInterrupted ? 'interrupted' : 'on';
   }
 }

@@ -1,6 +1,6 @@
 import { type Clock, type Closable, type CloseReason, type Logger, Scope } from '@amphi/base';
 import type { Role } from '@amphi/protocol';
-import type { MediaPort } from '../environment.ts';
+import type { MediaPort, PagePort } from '../environment.ts';
 import { ClientError } from '../errors.ts';
 import type { SessionState } from '../state.ts';
 import type { StateStore } from '../state-store.ts';
@@ -23,18 +23,21 @@ export class LocalMedia implements Closable {
 
   constructor(options: {
     readonly media: MediaPort | undefined;
+    readonly page: PagePort;
     readonly store: StateStore<SessionState>;
     readonly clock: Clock;
     readonly logger: Logger;
   }) {
-    const { media, store, clock } = options;
+    const { media, page, store, clock } = options;
     this.#media = media;
     this.#store = store;
     this.#logger = options.logger;
     this.#scope = new Scope({ clock });
-    this.microphone = this.#scope.own(new CaptureDevice({ kind: 'audio', media, clock, constraints: () => ({}) }));
+    this.microphone = this.#scope.own(
+      new CaptureDevice({ kind: 'audio', media, page, clock, constraints: () => ({}) }),
+    );
     this.camera = this.#scope.own(
-      new CaptureDevice({ kind: 'video', media, clock, constraints: () => this.#videoConstraints() }),
+      new CaptureDevice({ kind: 'video', media, page, clock, constraints: () => this.#videoConstraints() }),
     );
     this.screen = new ScreenCapture(media);
     this.#scope.defer(() => this.screen.stop());

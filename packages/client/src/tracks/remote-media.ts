@@ -4,6 +4,7 @@ import type { Environment } from '../environment.ts';
 import { stateAfterMedia } from '../room-state.ts';
 import type { SessionState } from '../state.ts';
 import type { StateStore } from '../state-store.ts';
+import type { Received } from '../subscribe-connection.ts';
 import { LayerRequests } from './layer-requests.ts';
 import { VideoAttachments } from './video-attachments.ts';
 
@@ -17,7 +18,7 @@ export class RemoteMedia implements Closable {
   readonly #scope: Scope;
   readonly #layers: LayerRequests;
   readonly #videos: VideoAttachments;
-  #received: ReadonlyMap<string, MediaStreamTrack> = new Map();
+  #received: Received = { tracks: new Map(), refused: new Set() };
   #playing: ReadonlySet<string> = new Set();
   #known: SessionState['tracks'] = {};
 
@@ -53,8 +54,8 @@ export class RemoteMedia implements Closable {
     return this.#videos.attach(trackId, this.#environment.createVideoSink(element));
   }
 
-  setReceived(tracks: ReadonlyMap<string, MediaStreamTrack>): void {
-    this.#received = tracks;
+  setReceived(received: Received): void {
+    this.#received = received;
     this.refresh();
   }
 

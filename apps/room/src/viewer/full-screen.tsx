@@ -1,0 +1,83 @@
+import { IconButton } from '@amphi/ui';
+import { Maximize, Minimize } from 'lucide-react';
+import { type RefObject, useEffect, useState } from 'react';
+
+/** What iPhones have in place of the Fullscreen API: a video fills the screen in the system's own player. */
+interface PhoneVideo extends HTMLVideoElement {
+  webkitEnterFullscreen?: () => void;
+}
+
+/** Full screen for everything in the frame, or, where only the video itself can have it, for the video. */
+export function FullScreen({
+  frame,
+  className,
+  onReturn,
+}: {
+  readonly frame: RefObject<HTMLElement | null>;
+  readonly className?: string;
+  /** Back from the system's player, which may have paused. */
+  readonly onReturn: () => void;
+}) {
+  return document.fullscreenEnabled ? (
+    <FrameFullScreen frame={frame} className={className} />
+  ) : (
+    <VideoFullScreen frame={frame} className={className} onReturn={onReturn} />
+  );
+}
+
+function FrameFullScreen({
+  frame,
+  className,
+}: {
+  readonly frame: RefObject<HTMLElement | null>;
+  readonly className: string | undefined;
+}) {
+  const [isFull, setIsFull] = useState(false);
+  useEffect(() => {
+    const read = (): void => setIsFull(document.fullscreenElement !== null);
+    document.addEventListener('fullscreenchange', read);
+    return () => document.removeEventListener('fullscreenchange', read);
+  }, []);
+  const toggle = (): void => {
+    const change = isFull ? document.exitFullscreen() : frame.current?.requestFullscreen();
+    // Refused, for instance inside of another page's frame: nothing has changed then.
+    change?.catch(() => {});
+  };
+  return (
+    <IconButton
+      label="Full screen"
+      pressed={isFull}
+      icon={isFull ? <Minimize /> : <Maximize />}
+      onClick={toggle}
+      className={className}
+      data-testid="player-fullscreen"
+    />
+  );
+}
+
+function VideoFullScreen({
+  frame,
+  className,
+  onReturn,
+}: {
+  readonly frame: RefObject<HTMLElement | null>;
+  readonly className: string | undefined;
+  readonly onReturn: () => void;
+}) {
+  if (!('webkitEnterFullscreen' in HTMLVideoElement.prototype)) return null;
+  const enter = (): void => {
+    const video = frame.current?.querySelector<PhoneVideo>('video');
+    if (!video) return;
+    video.addEventListener('webkitendfullscreen', onReturn, { once: true });
+    video.webkitEnterFullscreen?.();
+  };
+  return (
+    <IconButton
+      label="Full screen"
+      icon={<Maximize />}
+      onClick={enter}
+      className={className}
+      data-testid="player-fullscreen"
+    />
+  );
+}
