@@ -108,7 +108,19 @@ async function start({ settings, logger, clock, scope }: Start): Promise<StartLi
   const readiness = new Readiness();
   const roomTokens = new RoomTokens({ store, clock });
   const storage = createDiskStorage({ directory: mediaDirectory(settings.dataDir), logger });
-  const origin = scope.own(new Origin({ storage, clock, logger }));
+  const { waitingPerStream, waitingPerConnection, waitingPerConnectionAndRendition } = settings.limits;
+  const origin = scope.own(
+    new Origin({
+      storage,
+      clock,
+      logger,
+      settings: {
+        maxWaitingPerStream: waitingPerStream,
+        maxWaitingPerConnection: waitingPerConnection,
+        maxWaitingPerConnectionAndRendition: waitingPerConnectionAndRendition,
+      },
+    }),
+  );
   const streamOrigin = streamOriginOf(origin);
   const ingestToken = randomBytes(32).toString('base64url');
   let localUrl = '';

@@ -16,12 +16,19 @@ const NOW: ReloadDecision = { answer: 'now' };
 /** Segments a request may be ahead of the last complete one (rfc8216bis, Blocking Playlist Reload). */
 const ADVANCE_SEGMENT_LIMIT = 2;
 
-/** Whether a playlist request is answered at once, waits, or asks for something too far ahead (HTTP 400). */
+/**
+ * Whether a playlist request is answered at once, waits, or asks for something too far ahead (HTTP 400).
+ * The sentences are those of rfc8216bis, Blocking Playlist Reload.
+ */
 export function decideReload(window: LiveWindow, directives: Directives): ReloadDecision {
+  // "A Server MUST ignore `_HLS_msn` and `_HLS_part` if the Playlist contains an EXT-X-ENDLIST tag."
   if (window.ended || directives.msn === undefined) return NOW;
   const target: ReloadTarget =
     directives.part === undefined ? { msn: directives.msn } : { msn: directives.msn, part: directives.part };
   if (isReached(window, target)) return NOW;
+  // "If the `_HLS_msn` is greater than the Media Sequence Number of the last Media Segment in the current Playlist plus
+  // two, or if the `_HLS_part` exceeds the last Partial Segment in the current Playlist by the Advance Part Limit, then
+  // the server SHOULD immediately return Bad Request".
   const lastMsn = window.nextMsn - 1;
   if (target.msn > lastMsn + ADVANCE_SEGMENT_LIMIT) {
     const limit = lastMsn + ADVANCE_SEGMENT_LIMIT;
@@ -47,7 +54,8 @@ export function isReached(window: LiveWindow, { msn, part }: ReloadTarget): bool
   if (msn === window.nextMsn) return part < (window.open?.parts.length ?? 0);
   if (msn > window.nextMsn) return false;
   const last = window.segments.at(-1);
-  // A part beyond the last of its segment stands for part 0 of the next (rfc8216bis, Blocking Playlist Reload).
+  // "If the Client requests a Part Index greater than that of the final Partial Segment of the Parent Segment, the Server
+  // MUST treat the request as one for Part Index 0 of the following Parent Segment."
   if (last && msn === last.msn && part >= last.partCount) return window.open !== undefined;
   return true;
 }

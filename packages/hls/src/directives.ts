@@ -29,6 +29,8 @@ export function parseDirectives(query: string): Directives {
     else if (name === '_HLS_part') part = once(name, part, parseInteger(value, name));
     else if (name === '_HLS_skip') skip = once(name, skip, parseSkip(value));
   }
+  // "If the Playlist URI contains an `_HLS_part` directive but no `_HLS_msn` directive, the Server MUST return Bad Request"
+  // (rfc8216bis, Blocking Playlist Reload).
   if (part !== undefined && msn === undefined) throw malformed('_HLS_part needs _HLS_msn beside it');
   return {
     ...(msn === undefined ? {} : { msn }),

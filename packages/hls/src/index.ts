@@ -34,7 +34,13 @@ export { roundSecondsUp } from './numbers.ts';
 export { parseMediaPlaylist } from './parse-media-playlist.ts';
 export { findUpdateViolations } from './playlist-update.ts';
 export { initName, MULTIVARIANT_NAME, PLAYLIST_NAME, parsePartName, partName, segmentName } from './resource-names.ts';
-export { serializeMediaPlaylist } from './serialize-media-playlist.ts';
+export {
+  serializeLiveEdge,
+  serializeMediaPlaylist,
+  serializePlaylistEnd,
+  serializePlaylistStart,
+  serializeSegments,
+} from './serialize-media-playlist.ts';
 export { findViolations, parseStrict, type Violation } from './strict.ts';
 export type { DateRange } from './tags/date-range.ts';
 export type { MediaInitialization } from './tags/map.ts';

@@ -277,19 +277,26 @@ function slide(window: LiveWindow, completedMsn: number | undefined): WindowChan
     }
   }
 
-  const oldParts = segments.filter((s) => s.parts.length > 0 && edge - s.startsAt > keep + EPSILON);
-  if (oldParts.length > 0) {
-    for (const { parts } of oldParts) {
-      for (const part of parts) retired.push({ name: part.uri, until: edge + keep });
-    }
-    const old = new Set(oldParts);
-    segments = segments.map((segment) => (old.has(segment) ? { ...segment, parts: [] } : segment));
+  // "EXT-X-PART tags SHOULD be removed from the Playlist after they are greater than three Target Durations from the end
+  // of the Playlist" (rfc8216bis, Live Playlists). Only segments near the edge have any: an event playlist may be long.
+  for (let i = firstWithParts(segments); i < segments.length; i++) {
+    const segment = segments[i]!;
+    if (edge - segment.startsAt <= keep + EPSILON) break;
+    for (const part of segment.parts) retired.push({ name: part.uri, until: edge + keep });
+    segments = segments.with(i, { ...segment, parts: [] });
   }
   return {
     window: { ...window, segments, retired, discontinuitySequence, dateRanges },
     deletable,
     ...(completedMsn === undefined ? {} : { completedMsn }),
   };
+}
+
+/** Parts are dropped from the front, so those that have some are the last ones. */
+function firstWithParts(segments: readonly WindowSegment[]): number {
+  let first = segments.length;
+  while (first > 0 && segments[first - 1]!.parts.length > 0) first--;
+  return first;
 }
 
 /** A sliding playlist never lasts less than three target durations (rfc8216bis, Live Playlists). */

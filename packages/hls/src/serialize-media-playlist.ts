@@ -19,6 +19,17 @@ import { versionTag } from './tags/version.ts';
 
 /** The text of a media playlist, with a line feed after each line. */
 export function serializeMediaPlaylist(playlist: MediaPlaylist): string {
+  const segments = serializeSegments(playlist.segments);
+  return [
+    serializePlaylistStart(playlist),
+    segments.text,
+    serializeLiveEdge(playlist, segments.mapUri),
+    serializePlaylistEnd(playlist),
+  ].join('');
+}
+
+/** What stands before the first segment. */
+export function serializePlaylistStart(playlist: MediaPlaylist): string {
   const lines = ['#EXTM3U', tagLine(versionTag, playlist.version)];
   lines.push(tagLine(targetDurationTag, playlist.targetDuration));
   if (playlist.playlistType) lines.push(tagLine(playlistTypeTag, playlist.playlistType));
@@ -31,18 +42,47 @@ export function serializeMediaPlaylist(playlist: MediaPlaylist): string {
   }
   if (playlist.skip) lines.push(tagLine(skipTag, playlist.skip));
   for (const range of playlist.dateRanges) lines.push(tagLine(dateRangeTag, range));
-  let mapUri: string | undefined;
-  for (const segment of playlist.segments) {
-    pushHead(lines, segment, mapUri);
-    mapUri = segment.map?.uri;
+  return textOf(lines);
+}
+
+/**
+ * Complete segments.
+ * @param mapUri of the segment before them, whose EXT-X-MAP still holds
+ * @returns the text, and what holds after it
+ */
+export function serializeSegments(
+  segments: Iterable<Segment>,
+  mapUri?: string,
+): { readonly text: string; readonly mapUri: string | undefined } {
+  const lines: string[] = [];
+  let known = mapUri;
+  for (const segment of segments) {
+    pushHead(lines, segment, known);
+    known = segment.map?.uri;
     pushSegment(lines, segment);
   }
+  return { text: textOf(lines), mapUri: known };
+}
+
+/** The open segment and what is to come. @param mapUri as in `serializeSegments` */
+export function serializeLiveEdge(playlist: MediaPlaylist, mapUri: string | undefined): string {
+  const lines: string[] = [];
   if (playlist.open) pushHead(lines, playlist.open, mapUri);
   for (const hint of playlist.preloadHints) lines.push(tagLine(preloadHintTag, hint));
-  for (const report of playlist.renditionReports) lines.push(tagLine(renditionReportTag, report));
-  if (playlist.endList) lines.push(tagLine(endListTag, true));
-  return `${lines.join('\n')}\n`;
+  return textOf(lines);
 }
+
+/** What stands behind the last segment and tells of other things than this rendition's media. */
+export function serializePlaylistEnd({
+  renditionReports,
+  endList,
+}: Pick<MediaPlaylist, 'renditionReports' | 'endList'>): string {
+  const lines = renditionReports.map((report) => tagLine(renditionReportTag, report));
+  if (endList) lines.push(tagLine(endListTag, true));
+  return textOf(lines);
+}
+
+const textOf = (lines: readonly string[]): string => (lines.length === 0 ? '' : `${lines.join('\n')}\n`);
 
 function pushHead(lines: string[], head: SegmentHead, mapUri: string | undefined): void {
   if (head.discontinuity) lines.push(tagLine(discontinuityTag, true));

@@ -1,5 +1,5 @@
-import type { LiveWindow } from './live-window.ts';
-import type { MediaPlaylist, Segment } from './media-playlist.ts';
+import type { LiveWindow, WindowSegment } from './live-window.ts';
+import type { MediaPlaylist } from './media-playlist.ts';
 import { partName } from './resource-names.ts';
 import type { RenditionReport } from './tags/rendition-report.ts';
 
@@ -39,17 +39,19 @@ export function windowPlaylist(
 /** Segments that lie wholly beyond the skip boundary (rfc8216bis, EXT-X-SERVER-CONTROL CAN-SKIP-UNTIL). */
 function skippable(window: LiveWindow): number {
   const boundary = window.options.serverControl.canSkipUntil;
+  // "A Server MUST ignore the `_HLS_skip` directive if the Playlist does not contain the CAN-SKIP-UNTIL attribute, or if
+  // it contains an EXT-X-ENDLIST tag" (rfc8216bis, Playlist Delta Updates).
   if (boundary === undefined || window.ended) return 0;
   const last = window.segments.at(-1);
   if (!last) return 0;
   const limit = last.startsAt + last.duration - boundary;
-  let count = 0;
-  for (const segment of window.segments as readonly (Segment & { startsAt: number })[]) {
-    if (segment.startsAt + segment.duration > limit) break;
-    count++;
-  }
+  // From the end: those behind the boundary are few, those before it may be many.
+  let count = window.segments.length;
+  while (count > 0 && endOf(window.segments[count - 1]!) > limit) count--;
   return count;
 }
+
+const endOf = ({ startsAt, duration }: WindowSegment): number => startsAt + duration;
 
 /** Where a rendition's live edge is; undefined before the first part. */
 export function liveEdgeOf(window: LiveWindow): { readonly lastMsn: number; readonly lastPart?: number } | undefined {

@@ -1,5 +1,6 @@
+import { randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { assert, type Clock, type Logger, type Millis, messageOf, TaskQueue } from '@amphi/base';
+import { assert, type Clock, type Logger, type Millis, messageOf, OpenCounts, TaskQueue } from '@amphi/base';
 import {
   type DateRange,
   HlsError,
@@ -17,7 +18,7 @@ import {
 } from '@amphi/hls';
 import { type AttachAnswer, PublicError, type StreamDescription } from '@amphi/protocol';
 import { multivariantOf } from './multivariant.ts';
-import { NOT_CACHED, PLAYLIST_TYPE, type PreparedAnswer, prepare, prepareError } from './prepared-answer.ts';
+import { type PreparedAnswer, prepareError, preparePlaylist } from './prepared-answer.ts';
 import { Rendition, type RenditionStatistics } from './rendition.ts';
 import type { OriginSettings } from './settings.ts';
 import type { MediaStorage } from './storage/storage.ts';
@@ -29,7 +30,7 @@ import {
   type StreamRecord,
   type StreamState,
 } from './stream-state.ts';
-import { WaitingBudget } from './waiting-requests.ts';
+import { gzipPieces, TextPiece } from './text-pieces.ts';
 
 export interface StreamStatistics {
   readonly streamId: string;
@@ -66,9 +67,10 @@ export class LiveStream {
   readonly #maxUnwrittenBytes: number;
   readonly #renditions: ReadonlyMap<string, Rendition>;
   readonly #tasks = new TaskQueue();
-  readonly #budget: WaitingBudget;
+  readonly #waits: OpenCounts;
   readonly #createdAt: Millis;
-  readonly #multivariant: PreparedAnswer;
+  readonly #tag = randomBytes(6).toString('base64url');
+  #multivariant: { readonly madeOf: readonly unknown[]; readonly answer: PreparedAnswer } | undefined;
   readonly #onPlayable: () => void;
   readonly #logger: Logger;
   #state: StreamState;
@@ -94,7 +96,7 @@ export class LiveStream {
     this.#clock = clock;
     this.#logger = logger;
     this.#onPlayable = options.onPlayable;
-    this.#budget = new WaitingBudget(settings.maxWaitingPerStream);
+    this.#waits = new OpenCounts({ name: 'requests that wait for this stream', max: settings.maxWaitingPerStream });
     this.#fedAt = clock.now();
     this.#createdAt = earlier?.createdAt ?? this.#fedAt;
     this.#maxUnwrittenBytes = settings.maxUnwrittenBytes;
@@ -106,8 +108,6 @@ export class LiveStream {
       logger,
     });
     this.#state = earlier?.state ?? emptyStateOf(description);
-    const text = serializeMultivariantPlaylist(multivariantOf(description));
-    this.#multivariant = prepare(200, PLAYLIST_TYPE, NOT_CACHED, Buffer.from(text));
     this.#renditions = new Map(
       description.renditions.map((rendition) => [
         rendition.id,
@@ -118,7 +118,9 @@ export class LiveStream {
           files: this.#files,
           clock,
           waitMs: settings.waitTargetDurations * description.targetDurationSeconds * 1000,
-          budget: this.#budget,
+          waitsOfStream: this.#waits,
+          tag: this.#tag,
+          mediaTag: this.#createdAt.toString(36),
           reports: () => this.#reportsExcept(rendition.id),
           streamVersion: () => this.#version,
         }),
@@ -144,8 +146,21 @@ export class LiveStream {
     return this.#renditions.get(id);
   }
 
-  get multivariant(): PreparedAnswer {
-    return this.#state.isPlayable ? this.#multivariant : NOT_YET;
+  /** The figures in it are measured, so it changes with each segment. */
+  multivariant(): PreparedAnswer {
+    if (!this.#state.isPlayable) return NOT_YET;
+    const { renditions, endedAt } = this.#state;
+    const madeOf = [endedAt, ...[...renditions.values()].map(({ measured }) => measured)];
+    if (this.#multivariant?.madeOf.every((value, index) => value === madeOf[index])) return this.#multivariant.answer;
+    const piece = new TextPiece(serializeMultivariantPlaylist(multivariantOf(this.description, this.#state)));
+    const answer = preparePlaylist({
+      body: piece.bytes,
+      cacheControl: `public, max-age=${this.description.targetDurationSeconds}`,
+      tag: `${this.#tag}-m${this.#version}`,
+      gzip: () => gzipPieces([piece]),
+    });
+    this.#multivariant = { madeOf, answer };
+    return answer;
   }
 
   /**
@@ -241,7 +256,7 @@ export class LiveStream {
       generation: this.#state.generation,
       createdAt: this.#createdAt,
       fedAt: this.#fedAt,
-      waiting: this.#budget.used,
+      waiting: this.#waits.countOf(''),
       renditions: [...this.#renditions.values()].map((rendition) => rendition.statistics()),
     };
   }

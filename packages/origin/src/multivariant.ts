@@ -1,18 +1,42 @@
 import { type MultivariantPlaylist, PLAYLIST_NAME } from '@amphi/hls';
-import type { AudioRendition, StreamDescription, VideoRendition } from '@amphi/protocol';
+import type { AudioRendition, Rendition, StreamDescription, VideoRendition } from '@amphi/protocol';
+import type { StreamState } from './stream-state.ts';
 
 const AUDIO_GROUP = 'audio';
 /** EXT-X-MAP in media playlists (rfc8216bis, Protocol Version Compatibility). */
 const VERSION = 6;
 
-/** All renditions of a stream as players see them: each picture size with the audio beside it. */
-export function multivariantOf(description: StreamDescription): MultivariantPlaylist {
+/** Bits a second of one rendition. */
+interface BitRates {
+  /** No set of segments will exceed it. */
+  readonly peak: number;
+  /** Of the segments so far; undefined before there are any. */
+  readonly average: number | undefined;
+}
+
+/**
+ * All renditions of a stream as players see them: each picture size with the audio beside it.
+ *
+ * BANDWIDTH has to hold for what is yet to come, so as long as the stream goes on it is what the packager promised, or
+ * what was measured where that is more. "If all the Media Segments in a Variant Stream have already been created, the
+ * BANDWIDTH value MUST be the largest sum of peak segment bit rates" (rfc8216bis, EXT-X-STREAM-INF): after the end it is
+ * what was measured.
+ */
+export function multivariantOf(description: StreamDescription, state: StreamState): MultivariantPlaylist {
+  const rates = new Map(description.renditions.map((rendition) => [rendition.id, bitRatesOf(rendition, state)]));
+  const peakOf = ({ id }: Rendition): number => rates.get(id)?.peak ?? 0;
+  const averageOf = ({ id }: Rendition): number | undefined => rates.get(id)?.average;
   const video = description.renditions.filter((r): r is VideoRendition => r.kind === 'video');
   const audio = description.renditions.filter((r): r is AudioRendition => r.kind === 'audio');
   const firstAudio = audio[0];
   const base = { version: VERSION, independentSegments: true };
   if (video.length === 0) {
-    const variants = audio.map(({ id, bandwidthBps, codecs }) => ({ uri: uriOf(id), bandwidthBps, codecs }));
+    const variants = audio.map((rendition) => ({
+      uri: uriOf(rendition.id),
+      bandwidthBps: peakOf(rendition),
+      ...averageBandwidth(averageOf(rendition)),
+      codecs: rendition.codecs,
+    }));
     return { ...base, media: [], variants };
   }
   return {
@@ -28,7 +52,8 @@ export function multivariantOf(description: StreamDescription): MultivariantPlay
     })),
     variants: video.map((rendition) => ({
       uri: uriOf(rendition.id),
-      bandwidthBps: rendition.bandwidthBps + Math.max(0, ...audio.map((r) => r.bandwidthBps)),
+      bandwidthBps: peakOf(rendition) + Math.max(0, ...audio.map(peakOf)),
+      ...averageBandwidth(averageOf(rendition), ...audio.map(averageOf)),
       codecs: firstAudio ? `${rendition.codecs},${firstAudio.codecs}` : rendition.codecs,
       resolution: { width: rendition.width, height: rendition.height },
       frameRate: rendition.frameRate,
@@ -38,3 +63,21 @@ export function multivariantOf(description: StreamDescription): MultivariantPlay
 }
 
 const uriOf = (id: string): string => `${id}/${PLAYLIST_NAME}`;
+
+function bitRatesOf({ id, bandwidthBps }: Rendition, { renditions, endedAt }: StreamState): BitRates {
+  const { bytes = 0, seconds = 0, peakBps = 0 } = renditions.get(id)?.measured ?? {};
+  const isComplete = endedAt !== undefined && peakBps > 0;
+  return {
+    peak: isComplete ? peakBps : Math.max(bandwidthBps, peakBps),
+    average: seconds > 0 ? Math.round((bytes * 8) / seconds) : undefined,
+  };
+}
+
+/** The sum of a variant and the most of what may be played beside it; nothing while any of them is not known. */
+function averageBandwidth(
+  own: number | undefined,
+  ...beside: readonly (number | undefined)[]
+): { readonly averageBandwidthBps?: number } {
+  if (own === undefined || beside.includes(undefined)) return {};
+  return { averageBandwidthBps: own + Math.max(0, ...(beside as readonly number[])) };
+}

@@ -47,12 +47,25 @@ export interface RestoredStream {
   readonly path: string;
 }
 
+/** What players have cost since the start. Plain numbers: a histogram per part and viewer would cost more than the part. */
+export interface Traffic {
+  answers: number;
+  /** Of bodies, as they were sent. */
+  bytes: number;
+  /** Requests that had to wait for their answer. */
+  waits: number;
+  /** Answered with 429: too much waits for one connection. */
+  refused: number;
+}
+
 const CHECK_ABANDONED_MS: Millis = 5_000;
 
 /** All streams of one origin. The HTTP plugin answers from it; the host listens to its events. */
 export class Origin implements Closable {
   readonly settings: OriginSettings;
   readonly closed: Promise<CloseReason>;
+  /** Counted by the playback routes. */
+  readonly traffic: Traffic = { answers: 0, bytes: 0, waits: 0, refused: 0 };
   readonly #scope: Scope;
   readonly #clock: Clock;
   readonly #logger: Logger;

@@ -4,13 +4,24 @@ export interface PreparedAnswer {
   /** Flat list of names and values, as `ServerResponse.writeHead` takes it without a copy. */
   readonly headers: readonly string[];
   readonly body: Buffer;
+  /** Strong validator of the body under its URL, quotes included; absent: it is not worth one. */
+  readonly etag?: string;
+  /** It may be asked for in byte ranges. */
+  readonly isSliceable?: boolean;
+  /** The same compressed, for clients that take it; made when the first of them asks. */
+  readonly gzip?: () => PreparedAnswer;
 }
 
-/** Any page may play our streams; it may read how old a cached answer is. */
-const CORS = ['access-control-allow-origin', '*', 'access-control-expose-headers', 'age,content-length,date'];
+/** Any page may play our streams, ask for byte ranges, and read how old a cached answer is. */
+const CORS = [
+  'access-control-allow-origin',
+  '*',
+  'access-control-expose-headers',
+  'accept-ranges,age,content-length,content-range,date,etag',
+];
 
-/** OR5: answers that depend on the moment. */
-export const NOT_CACHED = 'no-cache';
+/** OR5: caches keep no answer that depends on the moment. */
+export const NOT_STORED = 'no-store';
 
 export const PLAYLIST_TYPE = 'application/vnd.apple.mpegurl';
 
@@ -25,16 +36,39 @@ export function prepare(
   return { status, headers: [...headers, 'cache-control', cacheControl, ...CORS, ...more], body };
 }
 
-/** The same answer under another caching rule, around the same bytes. */
-export function withCacheControl(answer: PreparedAnswer, cacheControl: string): PreparedAnswer {
-  const headers = [...answer.headers];
-  headers[headers.indexOf('cache-control') + 1] = cacheControl;
-  return { ...answer, headers };
+/** A playlist, which text compresses well and which changes; it is revalidated by `etag`. */
+export function preparePlaylist(options: {
+  readonly body: Buffer;
+  readonly cacheControl: string;
+  /** Without quotes. */
+  readonly tag: string;
+  readonly gzip: () => Buffer;
+}): PreparedAnswer {
+  const { body, cacheControl, tag } = options;
+  const answer = (bytes: Buffer, etag: string, more: readonly string[]): PreparedAnswer => ({
+    ...prepare(200, PLAYLIST_TYPE, cacheControl, bytes, ['vary', 'accept-encoding', 'etag', etag, ...more]),
+    etag,
+  });
+  let gzip: PreparedAnswer | undefined;
+  return {
+    ...answer(body, `"${tag}"`, []),
+    gzip: () => {
+      gzip ??= answer(options.gzip(), `"${tag}-gz"`, ['content-encoding', 'gzip']);
+      return gzip;
+    },
+  };
+}
+
+/** Media: never another content under their URL, in ranges if wanted (RFC 9110, 14). */
+export function prepareMedia(body: Buffer, cacheControl: string, tag: string): PreparedAnswer {
+  const etag = `"${tag}"`;
+  const more = ['accept-ranges', 'bytes', 'etag', etag];
+  return { ...prepare(200, 'video/mp4', cacheControl, body, more), etag, isSliceable: true };
 }
 
 export function prepareError(status: number, message: string, more: readonly string[] = []): PreparedAnswer {
   const body = Buffer.from(JSON.stringify({ code: status, message, details: [] }));
-  return prepare(status, 'application/json; charset=utf-8', NOT_CACHED, body, more);
+  return prepare(status, 'application/json; charset=utf-8', NOT_STORED, body, more);
 }
 
 /** Answer to a preflight request; valid for a day. */

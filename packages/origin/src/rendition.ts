@@ -1,4 +1,4 @@
-import type { Clock, Millis } from '@amphi/base';
+import type { Clock, Holding, Millis, OpenCounts, Refusal } from '@amphi/base';
 import {
   type Directives,
   decideReload,
@@ -8,20 +8,13 @@ import {
   liveEdgeOf,
   parsePartName,
   type RenditionReport,
-  serializeMediaPlaylist,
-  windowPlaylist,
 } from '@amphi/hls';
 import type { Rendition as RenditionDescription } from '@amphi/protocol';
-import {
-  NOT_CACHED,
-  PLAYLIST_TYPE,
-  type PreparedAnswer,
-  prepare,
-  prepareError,
-  withCacheControl,
-} from './prepared-answer.ts';
+import { PlaylistText } from './playlist-text.ts';
+import { type PreparedAnswer, prepareError, prepareMedia, preparePlaylist } from './prepared-answer.ts';
 import type { StreamFiles } from './stream-files.ts';
-import { type CancelWait, type WaitingBudget, WaitingRequests, type WaitOutcome } from './waiting-requests.ts';
+import { gzipPieces, joinPieces } from './text-pieces.ts';
+import { type CancelWait, WaitingRequests, type WaitOutcome } from './waiting-requests.ts';
 
 /** What a rendition has taken in. */
 export interface RenditionStatistics {
@@ -35,8 +28,14 @@ export interface RenditionStatistics {
   readonly waiting: number;
 }
 
-/** Answers a request now or later, exactly once unless it is cancelled. */
-export type Answer = (answer: PreparedAnswer) => void;
+/** Who asks. Gets an answer or a refusal, now or later, exactly once unless it is cancelled. */
+export interface Asker {
+  answer(answer: PreparedAnswer): void;
+  /** It has too many requests that wait. */
+  refuse(refusal: Refusal): void;
+  /** What one more request that waits is charged to. */
+  holdings(): readonly Holding[];
+}
 
 const FILE_NAME = /^(init-\d{1,9}\.mp4|segment-\d{1,15}\.m4s|part-\d{1,15}\.\d{1,6}\.m4s)$/;
 /** Media never change under their name, and are gone from the playlist long before an hour. */
@@ -48,6 +47,7 @@ const NOT_YET = prepareError(404, 'the stream has no media yet', ['retry-after',
 
 interface Rendered {
   readonly version: number;
+  /** For whoever asks without a segment in mind. */
   readonly polled: PreparedAnswer;
   /** The same bytes, cacheable under the URL with its directives. */
   readonly blocking: PreparedAnswer;
@@ -64,7 +64,12 @@ export class Rendition {
   readonly #waiting: WaitingRequests;
   readonly #reports: () => readonly RenditionReport[];
   readonly #streamVersion: () => number;
-  readonly #maxAge: string;
+  readonly #waitsOfStream: OpenCounts;
+  readonly #tag: string;
+  readonly #mediaTag: string;
+  readonly #polledCaching: string;
+  readonly #blockingCaching: string;
+  readonly #text = new PlaylistText();
   #window: LiveWindow;
   #openParts: readonly Buffer[];
   #full: Rendered | undefined;
@@ -83,7 +88,12 @@ export class Rendition {
     readonly files: StreamFiles;
     readonly clock: Clock;
     readonly waitMs: Millis;
-    readonly budget: WaitingBudget;
+    /** Of all renditions of the stream. */
+    readonly waitsOfStream: OpenCounts;
+    /** Names this life of the stream in entity tags: its versions count from 0. */
+    readonly tag: string;
+    /** Names the stream in entity tags of media, which are the same in all its lives. */
+    readonly mediaTag: string;
     /** Where the other renditions are now. */
     readonly reports: () => readonly RenditionReport[];
     /** Grows with every change of any rendition, since reports make playlists depend on each other. */
@@ -96,9 +106,16 @@ export class Rendition {
     this.#clock = options.clock;
     this.#reports = options.reports;
     this.#streamVersion = options.streamVersion;
-    this.#waiting = new WaitingRequests({ clock: options.clock, timeoutMs: options.waitMs, budget: options.budget });
-    // As long as a client may take to come back with the same directives (rfc8216bis, appendix on server profiles).
-    this.#maxAge = `public, max-age=${6 * options.window.options.targetDuration}`;
+    this.#waitsOfStream = options.waitsOfStream;
+    this.#tag = options.tag;
+    this.#mediaTag = options.mediaTag;
+    this.#waiting = new WaitingRequests({ clock: options.clock, timeoutMs: options.waitMs });
+    // OR5: a playlist says for how long it may be kept. Half a target duration is how often players that do not block
+    // come for news; a blocking answer is asked for again, if at all, by players that are a window behind.
+    const { targetDuration } = options.window.options;
+    const half = Math.floor(targetDuration / 2);
+    this.#polledCaching = half > 0 ? `public, max-age=${half}` : 'no-cache';
+    this.#blockingCaching = `public, max-age=${6 * targetDuration}`;
   }
 
   get window(): LiveWindow {
@@ -157,70 +174,77 @@ export class Rendition {
   }
 
   /** @returns cancels the wait, if the answer has to wait */
-  answerPlaylist(directives: Directives, answer: Answer): CancelWait | undefined {
+  answerPlaylist(directives: Directives, asker: Asker): CancelWait | undefined {
     if (!this.#isAnnounced) {
-      answer(NOT_YET);
+      asker.answer(NOT_YET);
       return undefined;
     }
     const decision = decideReload(this.#window, directives);
     const delta = directives.skip !== undefined;
     if (decision.answer === 'now') {
       const rendered = this.#render(delta);
-      answer(directives.msn === undefined ? rendered.polled : rendered.blocking);
+      asker.answer(directives.msn === undefined ? rendered.polled : rendered.blocking);
       return undefined;
     }
     if (decision.answer === 'too_far') {
-      answer(prepareError(400, decision.message));
+      asker.answer(prepareError(400, decision.message));
       return undefined;
     }
     const { target } = decision;
     const check = (): 'reached' | undefined => (isReached(this.#window, target) ? 'reached' : undefined);
-    return this.#wait(`m${target.msn}.${target.part ?? ''}`, check, answer, () => answer(this.#render(delta).blocking));
+    return this.#wait(`m${target.msn}.${target.part ?? ''}`, check, asker, () =>
+      asker.answer(this.#render(delta).blocking),
+    );
   }
 
   /** @returns cancels the wait, if the answer has to wait */
-  answerFile(name: string, answer: Answer): CancelWait | undefined {
+  answerFile(name: string, asker: Asker): CancelWait | undefined {
     if (!FILE_NAME.test(name)) {
-      answer(NO_FILE);
+      asker.answer(NO_FILE);
       return undefined;
     }
     const part = parsePartName(name);
     if (part && this.#isHinted(part.msn, part.part)) {
-      return this.#wait(
-        `p${part.msn}.${part.part}`,
-        () => this.#fate(part.msn, part.part),
-        answer,
-        () => {
-          this.#answerStored(name, answer);
-        },
-      );
+      const check = (): 'reached' | 'never' | undefined => this.#fate(part.msn, part.part);
+      return this.#wait(`p${part.msn}.${part.part}`, check, asker, () => this.#answerStored(name, asker));
     }
-    this.#answerStored(name, answer);
+    this.#answerStored(name, asker);
     return undefined;
   }
 
-  #answerStored(name: string, answer: Answer): void {
+  #answerStored(name: string, { answer }: Asker): void {
     const stored = this.#files.get(this.description.id, name);
     if (stored instanceof Promise) {
       stored.then(
-        (data) => answer(data ? prepareMedia(data) : NO_FILE),
+        (data) => answer(data ? this.#prepareMedia(data) : NO_FILE),
         () => answer(prepareError(500, 'the file cannot be read')),
       );
-    } else answer(stored ? prepareMedia(stored) : NO_FILE);
+    } else answer(stored ? this.#prepareMedia(stored) : NO_FILE);
   }
 
+  /**
+   * "A Server that cannot provide the requested Playlist after blocking for more than three Target Durations SHOULD
+   * return Service Unavailable, such as HTTP 503" (rfc8216bis, Blocking Playlist Reload).
+   */
   #wait(
     key: string,
     check: () => 'reached' | 'never' | undefined,
-    answer: Answer,
+    asker: Asker,
     reached: () => void,
   ): CancelWait | undefined {
-    const cancel = this.#waiting.add(key, check, (outcome: WaitOutcome) => {
+    const ofStream = { counts: this.#waitsOfStream, key: '' };
+    if (ofStream.counts.refusalOf('')) {
+      asker.answer(TOO_MANY);
+      return undefined;
+    }
+    const holdings = [ofStream, ...asker.holdings()];
+    const cancel = this.#waiting.add(key, check, holdings, (outcome: WaitOutcome) => {
       if (outcome === 'reached') reached();
-      else answer(outcome === 'never' ? NO_FILE : UNAVAILABLE);
+      else asker.answer(outcome === 'never' ? NO_FILE : UNAVAILABLE);
     });
-    if (!cancel) answer(TOO_MANY);
-    return cancel;
+    if (typeof cancel === 'function') return cancel;
+    asker.refuse(cancel);
+    return undefined;
   }
 
   #isHinted(msn: number, part: number): boolean {
@@ -238,24 +262,37 @@ export class Rendition {
     const version = this.#streamVersion();
     const known = delta ? this.#delta : this.#full;
     if (known?.version === version) return known;
-    const playlist = windowPlaylist(this.#window, { renditionReports: this.#reports(), skip: delta });
-    const body = Buffer.from(serializeMediaPlaylist(playlist));
-    const polled = prepare(200, PLAYLIST_TYPE, NOT_CACHED, body);
-    const rendered = { version, polled, blocking: withCacheControl(polled, this.#maxAge) };
+    const pieces = delta
+      ? this.#text.delta(this.#window, this.#reports())
+      : this.#text.full(this.#window, this.#reports());
+    let compressed: Buffer | undefined;
+    const common = {
+      body: joinPieces(pieces),
+      tag: `${this.#tag}-${version}`,
+      gzip: (): Buffer => {
+        compressed ??= gzipPieces(pieces);
+        return compressed;
+      },
+    };
+    const rendered = {
+      version,
+      polled: preparePlaylist({ ...common, cacheControl: this.#polledCaching }),
+      blocking: preparePlaylist({ ...common, cacheControl: this.#blockingCaching }),
+    };
     if (delta) this.#delta = rendered;
     else this.#full = rendered;
     return rendered;
   }
-}
 
-/** Answers made around stored bytes, for as long as the bytes are held. */
-const preparedMedia = new WeakMap<Buffer, PreparedAnswer>();
-
-function prepareMedia(data: Buffer): PreparedAnswer {
-  let answer = preparedMedia.get(data);
-  if (!answer) {
-    answer = prepare(200, 'video/mp4', IMMUTABLE, data);
-    preparedMedia.set(data, answer);
+  /** Made around stored bytes, for as long as these are held. */
+  #prepareMedia(data: Buffer): PreparedAnswer {
+    let answer = preparedMedia.get(data);
+    if (!answer) {
+      answer = prepareMedia(data, IMMUTABLE, this.#mediaTag);
+      preparedMedia.set(data, answer);
+    }
+    return answer;
   }
-  return answer;
 }
+
+const preparedMedia = new WeakMap<Buffer, PreparedAnswer>();

@@ -6,6 +6,10 @@ export interface OriginSettings {
   readonly maxStreams: number;
   /** Waiting requests per stream; beyond it the newest is refused with 503. */
   readonly maxWaitingPerStream: number;
+  /** Waiting requests per connection; a session of HTTP/2, with all its tabs, is one. Beyond it: 429. */
+  readonly maxWaitingPerConnection: number;
+  /** The same for one rendition: a playlist and a hinted part per tab. */
+  readonly maxWaitingPerConnectionAndRendition: number;
   readonly maxPartBytes: number;
   readonly maxInitBytes: number;
   /** Parts of one stream that wait to be stored; beyond it they are refused, so that a slow disk fills no memory. */
@@ -23,6 +27,8 @@ export interface OriginSettings {
 export const DEFAULT_SETTINGS: OriginSettings = {
   maxStreams: 1000,
   maxWaitingPerStream: 20_000,
+  maxWaitingPerConnection: 24,
+  maxWaitingPerConnectionAndRendition: 6,
   maxPartBytes: 8 * 1024 * 1024,
   maxInitBytes: 64 * 1024,
   maxUnwrittenBytes: 32 * 1024 * 1024,

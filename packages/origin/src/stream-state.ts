@@ -142,9 +142,9 @@ class Step {
   }
 
   done(): StateChange {
-    const isReady = [...this.#renditions.values()].every(({ window }) => isPlayable(window));
+    const isReady = (): boolean => [...this.#renditions.values()].every(({ window }) => isPlayable(window));
     return {
-      state: { ...this.state, renditions: this.#renditions, isPlayable: this.state.isPlayable || isReady },
+      state: { ...this.state, renditions: this.#renditions, isPlayable: this.state.isPlayable || isReady() },
       completed: this.#completed,
       deletable: this.#deletable,
     };

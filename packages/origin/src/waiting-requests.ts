@@ -1,4 +1,4 @@
-import type { Clock, Millis } from '@amphi/base';
+import { type Clock, type Holding, type Millis, openAll, type Refusal, type Release } from '@amphi/base';
 
 /** How a wait ends. `reached`: what it waited for is there; `never`: it will not come. */
 export type WaitOutcome = 'reached' | 'never' | 'timeout';
@@ -16,36 +16,25 @@ interface Waiter {
   readonly group: Group;
   readonly key: string;
   readonly deadline: Millis;
+  readonly release: Release;
   readonly end: (outcome: WaitOutcome) => void;
-}
-
-/** Count of waiting requests that several lists share. */
-export class WaitingBudget {
-  readonly max: number;
-  used = 0;
-
-  constructor(max: number) {
-    this.max = max;
-  }
 }
 
 /**
  * Requests that wait for a part or a segment, grouped by what they wait for, since nearly all viewers wait for the
- * same. Bounded: beyond the budget the newest is refused. Each waits at most `timeoutMs`.
+ * same. Bounded by whatever each is charged to. Each waits at most `timeoutMs`.
  */
 export class WaitingRequests {
   readonly #clock: Clock;
   readonly #timeoutMs: Millis;
-  readonly #budget: WaitingBudget;
   readonly #groups = new Map<string, Group>();
   /** All waiters, oldest first: the first has the next deadline, as all wait equally long. */
   readonly #byAge = new Set<Waiter>();
   #cancelTimer: (() => void) | undefined;
 
-  constructor(options: { readonly clock: Clock; readonly timeoutMs: Millis; readonly budget: WaitingBudget }) {
+  constructor(options: { readonly clock: Clock; readonly timeoutMs: Millis }) {
     this.#clock = options.clock;
     this.#timeoutMs = options.timeoutMs;
-    this.#budget = options.budget;
   }
 
   get size(): number {
@@ -54,18 +43,19 @@ export class WaitingRequests {
 
   /**
    * @param key the same for requests whose `check` answers the same
+   * @param holdings what one more is charged to
    * @param end called once, unless cancelled
-   * @returns undefined when there are too many already: the request is to be refused
+   * @returns the refusal when there are too many already
    */
-  add(key: string, check: Group['check'], end: Waiter['end']): CancelWait | undefined {
-    if (this.#budget.used >= this.#budget.max) return undefined;
-    this.#budget.used++;
+  add(key: string, check: Group['check'], holdings: readonly Holding[], end: Waiter['end']): CancelWait | Refusal {
+    const release = openAll(holdings);
+    if (typeof release !== 'function') return release;
     let group = this.#groups.get(key);
     if (!group) {
       group = { check, waiters: new Set() };
       this.#groups.set(key, group);
     }
-    const waiter: Waiter = { group, key, deadline: this.#clock.now() + this.#timeoutMs, end };
+    const waiter: Waiter = { group, key, deadline: this.#clock.now() + this.#timeoutMs, release, end };
     group.waiters.add(waiter);
     this.#byAge.add(waiter);
     if (!this.#cancelTimer) this.#armTimer(this.#timeoutMs);
@@ -93,7 +83,7 @@ export class WaitingRequests {
 
   #remove(waiter: Waiter): void {
     if (!this.#byAge.delete(waiter)) return;
-    this.#budget.used--;
+    waiter.release();
     waiter.group.waiters.delete(waiter);
     if (waiter.group.waiters.size === 0) this.#groups.delete(waiter.key);
     if (this.#byAge.size === 0) {

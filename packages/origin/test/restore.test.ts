@@ -64,14 +64,14 @@ class Packager {
   }
 }
 
+const ASKER = { refuse: () => expect.unreachable(), holdings: () => [] };
+
 function playlistText(origin: Origin, renditionId: string): string {
   let text = '';
   origin
     .stream(STREAM)
     ?.rendition(renditionId)
-    ?.answerPlaylist({}, ({ body }) => {
-      text = body.toString();
-    });
+    ?.answerPlaylist({}, { ...ASKER, answer: ({ body }) => (text = body.toString()) });
   return text;
 }
 
@@ -93,7 +93,7 @@ async function mediaOf(origin: Origin, renditionId: string): Promise<Map<string,
       origin
         .stream(STREAM)!
         .rendition(renditionId)!
-        .answerFile(name, ({ status, body }) => resolve(`${status} ${body.toString()}`));
+        .answerFile(name, { ...ASKER, answer: ({ status, body }) => resolve(`${status} ${body.toString()}`) });
     });
     media.set(name, answer);
   }

@@ -56,9 +56,8 @@ const REQUEST_TIMEOUT_MS = 30_000;
 
 /** Everything that is spoken over HTTP and the upgrade to WebSocket. It does not listen yet. */
 export async function createWebServer(options: WebServerOptions): Promise<WebServer> {
-  const { store, host, address, readiness, metrics, logger, clock } = options;
-  const managementTokens = new ManagementTokens({ store, clock });
-  const server: WebServer = fastify({
+  const { host, address, metrics, logger } = options;
+  const root: WebServer = fastify({
     trustProxy: options.settings.trustProxy,
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -66,6 +65,19 @@ export async function createWebServer(options: WebServerOptions): Promise<WebSer
     forceCloseConnections: true,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 300 },
   });
+  // Players and egress come many times a second and wait by design: nothing that is made for the other routes (log lines,
+  // times by route, headers of pages) is run for them. The origin counts what they cost.
+  await root.register(originPlugin, options.origin);
+  metrics.countPlayback(options.origin.origin);
+  await root.register(async (scope) => pagesAndApis(scope as WebServer, options));
+  acceptSignaling(root.server, { host, address, metrics, logger });
+  return root;
+}
+
+/** All but streams, in a scope with hooks of its own. */
+async function pagesAndApis(server: WebServer, options: WebServerOptions): Promise<void> {
+  const { store, host, address, readiness, metrics, logger, clock } = options;
+  const managementTokens = new ManagementTokens({ store, clock });
   server.setValidatorCompiler(validatorCompiler);
   server.setSerializerCompiler(serializerCompiler);
   answerErrors(server, {
@@ -108,10 +120,7 @@ export async function createWebServer(options: WebServerOptions): Promise<WebSer
       }),
     { prefix: '/platform' },
   );
-  await server.register(originPlugin, options.origin);
   await webApps(server, options.builds);
-  acceptSignaling(server.server, { host, address, metrics, logger });
-  return server;
 }
 
 async function v2Routes(

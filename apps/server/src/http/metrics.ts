@@ -1,3 +1,4 @@
+import type { Origin } from '@amphi/origin';
 import { PublicError } from '@amphi/protocol';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { bearerOf } from '../tokens/management-tokens.ts';
@@ -42,6 +43,29 @@ export class Metrics {
 
   signInTried(result: 'ok' | 'refused'): void {
     this.#signIns.inc({ result });
+  }
+
+  /** Shows what players have cost, from the numbers the origin counts. */
+  countPlayback({ traffic }: Pick<Origin, 'traffic'>): void {
+    const show = (name: string, help: string, read: () => number): void => {
+      const counter = new Counter({
+        name,
+        help,
+        registers: [this.registry],
+        collect: () => {
+          counter.reset();
+          counter.inc(read());
+        },
+      });
+    };
+    show('amphi_playback_answers_total', 'Answers to players: playlists, parts, segments.', () => traffic.answers);
+    show('amphi_playback_bytes_total', 'Bytes of these answers, without headers.', () => traffic.bytes);
+    show('amphi_playback_waits_total', 'Requests of players that had to wait for their answer.', () => traffic.waits);
+    show(
+      'amphi_playback_refused_total',
+      'Requests of players that were refused because too much waited on their connection.',
+      () => traffic.refused,
+    );
   }
 
   /** Measures every request by its route, never by its path, which has ids and codes in it. */

@@ -26,6 +26,12 @@ export const limitsSchema = z
     wrongTokensPerAddress: rate(1, 60),
     /** Live streams at a time, each with a process of its own; those that drain included. */
     liveStreams: count(4),
+    /** Requests of players that wait for a part or a segment of one stream. */
+    waitingPerStream: count(20_000),
+    /** The same on one connection; HTTP/2 puts a whole browser on one. */
+    waitingPerConnection: count(24),
+    /** The same on one connection for one rendition of a stream. */
+    waitingPerConnectionAndRendition: count(6),
   })
   .prefault({});
 

@@ -96,6 +96,18 @@ describe('operations', () => {
     expect(metrics).not.toContain(studio.roomId);
   });
 
+  it('OR17: counts players plainly: no time by route, no line in the log, no header of pages', async () => {
+    const lines = logged.length;
+    const answer = await get('/hls/nothing/master.m3u8');
+    expect([answer.statusCode, answer.headers['x-content-type-options']]).toEqual([404, undefined]);
+    expect(logged).toHaveLength(lines);
+    await get('/ingest/streams/nothing');
+    const metrics = (await get('/metrics', { authorization: 'Bearer a-long-enough-token' })).body;
+    expect(metrics).toContain(`\namphi_playback_answers_total 1\n`);
+    expect(metrics).toContain(`\namphi_playback_bytes_total ${answer.body.length}\n`);
+    expect(metrics).not.toMatch(/route="\/(hls|ingest)/);
+  });
+
   it('logs no token, no code and no id', async () => {
     const studio = await makeStudio(platform);
     const code = studio.codes.broadcaster!;

@@ -3,12 +3,18 @@ import { HlsError, MULTIVARIANT_NAME, PLAYLIST_NAME, parseDirectives } from '@am
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Origin } from '../origin.ts';
 import { PREFLIGHT, type PreparedAnswer, prepareError } from '../prepared-answer.ts';
-import type { Answer } from '../rendition.ts';
+import type { Asker } from '../rendition.ts';
 import type { CancelWait } from '../waiting-requests.ts';
+import { answerFor } from './conditional-answer.ts';
+import { PlayerConnections, type PlayerRequest, type PlayerResponse } from './player-connections.ts';
 
 const NO_STREAM = prepareError(404, 'no such stream');
 const NO_FILE = prepareError(404, 'no such file');
 const NOT_ALLOWED = prepareError(405, 'method: allowed are GET, HEAD, OPTIONS', ['allow', 'GET, HEAD, OPTIONS']);
+const CLOSING = prepareError(429, 'this connection sends on while a request of it waits', [
+  ...['retry-after', '1'],
+  ...['connection', 'close'],
+]);
 
 interface Params {
   readonly streamId: string;
@@ -22,74 +28,99 @@ interface Params {
  */
 export function registerPlaybackRoutes(app: FastifyInstance, options: { readonly origin: Origin }): void {
   const { origin } = options;
+  const { traffic } = origin;
+  const connections = new PlayerConnections(origin.settings);
   const methods = ['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+
+  const send = (request: PlayerRequest, response: PlayerResponse, prepared: PreparedAnswer): void => {
+    if (response.destroyed || response.writableEnded) return;
+    const method = request.method ?? 'GET';
+    const answer = answerFor(method, request.headers, prepared);
+    // HTTP/2 takes the same: its compatible interface knows flat lists, too.
+    (response as ServerResponse).writeHead(answer.status, answer.headers as string[]);
+    traffic.answers++;
+    if (method === 'HEAD') response.end();
+    else {
+      traffic.bytes += answer.body.byteLength;
+      (response as ServerResponse).end(answer.body);
+    }
+  };
 
   // Before a body is read, whatever it says.
   app.addHook('onRequest', (request, reply, next) => {
     if (request.method === 'GET' || request.method === 'HEAD') return next();
     reply.hijack();
-    send(request.method, reply.raw, request.method === 'OPTIONS' ? PREFLIGHT : NOT_ALLOWED);
+    send(request.raw, reply.raw, request.method === 'OPTIONS' ? PREFLIGHT : NOT_ALLOWED);
   });
 
   const serve = (
     url: string,
-    handle: (params: Params, query: string, answer: Answer) => CancelWait | undefined,
+    handle: (params: Params, query: string, asker: Asker) => CancelWait | undefined,
   ): void => {
     app.route({
       method: [...methods],
       url,
       handler: (request: FastifyRequest, reply: FastifyReply) => {
         reply.hijack();
-        const response = reply.raw;
-        const { method } = request;
-        const target = request.raw.url ?? '';
+        const incoming: PlayerRequest = request.raw;
+        const response: PlayerResponse = reply.raw;
+        const connection = connections.of(incoming);
+        const refuse = (): void => {
+          traffic.refused++;
+          send(incoming, response, CLOSING);
+        };
+        if (!connection.admits(response, refuse)) return;
+        const params = request.params as Params;
+        const target = incoming.url ?? '';
         const mark = target.indexOf('?');
-        const query = mark === -1 ? '' : target.slice(mark + 1);
-        const cancel = handle(request.params as Params, query, (answer) => send(method, response, answer));
-        // OR6: a client that went away waits no longer.
-        if (cancel) response.once('close', cancel);
+        const cancel = handle(params, mark === -1 ? '' : target.slice(mark + 1), {
+          answer: (answer) => send(incoming, response, answer),
+          refuse: ({ limit, retryAfterMs }) => {
+            traffic.refused++;
+            const after = ['retry-after', String(Math.ceil(retryAfterMs / 1000))];
+            send(incoming, response, prepareError(429, `too many ${limit}`, after));
+            connection.refused();
+          },
+          holdings: () => connection.holdingsFor(`${params.streamId}/${params.renditionId}`),
+        });
+        if (!cancel) return;
+        traffic.waits++;
+        connection.waits(response, cancel, refuse);
       },
     });
   };
 
-  serve(`/:streamId/${MULTIVARIANT_NAME}`, ({ streamId }, _query, answer) => {
-    answer(origin.stream(streamId)?.multivariant ?? NO_STREAM);
+  serve(`/:streamId/${MULTIVARIANT_NAME}`, ({ streamId }, _query, { answer }) => {
+    answer(origin.stream(streamId)?.multivariant() ?? NO_STREAM);
     return undefined;
   });
 
-  serve(`/:streamId/:renditionId/${PLAYLIST_NAME}`, ({ streamId, renditionId }, query, answer) => {
+  serve(`/:streamId/:renditionId/${PLAYLIST_NAME}`, ({ streamId, renditionId }, query, asker) => {
     const rendition = origin.stream(streamId)?.rendition(renditionId);
     if (!rendition) {
-      answer(NO_STREAM);
+      asker.answer(NO_STREAM);
       return undefined;
     }
     try {
-      return rendition.answerPlaylist(parseDirectives(query), answer);
+      return rendition.answerPlaylist(parseDirectives(query), asker);
     } catch (error) {
       if (!(error instanceof HlsError)) throw error;
-      answer(prepareError(400, error.message));
+      asker.answer(prepareError(400, error.message));
       return undefined;
     }
   });
 
-  serve('/:streamId/:renditionId/:file', ({ streamId, renditionId, file }, _query, answer) => {
+  serve('/:streamId/:renditionId/:file', ({ streamId, renditionId, file }, _query, asker) => {
     const rendition = origin.stream(streamId)?.rendition(renditionId);
     if (!rendition) {
-      answer(NO_STREAM);
+      asker.answer(NO_STREAM);
       return undefined;
     }
-    return rendition.answerFile(file, answer);
+    return rendition.answerFile(file, asker);
   });
 
-  serve('/*', (_params, _query, answer) => {
+  serve('/*', (_params, _query, { answer }) => {
     answer(NO_FILE);
     return undefined;
   });
-}
-
-function send(method: string, response: ServerResponse, answer: PreparedAnswer): void {
-  if (response.destroyed || response.writableEnded) return;
-  response.writeHead(answer.status, answer.headers as string[]);
-  if (method === 'HEAD') response.end();
-  else response.end(answer.body);
 }
