@@ -6,17 +6,21 @@ import { fileURLToPath } from 'node:url';
 import { Origin, originPlugin, sharedIngestToken } from '@amphi/origin';
 import { IngestClient } from '@amphi/testkit';
 import Fastify from 'fastify';
+import { startPlatform } from '../../apps/server/test/platform/platform-server.ts';
 import { printResult, progress } from './result.ts';
 
 /**
- * How many playlist requests a second the origin answers, beside a bare `node:http` server that answers the same
- * bytes, pair by pair in the same run; and how long it takes to answer a crowd that waits for the same part.
+ * How many playlist requests a second the server answers, with all its routes and hooks, beside the origin's plugin
+ * alone in a Fastify of its own and a bare `node:http` server that answers the same bytes, in turns in the same run; and
+ * how long the server takes to answer a crowd that waits for the same part. `ratio_to_bare` should be near
+ * `plugin_ratio_to_bare`: what the other routes need costs a player nothing.
  */
 
-const TOKEN = 'token-of-the-benchmark';
+/** Of the platform server of the tests, which has everything but media behind it. */
+const TOKEN = 'ingest';
 const CONNECTIONS = 64;
 const ROUND_MS = 1_000;
-const PAIRS = 8;
+const ROUNDS = 8;
 const CROWD = 2_000;
 const CROWD_ROUNDS = 10;
 const STREAM = 's1';
@@ -43,39 +47,59 @@ interface Round {
   readonly cpuUsPerRequest: number;
 }
 
+const KINDS = ['product', 'plugin', 'bare'] as const;
+type Kind = (typeof KINDS)[number];
+
 const role = process.argv[2];
-if (role === 'serve-origin') await serveOrigin();
+if (role === 'serve-product') await serveProduct();
+else if (role === 'serve-plugin') await servePlugin();
 else if (role === 'serve-bare') serveBare();
 else await measure();
 
 async function measure(): Promise<void> {
-  const origin = await startServer('serve-origin');
-  const feed = await feeder(origin.port);
-  const response = await fetch(`http://127.0.0.1:${origin.port}${PLAYLIST}`);
+  const product = await startServer('product');
+  const plugin = await startServer('plugin');
+  const feed = await feeder(product.port);
+  await feeder(plugin.port);
+  const response = await fetch(`http://127.0.0.1:${product.port}${PLAYLIST}`, {
+    headers: { 'accept-encoding': 'identity' },
+  });
   const body = await response.text();
   const headers = [...response.headers].filter(([name]) => !['date', 'connection', 'keep-alive'].includes(name));
-  const bare = await startServer('serve-bare', { BENCH_ANSWER: JSON.stringify({ headers: headers.flat(), body }) });
+  const bare = await startServer('bare', { BENCH_ANSWER: JSON.stringify({ headers: headers.flat(), body }) });
+  const servers: Record<Kind, Server> = { product, plugin, bare };
 
-  const pairs: { origin: Round; bare: Round }[] = [];
-  for (let i = -1; i < PAIRS; i++) {
-    const pair = { origin: await runRound(origin), bare: await runRound(bare) };
-    // The first pair warms both up.
+  const rounds: Record<Kind, Round>[] = [];
+  for (let i = -1; i < ROUNDS; i++) {
+    const round: Partial<Record<Kind, Round>> = {};
+    for (const kind of KINDS) round[kind] = await runRound(servers[kind]);
+    // The first round warms all up.
     if (i < 0) continue;
-    pairs.push(pair);
-    const show = (round: Round): string =>
-      `${Math.round(round.perSecond)}/s at ${Math.round(round.cpuUsPerRequest)} µs of processor time`;
-    progress(`pair ${i + 1}: origin ${show(pair.origin)}, bare ${show(pair.bare)}`);
+    rounds.push(round as Record<Kind, Round>);
+    const shown = KINDS.map((kind) => {
+      const { perSecond, cpuUsPerRequest } = round[kind]!;
+      return `${kind} ${Math.round(perSecond)}/s at ${Math.round(cpuUsPerRequest)} µs of processor time`;
+    });
+    progress(`round ${i + 1}: ${shown.join(', ')}`);
   }
-  const crowd = await crowdLatencies(origin.port, feed);
+  const crowd = await crowdLatencies(product.port, feed);
   progress(`crowd of ${CROWD}: last answer after ${crowd.map(Math.round).join(', ')} ms`);
-  for (const { child } of [origin, bare]) child.kill();
+  for (const { child } of Object.values(servers)) child.kill();
+  const speed = (kind: Kind): number => median(rounds.map((round) => round[kind].perSecond));
+  const cpu = (kind: Kind): number => median(rounds.map((round) => round[kind].cpuUsPerRequest));
+  const ratio = (kind: Kind): number => median(rounds.map((round) => round[kind].perSecond / round.bare.perSecond));
+  const cpuRatio = (kind: Kind): number =>
+    median(rounds.map((round) => round[kind].cpuUsPerRequest / round.bare.cpuUsPerRequest));
   printResult({
-    origin_rps: median(pairs.map((pair) => pair.origin.perSecond)),
-    bare_rps: median(pairs.map((pair) => pair.bare.perSecond)),
-    ratio_to_bare: median(pairs.map((pair) => pair.origin.perSecond / pair.bare.perSecond)),
-    origin_cpu_us: median(pairs.map((pair) => pair.origin.cpuUsPerRequest)),
-    bare_cpu_us: median(pairs.map((pair) => pair.bare.cpuUsPerRequest)),
-    cpu_ratio_to_bare: median(pairs.map((pair) => pair.origin.cpuUsPerRequest / pair.bare.cpuUsPerRequest)),
+    product_rps: speed('product'),
+    plugin_rps: speed('plugin'),
+    bare_rps: speed('bare'),
+    ratio_to_bare: ratio('product'),
+    plugin_ratio_to_bare: ratio('plugin'),
+    product_cpu_us: cpu('product'),
+    bare_cpu_us: cpu('bare'),
+    cpu_ratio_to_bare: cpuRatio('product'),
+    plugin_cpu_ratio_to_bare: cpuRatio('plugin'),
     playlist_bytes: body.length,
     connections: CONNECTIONS,
     crowd: CROWD,
@@ -87,8 +111,8 @@ function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[values.length >> 1]!;
 }
 
-async function startServer(serverRole: string, env: Record<string, string> = {}): Promise<Server> {
-  const child = fork(fileURLToPath(import.meta.url), [serverRole], { env: { ...process.env, ...env } });
+async function startServer(kind: Kind, env: Record<string, string> = {}): Promise<Server> {
+  const child = fork(fileURLToPath(import.meta.url), [`serve-${kind}`], { env: { ...process.env, ...env } });
   const [{ port }] = (await once(child, 'message')) as [Listening];
   return { child, port };
 }
@@ -214,7 +238,12 @@ async function feeder(port: number): Promise<Feed> {
   return feed;
 }
 
-async function serveOrigin(): Promise<void> {
+async function serveProduct(): Promise<void> {
+  const platform = await startPlatform();
+  tellWhenAsked(Number(new URL(await platform.listen()).port));
+}
+
+async function servePlugin(): Promise<void> {
   const app = Fastify();
   const origin = new Origin();
   await app.register(originPlugin, { origin, isIngestTokenValid: sharedIngestToken(TOKEN) });

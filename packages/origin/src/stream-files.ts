@@ -10,7 +10,7 @@ export type StorageErrorCode = 'storage_full' | 'storage_slow' | 'storage_failed
 export class StorageError extends CodedError<StorageErrorCode> {}
 
 const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
-/** A journal is written anew when its records outgrow this and twice its head: the cost per record stays constant. */
+/** A journal is written anew when its records outgrow this and a quarter of its head: few are replayed, and rewriting stays rare. */
 const MIN_REWRITE_BYTES = 64 * 1024;
 
 /**
@@ -71,7 +71,7 @@ export class StreamFiles {
   async record(record: StreamRecord, state: StreamState): Promise<void> {
     const { journals } = this.#storage;
     if (!journals) return;
-    if (this.#mustRewrite || this.#recordBytes > Math.max(MIN_REWRITE_BYTES, 2 * this.#headBytes)) {
+    if (this.#mustRewrite || this.#recordBytes > Math.max(MIN_REWRITE_BYTES, this.#headBytes / 4)) {
       return this.rewrite(state);
     }
     const line = encodeRecord(record);
