@@ -1,4 +1,13 @@
-import { type Clock, type Closable, type CloseReason, Emitter, type Logger, type Millis, Scope } from '@amphi/base';
+import {
+  type Clock,
+  type Closable,
+  type CloseReason,
+  Emitter,
+  type Logger,
+  type Millis,
+  millis,
+  Scope,
+} from '@amphi/base';
 import type { InitAnswer, MethodName, MethodParams } from '@amphi/protocol';
 import { fetchInit } from './endpoints.ts';
 import type { Environment } from './environment.ts';
@@ -78,8 +87,10 @@ export class Connection implements Closable {
         const error = toClientError(thrown, 'endpoint_unreachable', 'connect');
         const now = this.#options.clock.now();
         const decision = decideReconnect({ lostAt: startedAt, now, attempt, budgetMs: FIRST_CONNECT_BUDGET_MS, error });
-        if (this.#scope.isClosed || 'giveUp' in decision) throw error;
-        await this.#pause(decision.retryInMs);
+        const waitMs = 'giveUp' in decision ? undefined : politeWait(decision.retryInMs, error);
+        if (this.#scope.isClosed || waitMs === undefined) throw error;
+        if (now + waitMs > startedAt + FIRST_CONNECT_BUDGET_MS) throw error;
+        await this.#pause(waitMs);
       }
     }
   }
@@ -158,7 +169,13 @@ export class Connection implements Closable {
         });
         return;
       }
-      await this.#pause(decision.retryInMs);
+      const waitMs = politeWait(decision.retryInMs, error);
+      // Beyond the time for which the server keeps our place: whoever waits is told now, in the server's words.
+      if (error && this.#options.clock.now() + waitMs > lostAt + RECONNECT_BUDGET_MS) {
+        this.events.emit('failed', { error });
+        return;
+      }
+      await this.#pause(waitMs);
       if (this.#scope.isClosed) return;
       try {
         await this.#connect();
@@ -187,6 +204,11 @@ export class Connection implements Closable {
     if (online) this.#retryNow?.();
     else this.#channel?.close({ by: 'failure', code: 'offline' });
   }
+}
+
+/** Not before the server wants to be asked again. */
+function politeWait(retryInMs: Millis, error: ClientError | undefined): Millis {
+  return millis(Math.max(retryInMs, error?.retryAfterMs ?? 0));
 }
 
 /** Adds what the protocol asks for to the endpoint of the init answer (client protocol, 3.1). */

@@ -1,11 +1,15 @@
-import { type Clock, millis } from '@amphi/base';
+import { type Clock, type Millis, millis } from '@amphi/base';
 import { type InitAnswer, initAnswer } from '@amphi/protocol';
 import { z } from 'zod';
 import type { Environment, HttpRequest } from './environment.ts';
 import { ClientError } from './errors.ts';
+import { FIRST_CONNECT_BUDGET_MS } from './reconnect.ts';
 
 /** How long an HTTP request may take. */
 export const HTTP_TIMEOUT_MS = millis(10_000);
+
+/** As for the first connect. */
+const PATIENCE_MS = FIRST_CONNECT_BUDGET_MS;
 
 const tokenAnswer = z.object({ token: z.string().min(1) });
 const errorAnswer = z.object({ code: z.number(), message: z.string() });
@@ -24,10 +28,32 @@ export async function fetchTokenByRoomCode(
   endpoint: string,
   request: { readonly code: string; readonly userId?: string | undefined },
 ): Promise<string> {
+  const answer = await patiently(http.clock, () => askForToken(http, endpoint, request));
+  return answer.token;
+}
+
+function askForToken(
+  http: Http,
+  endpoint: string,
+  request: { readonly code: string; readonly userId?: string | undefined },
+): Promise<z.infer<typeof tokenAnswer>> {
   const body = JSON.stringify({ code: request.code, ...(request.userId && { user_id: request.userId }) });
   // No content type of our own: as text/plain this needs no preflight on other origins.
-  const answer = await fetchJson(http, `${endpoint}/v2/token`, { method: 'POST', body }, tokenAnswer);
-  return answer.token;
+  return fetchJson(http, `${endpoint}/v2/token`, { method: 'POST', body }, tokenAnswer);
+}
+
+/** Asks again as late as the server wishes, which it does when many come at once; not longer than a person looks on. */
+async function patiently<T>(clock: Clock, ask: () => Promise<T>): Promise<T> {
+  const until = clock.now() + PATIENCE_MS;
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      const waitMs = error instanceof ClientError && error.serverCode === 429 ? error.retryAfterMs : undefined;
+      if (waitMs === undefined || clock.now() + waitMs > until) throw error;
+      await new Promise<void>((resolve) => clock.after(waitMs, resolve));
+    }
+  }
 }
 
 /** @throws ClientError `refused`, `endpoint_unreachable`, `malformed_answer` */
@@ -49,10 +75,12 @@ async function fetchJson<T>(http: Http, url: string, request: HttpRequest, schem
   const abort = new AbortController();
   const cancel = http.clock.after(HTTP_TIMEOUT_MS, () => abort.abort());
   let status: number;
+  let retryAfter: string | null;
   let text: string;
   try {
     const response = await http.environment.fetch(url, { ...request, signal: abort.signal });
     status = response.status;
+    retryAfter = response.header('retry-after');
     text = await response.text();
   } catch (cause) {
     throw new ClientError('endpoint_unreachable', `${request.method} ${pathOf(url)}: no answer`, { cause });
@@ -64,6 +92,7 @@ async function fetchJson<T>(http: Http, url: string, request: HttpRequest, schem
     const error = errorAnswer.safeParse(json);
     throw new ClientError('refused', error.success ? error.data.message : `${pathOf(url)} answered ${status}`, {
       serverCode: error.success ? error.data.code : status,
+      retryAfterMs: retryAfterMs(retryAfter),
     });
   }
   const parsed = schema.safeParse(json);
@@ -73,6 +102,12 @@ async function fetchJson<T>(http: Http, url: string, request: HttpRequest, schem
     });
   }
   return parsed.data;
+}
+
+/** In seconds (RFC 9110, 10.2.3); a date, which the server never sends, is not read. */
+function retryAfterMs(header: string | null): Millis | undefined {
+  const seconds = header === null || header === '' ? Number.NaN : Number(header);
+  return Number.isFinite(seconds) && seconds >= 0 ? millis(seconds * 1000) : undefined;
 }
 
 function parseJson(text: string): unknown {

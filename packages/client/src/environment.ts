@@ -30,6 +30,8 @@ export interface HttpRequest {
 
 export interface HttpResponse {
   readonly status: number;
+  /** Value of a response header, where the server lets this page read it. */
+  header(name: string): string | null;
   text(): Promise<string>;
 }
 

@@ -1,4 +1,4 @@
-import { CodedError } from '@amphi/base';
+import { CodedError, type Millis } from '@amphi/base';
 
 /** Codes of the errors that this package throws or exposes in its state. */
 export type ClientErrorCode =
@@ -41,11 +41,18 @@ export type ClientErrorCode =
 export class ClientError extends CodedError<ClientErrorCode> {
   /** The server's own code, when it was the server who refused (`errorCodes` of the protocol). */
   readonly serverCode: number | undefined;
+  /** How long the server asks to wait before the same is tried again. */
+  readonly retryAfterMs: Millis | undefined;
 
-  constructor(code: ClientErrorCode, message: string, options: { cause?: unknown; serverCode?: number } = {}) {
+  constructor(
+    code: ClientErrorCode,
+    message: string,
+    options: { cause?: unknown; serverCode?: number; retryAfterMs?: Millis | undefined } = {},
+  ) {
     super(code, message, options.cause === undefined ? {} : { cause: options.cause });
     this.name = 'ClientError';
     this.serverCode = options.serverCode;
+    this.retryAfterMs = options.retryAfterMs;
   }
 
   /** Whether trying the same again later may succeed. */

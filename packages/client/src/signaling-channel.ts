@@ -21,7 +21,13 @@ const frame = z.object({
   method: z.string().nullish(),
   params: z.unknown().optional(),
   result: z.unknown().optional(),
-  error: z.object({ code: z.number(), message: z.string() }).nullish(),
+  error: z
+    .object({
+      code: z.number(),
+      message: z.string(),
+      data: z.object({ retry_after_ms: z.number().nonnegative().optional() }).optional().catch(undefined),
+    })
+    .nullish(),
 });
 
 interface Waiting {
@@ -174,7 +180,10 @@ function outcomeOf(message: z.infer<typeof frame>): { result: unknown } | { erro
   const { error } = message;
   return {
     error: error
-      ? new ClientError('refused', error.message, { serverCode: error.code })
+      ? new ClientError('refused', error.message, {
+          serverCode: error.code,
+          retryAfterMs: error.data?.retry_after_ms === undefined ? undefined : millis(error.data.retry_after_ms),
+        })
       : new ClientError('malformed_answer', 'signaling: an answer with neither result nor error'),
   };
 }

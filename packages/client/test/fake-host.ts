@@ -100,7 +100,9 @@ export class FakeServerSocket {
 
 type Answer = (
   params: Record<string, unknown>,
-) => { readonly result: unknown } | { readonly error: { readonly code: number; readonly message: string } };
+) =>
+  | { readonly result: unknown }
+  | { readonly error: { readonly code: number; readonly message: string; readonly data?: unknown } };
 
 /** A server and a browser in one: everything that a session touches, and records of what it did. */
 export class FakeHost implements Environment {
@@ -113,7 +115,7 @@ export class FakeHost implements Environment {
     broadcast: () => ({ result: { timestamp: 1_793_000_000_500, message_id: 'm-1' } }),
   };
   /** Refuses or loses HTTP requests when set. */
-  http: { status: number; body: unknown } | 'unreachable' | undefined;
+  http: { status: number; body: unknown; retryAfter?: string } | 'unreachable' | undefined;
   /** Of the init answer. */
   iceServers: { urls: string; username?: string; credential?: string }[] = [{ urls: 'stun:live.example.org' }];
   readonly refusedTokens = new Set<string>();
@@ -202,7 +204,7 @@ export class FakeHost implements Environment {
   async fetch(url: string, request: HttpRequest): Promise<HttpResponse> {
     this.httpRequests.push({ url, request });
     if (this.http === 'unreachable') throw new TypeError('Failed to fetch');
-    if (this.http) return answerOf(this.http.status, this.http.body);
+    if (this.http) return answerOf(this.http.status, this.http.body, this.http.retryAfter);
     if (this.refusedTokens.has(request.headers?.authorization?.replace('Bearer ', '') ?? '')) {
       return answerOf(401, { code: 401, message: 'token expired' });
     }
@@ -288,8 +290,12 @@ export function testToken(
   return `${part({ alg: 'HS256' })}.${part(claims)}.c2ln`;
 }
 
-function answerOf(status: number, body: unknown): HttpResponse {
-  return { status, text: async () => (typeof body === 'string' ? body : JSON.stringify(body)) };
+function answerOf(status: number, body: unknown, retryAfter: string | null = null): HttpResponse {
+  return {
+    status,
+    header: (name) => (name === 'retry-after' ? retryAfter : null),
+    text: async () => (typeof body === 'string' ? body : JSON.stringify(body)),
+  };
 }
 
 /** A room object as the server sends it. */

@@ -157,6 +157,28 @@ describe('joining', () => {
     expect(host.httpRequests.length).toBeLessThan(15);
   });
 
+  it.each(['room code', 'token'])('asks again when the server wants to be asked, if that is soon: %s', async (what) => {
+    const { host, clock, session } = setUp();
+    const tooMany = { status: 429, body: { code: 429, message: 'too many; try again in 4 s' } };
+    host.http = { ...tooMany, retryAfter: '4' };
+    const access = what === 'token' ? { token: testToken() } : { roomCode: 'abc-defg-hij' };
+    const preview = session.preview(access);
+    await advance(clock, 3_900);
+    expect(host.httpRequests).toHaveLength(1);
+    host.http = undefined;
+    await advance(clock, 500);
+    await preview;
+    expect(session.state.connection.status).toBe('preview');
+  });
+
+  it.each(['room code', 'token'])('says so at once when that is not soon: %s', async (what) => {
+    const { host, session } = setUp();
+    host.http = { status: 429, body: { code: 429, message: 'too many; try again in 60 s' }, retryAfter: '60' };
+    const access = what === 'token' ? { token: testToken() } : { roomCode: 'abc-defg-hij' };
+    await expect(session.preview(access)).rejects.toMatchObject({ serverCode: 429, retryAfterMs: 60_000 });
+    expect(host.httpRequests).toHaveLength(1);
+  });
+
   it('leaves with the reason when the join is refused', async () => {
     const { host, session } = setUp();
     host.answers.join = () => ({ error: { code: 403, message: 'room is full' } });
@@ -663,8 +685,8 @@ describe('chat', () => {
   it('keeps a message that failed and sends it again on request', async () => {
     const { host, session } = await joined();
     const answer = host.answers.broadcast;
-    host.answers.broadcast = () => ({ error: { code: 429, message: 'too fast' } });
-    await expect(session.sendMessage('hello')).rejects.toMatchObject({ serverCode: 429 });
+    host.answers.broadcast = () => ({ error: { code: 429, message: 'too fast', data: { retry_after_ms: 2_000 } } });
+    await expect(session.sendMessage('hello')).rejects.toMatchObject({ serverCode: 429, retryAfterMs: 2_000 });
     const [failed] = session.state.messages;
     expect(failed?.delivery).toBe('failed');
     if (answer) host.answers.broadcast = answer;
@@ -907,6 +929,19 @@ describe('leaving', () => {
 });
 
 describe('connection loss', () => {
+  it('comes back no sooner than the server wishes', async () => {
+    const { host, clock, session } = await joined();
+    host.http = { status: 429, body: { code: 429, message: 'too many' }, retryAfter: '20' };
+    host.socket.drop();
+    await advance(clock, 10_000);
+    const asked = host.httpRequests.length;
+    host.http = undefined;
+    await advance(clock, 9_000);
+    expect(host.httpRequests).toHaveLength(asked);
+    await advance(clock, 5_000);
+    expect(session.state.connection.status).toBe('joined');
+  });
+
   it('comes back with the same peer id, offers and mute states, and never joins again', async () => {
     const { host, clock, session } = await joined('broadcaster', { microphone: true });
     const [first] = host.sockets;

@@ -18,7 +18,7 @@ import {
 } from '../src/index.ts';
 
 const environment: Environment = {
-  fetch: async () => ({ status: 500, text: async () => '' }),
+  fetch: async () => ({ status: 500, header: () => null, text: async () => '' }),
   openSocket: () => ({ send: () => {}, close: () => {} }),
   createPeerConnection: () => {
     throw new Error('no connections here');

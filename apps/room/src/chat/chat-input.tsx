@@ -1,5 +1,6 @@
+import { ClientError } from '@amphi/client';
 import { useChat, useConnection } from '@amphi/react';
-import { Field, IconButton, TextArea } from '@amphi/ui';
+import { Field, IconButton, TextArea, useToaster } from '@amphi/ui';
 import { SendHorizontal } from 'lucide-react';
 import { type FormEvent, type KeyboardEvent, useState } from 'react';
 import { isSendKey } from './send-key.ts';
@@ -7,12 +8,15 @@ import { isSendKey } from './send-key.ts';
 /** Longest message, in characters as JavaScript counts them. */
 const MAX_LENGTH = 2000;
 
+const WAIT = 'The room takes no more messages of yours for a moment. Those that were not sent can be sent again.';
+
 /** What is typed survives closing the pane, for as long as the page lives. */
 let draft = '';
 
 /** One message at a time: Enter sends, Shift+Enter begins a new line. */
 export function ChatInput() {
   const { send } = useChat();
+  const toaster = useToaster();
   const { status } = useConnection();
   const isJoined = status === 'joined';
   const [text, setText] = useState(draft);
@@ -28,7 +32,11 @@ export function ChatInput() {
     if (!canSend) return;
     change('');
     // A message that failed says so in the list.
-    send(text.trim()).catch(() => {});
+    send(text.trim()).catch((error: unknown) => {
+      if (error instanceof ClientError && error.serverCode === 429) {
+        toaster.show({ id: 'chat-fast', tone: 'warn', title: 'Not so fast', description: WAIT });
+      }
+    });
   };
   const handleKey = (event: KeyboardEvent): void => {
     if (isSendKey(event.nativeEvent)) submit(event);

@@ -18,6 +18,7 @@ describe('the last screen', () => {
     [failed('refused', 'room is full', 403), 'You cannot come in'],
     [failed('refused', 'token expired', 401), 'Your invitation is not valid'],
     [failed('refused', 'the peer has left', 410), 'Your place is gone'],
+    [failed('refused', 'too many joins; try again in 60 s', 429), 'Too much at once'],
     [failed('endpoint_unreachable'), 'The server cannot be reached'],
     [failed('reconnect_failed'), 'The connection was lost'],
     [failed('negotiation_failed', 'bad SDP'), 'Something went wrong'],

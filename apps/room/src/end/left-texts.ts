@@ -39,6 +39,9 @@ function describeFailure(reason: Extract<LeaveReason, { kind: 'failed' }>): Left
     if (serverCode === 401) {
       return { title: 'Your invitation is not valid', text: `${sentence(message)}`, rejoin: undefined };
     }
+    if (serverCode === 429) {
+      return { title: 'Too much at once', text: `${sentence(message)} Please wait a moment.`, rejoin: 'Try again' };
+    }
     if (serverCode === 410) return { title: 'Your place is gone', text: `${sentence(message)}`, rejoin: 'Rejoin' };
     return { title: 'The server could not let you in', text: `${sentence(message)}`, rejoin: 'Try again' };
   }

@@ -9,7 +9,14 @@ const SDK_VERSION = '0.1.0';
 /** The environment of a page in a browser. */
 export function browserEnvironment(): Environment {
   return {
-    fetch: (url, init) => fetch(url, init),
+    async fetch(url, init) {
+      const response = await fetch(url, init);
+      return {
+        status: response.status,
+        header: (name) => response.headers.get(name),
+        text: () => response.text(),
+      };
+    },
     openSocket(url, listener) {
       const socket = new WebSocket(url);
       let isDone = false;
