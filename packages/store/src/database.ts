@@ -3,3 +3,9 @@ import type * as schema from './schema.ts';
 
 /** What repositories work on: a database or a transaction, of either driver. */
 export type Database = PgDatabase<PgQueryResultHKT, typeof schema>;
+
+/**
+ * Waits for a write of what admissions remember, and makes them forget it: also when it failed, as it may have been
+ * written all the same. In a transaction that happens at its end.
+ */
+export type Dropping = <T>(writing: PromiseLike<T>) => Promise<T>;

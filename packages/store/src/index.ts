@@ -1,3 +1,4 @@
+export type { Admissions, CodeAdmission, Place, TokenAdmission } from './admissions.ts';
 export { ensureDatabaseTemplate } from './database-template.ts';
 export type { DumpedRows, DumpHead } from './dump.ts';
 export { describeDatabaseError, isUnstorableValue, StoreError, type StoreErrorCode } from './errors.ts';

@@ -20,13 +20,13 @@ export interface OpenedDatabase {
  * PostgreSQL inside this process, in `folder` or in memory, without migrations. One process at a time may have a folder
  * open; the caller sees to that.
  */
-export async function openPglite(folder: string | undefined): Promise<OpenedDatabase> {
+export async function openPglite(folder: string | undefined, onStatement: () => void): Promise<OpenedDatabase> {
   const client = await openClient(folder).catch((error: unknown) => {
     throw new StoreError('unavailable', `the database in ${folder ?? 'memory'} cannot be opened: ${messageOf(error)}`, {
       cause: error,
     });
   });
-  const db = drizzle(client, { schema });
+  const db = drizzle(client, { schema, logger: { logQuery: onStatement } });
   return { db, migrate: (migrationsFolder) => migrate(db, { migrationsFolder }), close: () => client.close() };
 }
 

@@ -14,7 +14,7 @@ const CONNECT_TIMEOUT_MS = 5_000;
 const STATEMENT_TIMEOUT_MS = 15_000;
 
 /** A PostgreSQL server by URL, without migrations. It is not asked for anything yet. */
-export function openPostgres(url: string, logger: Logger): OpenedDatabase {
+export function openPostgres(url: string, logger: Logger, onStatement: () => void): OpenedDatabase {
   const pool = new pg.Pool({
     connectionString: url,
     max: MAX_CONNECTIONS,
@@ -24,7 +24,7 @@ export function openPostgres(url: string, logger: Logger): OpenedDatabase {
   // An idle connection that breaks is replaced at the next query; without a listener it would end the process.
   pool.on('error', (error) => logger.warn({ error: error.message }, 'a database connection broke'));
   return {
-    db: drizzle(pool, { schema }),
+    db: drizzle(pool, { schema, logger: { logQuery: onStatement } }),
     migrate: (folder) => migrateAlone(pool, folder, withoutPassword(url)),
     close: () => pool.end(),
   };

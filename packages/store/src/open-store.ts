@@ -1,6 +1,7 @@
 import { type Clock, type Logger, silentLogger, systemClock } from '@amphi/base';
 import { sql } from 'drizzle-orm';
-import type { Database } from './database.ts';
+import { Admissions } from './admissions.ts';
+import type { Database, Dropping } from './database.ts';
 import { type DumpedRows, type DumpHead, dumpStore } from './dump.ts';
 import { describeDatabaseError, StoreError } from './errors.ts';
 import { migrationsFolder } from './migrations-folder.ts';
@@ -34,6 +35,10 @@ export interface Repositories {
 }
 
 export interface Store extends Repositories {
+  /** Outside of transactions. */
+  readonly admissions: Admissions;
+  /** Statements sent to the database since it was opened. */
+  readonly statements: number;
   /**
    * All or nothing. `work` may use only the repositories it is given: on the embedded database a call to the store's
    * own ones would wait for the transaction's end.
@@ -52,7 +57,10 @@ export interface Store extends Repositories {
 /** Opens the database and brings it to the newest schema. @throws StoreError `unavailable` */
 export async function openStore(options: StoreOptions = {}): Promise<Store> {
   const clock = options.clock ?? systemClock;
-  const { db, migrate, close } = await openDatabase(options, options.logger ?? silentLogger);
+  let statements = 0;
+  const { db, migrate, close } = await openDatabase(options, options.logger ?? silentLogger, () => {
+    statements += 1;
+  });
   try {
     await migrate(migrationsFolder());
   } catch (error) {
@@ -62,9 +70,29 @@ export async function openStore(options: StoreOptions = {}): Promise<Store> {
       cause: error,
     });
   }
+  const admissions = new Admissions(db, clock);
   return {
-    ...createRepositories(db, clock),
-    transaction: (work) => db.transaction((tx) => work(createRepositories(tx, clock))),
+    ...createRepositories(
+      db,
+      clock,
+      afterwards(() => admissions.drop()),
+    ),
+    admissions,
+    get statements() {
+      return statements;
+    },
+    async transaction(work) {
+      let wrote = false;
+      const noting: Dropping = async (writing) => {
+        wrote = true;
+        return writing;
+      };
+      try {
+        return await db.transaction((tx) => work(createRepositories(tx, clock, noting)));
+      } finally {
+        if (wrote) admissions.drop();
+      }
+    },
     dump: (sink) => dumpStore(db, sink),
     ping: async () => {
       await db.execute(sql`select 1`);
@@ -77,19 +105,30 @@ export async function openStore(options: StoreOptions = {}): Promise<Store> {
 export async function openDatabase(
   options: Pick<StoreOptions, 'url' | 'dataDir'>,
   logger: Logger,
+  onStatement: () => void = () => {},
 ): Promise<OpenedDatabase> {
-  if (options.url === undefined) return openPglite(options.dataDir);
+  if (options.url === undefined) return openPglite(options.dataDir, onStatement);
   const { openPostgres } = await import('./open-postgres.ts');
-  return openPostgres(options.url, logger);
+  return openPostgres(options.url, logger, onStatement);
 }
 
-function createRepositories(db: Database, clock: Clock): Repositories {
+function afterwards(drop: () => void): Dropping {
+  return async (writing) => {
+    try {
+      return await writing;
+    } finally {
+      drop();
+    }
+  };
+}
+
+function createRepositories(db: Database, clock: Clock, dropping: Dropping): Repositories {
   return {
-    workspaces: new WorkspaceRepository(db, clock),
+    workspaces: new WorkspaceRepository(db, clock, dropping),
     owners: new OwnerRepository(db, clock),
-    apps: new AppRepository(db, clock),
-    rooms: new RoomRepository(db, clock),
-    roomCodes: new RoomCodeRepository(db, clock),
+    apps: new AppRepository(db, clock, dropping),
+    rooms: new RoomRepository(db, clock, dropping),
+    roomCodes: new RoomCodeRepository(db, clock, dropping),
     liveStreams: new LiveStreamRepository(db, clock),
     sessions: new SessionRepository(db, clock),
   };

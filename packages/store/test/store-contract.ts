@@ -478,4 +478,116 @@ export function describeStoreContract(given: () => { readonly store: Store; read
       await expect(given().store.ping()).resolves.toBeUndefined();
     });
   });
+
+  describe('admissions', () => {
+    async function admitted() {
+      const made = await roomOf();
+      const { store, room } = made;
+      const [code] = await store.roomCodes.ensureForRoles(room.id, ['host']);
+      const key = (await store.workspaces.signingKey(made.workspace.id))!;
+      const token = { accessKey: key.accessKey, roomId: room.id };
+      const statementsOf = async <T>(ask: () => Promise<T>): Promise<{ found: T; statements: number }> => {
+        const before = store.statements;
+        return { found: await ask(), statements: store.statements - before };
+      };
+      return { ...made, code: code!, key, token, statementsOf };
+    }
+
+    it('BUD20: find all that a code stands for by one statement, and all that its token names by none', async () => {
+      const { store, room, template, code, key, token, statementsOf } = await admitted();
+      const place = { room, template };
+      const first = await statementsOf(() => store.admissions.byCode(code.code));
+      expect(first).toEqual({ found: { code, place, signingKey: key }, statements: 1 });
+      expect(await statementsOf(() => store.admissions.byCode(code.code))).toEqual({ ...first, statements: 0 });
+      expect(await statementsOf(() => store.admissions.byToken(token))).toEqual({
+        found: { key, place },
+        statements: 0,
+      });
+      expect(await statementsOf(() => store.admissions.place(room.id))).toEqual({ found: place, statements: 0 });
+    });
+
+    it('BUD20: find all that a token names by one statement, for many at once', async () => {
+      const { store, clock, room, template, key, token, statementsOf } = await admitted();
+      const ask = () => Promise.all(Array.from({ length: 20 }, () => store.admissions.byToken(token)));
+      const { found, statements } = await statementsOf(ask);
+      expect(found).toEqual(found.map(() => ({ key, place: { room, template } })));
+      expect(statements).toBe(1);
+      clock.advance(5_000);
+      expect((await statementsOf(ask)).statements).toBe(1);
+    });
+
+    it('find nothing of what is not there, and remember unknown keys', async () => {
+      const { store, key, room, statementsOf } = await admitted();
+      const unknown = { accessKey: newObjectId(), roomId: room.id };
+      expect(await statementsOf(() => store.admissions.byToken(unknown))).toEqual({
+        found: { key: undefined, place: undefined },
+        statements: 1,
+      });
+      expect((await statementsOf(() => store.admissions.byToken(unknown))).statements).toBe(0);
+      expect((await statementsOf(() => store.admissions.key(unknown.accessKey))).statements).toBe(0);
+      expect(await store.admissions.byToken({ accessKey: key.accessKey, roomId: newObjectId() })).toEqual({
+        key,
+        place: undefined,
+      });
+      expect(await store.admissions.byCode('zzz-zzzz-zzz')).toBeUndefined();
+      // A forged token has taken nothing from those who come to the room it names.
+      expect((await store.admissions.place(room.id))?.room.id).toBe(room.id);
+    });
+
+    it('BUD21: show each write as soon as it has returned', async () => {
+      const { store, workspace, app, template, room, code, key, token } = await admitted();
+      const { admissions } = store;
+      const warm = () => Promise.all([admissions.byCode(code.code), admissions.byToken(token)]);
+      await warm();
+      await store.rooms.update(room.id, { enabled: false });
+      expect((await admissions.byToken(token)).place?.room.enabled).toBe(false);
+      expect((await admissions.byCode(code.code))?.place.room.enabled).toBe(false);
+      await store.rooms.upsert({
+        workspaceId: workspace.id,
+        name: room.name,
+        enabled: true,
+        template: { id: template.id, appId: app.id },
+      });
+      expect((await admissions.byToken(token)).place?.room.enabled).toBe(true);
+      await store.apps.changeTemplate(template.id, (old) => ({ ...old, name: `${old.name} 2` }));
+      expect((await admissions.place(room.id))?.template.body.name).toBe(`${template.body.name} 2`);
+      await warm();
+      await store.roomCodes.setEnabled(code.code, false);
+      expect((await admissions.byCode(code.code))?.code.enabled).toBe(false);
+      await store.roomCodes.setEnabled(code.code, true);
+      await warm();
+      await store.roomCodes.ensureForRoles(room.id, ['b']);
+      expect((await admissions.byCode(code.code))?.code.enabled).toBe(false);
+      await warm();
+      await store.transaction(async (tx) => {
+        await tx.rooms.update(room.id, { enabled: false });
+      });
+      expect((await admissions.byToken(token)).place?.room.enabled).toBe(false);
+      await warm();
+      await store.workspaces.revokeKey(key.accessKey);
+      expect(await admissions.byToken(token)).toEqual({ key: undefined, place: undefined });
+      expect(await admissions.key(key.accessKey)).toBeUndefined();
+      expect((await admissions.byCode(code.code))?.signingKey).toBeUndefined();
+    });
+
+    it('BUD21: reads that began before a write do not hide it', async () => {
+      const { store, room, code, token } = await admitted();
+      const { admissions } = store;
+      for (let round = 1; round <= 40; round += 1) {
+        const description = `round ${round}`;
+        const before = [admissions.byCode(code.code), admissions.byToken(token), admissions.place(room.id)];
+        const writing =
+          round % 2 === 0
+            ? store.rooms.update(room.id, { description })
+            : store.transaction((tx) => tx.rooms.update(room.id, { description }));
+        const meanwhile = [admissions.byCode(code.code), admissions.byToken(token), admissions.place(room.id)];
+        await writing;
+        expect((await admissions.byToken(token)).place?.room.description).toBe(description);
+        expect((await admissions.byCode(code.code))?.place.room.description).toBe(description);
+        await Promise.all([...before, ...meanwhile]);
+        expect((await admissions.place(room.id))?.room.description).toBe(description);
+        expect((await admissions.byCode(code.code))?.place.room.description).toBe(description);
+      }
+    });
+  });
 }

@@ -1,7 +1,7 @@
 import { assert, type Clock } from '@amphi/base';
 import { type TemplateBody, templateBody } from '@amphi/protocol';
 import { and, desc, eq, lt } from 'drizzle-orm';
-import type { Database } from '../database.ts';
+import type { Database, Dropping } from '../database.ts';
 import { orTaken, StoreError } from '../errors.ts';
 import { newObjectId } from '../object-id.ts';
 import { apps, templates } from '../schema.ts';
@@ -23,10 +23,12 @@ export interface NewApp {
 export class AppRepository {
   readonly #db: Database;
   readonly #clock: Clock;
+  readonly #dropping: Dropping;
 
-  constructor(db: Database, clock: Clock) {
+  constructor(db: Database, clock: Clock, dropping: Dropping) {
     this.#db = db;
     this.#clock = clock;
+    this.#dropping = dropping;
   }
 
   /** The first template of a workspace becomes its default. @throws StoreError `taken` (subdomain or template name) */
@@ -122,7 +124,7 @@ export class AppRepository {
    * @throws StoreError `not_found`
    */
   async changeTemplate(templateId: string, change: (body: TemplateBody) => TemplateBody): Promise<Template> {
-    return this.#db.transaction(async (tx) => {
+    const changing = this.#db.transaction(async (tx) => {
       const [row] = await tx.select().from(templates).where(eq(templates.id, templateId)).for('update');
       if (!row) throw new StoreError('not_found', `template: no template ${templateId}`);
       const body = change(complete(row).body);
@@ -133,11 +135,12 @@ export class AppRepository {
         .returning();
       return complete(changed!);
     });
+    return this.#dropping(changing);
   }
 }
 
 /** Rows written by an earlier version lack what was added since; the schema's defaults fill it in. */
-function complete(row: Template): Template {
+export function complete(row: Template): Template {
   const body = templateBody.safeParse(row.body);
   assert(body.success, `template ${row.id} is stored in a form that cannot be read`);
   return { ...row, body: body.data };

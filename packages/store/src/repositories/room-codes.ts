@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { assert, type Clock } from '@amphi/base';
 import { and, count, desc, eq, inArray, lt } from 'drizzle-orm';
-import type { Database } from '../database.ts';
+import type { Database, Dropping } from '../database.ts';
 import { StoreError } from '../errors.ts';
 import { newObjectId } from '../object-id.ts';
 import { roomCodes, rooms } from '../schema.ts';
@@ -27,10 +27,12 @@ export interface RoomCodePage {
 export class RoomCodeRepository {
   readonly #db: Database;
   readonly #clock: Clock;
+  readonly #dropping: Dropping;
 
-  constructor(db: Database, clock: Clock) {
+  constructor(db: Database, clock: Clock, dropping: Dropping) {
     this.#db = db;
     this.#clock = clock;
+    this.#dropping = dropping;
   }
 
   /**
@@ -39,7 +41,7 @@ export class RoomCodeRepository {
    * @throws StoreError `not_found` (room), `too_many_codes`
    */
   async ensureForRoles(roomId: string, roles: readonly string[]): Promise<RoomCode[]> {
-    return this.#db.transaction(async (tx) => {
+    const ensuring = this.#db.transaction(async (tx) => {
       await lockRoom(tx, roomId);
       const now = this.#now();
       const existing = await tx
@@ -57,6 +59,7 @@ export class RoomCodeRepository {
       }
       return codes;
     });
+    return this.#dropping(ensuring);
   }
 
   /** Another code for the role. @throws StoreError `not_found` (room), `too_many_codes` */
@@ -107,10 +110,11 @@ export class RoomCodeRepository {
 
   /** Nothing when there is no such code. `updatedAt` moves only when the state changes. */
   async setEnabled(code: string, enabled: boolean): Promise<RoomCode | undefined> {
-    await this.#db
+    const writing = this.#db
       .update(roomCodes)
       .set({ enabled, updatedAt: this.#now() })
       .where(and(eq(roomCodes.code, code), eq(roomCodes.enabled, !enabled)));
+    await this.#dropping(writing);
     return this.find(code);
   }
 

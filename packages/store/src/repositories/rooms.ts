@@ -1,6 +1,6 @@
 import type { Clock } from '@amphi/base';
 import { and, asc, desc, eq, lt } from 'drizzle-orm';
-import type { Database } from '../database.ts';
+import type { Database, Dropping } from '../database.ts';
 import { orTaken } from '../errors.ts';
 import { newObjectId } from '../object-id.ts';
 import { rooms, templates } from '../schema.ts';
@@ -41,10 +41,12 @@ export interface RoomPage {
 export class RoomRepository {
   readonly #db: Database;
   readonly #clock: Clock;
+  readonly #dropping: Dropping;
 
-  constructor(db: Database, clock: Clock) {
+  constructor(db: Database, clock: Clock, dropping: Dropping) {
     this.#db = db;
     this.#clock = clock;
+    this.#dropping = dropping;
   }
 
   /**
@@ -55,7 +57,7 @@ export class RoomRepository {
     const now = this.#now();
     const nameKey = room.name.toLowerCase();
     const { template, ...rest } = room;
-    const [row] = await this.#db
+    const writing = this.#db
       .insert(rooms)
       .values({
         id: newObjectId(now.getTime()),
@@ -78,13 +80,14 @@ export class RoomRepository {
         set: columns({ ...rest, template: options.replaceTemplate ? template : undefined }, now),
       })
       .returning({ id: rooms.id });
+    const [row] = await this.#dropping(writing);
     return (await this.find(row!.id))!;
   }
 
   /** @throws StoreError `taken` when another room has the name; nothing when there is no such room */
   async update(roomId: string, change: RoomChange): Promise<Room | undefined> {
     await orTaken(`name: ${change.name} is the name of another room`, () =>
-      this.#db.update(rooms).set(columns(change, this.#now())).where(eq(rooms.id, roomId)),
+      this.#dropping(this.#db.update(rooms).set(columns(change, this.#now())).where(eq(rooms.id, roomId))),
     );
     return this.find(roomId);
   }

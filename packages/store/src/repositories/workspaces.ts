@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '@amphi/base';
 import { and, asc, eq, isNull } from 'drizzle-orm';
-import type { Database } from '../database.ts';
+import type { Database, Dropping } from '../database.ts';
 import { newObjectId } from '../object-id.ts';
 import { accessKeys, workspaces } from '../schema.ts';
 
@@ -15,10 +15,12 @@ const SECRET_BYTES = 48;
 export class WorkspaceRepository {
   readonly #db: Database;
   readonly #clock: Clock;
+  readonly #dropping: Dropping;
 
-  constructor(db: Database, clock: Clock) {
+  constructor(db: Database, clock: Clock, dropping: Dropping) {
     this.#db = db;
     this.#clock = clock;
+    this.#dropping = dropping;
   }
 
   /** The oldest one: the workspace made at the first start. */
@@ -30,7 +32,7 @@ export class WorkspaceRepository {
   /** Makes a workspace with a first key pair. */
   async create(workspace: { readonly name: string }): Promise<{ workspace: Workspace; key: AccessKey }> {
     const now = new Date(this.#clock.now());
-    return this.#db.transaction(async (tx) => {
+    const creating = this.#db.transaction(async (tx) => {
       const [made] = await tx
         .insert(workspaces)
         .values({ id: newObjectId(now.getTime()), name: workspace.name, createdAt: now })
@@ -46,6 +48,7 @@ export class WorkspaceRepository {
         .returning();
       return { workspace: made!, key: key! };
     });
+    return this.#dropping(creating);
   }
 
   /** A key that signs and verifies; revoked ones are not found. */
@@ -70,9 +73,10 @@ export class WorkspaceRepository {
 
   /** Tokens signed with the key are refused from now on. */
   async revokeKey(accessKey: string): Promise<void> {
-    await this.#db
+    const writing = this.#db
       .update(accessKeys)
       .set({ revokedAt: new Date(this.#clock.now()) })
       .where(eq(accessKeys.accessKey, accessKey));
+    await this.#dropping(writing);
   }
 }

@@ -1,0 +1,151 @@
+import type { Clock, Millis } from '@amphi/base';
+import { and, asc, eq, isNull } from 'drizzle-orm';
+import type { Database } from './database.ts';
+import { ReadCache } from './read-cache.ts';
+import { complete, type Template } from './repositories/apps.ts';
+import type { RoomCode } from './repositories/room-codes.ts';
+import type { Room } from './repositories/rooms.ts';
+import type { AccessKey } from './repositories/workspaces.ts';
+import { accessKeys, roomCodes, rooms, templates } from './schema.ts';
+
+/** A room with the template it has at the moment. */
+export interface Place {
+  readonly room: Room;
+  readonly template: Template;
+}
+
+/** How long what was read is believed: what another server on the same database writes is seen after it at the latest. */
+const KEEP_MS: Millis = 5_000;
+const MAX_ENTRIES = 10_000;
+
+/** What a room code stands for. */
+export interface CodeAdmission {
+  readonly code: RoomCode;
+  readonly place: Place;
+  /** Signs tokens of the room's workspace; undefined when all its keys are revoked. */
+  readonly signingKey: AccessKey | undefined;
+}
+
+/** What a token names. */
+export interface TokenAdmission {
+  /** Undefined when it is unknown or revoked. */
+  readonly key: AccessKey | undefined;
+  readonly place: Place | undefined;
+}
+
+/**
+ * What letting somebody in asks for: one query for all of it, and none while it is remembered. A thousand people who
+ * come by one link ask for the same few rows. What this server writes is seen at once.
+ */
+export class Admissions {
+  readonly #db: Database;
+  readonly #keys: ReadCache<AccessKey>;
+  readonly #places: ReadCache<Place>;
+  readonly #codes: ReadCache<CodeAdmission>;
+  #drops = 0;
+
+  constructor(db: Database, clock: Clock) {
+    this.#db = db;
+    const options = { clock, keepMs: KEEP_MS, maxEntries: MAX_ENTRIES };
+    // Unknown keys, too: a token whose key was revoked is shown again at each attempt to reconnect.
+    this.#keys = new ReadCache({ ...options, remembersMissing: true });
+    this.#places = new ReadCache(options);
+    this.#codes = new ReadCache(options);
+  }
+
+  async byToken(token: { readonly accessKey: string; readonly roomId: string }): Promise<TokenAdmission> {
+    const known = this.#keys.peek(token.accessKey);
+    if (known) {
+      const key = await known;
+      return { key, place: key && (await this.place(token.roomId)) };
+    }
+    const reading = this.#thenRemember(this.#readByToken(token));
+    this.#keys.put(
+      token.accessKey,
+      reading.then(({ key }) => key),
+    );
+    return reading;
+  }
+
+  /** A key that signs and verifies. */
+  key(accessKey: string): Promise<AccessKey | undefined> {
+    return this.#keys.get(accessKey, () => this.#readKey(accessKey));
+  }
+
+  place(roomId: string): Promise<Place | undefined> {
+    return this.#places.get(roomId, () => this.#readPlace(roomId));
+  }
+
+  byCode(code: string): Promise<CodeAdmission | undefined> {
+    return this.#codes.get(code, () => this.#thenRemember(this.#readByCode(code)));
+  }
+
+  /** To be called after each write of a key, room, template or code. */
+  drop(): void {
+    this.#drops += 1;
+    for (const cache of [this.#keys, this.#places, this.#codes]) cache.clear();
+  }
+
+  /** What a read found beside what it was asked for, unless something was written since it began. */
+  async #thenRemember<
+    T extends { readonly place?: Place | undefined; readonly signingKey?: AccessKey | undefined } | undefined,
+  >(reading: Promise<T>): Promise<T> {
+    const drops = this.#drops;
+    const found = await reading;
+    if (drops === this.#drops) {
+      const { place, signingKey } = found ?? {};
+      if (place) this.#places.put(place.room.id, Promise.resolve(place));
+      if (signingKey) this.#keys.put(signingKey.accessKey, Promise.resolve(signingKey));
+    }
+    return found;
+  }
+
+  async #readByToken(token: { readonly accessKey: string; readonly roomId: string }): Promise<TokenAdmission> {
+    const [row] = await this.#db
+      .select({ key: accessKeys, room: rooms, template: templates })
+      .from(accessKeys)
+      .leftJoin(rooms, eq(rooms.id, token.roomId))
+      .leftJoin(templates, eq(templates.id, rooms.templateId))
+      .where(isKey(token.accessKey));
+    return { key: row?.key, place: row?.room && row.template ? placeOf(row.room, row.template) : undefined };
+  }
+
+  async #readKey(accessKey: string): Promise<AccessKey | undefined> {
+    const [row] = await this.#db.select().from(accessKeys).where(isKey(accessKey));
+    return row;
+  }
+
+  async #readPlace(roomId: string): Promise<Place | undefined> {
+    const [row] = await this.#db
+      .select({ room: rooms, template: templates })
+      .from(rooms)
+      .innerJoin(templates, eq(templates.id, rooms.templateId))
+      .where(eq(rooms.id, roomId));
+    return row && placeOf(row.room, row.template);
+  }
+
+  async #readByCode(code: string): Promise<CodeAdmission | undefined> {
+    const signingKey = this.#db
+      .select({ accessKey: accessKeys.accessKey })
+      .from(accessKeys)
+      .where(and(eq(accessKeys.workspaceId, rooms.workspaceId), isNull(accessKeys.revokedAt)))
+      .orderBy(asc(accessKeys.createdAt), asc(accessKeys.accessKey))
+      .limit(1);
+    const [row] = await this.#db
+      .select({ code: roomCodes, room: rooms, template: templates, signingKey: accessKeys })
+      .from(roomCodes)
+      .innerJoin(rooms, eq(rooms.id, roomCodes.roomId))
+      .innerJoin(templates, eq(templates.id, rooms.templateId))
+      .leftJoin(accessKeys, eq(accessKeys.accessKey, signingKey))
+      .where(eq(roomCodes.code, code));
+    return row && { code: row.code, place: placeOf(row.room, row.template), signingKey: row.signingKey ?? undefined };
+  }
+}
+
+function isKey(accessKey: string) {
+  return and(eq(accessKeys.accessKey, accessKey), isNull(accessKeys.revokedAt));
+}
+
+function placeOf(room: typeof rooms.$inferSelect, template: Template): Place {
+  return { room: { ...room, templateName: template.name }, template: complete(template) };
+}
