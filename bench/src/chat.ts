@@ -241,7 +241,7 @@ async function serveAmphi(): Promise<void> {
   const idle = async (): Promise<void> => {};
   const host = createSessionHost({
     rooms: { findRoom: async () => room, disableRoom: absent },
-    tokens: { verify: async () => claims, issue: absent },
+    tokens: { verify: async () => ({ claims, expired: false }), issue: absent },
     records: { create: absent, update: absent },
     sessions: { open: idle, savePeers: idle, removePeers: idle, close: idle },
     node: 'bench',
@@ -263,7 +263,7 @@ async function serveAmphi(): Promise<void> {
     limits: { messagesPerSecond: 1e6, messageBurst: 1e6, silenceMs: 3_600_000 },
     logger: silentLogger,
   });
-  await serve((socket, query) => host.handleSocket(socket, { query, reachedAt: PUBLIC_URL }));
+  await serve((socket, query) => host.handleSocket(socket, { query, reachedAt: PUBLIC_URL, from: '127.0.0.1' }));
 }
 
 /** The least a fan-out can be: the same bytes to all, one `send` each. */

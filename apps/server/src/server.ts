@@ -9,6 +9,7 @@ import { PublicError } from '@amphi/protocol';
 import { createSfu } from '@amphi/sfu';
 import { describeDatabaseError, openStore, type Store } from '@amphi/store';
 import { makeBackup } from './backup/make-backup.ts';
+import { createDoorGuesses } from './budgets/guesses.ts';
 import { openControlSocket } from './control/control-socket.ts';
 import { claimDataDirectory } from './data-directory.ts';
 import { DoctorRuns } from './doctor/doctor-runs.ts';
@@ -106,7 +107,8 @@ async function start({ settings, logger, clock, scope }: Start): Promise<StartLi
 
   const address = new PublicAddress(settings);
   const readiness = new Readiness();
-  const roomTokens = new RoomTokens({ store, clock });
+  const guesses = createDoorGuesses({ limits: settings.limits, clock });
+  const roomTokens = new RoomTokens({ store, guesses: guesses.tokens, clock });
   const storage = createDiskStorage({ directory: mediaDirectory(settings.dataDir), logger });
   const { waitingPerStream, waitingPerConnection, waitingPerConnectionAndRendition } = settings.limits;
   const origin = scope.own(
@@ -161,6 +163,7 @@ async function start({ settings, logger, clock, scope }: Start): Promise<StartLi
     address,
     readiness,
     doctor,
+    guesses,
     metrics: new Metrics(),
     builds: { dashboard: beside('dashboard/dist'), room: beside('room/dist') },
     origin: { origin, isIngestTokenValid: sharedIngestToken(ingestToken) },

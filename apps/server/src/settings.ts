@@ -31,6 +31,14 @@ const turnUrl = z
   .max(300)
   .refine(isTurnUrl, 'turn:HOST[:PORT]?transport=udp, the same with tcp, or turns:HOST[:PORT]?transport=tcp');
 
+/** `true` would take the leftmost address of the header, which is whatever the client wrote. */
+const TRUST_PROXY =
+  'false, the number of proxies in front of the server, or their addresses and networks, such as ["127.0.0.1", "10.0.0.0/8"]';
+const proxy = z.union(
+  [z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6(), z.enum(['loopback', 'linklocal', 'uniquelocal'])],
+  'an address, a network such as 10.0.0.0/8, or loopback, linklocal, uniquelocal',
+);
+
 export const settingsSchema = z.strictObject({
   /** TCP port of HTTP and signaling; 0 takes any free one. */
   port: port.default(8080),
@@ -42,8 +50,11 @@ export const settingsSchema = z.strictObject({
     .refine((url) => new URL(url).pathname === '/' && !url.includes('?'), 'an origin, without a path')
     .transform((url) => new URL(url).origin)
     .optional(),
-  /** Believe `X-Forwarded-For`, `-Proto` and `-Host`; only behind a proxy that sets them. */
-  trustProxy: z.boolean().default(false),
+  /**
+   * Whose `X-Forwarded-For`, `-Proto` and `-Host` are believed: nobody's, that of so many proxies in a row, or that of
+   * proxies at these addresses.
+   */
+  trustProxy: z.union([z.literal(false), z.int().min(1).max(10), z.array(proxy).min(1)], TRUST_PROXY).default(false),
   /** Folder for the database and the stream's files. */
   dataDir: z.string().min(1).default('./data'),
   /** A PostgreSQL server instead of the embedded database. */

@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { objectId } from './rest.ts';
 
 /** Claims of the JWTs (HS256, signed with the app secret) that REST v2 and clients use. Times in seconds. */
 
 const claims = {
-  access_key: z.string(),
+  access_key: objectId,
   version: z.literal(2),
   jti: z.string().optional(),
   iat: z.number(),
@@ -15,7 +16,7 @@ const claims = {
 export const clientTokenClaims = z.object({
   ...claims,
   type: z.literal('app'),
-  room_id: z.string().min(1),
+  room_id: objectId,
   role: z.string().min(1),
   user_id: z.string().max(256).optional(),
 });

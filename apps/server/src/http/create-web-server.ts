@@ -3,6 +3,7 @@ import { type OriginPluginOptions, originPlugin } from '@amphi/origin';
 import type { Store } from '@amphi/store';
 import fastify from 'fastify';
 import { serializerCompiler } from 'fastify-type-provider-zod';
+import type { DoorGuesses } from '../budgets/guesses.ts';
 import type { DoctorRuns } from '../doctor/doctor-runs.ts';
 import { OwnerAccounts } from '../platform/owner-accounts.ts';
 import { SignInLimits } from '../platform/sign-in-limits.ts';
@@ -23,6 +24,7 @@ import { type Metrics, metricsRoute } from './metrics.ts';
 import { describeApi, openApiRoute } from './open-api.ts';
 import { page } from './pages.ts';
 import { platformRoutes } from './platform-routes.ts';
+import { trustOf } from './proxies.ts';
 import type { PublicAddress } from './public-address.ts';
 import { liveStreamRoutes } from './rest/live-streams.ts';
 import { roomCodeRoutes } from './rest/room-codes.ts';
@@ -36,13 +38,14 @@ import { type WebBuilds, webApps } from './web-apps.ts';
 import type { WebServer } from './web-server.ts';
 
 export interface WebServerOptions {
-  readonly settings: Pick<Settings, 'trustProxy' | 'metricsToken' | 'rtc'>;
+  readonly settings: Pick<Settings, 'trustProxy' | 'metricsToken' | 'rtc' | 'limits'>;
   readonly store: Store;
   readonly roomTokens: RoomTokens;
   readonly host: SessionHost;
   readonly address: PublicAddress;
   readonly readiness: Readiness;
   readonly doctor: Pick<DoctorRuns, 'start' | 'report'>;
+  readonly guesses: DoorGuesses;
   readonly metrics: Metrics;
   readonly builds: WebBuilds;
   /** Streams: playback below `/hls`, ingest below `/ingest`. */
@@ -57,8 +60,9 @@ const REQUEST_TIMEOUT_MS = 30_000;
 /** Everything that is spoken over HTTP and the upgrade to WebSocket. It does not listen yet. */
 export async function createWebServer(options: WebServerOptions): Promise<WebServer> {
   const { host, address, metrics, logger } = options;
+  const trust = trustOf(options.settings.trustProxy);
   const root: WebServer = fastify({
-    trustProxy: options.settings.trustProxy,
+    trustProxy: trust,
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     // Blocking playlist requests and idle connections of players must not hold up the end.
@@ -70,14 +74,14 @@ export async function createWebServer(options: WebServerOptions): Promise<WebSer
   await root.register(originPlugin, options.origin);
   metrics.countPlayback(options.origin.origin);
   await root.register(async (scope) => pagesAndApis(scope as WebServer, options));
-  acceptSignaling(root.server, { host, address, metrics, logger });
+  acceptSignaling(root.server, { host, address, trust, metrics, logger });
   return root;
 }
 
 /** All but streams, in a scope with hooks of its own. */
 async function pagesAndApis(server: WebServer, options: WebServerOptions): Promise<void> {
   const { store, host, address, readiness, metrics, logger, clock } = options;
-  const managementTokens = new ManagementTokens({ store, clock });
+  const managementTokens = new ManagementTokens({ store, guesses: options.guesses.tokens, clock });
   server.setValidatorCompiler(validatorCompiler);
   server.setSerializerCompiler(serializerCompiler);
   answerErrors(server, {
@@ -113,7 +117,7 @@ async function pagesAndApis(server: WebServer, options: WebServerOptions): Promi
         store,
         accounts: new OwnerAccounts({ store, clock }),
         signInLimits: new SignInLimits(clock),
-        managementTokens,
+        clock,
         address,
         doctor: options.doctor,
         metrics,
@@ -131,7 +135,7 @@ async function v2Routes(
   const { store, host, readiness, roomTokens } = options;
   await openToAllOrigins(server);
   parseAllBodiesAsJson(server);
-  tokenRoute(server, { store, roomTokens, readiness });
+  tokenRoute(server, { store, roomTokens, guesses: options.guesses.codes, readiness });
   layoutRoute(server, { store, tokens: roomTokens });
   clientEventRoutes(server);
   await server.register(async (scope) => {

@@ -1,6 +1,8 @@
 import { ENABLED_FLAGS, type InitAnswer, initAnswer, PublicError } from '@amphi/protocol';
 import { z } from 'zod';
+import { addressKey } from '../budgets/address-key.ts';
 import type { ClientTokens, SessionHost } from '../sessions/ports.ts';
+import { unexpired } from '../sessions/verified-token.ts';
 import { bearerOf } from '../tokens/management-tokens.ts';
 import type { IceServers } from '../turn/ice-servers.ts';
 import { errorBody } from './bodies.ts';
@@ -10,7 +12,7 @@ import type { WebServer } from './web-server.ts';
 
 /**
  * `GET /init`: where a client finds its session. Clients cannot bear a 404 here, nor an answer without `config`
- * (client protocol, 2.2 and 2.4), so everything that is refused is 401, 403 or 503.
+ * (client protocol, 2.2 and 2.4), so everything that is refused is 401, 403, 429 or 503.
  */
 export function initRoute(
   server: WebServer,
@@ -27,17 +29,17 @@ export function initRoute(
     tags: ['clients'],
     summary: 'Signaling endpoint and client configuration for the bearer of a client auth token',
     querystring: z.looseObject({ peer_id: z.string().max(128).optional() }),
-    response: { 200: initAnswer, 401: errorBody, 403: errorBody, 503: errorBody },
+    response: { 200: initAnswer, 401: errorBody, 403: errorBody, 429: errorBody, 503: errorBody },
   };
   server.get('/', { schema }, async (request, reply): Promise<InitAnswer> => {
     const token = bearerOf(request.headers.authorization);
     if (token === undefined) throw new PublicError(401, 'Authorization header with a Bearer token is missing');
     readiness.assertAccepting();
-    const claims = await tokens.verify(token, { ignoreExpiry: true });
+    const verified = await tokens.verify(token, addressKey(request.ip));
     const peerId = request.query.peer_id ?? '';
     // Clients ask again at each attempt to reconnect, and a refusal ends their session.
-    if (!host.knowsPeer({ roomId: claims.room_id, peerId, token })) {
-      await host.checkAdmission(await tokens.verify(token));
+    if (!host.knowsPeer({ roomId: verified.claims.room_id, peerId, token })) {
+      await host.checkAdmission(unexpired(verified));
     }
     reply.header('cache-control', 'no-store');
     return {

@@ -1,4 +1,4 @@
-import { assert } from '@amphi/base';
+import { assert, type Clock } from '@amphi/base';
 import {
   createAppBody,
   destinationBody,
@@ -17,7 +17,7 @@ import { appSummary, appView, changeDestination, createApp, findApp } from '../p
 import { KITS } from '../platform/kits.ts';
 import { type OwnerAccounts, ownerView, SESSION_MS, type SignedIn } from '../platform/owner-accounts.ts';
 import type { SignInLimits } from '../platform/sign-in-limits.ts';
-import type { ManagementTokens } from '../tokens/management-tokens.ts';
+import { issueManagementToken } from '../tokens/management-tokens.ts';
 import { errorBody } from './bodies.ts';
 import type { Metrics } from './metrics.ts';
 import type { PublicAddress } from './public-address.ts';
@@ -42,10 +42,10 @@ export interface PlatformOptions {
   readonly store: Store;
   readonly accounts: OwnerAccounts;
   readonly signInLimits: SignInLimits;
-  readonly managementTokens: ManagementTokens;
   readonly address: PublicAddress;
   readonly doctor: Pick<DoctorRuns, 'start' | 'report'>;
   readonly metrics: Metrics;
+  readonly clock: Clock;
 }
 
 /** The dashboard's API (protocol, `platform.ts`), below `/platform`. */
@@ -128,7 +128,7 @@ function requireOwner(server: WebServer, { accounts, address }: PlatformOptions)
 }
 
 function ownerRoutes(server: WebServer, options: PlatformOptions, signedIn: SignedInOf): void {
-  const { accounts, store, address, managementTokens } = options;
+  const { accounts, store, address, clock } = options;
 
   server.get(
     '/session',
@@ -168,7 +168,7 @@ function ownerRoutes(server: WebServer, options: PlatformOptions, signedIn: Sign
           apiUrl: `${base}/v2`,
           tokenUrl: `${base}/v2/token`,
           initUrl: `${base}/init`,
-          managementToken: await managementTokens.issue(key),
+          managementToken: await issueManagementToken(key, clock),
         },
       };
     },

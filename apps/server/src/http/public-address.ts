@@ -1,14 +1,16 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyRequest } from 'fastify';
+import type { Settings } from '../settings.ts';
+import { forwarded, type Trust, trustOf } from './proxies.ts';
 
 /** Where the server is reached: `publicUrl` of the settings, else the host that the request names. */
 export class PublicAddress {
   readonly #publicUrl: string | undefined;
-  readonly #trustProxy: boolean;
+  readonly #trust: Trust;
   #local: string;
 
-  constructor(options: { readonly publicUrl?: string | undefined; readonly trustProxy?: boolean }) {
-    this.#trustProxy = options.trustProxy ?? false;
+  constructor(options: { readonly publicUrl?: string | undefined; readonly trustProxy?: Settings['trustProxy'] }) {
+    this.#trust = trustOf(options.trustProxy ?? false);
     this.#publicUrl = options.publicUrl;
     this.#local = options.publicUrl ?? 'http://localhost';
   }
@@ -34,15 +36,10 @@ export class PublicAddress {
   }
 
   /** The same for a request that becomes a WebSocket, which Fastify does not see. */
-  baseForUpgrade({ headers }: Pick<IncomingMessage, 'headers'>): string {
-    const told = (name: string): string | undefined =>
-      this.#trustProxy
-        ? String(headers[name] ?? '')
-            .split(',')[0]
-            ?.trim()
-        : undefined;
-    const protocol = told('x-forwarded-proto') === 'https' ? 'https' : 'http';
-    return this.baseFor({ protocol, host: told('x-forwarded-host') || (headers.host ?? '') });
+  baseForUpgrade(request: Pick<IncomingMessage, 'headers' | 'socket'>): string {
+    const protocol = forwarded(request, 'x-forwarded-proto', this.#trust) === 'https' ? 'https' : 'http';
+    const host = forwarded(request, 'x-forwarded-host', this.#trust) || (request.headers.host ?? '');
+    return this.baseFor({ protocol, host });
   }
 
   /** The signaling endpoint for the asking client. */
@@ -50,9 +47,12 @@ export class PublicAddress {
     return `${this.baseFor(request).replace(/^http/, 'ws')}/ws`;
   }
 
-  /** Whether `origin`, a value of the Origin header, is that of our own pages. */
+  /**
+   * Whether `origin`, a value of the Origin header, is that of our own pages. With a `publicUrl` only that is: a `Host`
+   * may be any name that somebody lets point to this machine (DNS rebinding).
+   */
   isOwn(origin: string, request: Pick<FastifyRequest, 'protocol' | 'host'>): boolean {
-    return origin === this.#publicUrl || origin === `${request.protocol}://${request.host}`;
+    return origin === (this.#publicUrl ?? `${request.protocol}://${request.host}`);
   }
 
   /** Whether the asking page was loaded by https, also when a proxy ends it. */

@@ -4,6 +4,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { silentLogger } from '@amphi/base';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Metrics } from './metrics.ts';
+import { trustOf } from './proxies.ts';
 import { PublicAddress } from './public-address.ts';
 import { acceptSignaling } from './signaling-endpoint.ts';
 
@@ -17,7 +18,13 @@ async function start(): Promise<{ port: number; server: Server; handleSocket: Re
   const handleSocket = vi.fn();
   server = createServer((_request, response) => response.end('well'));
   const address = new PublicAddress({});
-  acceptSignaling(server, { host: { handleSocket }, address, metrics: new Metrics(), logger: silentLogger });
+  acceptSignaling(server, {
+    host: { handleSocket },
+    address,
+    trust: trustOf(false),
+    metrics: new Metrics(),
+    logger: silentLogger,
+  });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return { port: (server.address() as AddressInfo).port, server, handleSocket };

@@ -2,9 +2,11 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Logger } from '@amphi/base';
 import { WebSocketServer } from 'ws';
+import { addressKey } from '../budgets/address-key.ts';
 import type { SessionHost } from '../sessions/ports.ts';
 import { WEBSOCKET_OPTIONS } from '../signaling/limits.ts';
 import type { Metrics } from './metrics.ts';
+import { clientAddress, type Trust } from './proxies.ts';
 import type { PublicAddress } from './public-address.ts';
 
 const PATH = '/ws';
@@ -18,11 +20,12 @@ export function acceptSignaling(
   options: {
     readonly host: Pick<SessionHost, 'handleSocket'>;
     readonly address: PublicAddress;
+    readonly trust: Trust;
     readonly metrics: Metrics;
     readonly logger: Logger;
   },
 ): void {
-  const { host, address, metrics, logger } = options;
+  const { host, address, trust, metrics, logger } = options;
   const sockets = new WebSocketServer({ ...WEBSOCKET_OPTIONS, noServer: true });
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     // Node has taken its own listener off: whoever takes a raw socket owns its `error`, before anything else.
@@ -38,7 +41,11 @@ export function acceptSignaling(
       accepted.on('close', () => metrics.socketClosed());
       // Frames that are no WebSocket frames, or too long ones: `ws` closes the socket by itself.
       accepted.on('error', (error) => logger.debug({ error: error.message }, 'a signaling socket failed'));
-      host.handleSocket(accepted, { query: url.searchParams, reachedAt: address.baseForUpgrade(request) });
+      host.handleSocket(accepted, {
+        query: url.searchParams,
+        reachedAt: address.baseForUpgrade(request),
+        from: addressKey(clientAddress(request, trust)),
+      });
     });
   });
 }

@@ -1,6 +1,9 @@
+import { assert } from '@amphi/base';
 import { PublicError, type TokenAnswer, tokenByRoomCodeBody } from '@amphi/protocol';
 import type { Store } from '@amphi/store';
 import { z } from 'zod';
+import { addressKey } from '../budgets/address-key.ts';
+import type { Guesses } from '../budgets/guesses.ts';
 import type { RoomTokens } from '../tokens/room-tokens.ts';
 import { errorBody } from './bodies.ts';
 import type { Readiness } from './health.ts';
@@ -15,31 +18,35 @@ const answer: z.ZodType<TokenAnswer> = z.object({ token: z.string(), expires_at:
 export function tokenRoute(
   server: WebServer,
   options: {
-    readonly store: Pick<Store, 'rooms' | 'roomCodes' | 'apps'>;
+    readonly store: Pick<Store, 'admissions'>;
     readonly roomTokens: RoomTokens;
+    /** Of codes that do not exist. */
+    readonly guesses: Guesses;
     readonly readiness: Readiness;
   },
 ): void {
-  const { store, roomTokens, readiness } = options;
+  const { store, roomTokens, guesses, readiness } = options;
   const schema = {
     tags: ['clients'],
     summary: 'Client auth token for a room code',
     description: 'The body is read as JSON whatever its content type.',
     body,
-    response: { 200: answer, 400: errorBody, 403: errorBody, 404: errorBody },
+    response: { 200: answer, 400: errorBody, 403: errorBody, 404: errorBody, 429: errorBody },
   };
   server.post('/token', { schema }, async (request): Promise<TokenAnswer> => {
     readiness.assertAccepting();
-    const code = await store.roomCodes.find(request.body.code.toLowerCase());
-    const room = code && (await store.rooms.find(code.roomId));
-    if (!code || !room) throw new PublicError(404, 'room code does not exist');
+    const text = request.body.code.toLowerCase();
+    const from = addressKey(request.ip);
+    const admission = await guesses.lookUp(from, text, () => store.admissions.byCode(text));
+    if (!admission) throw new PublicError(404, 'room code does not exist');
+    const { code, place, signingKey } = admission;
     if (!code.enabled) throw new PublicError(403, 'room code is disabled');
-    if (!room.enabled) throw new PublicError(403, 'room is not active');
-    const template = await store.apps.findTemplate(room.templateId);
-    if (!template?.body.roles[code.role])
+    if (!place.room.enabled) throw new PublicError(403, 'room is not active');
+    if (!place.template.body.roles[code.role])
       throw new PublicError(403, 'role is invalid: it is no longer in the template');
-    const { token, expiresAt } = await roomTokens.issueUntil({
-      roomId: room.id,
+    assert(signingKey, `workspace ${place.room.workspaceId} has no key to sign with`);
+    const { token, expiresAt } = await roomTokens.issueBy(signingKey, {
+      roomId: place.room.id,
       role: code.role,
       userId: request.body.user_id,
     });

@@ -2,12 +2,12 @@ import type { Store } from '@amphi/store';
 import type { RoomDirectory, RoomSettings } from '../sessions/ports.ts';
 
 /** Rooms as the session host sees them, out of the store. */
-export function createRoomDirectory(store: Pick<Store, 'rooms' | 'apps'>): RoomDirectory {
+export function createRoomDirectory(store: Pick<Store, 'admissions' | 'rooms'>): RoomDirectory {
   return {
     async findRoom(roomId): Promise<RoomSettings | undefined> {
-      const room = await store.rooms.find(roomId);
-      const template = room && (await store.apps.findTemplate(room.templateId));
-      if (!room || !template) return undefined;
+      const place = await store.admissions.place(roomId);
+      if (!place) return undefined;
+      const { room, template } = place;
       return {
         id: room.id,
         name: room.name,

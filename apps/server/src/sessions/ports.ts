@@ -7,6 +7,7 @@ import type {
   TemplateBody,
 } from '@amphi/protocol';
 import type { WebSocket } from 'ws';
+import type { VerifiedToken } from './verified-token.ts';
 
 /**
  * What the session host and the rest of the server know of each other. The host (rooms, signaling, SFU, egress jobs)
@@ -35,10 +36,12 @@ export interface RoomDirectory {
 
 export interface ClientTokens {
   /**
-   * @param options.ignoreExpiry a peer that is still known may come back with a token that expired meanwhile
-   * @throws PublicError 401
+   * A peer that is still known may come back with a token that expired meanwhile; whether it is, is for the caller to
+   * look at.
+   * @param from whom wrong tokens count for (`addressKey`)
+   * @throws PublicError 401, 429 after too many wrong ones
    */
-  verify(token: string, options?: { readonly ignoreExpiry?: boolean }): Promise<ClientTokenClaims>;
+  verify(token: string, from: string): Promise<VerifiedToken>;
   /** Signs a token for the room; used for the egress peer. */
   issue(claims: { readonly roomId: string; readonly role: string; readonly userId?: string }): Promise<string>;
 }
@@ -119,8 +122,12 @@ export interface SessionHost {
   /**
    * Takes over an accepted socket; speaks the signaling protocol on it until either side closes.
    * @param request.reachedAt base URL by which the client reached the server
+   * @param request.from whom the client counts for (`addressKey`)
    */
-  handleSocket(socket: WebSocket, request: { readonly query: URLSearchParams; readonly reachedAt: string }): void;
+  handleSocket(
+    socket: WebSocket,
+    request: { readonly query: URLSearchParams; readonly reachedAt: string; readonly from: string },
+  ): void;
   /**
    * Checks what `/init` must refuse: unknown, disabled or locked room, role not in the template.
    * @throws PublicError 401 or 403, never 404

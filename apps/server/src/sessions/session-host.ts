@@ -16,6 +16,7 @@ import type {
 } from './ports.ts';
 import { toPublicError } from './public-errors.ts';
 import { hashToken } from './token-hash.ts';
+import { unexpired } from './verified-token.ts';
 
 export interface SessionHostDeps {
   readonly rooms: RoomDirectory;
@@ -59,12 +60,12 @@ class Host implements SessionHost {
     this.#limits = { ...DEFAULT_SIGNALING_LIMITS, ...deps.limits };
   }
 
-  handleSocket(...[socket, { query, reachedAt }]: Parameters<SessionHost['handleSocket']>): void {
+  handleSocket(...[socket, { query, reachedAt, from }]: Parameters<SessionHost['handleSocket']>): void {
     const { logger } = this.#deps;
     const connection = new SignalingConnection({ socket, reachedAt, limits: this.#limits, clock: this.#clock, logger });
     this.#connections.add(connection);
     void connection.closed.then(() => this.#connections.delete(connection));
-    this.#admit(connection, query).catch((error: unknown) => {
+    this.#admit(connection, query, from).catch((error: unknown) => {
       const told = toPublicError(error);
       if (told.code >= 500) logger.error({ error: messageOf(error) }, 'could not admit a socket');
       connection.fail(told);
@@ -124,20 +125,20 @@ class Host implements SessionHost {
     return session;
   }
 
-  async #admit(connection: SignalingConnection, query: URLSearchParams): Promise<void> {
+  async #admit(connection: SignalingConnection, query: URLSearchParams, from: string): Promise<void> {
     const peerId = query.get('peer') ?? '';
     const token = query.get('token') ?? '';
     if (!PEER_ID.test(peerId)) throw new PublicError(400, 'peer: 8 to 64 letters, digits, "-" and "_"');
     if (token === '') throw new PublicError(401, 'token: missing');
     const tokenHash = hashToken(token);
-    const claims = await this.#deps.tokens.verify(token, { ignoreExpiry: true });
+    const verified = await this.#deps.tokens.verify(token, from);
+    const { claims } = verified;
     const known = this.#sessions.get(claims.room_id);
     if (known && !known.isClosed && known.knows(peerId, tokenHash)) {
       this.#attach(known, connection, { peerId, claims, tokenHash });
       return;
     }
-    await this.#deps.tokens.verify(token);
-    const room = await this.#admissible(claims);
+    const room = await this.#admissible(unexpired(verified));
     this.#attach(this.#sessionOf(room), connection, { peerId, claims, tokenHash });
   }
 

@@ -1,14 +1,14 @@
 import { nearestName } from './nearest-name.ts';
 
 /** How the text of a variable becomes a value; the schema then judges it. */
-type Kind = 'text' | 'number' | 'boolean' | 'list' | 'json';
+type Kind = 'text' | 'number' | 'proxies' | 'list' | 'json';
 
 /** Environment variable → setting. */
 const VARIABLES: Readonly<Record<string, { readonly path: string; readonly kind: Kind }>> = {
   AMPHI_PORT: { path: 'port', kind: 'number' },
   AMPHI_HOST: { path: 'host', kind: 'text' },
   AMPHI_PUBLIC_URL: { path: 'publicUrl', kind: 'text' },
-  AMPHI_TRUST_PROXY: { path: 'trustProxy', kind: 'boolean' },
+  AMPHI_TRUST_PROXY: { path: 'trustProxy', kind: 'proxies' },
   AMPHI_DATA_DIR: { path: 'dataDir', kind: 'text' },
   AMPHI_DATABASE_URL: { path: 'databaseUrl', kind: 'text' },
   AMPHI_LOG_LEVEL: { path: 'logLevel', kind: 'text' },
@@ -67,10 +67,12 @@ function convert(text: string, kind: Kind): unknown {
       return text;
     case 'number':
       return /^-?\d+$/.test(text) ? Number(text) : text;
-    case 'boolean':
-      return text === 'true' || text === '1' ? true : text === 'false' || text === '0' ? false : text;
+    case 'proxies':
+      if (text === 'false' || text === '0') return false;
+      if (text === 'true') return true;
+      return /^\d+$/.test(text) ? Number(text) : listOf(text);
     case 'list':
-      return text.split(',').map((item) => item.trim());
+      return listOf(text);
     case 'json':
       try {
         return JSON.parse(text);
@@ -78,4 +80,8 @@ function convert(text: string, kind: Kind): unknown {
         return text;
       }
   }
+}
+
+function listOf(text: string): string[] {
+  return text.split(',').map((item) => item.trim());
 }

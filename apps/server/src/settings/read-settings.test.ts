@@ -58,7 +58,7 @@ describe('settings', () => {
         AMPHI_RTC_TCP_PORT: '6001',
         AMPHI_RTC_ADDRESSES: '127.0.0.1, 192.0.2.1',
         AMPHI_RTC_ANNOUNCED_ADDRESSES: '203.0.113.5,2001:db8::1,live.example.org',
-        AMPHI_TRUST_PROXY: 'true',
+        AMPHI_TRUST_PROXY: '10.0.0.0/8, ::1',
         AMPHI_RTC_ICE_SERVERS: '[{"urls":"stun:x"}]',
         AMPHI_RTC_TURN: '[{"urls":["turn:x?transport=udp","turns:x:443"],"secret":"0123456789abcdef"}]',
         AMPHI_HOST: '',
@@ -68,7 +68,7 @@ describe('settings', () => {
     expect(settings).toMatchObject({
       port: 1,
       publicUrl: 'https://live.example.org',
-      trustProxy: true,
+      trustProxy: ['10.0.0.0/8', '::1'],
       rtc: {
         udpPort: 5000,
         tcpPort: 6001,
@@ -126,6 +126,20 @@ describe('settings', () => {
       'short',
     );
     expect(problemsOf({ AMPHI_METRICS_TOKEN: 'short' })[0]).not.toContain('"short"');
+  });
+
+  it.each<[string, unknown]>([
+    ['false', false],
+    ['0', false],
+    ['2', 2],
+    ['loopback', ['loopback']],
+  ])('BUD14: trust in proxies: %s', (text, value) => {
+    expect(readSettings({ AMPHI_TRUST_PROXY: text }, folder).trustProxy).toEqual(value);
+  });
+
+  it.each(['true', 'proxy.example.org', '10.0.0.0/99'])('BUD14: trust in %s is refused with the remedy', (text) => {
+    const [problem] = problemsOf({ AMPHI_TRUST_PROXY: text });
+    expect(problem).toMatch(/^trustProxy: false, the number of proxies in front of the server, or their addresses/);
   });
 
   it('are refused when the file cannot be read', () => {

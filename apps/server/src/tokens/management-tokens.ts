@@ -2,42 +2,50 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '@amphi/base';
 import { managementTokenClaims, PublicError } from '@amphi/protocol';
 import type { AccessKey, Store } from '@amphi/store';
+import type { Guesses } from '../budgets/guesses.ts';
 import { signToken } from './sign-token.ts';
 import { TokenError, verifyToken } from './verify-token.ts';
 
 const LIFETIME_S = 24 * 3600;
 
+/** Signs a token for 24 hours. */
+export function issueManagementToken(key: AccessKey, clock: Clock): Promise<string> {
+  const nowS = Math.floor(clock.now() / 1000);
+  const claims = {
+    access_key: key.accessKey,
+    type: 'management',
+    version: 2,
+    iat: nowS,
+    nbf: nowS,
+    exp: nowS + LIFETIME_S,
+    jti: randomUUID(),
+  };
+  return signToken(claims, key.secret);
+}
+
 /** A back end's way into REST v2. */
 export class ManagementTokens {
-  readonly #store: Pick<Store, 'workspaces'>;
+  readonly #store: Pick<Store, 'admissions'>;
+  readonly #guesses: Guesses;
   readonly #clock: Clock;
 
-  constructor(options: { readonly store: Pick<Store, 'workspaces'>; readonly clock: Clock }) {
+  constructor(options: {
+    readonly store: Pick<Store, 'admissions'>;
+    readonly guesses: Guesses;
+    readonly clock: Clock;
+  }) {
     this.#store = options.store;
+    this.#guesses = options.guesses;
     this.#clock = options.clock;
-  }
-
-  /** Signs a token for 24 hours. */
-  issue(key: AccessKey): Promise<string> {
-    const nowS = Math.floor(this.#clock.now() / 1000);
-    const claims = {
-      access_key: key.accessKey,
-      type: 'management',
-      version: 2,
-      iat: nowS,
-      nbf: nowS,
-      exp: nowS + LIFETIME_S,
-      jti: randomUUID(),
-    };
-    return signToken(claims, key.secret);
   }
 
   /**
    * @param authorization the header's value
+   * @param from whom wrong ones count for (`addressKey`)
    * @returns the workspace that the bearer speaks for
-   * @throws PublicError 401 whose detail is the reason
+   * @throws PublicError 401 whose detail is the reason, 429 after too many wrong ones
    */
-  async verify(authorization: string | undefined): Promise<string> {
+  async verify(authorization: string | undefined, from: string): Promise<string> {
     const token = bearerOf(authorization);
     if (token === undefined) {
       throw new PublicError(401, 'Authentication error', {
@@ -45,12 +53,15 @@ export class ManagementTokens {
       });
     }
     try {
-      const { key } = await verifyToken(token, {
+      const { key, expired } = await verifyToken(token, {
         schema: managementTokenClaims,
         type: 'management',
-        findKey: (accessKey) => this.#store.workspaces.findKey(accessKey),
+        findKey: ({ access_key }) => this.#store.admissions.key(access_key),
+        guesses: this.#guesses,
+        from,
         nowS: this.#clock.now() / 1000,
       });
+      if (expired) throw new TokenError('token expired');
       return key.workspaceId;
     } catch (error) {
       if (!(error instanceof TokenError)) throw error;

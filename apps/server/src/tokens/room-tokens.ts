@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '@amphi/base';
 import { assert } from '@amphi/base';
 import { type ClientTokenClaims, clientTokenClaims, PublicError } from '@amphi/protocol';
-import type { Store } from '@amphi/store';
+import type { AccessKey, Store } from '@amphi/store';
+import type { Guesses } from '../budgets/guesses.ts';
 import type { ClientTokens } from '../sessions/ports.ts';
+import type { VerifiedToken } from '../sessions/verified-token.ts';
 import { signToken } from './sign-token.ts';
 import { TokenError, verifyToken } from './verify-token.ts';
 
@@ -11,11 +13,17 @@ const LIFETIME_S = 24 * 3600;
 
 /** Client auth tokens: a person's way into one room with one role. */
 export class RoomTokens implements ClientTokens {
-  readonly #store: Pick<Store, 'workspaces' | 'rooms'>;
+  readonly #store: Pick<Store, 'admissions' | 'workspaces'>;
+  readonly #guesses: Guesses;
   readonly #clock: Clock;
 
-  constructor(options: { readonly store: Pick<Store, 'workspaces' | 'rooms'>; readonly clock: Clock }) {
+  constructor(options: {
+    readonly store: Pick<Store, 'admissions' | 'workspaces'>;
+    readonly guesses: Guesses;
+    readonly clock: Clock;
+  }) {
     this.#store = options.store;
+    this.#guesses = options.guesses;
     this.#clock = options.clock;
   }
 
@@ -23,18 +31,21 @@ export class RoomTokens implements ClientTokens {
    * Also refuses a room of another workspace than the key's. Whether the room exists and has the role is for the
    * session host to check.
    */
-  async verify(token: string, options: { readonly ignoreExpiry?: boolean } = {}): Promise<ClientTokenClaims> {
+  async verify(token: string, from: string): Promise<VerifiedToken> {
+    const { admissions } = this.#store;
     try {
-      const { claims, key } = await verifyToken(token, {
+      const { claims, key, expired } = await verifyToken(token, {
         schema: clientTokenClaims,
         type: 'app',
-        findKey: (accessKey) => this.#store.workspaces.findKey(accessKey),
+        findKey: async ({ access_key: accessKey, room_id: roomId }) =>
+          (await admissions.byToken({ accessKey, roomId })).key,
+        guesses: this.#guesses,
+        from,
         nowS: this.#clock.now() / 1000,
-        ignoreExpiry: options.ignoreExpiry,
       });
-      const room = await this.#store.rooms.find(claims.room_id);
-      if (room && room.workspaceId !== key.workspaceId) throw new TokenError('room_id is of another workspace');
-      return claims;
+      const place = await admissions.place(claims.room_id);
+      if (place && place.room.workspaceId !== key.workspaceId) throw new TokenError('room_id is of another workspace');
+      return { claims, expired };
     } catch (error) {
       if (!(error instanceof TokenError)) throw error;
       throw new PublicError(401, error.message, { cause: error });
@@ -42,19 +53,18 @@ export class RoomTokens implements ClientTokens {
   }
 
   async issue(claims: { readonly roomId: string; readonly role: string; readonly userId?: string }): Promise<string> {
-    return (await this.issueUntil(claims)).token;
+    const place = await this.#store.admissions.place(claims.roomId);
+    assert(place, `token asked for unknown room ${claims.roomId}`);
+    const key = await this.#store.workspaces.signingKey(place.room.workspaceId);
+    assert(key, `workspace ${place.room.workspaceId} has no key to sign with`);
+    return (await this.issueBy(key, claims)).token;
   }
 
-  /** A token for 24 hours and its end. Who gives no user id gets one. */
-  async issueUntil(claims: {
-    readonly roomId: string;
-    readonly role: string;
-    readonly userId?: string | undefined;
-  }): Promise<{ readonly token: string; readonly expiresAt: Date }> {
-    const room = await this.#store.rooms.find(claims.roomId);
-    assert(room, `token asked for unknown room ${claims.roomId}`);
-    const key = await this.#store.workspaces.signingKey(room.workspaceId);
-    assert(key, `workspace ${room.workspaceId} has no key to sign with`);
+  /** A token for 24 hours, signed by a key of the room's workspace, and its end. Who gives no user id gets one. */
+  async issueBy(
+    key: AccessKey,
+    claims: { readonly roomId: string; readonly role: string; readonly userId?: string | undefined },
+  ): Promise<{ readonly token: string; readonly expiresAt: Date }> {
     const nowS = Math.floor(this.#clock.now() / 1000);
     const exp = nowS + LIFETIME_S;
     const token = await signToken(
@@ -62,7 +72,7 @@ export class RoomTokens implements ClientTokens {
         access_key: key.accessKey,
         type: 'app',
         version: 2,
-        room_id: room.id,
+        room_id: claims.roomId,
         user_id: claims.userId ?? randomUUID(),
         role: claims.role,
         iat: nowS,

@@ -2,6 +2,7 @@ import { CodedError } from '@amphi/base';
 import type { AccessKey } from '@amphi/store';
 import { compactVerify, decodeJwt, decodeProtectedHeader } from 'jose';
 import type { z } from 'zod';
+import type { Guesses } from '../budgets/guesses.ts';
 
 /** Why a token is not accepted, in words that may be told to its bearer. */
 export class TokenError extends CodedError<'bad_token'> {
@@ -25,8 +26,9 @@ interface CommonClaims {
 }
 
 /**
- * Checks a token in the order of REST v2's rules: form, algorithm, key, signature, claims, times.
- * @throws TokenError
+ * Checks a token: what can be seen without the key first, so that nothing malformed reaches the database, then key,
+ * signature, and times. Whether an expired one is still good for something is for the caller to judge.
+ * @throws TokenError, or PublicError 429 after too many wrong ones
  */
 export async function verifyToken<Claims extends CommonClaims>(
   token: string,
@@ -34,30 +36,42 @@ export async function verifyToken<Claims extends CommonClaims>(
     /** Names the type wanted and the form of all claims. */
     readonly schema: z.ZodType<Claims>;
     readonly type: Claims['type'];
-    readonly findKey: (accessKey: string) => Promise<AccessKey | undefined>;
+    /** Asked with claims of the right form, whose signature is yet to be checked. */
+    readonly findKey: (claims: Claims) => Promise<AccessKey | undefined>;
+    /** Unknown keys and wrong signatures count for `from` (`addressKey`). What is malformed or expired costs no look-up. */
+    readonly guesses: Guesses;
+    readonly from: string;
     /** Unix time. */
     readonly nowS: number;
-    readonly ignoreExpiry?: boolean | undefined;
   },
-): Promise<{ readonly claims: Claims; readonly key: AccessKey }> {
-  const raw = decode(token);
-  const accessKey = raw.access_key;
-  const key = typeof accessKey === 'string' ? await options.findKey(accessKey) : undefined;
+): Promise<{ readonly claims: Claims; readonly key: AccessKey; readonly expired: boolean }> {
+  const { guesses, from } = options;
+  const claims = readClaims(token, options);
+  const key = await guesses.lookUp(from, claims.access_key, () => options.findKey(claims));
   if (!key) throw new TokenError('access_key is unknown or revoked');
   try {
     await compactVerify(token, Buffer.from(key.secret, 'utf8'), { algorithms: ['HS256'] });
   } catch (error) {
+    guesses.count(from);
     throw new TokenError('signature is wrong', error);
   }
+  checkTimes(claims, options.nowS);
+  return { claims, key, expired: claims.exp <= options.nowS };
+}
+
+function readClaims<Claims>(
+  token: string,
+  { schema, type }: { readonly schema: z.ZodType<Claims>; readonly type: string },
+): Claims {
+  const raw = decode(token);
   if (raw.version !== 2) throw new TokenError('version must be 2');
-  if (raw.type !== options.type) throw new TokenError(`type must be "${options.type}"`);
-  const parsed = options.schema.safeParse(raw);
+  if (raw.type !== type) throw new TokenError(`type must be "${type}"`);
+  const parsed = schema.safeParse(raw);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     throw new TokenError(`${issue?.path.join('.') || 'claims'}: ${issue?.message ?? 'malformed'}`);
   }
-  checkTimes(parsed.data, options.nowS, options.ignoreExpiry ?? false);
-  return { claims: parsed.data, key };
+  return parsed.data;
 }
 
 function decode(token: string): Record<string, unknown> {
@@ -74,8 +88,12 @@ function decode(token: string): Record<string, unknown> {
   return claims;
 }
 
-function checkTimes(claims: CommonClaims, nowS: number, ignoreExpiry: boolean): void {
-  if ((claims.nbf ?? claims.iat) > nowS + CLOCK_SKEW_S) throw new TokenError('token is not valid yet');
-  if (!ignoreExpiry && claims.exp <= nowS) throw new TokenError('token expired');
+/** `iat` counts beside `nbf`: the longest life is counted from it, so it must not lie in the future. */
+function checkTimes(claims: CommonClaims, nowS: number): void {
+  const aheadS = Math.max(claims.iat, claims.nbf ?? claims.iat) - nowS;
+  if (aheadS > CLOCK_SKEW_S) {
+    const begins = aheadS < 1e6 ? `in ${Math.ceil(aheadS)} s` : 'much later';
+    throw new TokenError(`token is not valid yet: by this server's clock it begins ${begins}`);
+  }
   if (claims.exp - claims.iat > MAX_LIFETIME_S) throw new TokenError('token is valid for more than 90 days');
 }

@@ -9,6 +9,7 @@ import type { CreateAppBody } from '@amphi/protocol';
 import { createAppBody } from '@amphi/protocol';
 import { type AccessKey, type App, ensureDatabaseTemplate, openStore, type Store, type Template } from '@amphi/store';
 import { VirtualClock } from '@amphi/testkit';
+import { createDoorGuesses } from '../../src/budgets/guesses.ts';
 import type { Check } from '../../src/doctor/check.ts';
 import { DoctorRuns } from '../../src/doctor/doctor-runs.ts';
 import { createEgressJobs } from '../../src/egress-jobs/egress-jobs.ts';
@@ -24,7 +25,7 @@ import { createRoomDirectory } from '../../src/platform/room-directory.ts';
 import { createSessionRecords } from '../../src/platform/session-records.ts';
 import { createSessionHost } from '../../src/sessions/session-host.ts';
 import { settingsSchema } from '../../src/settings.ts';
-import { ManagementTokens } from '../../src/tokens/management-tokens.ts';
+import { issueManagementToken } from '../../src/tokens/management-tokens.ts';
 import { RoomTokens } from '../../src/tokens/room-tokens.ts';
 import { FakeSfu } from '../sessions/fake-sfu.ts';
 import { FakeOrigin } from '../sessions/test-host.ts';
@@ -64,7 +65,8 @@ export async function startPlatform(
   const builds = { dashboard: join(folder, 'dashboard'), room: join(folder, 'room') };
   const address = new PublicAddress(settings);
   const readiness = new Readiness();
-  const roomTokens = new RoomTokens({ store, clock });
+  const guesses = createDoorGuesses({ limits: settings.limits, clock });
+  const roomTokens = new RoomTokens({ store, guesses: guesses.tokens, clock });
   const fakeOrigin = new FakeOrigin();
   const origin = new Origin({ clock });
   const jobs = createEgressJobs({
@@ -105,6 +107,7 @@ export async function startPlatform(
     address,
     readiness,
     doctor,
+    guesses,
     metrics: new Metrics(),
     builds,
     origin: { origin, isIngestTokenValid: sharedIngestToken('ingest') },
@@ -182,6 +185,6 @@ export async function makeStudio(platform: PlatformServer, app: Partial<CreateAp
     template: made.template,
     roomId: room!.id,
     codes: Object.fromEntries(codes.map(({ role, code }) => [role, code])),
-    managementToken: await new ManagementTokens({ store, clock }).issue(key),
+    managementToken: await issueManagementToken(key, clock),
   };
 }

@@ -14,6 +14,7 @@ import type {
   RoomSettings,
   SessionRecords,
 } from '../../src/sessions/ports.ts';
+import type { VerifiedToken } from '../../src/sessions/verified-token.ts';
 
 /** Rooms without a database. */
 export class InMemoryRooms implements RoomDirectory {
@@ -34,11 +35,11 @@ export class InMemoryTokens implements ClientTokens {
   readonly expired = new Set<string>();
   #issued = 0;
 
-  async verify(token: string, options: { readonly ignoreExpiry?: boolean } = {}): Promise<ClientTokenClaims> {
+  async verify(token: string): Promise<VerifiedToken> {
     const [, payload, signature] = token.split('.');
     if (!payload || signature !== 'signed') throw new PublicError(401, 'token: bad signature');
-    if (this.expired.has(token) && !options.ignoreExpiry) throw new PublicError(401, 'token: expired');
-    return JSON.parse(Buffer.from(payload, 'base64').toString()) as ClientTokenClaims;
+    const claims = JSON.parse(Buffer.from(payload, 'base64').toString()) as ClientTokenClaims;
+    return { claims, expired: this.expired.has(token) };
   }
 
   async issue(claims: { readonly roomId: string; readonly role: string; readonly userId?: string }): Promise<string> {

@@ -334,7 +334,7 @@ describe('admission', () => {
 describe('checkAdmission', () => {
   it('SIG21: refuses at init what the socket would refuse, never with 404', async () => {
     const host = await start();
-    const claims = await host.tokens.verify(await host.token('broadcaster'));
+    const { claims } = await host.tokens.verify(await host.token('broadcaster'));
     await expect(host.host.checkAdmission(claims)).resolves.toBeUndefined();
     await expect(host.host.checkAdmission({ ...claims, role: 'acrobat' })).rejects.toMatchObject({ code: 403 });
     await expect(host.host.checkAdmission({ ...claims, room_id: 'nowhere' })).rejects.toMatchObject({ code: 403 });

@@ -158,6 +158,7 @@ export async function startTestHost(
     host.handleSocket(socket, {
       query: new URL(request.url ?? '/', 'http://local').searchParams,
       reachedAt: `http://${request.headers.host}`,
+      from: request.socket.remoteAddress ?? '',
     });
   });
   putOnAir();

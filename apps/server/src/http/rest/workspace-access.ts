@@ -2,6 +2,7 @@ import { assert } from '@amphi/base';
 import { PublicError } from '@amphi/protocol';
 import type { LiveStream, Room, Store, Template } from '@amphi/store';
 import type { FastifyRequest } from 'fastify';
+import { addressKey } from '../../budgets/address-key.ts';
 import type { ManagementTokens } from '../../tokens/management-tokens.ts';
 import type { WebServer } from '../web-server.ts';
 
@@ -10,7 +11,7 @@ const workspaceIds = new WeakMap<FastifyRequest, string>();
 /** Lets in bearers of a management token only, before anything else is looked at. */
 export function requireManagementToken(server: WebServer, tokens: ManagementTokens): void {
   server.addHook('onRequest', async (request) => {
-    workspaceIds.set(request, await tokens.verify(request.headers.authorization));
+    workspaceIds.set(request, await tokens.verify(request.headers.authorization, addressKey(request.ip)));
   });
 }
 
