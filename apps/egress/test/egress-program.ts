@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type EgressCommand, type EgressJob, type EgressStatus, egressStatus } from '@amphi/protocol';
@@ -46,15 +47,28 @@ export class EgressBuild {
   }
 }
 
+/** What a picture of the stream shows, by the program's own log. */
+export interface LoggedTick {
+  readonly tick: number;
+  /** By track id. */
+  readonly capturedAt: Readonly<Record<string, number>>;
+}
+
 /** The egress program as its own process, as the server runs it. */
 export class EgressProgram {
   readonly statuses: EgressStatus[] = [];
   readonly exited: Promise<{ readonly code: number | null; readonly signal: string | null }>;
   readonly #child: ChildProcess;
+  readonly #folder = mkdtempSync(join(tmpdir(), 'egress-test-'));
 
   constructor(build: EgressBuild, job: EgressJob) {
     this.#child = fork(join(build.folder, 'main.js'), [], {
-      env: { ...process.env, AMPHI_EGRESS_PRESET: 'ultrafast', AMPHI_EGRESS_LOG_LEVEL: 'error' },
+      env: {
+        ...process.env,
+        AMPHI_EGRESS_PRESET: 'ultrafast',
+        AMPHI_EGRESS_LOG_LEVEL: 'error',
+        AMPHI_EGRESS_TICK_LOG: this.#tickLog,
+      },
     });
     this.#child.on('message', (message) => this.statuses.push(egressStatus.parse(message)));
     this.exited = once(this.#child, 'exit').then(([code, signal]) => ({ code, signal }));
@@ -79,11 +93,38 @@ export class EgressProgram {
     }
   }
 
+  /** What it told, but for figures, and for complaints about a machine that does something else besides. */
+  story(): string[] {
+    return this.statuses.flatMap((status) => {
+      if (status.type === 'stats') return [];
+      if (status.type !== 'trouble') return [status.type];
+      return status.code === 'overload' ? [] : [`${status.severity} ${status.code}: ${status.message}`];
+    });
+  }
+
+  /** Of all pictures so far, in order. */
+  ticks(): LoggedTick[] {
+    if (!existsSync(this.#tickLog)) return [];
+    // The last line may be half written.
+    const lines = readFileSync(this.#tickLog, 'utf8').split('\n').slice(0, -1);
+    return lines.map((line) => JSON.parse(line) as LoggedTick);
+  }
+
+  get #tickLog(): string {
+    return join(this.#folder, 'ticks');
+  }
+
   disconnect(): void {
     this.#child.disconnect();
   }
 
   kill(): void {
     this.#child.kill('SIGKILL');
+  }
+
+  /** Kills it and removes what it wrote. */
+  remove(): void {
+    this.kill();
+    rmSync(this.#folder, { recursive: true, force: true });
   }
 }

@@ -244,11 +244,12 @@ export class PublishConnection {
     });
   }
 
+  /** Subscribers let go of it first: the worker closes what still hangs on a producer with it (CL1). */
   #close(leg: Leg): void {
     this.#legs.delete(leg.mid);
+    this.#options.tracks.remove(leg);
     leg.producer.close();
     leg.countOut();
-    this.#options.tracks.remove(leg);
   }
 
   #write(offer: RemoteDescription): string {

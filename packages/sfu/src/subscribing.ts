@@ -76,7 +76,7 @@ export class RouterSubscribing implements Subscribing {
       this.events.clear();
     });
     this.#scope.defer(tracks.events.on('added', ({ publication }) => this.#onTrack(publication)));
-    this.#scope.defer(tracks.events.on('removed', ({ publication }) => this.#onTrack(publication)));
+    this.#scope.defer(tracks.events.on('removed', ({ publication }) => this.#onRemoved(publication)));
     watchConnection(transport, (state) => {
       this.#setState(state);
       if (state === 'disconnected') this.#restartWhileDisconnected(0);
@@ -146,7 +146,14 @@ export class RouterSubscribing implements Subscribing {
   }
 
   #onTrack({ track }: Publication): void {
-    if (this.#desired.has(track.trackId) || this.#legs.has(track.trackId)) this.#schedule();
+    if (this.#desired.has(track.trackId) || this.#sections.hasChanges) this.#schedule();
+  }
+
+  /** The leg goes at once, while its producer is still there (CL1); the offer that says so follows. */
+  #onRemoved(publication: Publication): void {
+    const leg = this.#legs.get(publication.track.trackId);
+    if (leg?.publication === publication) this.#drop(leg);
+    this.#onTrack(publication);
   }
 
   /** At the end of the tick, so that all changes made in it go into one offer. */
@@ -219,8 +226,9 @@ export class RouterSubscribing implements Subscribing {
       logger.warn({ peerId: this.peerId, trackId, reason: messageOf(error) }, 'track cannot be consumed');
       return undefined;
     }
-    if (consumer.closed || this.#scope.isClosed) {
-      consumer.close();
+    if (consumer.closed || this.#scope.isClosed || tracks.get(trackId) !== publication) {
+      // With its producer the worker has closed it, too (CL3).
+      if (!publication.producer.closed) consumer.close();
       return undefined;
     }
     const onLayers = (report: SubscribingEvents['layersChanged']): void => this.events.emit('layersChanged', report);

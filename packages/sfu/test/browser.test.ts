@@ -245,7 +245,7 @@ describe('two Chromium pages', () => {
     camera = trackId;
   });
 
-  test('PB10: a role that forbids the camera: nobody gets it; allowed again it plays, all layers', async () => {
+  test('PB10 CL2: a role that forbids the camera: nobody gets it; allowed again it plays, all layers', async () => {
     alice.publishing.closeTrack(camera);
     expect(session.tracks().map(({ kind }) => kind)).toEqual(['audio']);
     alice.allow = ({ kind }) => kind === 'audio';

@@ -1,4 +1,5 @@
 import { CodedError, silentLogger } from '@amphi/base';
+import { setLogEventListeners } from 'mediasoup';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Publishing, SessionRouter, Sfu, Subscribing } from '../src/index.ts';
 import { createSfu } from '../src/index.ts';
@@ -243,7 +244,7 @@ describe('answers', () => {
 });
 
 describe('closing', () => {
-  test('nothing is left, calls fail with closed or do nothing', async () => {
+  test('CL5: nothing is left, calls fail with closed or do nothing', async () => {
     await publish(CAMERA, MICROPHONE);
     want('cam', 'mic');
     subscribing.start();
@@ -269,5 +270,38 @@ describe('closing', () => {
     await subscribing.closed;
     expect(offers).toEqual([]);
     expect(await sfu.stats()).toMatchObject({ subscribings: 0, consumers: 0 });
+  });
+
+  test('CL1 CL3 CL4 CL7: nothing is closed twice: the worker is asked for nothing that it closed already', async () => {
+    const complaints: string[] = [];
+    setLogEventListeners({
+      onwarn: (_, message) => complaints.push(message),
+      onerror: (_, message, error) => complaints.push(`${message} ${error?.message ?? ''}`),
+    });
+    try {
+      await publish(CAMERA, MICROPHONE);
+      want('cam', 'mic', 'screen');
+      const first = await offerAfter(() => subscribing.start());
+      await subscribing.handleAnswer(clientAnswer(first));
+      const leg = { trackId: 'cam', ip: '127.0.0.1', port: 9 };
+      await session.createPlainSubscription(leg);
+      const second = await offerAfter(() => publish(MICROPHONE));
+      await subscribing.handleAnswer(clientAnswer(second));
+      const third = await offerAfter(() => publish(CAMERA, MICROPHONE, SCREEN));
+      await subscribing.handleAnswer(clientAnswer(third));
+      await session.createPlainSubscription(leg);
+      // A consumer that is being made while its track ends.
+      want('cam', 'mic');
+      want('cam', 'mic', 'screen');
+      await sfu.stats();
+      publishing.close();
+      await publishing.closed;
+      session.close();
+      await session.closed;
+      await sfu.stats();
+      expect(complaints).toEqual([]);
+    } finally {
+      setLogEventListeners(undefined);
+    }
   });
 });

@@ -25,7 +25,7 @@ test('sessions go to the least loaded worker; each worker has its own ports', as
   expect(workers.every(({ cpuMs, udpPort, tcpPort }) => cpuMs > 0 && udpPort > 0 && tcpPort > 0)).toBe(true);
 });
 
-test('a worker that dies: its sessions close by failure, a successor takes new ones, others go on', async () => {
+test('CL8: a worker that dies: its sessions close by failure, a successor takes new ones, others go on', async () => {
   sfu = await createSfu({ ...OPTIONS, workers: 2 });
   const first = await sfu.createSessionRouter({ sessionId: 'first' });
   const [doomed] = (await sfu.stats()).workers.filter(({ sessionRouters }) => sessionRouters === 1);

@@ -18,6 +18,7 @@ import { HiddenPeer } from '../session/hidden-peer.ts';
 import { AudioPackager } from '../sinks/hls/audio-packager.ts';
 import { IngestUploader } from '../sinks/hls/uploader.ts';
 import { type EncodedPicture, type SegmentGrid, VIDEO_TIMESCALE, VideoPackager } from '../sinks/hls/video-packager.ts';
+import { OverloadWatch, type TickCounts } from './overload-watch.ts';
 import { MAX_PICTURES, receptionOf, sceneOf, wantedLayers } from './scene.ts';
 import { startThread } from './threads.ts';
 import { TrackSubscriptions } from './track-subscriptions.ts';
@@ -30,8 +31,6 @@ const PLAYOUT_DELAY_MS = 100;
 const MEDIA_START_SECONDS = 10;
 const AUDIO_RENDITION = 'audio';
 const STATS_PERIOD_MS = 5_000;
-/** More skipped pictures than this are worth telling. */
-const OVERLOAD_SHARE = 0.1;
 /** A drain that takes longer is given up; the playlist is ended with what is there. */
 const DRAIN_LIMIT_MS = 5_000;
 
@@ -50,6 +49,7 @@ export class Job {
   readonly #logger: Logger;
   readonly #events = new Emitter<Events>();
   readonly #scope: Scope;
+  readonly #overload = new OverloadWatch();
   readonly #framesPerPart: number;
   readonly #onDrawn: (drawn: DrawnTick) => void;
   readonly #firstTick: number;
@@ -66,7 +66,6 @@ export class Job {
   #partsSent = new Set<string>();
   #framesEncoded = 0;
   #stats = { ticks: 0, skipped: 0, sources: 0 };
-  #isOverloaded = false;
   #leavesOut = false;
   #starting: Promise<void> = Promise.resolve();
   #stopping: Promise<void> | undefined;
@@ -323,19 +322,14 @@ export class Job {
     }
   }
 
-  /** Says so when the machine is too slow, and again only after it was fast enough in between. */
-  #noteOverload(now: { readonly ticks: number; readonly skipped: number }): void {
-    const ticks = now.ticks - this.#stats.ticks;
-    const skipped = now.skipped - this.#stats.skipped;
-    const isOverloaded = skipped > ticks * OVERLOAD_SHARE;
-    if (isOverloaded && !this.#isOverloaded) {
-      this.#trouble({
-        severity: 'degraded',
-        code: 'overload',
-        message: `${skipped} of the last ${ticks} pictures were not encoded: the encoders are too slow for this machine`,
-      });
-    }
-    this.#isOverloaded = isOverloaded;
+  #noteOverload(counts: TickCounts): void {
+    const since = this.#overload.onCounts(counts);
+    if (!since) return;
+    this.#trouble({
+      severity: 'degraded',
+      code: 'overload',
+      message: `${since.skipped} of the last ${since.ticks} pictures were not encoded: the encoders are too slow for this machine`,
+    });
   }
 
   #receive(): void {

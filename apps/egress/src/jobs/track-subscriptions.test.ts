@@ -100,7 +100,7 @@ function actAsMediaThread(command: MediaCommand): void {
 const held = () => [...server.subscriptions.keys()];
 
 describe('subscriptions of the composer', () => {
-  it('are those that are wanted, in their order, each resumed', async () => {
+  it('CL9: are those that are wanted, in their order, each resumed', async () => {
     subscriptions.setDesired([track('a', 'audio'), track('v')]);
     await microtasksDone();
     expect(held()).toEqual(['a#1', 'v#2']);

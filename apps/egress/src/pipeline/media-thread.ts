@@ -14,6 +14,7 @@ import { AudioSource } from '../sources/audio-source.ts';
 import { wallClock } from '../sources/rtp-receiver.ts';
 import { VideoSource } from '../sources/video-source.ts';
 import { AudioMixer } from './audio-mixer.ts';
+import { CanvasSlots } from './canvas-slots.ts';
 import { TILE_GAP } from './geometry.ts';
 import type { FrameMessage, MediaCommand, MediaEvent, MediaThreadSettings, Scene } from './messages.ts';
 import { OutputClock } from './output-clock.ts';
@@ -35,7 +36,7 @@ function post(event: MediaEvent, transfer: readonly ArrayBuffer[] = []): void {
 }
 
 class Engine {
-  readonly #readers = new Int32Array(ring.readers);
+  readonly #slots = new CanvasSlots(new Int32Array(ring.readers));
   readonly #compositor: Compositor;
   readonly #encoder = new AacEncoder({ bitrateBps: settings.audioBitrateBps });
   readonly #clock: OutputClock;
@@ -49,7 +50,6 @@ class Engine {
   #mixer: AudioMixer | undefined;
   #scene: Scene = { items: [], audioSourceIds: [], activeId: undefined };
   #audible: ReadonlySet<string> = new Set();
-  #nextSlot = 0;
   #stopAt: number | undefined;
   #ticks = 0;
   #skipped = 0;
@@ -194,15 +194,16 @@ class Engine {
   /** @returns whether the encoders get a new picture for this tick */
   #encodeTick(tick: number): boolean {
     const keyframe = tick % framesPerSegment === 0;
-    const slot = this.#freeSlot(tick);
+    const inPart = tick % framesPerPart;
+    const slot = this.#slots.find(inPart === 0 || inPart === framesPerPart - 1);
     if (slot === undefined) {
       // Without its first picture a part could not be cut, and a segment not start with its keyframe.
-      if (tick % framesPerPart === 0) this.#sendToEncoders({ type: 'repeat', tick, keyframe });
+      if (inPart === 0) this.#sendToEncoders({ type: 'repeat', tick, keyframe });
       return false;
     }
     this.#compositor.draw(slot, (sourceId) => this.#videos.get(sourceId)?.pictureAt(Number.NEGATIVE_INFINITY));
     if (settings.tellsTicks) this.#tellDrawn(tick);
-    Atomics.store(this.#readers, slot, encoderPorts.length);
+    this.#slots.lend(slot, encoderPorts.length);
     this.#sendToEncoders({ type: 'frame', slot, tick, keyframe });
     return true;
   }
@@ -217,20 +218,6 @@ class Engine {
 
   #sendToEncoders(message: FrameMessage): void {
     for (const port of encoderPorts) port.postMessage(message);
-  }
-
-  /** A slot that no encoder reads. The last free one is kept for the first and last tick of a part. */
-  #freeSlot(tick: number): number | undefined {
-    const free: number[] = [];
-    for (let i = 0; i < ring.slots; i++) {
-      const slot = (this.#nextSlot + i) % ring.slots;
-      if (Atomics.load(this.#readers, slot) === 0) free.push(slot);
-    }
-    const inPart = tick % framesPerPart;
-    const isEdge = inPart === 0 || inPart === framesPerPart - 1;
-    if (free.length < (isEdge ? 1 : 2)) return undefined;
-    this.#nextSlot = (free[0]! + 1) % ring.slots;
-    return free[0];
   }
 
   *#rings(): Generator<{ ring: AudioSource['ring']; audible: boolean }> {

@@ -23,7 +23,7 @@ const subscribe = async (trackId: string) =>
 
 const ended = (id: string) => ({ method: 'plain-ended', params: { subscription_id: id } });
 
-it('EG18: a leg that ends with its track is told, one that is given back is not', async () => {
+it('EG18 CL6: a leg that ends with its track is told, one that is given back is not', async () => {
   const [first, second] = [await subscribe('v1'), await subscribe('v2')];
   media.unsubscribe({ subscription_id: second });
   router.plain[0]!.close({ by: 'remote', code: 'unpublished' });
