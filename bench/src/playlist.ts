@@ -72,7 +72,9 @@ async function measure(): Promise<void> {
   const rounds: Record<Kind, Round>[] = [];
   for (let i = -1; i < ROUNDS; i++) {
     const round: Partial<Record<Kind, Round>> = {};
-    for (const kind of KINDS) round[kind] = await runRound(servers[kind]);
+    // Each is first in turns: the machine's mood falls on all.
+    const turn = [...KINDS.slice((i + 1) % 3), ...KINDS.slice(0, (i + 1) % 3)];
+    for (const kind of turn) round[kind] = await runRound(servers[kind]);
     // The first round warms all up.
     if (i < 0) continue;
     rounds.push(round as Record<Kind, Round>);

@@ -36,6 +36,8 @@ export async function startOriginServer(settings: Settings): Promise<OriginServe
     reply.code(isStopping ? 503 : 200).send({ status: isStopping ? 'stopping' : 'ready' }),
   );
   app.get('/metrics', async (_request, reply) => reply.type('text/plain; version=0.0.4').send(metricsOf(origin)));
+  // What was left by a kill is served from the first request on.
+  await origin.restore();
   await app.register(originPlugin, { origin, isIngestTokenValid: sharedIngestToken(settings.ingestToken) });
   await app.listen({ host: settings.host, port: settings.port });
 
@@ -54,6 +56,7 @@ export async function startOriginServer(settings: Settings): Promise<OriginServe
 /** Prometheus text of what an operator watches. */
 function metricsOf(origin: Origin): string {
   const { memoryBytes, streams } = origin.statistics();
+  const { answers, bytes, waits, refused } = origin.traffic;
   const count = (state: string): number => streams.filter((stream) => stream.state === state).length;
   const waiting = streams.reduce((sum, stream) => sum + stream.waiting, 0);
   return [
@@ -66,6 +69,18 @@ function metricsOf(origin: Origin): string {
     '# HELP amphi_origin_memory_bytes Media held in memory.',
     '# TYPE amphi_origin_memory_bytes gauge',
     `amphi_origin_memory_bytes ${memoryBytes}`,
+    ...counter('amphi_playback_answers_total', 'Answers to players.', answers),
+    ...counter('amphi_playback_bytes_total', 'Bytes of these answers, without headers.', bytes),
+    ...counter('amphi_playback_waits_total', 'Requests that had to wait for their answer.', waits),
+    ...counter(
+      'amphi_playback_refused_total',
+      'Requests that were refused for what waits on their connection.',
+      refused,
+    ),
     '',
   ].join('\n');
+}
+
+function counter(name: string, help: string, value: number): readonly string[] {
+  return [`# HELP ${name} ${help}`, `# TYPE ${name} counter`, `${name} ${value}`];
 }
