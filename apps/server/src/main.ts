@@ -2,11 +2,13 @@ import { CodedError, type Logger, messageOf } from '@amphi/base';
 import { describeDatabaseError, ensureDatabaseTemplate } from '@amphi/store';
 import { backupCommand, restoreCommand } from './backup/commands.ts';
 import { doctorCommand } from './doctor/doctor-command.ts';
+import { explainListenError } from './http/listen-errors.ts';
 import { createLogger } from './logger.ts';
 import { describeLinks } from './platform/links.ts';
 import { EGRESS_PROGRAM, type RunningServer, startServer } from './server.ts';
 import { readSettings, SettingsError } from './settings/read-settings.ts';
 import type { Settings } from './settings.ts';
+import { describeLan, terminalCode } from './tls/lan.ts';
 
 /** Sessions and streams get this long to end in order. */
 const DRAIN_TIMEOUT_MS = 20_000;
@@ -44,7 +46,18 @@ async function main(command: string | undefined, argument: string | undefined): 
     process.stderr.write(`\n${explain(error, settings)}\n\n`);
     process.exit(1);
   }
-  process.stdout.write(describeLinks(server.links));
+  await tell(server);
+}
+
+/** What a person who started the server wants to see. A code for phones only where it can be drawn. */
+async function tell({ links, lan }: RunningServer): Promise<void> {
+  process.stdout.write(describeLinks(links));
+  if (lan === undefined) return;
+  process.stdout.write(describeLan(lan));
+  const link = links.rooms.broadcaster;
+  if (process.stdout.isTTY && link !== undefined) {
+    process.stdout.write(`  Broadcaster, for a phone:\n\n${await terminalCode(link)}\n\n`);
+  }
 }
 
 async function runCommand(command: typeof backupCommand, argument: string | undefined): Promise<void> {
@@ -105,16 +118,11 @@ function stopOnSignals(starting: Promise<RunningServer>, logger: Logger): void {
 
 /** What a person can do about a failed start. */
 function explain(error: unknown, settings: Settings): string {
-  const { code } = error instanceof Error ? (error as NodeJS.ErrnoException) : { code: undefined };
-  switch (code) {
-    case 'EADDRINUSE':
-      return `Port ${settings.port} is in use by another program.\nStop it, or choose another port: AMPHI_PORT=${settings.port + 1}`;
-    case 'EACCES':
-      return `${messageOf(error)}\nUse a port above 1023 (AMPHI_PORT) and a data directory that is yours (AMPHI_DATA_DIR).`;
-    case 'EADDRNOTAVAIL':
-      return `This machine has no address ${settings.host}.\nSet AMPHI_HOST to one of its own, or leave it out for all.`;
-    default:
-      if (error instanceof CodedError) return `Amphi cannot start: ${error.message}`;
-      return `Amphi cannot start: ${describeDatabaseError(error)}\n${error instanceof Error ? error.stack : ''}`;
+  const failure = explainListenError(error, { port: settings.port, host: settings.host, setting: 'AMPHI_PORT' });
+  if (failure) return `${failure.problem}\n${failure.remedy}`;
+  if (error instanceof CodedError) return `Amphi cannot start: ${error.message}`;
+  if (error instanceof Error && (error as NodeJS.ErrnoException).code === 'EACCES') {
+    return `${messageOf(error)}\nUse a data directory that is yours (AMPHI_DATA_DIR).`;
   }
+  return `Amphi cannot start: ${describeDatabaseError(error)}\n${error instanceof Error ? error.stack : ''}`;
 }

@@ -14,7 +14,7 @@ import { openControlSocket } from './control/control-socket.ts';
 import { claimDataDirectory } from './data-directory.ts';
 import { DoctorRuns } from './doctor/doctor-runs.ts';
 import { createEgressJobs, type StreamOrigin } from './egress-jobs/egress-jobs.ts';
-import { createWebServer } from './http/create-web-server.ts';
+import { createWebServer, http2HandlerOf } from './http/create-web-server.ts';
 import { Readiness } from './http/health.ts';
 import { Metrics } from './http/metrics.ts';
 import { PublicAddress } from './http/public-address.ts';
@@ -30,13 +30,18 @@ import { createRoomDirectory } from './platform/room-directory.ts';
 import { createSessionRecords } from './platform/session-records.ts';
 import type { EarlierSession, RoomDirectory } from './sessions/ports.ts';
 import { createSessionHost } from './sessions/session-host.ts';
+import { usesTls } from './settings/tls.ts';
 import { type Settings, sfuWorkers } from './settings.ts';
+import { Https } from './tls/https.ts';
+import { type LanHelp, lanHelp } from './tls/lan.ts';
 import { RoomTokens } from './tokens/room-tokens.ts';
 import { reportTurn } from './turn/check-turn.ts';
 
 /** A server that listens. */
 export interface RunningServer {
   readonly links: StartLinks;
+  /** For people in a LAN whose devices do not trust the server yet. */
+  readonly lan?: LanHelp | undefined;
   /** Refuses new work, drains sessions and streams, and lets everything go. Resolves when it is done. */
   close(): Promise<void>;
 }
@@ -70,7 +75,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     await scope.closed;
   };
   try {
-    return { links: await start({ settings, logger, clock, scope }), close };
+    return { ...(await start({ settings, logger, clock, scope })), close };
   } catch (error) {
     await close();
     throw error;
@@ -85,7 +90,7 @@ interface Start {
 }
 
 /** What is acquired first is let go last. */
-async function start({ settings, logger, clock, scope }: Start): Promise<StartLinks> {
+async function start({ settings, logger, clock, scope }: Start): Promise<Omit<RunningServer, 'close'>> {
   scope.defer(await claimDataDirectory(settings.dataDir));
   const media = scope.own(await MediaAddresses.create({ rtc: settings.rtc, clock, logger }));
   const [store, sfu] = await acquireBoth(
@@ -106,6 +111,7 @@ async function start({ settings, logger, clock, scope }: Start): Promise<StartLi
   const earlier = await takeUp({ store, rooms, node, dataDir: settings.dataDir, now: clock.now(), logger });
 
   const address = new PublicAddress(settings);
+  const https = usesTls(settings.tls) ? await Https.prepare({ settings, clock, logger, scope }) : undefined;
   const readiness = new Readiness();
   const guesses = createDoorGuesses({ limits: settings.limits, clock });
   const roomTokens = new RoomTokens({ store, guesses: guesses.tokens, clock });
@@ -167,15 +173,18 @@ async function start({ settings, logger, clock, scope }: Start): Promise<StartLi
     metrics: new Metrics(),
     builds: { dashboard: beside('dashboard/dist'), room: beside('room/dist') },
     origin: { origin, isIngestTokenValid: sharedIngestToken(ingestToken) },
+    https,
     clock,
     logger,
   });
   scope.defer(() => web.close());
-  const localAddress = listenHost(settings.host);
-  await web.listen({ port: settings.port, host: localAddress });
+  // Own programs speak plain HTTP over loopback: with TLS for people that is a port of its own (decision 0009).
+  const localAddress = https ? '127.0.0.1' : listenHost(settings.host);
+  await web.listen({ port: https ? 0 : settings.port, host: localAddress });
   const { port } = web.server.address() as AddressInfo;
-  address.listensOn(port, localAddress);
   localUrl = `http://${localHost(localAddress)}:${port}`;
+  if (https) await https.listen({ http: web.server, http2: http2HandlerOf(web), address });
+  else address.listensOn(port, localAddress);
   putOnAir();
   // HTTP goes on while streams drain: their last parts come in by it.
   scope.defer(() => jobs.close());
@@ -191,9 +200,9 @@ async function start({ settings, logger, clock, scope }: Start): Promise<StartLi
       logger.warn({ error: describeDatabaseError(error) }, 'what has expired could not be deleted');
     });
   });
-  const links = await linksOf({ base: address.base, store, settings, clock, owner, codes });
+  const links = await linksOf({ base: address.base, local: localUrl, store, settings, clock, owner, codes });
   await writeLinks(settings.dataDir, links, clock.now());
-  logger.info({ port, url: address.base }, 'listening');
+  logger.info({ local: localUrl, url: address.base }, 'listening');
   scope.defer(
     await openControlSocket({
       dataDir: settings.dataDir,
@@ -202,7 +211,7 @@ async function start({ settings, logger, clock, scope }: Start): Promise<StartLi
     }),
   );
   void reportTurn({ rtc: settings.rtc, peers: media.announced, clock, logger });
-  return links;
+  return { links, lan: https?.authority && lanHelp(address, https.authority) };
 }
 
 /** Waits for both, and registers what succeeded even when the other failed. */
@@ -262,17 +271,19 @@ function localHost(host: string): string {
 
 async function linksOf(options: {
   readonly base: string;
+  readonly local: string;
   readonly store: Store;
   readonly settings: Settings;
   readonly clock: Clock;
   readonly owner: Bootstrapped['owner'];
   readonly codes: Bootstrapped['codes'];
 }): Promise<StartLinks> {
-  const { base, store, settings, clock, owner, codes } = options;
+  const { base, local, store, settings, clock, owner, codes } = options;
   const signInOnce = owner.passwordHash === null || settings.signInLink === 'always';
   const code = signInOnce ? await new OwnerAccounts({ store, clock }).newSignInCode(owner.id) : undefined;
   return {
     url: base,
+    local,
     dashboard: dashboardLink(base, code),
     rooms: Object.fromEntries([...codes].map(([role, roomCode]) => [role, joinLink(base, roomCode)])),
   };

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { isTurnUrl, parseIceUrl } from './settings/ice-url.ts';
 import { limitsSchema } from './settings/limits.ts';
+import { tlsSchema } from './settings/tls.ts';
 
 /**
  * All settings of the server, with their defaults. `docs/settings.md` and `config/amphi.example.jsonc` list the same;
@@ -39,7 +40,7 @@ const proxy = z.union(
   'an address, a network such as 10.0.0.0/8, or loopback, linklocal, uniquelocal',
 );
 
-export const settingsSchema = z.strictObject({
+const allSettings = z.strictObject({
   /** TCP port of HTTP and signaling; 0 takes any free one. */
   port: port.default(8080),
   /** Local address that HTTP listens on. Default: all, of IPv4 and IPv6. */
@@ -66,6 +67,7 @@ export const settingsSchema = z.strictObject({
   signInLink: z.enum(['auto', 'always']).default('auto'),
   /** Asked for as a Bearer token at `/metrics`. Default: `/metrics` is open. */
   metricsToken: z.string().min(16).optional(),
+  tls: tlsSchema,
   rtc: z
     .strictObject({
       /** Local addresses that media are received on. Default: the machine's first address of each family on a network. */
@@ -117,6 +119,12 @@ export const settingsSchema = z.strictObject({
     })
     .prefault({}),
   limits: limitsSchema,
+});
+
+export const settingsSchema = allSettings.superRefine(({ publicUrl, tls }, context) => {
+  if (tls.mode !== 'off' && publicUrl?.startsWith('http:')) {
+    context.addIssue({ code: 'custom', path: ['publicUrl'], message: `an https URL, as tls.mode is ${tls.mode}` });
+  }
 });
 
 export type Settings = z.infer<typeof settingsSchema>;

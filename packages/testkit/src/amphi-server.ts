@@ -10,6 +10,8 @@ import { waitFor } from './wait-for.ts';
 export interface AmphiLinks {
   /** Base URL, without a slash at the end. */
   readonly url: string;
+  /** The same over loopback, always plain HTTP. */
+  readonly local: string;
   /** Dashboard with the one-time sign-in. */
   readonly dashboard: string;
   /** Room links of the ready-made app by role. */
@@ -59,7 +61,7 @@ export async function startAmphi(
       const parsed = JSON.parse(text) as AmphiLinks & { writtenAt?: number };
       // A data directory used before holds the links of the last run.
       if ((parsed.writtenAt ?? startedAt) < startedAt) return undefined;
-      const ready = await fetch(`${parsed.url}/readyz`).catch(() => undefined);
+      const ready = await fetch(`${parsed.local}/readyz`).catch(() => undefined);
       return ready?.ok ? parsed : undefined;
     },
     60_000,

@@ -9,10 +9,13 @@ import { OwnerAccounts } from '../platform/owner-accounts.ts';
 import { SignInLimits } from '../platform/sign-in-limits.ts';
 import type { SessionHost } from '../sessions/ports.ts';
 import type { Settings } from '../settings.ts';
+import type { Https } from '../tls/https.ts';
+import type { Http2Handler } from '../tls/secure-listener.ts';
 import { ManagementTokens } from '../tokens/management-tokens.ts';
 import type { RoomTokens } from '../tokens/room-tokens.ts';
 import { IceServers } from '../turn/ice-servers.ts';
 import { logRequests } from './access-log.ts';
+import { authorityRoute } from './authority-route.ts';
 import { MAX_BODY_BYTES, parseAllBodiesAsJson, parseJsonBodies, validatorCompiler } from './bodies.ts';
 import { clientEventRoutes } from './client-event-routes.ts';
 import { openToAllOrigins } from './cors.ts';
@@ -50,6 +53,8 @@ export interface WebServerOptions {
   readonly builds: WebBuilds;
   /** Streams: playback below `/hls`, ingest below `/ingest`. */
   readonly origin: OriginPluginOptions;
+  /** The server's own HTTPS, if it has it. */
+  readonly https?: Pick<Https, 'authority' | 'isPubliclyTrusted'> | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -80,7 +85,7 @@ export async function createWebServer(options: WebServerOptions): Promise<WebSer
 
 /** All but streams, in a scope with hooks of its own. */
 async function pagesAndApis(server: WebServer, options: WebServerOptions): Promise<void> {
-  const { store, host, address, readiness, metrics, logger, clock } = options;
+  const { store, host, address, readiness, metrics, https, logger, clock } = options;
   const managementTokens = new ManagementTokens({ store, guesses: options.guesses.tokens, clock });
   server.setValidatorCompiler(validatorCompiler);
   server.setSerializerCompiler(serializerCompiler);
@@ -90,7 +95,7 @@ async function pagesAndApis(server: WebServer, options: WebServerOptions): Promi
   });
   logRequests(server, logger);
   metrics.measureRequests(server);
-  sendSecurityHeaders(server, address);
+  sendSecurityHeaders(server, address, () => (https ? https.isPubliclyTrusted : address.isSecure));
   parseJsonBodies(server);
   await describeApi(server);
 
@@ -125,6 +130,7 @@ async function pagesAndApis(server: WebServer, options: WebServerOptions): Promi
     { prefix: '/platform' },
   );
   await webApps(server, options.builds);
+  if (https?.authority) authorityRoute(server, https.authority);
 }
 
 async function v2Routes(
@@ -146,4 +152,13 @@ async function v2Routes(
     templateRoutes(rest, store);
     liveStreamRoutes(rest, { store, host, readiness });
   });
+}
+
+/**
+ * Takes requests by HTTP/2. Fastify's types know servers of one kind; its router takes the requests and responses of both, and
+ * all that we read of them is common to both.
+ */
+export function http2HandlerOf(server: WebServer): Http2Handler {
+  const routing = server.routing as unknown as Http2Handler;
+  return (request, response) => routing(request, response);
 }

@@ -88,7 +88,7 @@ function signInRoutes(server: WebServer, options: PlatformOptions): void {
     try {
       const { owner, token } = await check();
       metrics.signInTried('ok');
-      setCookie(request, reply, options.address, token);
+      setCookie(reply, options.address, token);
       return { owner: ownerView(owner) };
     } catch (error) {
       if (error instanceof PublicError) metrics.signInTried('refused');
@@ -118,7 +118,7 @@ function requireOwner(server: WebServer, { accounts, address }: PlatformOptions)
     const signedIn = token === undefined ? undefined : await accounts.find(token);
     if (token === undefined || !signedIn) throw new PublicError(401, 'not signed in');
     known.set(request, signedIn);
-    if (signedIn.extended) setCookie(request, reply, address, token);
+    if (signedIn.extended) setCookie(reply, address, token);
   });
   return (request) => {
     const signedIn = known.get(request);
@@ -242,12 +242,12 @@ function doctorRoutes(server: WebServer, { doctor }: PlatformOptions): void {
   );
 }
 
-function setCookie(request: FastifyRequest, reply: FastifyReply, address: PublicAddress, token: string): void {
+function setCookie(reply: FastifyReply, address: PublicAddress, token: string): void {
   reply.setCookie(COOKIE, token, {
     path: PATH,
     httpOnly: true,
     sameSite: 'strict',
-    secure: address.isSecure(request),
+    secure: address.isSecure,
     maxAge: SESSION_MS / 1000,
   });
 }

@@ -24,9 +24,16 @@ function contentSecurityPolicy(streamsFrom: string): string {
   ].join('; ');
 }
 
-/** Headers of all answers; pages get their policy, too. */
-export function sendSecurityHeaders(server: WebServer, address: PublicAddress): void {
+/** Half a year, this host only: others below the same domain are not ours to decide for (RFC 6797, 6.1). */
+const STRICT_TRANSPORT = 'max-age=15552000';
+
+/**
+ * Headers of all answers; pages get their policy, too.
+ * @param insistsOnHttps asked each time: a browser that was told so lets nobody past a certificate that it does not trust
+ */
+export function sendSecurityHeaders(server: WebServer, address: PublicAddress, insistsOnHttps: () => boolean): void {
   server.addHook('onSend', async (_request, reply) => {
+    if (insistsOnHttps()) reply.header('strict-transport-security', STRICT_TRANSPORT);
     reply.header('x-content-type-options', 'nosniff');
     reply.header('referrer-policy', 'no-referrer');
     if (!String(reply.getHeader('content-type') ?? '').startsWith('text/html')) return;

@@ -12,17 +12,19 @@ const LINK_LOCAL = /^fe[89ab]/i;
 
 /** The first address of each family on a network, IPv4 before IPv6; 127.0.0.1 on a machine without network. */
 export function networkAddresses(interfaces: Interfaces = networkInterfaces()): readonly string[] {
+  const found = allNetworkAddresses(interfaces);
+  const firstOf = (family: 4 | 6): string[] => found.filter((address) => isIP(address) === family).slice(0, 1);
+  const addresses = [...firstOf(4), ...firstOf(6)];
+  return addresses.length > 0 ? addresses : ['127.0.0.1'];
+}
+
+/** All addresses by which other machines can reach this one, IPv4 before IPv6. */
+export function allNetworkAddresses(interfaces: Interfaces = networkInterfaces()): readonly string[] {
   const found = Object.entries(interfaces)
     .filter(([name]) => !VIRTUAL_INTERFACE.test(name))
     .flatMap(([, infos]) => infos ?? [])
     .filter(({ internal, address }) => !internal && !LINK_LOCAL.test(address));
-  const first = (family: string): string[] =>
-    found
-      .filter((info) => info.family === family)
-      .slice(0, 1)
-      .map(addressOf);
-  const addresses = [...first('IPv4'), ...first('IPv6')];
-  return addresses.length > 0 ? addresses : ['127.0.0.1'];
+  return found.map(addressOf).sort((a, b) => isIP(a) - isIP(b));
 }
 
 /** All addresses of this machine. */

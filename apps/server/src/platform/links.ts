@@ -15,6 +15,8 @@ export function dashboardLink(baseUrl: string, code?: string): string {
 export interface StartLinks {
   /** Base URL of the server, without a slash at the end. */
   readonly url: string;
+  /** The same for programs of this machine: plain HTTP over loopback, whatever people use. */
+  readonly local: string;
   /** With the one-time sign-in while there is one. */
   readonly dashboard: string;
   /** Join links of the ready-made app's room by role. */

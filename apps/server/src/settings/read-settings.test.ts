@@ -7,6 +7,7 @@ import { settingsSchema } from '../settings.ts';
 import { environmentNames } from './environment.ts';
 import { parseJsonWithComments } from './json-with-comments.ts';
 import { readSettings, settingNames } from './read-settings.ts';
+import { redirectPortOf } from './tls.ts';
 
 const repository = fileURLToPath(new URL('../../../../', import.meta.url));
 let folder: string;
@@ -20,6 +21,9 @@ function file(text: string): { AMPHI_SETTINGS: string } {
   writeFileSync(join(folder, 'amphi.jsonc'), text);
   return { AMPHI_SETTINGS: 'amphi.jsonc' };
 }
+
+/** The least that a certificate of an authority needs. */
+const ACME = { AMPHI_TLS: 'acme', AMPHI_TLS_ACME_DOMAINS: 'live.example.org', AMPHI_TLS_ACME_AGREE_TO_TERMS: 'true' };
 
 const problemsOf = (env: Record<string, string>): string[] => {
   try {
@@ -78,6 +82,43 @@ describe('settings', () => {
         turn: [{ urls: ['turn:x?transport=udp', 'turns:x:443'], secret: '0123456789abcdef', lifetimeS: 86_400 }],
       },
     });
+  });
+
+  it.each([
+    [{ AMPHI_TLS: 'yes' }, /^tls\.mode: .*"off"\|"files"\|"acme"\|"self-signed".*got "yes" \(AMPHI_TLS\)/],
+    [{ AMPHI_TLS: 'files', AMPHI_TLS_CERT_FILE: 'a.pem' }, /^tls\.keyFile: is needed when tls\.mode is files/],
+    [{ AMPHI_TLS_CERT_FILE: 'a.pem' }, /^tls\.certFile: is for tls\.mode files, and that is off/],
+    [{ AMPHI_TLS_REDIRECT_PORT: '80' }, /^tls\.redirectPort: is for HTTPS, and tls\.mode is off/],
+    [{ AMPHI_TLS: 'self-signed', AMPHI_TLS_REDIRECT_PORT: 'on' }, /^tls\.redirectPort: a port from 0 to 65535, or off/],
+    [
+      { AMPHI_TLS: 'self-signed', AMPHI_PUBLIC_URL: 'http://x.example' },
+      /^publicUrl: an https URL, as tls\.mode is self/,
+    ],
+    [
+      { AMPHI_TLS: 'acme', AMPHI_TLS_ACME_AGREE_TO_TERMS: '1' },
+      /^tls\.acme\.domains: is needed when tls\.mode is acme/,
+    ],
+    [{ AMPHI_TLS: 'acme', AMPHI_TLS_ACME_DOMAINS: 'x.example' }, /^tls\.acme\.agreeToTerms: must be true/],
+    [{ AMPHI_TLS_ACME_DOMAINS: 'x.example' }, /^tls\.acme\.domains: is for tls\.mode acme, and that is off/],
+    [{ ...ACME, AMPHI_TLS_ACME_DOMAINS: 'x.example,*.x.example' }, /^tls\.acme\.domains\.1: a domain name, such as/],
+    [{ ...ACME, AMPHI_TLS_ACME_DOMAINS: '192.0.2.1' }, /^tls\.acme\.domains\.0: a domain name, such as/],
+    [{ ...ACME, AMPHI_TLS_ACME_DIRECTORY_URL: 'http://x.example' }, /^tls\.acme\.directoryUrl: an https URL/],
+    [{ ...ACME, AMPHI_TLS_ACME_CHALLENGES: 'dns-01' }, /^tls\.acme\.challenges\.0: .*"http-01"\|"tls-alpn-01"/],
+    [{ ...ACME, AMPHI_TLS_ACME_EMAIL: 'me' }, /^tls\.acme\.email: /],
+  ])('of HTTPS that do not fit together are named: %j', (env, problem) => {
+    expect(problemsOf(env as Record<string, string>)).toEqual([expect.stringMatching(problem)]);
+  });
+
+  it('of HTTPS are one each for a LAN, for files, and three for a domain', () => {
+    expect(readSettings({ AMPHI_TLS: 'self-signed' }, '/srv').tls.mode).toBe('self-signed');
+    const files = { AMPHI_TLS: 'files', AMPHI_TLS_CERT_FILE: 'tls/cert.pem', AMPHI_TLS_KEY_FILE: '/etc/key.pem' };
+    expect(readSettings(files, '/srv').tls).toMatchObject({ certFile: '/srv/tls/cert.pem', keyFile: '/etc/key.pem' });
+    const acme = readSettings(ACME, '/srv');
+    expect(acme.tls.acme.challenges).toEqual(['http-01', 'tls-alpn-01']);
+    expect(redirectPortOf(acme)).toBe(80);
+    expect(redirectPortOf({ ...acme, tls: { ...acme.tls, redirectPort: 'off' } })).toBeUndefined();
+    expect(redirectPortOf(readSettings({ AMPHI_TLS: 'self-signed' }, '/srv'))).toBeUndefined();
+    expect(redirectPortOf(readSettings({ AMPHI_TLS: 'self-signed', AMPHI_PORT: '443' }, '/srv'))).toBe(80);
   });
 
   it('name the nearest setting for an unknown one', () => {

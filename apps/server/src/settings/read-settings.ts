@@ -30,7 +30,14 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>, 
   const parsed = settingsSchema.safeParse(given);
   if (!parsed.success) problems.push(...describeProblems(parsed.error, given, values));
   if (problems.length > 0 || !parsed.success) throw new SettingsError(problems);
-  return { ...parsed.data, dataDir: resolve(cwd, parsed.data.dataDir) };
+  const { dataDir, tls } = parsed.data;
+  return { ...parsed.data, dataDir: resolve(cwd, dataDir), tls: { ...tls, ...absolute(cwd, tls) } };
+}
+
+/** The files of `tls`, which are relative to the working directory. */
+function absolute(cwd: string, tls: Settings['tls']): Pick<Settings['tls'], 'certFile' | 'keyFile'> {
+  const at = (path: string | undefined): string | undefined => (path === undefined ? undefined : resolve(cwd, path));
+  return { certFile: at(tls.certFile), keyFile: at(tls.keyFile) };
 }
 
 function readSettingsFile(path: string): Record<string, unknown> {

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Logger, silentLogger } from '@amphi/base';
+import { type Logger, Scope, silentLogger } from '@amphi/base';
 import { Origin, sharedIngestToken } from '@amphi/origin';
 import type { CreateAppBody } from '@amphi/protocol';
 import { createAppBody } from '@amphi/protocol';
@@ -13,7 +13,7 @@ import { createDoorGuesses } from '../../src/budgets/guesses.ts';
 import type { Check } from '../../src/doctor/check.ts';
 import { DoctorRuns } from '../../src/doctor/doctor-runs.ts';
 import { createEgressJobs } from '../../src/egress-jobs/egress-jobs.ts';
-import { createWebServer } from '../../src/http/create-web-server.ts';
+import { createWebServer, http2HandlerOf } from '../../src/http/create-web-server.ts';
 import { Readiness } from '../../src/http/health.ts';
 import { Metrics } from '../../src/http/metrics.ts';
 import { PublicAddress } from '../../src/http/public-address.ts';
@@ -24,7 +24,9 @@ import { OwnerAccounts } from '../../src/platform/owner-accounts.ts';
 import { createRoomDirectory } from '../../src/platform/room-directory.ts';
 import { createSessionRecords } from '../../src/platform/session-records.ts';
 import { createSessionHost } from '../../src/sessions/session-host.ts';
+import { usesTls } from '../../src/settings/tls.ts';
 import { settingsSchema } from '../../src/settings.ts';
+import { Https } from '../../src/tls/https.ts';
 import { issueManagementToken } from '../../src/tokens/management-tokens.ts';
 import { RoomTokens } from '../../src/tokens/room-tokens.ts';
 import { FakeSfu } from '../sessions/fake-sfu.ts';
@@ -34,6 +36,8 @@ const FAKE_EGRESS = fileURLToPath(new URL('../sessions/fake-egress.mjs', import.
 
 /** The server's HTTP with everything real behind it but media: an embedded database, a fake SFU and egress. */
 export interface PlatformServer {
+  /** The data directory. */
+  readonly folder: string;
   readonly web: WebServer;
   readonly store: Store;
   readonly clock: VirtualClock;
@@ -44,7 +48,9 @@ export interface PlatformServer {
   readonly builds: { readonly dashboard: string; readonly room: string };
   /** From now on the database fails. */
   breakStore(): Promise<void>;
-  /** Starts to listen. @returns `http://127.0.0.1:…` */
+  /** With `tls.mode` of the settings. */
+  readonly https: Https | undefined;
+  /** Starts to listen. @returns `http://127.0.0.1:…`, or `https:` */
   listen(): Promise<string>;
   close(): Promise<void>;
 }
@@ -56,11 +62,11 @@ export async function startPlatform(
     readonly doctorChecks?: readonly Check[];
   } = {},
 ): Promise<PlatformServer> {
-  const settings = settingsSchema.parse(options.settings ?? {});
   const logger = options.logger ?? silentLogger;
   const clock = new VirtualClock(Date.now());
   await ensureDatabaseTemplate();
   const folder = await mkdtemp(join(tmpdir(), 'amphi-platform-'));
+  const settings = settingsSchema.parse({ dataDir: folder, host: '127.0.0.1', port: 0, ...options.settings });
   const store = await openStore({ dataDir: join(folder, 'database'), clock });
   const builds = { dashboard: join(folder, 'dashboard'), room: join(folder, 'room') };
   const address = new PublicAddress(settings);
@@ -99,6 +105,8 @@ export async function startPlatform(
     { settings, clock, serverPid: process.pid, egressProgram: '' },
     options.doctorChecks ?? [],
   );
+  const scope = new Scope({ clock });
+  const https = usesTls(settings.tls) ? await Https.prepare({ settings, clock, logger, scope }) : undefined;
   const web = await createWebServer({
     settings,
     store,
@@ -111,11 +119,13 @@ export async function startPlatform(
     metrics: new Metrics(),
     builds,
     origin: { origin, isIngestTokenValid: sharedIngestToken('ingest') },
+    https,
     clock,
     logger,
   });
   let broken = false;
   return {
+    folder,
     web,
     store,
     clock,
@@ -127,8 +137,13 @@ export async function startPlatform(
       broken = true;
       await store.close();
     },
+    https,
     async listen() {
       await web.listen({ port: 0, host: '127.0.0.1' });
+      if (https) {
+        const port = await https.listen({ http: web.server, http2: http2HandlerOf(web), address });
+        return `https://127.0.0.1:${port}`;
+      }
       const { port } = web.server.address() as AddressInfo;
       address.listensOn(port, '127.0.0.1');
       return `http://127.0.0.1:${port}`;
@@ -137,6 +152,8 @@ export async function startPlatform(
       doctor.close();
       await host.close();
       await jobs.close();
+      scope.close();
+      await scope.closed;
       await web.close();
       origin.close();
       if (!broken) await store.close();

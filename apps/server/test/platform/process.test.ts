@@ -120,6 +120,7 @@ describe('the server process', () => {
     const written = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;
     expect(written).toEqual({
       url: links.dashboard.origin,
+      local: links.dashboard.origin.replace('localhost', '127.0.0.1'),
       dashboard: links.dashboard.href,
       rooms: {
         broadcaster: links.broadcaster,
