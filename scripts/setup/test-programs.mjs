@@ -24,6 +24,7 @@ export async function ensureTestPrograms(env, progress) {
     ...(hasPostgresServer() ? [] : ['postgresql']),
     ...(isOnPath('turnserver') ? [] : ['coturn']),
     ...(isOnPath('openssl') ? [] : ['openssl']),
+    ...(isOnPath('pebble') && isOnPath('pebble-challtestsrv') ? [] : ['pebble']),
     ...(isOnPath('xz') ? [] : ['xz-utils']),
     ...(isOnPath('ffmpeg') && isOnPath('ffprobe') ? [] : ['ffmpeg']),
   ];

@@ -1,3 +1,4 @@
+export * from './acme-server.ts';
 export * from './amphi-server.ts';
 export * from './barcode-luma.ts';
 export * from './chromium.ts';
