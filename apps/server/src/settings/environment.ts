@@ -1,7 +1,7 @@
 import { nearestName } from './nearest-name.ts';
 
 /** How the text of a variable becomes a value; the schema then judges it. */
-type Kind = 'text' | 'number' | 'proxies' | 'list' | 'json';
+type Kind = 'text' | 'number' | 'boolean' | 'proxies' | 'list' | 'json';
 
 /** Environment variable → setting. */
 const VARIABLES: Readonly<Record<string, { readonly path: string; readonly kind: Kind }>> = {
@@ -76,6 +76,8 @@ function convert(text: string, kind: Kind): unknown {
       return text;
     case 'number':
       return /^-?\d+$/.test(text) ? Number(text) : text;
+    case 'boolean':
+      return text === 'true' || text === '1' ? true : text === 'false' || text === '0' ? false : text;
     case 'proxies':
       if (text === 'false' || text === '0') return false;
       if (text === 'true') return true;
