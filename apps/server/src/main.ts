@@ -1,6 +1,6 @@
 import { CodedError, type Logger, messageOf } from '@amphi/base';
 import { describeDatabaseError, ensureDatabaseTemplate } from '@amphi/store';
-import { backupCommand, restoreCommand } from './backup/commands.ts';
+import { backupCommand, healthCommand, restoreCommand } from './control/commands.ts';
 import { doctorCommand } from './doctor/doctor-command.ts';
 import { explainListenError } from './http/listen-errors.ts';
 import { createLogger } from './logger.ts';
@@ -20,7 +20,7 @@ await main(process.argv[2], process.argv[3]);
 
 /**
  * With `prepare` only does what can be done before the first start, to make that one fast; `backup FILE` and
- * `restore FILE` carry a server's data from one place to another; `doctor` looks at the machine.
+ * `restore FILE` carry a server's data from one place to another; `doctor` looks at the machine, `health` at the server that runs.
  */
 async function main(command: string | undefined, argument: string | undefined): Promise<void> {
   if (command === 'prepare') return ensureDatabaseTemplate();
@@ -30,8 +30,9 @@ async function main(command: string | undefined, argument: string | undefined): 
   }
   if (command === 'backup') return runCommand(backupCommand, argument);
   if (command === 'restore') return runCommand(restoreCommand, argument);
+  if (command === 'health') return runCommand((_none, { dataDir }) => healthCommand(dataDir), undefined);
   if (command !== undefined) {
-    const known = '"prepare", "doctor", "backup FILE", "restore FILE"';
+    const known = '"prepare", "doctor", "health", "backup FILE", "restore FILE"';
     process.stderr.write(`unknown command "${command}"; there are ${known}, and none to run the server\n`);
     process.exit(1);
   }

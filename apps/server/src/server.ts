@@ -206,7 +206,10 @@ async function start({ settings, logger, clock, scope }: Start): Promise<Omit<Ru
   scope.defer(
     await openControlSocket({
       dataDir: settings.dataDir,
-      commands: { backup: (file) => makeBackup({ store, dataDir: settings.dataDir, file, clock }) },
+      commands: {
+        backup: (file) => makeBackup({ store, dataDir: settings.dataDir, file, clock }),
+        health: () => store.ping(),
+      },
       logger,
     }),
   );

@@ -16,12 +16,25 @@ const summary = z.object({ rows: z.int(), files: z.int() });
  * @throws CodedError `failed` with the server's words
  */
 export async function askForBackup(dataDir: string, file: string): Promise<BackupSummary | undefined> {
+  const answer = await ask(dataDir, '/backup', { file });
+  return answer === undefined ? undefined : summary.parse(answer);
+}
+
+/**
+ * Whether a server runs on the data directory and does its work.
+ * @throws CodedError `failed` with the reason when it does not
+ */
+export async function askForHealth(dataDir: string): Promise<boolean> {
+  return (await ask(dataDir, '/health', {})) !== undefined;
+}
+
+async function ask(dataDir: string, path: string, command: object): Promise<unknown> {
   const folder = await open(dataDir, 'r').catch(() => undefined);
   if (!folder) return undefined;
   try {
-    const { status, text } = await post(shortPath(folder.fd), '/backup', JSON.stringify({ file }));
+    const { status, text } = await post(shortPath(folder.fd), path, JSON.stringify(command));
     const body: unknown = JSON.parse(text);
-    if (status === 200) return summary.parse(body);
+    if (status === 200) return body;
     throw new CodedError<BackupErrorCode>('failed', String((body as { readonly message?: unknown }).message));
   } catch (error) {
     if (NOBODY.has(String((error as NodeJS.ErrnoException).code))) return undefined;

@@ -17,6 +17,8 @@ export const backupRequest = z.object({ file: z.string().min(1).max(4096).starts
 
 export interface ControlCommands {
   backup(file: string): Promise<BackupSummary>;
+  /** Rejects when the server cannot do its work, with the reason. */
+  health(): Promise<void>;
 }
 
 /** Listens. @returns closes the socket and takes it away */
@@ -67,11 +69,16 @@ async function answer(
   request: IncomingMessage,
   commands: ControlCommands,
 ): Promise<{ readonly status: number; readonly body: object }> {
-  if (request.method !== 'POST' || request.url !== '/backup') {
-    return { status: 404, body: { message: `no command ${request.method} ${request.url}` } };
+  const body: unknown = JSON.parse(await bodyOf(request));
+  switch (`${request.method} ${request.url}`) {
+    case 'POST /backup':
+      return { status: 200, body: await commands.backup(backupRequest.parse(body).file) };
+    case 'POST /health':
+      await commands.health();
+      return { status: 200, body: {} };
+    default:
+      return { status: 404, body: { message: `no command ${request.method} ${request.url}` } };
   }
-  const { file } = backupRequest.parse(JSON.parse(await bodyOf(request)));
-  return { status: 200, body: await commands.backup(file) };
 }
 
 async function bodyOf(request: IncomingMessage): Promise<string> {

@@ -5,10 +5,10 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { silentLogger, systemClock } from '@amphi/base';
 import { ensureDatabaseTemplate, openStore, type Store } from '@amphi/store';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { backupCommand, restoreCommand } from '../../src/backup/commands.ts';
 import { makeBackup } from '../../src/backup/make-backup.ts';
 import { restoreBackup } from '../../src/backup/restore-backup.ts';
-import { askForBackup } from '../../src/control/ask-server.ts';
+import { askForBackup, askForHealth } from '../../src/control/ask-server.ts';
+import { backupCommand, healthCommand, restoreCommand } from '../../src/control/commands.ts';
 import { openControlSocket } from '../../src/control/control-socket.ts';
 
 /** A backup of a running server, and what comes of it in a fresh directory. */
@@ -34,7 +34,10 @@ beforeAll(async () => {
   await store.workspaces.create({ name: 'Studio' });
   closeSocket = await openControlSocket({
     dataDir,
-    commands: { backup: (file) => makeBackup({ store, dataDir, file, clock: systemClock }) },
+    commands: {
+      backup: (file) => makeBackup({ store, dataDir, file, clock: systemClock }),
+      health: () => store.ping(),
+    },
     logger,
   });
   backup = join(folder, 'amphi.backup');
@@ -77,6 +80,12 @@ describe('backup', () => {
   it('asks nobody where no server runs', async () => {
     expect(await askForBackup(folder, backup)).toBeUndefined();
     expect(await askForBackup(join(folder, 'not-there'), backup)).toBeUndefined();
+    expect(await askForHealth(folder)).toBe(false);
+  });
+
+  it('has a neighbour that says whether the server does its work', async () => {
+    expect(await askForHealth(dataDir)).toBe(true);
+    await expect(healthCommand(folder)).rejects.toThrow(/no server runs/);
   });
 
   it('refuses commands that are none', async () => {

@@ -1,13 +1,13 @@
 import { join, resolve } from 'node:path';
 import { CodedError, type Logger, systemClock } from '@amphi/base';
 import { openStore } from '@amphi/store';
-import { askForBackup } from '../control/ask-server.ts';
+import { makeBackup } from '../backup/make-backup.ts';
+import { restoreBackup } from '../backup/restore-backup.ts';
 import { claimDataDirectory } from '../data-directory.ts';
 import type { Settings } from '../settings.ts';
-import { makeBackup } from './make-backup.ts';
-import { restoreBackup } from './restore-backup.ts';
+import { askForBackup, askForHealth } from './ask-server.ts';
 
-/** The programs `backup FILE` and `restore FILE`. */
+/** The programs `backup FILE`, `restore FILE` and `health`. */
 
 type Wanted = Pick<Settings, 'dataDir' | 'databaseUrl'>;
 
@@ -50,6 +50,12 @@ export async function restoreCommand(file: string | undefined, settings: Wanted,
   } finally {
     release();
   }
+}
+
+/** For container engines and scripts. @throws CodedError when no server runs here, or not well */
+export async function healthCommand(dataDir: string): Promise<string> {
+  if (await askForHealth(dataDir)) return 'well';
+  throw new CodedError('not_running', `no server runs on the data directory ${dataDir}`);
 }
 
 function named(file: string | undefined, command: string): string {
