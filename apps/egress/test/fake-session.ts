@@ -98,6 +98,16 @@ export class FakeSession {
     this.#endSubscriptions(trackId);
   }
 
+  /** What the publishers of all subscribed tracks report at this moment. */
+  tellCaptureReports(): void {
+    for (const [id, { trackId }] of this.#subscriptions) {
+      const report = this.#track(trackId)?.device.sender.captureReport();
+      if (!report) continue;
+      const { ssrc, ntp, rtpTimestamp } = report;
+      this.#notify('plain-report', { subscription_id: id, ssrc, ntp, rtp_timestamp: rtpTimestamp });
+    }
+  }
+
   /** All subscriptions are lost; the session's media are on another router now. */
   mediaMoves(): void {
     this.#subscriptions.clear();

@@ -32,6 +32,11 @@ export const wallClockMs = (): number => performance.timeOrigin + performance.no
 export class RtpSender {
   /** Share of packets that are not sent, 0 to 1; retransmissions are. */
   lossRate = 0;
+  /**
+   * As on a slow uplink to an SFU: packets come so much later, and sender reports claim that what comes now is captured
+   * now. The time stamps stay true.
+   */
+  heldUpMs = 0;
   readonly stats = { packets: 0, lost: 0, resent: 0, keyframeRequests: 0 };
   /** Where it takes feedback, on the loopback address. */
   readonly port: Promise<number>;
@@ -95,11 +100,19 @@ export class RtpSender {
       this.#history.set(packet.sequenceNumber, packet);
       if (this.#history.size > HISTORY) this.#history.delete(this.#history.keys().next().value as number);
       if (Math.random() < this.lossRate) this.stats.lost++;
-      else this.#write(serializeRtpPacket(packet));
+      else if (this.heldUpMs === 0) this.#write(serializeRtpPacket(packet));
+      else this.#writeLater(serializeRtpPacket(packet));
     }
   }
 
+  /** The RTP timestamp of what is captured at that moment, for a publisher's own report. */
+  captureReport(): { readonly ssrc: number; readonly ntp: number; readonly rtpTimestamp: number } {
+    const now = wallClockMs();
+    return { ssrc: this.#options.ssrc, ntp: now, rtpTimestamp: this.#timestampAt(now) };
+  }
+
   close(): void {
+    this.#remote = undefined;
     clearInterval(this.#timer);
     this.#socket.close();
   }
@@ -120,7 +133,7 @@ export class RtpSender {
           ssrc,
           // As mediasoup does: not the time of day, but since the machine's start (here: of the process).
           ntp: performance.now() + 1_000_000,
-          rtpTimestamp: this.#timestampAt(now),
+          rtpTimestamp: this.#timestampAt(now - this.heldUpMs),
           packetCount: this.stats.packets,
           octetCount: this.#octets,
           reports: [],
@@ -150,6 +163,10 @@ export class RtpSender {
       this.#rtxSequence = (this.#rtxSequence + 1) & 0xffff;
       this.#write(serializeRtpPacket(wrapRtx(packet, { ...rtx, sequenceNumber: this.#rtxSequence })));
     }
+  }
+
+  #writeLater(datagram: Uint8Array): void {
+    setTimeout(() => this.#write(datagram), this.heldUpMs);
   }
 
   #write(datagram: Uint8Array): void {
