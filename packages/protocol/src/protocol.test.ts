@@ -67,6 +67,20 @@ describe('roles', () => {
   });
 });
 
+describe('texts for others', () => {
+  const broadcast = (message: string) => methods.broadcast.safeParse({ info: { message } });
+
+  it('SIG95: are counted in UTF-16 units, and in bytes as JSON', () => {
+    expect(broadcast('🎥'.repeat(8_192)).success).toBe(true);
+    expect(broadcast('🎥'.repeat(8_193)).success).toBe(false);
+    expect(broadcast('語'.repeat(16_384)).success).toBe(true);
+    expect(broadcast('\u0001'.repeat(10_922)).success).toBe(true);
+    const heavy = broadcast('\u0001'.repeat(16_384));
+    expect(heavy.error?.issues[0]?.message).toBe('at most 65536 bytes as JSON');
+    expect(methods.join.safeParse({ data: '\u0001'.repeat(16_384) }).success).toBe(false);
+  });
+});
+
 describe('frames', () => {
   it('need no jsonrpc member, and methods are looked up without the prototype', () => {
     expect(clientFrame.parse({ method: 'leave', params: {} }).method).toBe('leave');

@@ -12,6 +12,8 @@ export type Effect =
   | { readonly type: 'trackMuted'; readonly peerId: string; readonly trackId: string; readonly muted: boolean }
   /** Peers, roles or tracks changed: numbers in `session-info` and the presence of broadcasters may differ. */
   | { readonly type: 'membershipChanged' }
+  /** Whoever came with this bearer's token does not come back to this session. */
+  | { readonly type: 'bearerBarred'; readonly bearer: string }
   /** The peer is out: release its media and its socket. */
   | { readonly type: 'peerGone'; readonly peerId: string }
   /** The stream is in another phase; everyone in the session has been told by a `notify` before. */

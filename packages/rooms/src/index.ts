@@ -16,6 +16,8 @@ export {
   updatePeer,
 } from './membership.ts';
 export * from './messages.ts';
+export { FREE_METADATA_BYTES, metadataBytes } from './metadata.ts';
+export { removePeer, sendAway } from './removal.ts';
 export { acceptRoleChange, MAX_OPEN_REQUESTS, requestRoleChange } from './role-changes.ts';
 export * from './roles.ts';
 export {
@@ -25,6 +27,7 @@ export {
   type Destinations,
   GRACE_MS,
   type Member,
+  memberOf,
   type Presence,
   roomStateOf,
   SEAT_KEPT_MS,

@@ -1,7 +1,8 @@
 import type { Millis } from '@amphi/base';
 import { type NotificationParams, PublicError, RECORDER_ROLE, type Role } from '@amphi/protocol';
 import { type Effect, type Effects, notify, subscriptionsChanged } from './effects.ts';
-import { broadcasterRoles, recorderRole } from './roles.ts';
+import { metadataBytes, requireRoomForMetadata } from './metadata.ts';
+import { broadcasterRoles, hasMedia, recorderRole } from './roles.ts';
 import { seatsForNewcomer } from './seats.ts';
 import {
   ABSENCE_TOLD_MS,
@@ -35,10 +36,12 @@ export interface JoinRequest {
 
 /**
  * Whether a newcomer may join now.
- * @throws PublicError 410 when the session has ended; 403 for an unknown role, a full room or a full role
+ * @throws PublicError 410 when the session has ended; 403 for an unknown role, a full room or a full role; 413 when the
+ *   room has no place for its metadata
  */
-export function checkJoin(session: Session, request: Omit<JoinRequest, 'data' | 'userId'>): void {
+export function checkJoin(session: Session, request: Omit<JoinRequest, 'userId'>): void {
   admit(session, request);
+  requireRoomForMetadata(session, request.peerId, request);
 }
 
 interface Admission {
@@ -80,6 +83,7 @@ function recorderRoleOf(session: Session): Role {
  */
 export function joinPeer(session: Session, request: JoinRequest, now: Millis): Effects {
   const present = session.members.get(request.peerId);
+  requireRoomForMetadata(session, request.peerId, request);
   if (present && !session.ended) {
     const wasAway = present.presence.state === 'away';
     const back = connect(session, present);
@@ -99,7 +103,9 @@ export function joinPeer(session: Session, request: JoinRequest, now: Millis): E
     joinedAt: now,
     name: request.name,
     data: request.data,
+    metadataBytes: metadataBytes(request),
     role,
+    hadMedia: hasMedia(role),
     presence: { state: 'connected' },
     tracks: new Map(),
   };
@@ -230,7 +236,7 @@ export function leavePeer(session: Session, peerId: string): Effects {
 
 /**
  * The peer changes its own name or data; the others are told.
- * @throws PublicError 410
+ * @throws PublicError 410; 413 when the room has no place for it
  */
 export function updatePeer(
   session: Session,
@@ -241,8 +247,10 @@ export function updatePeer(
   const name = change.name ?? member.name;
   const data = change.data ?? member.data;
   if (name === member.name && data === member.data) return [];
+  requireRoomForMetadata(session, peerId, { name, data });
   member.name = name;
   member.data = data;
+  member.metadataBytes = metadataBytes({ name, data });
   return notify(othersThan(session, member), 'on-peer-update', { ...infoOf(member), realtime: true });
 }
 

@@ -1,7 +1,7 @@
 import { type MethodParams, PublicError, type Role, type TrackState } from '@amphi/protocol';
 import { type Effect, type Effects, notify, subscriptionsChanged } from './effects.ts';
 import { leavePeer, policyFor } from './membership.ts';
-import { mayPublish } from './roles.ts';
+import { hasMedia, mayPublish } from './roles.ts';
 import { seatsInRole } from './seats.ts';
 import {
   infoOf,
@@ -97,6 +97,7 @@ function applyRoleChange(session: Session, member: Member, role: Role): Effects 
   const viewersBefore = viewersOf(session, member);
   const seenBefore = publishersSeenBy(session, member);
   member.role = role;
+  member.hadMedia ||= hasMedia(role);
   const viewersAfter = viewersOf(session, member);
   const seenAfter = publishersSeenBy(session, member);
   const tracks = [...member.tracks.values()];

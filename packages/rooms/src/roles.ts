@@ -15,6 +15,11 @@ export function mayPublish(role: Role, track: Pick<TrackState, 'type' | 'source'
   return role.publishParams.allowed.includes(track.source === 'screen' ? 'screen' : track.type);
 }
 
+/** Whether peers of the role have connections for media at all. */
+export function hasMedia(role: Role): boolean {
+  return levelOf(role) !== 'stream';
+}
+
 /** Whether `viewer` is sent what peers of the role `publisher` publish. */
 export function subscribesTo(viewer: Role, publisher: Role): boolean {
   return viewer.subscribeParams.subscribeToRoles.includes(publisher.name);

@@ -26,6 +26,8 @@ export interface SessionSettings {
   readonly description: string;
   /** Most visible peers at a time; 0 = no limit. */
   readonly maxPeers: number;
+  /** Names and metadata of all peers together, as JSON; `FREE_METADATA_BYTES` for each come on top. */
+  readonly maxMetadataBytes: number;
   readonly templateId: string;
   readonly roles: Readonly<Record<string, Role>>;
   readonly startedAt: Millis;
@@ -55,7 +57,11 @@ export interface Member {
   readonly joinedAt: Millis;
   name: string;
   data: string;
+  /** Of `name` and `data` (`metadataBytes`). */
+  metadataBytes: number;
   role: Role;
+  /** One of its roles had media: it may have connections, and offers on their way. */
+  hadMedia: boolean;
   presence: Presence;
   readonly tracks: Map<string, TrackState>;
 }

@@ -1,4 +1,4 @@
-import type { TrackState } from '@amphi/protocol';
+import { PublicError, type TrackState } from '@amphi/protocol';
 import { type Effect, type Effects, notify, subscriptionsChanged } from './effects.ts';
 import { mayPublish } from './roles.ts';
 import {
@@ -15,8 +15,11 @@ import {
 
 const CHANGED = { type: 'membershipChanged' } as const;
 
+/** Tracks of one peer: camera, microphone, a screen with sound, and as many again; each is a producer. */
+export const MAX_TRACKS = 8;
+
 /**
- * Those of the offered tracks that the peer's role may publish; the rest is to be refused.
+ * Those of the offered tracks that the peer's role may publish, up to `MAX_TRACKS`; the rest is to be refused.
  * @throws PublicError 410
  */
 export function permittedTracks(
@@ -27,8 +30,19 @@ export function permittedTracks(
   const { role } = memberOf(session, peerId);
   const permitted = new Map<string, TrackState>();
   // The key is only a copy of the track id; what the track says of itself counts.
-  for (const track of Object.values(offered)) if (mayPublish(role, track)) permitted.set(track.track_id, track);
+  for (const track of Object.values(offered)) {
+    if (mayPublish(role, track) && permitted.size < MAX_TRACKS) permitted.set(track.track_id, track);
+  }
   return permitted;
+}
+
+/**
+ * Whether an offer of the peer has anything to be made for: its role has media, or had it when the offer was on its way.
+ * @throws PublicError 403
+ */
+export function requireMedia(session: Session, peerId: string): void {
+  const { role, hadMedia } = memberOf(session, peerId);
+  if (!hadMedia) throw new PublicError(403, `role ${role.name} neither publishes nor subscribes`);
 }
 
 /**

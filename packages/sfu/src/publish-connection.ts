@@ -13,7 +13,7 @@ import type { types } from 'mediasoup';
 import type { PublishableTrack, PublishedTrack } from './contract.ts';
 import { layerNames } from './layer-names.ts';
 import { toMediasoup } from './media-codecs.ts';
-import { isSameMedia, type PlannedTrack, planPublishing } from './publish-plan.ts';
+import { isSameMedia, MAX_WITHHELD, type PlannedTrack, planPublishing } from './publish-plan.ts';
 import type { Publication, PublishedTracks } from './published-tracks.ts';
 import { countIn, type Usage } from './usage.ts';
 import { connectTransport, localTransport } from './webrtc-transport.ts';
@@ -22,9 +22,6 @@ import { connectTransport, localTransport } from './webrtc-transport.ts';
 const VIDEO_START_BITRATE_BPS = 1_000_000;
 /** Many viewers arriving at once cause one key frame, not one each. */
 const KEY_FRAME_REQUEST_DELAY_MS = 300;
-
-/** Producers kept for sections that nobody gets at present. */
-const MAX_WITHHELD = 4;
 
 /**
  * A producer and its track. `published`: the session has it. `withheld`: its section is not allowed or inactive, and it

@@ -26,6 +26,12 @@ export interface PublishPlan {
 }
 
 /**
+ * Sections that are not allowed, but received: a track may become allowed by what signaling says later, and is then there
+ * at once. Each is a producer, so there are few.
+ */
+export const MAX_WITHHELD = 4;
+
+/**
  * Decides what becomes of the sections of an offer. Published are those that send a track that signaling knows, of the
  * same kind, with a codec in common; the first one where two sections carry the same track.
  */
@@ -37,6 +43,7 @@ export function planPublishing(
   const planned = new Map<string, PlannedTrack>();
   const taken = new Set<string>();
   const refused: string[] = [];
+  let withheld = 0;
   for (const section of offer.sections) {
     if (section.kind === 'other' || section.stopped || !section.direction.startsWith('send')) continue;
     const { kind, mid, msid } = section;
@@ -45,6 +52,7 @@ export function planPublishing(
     const isAllowed = known?.kind === kind && parameters !== undefined && !taken.has(known.trackId);
     if (!isAllowed) refused.push(msid?.trackId ?? mid);
     if (!msid || !parameters || taken.has(msid.trackId)) continue;
+    if (!isAllowed && ++withheld > MAX_WITHHELD) continue;
     taken.add(msid.trackId);
     const track = isAllowed ? known : { trackId: msid.trackId, streamId: '', kind, source: '', muted: false };
     planned.set(mid, { mid, isAllowed, parameters, track: { ...track, streamId: streamIdOf(track, section) } });

@@ -1,5 +1,5 @@
 import { type Clock, type Logger, messageOf } from '@amphi/base';
-import { type MethodName, type MethodParams, PublicError } from '@amphi/protocol';
+import { jsonBytes, levelOf, type MethodName, type MethodParams, PublicError } from '@amphi/protocol';
 import {
   acceptRoleChange,
   announceAgain,
@@ -9,9 +9,13 @@ import {
   endRoom,
   joinPeer,
   leavePeer,
+  memberOf,
+  metadataBytes,
   permittedTracks,
   publishTracks,
+  removePeer,
   requestRoleChange,
+  requireMedia,
   type Session,
   unpublishTracks,
   updatePeer,
@@ -25,12 +29,14 @@ import type { PeerLink } from './peer-link.ts';
 import { type OfferOutcome, PeerMedia } from './peer-media.ts';
 import { PlainMedia } from './plain-media.ts';
 import { toPublicError } from './public-errors.ts';
+import type { SessionBudgets, Telling } from './session-budgets.ts';
 
 /** What calls work on. */
 export interface CallTarget {
   readonly rules: Session;
   readonly plane: MediaPlane;
   readonly stream: LiveStream;
+  readonly budgets: SessionBudgets;
   readonly clock: Clock;
   readonly logger: Logger;
   apply(effects: Effects): void;
@@ -91,13 +97,23 @@ const handlers: Handlers = {
     else connection.close();
   },
 
-  'peer-update': ({ session, link, answer }, params) => {
+  'peer-update': (context, params) => {
+    const { session, link, answer } = context;
+    const { name, data } = memberOf(session.rules, link.peerId);
+    session.budgets.chargeTelling(telling(context, { name, data, ...params }));
     const effects = updatePeer(session.rules, link.peerId, params);
     answer({});
     session.apply(effects);
   },
   broadcast: ({ session, link, answer }, params) => {
     const { receipt, effects } = broadcast(session.rules, link.peerId, params, session.clock.now());
+    const { message, type } = params.info;
+    session.budgets.chargeChat({
+      bearer: link.tokenHash,
+      roomId: link.claims.room_id,
+      bytes: FRAME_BYTES + jsonBytes(message) + jsonBytes(type),
+      recipients: effects.reduce((sum, effect) => sum + (effect.type === 'notify' ? effect.to.length : 0), 0),
+    });
     // The answer promises that the message is on its way, whatever happens to this process (RST5).
     session.apply(effects);
     answer(receipt);
@@ -109,6 +125,11 @@ const handlers: Handlers = {
   },
   'role-change': ({ session, link, answer }, params) => {
     const effects = acceptRoleChange(session.rules, link.peerId, params);
+    answer({});
+    session.apply(effects);
+  },
+  'peer-leave-request': ({ session, link, answer }, params) => {
+    const effects = removePeer(session.rules, link.peerId, params);
     answer({});
     session.apply(effects);
   },
@@ -153,9 +174,12 @@ async function join(context: CallContext, params: MethodParams<'join'>): Promise
     name: params.name,
     data: params.data,
   };
+  session.budgets.chargeJoin(telling(context, params));
   if (!rules.members.has(link.peerId)) checkJoin(rules, request);
   let outcome: OfferOutcome | undefined;
   if (params.offer) {
+    requireMediaToJoin(context);
+    session.budgets.chargeOffer(link.tokenHash);
     link.autoVideo = !params.disableVidAutoSub;
     const media = mediaOf(context);
     media.autoVideo = link.autoVideo;
@@ -177,6 +201,8 @@ async function offer(context: CallContext, params: MethodParams<'offer'>): Promi
   if (params.sfu_node_id !== undefined && params.sfu_node_id !== plane.nodeId) {
     throw new PublicError(421, `the media of this session has moved to ${plane.nodeId}`);
   }
+  requireMedia(rules, link.peerId);
+  session.budgets.chargeOffer(link.tokenHash);
   const permitted = permittedTracks(rules, link.peerId, params.tracks);
   const outcome = await mediaOf(context).handleOffer(params.desc.sdp, permitted);
   const published = outcome.published.flatMap((track) => permitted.get(track.trackId) ?? []);
@@ -188,6 +214,34 @@ async function offer(context: CallContext, params: MethodParams<'offer'>): Promi
   answer(answerOf(context, outcome));
   session.apply(effects);
   await afterAnswer(context, outcome);
+}
+
+/** About what a notification to others is beside the texts in it. */
+const FRAME_BYTES = 300;
+
+/** What a peer's name and metadata cost those who are told. */
+function telling({ session, link }: CallContext, peer: { readonly name: string; readonly data: string }): Telling {
+  return {
+    bearer: link.tokenHash,
+    roomId: link.claims.room_id,
+    bytes: FRAME_BYTES + metadataBytes(peer),
+    recipients: session.rules.members.size,
+  };
+}
+
+/**
+ * Roles without media join without an offer (client protocol, 4.3); one that comes all the same gets no transport.
+ * @throws PublicError 403
+ */
+function requireMediaToJoin({ session, link }: CallContext): void {
+  if (session.rules.members.has(link.peerId)) {
+    requireMedia(session.rules, link.peerId);
+    return;
+  }
+  const role = session.rules.settings.roles[link.claims.role];
+  if (role && levelOf(role) === 'stream') {
+    throw new PublicError(403, `offer: role ${role.name} neither publishes nor subscribes`);
+  }
 }
 
 function answerOf({ session, link }: CallContext, outcome: OfferOutcome): object {

@@ -27,6 +27,7 @@ import type { Sfu } from '@amphi/sfu';
 import type { EgressJobs, StreamOrigin } from '../egress-jobs/egress-jobs.ts';
 import type { SignalingConnection } from '../signaling/connection.ts';
 import { serializeNotification } from '../signaling/frames.ts';
+import type { Importance } from '../signaling/receiving.ts';
 import { handleCall } from './calls.ts';
 import { LiveStream } from './live-stream.ts';
 import { MediaPlane } from './media-plane.ts';
@@ -41,6 +42,7 @@ import type {
   RoomSettings,
   SessionRecords,
 } from './ports.ts';
+import type { SessionBudgets } from './session-budgets.ts';
 import { SessionJournal } from './session-journal.ts';
 
 export interface SessionDeps {
@@ -51,11 +53,21 @@ export interface SessionDeps {
   readonly sessions: SessionRecords;
   readonly node: string;
   readonly jobs: EgressJobs;
+  readonly budgets: SessionBudgets;
   readonly origin: StreamOrigin;
   /** Address under which players fetch streams, without a slash at the end. */
   readonly playbackBase: () => string;
   readonly clock: Clock;
   readonly logger: Logger;
+}
+
+/** Who opened a socket, and from where. */
+export interface NewSocket {
+  readonly peerId: string;
+  readonly claims: ClientTokenClaims;
+  readonly tokenHash: string;
+  /** Whom the client counts for (`addressKey`). */
+  readonly from: string;
 }
 
 /** How long a session outlives its last peer. */
@@ -66,8 +78,12 @@ const FAREWELL_MS: Millis = 3_000;
 const COUNTS_PERIOD_MS: Millis = 500;
 const QUALITY_PERIOD_MS: Millis = 5_000;
 
-/** Soon out of date: a receiver that is behind goes without. */
-const DROPPABLE: ReadonlySet<Notification['method']> = new Set(['active-speakers', 'on-connection-quality-update']);
+/** What a receiver that is behind goes without, and what sooner; all else is the truth. */
+const IMPORTANCE: ReadonlyMap<Notification['method'], Importance> = new Map([
+  ['active-speakers', 'passing'],
+  ['on-connection-quality-update', 'passing'],
+  ['on-broadcast', 'chat'],
+]);
 
 /**
  * One live run of a room on this host: puts the decisions of `rooms` into effect on sockets and media.
@@ -78,11 +94,14 @@ export class LiveSession implements Closable {
   readonly rules: Session;
   readonly plane: MediaPlane;
   readonly stream: LiveStream;
+  readonly budgets: SessionBudgets;
   readonly logger: Logger;
   readonly #clock: Clock;
   readonly #playbackBase: () => string;
   readonly #scope: Scope;
   readonly #links = new Map<string, PeerLink>();
+  /** Token hashes of those that were removed. */
+  readonly #barred = new Set<string>();
   readonly #onEnded: () => void;
   readonly #lockRoom: () => void;
   readonly #journal: SessionJournal;
@@ -103,6 +122,7 @@ export class LiveSession implements Closable {
     const sessionId = earlier?.id ?? randomUUID();
     const startedAt = earlier?.startedAt ?? deps.clock.now();
     this.#clock = deps.clock;
+    this.budgets = deps.budgets;
     this.#playbackBase = deps.playbackBase;
     this.#onEnded = options.onEnded;
     this.#lockRoom = options.lockRoom;
@@ -119,6 +139,7 @@ export class LiveSession implements Closable {
       roomName: room.name,
       description: room.description,
       maxPeers: room.size,
+      maxMetadataBytes: deps.budgets.metadataBytesPerRoom,
       templateId: room.templateId,
       roles: room.template.roles,
       destinations: room.template.destinations.hlsDestinations,
@@ -181,19 +202,18 @@ export class LiveSession implements Closable {
 
   /**
    * A new socket of a known peer, or the first one of a newcomer.
-   * @throws PublicError 401 when another token holds the peer id, or for a recorder without a stream
+   * @throws PublicError 401 when another token holds the peer id, or for a recorder without a stream; 403 for one that was
+   *   removed; 429 when there are too many peers of its token, address, role or room
    */
-  attach(
-    connection: SignalingConnection,
-    arrival: { readonly peerId: string; readonly claims: ClientTokenClaims; readonly tokenHash: string },
-  ): void {
+  attach(connection: SignalingConnection, arrival: NewSocket): void {
     const { peerId, tokenHash } = arrival;
     const known = this.#links.get(peerId);
     if (known && known.tokenHash !== tokenHash) throw new PublicError(401, `peer: the id ${peerId} is in use`);
     if (arrival.claims.role === RECORDER_ROLE && !this.stream.isRecorder(tokenHash)) {
       throw new PublicError(401, `role: ${RECORDER_ROLE} is only for processes of a running stream`);
     }
-    const link = known ?? new PeerLink({ ...arrival, clock: this.#clock });
+    if (this.#barred.has(tokenHash)) throw new PublicError(403, 'this token was removed from the session');
+    const link = known ?? this.#newLink(arrival);
     this.#links.set(peerId, link);
     const replaced = link.connection;
     link.connection = connection;
@@ -202,7 +222,20 @@ export class LiveSession implements Closable {
       this.#contain(() => this.#handleDisconnect(link, connection, reason));
     });
     this.#contain(() => this.#welcome(link));
-    connection.receive((call) => void handleCall(this, link, connection, call));
+    connection.receive(this.budgets.meterOf(tokenHash), (call) => void handleCall(this, link, connection, call));
+  }
+
+  #newLink({ peerId, claims, tokenHash, from }: NewSocket): PeerLink {
+    if (this.budgets.isFull(tokenHash)) this.#leaveGhostOf(tokenHash);
+    const { room_id: roomId, role } = claims;
+    const release = this.budgets.openPeer({ bearer: tokenHash, from, roomId, role });
+    return new PeerLink({ peerId, claims, tokenHash, clock: this.#clock, release });
+  }
+
+  /** A peer of the token that is away makes room for one that is here. */
+  #leaveGhostOf(tokenHash: string): void {
+    const ghost = [...this.#links.values()].find((link) => link.tokenHash === tokenHash && !link.connection);
+    if (ghost) this.apply(leavePeer(this.rules, ghost.peerId));
   }
 
   #welcome(link: PeerLink): void {
@@ -286,6 +319,9 @@ export class LiveSession implements Closable {
         this.#countsChanged();
         this.stream.watchBroadcasters();
         return;
+      case 'bearerBarred':
+        this.#bar(effect.bearer);
+        return;
       case 'peerGone':
         this.#release(effect.peerId);
         return;
@@ -302,10 +338,21 @@ export class LiveSession implements Closable {
     }
   }
 
+  /** Other peers of the bearer, previews among them, go too. */
+  #bar(bearer: string): void {
+    this.#barred.add(bearer);
+    const links = [...this.#links.values()].filter(({ tokenHash }) => tokenHash === bearer);
+    for (const link of links) {
+      if (this.rules.members.has(link.peerId)) continue;
+      link.notify({ method: 'on-peer-leave-request', params: { reason: 'removed', room_end: false } });
+      this.#release(link.peerId);
+    }
+  }
+
   /** Serialized once, however many get it. */
   #fanOut(to: readonly string[], notification: Notification): void {
     let frame: Buffer | undefined;
-    const options = { droppable: DROPPABLE.has(notification.method) };
+    const importance = IMPORTANCE.get(notification.method);
     // Looked at once, not for each of those who get a chat message.
     const base = holdsStreamAddress(notification) ? this.#playbackBase() : undefined;
     for (const peerId of to) {
@@ -316,7 +363,7 @@ export class LiveSession implements Closable {
         continue;
       }
       frame ??= serializeNotification(notification);
-      connection.send(frame, options);
+      connection.send(frame, importance);
     }
   }
 

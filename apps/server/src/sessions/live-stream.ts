@@ -25,6 +25,7 @@ import {
 import type { EgressJob } from '../egress-jobs/egress-job.ts';
 import type { EgressJobs, StreamOrigin } from '../egress-jobs/egress-jobs.ts';
 import type { ClientTokens, EarlierStream, LiveStreamRecords } from './ports.ts';
+import type { SessionBudgets } from './session-budgets.ts';
 import { hashToken } from './token-hash.ts';
 
 /** What is running: the wish is the session's stream state, this is the machinery that fulfils it. */
@@ -61,6 +62,7 @@ export class LiveStream {
   readonly #dismissBearer: (tokenHash: string) => void;
   readonly #onFault: (error: unknown) => void;
   readonly #jobs: EgressJobs;
+  readonly #budgets: SessionBudgets;
   readonly #origin: StreamOrigin;
   readonly #records: LiveStreamRecords;
   readonly #tokens: ClientTokens;
@@ -84,6 +86,7 @@ export class LiveStream {
     /** After a fault of ours not even the end of the stream could be told. */
     readonly onFault: (error: unknown) => void;
     readonly jobs: EgressJobs;
+    readonly budgets: SessionBudgets;
     readonly origin: StreamOrigin;
     readonly records: LiveStreamRecords;
     readonly tokens: ClientTokens;
@@ -97,6 +100,7 @@ export class LiveStream {
     this.#dismissBearer = options.dismissBearer;
     this.#onFault = options.onFault;
     this.#jobs = options.jobs;
+    this.#budgets = options.budgets;
     this.#origin = options.origin;
     this.#records = options.records;
     this.#tokens = options.tokens;
@@ -118,7 +122,7 @@ export class LiveStream {
     return this.#run?.bearer.tokenHash === tokenHash;
   }
 
-  /** @throws PublicError as `checkStreamStart`; 429 while a stop is worked on; 503 when the server has no room for it */
+  /** @throws PublicError as `checkStreamStart`; 429 while a stop is worked on or after too many starts; 503 when the server has no room for it */
   async start(request: { readonly peerId?: string; readonly destination?: string }): Promise<LiveStreamObject> {
     requireStreamPermission(this.#session, request.peerId);
     if (this.#asked === 'start') throw new PublicError(400, 'beam already started');
@@ -126,6 +130,7 @@ export class LiveStream {
       renewDestinations(this.#session, (await this.#findDestinations()) ?? this.#session.destinations);
       const { name, destination } = checkStreamStart(this.#session, request);
       this.#jobs.requireCapacity();
+      this.#budgets.chargeStreamStart(this.#session.settings.roomId);
       const streamId = newStreamId();
       const { settings } = this.#session;
       const record = await this.#records.create({

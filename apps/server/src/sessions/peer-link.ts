@@ -1,4 +1,4 @@
-import { type Clock, type Millis, TaskQueue } from '@amphi/base';
+import { type Clock, type Millis, type Release, TaskQueue } from '@amphi/base';
 import type { ClientTokenClaims, Notification } from '@amphi/protocol';
 import type { SignalingConnection } from '../signaling/connection.ts';
 import type { PeerMedia } from './peer-media.ts';
@@ -22,6 +22,7 @@ export class PeerLink {
    * keeps nobody waiting.
    */
   readonly queue: TaskQueue;
+  readonly #release: Release;
   connection: SignalingConnection | undefined;
   media: PeerMedia | undefined;
   plain: PlainMedia | undefined;
@@ -35,7 +36,10 @@ export class PeerLink {
     readonly claims: ClientTokenClaims;
     readonly tokenHash: string;
     readonly clock: Clock;
+    /** Gives its place among the open peers back. */
+    readonly release: Release;
   }) {
+    this.#release = options.release;
     this.queue = new TaskQueue({ maxWaiting: MAX_WAITING, deadline: { ms: TASK_DEADLINE_MS, clock: options.clock } });
     this.peerId = options.peerId;
     this.claims = options.claims;
@@ -53,5 +57,6 @@ export class PeerLink {
     this.plain?.close();
     this.connection?.close();
     this.connection = undefined;
+    this.#release();
   }
 }

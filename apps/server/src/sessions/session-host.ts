@@ -2,9 +2,10 @@ import { type Clock, type Logger, messageOf, systemClock } from '@amphi/base';
 import { type ClientTokenClaims, PublicError, RECORDER_ROLE } from '@amphi/protocol';
 import type { Sfu } from '@amphi/sfu';
 import type { EgressJobs, StreamOrigin } from '../egress-jobs/egress-jobs.ts';
+import type { Limits } from '../settings/limits.ts';
 import { SignalingConnection } from '../signaling/connection.ts';
-import { DEFAULT_SIGNALING_LIMITS, type SignalingLimits } from '../signaling/limits.ts';
-import { LiveSession } from './live-session.ts';
+import { type ConnectionLimits, DEFAULT_CONNECTION_LIMITS } from '../signaling/limits.ts';
+import { LiveSession, type NewSocket } from './live-session.ts';
 import type {
   ClientTokens,
   EarlierSession,
@@ -15,6 +16,7 @@ import type {
   SessionRecords,
 } from './ports.ts';
 import { toPublicError } from './public-errors.ts';
+import { SessionBudgets } from './session-budgets.ts';
 import { hashToken } from './token-hash.ts';
 import { unexpired } from './verified-token.ts';
 
@@ -30,13 +32,19 @@ export interface SessionHostDeps {
   readonly origin: StreamOrigin;
   /** Address under which players fetch streams, without a slash at the end; asked for at each start of a stream. */
   readonly publicUrl: () => string;
-  readonly limits?: Partial<SignalingLimits>;
+  readonly limits: Limits;
+  readonly connections?: Partial<ConnectionLimits>;
   readonly clock?: Clock;
   readonly logger: Logger;
 }
 
 /** What a peer id may look like; public clients send a UUID. */
 const PEER_ID = /^[A-Za-z0-9_-]{8,64}$/;
+
+/** Peer ids are keys of objects in other people's programs, so names that every object has are none. */
+function isPeerId(text: string): boolean {
+  return PEER_ID.test(text) && !(text in Object.prototype);
+}
 
 /** The sessions of this process. The SFU and the egress jobs stay with whoever created them. */
 export function createSessionHost(deps: SessionHostDeps): SessionHost {
@@ -46,7 +54,8 @@ export function createSessionHost(deps: SessionHostDeps): SessionHost {
 class Host implements SessionHost {
   readonly #deps: SessionHostDeps;
   readonly #clock: Clock;
-  readonly #limits: SignalingLimits;
+  readonly #limits: ConnectionLimits;
+  readonly #budgets: SessionBudgets;
   readonly #sessions = new Map<string, LiveSession>();
   /** Rooms whose lock is being written; nobody is let in meanwhile. */
   readonly #locking = new Map<string, Promise<void>>();
@@ -57,7 +66,9 @@ class Host implements SessionHost {
   constructor(deps: SessionHostDeps) {
     this.#deps = deps;
     this.#clock = deps.clock ?? systemClock;
-    this.#limits = { ...DEFAULT_SIGNALING_LIMITS, ...deps.limits };
+    const maxUnsentBytes = deps.limits.unsentBytesPerPeer;
+    this.#limits = { ...DEFAULT_CONNECTION_LIMITS, maxUnsentBytes, ...deps.connections };
+    this.#budgets = new SessionBudgets({ limits: deps.limits, clock: this.#clock });
   }
 
   handleSocket(...[socket, { query, reachedAt, from }]: Parameters<SessionHost['handleSocket']>): void {
@@ -128,25 +139,22 @@ class Host implements SessionHost {
   async #admit(connection: SignalingConnection, query: URLSearchParams, from: string): Promise<void> {
     const peerId = query.get('peer') ?? '';
     const token = query.get('token') ?? '';
-    if (!PEER_ID.test(peerId)) throw new PublicError(400, 'peer: 8 to 64 letters, digits, "-" and "_"');
+    if (!isPeerId(peerId)) throw new PublicError(400, 'peer: 8 to 64 letters, digits, "-" and "_"');
     if (token === '') throw new PublicError(401, 'token: missing');
     const tokenHash = hashToken(token);
+    this.#budgets.requireLetIn(tokenHash);
     const verified = await this.#deps.tokens.verify(token, from);
     const { claims } = verified;
     const known = this.#sessions.get(claims.room_id);
     if (known && !known.isClosed && known.knows(peerId, tokenHash)) {
-      this.#attach(known, connection, { peerId, claims, tokenHash });
+      this.#attach(known, connection, { peerId, claims, tokenHash, from });
       return;
     }
     const room = await this.#admissible(unexpired(verified));
-    this.#attach(this.#sessionOf(room), connection, { peerId, claims, tokenHash });
+    this.#attach(this.#sessionOf(room), connection, { peerId, claims, tokenHash, from });
   }
 
-  #attach(
-    session: LiveSession,
-    connection: SignalingConnection,
-    arrival: { readonly peerId: string; readonly claims: ClientTokenClaims; readonly tokenHash: string },
-  ): void {
+  #attach(session: LiveSession, connection: SignalingConnection, arrival: NewSocket): void {
     // The socket may have closed while its token was verified.
     if (!connection.isClosed) session.attach(connection, arrival);
   }
@@ -183,6 +191,7 @@ class Host implements SessionHost {
         sessions,
         node,
         jobs,
+        budgets: this.#budgets,
         origin,
         playbackBase: publicUrl,
         clock: this.#clock,

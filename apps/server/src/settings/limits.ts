@@ -24,6 +24,35 @@ export const limitsSchema = z
     wrongCodesPerAddress: rate(1, 30),
     /** Tokens that are not accepted, shown by one address over HTTP or signaling. */
     wrongTokensPerAddress: rate(1, 60),
+    /** Peers, previews among them, that are there or may still come back. */
+    peersPerToken: count(4),
+    peersPerAddress: count(1_500),
+    peersPerRole: count(2_000),
+    peersPerRoom: count(2_500),
+    peersPerServer: count(20_000),
+    /** Messages by one token, and their bytes. What is beyond is refused unread. */
+    messagesPerToken: rate(60, 240),
+    messageBytesPerToken: rate(65_536, 1_048_576),
+    /** Messages beyond that are borne before the connection is closed. */
+    excessMessagesPerToken: rate(20, 600),
+    /** Seconds for which a token whose connection was closed for a flood is not let in; twice as long each further time. */
+    floodPenaltySeconds: count(10),
+    /** Chat messages by one token. */
+    chatPerToken: rate(10, 40),
+    /** Bytes that others are told because of one token: chat, names, metadata. */
+    toldBytesPerToken: rate(16_384, 131_072),
+    /** The same of a whole room: what each of its listeners has to take. */
+    toldBytesPerRoom: rate(131_072, 2_097_152),
+    /** The same times those who are told: what the server has to send. */
+    sentBytesPerRoom: rate(16_777_216, 67_108_864),
+    /** Offers of one token: each is work for a media worker. */
+    offersPerToken: rate(2, 100),
+    /** Bytes of names and metadata in one room; beyond them each peer still has 1 KiB. */
+    metadataBytesPerRoom: count(2_097_152),
+    /** Bytes that wait for one receiver, which is given up beyond them. */
+    unsentBytesPerPeer: count(33_554_432),
+    /** Starts of a live stream in one room. */
+    streamStartsPerRoom: rate(0.05, 6),
     /** Live streams at a time, each with a process of its own; those that drain included. */
     liveStreams: count(4),
     /** Requests of players that wait for a part or a segment of one stream. */

@@ -1,23 +1,27 @@
-import {
-  type Clock,
-  type Closable,
-  type CloseReason,
-  type Logger,
-  type Millis,
-  messageOf,
-  Scope,
-  TokenBucket,
-} from '@amphi/base';
+import { type Clock, type Closable, type CloseReason, type Logger, type Millis, messageOf, Scope } from '@amphi/base';
 import { type Notification, PublicError, type RequestId } from '@amphi/protocol';
 import type { RawData, WebSocket } from 'ws';
+import { overBudget } from '../budgets/over-budget.ts';
 import { type Call, peekId, readFrame, serializeError, serializeNotification, serializeResult } from './frames.ts';
-import type { SignalingLimits } from './limits.ts';
+import type { ConnectionLimits } from './limits.ts';
+import type { Meter } from './meter.ts';
+import { type Importance, Receiving } from './receiving.ts';
 
 /** A client's message together with the one way to answer it. Answering a message without an id does nothing. */
 export interface IncomingCall {
   readonly call: Call;
   answer(result: object): void;
-  refuse(error: { readonly code: number; readonly message: string }): void;
+  refuse(error: PublicError): void;
+}
+
+interface Frame {
+  readonly bytes: Buffer;
+  readonly isBinary: boolean;
+}
+
+interface Admitted {
+  readonly meter: Meter;
+  readonly handler: (call: IncomingCall) => void;
 }
 
 /** How long a told client is given to close its socket by itself. */
@@ -39,19 +43,18 @@ export class SignalingConnection implements Closable {
   readonly #socket: WebSocket;
   readonly #clock: Clock;
   readonly #logger: Logger;
-  readonly #limits: SignalingLimits;
+  readonly #limits: ConnectionLimits;
   readonly #scope: Scope;
-  readonly #rate: TokenBucket;
-  readonly #excess: TokenBucket;
-  readonly #waiting: Buffer[] = [];
+  readonly #receiving: Receiving;
+  readonly #waiting: Frame[] = [];
   #waitingBytes = 0;
-  #receive: ((call: IncomingCall) => void) | undefined;
+  #admitted: Admitted | undefined;
   #lastTrafficAt: Millis;
 
   constructor(options: {
     readonly socket: WebSocket;
     readonly reachedAt: string;
-    readonly limits: SignalingLimits;
+    readonly limits: ConnectionLimits;
     readonly clock: Clock;
     readonly logger: Logger;
   }) {
@@ -64,8 +67,7 @@ export class SignalingConnection implements Closable {
     this.#scope = new Scope({ clock, onTimerError: (error) => this.failAt(error) });
     this.closed = this.#scope.closed;
     const now = clock.now();
-    this.#rate = new TokenBucket({ perSecond: limits.messagesPerSecond, burst: limits.messageBurst }, now);
-    this.#excess = new TokenBucket({ perSecond: limits.excessPerSecond, burst: limits.excessBurst }, now);
+    this.#receiving = new Receiving({ maxUnsentBytes: limits.maxUnsentBytes, now });
     this.#lastTrafficAt = now;
     this.#listen();
   }
@@ -75,9 +77,10 @@ export class SignalingConnection implements Closable {
   }
 
   /** Hands over all calls from now on, those that waited first. To be called once, for a client that was admitted. */
-  receive(handler: (call: IncomingCall) => void): void {
-    this.#receive = handler;
-    for (const frame of this.#waiting.splice(0)) this.#guard(() => this.#read(frame, handler));
+  receive(meter: Meter, handler: (call: IncomingCall) => void): void {
+    const admitted = { meter, handler };
+    this.#admitted = admitted;
+    for (const frame of this.#waiting.splice(0)) this.#guard(() => this.#weigh(frame, admitted));
   }
 
   notify(notification: Notification): void {
@@ -85,22 +88,14 @@ export class SignalingConnection implements Closable {
   }
 
   /**
-   * Sends a frame that was serialized before, for one or for many.
-   * @param options.droppable not sent when the receiver is behind
+   * Sends a frame that was serialized before, for one or for many. One of less importance is left out when the receiver
+   * is behind.
    */
-  send(frame: Buffer, options: { readonly droppable?: boolean } = {}): void {
+  send(frame: Buffer, importance: Importance = 'truth'): void {
     if (this.#scope.isClosed || this.#socket.readyState !== this.#socket.OPEN) return;
-    const unsent = this.#socket.bufferedAmount;
-    if (unsent > this.#limits.droppableAboveBytes) {
-      if (options.droppable) return;
-      if (unsent + frame.length > this.#limits.closeAboveBytes) {
-        this.#logger.warn({ unsentBytes: unsent }, 'gave up a receiver that does not read');
-        this.#end({ by: 'failure', code: 'slow_consumer' });
-        this.#socket.terminate();
-        return;
-      }
-    }
-    this.#socket.send(frame, { binary: false });
+    const verdict = this.#receiving.judge(frame.length, importance, this.#socket.bufferedAmount);
+    if (verdict === 'send') this.#socket.send(frame, { binary: false });
+    else if (verdict === 'give up') this.#giveUpReceiver();
   }
 
   /** Tells the client that it cannot go on (`on-error` makes it leave), then closes. */
@@ -148,9 +143,13 @@ export class SignalingConnection implements Closable {
       this.#socket.off('close', onClose);
     });
     this.#scope.every(LIVENESS_CHECK_MS, () => {
-      if (this.#clock.now() - this.#lastTrafficAt < this.#limits.silenceMs) return;
-      this.#end({ by: 'remote', code: 'silent' });
-      this.#socket.terminate();
+      const now = this.#clock.now();
+      if (now - this.#lastTrafficAt >= this.#limits.silenceMs) {
+        this.#end({ by: 'remote', code: 'silent' });
+        this.#socket.terminate();
+      } else if (this.#receiving.hasStalled(this.#socket.bufferedAmount, now)) {
+        this.#giveUpReceiver();
+      }
     });
     if (this.#socket.readyState !== this.#socket.OPEN) this.#end({ by: 'remote' });
   }
@@ -169,22 +168,30 @@ export class SignalingConnection implements Closable {
 
   #handleMessage(data: RawData, isBinary: boolean): void {
     this.#noteTraffic();
-    const frame = Buffer.isBuffer(data) ? data : Buffer.concat(Array.isArray(data) ? data : [Buffer.from(data)]);
-    if (!this.#rate.take(this.#lastTrafficAt)) {
-      if (this.#excess.take(this.#lastTrafficAt)) this.#refuseUnread(frame);
-      else this.#giveUpFlooder('far too many messages');
-    } else if (isBinary) {
-      return;
-    } else if (this.#receive) {
-      this.#read(frame, this.#receive);
-    } else {
-      this.#keep(frame);
-    }
+    const bytes = Buffer.isBuffer(data) ? data : Buffer.concat(Array.isArray(data) ? data : [Buffer.from(data)]);
+    const frame = { bytes, isBinary };
+    if (this.#admitted) this.#weigh(frame, this.#admitted);
+    else this.#keep(frame);
   }
 
-  #refuseUnread(frame: Buffer): void {
-    const id = peekId(frame);
-    if (id !== undefined) this.send(serializeError(id, new PublicError(429, 'too many messages: slow down')));
+  #weigh({ bytes, isBinary }: Frame, { meter, handler }: Admitted): void {
+    // What was sent behind a `leave` is for nobody.
+    if (this.#scope.isClosed) return;
+    const verdict = meter.weigh(bytes.length);
+    if (verdict === 'flood') this.#giveUpFlooder('far too many messages');
+    else if (verdict !== 'read') this.#refuseUnread(bytes, overBudget(verdict));
+    else if (!isBinary) this.#read(bytes, handler);
+  }
+
+  #refuseUnread(bytes: Buffer, error: PublicError): void {
+    const id = peekId(bytes);
+    if (id !== undefined) this.send(serializeError(id, error));
+  }
+
+  #giveUpReceiver(): void {
+    this.#logger.warn({ unsentBytes: this.#socket.bufferedAmount }, 'gave up a receiver that does not read');
+    this.#end({ by: 'failure', code: 'slow_consumer' });
+    this.#socket.terminate();
   }
 
   #giveUpFlooder(why: string): void {
@@ -192,9 +199,9 @@ export class SignalingConnection implements Closable {
     this.fail(new PublicError(429, why), { by: 'failure', code: 'flood' });
   }
 
-  #keep(frame: Buffer): void {
+  #keep(frame: Frame): void {
     const { maxWaitingFrames, maxWaitingBytes } = this.#limits;
-    this.#waitingBytes += frame.length;
+    this.#waitingBytes += frame.bytes.length;
     if (this.#waiting.length >= maxWaitingFrames || this.#waitingBytes > maxWaitingBytes) {
       this.#giveUpFlooder('too many messages before the peer was admitted');
     } else {
@@ -202,10 +209,8 @@ export class SignalingConnection implements Closable {
     }
   }
 
-  #read(frame: Buffer, receive: (call: IncomingCall) => void): void {
-    // What was sent behind a `leave` is for nobody.
-    if (this.#scope.isClosed) return;
-    const reading = readFrame(frame);
+  #read(bytes: Buffer, receive: (call: IncomingCall) => void): void {
+    const reading = readFrame(bytes);
     switch (reading.kind) {
       case 'ignored':
         this.#logger.debug({ error: reading.error.message }, 'ignored a malformed notification');

@@ -1,3 +1,4 @@
+import type { Millis } from '@amphi/base';
 import {
   clientFrame,
   describeIssues,
@@ -84,9 +85,12 @@ export function serializeResult(id: RequestId, result: object): Buffer {
   return Buffer.from(JSON.stringify({ jsonrpc: '2.0', id, result }));
 }
 
+/** When another try is worth while goes into `data`, which is for more than code and message (JSON-RPC 2.0, 5.1). */
 export function serializeError(
   id: RequestId | null,
-  error: { readonly code: number; readonly message: string },
+  error: { readonly code: number; readonly message: string; readonly retryAfterMs?: Millis | undefined },
 ): Buffer {
-  return Buffer.from(JSON.stringify({ jsonrpc: '2.0', id, error: { code: error.code, message: error.message } }));
+  const { code, message, retryAfterMs } = error;
+  const data = retryAfterMs === undefined ? {} : { data: { retry_after_ms: retryAfterMs } };
+  return Buffer.from(JSON.stringify({ jsonrpc: '2.0', id, error: { code, message, ...data } }));
 }

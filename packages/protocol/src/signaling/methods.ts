@@ -8,22 +8,43 @@ const trackMap = z
   .record(z.string(), trackState)
   .refine((tracks) => Object.keys(tracks).length <= 64, 'at most 64 tracks');
 
-/** Longest `name` and `data` of a peer, and longest chat message, in UTF-16 units. */
+/** Longest `name` and `data` of a peer, and longest chat message, in UTF-16 units, as clients count. */
 export const LIMITS = {
   name: 256,
   data: 16_384,
   message: 16_384,
   messageType: 128,
+  /** What each of them may be as JSON, which is what is kept and sent: room for any script, not for escapes only. */
+  textBytes: 65_536,
   frameBytes: 262_144,
   /** A data channel's requests are of some 150 bytes. */
   dataRequestBytes: 16_384,
 } as const;
 
+const encoder = new TextEncoder();
+
+/** What a text weighs in a message to others. */
+export function jsonBytes(text: string): number {
+  return encoder.encode(JSON.stringify(text)).length;
+}
+
+/** A text that others are told: bounded in what people count, and in what it costs. */
+const text = (maxUnits: number) =>
+  z
+    .string()
+    // Not `max`, which counts code points.
+    .refine((value) => value.length <= maxUnits, `at most ${maxUnits} characters`)
+    .refine(
+      // Six bytes for a unit at most: no need to count where even those fit.
+      (value) => value.length * 6 + 2 <= LIMITS.textBytes || jsonBytes(value) <= LIMITS.textBytes,
+      `at most ${LIMITS.textBytes} bytes as JSON`,
+    );
+
 export const methods = {
   ping: z.object({ timestamp: z.number().optional() }),
   join: z.object({
-    name: z.string().max(LIMITS.name).default(''),
-    data: z.string().max(LIMITS.data).default(''),
+    name: text(LIMITS.name).default(''),
+    data: text(LIMITS.data).default(''),
     /** True: no video is forwarded before it is asked for. */
     disableVidAutoSub: z.boolean().default(false),
     server_sub_degrade: z.boolean().optional(),
@@ -47,13 +68,13 @@ export const methods = {
   leave: z.object({ client_reason: z.string().max(256).optional() }),
   analytics: z.unknown(),
   'peer-update': z.object({
-    name: z.string().max(LIMITS.name).optional(),
-    data: z.string().max(LIMITS.data).optional(),
+    name: text(LIMITS.name).optional(),
+    data: text(LIMITS.data).optional(),
   }),
   broadcast: z.object({
     info: z.object({
-      message: z.string().max(LIMITS.message),
-      type: z.string().max(LIMITS.messageType).default('chat'),
+      message: text(LIMITS.message),
+      type: text(LIMITS.messageType).default('chat'),
     }),
     roles: z.array(z.string()).max(64).optional(),
     peer_id: z.string().optional(),
@@ -65,6 +86,7 @@ export const methods = {
     force: z.boolean().default(false),
   }),
   'role-change': z.object({ requested_by: z.string().optional(), role: z.string(), token: z.string() }),
+  'peer-leave-request': z.object({ requested_for: z.string(), reason: text(256).default('') }),
   'end-room': z.object({ lock: z.boolean().default(false), reason: z.string().max(256).default('') }),
   'hls-start': z.object({
     variants: z

@@ -1,0 +1,165 @@
+import {
+  Buckets,
+  type Charge,
+  type Clock,
+  charge,
+  type Millis,
+  OpenCounts,
+  openAll,
+  Penalties,
+  type Rate,
+  type Release,
+} from '@amphi/base';
+import { overBudget } from '../budgets/over-budget.ts';
+import type { Limits } from '../settings/limits.ts';
+import type { Meter } from '../signaling/meter.ts';
+
+/** A newcomer as its budgets know it. */
+export interface Arrival {
+  /** Hash of its token. */
+  readonly bearer: string;
+  /** Whom its address counts for (`addressKey`). */
+  readonly from: string;
+  readonly roomId: string;
+  readonly role: string;
+}
+
+/** Something that one peer makes others be told. */
+export interface Telling {
+  readonly bearer: string;
+  readonly roomId: string;
+  readonly bytes: number;
+  readonly recipients: number;
+}
+
+const MAX_PENALTY_MS: Millis = 600_000;
+const SERVER = 'server';
+
+/**
+ * What signaling may cost: what a token, an address, a room and the whole server hold open and spend. It belongs to the
+ * host, so that nothing is forgotten when a socket closes or a session ends (`docs/specs/budgets.md`).
+ */
+export class SessionBudgets {
+  /** Of names and metadata; counted by the room's session. */
+  readonly metadataBytesPerRoom: number;
+  readonly #clock: Clock;
+  readonly #peers: Readonly<Record<'token' | 'address' | 'role' | 'room' | 'server', OpenCounts>>;
+  readonly #messages: Buckets;
+  readonly #bytes: Buckets;
+  readonly #excess: Buckets;
+  readonly #floods: Penalties;
+  readonly #chat: Buckets;
+  readonly #toldByToken: Buckets;
+  readonly #toldInRoom: Buckets;
+  readonly #sentInRoom: Buckets;
+  readonly #offers: Buckets;
+  readonly #starts: Buckets;
+
+  constructor({ limits, clock }: { readonly limits: Limits; readonly clock: Clock }) {
+    this.#clock = clock;
+    this.metadataBytesPerRoom = limits.metadataBytesPerRoom;
+    const peers = (of: string, max: number) => new OpenCounts({ name: `peers of this ${of}`, max });
+    this.#peers = {
+      token: peers('token', limits.peersPerToken),
+      address: peers('address', limits.peersPerAddress),
+      role: peers('role', limits.peersPerRole),
+      room: peers('room', limits.peersPerRoom),
+      server: peers('server', limits.peersPerServer),
+    };
+    const buckets = (name: string, rate: Rate) => new Buckets({ name, rate });
+    this.#messages = buckets('messages', limits.messagesPerToken);
+    this.#bytes = buckets('bytes', limits.messageBytesPerToken);
+    this.#excess = buckets('messages beyond the limit', limits.excessMessagesPerToken);
+    this.#floods = new Penalties({
+      name: 'messages before',
+      rule: { firstMs: limits.floodPenaltySeconds * 1000, maxMs: MAX_PENALTY_MS, forgetMs: MAX_PENALTY_MS },
+    });
+    this.#chat = buckets('chat messages', limits.chatPerToken);
+    this.#toldByToken = buckets('bytes for others', limits.toldBytesPerToken);
+    this.#toldInRoom = buckets('bytes for everyone in this room', limits.toldBytesPerRoom);
+    this.#sentInRoom = buckets('bytes to all in this room', limits.sentBytesPerRoom);
+    this.#offers = buckets('offers', limits.offersPerToken);
+    this.#starts = buckets('starts of a live stream in this room', limits.streamStartsPerRoom);
+  }
+
+  /** @throws PublicError 429 while the bearer is shut out for a flood */
+  requireLetIn(bearer: string): void {
+    this.#charge([{ limit: this.#floods, key: bearer }]);
+  }
+
+  /** Whether one more peer of the token would be too many. */
+  isFull(bearer: string): boolean {
+    return this.#peers.token.refusalOf(bearer) !== undefined;
+  }
+
+  /** One more peer. @throws PublicError 429 */
+  openPeer({ bearer, from, roomId, role }: Arrival): Release {
+    const { token, address, role: ofRole, room, server } = this.#peers;
+    const opened = openAll([
+      { counts: token, key: bearer },
+      { counts: address, key: from },
+      { counts: ofRole, key: `${roomId} ${role}` },
+      { counts: room, key: roomId },
+      { counts: server, key: SERVER },
+    ]);
+    if (typeof opened !== 'function') throw overBudget(opened);
+    return opened;
+  }
+
+  meterOf(bearer: string): Meter {
+    const bytes = { limit: this.#bytes, key: bearer, cost: 0 };
+    const charges = [{ limit: this.#messages, key: bearer }, bytes];
+    return {
+      weigh: (size) => {
+        const now = this.#clock.now();
+        bytes.cost = size;
+        const refusal = charge(charges, now);
+        if (!refusal) return 'read';
+        if (this.#excess.take(bearer, now)) return refusal;
+        this.#floods.punish(bearer, now);
+        return 'flood';
+      },
+    };
+  }
+
+  /** A chat message. @throws PublicError 429 */
+  chargeChat(telling: Telling): void {
+    this.#charge([{ limit: this.#chat, key: telling.bearer }, ...this.#tellingCharges(telling)]);
+  }
+
+  /** A change of name or metadata. @throws PublicError 429 */
+  chargeTelling(telling: Telling): void {
+    this.#charge(this.#tellingCharges(telling));
+  }
+
+  /** What must not be refused for others' sake: only the bearer's own bucket is asked. @throws PublicError 429 */
+  chargeJoin({ bearer, roomId, bytes, recipients }: Telling): void {
+    const now = this.#clock.now();
+    this.#charge([{ limit: this.#toldByToken, key: bearer, cost: bytes }]);
+    this.#toldInRoom.spend(roomId, now, bytes);
+    this.#sentInRoom.spend(roomId, now, bytes * recipients);
+  }
+
+  /** @throws PublicError 429 */
+  chargeOffer(bearer: string): void {
+    this.#charge([{ limit: this.#offers, key: bearer }]);
+  }
+
+  /** @throws PublicError 429 */
+  chargeStreamStart(roomId: string): void {
+    this.#charge([{ limit: this.#starts, key: roomId }]);
+  }
+
+  #tellingCharges({ bearer, roomId, bytes, recipients }: Telling): Charge[] {
+    return [
+      { limit: this.#toldByToken, key: bearer, cost: bytes },
+      { limit: this.#toldInRoom, key: roomId, cost: bytes },
+      { limit: this.#sentInRoom, key: roomId, cost: bytes * recipients },
+    ];
+  }
+
+  #charge(charges: readonly Charge[]): void {
+    const refusal = charge(charges, this.#clock.now());
+    if (refusal) throw overBudget(refusal);
+  }
+}
