@@ -8,6 +8,7 @@ import { silentLogger } from '@amphi/base';
 import { type ClientTokenClaims, templateBody } from '@amphi/protocol';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { createSessionHost } from '../../apps/server/src/sessions/session-host.ts';
+import { limitsSchema } from '../../apps/server/src/settings/limits.ts';
 import { WEBSOCKET_OPTIONS } from '../../apps/server/src/signaling/limits.ts';
 import { printResult, progress } from './result.ts';
 
@@ -19,6 +20,20 @@ import { printResult, progress } from './result.ts';
  */
 
 const PUBLIC_URL = 'http://127.0.0.1';
+const PLENTY = { perSecond: 1e12, burst: 1e12 };
+/** What is measured is what the server can, not what it allows. */
+const WITHOUT_LIMITS = {
+  peersPerToken: 1e9,
+  peersPerAddress: 1e9,
+  peersPerRole: 1e9,
+  peersPerRoom: 1e9,
+  messagesPerToken: PLENTY,
+  messageBytesPerToken: PLENTY,
+  chatPerToken: PLENTY,
+  toldBytesPerToken: PLENTY,
+  toldBytesPerRoom: PLENTY,
+  sentBytesPerRoom: PLENTY,
+};
 const LISTENERS = 500;
 const MESSAGES = 200;
 const IN_FLIGHT = 4;
@@ -260,7 +275,8 @@ async function serveAmphi(): Promise<void> {
     },
     origin: { onPlayable: () => () => {}, endStream: absent },
     publicUrl: () => PUBLIC_URL,
-    limits: { messagesPerSecond: 1e6, messageBurst: 1e6, silenceMs: 3_600_000 },
+    limits: limitsSchema.parse(WITHOUT_LIMITS),
+    connections: { silenceMs: 3_600_000 },
     logger: silentLogger,
   });
   await serve((socket, query) => host.handleSocket(socket, { query, reachedAt: PUBLIC_URL, from: '127.0.0.1' }));

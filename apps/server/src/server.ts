@@ -156,6 +156,7 @@ async function start({ settings, logger, clock, scope }: Start): Promise<Omit<Ru
     jobs,
     origin: streamOrigin,
     publicUrl: () => address.base,
+    limits: settings.limits,
     clock,
     logger,
   });

@@ -141,7 +141,9 @@ export function restorePeer(session: Session, peer: JoinRequest & { readonly joi
     joinedAt: peer.joinedAt,
     name: peer.name,
     data: peer.data,
+    metadataBytes: metadataBytes(peer),
     role,
+    hadMedia: hasMedia(role),
     presence: { state: 'away', since: now, phase: 'unnoticed' },
     tracks: new Map(),
   });

@@ -11,7 +11,7 @@ export function removePeer(session: Session, peerId: string, request: MethodPara
   requirePermission(memberOf(session, peerId), 'removeOthers');
   if (request.requested_for === peerId) throw new PublicError(400, 'requested_for: oneself; there is leave for that');
   const { peerId: target, bearer } = visibleMember(session, request.requested_for);
-  return [{ type: 'bearerBarred', bearer }, ...sendAway(session, target, { ...request, requestedBy: peerId })];
+  return [...sendAway(session, target, { ...request, requestedBy: peerId }), { type: 'bearerBarred', bearer }];
 }
 
 /** The peer is told to go, and is out. Nothing happens for an unknown one. */

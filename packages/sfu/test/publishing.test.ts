@@ -326,3 +326,12 @@ describe('mute and close', () => {
     expect(await sfu.stats()).toMatchObject({ plainSubscriptions: 0, consumers: 0 });
   });
 });
+
+test('PB40: an offer of 300 sections, all sending, makes at most four producers that nobody gets', async () => {
+  const sections = Array.from({ length: 299 }, (_, at): ClientSection => ({ kind: 'audio', trackId: `t${at}` }));
+  const { published, refused } = await publishing.handleOffer({ sdp: clientOffer({ sections }), tracks: new Map() });
+  expect(published).toEqual([]);
+  expect(refused).toHaveLength(299);
+  const { producers } = await sfu.stats();
+  expect(producers).toBeLessThanOrEqual(4);
+});

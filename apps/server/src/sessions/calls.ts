@@ -100,7 +100,7 @@ const handlers: Handlers = {
   'peer-update': (context, params) => {
     const { session, link, answer } = context;
     const { name, data } = memberOf(session.rules, link.peerId);
-    session.budgets.chargeTelling(telling(context, { name, data, ...params }));
+    session.budgets.chargeTelling(telling(context, { name: params.name ?? name, data: params.data ?? data }));
     const effects = updatePeer(session.rules, link.peerId, params);
     answer({});
     session.apply(effects);

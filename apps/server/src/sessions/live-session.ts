@@ -17,6 +17,7 @@ import {
   roomInfoOf,
   roomStateOf,
   type Session,
+  sendAway,
   sessionInfoOf,
   unpublishTracks,
   updateSpeakers,
@@ -343,9 +344,12 @@ export class LiveSession implements Closable {
     this.#barred.add(bearer);
     const links = [...this.#links.values()].filter(({ tokenHash }) => tokenHash === bearer);
     for (const link of links) {
-      if (this.rules.members.has(link.peerId)) continue;
-      link.notify({ method: 'on-peer-leave-request', params: { reason: 'removed', room_end: false } });
-      this.#release(link.peerId);
+      if (this.rules.members.has(link.peerId)) {
+        this.apply(sendAway(this.rules, link.peerId, { reason: 'removed' }));
+      } else {
+        link.notify({ method: 'on-peer-leave-request', params: { reason: 'removed', room_end: false } });
+        this.#release(link.peerId);
+      }
     }
   }
 
@@ -389,7 +393,8 @@ export class LiveSession implements Closable {
       const userId = claims.user_id ?? '';
       const request = { peerId, userId, bearer: tokenHash, roleName: role, name, data, joinedAt };
       if (!restorePeer(this.rules, request, this.#clock.now())) continue;
-      const link = new PeerLink({ peerId, claims, tokenHash, clock: this.#clock });
+      const release = this.budgets.reopenPeer({ bearer: tokenHash, roomId: claims.room_id, role });
+      const link = new PeerLink({ peerId, claims, tokenHash, clock: this.#clock, release });
       link.nodeId = known.sfuNodeId;
       link.autoVideo = known.autoVideo;
       this.#links.set(peerId, link);

@@ -106,6 +106,20 @@ export class SessionBudgets {
     return opened;
   }
 
+  /** A peer that was there when its server was killed: it counts, whatever the bounds; from where it came is not known. */
+  reopenPeer({ bearer, roomId, role }: Omit<Arrival, 'from'>): Release {
+    const peers = this.#peers;
+    const releases = [
+      peers.token.open(bearer),
+      peers.role.open(`${roomId} ${role}`),
+      peers.room.open(roomId),
+      peers.server.open(SERVER),
+    ];
+    return () => {
+      for (const release of releases) release();
+    };
+  }
+
   meterOf(bearer: string): Meter {
     const bytes = { limit: this.#bytes, key: bearer, cost: 0 };
     const charges = [{ limit: this.#messages, key: bearer }, bytes];

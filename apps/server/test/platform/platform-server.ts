@@ -98,6 +98,7 @@ export async function startPlatform(
     jobs,
     origin: fakeOrigin,
     publicUrl: () => address.base,
+    limits: settings.limits,
     clock,
     logger,
   });

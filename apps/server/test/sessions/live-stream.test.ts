@@ -165,7 +165,10 @@ describe('going live', () => {
   });
 
   it('STR17: never runs two processes for one session; the next one waits for the last seconds of the one before', async () => {
-    const host = await start('slow-to-stop', { policy: { ...quick, drainTimeoutMs: 5_000 } });
+    const host = await start('slow-to-stop', {
+      policy: { ...quick, drainTimeoutMs: 5_000 },
+      limits: { streamStartsPerRoom: { perSecond: 1, burst: 20 } },
+    });
     const ann = await host.join('broadcaster');
     const seen: number[] = [];
     for (let round = 0; round < 8; round++) {
@@ -183,6 +186,17 @@ describe('going live', () => {
       expect(pids.length).toBeLessThanOrEqual(1);
       return pids.length === 1 && pids[0] !== first;
     });
+  });
+
+  it('BUD29: a room starts its stream a few times in a row, then slowly', async () => {
+    const host = await start('Town hall', { limits: { streamStartsPerRoom: { perSecond: 0.001, burst: 2 } } });
+    const ann = await host.join('broadcaster');
+    for (let round = 0; round < 2; round++) {
+      expect(await ann.request('hls-start')).toMatchObject({ result: {} });
+      expect(await ann.request('hls-stop')).toMatchObject({ result: {} });
+    }
+    expect(await ann.request('hls-start')).toMatchObject({ error: { code: 429 } });
+    expect(host.records.streams.size).toBe(2);
   });
 
   it('STR18: refuses a start with 503 when the server runs as many streams as it may', async () => {

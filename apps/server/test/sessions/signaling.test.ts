@@ -122,7 +122,10 @@ describe('frames', () => {
 
   it('SIG7: slows a flood down with 429, then ends it; the peer leaves and the others go on', async () => {
     const host = await start({
-      limits: { messagesPerSecond: 1, messageBurst: 30, excessPerSecond: 1, excessBurst: 50 },
+      limits: {
+        messagesPerToken: { perSecond: 1, burst: 30 },
+        excessMessagesPerToken: { perSecond: 1, burst: 50 },
+      },
     });
     const other = await host.join('broadcaster');
     const client = await host.join('broadcaster');
@@ -137,9 +140,19 @@ describe('frames', () => {
     expect(await other.request('broadcast', { info: { message: 'hi' } })).toMatchObject({ result: {} });
   });
 
-  it('SIG8: gives up a receiver that does not read, and nobody waits for it', async () => {
+  it('SIG8: leaves out chat for a receiver that does not read, gives it up in the end, and nobody waits for it', async () => {
+    const clock = new VirtualClock();
+    const plenty = { perSecond: 1e9, burst: 1e9 };
     const host = await start({
-      limits: { droppableAboveBytes: 10_000, closeAboveBytes: 200_000, messagesPerSecond: 1e6, messageBurst: 1e6 },
+      clock,
+      limits: {
+        messagesPerToken: plenty,
+        messageBytesPerToken: plenty,
+        chatPerToken: plenty,
+        toldBytesPerToken: plenty,
+        toldBytesPerRoom: plenty,
+        sentBytesPerRoom: plenty,
+      },
     });
     const sender = await host.join('broadcaster');
     const slow = await host.join('broadcaster');
@@ -154,6 +167,12 @@ describe('frames', () => {
     await sender.settled();
     await reader.settled();
     expect(reader.all('on-broadcast')).toHaveLength(1000);
+    for (let second = 0; second < 30; second += 5) {
+      // It sends, so it is not dead; it only does not read.
+      slow.notify('ping', {});
+      clock.advance(5_000);
+      await Promise.all([sender.settled(), reader.settled()]);
+    }
     slow.socket.resume();
     await slow.closed;
     expect(slow.all('on-broadcast').length).toBeLessThan(1000);

@@ -4,13 +4,15 @@ import type { AddressInfo } from 'node:net';
 import { type Clock, type Logger, silentLogger, systemClock } from '@amphi/base';
 import type { Sfu } from '@amphi/sfu';
 import { WebSocketServer } from 'ws';
+import type { z } from 'zod';
 import type { EgressJob } from '../../src/egress-jobs/egress-job.ts';
 import { createEgressJobs, type EgressJobs, type StreamOrigin } from '../../src/egress-jobs/egress-jobs.ts';
 import type { EgressProgram } from '../../src/egress-jobs/egress-process.ts';
 import type { EgressPolicy } from '../../src/egress-jobs/job-state.ts';
 import type { EarlierSession, SessionHost } from '../../src/sessions/ports.ts';
 import { createSessionHost } from '../../src/sessions/session-host.ts';
-import { type SignalingLimits, WEBSOCKET_OPTIONS } from '../../src/signaling/limits.ts';
+import { limitsSchema } from '../../src/settings/limits.ts';
+import { WEBSOCKET_OPTIONS } from '../../src/signaling/limits.ts';
 import { FakeSfu } from './fake-sfu.ts';
 import { InMemoryRecords, InMemoryRooms, InMemorySessions, InMemoryTokens, makeRoom } from './in-memory-ports.ts';
 import { WireClient } from './wire-client.ts';
@@ -81,7 +83,7 @@ export interface TestHost {
 export async function startTestHost(
   options: {
     readonly clock?: Clock;
-    readonly limits?: Partial<SignalingLimits>;
+    readonly limits?: z.input<typeof limitsSchema>;
     readonly egress?: Partial<EgressProgram>;
     readonly policy?: Partial<EgressPolicy>;
     readonly maxJobs?: number;
@@ -151,7 +153,7 @@ export async function startTestHost(
     publicUrl: () => `http://127.0.0.1:${port}`,
     clock,
     logger,
-    ...(options.limits ? { limits: options.limits } : {}),
+    limits: limitsSchema.parse(options.limits),
   });
   const putOnAir = host.restore(options.earlier ?? []);
   sockets.on('connection', (socket, request) => {
