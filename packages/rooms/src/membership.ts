@@ -143,7 +143,8 @@ export function restorePeer(session: Session, peer: JoinRequest & { readonly joi
     data: peer.data,
     metadataBytes: metadataBytes(peer),
     role,
-    hadMedia: hasMedia(role),
+    // Its roles before this one are not known, and its client may have connections from them.
+    hadMedia: true,
     presence: { state: 'away', since: now, phase: 'unnoticed' },
     tracks: new Map(),
   });
