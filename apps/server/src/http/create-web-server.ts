@@ -147,7 +147,7 @@ async function v2Routes(
   await server.register(async (scope) => {
     const rest = scope as WebServer;
     requireManagementToken(rest, managementTokens);
-    roomRoutes(rest, store);
+    roomRoutes(rest, { store, host });
     roomCodeRoutes(rest, store);
     templateRoutes(rest, store);
     liveStreamRoutes(rest, { store, host, readiness });

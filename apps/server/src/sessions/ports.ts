@@ -142,6 +142,8 @@ export interface SessionHost {
   startLiveStream(request: { readonly roomId: string; readonly destination?: string }): Promise<LiveStreamObject>;
   /** Streams stopped. @throws PublicError 404 when none runs */
   stopLiveStreams(request: { readonly roomId: string }): Promise<readonly LiveStreamObject[]>;
+  /** The room was switched off: everyone is put out, and as long as it is off nobody comes back. */
+  endSession(roomId: string): void;
   /** The room as the dashboard lists it; undefined without a session. */
   activeSession(roomId: string): { readonly sessionId: string; readonly peerCount: number } | undefined;
   /**

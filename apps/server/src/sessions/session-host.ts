@@ -102,6 +102,11 @@ class Host implements SessionHost {
     return stopped ? [stopped] : [];
   }
 
+  endSession(roomId: string): void {
+    const session = this.#sessions.get(roomId);
+    if (session) this.#end(session);
+  }
+
   activeSession(roomId: string) {
     const session = this.#sessions.get(roomId);
     if (!session || session.peerCount === 0) return undefined;

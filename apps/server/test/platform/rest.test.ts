@@ -309,6 +309,21 @@ describe('live streams', () => {
     expect((await post(`/live-streams/room/${'f'.repeat(24)}/start`)).status).toBe(404);
   });
 
+  it('SIG45: a room that is switched off puts out who is inside, and nobody comes back while it is off', async () => {
+    const client = await audience();
+    const path = `/rooms/${studio.roomId}`;
+    expect((await post(path, { enabled: false })).status).toBe(200);
+    expect(await client.next('on-peer-leave-request')).toMatchObject({ room_end: true });
+    client.close();
+    await client.closed;
+    const again = await new WireClient(client.url, { token: client.token, peerId: client.peerId }).opened();
+    expect(await again.next('on-error')).toMatchObject({ code: 403 });
+    expect((await post(path, { enabled: true })).status).toBe(200);
+    const back = await new WireClient(client.url, { token: client.token, peerId: client.peerId }).opened();
+    await back.next('on-policy-change');
+    back.close();
+  });
+
   it('starts, lists, reads and stops the stream of a session', async () => {
     const client = await audience();
     const started = await start();

@@ -15,6 +15,8 @@ export interface WireMessage {
 
 /** A signaling client that shows every frame; knows nothing of sessions. */
 export class WireClient {
+  readonly url: string;
+  readonly token: string;
   readonly peerId: string;
   readonly socket: WebSocket;
   /** All that came, in order. */
@@ -24,6 +26,8 @@ export class WireClient {
   readonly #waiting = new Set<() => void>();
 
   constructor(url: string, options: { readonly token: string; readonly peerId?: string }) {
+    this.url = url;
+    this.token = options.token;
     this.peerId = options.peerId ?? randomUUID();
     const query = new URLSearchParams({ peer: this.peerId, token: options.token, protocol_version: '2.5' });
     this.socket = new WebSocket(`${url}?${query}`);

@@ -4,6 +4,7 @@ import type { RoomChange, Store, Template } from '@amphi/store';
 import { StoreError } from '@amphi/store';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import type { SessionHost } from '../../sessions/ports.ts';
 import { errorBody } from '../bodies.ts';
 import type { WebServer } from '../web-server.ts';
 import { cursorList, cursorListSchema, pageQuery, roomObject, roomObjectSchema } from './objects.ts';
@@ -18,7 +19,11 @@ const errors = { 400: errorBody, 401: errorBody, 404: errorBody };
 const tags = ['rooms'];
 
 /** `/v2/rooms`. */
-export function roomRoutes(server: WebServer, store: Store): void {
+export function roomRoutes(
+  server: WebServer,
+  options: { readonly store: Store; readonly host: Pick<SessionHost, 'endSession'> },
+): void {
+  const { store, host } = options;
   server.post(
     '/rooms',
     {
@@ -106,7 +111,9 @@ export function roomRoutes(server: WebServer, store: Store): void {
         template: template && { id: template.id, appId: template.appId },
       };
       try {
-        return roomObject((await store.rooms.update(room.id, change)) ?? room);
+        const updated = (await store.rooms.update(room.id, change)) ?? room;
+        if (!updated.enabled) host.endSession(room.id);
+        return roomObject(updated);
       } catch (error) {
         if (error instanceof StoreError && error.code === 'taken') {
           throw new PublicError(400, error.message, { cause: error });
