@@ -5,6 +5,7 @@ import { AppsPage } from './apps/apps-page.tsx';
 import { ChooseKitPage } from './apps/choose-kit-page.tsx';
 import { CreateAppPage } from './apps/create-app-page.tsx';
 import { DeveloperPage } from './developer/developer-page.tsx';
+import { DoctorPage } from './doctor/doctor-page.tsx';
 import { NotFoundPage } from './shell/not-found-page.tsx';
 import { OwnerOnly } from './shell/owner-only.tsx';
 import { PageFault } from './shell/page-fault.tsx';
@@ -37,6 +38,7 @@ export function createDashboardRouter(client: QueryClient): ReturnType<typeof cr
                       { path: '/apps/new/:kit', Component: CreateAppPage },
                       { path: '/apps/:appId', Component: AppPage },
                       { path: '/developer', Component: DeveloperPage },
+                      { path: '/doctor', Component: DoctorPage },
                       { path: '*', Component: NotFoundPage },
                     ],
                   },

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { DoctorFinding } from '@amphi/protocol';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { build } from 'vite';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -19,6 +20,19 @@ const DESKTOP = { width: 1280, height: 860 };
 const PHONE = { width: 360, height: 740 };
 /** A host name that is not a secure context (W3C Secure Contexts, 3.1), unlike `127.0.0.1`. */
 const PLAIN_HOST = 'amphi.test';
+
+const FINDINGS: readonly DoctorFinding[] = [
+  { check: 'disk', title: 'Disk', state: 'ok', what: '20 GiB free in /var/lib/amphi, written at 200 MiB a second' },
+  { check: 'disk', title: 'Disk', state: 'warn', what: 'nearly full', remedy: 'Make room.' },
+  {
+    check: 'turn',
+    title: 'TURN',
+    state: 'fail',
+    what: 'turn:turn.example.org:3478?transport=udp: it refuses the credentials (401)',
+    remedy: 'The secrets differ, or the clocks: rtc.turn.secret must be the static-auth-secret of the TURN server.',
+  },
+  { check: 'encoder', title: 'Encoder', state: 'ok', what: 'a 720p stream takes 0.48 of a core' },
+];
 
 let dist: string;
 let browser: Browser;
@@ -411,6 +425,52 @@ describe('the developer page', () => {
   });
 });
 
+describe('the doctor', () => {
+  it('is asked, shows how far it is, then what was found, the worst first (DOC8)', async () => {
+    await signIn('/doctor');
+    await page.getByText('Nobody has looked yet').waitFor();
+    await by('doctor-start').click();
+    await page.getByText('0 of 3 done. Still looking at: Disk, TURN, Encoder.').waitFor();
+    expect(await by('doctor-start').getAttribute('aria-busy')).toBe('true');
+
+    const { startedAt } = fake.doctor!;
+    fake.doctor = { startedAt, findings: FINDINGS.slice(0, 2), pending: ['TURN', 'Encoder'] };
+    await page.getByText('1 of 3 done. Still looking at: TURN, Encoder.').waitFor();
+    expect(await by('doctor-progress').evaluate((bar: HTMLProgressElement) => [bar.value, bar.max])).toEqual([1, 3]);
+
+    fake.doctor = { startedAt, finishedAt: startedAt, findings: FINDINGS, pending: [] };
+    await by('doctor-verdict').getByText('1 thing has to be mended.').waitFor();
+    await by('announcer').getByText('1 thing has to be mended.').waitFor({ state: 'attached' });
+    expect(await by('doctor-progress').count()).toBe(0);
+    const headings = await page.getByRole('heading', { level: 2 }).allTextContents();
+    expect(headings).toEqual(['To be mended (1)', 'Could be better (1)', 'Right (2)']);
+    await by('doctor-fail').getByText('it refuses the credentials (401)').waitFor();
+    await by('doctor-fail').getByText('must be the static-auth-secret').waitFor();
+
+    const polls = fake.requests.length;
+    await by('doctor-start').click();
+    await by('doctor-progress').waitFor();
+    expect(fake.requests.slice(polls)).toContain('POST /platform/doctor');
+  });
+
+  it('shows the last report to who comes later, and says when it cannot be asked', async () => {
+    fake.doctor = {
+      startedAt: '2026-11-28T10:00:00.000Z',
+      finishedAt: '2026-11-28T10:00:09.000Z',
+      findings: FINDINGS,
+      pending: [],
+    };
+    await signIn('/doctor');
+    await by('doctor-verdict')
+      .getByText(/28\/11\/2026, 12:00:09/)
+      .waitFor();
+    fake.failNext('POST /platform/doctor', 503, 'the server is shutting down');
+    await by('doctor-start').click();
+    await by('doctor-refused').waitFor();
+    await by('doctor-fail').waitFor();
+  });
+});
+
 describe('everybody', () => {
   it('can do all of it with the keyboard alone, always seeing where they are', async () => {
     fake.password = PASSWORD;
@@ -547,11 +607,14 @@ describe('everybody', () => {
 
 /** Every page behind the sign-in, with something that shows it is there. */
 function pages(appId: string): readonly (readonly [path: string, testId: string])[] {
+  const at = new Date().toISOString();
+  fake.doctor = { startedAt: at, finishedAt: at, findings: FINDINGS, pending: [] };
   return [
     ['/', 'create-app'],
     ['/apps/new', 'kit-live_streaming'],
     ['/apps/new/live_streaming', 'create-submit'],
     [`/apps/${appId}`, 'destination-save'],
     ['/developer', 'management-token'],
+    ['/doctor', 'doctor-fail'],
   ];
 }

@@ -8,6 +8,7 @@ import {
   type CreateAppBody,
   createAppBody,
   type DeveloperView,
+  type DoctorReport,
   destinationBody,
   type ErrorBody,
   type KitView,
@@ -43,6 +44,8 @@ export interface FakePlatform {
   hold(request: string): () => void;
   /** Ends all sessions, as a restart would. */
   signOutEveryone(): void;
+  /** What the doctor answers with; starting it brings back a run that has just begun, when there is none. */
+  doctor: DoctorReport | null;
   addApp(body: Partial<CreateAppBody>): AppView;
   close(): Promise<void>;
 }
@@ -171,6 +174,13 @@ export async function startFakePlatform(options: { readonly dist: string }): Pro
       }
       case 'GET /platform/developer':
         return json(response, 200, { developer: developer(fake.url) });
+      case 'POST /platform/doctor':
+        if (fake.doctor === null || fake.doctor.finishedAt !== undefined) {
+          fake.doctor = { startedAt: new Date().toISOString(), findings: [], pending: ['Disk', 'TURN', 'Encoder'] };
+        }
+        return json(response, 202, { report: fake.doctor });
+      case 'GET /platform/doctor':
+        return json(response, 200, { report: fake.doctor });
       default:
         throw new PublicError(404, `no route ${name}`);
     }
@@ -183,6 +193,7 @@ export async function startFakePlatform(options: { readonly dist: string }): Pro
     password: undefined as string | undefined,
     apps,
     requests,
+    doctor: null as DoctorReport | null,
     failNext(request: string, code: PublicErrorCode, message: string, times = 1) {
       failures.set(request, { error: new PublicError(code, message), left: times });
     },

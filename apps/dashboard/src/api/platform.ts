@@ -4,6 +4,7 @@ import {
   type CreateAppBody,
   type DestinationBody,
   type DeveloperView,
+  type DoctorReport,
   type KitView,
   type OwnerView,
   platformAnswers,
@@ -73,4 +74,14 @@ export async function saveDestination(appId: string, body: DestinationBody): Pro
 
 export async function readDeveloper(signal: AbortSignal): Promise<DeveloperView> {
   return (await request('/platform/developer', platformAnswers.developer, { signal })).developer;
+}
+
+/** Looks at the server's machine, unless that is under way. */
+export async function startDoctor(): Promise<DoctorReport> {
+  return (await request('/platform/doctor', platformAnswers.doctor, { method: 'POST', body: {} })).report;
+}
+
+/** The last report, as far as it has come; null before the first. */
+export async function readDoctor(signal: AbortSignal): Promise<DoctorReport | null> {
+  return (await request('/platform/doctor', platformAnswers.lastDoctor, { signal })).report;
 }

@@ -1,5 +1,5 @@
 import { QueryCache, QueryClient, queryOptions } from '@tanstack/react-query';
-import { listApps, listKits, readApp, readDeveloper, readSession } from './platform.ts';
+import { listApps, listKits, readApp, readDeveloper, readDoctor, readSession } from './platform.ts';
 import { RequestFailure } from './request.ts';
 
 /** What the pages read. One key per answer of the platform API. */
@@ -27,6 +27,13 @@ export const developerQuery = queryOptions({
   /** The token in it is valid for a day; the secret should not outlive the page. */
   staleTime: 60 * 60_000,
   gcTime: 0,
+});
+
+export const doctorQuery = queryOptions({
+  queryKey: ['doctor'],
+  queryFn: ({ signal }) => readDoctor(signal),
+  /** Often enough to see it go on. */
+  refetchInterval: ({ state: { data } }) => (data != null && data.finishedAt === undefined ? 700 : false),
 });
 
 /**

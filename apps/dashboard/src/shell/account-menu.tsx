@@ -51,7 +51,7 @@ export function AccountMenu({ owner }: { owner: OwnerView }) {
             className="flex min-h-11 items-center gap-1.5 rounded-full py-1 pr-2 pl-1 text-ink-soft hover:bg-sunken"
           >
             <Avatar name={owner.email} size={34} />
-            <ChevronDown className="size-4" aria-hidden="true" />
+            <ChevronDown className="size-4 max-sm:hidden" aria-hidden="true" />
           </button>
         }
       >

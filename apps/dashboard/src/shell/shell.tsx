@@ -1,5 +1,5 @@
 import { AmphiMark, classNames } from '@amphi/ui';
-import { Blocks, CodeXml } from 'lucide-react';
+import { Blocks, CodeXml, Stethoscope } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Link, NavLink, Outlet, ScrollRestoration, useLocation } from 'react-router';
 import { AccountMenu } from './account-menu.tsx';
@@ -29,6 +29,9 @@ export function Shell() {
             </Tab>
             <Tab to="/developer" icon={<CodeXml />}>
               Developer
+            </Tab>
+            <Tab to="/doctor" icon={<Stethoscope />}>
+              Doctor
             </Tab>
           </nav>
           <AccountMenu owner={owner} />
@@ -62,7 +65,7 @@ function Tab({
       to={to}
       className={({ isActive }) =>
         classNames(
-          'flex min-h-11 items-center gap-2 rounded-control px-3 text-[0.9375rem] font-medium [&_svg]:size-4.5',
+          'flex min-h-11 items-center gap-2 rounded-control px-3 text-[0.9375rem] font-medium max-sm:px-2 max-sm:text-sm max-sm:[&_svg]:hidden [&_svg]:size-4.5',
           isActive || below ? 'bg-accent-wash text-accent' : 'text-ink-soft hover:bg-sunken hover:text-ink',
         )
       }

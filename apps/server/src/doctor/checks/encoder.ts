@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, constants, setPriority } from 'node:os';
 import { promisify } from 'node:util';
 import { messageOf } from '@amphi/base';
 import { z } from 'zod';
@@ -21,7 +21,10 @@ export const encoderCheck: Check = {
   isHeavy: true,
   async run({ egressProgram, signal }) {
     try {
-      const { stdout } = await promisify(execFile)(process.execPath, [egressProgram, 'measure'], { signal });
+      const measuring = promisify(execFile)(process.execPath, [egressProgram, 'measure'], { signal });
+      // A stream that is live goes first.
+      if (measuring.child.pid !== undefined) setPriority(measuring.child.pid, constants.priority.PRIORITY_BELOW_NORMAL);
+      const { stdout } = await measuring;
       const { cpuSecondsPerSecond } = measurement.parse(JSON.parse(stdout));
       return [judgeEncoder({ cpuSecondsPerSecond, cores: availableParallelism() })];
     } catch (error) {
