@@ -194,6 +194,8 @@ it('a killed tab is no frozen face, and whoever comes back stands there once', a
   await joinRoom(first, link('viewer-on-stage'), 'Kim');
   const tile = gabi.page.locator(OTHERS, { hasText: 'Kim' });
   await tile.locator('video').waitFor({ timeout: 15_000 });
+  // Small cameras are sent in fewer layers than smaller tiles ask for: nobody freezes because somebody joins.
+  await seesAdvancingBarcode(gabi, '[data-testid=stage-tile][aria-label^=Bruno] video');
   // The renderer dies as it does when the system kills it: no `pagehide`, no goodbye.
   await first.page.goto('chrome://crash').catch(() => {});
   await waitFor('Kim is shown as off', async () => (await tile.locator('video').count()) === 0, 10_000);

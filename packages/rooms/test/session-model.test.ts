@@ -335,4 +335,4 @@ it('ROOM40: every client’s view equals what it may know, whatever happens', ()
     }),
     { numRuns: 100 },
   );
-});
+}, 60_000);

@@ -17,8 +17,10 @@ describe('a message', () => {
   });
 
   it('loses nothing', () => {
+    const address = fc.string().map((text) => `https://a.example/${text}`);
+    const piece = fc.oneof(fc.string(), address, fc.constantFrom(' ', '.', ')', '('));
     fc.assert(
-      fc.property(fc.array(fc.oneof(fc.string(), fc.webUrl(), fc.constantFrom(' ', '.', ')', '('))), (pieces) => {
+      fc.property(fc.array(piece), (pieces) => {
         const message = pieces.join('');
         expect(
           textParts(message)

@@ -5,7 +5,7 @@ export type TextPart =
 
 const ADDRESS = /https?:\/\/[^\s<>"]+/giu;
 /** Punctuation at the end belongs to the sentence, not to the address. */
-const TRAILING = /[.,;:!?'’”)\]}]+$/u;
+const TRAILING: ReadonlySet<string | undefined> = new Set(".,;:!?'’”)]}");
 
 /** Splits a message into words and web addresses; only `http` and `https` become links. */
 export function textParts(message: string): TextPart[] {
@@ -23,8 +23,9 @@ export function textParts(message: string): TextPart[] {
 }
 
 function trimAddress(address: string): string {
-  const trailing = TRAILING.exec(address)?.[0] ?? '';
+  let end = address.length;
+  while (TRAILING.has(address[end - 1])) end--;
   // A closing bracket stays when the address itself opened one.
-  const isOpen = trailing.startsWith(')') && address.slice(0, -trailing.length).includes('(');
-  return address.slice(0, address.length - trailing.length + (isOpen ? 1 : 0));
+  const isOpen = address[end] === ')' && address.slice(0, end).includes('(');
+  return address.slice(0, end + (isOpen ? 1 : 0));
 }
