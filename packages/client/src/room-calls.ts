@@ -46,6 +46,11 @@ export class RoomCalls {
     await this.joined('changeRole').request('role-change-request', { requested_for: peerId, role, force });
   }
 
+  async removePeer(peerId: string, reason: string): Promise<void> {
+    this.#expectPermission('removeOthers');
+    await this.joined('removePeer').request('peer-leave-request', { requested_for: peerId, reason });
+  }
+
   async acceptInvitation(): Promise<void> {
     const { roleName: role, requestedBy, token } = this.takeInvitation();
     await this.joined('acceptInvitation').request('role-change', { requested_by: requestedBy, role, token });

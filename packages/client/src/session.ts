@@ -271,6 +271,14 @@ export class Session implements Closable {
     return this.#calls.changeRole(peerId, roleName, options.force ?? false);
   }
 
+  /**
+   * Takes another person out of the room; they are told why.
+   * @throws ClientError `not_allowed` without the permission
+   */
+  removePeer(peerId: string, reason = ''): Promise<void> {
+    return this.#calls.removePeer(peerId, reason);
+  }
+
   /** Takes the role that `state.invitation` offers. Devices switched on before or meanwhile are published. */
   acceptInvitation(): Promise<void> {
     return this.#calls.acceptInvitation();
@@ -470,7 +478,7 @@ export class Session implements Closable {
       }
       case 'on-peer-leave-request': {
         const { requested_by: by, reason: message, room_end: isEnd } = notification.params;
-        this.#finish(isEnd || by === undefined ? { kind: 'ended', by, message } : { kind: 'removed', by, message });
+        this.#finish({ kind: isEnd ? 'ended' : 'removed', by, message });
         break;
       }
       case 'on-broadcast':

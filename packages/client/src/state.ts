@@ -45,7 +45,7 @@ export type ConnectionState =
 
 export type LeaveReason =
   | { readonly kind: 'left' }
-  /** Another person removed us. */
+  /** We were removed: by another person, or by the server when `by` is undefined. */
   | { readonly kind: 'removed'; readonly by: string | undefined; readonly message: string }
   /** The session was ended for all. */
   | { readonly kind: 'ended'; readonly by: string | undefined; readonly message: string }

@@ -904,8 +904,8 @@ describe('leaving', () => {
       { kind: 'ended', by: 'p-2', message: 'over' },
     ],
     [
-      { reason: '', room_end: false },
-      { kind: 'ended', by: undefined, message: '' },
+      { reason: 'slow', room_end: false },
+      { kind: 'removed', by: undefined, message: 'slow' },
     ],
   ])('obeys %j', async (params, reason) => {
     const { host, session } = await joined();
@@ -919,6 +919,15 @@ describe('leaving', () => {
     await session.endRoom({ lock: true });
     expect(host.socket.requests('end-room')[0]?.params).toEqual({ lock: true, reason: '' });
     expect(session.state.connection).toMatchObject({ status: 'left', reason: { kind: 'ended' } });
+  });
+
+  it('takes another person out, with the permission only', async () => {
+    const { host, session } = await joined();
+    await session.removePeer('p-2', 'spam');
+    expect(host.socket.requests('peer-leave-request')[0]?.params).toEqual({ requested_for: 'p-2', reason: 'spam' });
+    const guest = await joined('guest');
+    await expect(guest.session.removePeer('p-2')).rejects.toMatchObject({ code: 'not_allowed' });
+    expect(guest.host.socket.requests('peer-leave-request')).toEqual([]);
   });
 
   it('leaves when the server reports a fatal error', async () => {

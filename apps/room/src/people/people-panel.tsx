@@ -2,6 +2,7 @@ import { levelOf } from '@amphi/protocol';
 import { useRole, useSession, useSessionState } from '@amphi/react';
 import {
   Avatar,
+  ConfirmDialog,
   describeLevel,
   IconButton,
   isolate,
@@ -19,6 +20,7 @@ import {
   EllipsisVertical,
   MicOff,
   Search,
+  UserX,
   VideoOff,
 } from 'lucide-react';
 import { useId, useMemo, useState } from 'react';
@@ -102,24 +104,30 @@ function PersonRow({ person }: { readonly person: Person }) {
           {person.isCameraOff && <VideoOff aria-label="Camera off" role="img" />}
         </span>
       )}
-      {!person.isSelf && can('changeRole') && <RoleMenu person={person} />}
+      {!person.isSelf && (can('changeRole') || can('removeOthers')) && <PersonMenu person={person} />}
     </li>
   );
 }
 
-function RoleMenu({ person }: { readonly person: Person }) {
+/** What those who run the room can do with a person: another role, or out. */
+function PersonMenu({ person }: { readonly person: Person }) {
   const session = useSession();
-  const { roles } = useRole();
+  const { roles, can } = useRole();
   const toaster = useToaster();
+  const [asksToRemove, setAsksToRemove] = useState(false);
+  const mayMove = can('changeRole');
+  const mayRemove = can('removeOthers');
   const offers = useMemo(
     () =>
-      roleOffers(
-        person,
-        Object.values(roles).map((role) => ({ role, level: levelOf(role) })),
-      ),
-    [person, roles],
+      mayMove
+        ? roleOffers(
+            person,
+            Object.values(roles).map((role) => ({ role, level: levelOf(role) })),
+          )
+        : [],
+    [person, roles, mayMove],
   );
-  if (offers.length === 0) return null;
+  if (offers.length === 0 && !mayRemove) return null;
   const name = person.name || 'This person';
   const give = ({ role, way }: RoleOffer): void => {
     session.changeRole(person.id, role.name, { force: way === 'move' }).then(
@@ -135,35 +143,64 @@ function RoleMenu({ person }: { readonly person: Person }) {
         }),
     );
   };
+  const remove = (): void => {
+    session.removePeer(person.id).catch((error: unknown) =>
+      toaster.show({
+        tone: 'danger',
+        title: `${isolate(name)} could not be removed`,
+        description: error instanceof Error ? error.message : String(error),
+      }),
+    );
+  };
   return (
-    <Menu
-      trigger={
-        <IconButton
-          label={`Change the role of ${name}`}
-          tooltip={false}
-          size="sm"
-          icon={<EllipsisVertical />}
-          data-testid="role-menu"
-        />
-      }
-    >
-      <MenuLabel>
-        <bdi>{name}</bdi>
-      </MenuLabel>
-      {offers.map((offer) => (
-        <MenuItem
-          key={offer.role.name}
-          icon={iconOf(person, offer)}
-          onSelect={() => give(offer)}
-          data-testid={`role-option-${offer.role.name}`}
-        >
-          {wordsOf(person, offer)}
-          <span className="text-ink-faint">
-            · <bdi>{offer.role.name}</bdi>
-          </span>
-        </MenuItem>
-      ))}
-    </Menu>
+    <>
+      <Menu
+        trigger={
+          <IconButton
+            label={mayMove ? `Change the role of ${name}` : `Remove ${name}`}
+            tooltip={false}
+            size="sm"
+            icon={<EllipsisVertical />}
+            data-testid="role-menu"
+          />
+        }
+      >
+        <MenuLabel>
+          <bdi>{name}</bdi>
+        </MenuLabel>
+        {offers.map((offer) => (
+          <MenuItem
+            key={offer.role.name}
+            icon={iconOf(person, offer)}
+            onSelect={() => give(offer)}
+            data-testid={`role-option-${offer.role.name}`}
+          >
+            {wordsOf(person, offer)}
+            <span className="text-ink-faint">
+              · <bdi>{offer.role.name}</bdi>
+            </span>
+          </MenuItem>
+        ))}
+        {mayRemove && (
+          <MenuItem
+            icon={<UserX aria-hidden="true" />}
+            danger
+            onSelect={() => setAsksToRemove(true)}
+            data-testid="remove-person"
+          >
+            Remove from the room…
+          </MenuItem>
+        )}
+      </Menu>
+      <ConfirmDialog
+        open={asksToRemove}
+        onOpenChange={setAsksToRemove}
+        title={`Remove ${isolate(name)}?`}
+        description="They leave at once and are told so. With a join link they can come in again."
+        confirmLabel="Remove"
+        onConfirm={remove}
+      />
+    </>
   );
 }
 
