@@ -30,7 +30,7 @@ const BACKDATED_MS = DAY_MS;
 const KEY = { name: 'ECDSA', namedCurve: 'P-256' } as const;
 const SIGNATURE = { name: 'ECDSA', hash: 'SHA-256' } as const;
 
-cryptoProvider.set(webcrypto);
+cryptoProvider.set(globalThis.crypto);
 
 interface KeyPair {
   readonly privateKey: webcrypto.CryptoKey;
