@@ -2,7 +2,8 @@ import { ftruncateSync, writeSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { CodedError } from '@amphi/base';
+import { setTimeout as pause } from 'node:timers/promises';
+import { CodedError, type Millis } from '@amphi/base';
 import { tryKernelLock } from './kernel-lock.ts';
 
 export type DataDirectoryErrorCode = 'in_use';
@@ -14,17 +15,27 @@ interface Holder {
 }
 
 const LOCK = 'server.lock';
+const TRY_AGAIN_MS: Millis = 100;
 
 /**
  * Makes the data directory and takes it for this process: two servers must not open one database. The lock is the
  * kernel's; its file names the holder for the message only.
+ * @param options.patienceMs how long another holder is waited for
  * @returns lets it go again
  * @throws CodedError `in_use` with the remedy; `unavailable` when the place cannot be locked
  */
-export async function claimDataDirectory(dataDir: string): Promise<() => void> {
+export async function claimDataDirectory(
+  dataDir: string,
+  { patienceMs = 0 }: { readonly patienceMs?: Millis } = {},
+): Promise<() => void> {
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const path = join(dataDir, LOCK);
-  const lock = tryKernelLock(path);
+  const deadline = performance.now() + patienceMs;
+  let lock = tryKernelLock(path);
+  while (!lock && performance.now() < deadline) {
+    await pause(TRY_AGAIN_MS);
+    lock = tryKernelLock(path);
+  }
   if (!lock) throw inUse(dataDir, parseHolder(await readFile(path, 'utf8')));
   const holder: Holder = { host: hostname(), pid: process.pid };
   ftruncateSync(lock.fd);

@@ -1,129 +1,21 @@
-import { CodedError, type Logger, messageOf } from '@amphi/base';
-import { describeDatabaseError, ensureDatabaseTemplate } from '@amphi/store';
-import { backupCommand, healthCommand, restoreCommand } from './control/commands.ts';
-import { doctorCommand } from './doctor/doctor-command.ts';
-import { explainListenError } from './http/listen-errors.ts';
+import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { createLogger } from './logger.ts';
-import { describeLinks } from './platform/links.ts';
-import { EGRESS_PROGRAM, type RunningServer, startServer } from './server.ts';
-import { readSettings, SettingsError } from './settings/read-settings.ts';
-import type { Settings } from './settings.ts';
-import { describeLan, terminalCode } from './tls/lan.ts';
-
-/** Sessions and streams get this long to end in order. */
-const DRAIN_TIMEOUT_MS = 20_000;
-
-/** One Ctrl+C may come twice: from the terminal, and passed on by npm or a supervisor. */
-const SAME_SIGNAL_MS = 500;
-
-await main(process.argv[2], process.argv[3]);
+import { supervise } from './supervisor/supervise.ts';
 
 /**
- * With `prepare` only does what can be done before the first start, to make that one fast; `backup FILE` and
- * `restore FILE` carry a server's data from one place to another; `doctor` looks at the machine, `health` at the server that runs.
+ * The program that is started. Without a command it keeps the server running, in a process of its own: this one holds no
+ * store, no media and no foreign code, so there is little that could end it. With `--unsupervised` it is the server
+ * itself, for where another supervisor does this; with any command it does that and ends.
  */
-async function main(command: string | undefined, argument: string | undefined): Promise<void> {
-  if (command === 'prepare') return ensureDatabaseTemplate();
-  if (command === 'doctor') {
-    const settings = settingsOrExit();
-    process.exit(await doctorCommand(process.argv.slice(3), { settings, egressProgram: EGRESS_PROGRAM }));
-  }
-  if (command === 'backup') return runCommand(backupCommand, argument);
-  if (command === 'restore') return runCommand(restoreCommand, argument);
-  if (command === 'health') return runCommand((_none, { dataDir }) => healthCommand(dataDir), undefined);
-  if (command !== undefined) {
-    const known = '"prepare", "doctor", "health", "backup FILE", "restore FILE"';
-    process.stderr.write(`unknown command "${command}"; there are ${known}, and none to run the server\n`);
-    process.exit(1);
-  }
-  const settings = settingsOrExit();
-  const logger = createLogger(settings.logLevel);
-  const starting = startServer({ settings, logger });
-  stopOnSignals(starting, logger);
-  let server: RunningServer;
-  try {
-    server = await starting;
-  } catch (error) {
-    process.stderr.write(`\n${explain(error, settings)}\n\n`);
-    process.exit(1);
-  }
-  await tell(server);
-}
+const UNSUPERVISED = '--unsupervised';
+/** Beside this file, in `src` as in `dist`. */
+const program = new URL(`./server-program${extname(fileURLToPath(import.meta.url))}`, import.meta.url);
 
-/** What a person who started the server wants to see. A code for phones only where it can be drawn. */
-async function tell({ links, lan }: RunningServer): Promise<void> {
-  process.stdout.write(describeLinks(links));
-  if (lan === undefined) return;
-  process.stdout.write(describeLan(lan));
-  const link = links.rooms.broadcaster;
-  if (process.stdout.isTTY && link !== undefined) {
-    process.stdout.write(`  Broadcaster, for a phone:\n\n${await terminalCode(link)}\n\n`);
-  }
-}
-
-async function runCommand(command: typeof backupCommand, argument: string | undefined): Promise<void> {
-  const settings = settingsOrExit();
-  try {
-    process.stdout.write(`${await command(argument, settings, createLogger('warn'))}\n`);
-  } catch (error) {
-    process.stderr.write(`\n${error instanceof CodedError ? error.message : describeDatabaseError(error)}\n\n`);
-    process.exit(1);
-  }
-}
-
-function settingsOrExit(): Settings {
-  try {
-    return readSettings(process.env, process.cwd());
-  } catch (error) {
-    if (!(error instanceof SettingsError)) throw error;
-    process.stderr.write(`\nThe settings cannot be used:\n  ${error.message.replaceAll('\n', '\n  ')}\n\n`);
-    process.exit(1);
-  }
-}
-
-/** The first signal, or a fault nobody caught, ends the server in order; a signal after that at once. */
-function stopOnSignals(starting: Promise<RunningServer>, logger: Logger): void {
-  let stoppingSince: number | undefined;
-  const stop = (why: Record<string, unknown>, exitCode: number): void => {
-    const now = performance.now();
-    if (stoppingSince !== undefined) {
-      if (now - stoppingSince > SAME_SIGNAL_MS) process.exit(exitCode || 130);
-      return;
-    }
-    stoppingSince = now;
-    logger.info(why, 'stopping');
-    const overdue = setTimeout(() => {
-      logger.error({ ms: DRAIN_TIMEOUT_MS }, 'could not stop in time');
-      process.exit(1);
-    }, DRAIN_TIMEOUT_MS);
-    starting
-      .then((server) => server.close())
-      .then(
-        () => {
-          clearTimeout(overdue);
-          logger.info({}, 'stopped');
-          process.exit(exitCode);
-        },
-        () => process.exit(1),
-      );
-  };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop({ signal }, 0));
-  for (const fault of ['uncaughtException', 'unhandledRejection'] as const) {
-    process.on(fault, (error: unknown) => {
-      const stack = error instanceof Error ? error.stack : undefined;
-      logger.error({ error: describeDatabaseError(error), stack }, 'a fault that nobody caught');
-      stop({ fault }, 1);
-    });
-  }
-}
-
-/** What a person can do about a failed start. */
-function explain(error: unknown, settings: Settings): string {
-  const failure = explainListenError(error, { port: settings.port, host: settings.host, setting: 'AMPHI_PORT' });
-  if (failure) return `${failure.problem}\n${failure.remedy}`;
-  if (error instanceof CodedError) return `Amphi cannot start: ${error.message}`;
-  if (error instanceof Error && (error as NodeJS.ErrnoException).code === 'EACCES') {
-    return `${messageOf(error)}\nUse a data directory that is yours (AMPHI_DATA_DIR).`;
-  }
-  return `Amphi cannot start: ${describeDatabaseError(error)}\n${error instanceof Error ? error.stack : ''}`;
+const args = process.argv.slice(2);
+if (args.length === 0) {
+  process.exitCode = await supervise({ program: fileURLToPath(program), logger: createLogger('info') });
+} else {
+  if (args[0] === UNSUPERVISED) process.argv.splice(2, 1);
+  await import(program.href);
 }

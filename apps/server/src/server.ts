@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Clock, type Logger, type Millis, Scope, systemClock } from '@amphi/base';
+import { type Clock, type Logger, type Millis, messageOf, Scope, systemClock } from '@amphi/base';
 import { createDiskStorage, Origin, sharedIngestToken } from '@amphi/origin';
 import { PublicError } from '@amphi/protocol';
 import { createSfu } from '@amphi/sfu';
@@ -42,6 +41,8 @@ export interface RunningServer {
   readonly links: StartLinks;
   /** For people in a LAN whose devices do not trust the server yet. */
   readonly lan?: LanHelp | undefined;
+  /** Pinned when the server is started again, in case the system chose it. */
+  readonly port: number;
   /** Refuses new work, drains sessions and streams, and lets everything go. Resolves when it is done. */
   close(): Promise<void>;
 }
@@ -52,6 +53,8 @@ export interface ServerOptions {
   readonly clock?: Clock;
 }
 
+/** A server whose supervisor was killed ends a moment later; the next one may have been started meanwhile. */
+const LOCK_PATIENCE_MS: Millis = 3_000;
 const PURGE_EVERY_MS: Millis = 3_600_000;
 
 /** Other programs of this checkout; the paths are the same from `src` and from `dist`. */
@@ -91,7 +94,7 @@ interface Start {
 
 /** What is acquired first is let go last. */
 async function start({ settings, logger, clock, scope }: Start): Promise<Omit<RunningServer, 'close'>> {
-  scope.defer(await claimDataDirectory(settings.dataDir));
+  scope.defer(await claimDataDirectory(settings.dataDir, { patienceMs: LOCK_PATIENCE_MS }));
   const media = scope.own(await MediaAddresses.create({ rtc: settings.rtc, clock, logger }));
   const [store, sfu] = await acquireBoth(
     openStore({ url: settings.databaseUrl, dataDir: join(settings.dataDir, 'database'), clock, logger }),
@@ -108,13 +111,6 @@ async function start({ settings, logger, clock, scope }: Start): Promise<Omit<Ru
   const { owner, codes } = await bootstrap(store, { ownerEmail: settings.ownerEmail });
   const node = await nodeNameOf(settings.dataDir);
   const rooms = createRoomDirectory(store);
-  const earlier = await takeUp({ store, rooms, node, dataDir: settings.dataDir, now: clock.now(), logger });
-
-  const address = new PublicAddress(settings);
-  const https = usesTls(settings.tls) ? await Https.prepare({ settings, clock, logger, scope }) : undefined;
-  const readiness = new Readiness();
-  const guesses = createDoorGuesses({ limits: settings.limits, clock });
-  const roomTokens = new RoomTokens({ store, guesses: guesses.tokens, clock });
   const storage = createDiskStorage({ directory: mediaDirectory(settings.dataDir), logger });
   const { waitingPerStream, waitingPerConnection, waitingPerConnectionAndRendition } = settings.limits;
   const origin = scope.own(
@@ -129,6 +125,13 @@ async function start({ settings, logger, clock, scope }: Start): Promise<Omit<Ru
       },
     }),
   );
+  const earlier = await takeUp({ store, rooms, node, origin, now: clock.now(), logger });
+
+  const address = new PublicAddress(settings);
+  const https = usesTls(settings.tls) ? await Https.prepare({ settings, clock, logger, scope }) : undefined;
+  const readiness = new Readiness();
+  const guesses = createDoorGuesses({ limits: settings.limits, clock });
+  const roomTokens = new RoomTokens({ store, guesses: guesses.tokens, clock });
   const streamOrigin = streamOriginOf(origin);
   const ingestToken = randomBytes(32).toString('base64url');
   let localUrl = '';
@@ -215,7 +218,8 @@ async function start({ settings, logger, clock, scope }: Start): Promise<Omit<Ru
     }),
   );
   void reportTurn({ rtc: settings.rtc, peers: media.announced, clock, logger });
-  return { links, lan: https?.authority && lanHelp(address, https.authority) };
+  const lan = https?.authority && lanHelp(address, https.authority);
+  return { links, lan, port: https ? settings.port : port };
 }
 
 /** Waits for both, and registers what succeeded even when the other failed. */
@@ -232,21 +236,26 @@ async function acquireBoth<A, B>(
   return [a.value, b.value];
 }
 
-/** What a killed run left: its sessions, which go on; the files of its streams, which nobody can play any more. */
+/** What a killed run left: its sessions, which go on, and what the origin has of its streams. */
 async function takeUp(options: {
   readonly store: Store;
   readonly rooms: RoomDirectory;
   readonly node: string;
-  readonly dataDir: string;
+  readonly origin: Origin;
   readonly now: Millis;
   readonly logger: Logger;
 }): Promise<EarlierSession[]> {
-  const { store, dataDir } = options;
-  const [earlier] = await Promise.all([
-    takeUpSessions({ ...options, served: [] }),
-    store.owners.purgeExpired(),
-    rm(mediaDirectory(dataDir), { recursive: true, force: true }),
-  ]);
+  const { store, origin, logger } = options;
+  const [served] = await Promise.all([origin.restore(), store.owners.purgeExpired()]);
+  const earlier = await takeUpSessions({ ...options, served });
+  const onAir = new Set(earlier.map(({ stream }) => stream?.streamId));
+  for (const { streamId, state } of served) {
+    if (state === 'ended' || onAir.has(streamId)) continue;
+    // Its viewers get the end of the playlist, and can watch what they have.
+    origin.end(streamId).catch((error: unknown) => {
+      logger.warn({ streamId, error: messageOf(error) }, 'a stream of an earlier run could not be ended');
+    });
+  }
   return earlier;
 }
 

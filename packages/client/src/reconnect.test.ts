@@ -17,7 +17,7 @@ describe('reconnecting', () => {
     const delays = [0, 1, 2, 3, 4, 5, 6].map((attempt) => decide(0, attempt));
     const values = delays.map((decision) => ('retryInMs' in decision ? decision.retryInMs : -1));
     expect(values).toEqual([...values].sort((a, b) => a - b));
-    expect(values.at(-1)).toBeLessThanOrEqual(5_000);
+    expect(values.at(-1)).toBeLessThanOrEqual(2_000);
     expect(values[0]).toBeGreaterThanOrEqual(250);
   });
 

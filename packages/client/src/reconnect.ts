@@ -6,8 +6,12 @@ export const RECONNECT_BUDGET_MS = millis(60_000);
 /** The first connect gives up sooner: a person is looking at it. */
 export const FIRST_CONNECT_BUDGET_MS = millis(15_000);
 
-const FIRST_DELAY_MS = millis(500);
-const DELAY_CAP_MS = millis(5_000);
+const FIRST_DELAY_MS = millis(400);
+/**
+ * A server that was started again is found within this time. Attempts are cheap where nobody listens; a thousand clients
+ * are spread over the second half of the pause.
+ */
+const DELAY_CAP_MS = millis(2_000);
 
 export type ReconnectDecision = { readonly retryInMs: Millis } | { readonly giveUp: 'refused' | 'exhausted' };
 

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,6 +23,8 @@ export interface AmphiServer {
   readonly links: AmphiLinks;
   readonly dataDir: string;
   readonly process: ChildProcess;
+  /** Of the server itself, which is another process when it is supervised. */
+  serverPid(): number;
   /** What it printed so far. */
   output(): string;
   /** SIGTERM, wait for the exit, remove the data directory. @returns the exit code */
@@ -36,11 +38,16 @@ const MAIN = fileURLToPath(new URL('../../../apps/server/dist/main.js', import.m
  * @throws when it exits before, with what it printed
  */
 export async function startAmphi(
-  options: { readonly env?: Readonly<Record<string, string>>; readonly dataDir?: string } = {},
+  options: {
+    readonly env?: Readonly<Record<string, string>>;
+    readonly dataDir?: string;
+    /** Started again after a crash, as by `npm start`. Default false. */
+    readonly supervised?: boolean;
+  } = {},
 ): Promise<AmphiServer> {
   if (!existsSync(MAIN)) throw new Error(`${MAIN} is missing: run "npm run setup" first`);
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'amphi-test-')));
-  const child = spawn(process.execPath, [MAIN], {
+  const child = spawn(process.execPath, [MAIN, ...(options.supervised ? [] : ['--unsupervised'])], {
     env: { ...process.env, AMPHI_PORT: '0', AMPHI_DATA_DIR: dataDir, NODE_ENV: 'test', ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -75,6 +82,7 @@ export async function startAmphi(
     dataDir,
     process: child,
     output: () => output,
+    serverPid: () => (JSON.parse(readFileSync(join(dataDir, 'server.lock'), 'utf8')) as { pid: number }).pid,
     async stop() {
       child.kill('SIGTERM');
       const killer = setTimeout(() => child.kill('SIGKILL'), 20_000);

@@ -6,7 +6,8 @@ import { SCOPE } from './workspaces.mjs';
 /** @typedef {import('esbuild').Plugin} Plugin */
 
 /**
- * The programs of an app: its main file, and each file that is to run in a thread of its own.
+ * The programs of an app: its main file, and each file that is to run in a thread (`-thread.ts`) or process (`-program.ts`)
+ * of its own.
  * @param {string} appDir
  * @param {readonly string[]} packageDirs our packages that it is made of; their threads are its threads
  * @returns {Record<string, string>} output name to source; empty when the app has no main file
@@ -101,7 +102,7 @@ function packagesFromNodeModules(appDir) {
 function threadFiles(dir) {
   if (!existsSync(dir)) return [];
   return readdirSync(dir, { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('-thread.ts'))
+    .filter((path) => path.endsWith('-thread.ts') || path.endsWith('-program.ts'))
     .sort()
     .map((path) => join(dir, path));
 }

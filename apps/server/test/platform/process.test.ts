@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -7,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { platformAnswers } from '@amphi/protocol';
 import { ensureDatabaseTemplate } from '@amphi/store';
+import { waitFor } from '@amphi/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { claimDataDirectory } from '../../src/data-directory.ts';
 
@@ -62,6 +64,11 @@ function start(env: Record<string, string> = {}): Run {
   const run = { child, stdout: () => text.stdout, stderr: () => text.stderr, exited };
   runs.push(run);
   return run;
+}
+
+/** Of the server itself, beside its supervisor. */
+function serverPid(): number {
+  return (JSON.parse(readFileSync(join(dataDir, 'server.lock'), 'utf8')) as { pid: number }).pid;
 }
 
 /** The block of links, once it is printed. */
@@ -138,10 +145,30 @@ describe('the server process', () => {
     'keeps a second server out of its data directory',
     async () => {
       const second = start();
-      expect(await second.exited).toBe(1);
-      expect(second.stderr()).toContain(`in use by another Amphi server, process ${first.child.pid}`);
+      expect(await second.exited).toBe(78);
+      expect(second.stderr()).toContain(`in use by another Amphi server, process ${serverPid()}`);
       expect(second.stderr()).toContain('AMPHI_DATA_DIR');
       expect((await fetch(`${links.dashboard.origin}/readyz`)).status).toBe(200);
+    },
+    PATIENCE_MS,
+  );
+
+  it(
+    'SUP1: goes on by itself when the server is killed, without a greeting, and the supervisor takes it along',
+    async () => {
+      const greeting = first.stdout();
+      const before = serverPid();
+      process.kill(before, 'SIGKILL');
+      await waitFor(
+        'another server runs',
+        async () => {
+          const ready = await fetch(`${links.dashboard.origin}/readyz`).catch(() => undefined);
+          return ready?.ok && serverPid() !== before;
+        },
+        PATIENCE_MS,
+      );
+      expect(first.stderr()).toMatch(/the server was killed by SIGKILL; it is started again in \d+ ms/);
+      expect(first.stdout()).toBe(greeting);
     },
     PATIENCE_MS,
   );
@@ -174,7 +201,7 @@ describe('the server process', () => {
       await once(other, 'listening');
       const { port } = other.address() as { port: number };
       const run = start({ AMPHI_PORT: String(port) });
-      expect(await run.exited).toBe(1);
+      expect(await run.exited).toBe(78);
       expect(run.stderr()).toContain(`Port ${port} is in use`);
       expect(run.stderr()).toContain('AMPHI_PORT');
       expect(run.stdout()).toBe('');
@@ -188,7 +215,7 @@ describe('the server process', () => {
     'does not start on settings that make no sense',
     async () => {
       const run = start({ AMPHI_PROT: '1', AMPHI_LOG_LEVEL: 'loud' });
-      expect(await run.exited).toBe(1);
+      expect(await run.exited).toBe(78);
       expect(run.stderr()).toContain('AMPHI_PROT: no such setting; the nearest is AMPHI_PORT');
       expect(run.stderr()).toMatch(/logLevel: .*"loud" \(AMPHI_LOG_LEVEL\)/);
     },
