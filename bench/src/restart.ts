@@ -250,6 +250,7 @@ function nodeEnvironment(): Environment {
     },
     createPeerConnection: absent,
     media: undefined,
+    page: { isVisible: true, onVisibility: () => () => {} },
     audioOutput: { play: absent, stop: () => {}, onBlocked: () => () => {}, unblock: async () => {} },
     createVideoSink: absent,
     onNetworkChange: () => () => {},

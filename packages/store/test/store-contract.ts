@@ -493,7 +493,7 @@ export function describeStoreContract(given: () => { readonly store: Store; read
       return { ...made, code: code!, key, token, statementsOf };
     }
 
-    it('BUD20: find all that a code stands for by one statement, and all that its token names by none', async () => {
+    it('BUD18: find all that a code stands for by one statement, and all that its token names by none', async () => {
       const { store, room, template, code, key, token, statementsOf } = await admitted();
       const place = { room, template };
       const first = await statementsOf(() => store.admissions.byCode(code.code));
@@ -506,7 +506,7 @@ export function describeStoreContract(given: () => { readonly store: Store; read
       expect(await statementsOf(() => store.admissions.place(room.id))).toEqual({ found: place, statements: 0 });
     });
 
-    it('BUD20: find all that a token names by one statement, for many at once', async () => {
+    it('BUD18: find all that a token names by one statement, for many at once', async () => {
       const { store, clock, room, template, key, token, statementsOf } = await admitted();
       const ask = () => Promise.all(Array.from({ length: 20 }, () => store.admissions.byToken(token)));
       const { found, statements } = await statementsOf(ask);
@@ -534,7 +534,7 @@ export function describeStoreContract(given: () => { readonly store: Store; read
       expect((await store.admissions.place(room.id))?.room.id).toBe(room.id);
     });
 
-    it('BUD21: show each write as soon as it has returned', async () => {
+    it('BUD19: show each write as soon as it has returned', async () => {
       const { store, workspace, app, template, room, code, key, token } = await admitted();
       const { admissions } = store;
       const warm = () => Promise.all([admissions.byCode(code.code), admissions.byToken(token)]);
@@ -570,7 +570,7 @@ export function describeStoreContract(given: () => { readonly store: Store; read
       expect((await admissions.byCode(code.code))?.signingKey).toBeUndefined();
     });
 
-    it('BUD21: reads that began before a write do not hide it', async () => {
+    it('BUD19: reads that began before a write do not hide it', async () => {
       const { store, room, code, token } = await admitted();
       const { admissions } = store;
       for (let round = 1; round <= 40; round += 1) {

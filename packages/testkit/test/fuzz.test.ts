@@ -12,11 +12,20 @@ const targets = [...findFuzzTargets(fileURLToPath(new URL('../../../', import.me
 
 describe('borders that strangers reach', () => {
   it('have a target each', () => {
-    expect(targets.map(([name]) => name)).toEqual(['playlist-query', 'rtcp', 'rtp', 'sdp']);
+    expect(targets.map(([name]) => name)).toEqual([
+      'data-channel',
+      'frame',
+      'playlist-query',
+      'rest-body',
+      'rtcp',
+      'rtp',
+      'sdp',
+      'token',
+    ]);
   });
 
   for (const [name, path] of targets) {
-    it(`hold: ${name}`, { timeout: 120_000 }, async () => {
+    it(`hold: ${name}`, { timeout: 240_000 }, async () => {
       const target = await loadFuzzTarget(path);
       try {
         await fc.assert(

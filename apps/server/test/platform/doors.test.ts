@@ -201,7 +201,7 @@ describe('tokens', () => {
 });
 
 describe('letting in', () => {
-  it('BUD20: one viewer costs one statement, the next ones none', async () => {
+  it('BUD18: one viewer costs one statement, the next ones none', async () => {
     const enter = async () => {
       const { token } = (await askToken(studio.codes['hls-viewer']!)).json() as { token: string };
       expect((await init(token)).statusCode).toBe(200);
