@@ -65,7 +65,7 @@ const allSettings = z.strictObject({
   ownerEmail: z.email().max(254).default('owner@amphi.local'),
   /** When a one-time sign-in link is printed: `auto` until the owner has a password, or `always`. */
   signInLink: z.enum(['auto', 'always']).default('auto'),
-  /** Asked for as a Bearer token at `/metrics`. Default: `/metrics` is open. */
+  /** Asked for as a Bearer token at `/metrics`. Default: `/metrics` is for programs of this machine alone. */
   metricsToken: z.string().min(16).optional(),
   tls: tlsSchema,
   rtc: z

@@ -35,6 +35,14 @@ describe('TokenBucket', () => {
     expect(bucket.take(1000)).toBe(true);
   });
 
+  it('takes back what did not count, up to a full bucket', () => {
+    const bucket = new TokenBucket({ perSecond: 1, burst: 2 }, 0);
+    bucket.spend(0);
+    bucket.giveBack(0);
+    bucket.giveBack(0);
+    expect([bucket.take(0), bucket.take(0), bucket.take(0)]).toEqual([true, true, false]);
+  });
+
   it('goes on when the clock is set back', () => {
     const bucket = new TokenBucket({ perSecond: 1, burst: 1 }, 1_000_000);
     expect(bucket.take(1_000_000)).toBe(true);

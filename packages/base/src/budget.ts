@@ -86,6 +86,11 @@ export class Buckets implements Limit {
     bucket.spend(now, cost);
   }
 
+  /** Undoes a `spend` that turned out not to count. */
+  giveBack(key: string, now: Millis, cost = 1): void {
+    this.#buckets.get(key)?.giveBack(now, cost);
+  }
+
   take(key: string, now: Millis, cost = 1): boolean {
     if (this.waitMs(key, now, cost) > 0) return false;
     this.spend(key, now, cost);

@@ -44,6 +44,12 @@ export class TokenBucket {
     this.#level -= cost;
   }
 
+  /** Undoes a `spend` that turned out not to count. */
+  giveBack(now: Millis, cost = 1): void {
+    this.#refill(now);
+    this.#level = Math.min(this.#rate.burst, this.#level + cost);
+  }
+
   /** What is missing to a full bucket; never below 0. */
   missing(now: Millis): number {
     this.#refill(now);

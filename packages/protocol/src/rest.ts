@@ -9,6 +9,23 @@ export const roomName = z
   .string()
   .regex(/^[A-Za-z0-9.:_-]{1,120}$/, 'letters, digits, ".", "-", ":" and "_", 1 to 120 characters');
 
+/**
+ * A field of the API that this server has nothing for: refused by its name, as dropping it would promise what does not
+ * happen. What asks for nothing is let through.
+ */
+function unsupported(asksForNothing: (value: unknown) => boolean) {
+  return z
+    .unknown()
+    .refine((value) => value === undefined || value === null || asksForNothing(value), 'not supported by this server')
+    .optional();
+}
+
+/** Whether the value is an object whose switches are all off. */
+function isOff(value: unknown, switches: readonly string[]): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.entries(value).every(([name, state]) => switches.includes(name) && state === false);
+}
+
 export const createRoomBody = z.object({
   name: roomName.optional(),
   description: z.string().max(1000).optional(),
@@ -17,6 +34,9 @@ export const createRoomBody = z.object({
   size: z.int().min(0).max(20_000).optional(),
   max_duration_seconds: z.int().min(120).max(43_200).optional(),
   large_room: z.boolean().optional(),
+  recording_info: unsupported((value) => isOff(value, ['enabled'])),
+  polls: unsupported((value) => Array.isArray(value) && value.length === 0),
+  webhook: unsupported(() => false),
 });
 
 export const listRoomsQuery = z.object({
@@ -26,6 +46,10 @@ export const listRoomsQuery = z.object({
     .transform((v) => v === 'true')
     .optional(),
   template_id: objectId.optional(),
+  /** Created at that time or later. */
+  after: z.iso.datetime('a time such as 2026-01-05T09:10:05.200Z').optional(),
+  /** Created at that time or earlier. */
+  before: z.iso.datetime('a time such as 2026-01-05T09:10:05.200Z').optional(),
   limit: z.coerce.number().int().min(1).max(100).default(10),
   start: z.string().optional(),
 });
@@ -89,6 +113,7 @@ export interface LiveStreamObject {
 export const startLiveStreamBody = z.object({
   meeting_url: z.string().max(2048).optional(),
   destination: z.string().max(100).optional(),
+  recording: unsupported((value) => isOff(value, ['hls_vod', 'single_file_per_layer'])),
 });
 
 export type CreateRoomBody = z.infer<typeof createRoomBody>;

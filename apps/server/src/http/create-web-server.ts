@@ -95,6 +95,7 @@ async function pagesAndApis(server: WebServer, options: WebServerOptions): Promi
   });
   logRequests(server, logger);
   metrics.measureRequests(server);
+  metrics.countStatements(store);
   sendSecurityHeaders(server, address, () => (https ? https.isPubliclyTrusted : address.isSecure));
   parseJsonBodies(server);
   await describeApi(server);
@@ -121,7 +122,8 @@ async function pagesAndApis(server: WebServer, options: WebServerOptions): Promi
       platformRoutes(scope as WebServer, {
         store,
         accounts: new OwnerAccounts({ store, clock }),
-        signInLimits: new SignInLimits(clock),
+        signInLimits: new SignInLimits({ limits: options.settings.limits, clock }),
+        guesses: options.guesses.tokens,
         clock,
         address,
         doctor: options.doctor,

@@ -1,5 +1,8 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Origin } from '@amphi/origin';
 import { PublicError } from '@amphi/protocol';
+import type { Store } from '@amphi/store';
+import type { FastifyRequest } from 'fastify';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { bearerOf } from '../tokens/management-tokens.ts';
 import type { WebServer } from './web-server.ts';
@@ -30,6 +33,19 @@ export class Metrics {
       help: 'Tries to sign in to the dashboard.',
       labelNames: ['result'],
       registers: [this.registry],
+    });
+  }
+
+  /** Counts what the database is asked. */
+  countStatements(store: Pick<Store, 'statements'>): void {
+    new Counter({
+      name: 'amphi_database_statements_total',
+      help: 'Statements sent to the database.',
+      registers: [this.registry],
+      collect() {
+        this.reset();
+        this.inc(store.statements);
+      },
     });
   }
 
@@ -81,15 +97,36 @@ export class Metrics {
   }
 }
 
-/** `GET /metrics`; open unless the settings name a token. */
+/**
+ * `GET /metrics`. Without a token in the settings only for programs of this machine that come straight: what a proxy
+ * passes on says so, and may be anybody's.
+ */
 export function metricsRoute(
   server: WebServer,
   options: { readonly metrics: Metrics; readonly metricsToken: string | undefined },
 ): void {
+  const { metrics, metricsToken } = options;
+  const isRight = metricsToken === undefined ? undefined : secretCheck(metricsToken);
   server.get('/metrics', { schema: { hide: true } }, async (request, reply) => {
-    if (options.metricsToken !== undefined && bearerOf(request.headers.authorization) !== options.metricsToken) {
-      throw new PublicError(401, 'the metrics need the token of the setting metricsToken');
+    if (isRight) {
+      if (!isRight(bearerOf(request.headers.authorization) ?? '')) {
+        throw new PublicError(401, 'the metrics need the token of the setting metricsToken');
+      }
+    } else if (!isFromThisMachine(request)) {
+      throw new PublicError(403, 'the metrics are for this machine alone until the setting metricsToken is set');
     }
-    return reply.type(options.metrics.registry.contentType).send(await options.metrics.registry.metrics());
+    return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics());
   });
+}
+
+/** Compares in a time that says nothing about the secret. */
+function secretCheck(secret: string): (given: string) => boolean {
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+  const wanted = digest(secret);
+  return (given) => timingSafeEqual(wanted, digest(given));
+}
+
+function isFromThisMachine({ ip, headers }: Pick<FastifyRequest, 'ip' | 'headers'>): boolean {
+  const passedOn = headers['x-forwarded-for'] !== undefined || headers.forwarded !== undefined;
+  return !passedOn && /^(127\.|::1$|::ffff:127\.)/.test(ip);
 }

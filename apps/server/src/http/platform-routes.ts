@@ -12,11 +12,14 @@ import type { Owner, Store } from '@amphi/store';
 import cookie from '@fastify/cookie';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { addressKey } from '../budgets/address-key.ts';
+import type { Guesses } from '../budgets/guesses.ts';
 import type { DoctorRuns } from '../doctor/doctor-runs.ts';
 import { appSummary, appView, changeDestination, createApp, findApp } from '../platform/apps.ts';
 import { KITS } from '../platform/kits.ts';
 import { type OwnerAccounts, ownerView, SESSION_MS, type SignedIn } from '../platform/owner-accounts.ts';
 import type { SignInLimits } from '../platform/sign-in-limits.ts';
+import { hashToken } from '../sessions/token-hash.ts';
 import { issueManagementToken } from '../tokens/management-tokens.ts';
 import { errorBody } from './bodies.ts';
 import type { Metrics } from './metrics.ts';
@@ -42,6 +45,8 @@ export interface PlatformOptions {
   readonly store: Store;
   readonly accounts: OwnerAccounts;
   readonly signInLimits: SignInLimits;
+  /** Of cookies that belong to no session. */
+  readonly guesses: Guesses;
   readonly address: PublicAddress;
   readonly doctor: Pick<DoctorRuns, 'start' | 'report'>;
   readonly metrics: Metrics;
@@ -82,11 +87,11 @@ function signInRoutes(server: WebServer, options: PlatformOptions): void {
   const signIn = async (
     request: FastifyRequest,
     reply: FastifyReply,
+    by: 'password' | 'link',
     check: () => Promise<{ owner: Owner; token: string }>,
   ): Promise<{ owner: ReturnType<typeof ownerView> }> => {
-    signInLimits.check(request.ip);
     try {
-      const { owner, token } = await check();
+      const { owner, token } = await signInLimits.attempt(addressKey(request.ip), by, check);
       metrics.signInTried('ok');
       setCookie(reply, options.address, token);
       return { owner: ownerView(owner) };
@@ -99,23 +104,26 @@ function signInRoutes(server: WebServer, options: PlatformOptions): void {
   server.post(
     '/session',
     { schema: { tags, summary: 'Sign in with e-mail address and password', body: signInBody, response } },
-    (request, reply) => signIn(request, reply, () => accounts.signIn(request.body.email, request.body.password)),
+    (request, reply) =>
+      signIn(request, reply, 'password', () => accounts.signIn(request.body.email, request.body.password)),
   );
   server.post(
     '/session/one-time',
     { schema: { tags, summary: 'Sign in by a one-time link', body: oneTimeSignInBody, response } },
-    (request, reply) => signIn(request, reply, () => accounts.signInOnce(request.body.code)),
+    (request, reply) => signIn(request, reply, 'link', () => accounts.signInOnce(request.body.code)),
   );
 }
 
 type SignedInOf = (request: FastifyRequest) => SignedIn;
 
 /** Lets in owners only, before anything else is looked at. */
-function requireOwner(server: WebServer, { accounts, address }: PlatformOptions): SignedInOf {
+function requireOwner(server: WebServer, { accounts, address, guesses }: PlatformOptions): SignedInOf {
   const known = new WeakMap<FastifyRequest, SignedIn>();
   server.addHook('onRequest', async (request, reply) => {
     const token = request.cookies[COOKIE];
-    const signedIn = token === undefined ? undefined : await accounts.find(token);
+    const find = async (cookie: string) =>
+      guesses.lookUp(addressKey(request.ip), hashToken(cookie), () => accounts.find(cookie));
+    const signedIn = token === undefined ? undefined : await find(token);
     if (token === undefined || !signedIn) throw new PublicError(401, 'not signed in');
     known.set(request, signedIn);
     if (signedIn.extended) setCookie(reply, address, token);
@@ -128,7 +136,7 @@ function requireOwner(server: WebServer, { accounts, address }: PlatformOptions)
 }
 
 function ownerRoutes(server: WebServer, options: PlatformOptions, signedIn: SignedInOf): void {
-  const { accounts, store, address, clock } = options;
+  const { accounts, signInLimits, store, address, clock } = options;
 
   server.get(
     '/session',
@@ -149,7 +157,8 @@ function ownerRoutes(server: WebServer, options: PlatformOptions, signedIn: Sign
     '/password',
     { schema: { tags, summary: 'Set a password', body: setPasswordBody, response: { 204: nothing, ...errors } } },
     async (request, reply) => {
-      await accounts.setPassword(signedIn(request), request.body);
+      const set = () => accounts.setPassword(signedIn(request), request.body);
+      await signInLimits.attempt(addressKey(request.ip), 'password', set);
       return reply.code(204).send(null);
     },
   );

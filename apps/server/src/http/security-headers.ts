@@ -2,12 +2,13 @@ import type { PublicAddress } from './public-address.ts';
 import type { WebServer } from './web-server.ts';
 
 /**
- * Pages load from and connect to this server only: one that holds a room token cannot send it elsewhere. Sockets are
- * named by their schemes because older browsers do not count them to 'self'.
+ * Pages load from and connect to this server only: one that holds a room token cannot send it elsewhere. Sockets to it
+ * are named because older browsers do not count them to 'self'; by both schemes, as a proxy may end TLS unseen.
+ * @param host under which the page was asked for
  * @param streamsFrom base URL under which streams are announced; it is another origin than that of a page which was
  *   opened by another name of this machine
  */
-function contentSecurityPolicy(streamsFrom: string): string {
+function contentSecurityPolicy(host: string, streamsFrom: string): string {
   return [
     "default-src 'self'",
     "script-src 'self'",
@@ -16,7 +17,7 @@ function contentSecurityPolicy(streamsFrom: string): string {
     "font-src 'self' data:",
     `media-src 'self' blob: data: mediastream: ${streamsFrom}`,
     "worker-src 'self' blob:",
-    `connect-src 'self' ws: wss: ${streamsFrom}`,
+    `connect-src 'self' ws://${host} wss://${host} ${streamsFrom}`,
     "object-src 'none'",
     "base-uri 'self'",
     "form-action 'self'",
@@ -32,12 +33,15 @@ const STRICT_TRANSPORT = 'max-age=15552000';
  * @param insistsOnHttps asked each time: a browser that was told so lets nobody past a certificate that it does not trust
  */
 export function sendSecurityHeaders(server: WebServer, address: PublicAddress, insistsOnHttps: () => boolean): void {
-  server.addHook('onSend', async (_request, reply) => {
+  server.addHook('onSend', async (request, reply) => {
     if (insistsOnHttps()) reply.header('strict-transport-security', STRICT_TRANSPORT);
     reply.header('x-content-type-options', 'nosniff');
     reply.header('referrer-policy', 'no-referrer');
     if (!String(reply.getHeader('content-type') ?? '').startsWith('text/html')) return;
-    reply.header('content-security-policy', contentSecurityPolicy(address.base));
+    reply.header(
+      'content-security-policy',
+      contentSecurityPolicy(new URL(address.baseFor(request)).host, address.base),
+    );
     reply.header('cross-origin-opener-policy', 'same-origin');
     reply.header('permissions-policy', 'camera=(self), microphone=(self), display-capture=(self), geolocation=()');
   });

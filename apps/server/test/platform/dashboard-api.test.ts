@@ -34,12 +34,13 @@ beforeAll(async () => {
 });
 afterAll(() => platform.close());
 beforeEach(async () => {
+  // The limits of earlier tests are forgotten.
+  platform.clock.advance(120_000);
   studio = await makeStudio(platform);
   count += 1;
   email = `owner${count}@example.org`;
   ownerId = (await platform.store.owners.create({ workspaceId: studio.workspaceId, email })).id;
   cookie = await signInByLink();
-  // The limits of earlier tests are forgotten.
   platform.clock.advance(120_000);
 });
 
@@ -109,20 +110,62 @@ describe('signing in', () => {
     expect(nobody.body).toBe(wrong.body);
   });
 
-  it('is slowed down after a few tries from one address', async () => {
-    const attempt = (remoteAddress: string) =>
-      platform.web.inject({
-        method: 'POST',
-        url: '/platform/session',
-        remoteAddress,
-        payload: { email, password: 'guess' },
-      });
+  const attempt = (remoteAddress: string, password = 'guess') =>
+    platform.web.inject({ method: 'POST', url: '/platform/session', remoteAddress, payload: { email, password } });
+
+  it('BUD15: is slowed down after a few tries from one address', async () => {
     const statuses: number[] = [];
-    for (let i = 0; i < 6; i += 1) statuses.push((await attempt('192.0.2.9')).statusCode);
-    expect(statuses).toEqual([401, 401, 401, 401, 401, 429]);
+    for (let i = 0; i < 5; i += 1) statuses.push((await attempt('192.0.2.9')).statusCode);
+    expect(statuses).toEqual([401, 401, 401, 401, 401]);
+    const refused = await attempt('192.0.2.9');
+    expect([refused.statusCode, refused.headers['retry-after']]).toEqual([429, '10']);
     expect((await attempt('192.0.2.10')).statusCode).toBe(401);
     platform.clock.advance(10_000);
     expect((await attempt('192.0.2.9')).statusCode).toBe(401);
+  });
+
+  it('BUD15: failures from many addresses keep out neither a link nor who signed in before', async () => {
+    await post('/password', { newPassword: 'correct horse battery' });
+    const home = '192.0.2.77';
+    expect((await attempt(home, 'correct horse battery')).statusCode).toBe(200);
+    platform.clock.advance(60_000);
+    const statuses: number[] = [];
+    for (let i = 0; i < 25; i += 1) statuses.push((await attempt(`198.51.100.${i}`)).statusCode);
+    expect(statuses.filter((status) => status === 401)).toHaveLength(20);
+    expect(statuses.slice(20)).toEqual([429, 429, 429, 429, 429]);
+    expect((await attempt('203.0.113.1', 'correct horse battery')).statusCode).toBe(429);
+    expect((await attempt(home, 'correct horse battery')).statusCode).toBe(200);
+    const code = await platform.accounts.newSignInCode(ownerId);
+    const link = { method: 'POST', url: '/platform/session/one-time', remoteAddress: '203.0.113.2' } as const;
+    expect((await platform.web.inject({ ...link, payload: { code } })).statusCode).toBe(200);
+    // Whoever signs in rightly takes nothing from the others.
+    platform.clock.advance(500);
+    expect((await attempt('203.0.113.3', 'correct horse battery')).statusCode).toBe(200);
+    expect((await attempt('203.0.113.4')).statusCode).toBe(401);
+    expect((await attempt('203.0.113.5')).statusCode).toBe(429);
+  });
+
+  it('BUD15: wrong current passwords count, too (L10)', async () => {
+    await post('/password', { newPassword: 'the first password' });
+    cookie = cookieOf(await send('POST', '/session', { payload: { email, password: 'the first password' } }));
+    platform.clock.advance(120_000);
+    const statuses: number[] = [];
+    for (let i = 0; i < 6; i += 1) {
+      statuses.push(
+        (await post('/password', { currentPassword: `guess ${i}`, newPassword: 'another one' })).statusCode,
+      );
+    }
+    expect(statuses).toEqual([403, 403, 403, 403, 403, 429]);
+  });
+
+  it('BUD12: cookies that belong to no session count for the address; a right one passes', async () => {
+    const ask = (value: string) =>
+      platform.web.inject({ url: '/platform/session', remoteAddress: '192.0.2.88', headers: { cookie: value } });
+    expect((await ask(cookie)).statusCode).toBe(200);
+    const statuses: number[] = [];
+    for (let i = 0; i < 70; i += 1) statuses.push((await ask(`amphi_session=made-up-${i}`)).statusCode);
+    expect([statuses.indexOf(429), statuses.at(-1)]).toEqual([60, 429]);
+    expect((await ask(cookie)).statusCode).toBe(200);
   });
 
   it('lasts a day after the last request, and ends by signing out', async () => {

@@ -262,3 +262,13 @@ it('BUD14: nobody is believed by default', async () => {
   }
   expect([count(statuses, 404), count(statuses, 429)]).toEqual([30, 10]);
 });
+
+it('BUD16: metrics are for this machine alone until there is a token, and not for what a proxy passes on (L4)', async () => {
+  const ask = async (remoteAddress: string, headers: Record<string, string> = {}) =>
+    (await platform.web.inject({ url: '/metrics', remoteAddress, headers })).statusCode;
+  expect(await ask('127.0.0.1')).toBe(200);
+  expect(await ask('::1')).toBe(200);
+  expect(await ask('192.0.2.1')).toBe(403);
+  expect(await ask('127.0.0.1', { 'x-forwarded-for': '192.0.2.1' })).toBe(403);
+  expect(await ask('127.0.0.1', { forwarded: 'for=192.0.2.1' })).toBe(403);
+});

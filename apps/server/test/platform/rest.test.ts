@@ -74,7 +74,11 @@ describe('management tokens', () => {
   ])('refuses %s with 401 and the reason', async (_what, make, reason) => {
     const { status, body } = await call('GET', '/rooms', undefined, await make());
     expect(status).toBe(401);
-    expect(body).toEqual({ code: 401, message: expect.stringMatching(/^(Token val|Auth)/), details: [reason] });
+    expect(body).toEqual({
+      code: 401,
+      message: expect.stringMatching(/^(Token val|Auth)/),
+      details: [expect.stringContaining(reason)],
+    });
   });
 
   it('takes clocks that are a minute ahead, and tokens for 90 days', async () => {
@@ -204,6 +208,45 @@ describe('rooms', () => {
     const { body } = await get<CursorList<RoomObject>>('/rooms?limit=100');
     expect(body.data.map(({ id }) => id)).toEqual([studio.roomId]);
     expect((await post('/rooms', { template_id: other.template.id })).status).toBe(400);
+  });
+});
+
+describe('fields of rooms and streams that are not supported', () => {
+  it.each<[string, unknown, unknown]>([
+    ['recording_info', { enabled: true }, { enabled: false }],
+    ['polls', ['64a1c0ffee00000000000010'], []],
+    ['webhook', { url: 'https://x.example' }, null],
+  ])('%s is refused by its name, but for what asks for nothing', async (field, asking, harmless) => {
+    const refused = await post('/rooms', { name: `wants-${field}`, [field]: asking });
+    expect([refused.status, refused.body.message]).toEqual([
+      400,
+      expect.stringMatching(new RegExp(`${field}: not supported by this server`)),
+    ]);
+    expect((await post('/rooms', { name: `wants-no-${field}`, [field]: harmless })).status).toBe(200);
+    expect((await post(`/rooms/${studio.roomId}`, { [field]: asking })).status).toBe(400);
+  });
+
+  it('recording of a stream is refused by its name, but when it is off', async () => {
+    const path = `/live-streams/room/${studio.roomId}/start`;
+    const refused = await post(path, { recording: { hls_vod: true, single_file_per_layer: false } });
+    expect([refused.status, refused.body.message]).toEqual([400, expect.stringMatching(/recording: not supported/)]);
+    // No session runs.
+    expect((await post(path, { recording: { hls_vod: false, single_file_per_layer: false } })).status).toBe(404);
+  });
+
+  it('lists rooms by the time of their creation', async () => {
+    const first = await post<RoomObject>('/rooms', { name: 'by-time-1' });
+    platform.clock.advance(1_000);
+    const second = await post<RoomObject>('/rooms', { name: 'by-time-2' });
+    const namesOf = async (query: string) =>
+      (await get<{ data: RoomObject[] }>(`/rooms?${query}`)).body.data.map(({ name }) => name);
+    expect(await namesOf(`after=${second.body.created_at}`)).toEqual(['by-time-2']);
+    expect(await namesOf(`after=${first.body.created_at}&before=${second.body.created_at}&limit=2`)).toEqual([
+      'by-time-2',
+      'by-time-1',
+    ]);
+    expect(await namesOf(`before=${first.body.created_at}`)).not.toContain('by-time-2');
+    expect((await get('/rooms?after=yesterday')).body.message).toMatch(/after: a time such as/);
   });
 });
 

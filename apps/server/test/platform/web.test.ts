@@ -72,7 +72,14 @@ describe('web apps', () => {
     expect(missing.headers['content-type']).toMatch(/text\/html/);
     const policy = String((await get('/meeting/abc-defg-hij')).headers['content-security-policy']);
     expect(policy).toContain("script-src 'self'");
-    expect(policy).toMatch(/connect-src 'self' ws: wss: http:\/\/localhost:\d+/);
+    // No other host can be connected to (L3).
+    expect(policy).toMatch(/connect-src 'self' ws:\/\/localhost wss:\/\/localhost http:\/\/localhost:\d+;/);
+    const byName = await get('/meeting/abc-defg-hij', { host: 'live.example.org:8443' });
+    expect(byName.headers['content-security-policy']).toMatch(
+      /connect-src 'self' ws:\/\/live\.example\.org:8443 wss:\/\/live\.example\.org:8443 http/,
+    );
+    const injected = await get('/meeting/abc-defg-hij', { host: 'x; connect-src *' });
+    expect(injected.headers['content-security-policy']).not.toContain('connect-src *');
     expect(policy).toContain("media-src 'self' blob:");
     expect(missing.headers['x-content-type-options']).toBe('nosniff');
   });
@@ -86,6 +93,7 @@ describe('operations', () => {
 
   it('shows metrics by route to who has the token', async () => {
     expect((await get('/metrics')).statusCode).toBe(401);
+    expect((await get('/metrics', { authorization: 'Bearer a-long-enough-tokeN' })).statusCode).toBe(401);
     const studio = await makeStudio(platform);
     await get(`/v2/rooms/${studio.roomId}`, { authorization: `Bearer ${studio.managementToken}` });
     const metrics = (await get('/metrics', { authorization: 'Bearer a-long-enough-token' })).body;

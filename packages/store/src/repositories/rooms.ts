@@ -1,5 +1,5 @@
 import type { Clock } from '@amphi/base';
-import { and, asc, desc, eq, lt } from 'drizzle-orm';
+import { and, asc, desc, eq, gte, lt, lte } from 'drizzle-orm';
 import type { Database, Dropping } from '../database.ts';
 import { orTaken } from '../errors.ts';
 import { newObjectId } from '../object-id.ts';
@@ -32,6 +32,9 @@ export interface RoomPage {
   readonly name?: string | undefined;
   readonly enabled?: boolean | undefined;
   readonly templateId?: string | undefined;
+  /** Times of creation, both inclusive. */
+  readonly after?: Date | undefined;
+  readonly before?: Date | undefined;
   readonly limit: number;
   /** Id of the last element of the page before. */
   readonly start?: string | undefined;
@@ -112,6 +115,8 @@ export class RoomRepository {
           page.name === undefined ? undefined : eq(rooms.nameKey, page.name.toLowerCase()),
           page.enabled === undefined ? undefined : eq(rooms.enabled, page.enabled),
           page.templateId === undefined ? undefined : eq(rooms.templateId, page.templateId),
+          page.after === undefined ? undefined : gte(rooms.createdAt, page.after),
+          page.before === undefined ? undefined : lte(rooms.createdAt, page.before),
           page.start === undefined ? undefined : lt(rooms.id, page.start),
         ),
       )

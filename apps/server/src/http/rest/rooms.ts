@@ -71,6 +71,8 @@ export function roomRoutes(
         name: query.name,
         enabled: query.enabled,
         templateId: query.template_id,
+        after: query.after === undefined ? undefined : new Date(query.after),
+        before: query.before === undefined ? undefined : new Date(query.before),
         limit: query.limit,
         start: query.start,
       });
