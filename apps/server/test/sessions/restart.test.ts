@@ -193,7 +193,7 @@ describe('a stream after a kill', () => {
       variants: [{ url, state: 'started', initialised_at: stream.initialisedAt, started_at: stream.startedAt }],
     });
     await waitFor('egress is started', () => after.issued.length === 1);
-    const claims = await new InMemoryTokens().verify(after.issued[0]!);
+    const { claims } = await new InMemoryTokens().verify(after.issued[0]!);
     expect(claims).toMatchObject({ room_id: 'room-1', role: RECORDER_ROLE });
     expect(await after.host.stopLiveStreams({ roomId: 'room-1' })).toMatchObject([{ id: stream.streamId }]);
     await waitFor('it is completed', () => after.records.writes.includes('completed'));
