@@ -178,8 +178,8 @@ function errorsOf(run: readonly Shown[], trackId: string, tile: Rect): number[] 
   });
 }
 
-/** A frame of source and of output, and the mapping of clocks. */
-const MAX_ERROR_MS = 60;
+/** The mapping of clocks is as late as the fastest report so far: on a busy machine the first one may come late. */
+const MAX_ERROR_MS = 150;
 
 /** When beeps start in the stream, by the playlist. */
 async function beepTimesOf(): Promise<number[]> {

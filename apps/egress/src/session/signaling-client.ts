@@ -24,6 +24,8 @@ const PING_PERIOD_MS = 3_000;
 const SILENCE_LIMIT_MS = 12_000;
 /** The server keeps a peer for 60 s after its socket is gone (client protocol, 3.6). */
 const RECONNECT_LIMIT_MS = 60_000;
+/** A socket that lived so long has healed. */
+const STABLE_MS = 5_000;
 
 /** JSON-RPC over the signaling WebSocket, reconnecting with the same peer id. */
 export class SignalingClient {
@@ -89,8 +91,12 @@ export class SignalingClient {
     socket.on('open', () => {
       if (socket !== this.#socket) return;
       this.#heardAt = Date.now();
-      this.#lostAt = undefined;
-      this.#attempt = 0;
+      // A socket that opens and is dropped is no success: the next one waits longer all the same.
+      this.#scope.after(STABLE_MS, () => {
+        if (socket !== this.#socket || socket.readyState !== WebSocket.OPEN) return;
+        this.#lostAt = undefined;
+        this.#attempt = 0;
+      });
       this.#events.emit('open', { again });
     });
     socket.on('message', (data) => {

@@ -88,12 +88,8 @@ export const methods = {
   'role-change': z.object({ requested_by: z.string().optional(), role: z.string(), token: z.string() }),
   'peer-leave-request': z.object({ requested_for: z.string(), reason: text(256).default('') }),
   'end-room': z.object({ lock: z.boolean().default(false), reason: z.string().max(256).default('') }),
-  'hls-start': z.object({
-    variants: z
-      .array(z.object({ meeting_url: z.string().optional(), metadata: z.string().optional() }))
-      .max(4)
-      .optional(),
-  }),
+  /** Clients may name pages to record (`variants`); the stage is composed without one. */
+  'hls-start': z.object({}),
   'hls-stop': z.object({ stop_reason: z.string().max(256).optional() }),
   'plain-subscribe': plainSubscribeParams,
   'plain-resume': plainResumeParams,
