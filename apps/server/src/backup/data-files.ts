@@ -4,7 +4,14 @@ import { CodedError } from '@amphi/base';
 import type { BackupErrorCode, BackupFile } from './format.ts';
 
 /** What the data directory holds besides that is worth nothing elsewhere: made anew, or the database itself. */
-const LEFT_OUT: ReadonlySet<string> = new Set(['database', 'streams', 'links.json', 'server.lock', 'control.sock']);
+const LEFT_OUT: ReadonlySet<string> = new Set([
+  'database',
+  'streams',
+  'links.json',
+  'node',
+  'server.lock',
+  'control.sock',
+]);
 /** Certificates and keys are a few kB. */
 const MAX_FILE_BYTES = 1024 * 1024;
 
