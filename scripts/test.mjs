@@ -16,6 +16,7 @@ runEntry(async () => {
       tool: 'depcruise',
       args: ['--config', 'config/dependency-cruiser.mjs', 'packages', 'apps', 'e2e', 'bench'],
     },
+    { title: 'what nobody uses', tool: 'knip', args: ['--config', 'config/knip.json', '--no-config-hints'] },
     { title: 'types of what runs in Node', tool: 'tsc', args: ['-p', 'tsconfig.node.json'] },
     { title: 'types of what runs in browsers', tool: 'tsc', args: ['-p', 'tsconfig.web.json'] },
     { title: 'types of the scripts', tool: 'tsc', args: ['-p', 'tsconfig.scripts.json'] },

@@ -10,11 +10,6 @@ interface Journal {
   readonly entries: readonly { readonly tag: string; readonly when: number }[];
 }
 
-/** Names of all migrations this program knows, oldest first. */
-export function knownMigrations(): string[] {
-  return journal().entries.map(({ tag }) => tag);
-}
-
 /** Names of those that have been applied to a database, oldest first. */
 export async function appliedMigrations(db: Pick<Database, 'execute'>): Promise<string[]> {
   // Drizzle keeps when each was written, not its name.

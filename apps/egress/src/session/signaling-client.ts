@@ -1,7 +1,7 @@
 import { backoffMs, CodedError, Emitter, type Logger, messageOf, Scope, type Unsubscribe } from '@amphi/base';
 import { WebSocket } from 'ws';
 
-export type SignalingErrorCode = 'signaling_lost' | 'signaling_timeout' | 'signaling_refused';
+type SignalingErrorCode = 'signaling_lost' | 'signaling_timeout' | 'signaling_refused';
 
 interface Pending {
   readonly method: string;

@@ -27,7 +27,7 @@ export interface FakeOffer {
   readonly tracks: readonly string[];
 }
 
-export const fakeOffer = (offer: FakeOffer): string => JSON.stringify(offer);
+const fakeOffer = (offer: FakeOffer): string => JSON.stringify(offer);
 
 class Ending {
   readonly scope = new Scope();
