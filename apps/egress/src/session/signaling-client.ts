@@ -1,8 +1,6 @@
 import { backoffMs, CodedError, Emitter, type Logger, messageOf, Scope, type Unsubscribe } from '@amphi/base';
 import { WebSocket } from 'ws';
 
-type SignalingErrorCode = 'signaling_lost' | 'signaling_timeout' | 'signaling_refused';
-
 interface Pending {
   readonly method: string;
   readonly resolve: (result: unknown) => void;

@@ -27,8 +27,6 @@ export interface FakeOffer {
   readonly tracks: readonly string[];
 }
 
-const fakeOffer = (offer: FakeOffer): string => JSON.stringify(offer);
-
 class Ending {
   readonly scope = new Scope();
   readonly closed = this.scope.closed;
