@@ -1,4 +1,4 @@
-import { fork } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { Agent, get, request } from 'node:http';
@@ -19,6 +19,8 @@ const ARRIVE_IN_MS = 5_000;
 const IDLE_MS = 5_000;
 const PROBE_EVERY_MS = 10;
 
+const agent = new Agent({ keepAlive: true, maxSockets: 64 });
+
 const [role, url = '', code = ''] = process.argv.slice(2);
 if (role === 'viewers') await bringViewers();
 else if (role === 'probe') await probe();
@@ -26,21 +28,22 @@ else await measure();
 
 async function measure(): Promise<void> {
   const server = await startAmphi();
+  const children: ChildProcess[] = [];
   try {
     const { url: base, rooms } = server.links;
     const roomCode = new URL(rooms['hls-viewer']!).pathname.split('/').at(-1)!;
     const health = startRole('probe', base);
-    await once(health, 'message');
+    children.push(health);
+    await heard(health);
     await new Promise((resolve) => setTimeout(resolve, IDLE_MS));
     const idle = await timesOf(health);
     const before = await statements(base);
     const viewers = startRole('viewers', base, roomCode);
-    const [{ enteredMs }] = (await once(viewers, 'message')) as [{ enteredMs: readonly number[] }];
+    children.push(viewers);
+    const { enteredMs } = await heard<{ enteredMs: readonly number[] }>(viewers);
     const busy = await timesOf(health);
     const queries = (await statements(base)) - before;
     progress(`${enteredMs.length} viewers came in, ${queries} statements`);
-    viewers.kill();
-    health.kill();
     printResult({
       viewers: enteredMs.length,
       queries_per_viewer: queries / enteredMs.length,
@@ -50,18 +53,28 @@ async function measure(): Promise<void> {
       entered_p95_ms: percentile(enteredMs, 0.95),
     });
   } finally {
+    for (const child of children) child.kill();
     await server.stop();
   }
 }
 
-function startRole(...args: readonly string[]) {
+function startRole(...args: readonly string[]): ChildProcess {
   return fork(fileURLToPath(import.meta.url), [...args], { execArgv: process.execArgv });
 }
 
-async function timesOf(health: ReturnType<typeof startRole>): Promise<readonly number[]> {
-  const answer = once(health, 'message');
+/** The next word of a process. One that ends before it has failed, and has printed why. */
+async function heard<T>(child: ChildProcess): Promise<T> {
+  const [message] = await Promise.race([
+    once(child, 'message'),
+    once(child, 'exit').then(([status]) => Promise.reject(new Error(`a part of the benchmark ended with ${status}`))),
+  ]);
+  return message as T;
+}
+
+function timesOf(health: ChildProcess): Promise<readonly number[]> {
+  const times = heard<readonly number[]>(health);
   health.send('times');
-  return ((await answer) as [readonly number[]])[0];
+  return times;
 }
 
 async function statements(base: string): Promise<number> {
@@ -104,8 +117,6 @@ async function enter(): Promise<number> {
   });
   return performance.now() - startedAt;
 }
-
-const agent = new Agent({ keepAlive: true, maxSockets: 64 });
 
 function ask<T>(method: string, path: string, headers: Record<string, string>, body?: string): Promise<T> {
   return new Promise((resolve, reject) => {
