@@ -36,7 +36,7 @@ describe('ReadCache', () => {
     expect(await cache.peek('b')).toBe('b');
   });
 
-  it('never shows after a write what was read before it, in whatever order reads and writes begin and end (BUD18)', async () => {
+  it('never shows after a write what was read before it, in whatever order reads and writes begin and end (BUD19)', async () => {
     const steps = fc.array(fc.constantFrom('ask', 'read ends', 'write begins', 'write ends'), { maxLength: 40 });
     await fc.assert(
       fc.asyncProperty(steps, async (sequence) => {

@@ -13,7 +13,7 @@ import type { BackupSummary } from '../backup/format.ts';
 const NAME = 'control.sock';
 const MAX_BODY_BYTES = 16 * 1024;
 
-export const backupRequest = z.object({ file: z.string().min(1).max(4096).startsWith('/', 'an absolute path') });
+const backupRequest = z.object({ file: z.string().min(1).max(4096).startsWith('/', 'an absolute path') });
 
 export interface ControlCommands {
   backup(file: string): Promise<BackupSummary>;
