@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { z } from 'zod';
+import * as z from 'zod';
 import { isTurnUrl, parseIceUrl } from './settings/ice-url.ts';
 import { limitsSchema } from './settings/limits.ts';
 import { tlsSchema } from './settings/tls.ts';

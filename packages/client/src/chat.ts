@@ -1,5 +1,5 @@
 import type { Clock } from '@amphi/base';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ClientError } from './errors.ts';
 import { withMessage } from './room-state.ts';
 import type { ChatMessage, Recipients, SessionState } from './state.ts';

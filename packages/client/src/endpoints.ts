@@ -1,6 +1,6 @@
 import { type Clock, type Millis, millis } from '@amphi/base';
 import { type InitAnswer, initAnswer } from '@amphi/protocol';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Environment, HttpRequest } from './environment.ts';
 import { ClientError } from './errors.ts';
 import { FIRST_CONNECT_BUDGET_MS } from './reconnect.ts';

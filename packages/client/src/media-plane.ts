@@ -1,6 +1,6 @@
 import { type Clock, type Closable, type CloseReason, Emitter, type Logger, Scope } from '@amphi/base';
 import type { Role, TrackState } from '@amphi/protocol';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Connection } from './connection.ts';
 import type { CaptureDevice } from './devices/capture-device.ts';
 import type { ScreenCapture } from './devices/screen-capture.ts';

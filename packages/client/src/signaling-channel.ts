@@ -1,6 +1,6 @@
 import { type Clock, type Closable, type CloseReason, type Logger, millis, Scope } from '@amphi/base';
 import type { MethodName, MethodParams } from '@amphi/protocol';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Environment, Socket } from './environment.ts';
 import { ClientError } from './errors.ts';
 

@@ -9,7 +9,7 @@ import {
   TaskQueue,
 } from '@amphi/base';
 import type { SpatialLayerName } from '@amphi/protocol';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { DataChannelPort, PeerConnectionPort, StatsEntry } from './environment.ts';
 import { ClientError, toClientError } from './errors.ts';
 import { HeldCandidates } from './held-candidates.ts';

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { PublicError, parseOrThrow, streamDescription } from '@amphi/protocol';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { StreamRecord, StreamState } from './stream-state.ts';
 
 /**

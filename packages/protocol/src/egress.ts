@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { pathId } from './ingest.ts';
 
 /** Between the server and an egress process: the job, its commands, its status. JSON over the child's IPC channel. */

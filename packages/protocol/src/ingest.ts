@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * Egress → origin over HTTP. All requests carry `Authorization: Bearer <ingest token>` and are idempotent.

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Answer of `GET /init` (client protocol, section 2). */
 export const initAnswer = z.object({

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { composition } from './egress.ts';
 import { hlsLayer, type Level, type Permissions, type PublishKind, permissions } from './template.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { region } from './template.ts';
 
 /** REST v2 bodies (snake_case). Ids are 24 lower-case hex characters. */

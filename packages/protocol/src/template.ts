@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { composition } from './egress.ts';
 
 /** Templates: roles, settings and destinations of an app, in the JSON of REST v2 (camelCase). Absent means false, 0 or empty. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { objectId } from './rest.ts';
 
 /** Claims of the JWTs (HS256, signed with the app secret) that REST v2 and clients use. Times in seconds. */

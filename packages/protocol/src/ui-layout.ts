@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Answer of `GET /v2/layouts/ui`: how a ready-made room shows itself to each role (prebuilt endpoints, section 4). */
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * A backup is one gzip file of JSON lines: a head, then rows and files in any number, then the end. Whoever holds it holds

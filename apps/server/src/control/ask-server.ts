@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { request } from 'node:http';
 import { CodedError } from '@amphi/base';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { BackupErrorCode, BackupSummary } from '../backup/format.ts';
 import { shortPath } from './control-socket.ts';
 

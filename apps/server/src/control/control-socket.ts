@@ -2,7 +2,7 @@ import { chmod, open, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { CodedError, type Logger, messageOf } from '@amphi/base';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { BackupSummary } from '../backup/format.ts';
 
 /**

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '@amphi/base';
 import type { DoctorFinding, DoctorReport } from '@amphi/protocol';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Settings } from '../settings.ts';
 import { examine, isFit } from './doctor.ts';
 

@@ -1,6 +1,6 @@
 import { parseOrThrow, readJson } from '@amphi/protocol';
 import type { FastifySchemaCompiler } from 'fastify';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { WebServer } from './web-server.ts';
 
 /** Bodies of the APIs are small; ingest has its own bound. */

@@ -1,5 +1,5 @@
 import { ENABLED_FLAGS, type InitAnswer, initAnswer, PublicError } from '@amphi/protocol';
-import { z } from 'zod';
+import * as z from 'zod';
 import { addressKey } from '../budgets/address-key.ts';
 import type { ClientTokens, SessionHost } from '../sessions/ports.ts';
 import { unexpired } from '../sessions/verified-token.ts';

@@ -11,7 +11,7 @@ import {
 import type { Owner, Store } from '@amphi/store';
 import cookie from '@fastify/cookie';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { z } from 'zod';
+import * as z from 'zod';
 import { addressKey } from '../budgets/address-key.ts';
 import type { Guesses } from '../budgets/guesses.ts';
 import type { DoctorRuns } from '../doctor/doctor-runs.ts';

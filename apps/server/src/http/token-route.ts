@@ -1,7 +1,7 @@
 import { assert } from '@amphi/base';
 import { PublicError, type TokenAnswer, tokenByRoomCodeBody } from '@amphi/protocol';
 import type { Store } from '@amphi/store';
-import { z } from 'zod';
+import * as z from 'zod';
 import { addressKey } from '../budgets/address-key.ts';
 import type { Guesses } from '../budgets/guesses.ts';
 import type { RoomTokens } from '../tokens/room-tokens.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * What one of many may cost, all in one place. Each row has its reason in `docs/specs/budgets.md`; a test compares the

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { CodedError, messageOf } from '@amphi/base';
 import { describeIssues } from '@amphi/protocol';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Settings, settingsSchema } from '../settings.ts';
 import { environmentNames, readEnvironment, SETTINGS_FILE_VARIABLE } from './environment.ts';
 import { parseJsonWithComments } from './json-with-comments.ts';

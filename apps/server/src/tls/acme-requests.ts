@@ -1,6 +1,6 @@
 import { CodedError, type Millis } from '@amphi/base';
 import acme from 'acme-client';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** An answer takes this long at most. */
 const REQUEST_TIMEOUT_MS: Millis = 30_000;

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { plainLayerParams, plainResumeParams, plainSubscribeParams, plainUnsubscribeParams } from '../egress.ts';
 import { iceCandidate, sessionDescription, trackState } from './objects.ts';
 

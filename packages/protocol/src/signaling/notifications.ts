@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { plainEndedParams, plainListParams, plainReportParams } from '../egress.ts';
 import { role } from '../template.ts';
 import { hlsUpdate, iceCandidate, peer, peerInfo, roomState, signalingError, trackState } from './objects.ts';

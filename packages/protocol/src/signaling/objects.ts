@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Objects that several signaling messages carry (client protocol, 8.1 and 8.2). Times: Unix epoch in milliseconds. */
 

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { availableParallelism, constants, setPriority } from 'node:os';
 import { promisify } from 'node:util';
 import { messageOf } from '@amphi/base';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Check, type Finding, fail, ok, warn } from '../check.ts';
 
 /** What the egress program's measurement prints. */

@@ -1,6 +1,6 @@
 import { type CursorList, type LiveStreamObject, PublicError, startLiveStreamBody } from '@amphi/protocol';
 import type { Store } from '@amphi/store';
-import { z } from 'zod';
+import * as z from 'zod';
 import { liveStreamObject } from '../../platform/live-stream-records.ts';
 import type { SessionHost } from '../../sessions/ports.ts';
 import { errorBody } from '../bodies.ts';

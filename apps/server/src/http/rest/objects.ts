@@ -7,7 +7,7 @@ import {
   templateBody,
 } from '@amphi/protocol';
 import type { Room, RoomCode, Template } from '@amphi/store';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** REST v2's answers: their schemas, and how rows of the store become them. */
 

@@ -1,7 +1,7 @@
 import { type CursorList, PublicError, type RoomCodeObject } from '@amphi/protocol';
 import type { Room, Store } from '@amphi/store';
 import type { FastifyRequest } from 'fastify';
-import { z } from 'zod';
+import * as z from 'zod';
 import { errorBody } from '../bodies.ts';
 import type { WebServer } from '../web-server.ts';
 import { cursorList, cursorListSchema, pageQuery, roomCodeObject, roomCodeObjectSchema } from './objects.ts';

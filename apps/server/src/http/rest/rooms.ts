@@ -3,7 +3,7 @@ import { type CreateRoomBody, createRoomBody, listRoomsQuery, PublicError } from
 import type { RoomChange, Store, Template } from '@amphi/store';
 import { StoreError } from '@amphi/store';
 import type { FastifyRequest } from 'fastify';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { SessionHost } from '../../sessions/ports.ts';
 import { errorBody } from '../bodies.ts';
 import type { WebServer } from '../web-server.ts';

@@ -1,6 +1,6 @@
 import { PublicError, role as roleSchema, templateBody } from '@amphi/protocol';
 import type { Store } from '@amphi/store';
-import { z } from 'zod';
+import * as z from 'zod';
 import { errorBody } from '../bodies.ts';
 import type { WebServer } from '../web-server.ts';
 import { cursorList, cursorListSchema, pageQuery, templateObject, templateObjectSchema } from './objects.ts';
