@@ -25,7 +25,8 @@ const PACKAGES = {
   hls: ['base'],
   sdp: ['base', 'rtp'],
   rooms: ['base', 'protocol'],
-  client: ['base', 'protocol'],
+  signaling: ['base', 'protocol'],
+  client: ['base', 'protocol', 'signaling'],
   sfu: ['base', 'rtp', 'sdp'],
   media: ['base', 'rtp', 'layout'],
   react: ['client', 'protocol'],
@@ -36,14 +37,14 @@ const PACKAGES = {
 
 const APPS = {
   server: ['base', 'protocol', 'rooms', 'sfu', 'store', 'origin'],
-  egress: ['base', 'protocol', 'rtp', 'layout', 'media', 'mp4', 'hls'],
+  egress: ['base', 'protocol', 'signaling', 'rtp', 'layout', 'media', 'mp4', 'hls'],
   origin: ['base', 'origin'],
   dashboard: ['protocol', 'ui', 'player', 'layout'],
   room: ['client', 'react', 'player', 'layout', 'ui', 'protocol'],
 };
 
 /** Packages that must run in a browser as well as in Node: no `node:` modules, no DOM. */
-const ANYWHERE = ['base', 'protocol', 'rooms', 'rtp', 'sdp', 'layout', 'mp4', 'hls'];
+const ANYWHERE = ['base', 'protocol', 'signaling', 'rooms', 'rtp', 'sdp', 'layout', 'mp4', 'hls'];
 const TESTS = '(\\.test\\.tsx?$|/test/)';
 
 const rule = (folder, name, allowed) => ({

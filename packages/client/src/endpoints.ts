@@ -1,9 +1,9 @@
 import { type Clock, type Millis, millis } from '@amphi/base';
 import { type InitAnswer, initAnswer } from '@amphi/protocol';
+import { FIRST_CONNECT_BUDGET_MS } from '@amphi/signaling';
 import * as z from 'zod';
 import type { Environment, HttpRequest } from './environment.ts';
 import { ClientError } from './errors.ts';
-import { FIRST_CONNECT_BUDGET_MS } from './reconnect.ts';
 
 /** How long an HTTP request may take. */
 export const HTTP_TIMEOUT_MS = millis(10_000);

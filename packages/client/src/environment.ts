@@ -1,4 +1,7 @@
 import type { Unsubscribe } from '@amphi/base';
+import type { Socket, SocketListener } from '@amphi/signaling';
+
+export type { Socket, SocketListener };
 
 /**
  * What this package needs of a browser, as narrow as it is used. `browserEnvironment()` gives the real one;
@@ -33,18 +36,6 @@ export interface HttpResponse {
   /** Value of a response header, where the server lets this page read it. */
   header(name: string): string | null;
   text(): Promise<string>;
-}
-
-export interface SocketListener {
-  opened(): void;
-  message(text: string): void;
-  /** Called once, also when the socket never opened. */
-  closed(): void;
-}
-
-export interface Socket {
-  send(text: string): void;
-  close(code: number, reason: string): void;
 }
 
 /** One `RTCPeerConnection`. Descriptions travel as SDP text. */

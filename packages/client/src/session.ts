@@ -10,7 +10,8 @@ import {
   systemClock,
   type Unsubscribe,
 } from '@amphi/base';
-import { isNotificationName, type Notification, notifications } from '@amphi/protocol';
+import type { Notification } from '@amphi/protocol';
+import { readNotification } from '@amphi/signaling';
 import { decodeAuthToken } from './auth-token.ts';
 import { browserEnvironment } from './browser/browser-environment.ts';
 import { Chat } from './chat.ts';
@@ -349,7 +350,7 @@ export class Session implements Closable {
     connection.events.on('notification', ({ method, params }) => this.#handleRaw(method, params));
     connection.events.on('lost', () => this.#handleLost());
     connection.events.on('reopened', () => void this.#handleReopened());
-    connection.events.on('failed', ({ error }) => this.#fail(error));
+    connection.events.on('failed', ({ error }) => this.#fail(toClientError(error, 'reconnect_failed', 'reconnect')));
     await connection.open();
     await this.#policyArrived();
     this.#assertOpen();
@@ -444,13 +445,8 @@ export class Session implements Closable {
   }
 
   #handleRaw(method: string, params: unknown): void {
-    if (!isNotificationName(method)) return;
-    const parsed = notifications[method].safeParse(params);
-    if (!parsed.success) {
-      this.#logger.warn({ method, issue: parsed.error.issues[0]?.message }, 'notification not understood, ignored');
-      return;
-    }
-    this.#handleNotification({ method, params: parsed.data } as Notification);
+    const notification = readNotification(method, params, this.#logger);
+    if (notification) this.#handleNotification(notification);
   }
 
   #handleNotification(notification: Notification): void {

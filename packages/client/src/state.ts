@@ -1,5 +1,6 @@
 import type { Millis } from '@amphi/base';
-import type { Level, Role, SpatialLayerName } from '@amphi/protocol';
+import type { Level, Role } from '@amphi/protocol';
+import type { RosterPeer, RosterTrack } from '@amphi/signaling';
 import type { CaptureState } from './devices/capture-device.ts';
 import type { ScreenState } from './devices/screen-capture.ts';
 import type { MediaDevice } from './environment.ts';
@@ -77,30 +78,11 @@ export interface RoomInfo {
   readonly peerCount: number | undefined;
 }
 
-export interface RemotePeer {
-  readonly id: string;
-  readonly name: string;
-  readonly data: string;
-  readonly userId: string;
-  readonly roleName: string;
-  readonly groups: readonly string[];
-  readonly joinedAt: Millis;
-}
+export type RemotePeer = RosterPeer;
 
-export interface RemoteTrack {
-  readonly id: string;
-  readonly streamId: string;
-  readonly peerId: string;
-  readonly kind: 'audio' | 'video';
-  /** `regular`, `screen`, or an app's own. */
-  readonly source: string;
-  readonly isMuted: boolean;
-  /** Not sent at present for want of bandwidth; the owner did not switch it off. */
-  readonly isDegraded: boolean;
+export interface RemoteTrack extends RosterTrack {
   /** Sent in a form for which this browser has no decoder: it cannot be shown here. */
   readonly isUnplayable: boolean;
-  /** What the server forwards now, as far as it said so. */
-  readonly layer: SpatialLayerName | undefined;
   /** Present once it is received. Show it with `attachVideo`; sound plays by itself. */
   readonly media: MediaStreamTrack | undefined;
 }

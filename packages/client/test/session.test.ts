@@ -1,7 +1,7 @@
+import { MAX_WAITING_REQUESTS } from '@amphi/signaling';
 import { VirtualClock } from '@amphi/testkit';
 import { describe, expect, it, vi } from 'vitest';
 import { ClientError, createSession, MESSAGES_KEPT, type Session } from '../src/index.ts';
-import { MAX_WAITING_REQUESTS } from '../src/signaling-channel.ts';
 import { FakeHost, peerInfo, peerObject, roomObject, testToken, trackObject } from './fake-host.ts';
 import type { FakePeerConnection, FakeTrack } from './fake-peer-connection.ts';
 

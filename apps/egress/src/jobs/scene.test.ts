@@ -27,11 +27,30 @@ const peer = (peerId: string, joinedAt: number, tracks: Record<string, Track>) =
   tracks: states(tracks),
 });
 
+const off = { enabled: false, state: 'none' } as const;
+const room = {
+  name: '',
+  session_id: 's',
+  started_at: 1,
+  recording: { sfu: off, browser: off, hls: off },
+  streaming: { enabled: false, rtmp: off, hls: { enabled: false, variants: [] } },
+  transcriptions: [],
+};
+
 function stageOf(...peers: ReturnType<typeof peer>[]): Stage {
-  const stage = new Stage();
-  stage.replaceAll(Object.fromEntries(peers.map((each) => [each.peer_id, each])));
+  const stage = new Stage('composer');
+  stage.apply({
+    method: 'peer-list',
+    params: { peers: Object.fromEntries(peers.map((each) => [each.peer_id, each])), room },
+  });
   return stage;
 }
+
+const speak = (stage: Stage, ...peerIds: string[]) =>
+  stage.apply({
+    method: 'active-speakers',
+    params: { 'speaker-list': peerIds.map((peerId) => ({ peer_id: peerId, track_id: '', level: 60 })) },
+  });
 
 const ALL = new Set(['a1', 'v1', 'a2', 'v2', 'sv', 'sa']);
 
@@ -83,29 +102,30 @@ describe('scene', () => {
     const stage = stageOf(peer('a', 1, { a1: { type: 'audio' } }), peer('b', 2, { a2: { type: 'audio' } }));
     const active = () => sceneOf(stage, ALL, 'active_speaker').activeId;
     expect(active()).toBeUndefined();
-    stage.speakersChanged([{ peer_id: 'nobody' }, { peer_id: 'b' }]);
+    speak(stage, 'nobody', 'b');
     expect(active()).toBe('b');
-    stage.speakersChanged([]);
+    speak(stage);
     expect(active()).toBe('b');
     expect(sceneOf(stage, ALL, 'grid').activeId).toBeUndefined();
-    stage.tracksRemoved('b', ['a2']);
+    stage.apply({ method: 'on-track-remove', params: { peer: info('b'), tracks: states({ a2: { type: 'audio' } }) } });
     expect(active()).toBeUndefined();
   });
 
   it('follows changes of names, tracks and mutes', () => {
     const stage = stageOf(peer('a', 1, { v1: { type: 'video' } }));
-    stage.peerUpdated({ ...info('a'), info: { ...info('a').info, name: 'Anna' } });
-    stage.tracksChanged(
-      { ...info('a'), info: { ...info('a').info, name: 'Anna' } },
-      states({ v1: { type: 'video', mute: true }, a1: { type: 'audio' } }),
-    );
-    stage.peerJoined(peer('b', 2, { v2: { type: 'video' } }));
-    stage.peerUpdated(info('stranger'));
+    const anna = { ...info('a'), info: { ...info('a').info, name: 'Anna' } };
+    stage.apply({ method: 'on-peer-update', params: { ...anna, realtime: true } });
+    stage.apply({
+      method: 'on-track-update',
+      params: { peer: anna, tracks: states({ v1: { type: 'video', mute: true }, a1: { type: 'audio' } }) },
+    });
+    stage.apply({ method: 'on-peer-join', params: peer('b', 2, { v2: { type: 'video' } }) });
+    stage.apply({ method: 'on-peer-update', params: { ...info('stranger'), realtime: true } });
     expect(sceneOf(stage, ALL, 'grid').items).toEqual([
       { id: 'a', kind: 'person', name: 'Anna', videoSourceId: undefined, audioMuted: false },
       { id: 'b', kind: 'person', name: 'B', videoSourceId: 'v2', audioMuted: true },
     ]);
-    stage.peerLeft('a');
+    stage.apply({ method: 'on-peer-leave', params: { peer_id: 'a' } });
     expect(sceneOf(stage, ALL, 'grid').items.map((item) => item.id)).toEqual(['b']);
   });
 });
@@ -134,7 +154,7 @@ describe('layers', () => {
 
   it('are wanted high for the person in front and low for the others', () => {
     const stage = stageOf(peer('a', 1, { v1: { type: 'video' } }), peer('b', 2, { v2: { type: 'video' } }));
-    stage.speakersChanged([{ peer_id: 'b' }]);
+    speak(stage, 'b');
     const scene = sceneOf(stage, ALL, 'active_speaker');
     const wanted = wantedLayers(scene, HD, ACTIVE_SPEAKER, (peerId) => stage.cameraLayersOf(peerId));
     expect(Object.fromEntries(wanted)).toEqual({ v1: 0, v2: 2 });
@@ -149,7 +169,10 @@ describe('layers', () => {
       { rid: 'q', scaleResolutionDownBy: 4, maxFramerate: 15 },
     ];
     const publishParams = { video: { width: 1280, height: 720 }, simulcast: { video: { layers } } };
-    stage.rolesChanged({ host: role.parse({ name: 'host', publishParams }) });
+    stage.apply({
+      method: 'on-policy-change',
+      params: { name: 'host', template_id: 't', known_roles: { host: role.parse({ name: 'host', publishParams }) } },
+    });
     expect(stage.cameraLayersOf('a').map(({ height }) => height)).toEqual([180, 720]);
     expect(wanted().get('v1')).toBe(1);
   });
@@ -188,7 +211,7 @@ describe('reception', () => {
   it('EG22: prefers cameras that are on to those that are off, and whoever is in front', () => {
     expect(idsOf(crowd(18, (i) => ({ mute: i < 2 })))).not.toContain('v1');
     const stage = crowd(18);
-    stage.speakersChanged([{ peer_id: 'p17' }]);
+    speak(stage, 'p17');
     expect(idsOf(stage)).not.toContain('v17');
     expect(idsOf(stage, ACTIVE_SPEAKER)).toContain('v17');
   });

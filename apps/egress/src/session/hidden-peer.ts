@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { Emitter, type Logger, messageOf, type Unsubscribe } from '@amphi/base';
+import { Emitter, type Logger, messageOf, systemClock, type Unsubscribe } from '@amphi/base';
 import {
-  isNotificationName,
-  notifications,
+  type Notification,
   type PlainSubscribeParams,
   type PlainSubscribeResult,
   parseOrThrow,
   plainSubscribeResult,
 } from '@amphi/protocol';
 import type { CaptureReport } from '@amphi/rtp';
-import { SignalingClient } from './signaling-client.ts';
+import { readNotification, SignalingConnection, SignalingError, socketUrl } from '@amphi/signaling';
+import { nodeSockets } from './node-socket.ts';
 import { Stage } from './stage.ts';
 
 interface Events {
@@ -34,23 +34,28 @@ interface Events {
  * same peer id after the socket was lost; the subscriptions live on in the SFU meanwhile.
  */
 export class HiddenPeer {
-  readonly stage = new Stage();
-  readonly #signaling: SignalingClient;
+  readonly stage: Stage;
+  readonly #signaling: SignalingConnection;
   readonly #events = new Emitter<Events>();
-  readonly #logger: Logger;
   #joined = false;
 
   constructor(options: { readonly signalingUrl: string; readonly token: string; readonly logger: Logger }) {
-    this.#logger = options.logger;
-    const url = new URL(options.signalingUrl);
-    url.searchParams.set('peer', randomUUID());
-    url.searchParams.set('token', options.token);
-    url.searchParams.set('user_agent_v2', 'sdk:amphi_egress');
-    url.searchParams.set('protocol_version', '2.5');
-    url.searchParams.set('protocol_spec', '20250115');
-    this.#signaling = new SignalingClient({ url: url.href, logger: options.logger });
-    this.#signaling.on('notification', ({ method, params }) => this.#handle(method, params));
-    this.#signaling.on('lost', ({ code, message }) => this.#events.emit('left', { ended: false, code, message }));
+    const { signalingUrl, token, logger } = options;
+    const peerId = randomUUID();
+    this.stage = new Stage(peerId);
+    const url = socketUrl(signalingUrl, { peerId, token, userAgent: 'sdk:amphi_egress' });
+    this.#signaling = new SignalingConnection({
+      findAddress: async () => url,
+      openSocket: nodeSockets(logger),
+      clock: systemClock,
+      logger,
+    });
+    this.#signaling.events.on('notification', ({ method, params }) => {
+      const notification = readNotification(method, params, logger);
+      if (notification) this.#handle(notification);
+    });
+    this.#signaling.events.on('lost', () => logger.warn({}, 'signaling lost, connecting again'));
+    this.#signaling.events.on('failed', ({ error }) => this.#leaveFor(error));
   }
 
   on<Name extends keyof Events>(name: Name, listener: (payload: Events[Name]) => void): Unsubscribe {
@@ -58,7 +63,7 @@ export class HiddenPeer {
   }
 
   start(): void {
-    this.#signaling.start();
+    this.#signaling.open().catch((error: unknown) => this.#leaveFor(error));
   }
 
   /** Asks for a track over plain RTP; nothing is sent before `resume`. */
@@ -88,72 +93,49 @@ export class HiddenPeer {
     this.#signaling.close();
   }
 
-  #handle(method: string, params: unknown): void {
-    if (!isNotificationName(method)) return;
-    const parsed = notifications[method].safeParse(params);
-    if (!parsed.success) {
-      this.#logger.warn({ method, issue: parsed.error.issues[0]?.message }, 'notification not understood');
-      return;
-    }
-    // One schema per method: the cast restores what the lookup by name loses.
-    type Of<Name extends keyof typeof notifications> = ReturnType<(typeof notifications)[Name]['parse']>;
-    const data: unknown = parsed.data;
+  #handle(notification: Notification): void {
+    const isStageChanged = this.stage.apply(notification);
+    const { method, params } = notification;
     switch (method) {
       case 'on-policy-change':
-        this.stage.rolesChanged((data as Of<'on-policy-change'>).known_roles);
         // Comes unasked after the socket opened: only then may a peer join (client protocol, 4.1).
         if (!this.#joined) void this.#join();
         return;
       case 'peer-list':
-        this.stage.replaceAll((data as Of<'peer-list'>).peers);
-        break;
-      case 'on-peer-join':
-        this.stage.peerJoined(data as Of<'on-peer-join'>);
-        break;
-      case 'on-peer-update':
-        this.stage.peerUpdated(data as Of<'on-peer-update'>);
-        break;
-      case 'on-peer-leave':
-        this.stage.peerLeft((data as Of<'on-peer-leave'>).peer_id);
+        this.#signaling.confirmRecovered();
         break;
       case 'node-info':
         // Only sent when the media of the session moved to another router (client protocol, 5.8).
         this.#events.emit('mediaLost', {});
         return;
-      case 'on-track-add':
-      case 'on-track-update': {
-        const { peer, tracks } = data as Of<'on-track-add'>;
-        this.stage.tracksChanged(peer, tracks);
-        break;
-      }
-      case 'on-track-remove': {
-        const { peer, tracks } = data as Of<'on-track-remove'>;
-        this.stage.tracksRemoved(peer.peer_id, Object.keys(tracks));
-        break;
-      }
       case 'plain-ended':
-        this.#events.emit('subscriptionEnded', { subscriptionId: (data as Of<'plain-ended'>).subscription_id });
+        this.#events.emit('subscriptionEnded', { subscriptionId: params.subscription_id });
         return;
       case 'plain-report': {
-        const { subscription_id: subscriptionId, ssrc, ntp, rtp_timestamp } = data as Of<'plain-report'>;
-        this.#events.emit('captureReport', { subscriptionId, report: { ssrc, ntp, rtpTimestamp: rtp_timestamp } });
+        const { subscription_id: subscriptionId, ssrc, ntp, rtp_timestamp: rtpTimestamp } = params;
+        this.#events.emit('captureReport', { subscriptionId, report: { ssrc, ntp, rtpTimestamp } });
         return;
       }
       case 'plain-list':
-        this.#events.emit('subscriptionsTold', { subscriptionIds: (data as Of<'plain-list'>).subscription_ids });
+        this.#events.emit('subscriptionsTold', { subscriptionIds: params.subscription_ids });
         return;
-      case 'active-speakers':
-        this.stage.speakersChanged((data as Of<'active-speakers'>)['speaker-list']);
-        break;
-      case 'on-peer-leave-request': {
-        const { reason } = data as Of<'on-peer-leave-request'>;
-        this.#events.emit('left', { ended: true, code: 'session_ended', message: reason || 'the session ended' });
+      case 'on-peer-leave-request':
+        this.#events.emit('left', {
+          ended: true,
+          code: 'session_ended',
+          message: params.reason || 'the session ended',
+        });
         return;
-      }
+      case 'on-error':
+        this.#events.emit('left', {
+          ended: false,
+          code: 'signaling_refused',
+          message: `${params.code} ${params.message}`,
+        });
+        return;
       default:
-        return;
     }
-    this.#events.emit('stageChanged', {});
+    if (isStageChanged) this.#events.emit('stageChanged', {});
   }
 
   async #join(): Promise<void> {
@@ -163,8 +145,15 @@ export class HiddenPeer {
       this.#events.emit('joined', {});
     } catch (error) {
       // A lost socket comes back and is told the policy again.
-      if (error instanceof Error && 'code' in error && error.code === 'signaling_lost') return;
+      if (error instanceof SignalingError && error.code === 'connection_lost') return;
       this.#events.emit('left', { ended: false, code: 'join_refused', message: messageOf(error) });
     }
+  }
+
+  /** The socket does not come back. */
+  #leaveFor(error: unknown): void {
+    const refused = error instanceof SignalingError && error.code === 'refused';
+    const code = refused ? 'signaling_refused' : 'signaling_lost';
+    this.#events.emit('left', { ended: false, code, message: messageOf(error) });
   }
 }

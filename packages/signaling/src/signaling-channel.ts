@@ -1,8 +1,8 @@
 import { type Clock, type Closable, type CloseReason, type Logger, millis, Scope } from '@amphi/base';
 import type { MethodName, MethodParams } from '@amphi/protocol';
 import * as z from 'zod';
-import type { Environment, Socket } from './environment.ts';
-import { ClientError } from './errors.ts';
+import { SignalingError } from './signaling-error.ts';
+import type { OpenSocket, Socket } from './socket.ts';
 
 /** A request that is not answered by then has failed. */
 export const REQUEST_TIMEOUT_MS = millis(10_000);
@@ -31,14 +31,16 @@ const frame = z.object({
 });
 
 interface Waiting {
-  readonly settle: (outcome: { result: unknown } | { error: ClientError }) => void;
+  readonly settle: (outcome: { result: unknown } | { error: SignalingError }) => void;
 }
 
 export interface SignalingChannelOptions {
   readonly url: string;
-  readonly environment: Pick<Environment, 'openSocket' | 'randomId'>;
+  readonly openSocket: OpenSocket;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** At once when the socket is open: before any notification, and before `open` has resolved. */
+  readonly onOpen?: (channel: SignalingChannel) => void;
   /** Server notifications, in order; the first may come before `open` has resolved. */
   readonly onNotification: (method: string, params: unknown) => void;
 }
@@ -46,7 +48,7 @@ export interface SignalingChannelOptions {
 /**
  * One signaling socket: requests with time-outs, notifications, pings (client protocol, section 3).
  * `closed` settles when the socket is gone, for whatever reason; requests that were waiting reject with
- * `connection_lost`. It never reconnects: that is `Connection`.
+ * `connection_lost`. It never reconnects: that is `SignalingConnection`.
  */
 export class SignalingChannel implements Closable {
   readonly #options: SignalingChannelOptions;
@@ -54,13 +56,14 @@ export class SignalingChannel implements Closable {
   readonly #waiting = new Map<string, Waiting>();
   #socket: Socket | undefined;
   #lastFrameAt = 0;
+  #nextId = 1;
 
   private constructor(options: SignalingChannelOptions) {
     this.#options = options;
     this.#scope = new Scope({ clock: options.clock });
   }
 
-  /** @throws ClientError `connection_lost` when the socket does not open */
+  /** @throws SignalingError `connection_lost` when the socket does not open */
   static open(options: SignalingChannelOptions): Promise<SignalingChannel> {
     const channel = new SignalingChannel(options);
     return channel.#open();
@@ -70,7 +73,7 @@ export class SignalingChannel implements Closable {
     return this.#scope.closed;
   }
 
-  /** @throws ClientError `refused`, `request_timed_out`, `connection_lost`, `too_many_requests` */
+  /** @throws SignalingError `refused`, `request_timed_out`, `connection_lost`, `too_many_requests` */
   request<Name extends MethodName>(
     method: Name,
     params: MethodParams<Name>,
@@ -79,13 +82,13 @@ export class SignalingChannel implements Closable {
     if (this.#scope.isClosed) return Promise.reject(lost(method));
     if (this.#waiting.size >= MAX_WAITING_REQUESTS) {
       const words = `${method}: ${this.#waiting.size} requests wait for their answers`;
-      return Promise.reject(new ClientError('too_many_requests', words));
+      return Promise.reject(new SignalingError('too_many_requests', words));
     }
-    const id = this.#options.environment.randomId();
+    const id = String(this.#nextId++);
     return new Promise((resolve, reject) => {
       const cancel = this.#scope.after(millis(options.timeoutMs ?? REQUEST_TIMEOUT_MS), () => {
         this.#waiting.delete(id);
-        reject(new ClientError('request_timed_out', `${method}: the server did not answer in time`));
+        reject(new SignalingError('request_timed_out', `${method}: the server did not answer in time`));
       });
       this.#waiting.set(id, {
         settle: (outcome) => {
@@ -116,15 +119,16 @@ export class SignalingChannel implements Closable {
       let isOpen = false;
       const fail = (): void => {
         this.close({ by: 'remote' });
-        if (!isOpen) reject(new ClientError('connection_lost', 'signaling: the socket did not open'));
+        if (!isOpen) reject(new SignalingError('connection_lost', 'signaling: the socket did not open'));
       };
       const cancel = this.#scope.after(OPEN_TIMEOUT_MS, fail);
-      this.#socket = this.#options.environment.openSocket(this.#options.url, {
+      this.#socket = this.#options.openSocket(this.#options.url, {
         opened: () => {
           if (this.#scope.isClosed) return;
           isOpen = true;
           cancel();
           this.#ping();
+          this.#options.onOpen?.(this);
           resolve(this);
         },
         message: (text) => this.#handleFrame(text),
@@ -175,19 +179,19 @@ function parseFrame(text: string): z.infer<typeof frame> | undefined {
   }
 }
 
-function outcomeOf(message: z.infer<typeof frame>): { result: unknown } | { error: ClientError } {
+function outcomeOf(message: z.infer<typeof frame>): { result: unknown } | { error: SignalingError } {
   if (message.result) return { result: message.result };
   const { error } = message;
   return {
     error: error
-      ? new ClientError('refused', error.message, {
+      ? new SignalingError('refused', error.message, {
           serverCode: error.code,
           retryAfterMs: error.data?.retry_after_ms === undefined ? undefined : millis(error.data.retry_after_ms),
         })
-      : new ClientError('malformed_answer', 'signaling: an answer with neither result nor error'),
+      : new SignalingError('malformed_answer', 'signaling: an answer with neither result nor error'),
   };
 }
 
-function lost(what: string): ClientError {
-  return new ClientError('connection_lost', `${what}: the signaling connection is down`);
+function lost(what: string): SignalingError {
+  return new SignalingError('connection_lost', `${what}: the signaling connection is down`);
 }

@@ -1,5 +1,5 @@
 import { backoffMs, type Millis, millis } from '@amphi/base';
-import type { ClientError } from './errors.ts';
+import type { SignalingError } from './signaling-error.ts';
 
 /** After so long without a working connection the session is given up (client protocol, 3.6). */
 export const RECONNECT_BUDGET_MS = millis(60_000);
@@ -25,7 +25,7 @@ export function decideReconnect(options: {
   readonly now: Millis;
   readonly attempt: number;
   readonly budgetMs: Millis;
-  readonly error?: ClientError;
+  readonly error?: SignalingError<string>;
   readonly random?: () => number;
 }): ReconnectDecision {
   if (options.error && !options.error.isTransient) return { giveUp: 'refused' };

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { ClientError } from './errors.ts';
-import { decideReconnect, RECONNECT_BUDGET_MS } from './reconnect.ts';
 
-const decide = (now: number, attempt: number, error?: ClientError) =>
+import { decideReconnect, RECONNECT_BUDGET_MS } from './reconnect.ts';
+import { SignalingError } from './signaling-error.ts';
+
+const decide = (now: number, attempt: number, error?: SignalingError) =>
   decideReconnect({
     lostAt: 0,
     now,
@@ -27,13 +28,13 @@ describe('reconnecting', () => {
   });
 
   it.each([
-    [new ClientError('refused', 'no', { serverCode: 403 }), { giveUp: 'refused' }],
-    [new ClientError('malformed_answer', 'what'), { giveUp: 'refused' }],
+    [new SignalingError('refused', 'no', { serverCode: 403 }), { giveUp: 'refused' }],
+    [new SignalingError('malformed_answer', 'what'), { giveUp: 'refused' }],
   ])('does not repeat what will not change: %s', (error, decision) => {
     expect(decide(0, 0, error)).toEqual(decision);
   });
 
   it.each([429, 500, 503])('repeats after %d', (serverCode) => {
-    expect(decide(0, 0, new ClientError('refused', 'later', { serverCode }))).toHaveProperty('retryInMs');
+    expect(decide(0, 0, new SignalingError('refused', 'later', { serverCode }))).toHaveProperty('retryInMs');
   });
 });
