@@ -5,7 +5,8 @@ import { type HlsUpdate, type HlsVariant, PublicError } from '@amphi/protocol';
 export type StreamState =
   | { readonly phase: 'none' }
   | ({ readonly phase: 'initialised' } & Beginning)
-  | ({ readonly phase: 'started'; readonly url: string; readonly startedAt: Millis } & Beginning)
+  /** `path`: where this server serves it. Its address is for each client where that reached the server. */
+  | ({ readonly phase: 'started'; readonly path: string; readonly startedAt: Millis } & Beginning)
   | { readonly phase: 'stopped'; readonly streamId: string }
   | { readonly phase: 'failed'; readonly streamId: string; readonly error: StreamFailure };
 
@@ -26,7 +27,7 @@ export interface StreamFailure {
 /** Facts about a stream. Those about another stream than the present one change nothing. */
 export type StreamEvent =
   | ({ readonly type: 'requested' } & Beginning)
-  | { readonly type: 'playable'; readonly streamId: string; readonly url: string; readonly at: Millis }
+  | { readonly type: 'playable'; readonly streamId: string; readonly path: string; readonly at: Millis }
   | { readonly type: 'stopped'; readonly streamId: string }
   | { readonly type: 'failed'; readonly streamId: string; readonly error: StreamFailure };
 
@@ -51,7 +52,7 @@ export function transition(state: StreamState, event: StreamEvent): StreamState 
   switch (event.type) {
     case 'playable':
       // A restarted egress makes the same stream playable again; its first start stays.
-      return state.phase === 'started' ? state : { ...state, phase: 'started', url: event.url, startedAt: event.at };
+      return state.phase === 'started' ? state : { ...state, phase: 'started', path: event.path, startedAt: event.at };
     case 'stopped':
       return { phase: 'stopped', streamId: state.streamId };
     case 'failed':
@@ -69,7 +70,7 @@ export function hlsUpdateOf(state: StreamState): HlsUpdate {
     case 'started':
       return {
         enabled: true,
-        variants: [variantOf(state, { url: state.url, state: 'started', started_at: state.startedAt })],
+        variants: [variantOf(state, { url: state.path, state: 'started', started_at: state.startedAt })],
       };
     case 'stopped':
       return { enabled: false, variants: [{ url: '', state: 'stopped' }] };

@@ -61,10 +61,10 @@ describe('starting and stopping', () => {
       enabled: true,
       variants: [{ url: '', state: 'initialised', initialised_at: 10 }],
     });
-    const playable: StreamEvent = { type: 'playable', streamId: 's1', url: 'https://x/m.m3u8', at: 20 };
+    const playable: StreamEvent = { type: 'playable', streamId: 's1', path: '/hls/s1/master.m3u8', at: 20 };
     expect(sent(handleStreamEvent(session, playable), 'on-hls-update')).toMatchObject({
       enabled: true,
-      variants: [{ url: 'https://x/m.m3u8', state: 'started', initialised_at: 10, started_at: 20 }],
+      variants: [{ url: '/hls/s1/master.m3u8', state: 'started', initialised_at: 10, started_at: 20 }],
     });
     expect(handleStreamEvent(session, { ...playable, at: 30 })).toEqual([]);
     expect(checkStreamStop(session, 'a').streamId).toBe('s1');
@@ -134,7 +134,7 @@ describe('the stream state', () => {
   const ids = fc.constantFrom('s1', 's2');
   const event: fc.Arbitrary<StreamEvent> = fc.oneof(
     ids.map((streamId): StreamEvent => ({ ...requested, streamId })),
-    ids.map((streamId): StreamEvent => ({ type: 'playable', streamId, url: 'u', at: 1 })),
+    ids.map((streamId): StreamEvent => ({ type: 'playable', streamId, path: '/u', at: 1 })),
     ids.map((streamId): StreamEvent => ({ type: 'stopped', streamId })),
     ids.map((streamId): StreamEvent => ({ type: 'failed', streamId, error: { code: 500, message: 'm' } })),
   );

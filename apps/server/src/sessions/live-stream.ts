@@ -66,7 +66,7 @@ export class LiveStream {
   readonly #origin: StreamOrigin;
   readonly #records: LiveStreamRecords;
   readonly #tokens: ClientTokens;
-  readonly #playbackUrl: (streamId: string) => string;
+  readonly #publicUrl: () => string;
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #lane: TaskQueue;
@@ -90,7 +90,8 @@ export class LiveStream {
     readonly origin: StreamOrigin;
     readonly records: LiveStreamRecords;
     readonly tokens: ClientTokens;
-    readonly playbackUrl: (streamId: string) => string;
+    /** Address of this server for what no client asked for, without a slash at the end. */
+    readonly publicUrl: () => string;
     readonly clock: Clock;
     readonly logger: Logger;
   }) {
@@ -104,7 +105,7 @@ export class LiveStream {
     this.#origin = options.origin;
     this.#records = options.records;
     this.#tokens = options.tokens;
-    this.#playbackUrl = options.playbackUrl;
+    this.#publicUrl = options.publicUrl;
     this.#clock = options.clock;
     this.#logger = options.logger;
     this.#lane = new TaskQueue({
@@ -139,7 +140,7 @@ export class LiveStream {
         sessionId: settings.sessionId,
         destination: name,
         settings: destination,
-        playbackUrl: this.#playbackUrl(streamId),
+        playbackUrl: this.#publicUrl() + playbackPath(streamId),
         startedBy: request.peerId ?? '',
       });
       try {
@@ -296,7 +297,7 @@ export class LiveStream {
   }
 
   #announce({ streamId }: Run, at: Millis): void {
-    this.#apply(handleStreamEvent(this.#session, { type: 'playable', streamId, url: this.#playbackUrl(streamId), at }));
+    this.#apply(handleStreamEvent(this.#session, { type: 'playable', streamId, path: playbackPath(streamId), at }));
   }
 
   async #fail(run: Run, message: string): Promise<void> {
@@ -367,6 +368,11 @@ export class LiveStream {
       return undefined;
     }
   }
+}
+
+/** Where the origin serves the stream. */
+function playbackPath(streamId: string): string {
+  return `/hls/${streamId}/master.m3u8`;
 }
 
 /** 24 lower-case hex characters, as all ids of the REST API; new for each start. */

@@ -46,6 +46,15 @@ export interface ClientTokens {
   issue(claims: { readonly roomId: string; readonly role: string; readonly userId?: string }): Promise<string>;
 }
 
+/** Who opened a socket, and from where. */
+export interface NewSocket {
+  readonly peerId: string;
+  readonly claims: ClientTokenClaims;
+  readonly tokenHash: string;
+  /** Whom the client counts for (`addressKey`). */
+  readonly from: string;
+}
+
 /** Durable record of live streams; each call is written before it returns. */
 export interface LiveStreamRecords {
   create(stream: {
@@ -117,17 +126,37 @@ export interface EarlierStream {
   readonly isPlayable: boolean;
 }
 
+/** How a socket came to be. */
+export interface SocketRequest {
+  readonly query: URLSearchParams;
+  /** Base URL by which the client reached the server. */
+  readonly reachedAt: string;
+  /** Whom the client counts for (`addressKey`). */
+  readonly from: string;
+}
+
+export interface PeerCredentials {
+  readonly roomId: string;
+  readonly peerId: string;
+  readonly token: string;
+}
+
+export interface LiveStreamRequest {
+  readonly roomId: string;
+  /** Name of one of the template's; the first one if absent. */
+  readonly destination?: string;
+}
+
+/** A session as the dashboard lists it. */
+export interface ActiveSession {
+  readonly sessionId: string;
+  readonly peerCount: number;
+}
+
 /** What REST and the WebSocket endpoint ask of the host. */
 export interface SessionHost {
-  /**
-   * Takes over an accepted socket; speaks the signaling protocol on it until either side closes.
-   * @param request.reachedAt base URL by which the client reached the server
-   * @param request.from whom the client counts for (`addressKey`)
-   */
-  handleSocket(
-    socket: WebSocket,
-    request: { readonly query: URLSearchParams; readonly reachedAt: string; readonly from: string },
-  ): void;
+  /** Takes over an accepted socket; speaks the signaling protocol on it until either side closes. */
+  handleSocket(socket: WebSocket, request: SocketRequest): void;
   /**
    * Checks what `/init` must refuse: unknown, disabled or locked room, role not in the template.
    * @throws PublicError 401 or 403, never 404
@@ -137,15 +166,15 @@ export interface SessionHost {
    * A peer that is in a session, or may still come back to it, with the token it came with. It is let in again although
    * the token has expired or the room was disabled meanwhile.
    */
-  knowsPeer(request: { readonly roomId: string; readonly peerId: string; readonly token: string }): boolean;
+  knowsPeer(credentials: PeerCredentials): boolean;
   /** @throws PublicError 404 without a session, 400 when one runs already, 403 when the destination is off */
-  startLiveStream(request: { readonly roomId: string; readonly destination?: string }): Promise<LiveStreamObject>;
+  startLiveStream(request: LiveStreamRequest): Promise<LiveStreamObject>;
   /** Streams stopped. @throws PublicError 404 when none runs */
-  stopLiveStreams(request: { readonly roomId: string }): Promise<readonly LiveStreamObject[]>;
+  stopLiveStreams(request: Pick<LiveStreamRequest, 'roomId'>): Promise<readonly LiveStreamObject[]>;
   /** The room was switched off: everyone is put out, and as long as it is off nobody comes back. */
   endSession(roomId: string): void;
-  /** The room as the dashboard lists it; undefined without a session. */
-  activeSession(roomId: string): { readonly sessionId: string; readonly peerCount: number } | undefined;
+  /** Undefined without a session, or when nobody is in it. */
+  activeSession(roomId: string): ActiveSession | undefined;
   /**
    * Opens the sessions again in which a killed process was: their peers are away and may come back with the tokens they
    * had. To be called before the first socket comes.

@@ -1,19 +1,25 @@
 import { type Clock, type Logger, messageOf, systemClock } from '@amphi/base';
-import { type ClientTokenClaims, PublicError, RECORDER_ROLE } from '@amphi/protocol';
+import { type ClientTokenClaims, type LiveStreamObject, PublicError, RECORDER_ROLE } from '@amphi/protocol';
 import type { Sfu } from '@amphi/sfu';
+import type { WebSocket } from 'ws';
 import type { EgressJobs, StreamOrigin } from '../egress-jobs/egress-jobs.ts';
 import type { Limits } from '../settings/limits.ts';
 import { SignalingConnection } from '../signaling/connection.ts';
 import { type ConnectionLimits, DEFAULT_CONNECTION_LIMITS } from '../signaling/limits.ts';
-import { LiveSession, type NewSocket } from './live-session.ts';
+import { LiveSession } from './live-session.ts';
 import type {
+  ActiveSession,
   ClientTokens,
   EarlierSession,
   LiveStreamRecords,
+  LiveStreamRequest,
+  NewSocket,
+  PeerCredentials,
   RoomDirectory,
   RoomSettings,
   SessionHost,
   SessionRecords,
+  SocketRequest,
 } from './ports.ts';
 import { toPublicError } from './public-errors.ts';
 import { SessionBudgets } from './session-budgets.ts';
@@ -30,7 +36,7 @@ export interface SessionHostDeps {
   readonly sfu: Sfu;
   readonly jobs: EgressJobs;
   readonly origin: StreamOrigin;
-  /** Address under which players fetch streams, without a slash at the end; asked for at each start of a stream. */
+  /** Address of this server for what no client asked for, without a slash at the end; asked for at each start of a stream. */
   readonly publicUrl: () => string;
   readonly limits: Limits;
   readonly connections?: Partial<ConnectionLimits>;
@@ -71,7 +77,7 @@ class Host implements SessionHost {
     this.#budgets = new SessionBudgets({ limits: deps.limits, clock: this.#clock });
   }
 
-  handleSocket(...[socket, { query, reachedAt, from }]: Parameters<SessionHost['handleSocket']>): void {
+  handleSocket(socket: WebSocket, { query, reachedAt, from }: SocketRequest): void {
     const { logger } = this.#deps;
     const connection = new SignalingConnection({ socket, reachedAt, limits: this.#limits, clock: this.#clock, logger });
     this.#connections.add(connection);
@@ -87,17 +93,16 @@ class Host implements SessionHost {
     await this.#admissible(claims);
   }
 
-  knowsPeer(...[{ roomId, peerId, token }]: Parameters<SessionHost['knowsPeer']>) {
+  knowsPeer({ roomId, peerId, token }: PeerCredentials): boolean {
     const session = this.#sessions.get(roomId);
     return session !== undefined && !session.isClosed && session.knows(peerId, hashToken(token));
   }
 
-  async startLiveStream(...[request]: Parameters<SessionHost['startLiveStream']>) {
-    const { roomId, destination } = request;
+  async startLiveStream({ roomId, destination }: LiveStreamRequest): Promise<LiveStreamObject> {
     return this.#activeSession(roomId).stream.start(destination === undefined ? {} : { destination });
   }
 
-  async stopLiveStreams(...[{ roomId }]: Parameters<SessionHost['stopLiveStreams']>) {
+  async stopLiveStreams({ roomId }: Pick<LiveStreamRequest, 'roomId'>): Promise<readonly LiveStreamObject[]> {
     const stopped = await this.#activeSession(roomId).stream.stop({});
     return stopped ? [stopped] : [];
   }
@@ -107,7 +112,7 @@ class Host implements SessionHost {
     if (session) this.#end(session);
   }
 
-  activeSession(roomId: string) {
+  activeSession(roomId: string): ActiveSession | undefined {
     const session = this.#sessions.get(roomId);
     if (!session || session.peerCount === 0) return undefined;
     return { sessionId: session.rules.settings.sessionId, peerCount: session.peerCount };
@@ -198,7 +203,7 @@ class Host implements SessionHost {
         jobs,
         budgets: this.#budgets,
         origin,
-        playbackBase: publicUrl,
+        publicUrl,
         clock: this.#clock,
         logger,
       },

@@ -478,3 +478,27 @@ it('SIG81: a worker that never answers keeps no other request of its peer waitin
   expect(await next).toMatchObject({ result: { type: 'answer' } });
   await bo.next('on-track-add');
 });
+
+it('SIG37: scores of those on stage go to everyone with media in one frame, others to their own peer', async () => {
+  const clock = new VirtualClock();
+  const host = await start({ clock });
+  const ann = await host.join('broadcaster');
+  const bo = await host.join('viewer-on-stage');
+  const cy = await host.join('viewer-on-stage');
+  const viewer = await host.join('hls-viewer');
+  await publish(ann, 2, [trackOf('v1')]);
+  await bo.next('on-track-add');
+  host.sfu.router.subscribing(ann.peerId).downlinkScore = 5;
+  host.sfu.router.subscribing(bo.peerId).downlinkScore = 3;
+  clock.advance(5_000);
+  await Promise.all([ann, bo, cy, viewer].map((client) => client.settled()));
+  const scores = (client: WireClient) =>
+    client
+      .all('on-connection-quality-update')
+      .map(({ peers }) => peers.map(({ peer_id, downlink_score }) => [peer_id, downlink_score]));
+  const ofStage = [[ann.peerId, 5]];
+  expect(scores(ann)).toEqual([ofStage]);
+  expect(scores(bo)).toEqual([[[bo.peerId, 3]], ofStage]);
+  expect(scores(cy)).toEqual([ofStage]);
+  expect(scores(viewer)).toEqual([]);
+});

@@ -1,0 +1,226 @@
+import type { Clock, CloseReason, Millis, Scope } from '@amphi/base';
+import { PublicError, RECORDER_ROLE } from '@amphi/protocol';
+import {
+  type Effects,
+  expireAway,
+  leavePeer,
+  nextExpiryAt,
+  peerDisconnected,
+  restorePeer,
+  type Session,
+  sendAway,
+  visibleMembers,
+} from '@amphi/rooms';
+import type { IncomingCall, SignalingConnection } from '../signaling/connection.ts';
+import { PeerLink } from './peer-link.ts';
+import type { NewSocket, PeerRecord } from './ports.ts';
+import type { SessionBudgets } from './session-budgets.ts';
+
+/** How long a session outlives its last peer. */
+const EMPTY_MS: Millis = 10_000;
+/** How long clients may take to close their sockets after the end. */
+const FAREWELL_MS: Millis = 3_000;
+
+/** The session, as its attendance needs it. */
+export interface AttendanceHost {
+  readonly rules: Session;
+  readonly budgets: SessionBudgets;
+  readonly clock: Clock;
+  /** Of the session. */
+  readonly timers: Pick<Scope, 'after' | 'isClosed'>;
+  apply(effects: Effects): void;
+  /** Runs what nobody waits for; a fault in it is the session's. */
+  contain(run: () => void): void;
+  /** Whether the bearer of the token is a process of the running stream. */
+  isRecorder(tokenHash: string): boolean;
+  /** The session goes on without peers as long as this is true. */
+  isBusy(): boolean;
+  /** A peer has a socket, its first one or another. */
+  greet(link: PeerLink): void;
+  call(link: PeerLink, connection: SignalingConnection, call: IncomingCall): void;
+  /** Nobody has been there for a while. */
+  deserted(): void;
+}
+
+/**
+ * Who is there: the links of a session by peer id, from their first socket to their leaving. Makes and closes them, sees
+ * sockets come and go, and tells the rules of it.
+ */
+export class Attendance {
+  readonly #host: AttendanceHost;
+  readonly #links = new Map<string, PeerLink>();
+  /** Token hashes of those that were removed. */
+  readonly #barred = new Set<string>();
+  #cancelExpiry = (): void => {};
+  #cancelEmpty: (() => void) | undefined;
+
+  constructor(host: AttendanceHost) {
+    this.#host = host;
+  }
+
+  get links(): ReadonlyMap<string, PeerLink> {
+    return this.#links;
+  }
+
+  /** Whether the bearer of the token is here already, with this peer id. */
+  knows(peerId: string, tokenHash: string): boolean {
+    return this.#links.get(peerId)?.tokenHash === tokenHash;
+  }
+
+  /**
+   * A new socket of a known peer, or the first one of a newcomer.
+   * @throws PublicError 401 when another token holds the peer id, or for a recorder without a stream; 403 for one that was
+   *   removed; 429 when there are too many peers of its token, address, role or room
+   */
+  attach(connection: SignalingConnection, arrival: NewSocket): void {
+    const { peerId, tokenHash } = arrival;
+    const host = this.#host;
+    const known = this.#links.get(peerId);
+    if (known && known.tokenHash !== tokenHash) throw new PublicError(401, `peer: the id ${peerId} is in use`);
+    if (arrival.claims.role === RECORDER_ROLE && !host.isRecorder(tokenHash)) {
+      throw new PublicError(401, `role: ${RECORDER_ROLE} is only for processes of a running stream`);
+    }
+    if (this.#barred.has(tokenHash)) throw new PublicError(403, 'this token was removed from the session');
+    const link = known ?? this.#newLink(arrival);
+    this.#links.set(peerId, link);
+    const replaced = link.connection;
+    link.connection = connection;
+    replaced?.close({ by: 'self', code: 'replaced' });
+    void connection.closed.then((reason) => {
+      host.contain(() => this.#handleDisconnect(link, connection, reason));
+    });
+    host.contain(() => {
+      this.watchEmptiness();
+      host.greet(link);
+    });
+    connection.receive(host.budgets.meterOf(tokenHash), (call) => host.call(link, connection, call));
+  }
+
+  /** Peers of a killed process: away, until they come back or their time is over. */
+  restore(peers: readonly PeerRecord[]): void {
+    const { rules, clock, budgets } = this.#host;
+    for (const { peerId, claims, role, name, data, joinedAt, tokenHash, ...known } of peers) {
+      const userId = claims.user_id ?? '';
+      const request = { peerId, userId, bearer: tokenHash, roleName: role, name, data, joinedAt };
+      if (!restorePeer(rules, request, clock.now())) continue;
+      const release = budgets.reopenPeer({ bearer: tokenHash, roomId: claims.room_id, role });
+      const link = new PeerLink({ peerId, claims, tokenHash, clock, release });
+      link.nodeId = known.sfuNodeId;
+      link.autoVideo = known.autoVideo;
+      this.#links.set(peerId, link);
+    }
+    this.#armExpiry();
+  }
+
+  /** Everyone who may come back to this session in another process. */
+  describe(): PeerRecord[] {
+    return visibleMembers(this.#host.rules).flatMap((member) => {
+      const link = this.#links.get(member.peerId);
+      if (!link) return [];
+      const { peerId, tokenHash, claims, nodeId, autoVideo } = link;
+      const { name, data, joinedAt } = member;
+      return [
+        { peerId, tokenHash, claims, role: member.role.name, name, data, joinedAt, sfuNodeId: nodeId, autoVideo },
+      ];
+    });
+  }
+
+  /** Takes out whoever came with the token: its bearer is gone for good. */
+  dismiss(tokenHash: string): void {
+    for (const link of this.#linksOf(tokenHash)) this.#host.apply(leavePeer(this.#host.rules, link.peerId));
+  }
+
+  /** Nobody comes with the token again; other peers of its bearer, previews among them, go too. */
+  bar(tokenHash: string): void {
+    const { rules } = this.#host;
+    this.#barred.add(tokenHash);
+    for (const link of this.#linksOf(tokenHash)) {
+      if (rules.members.has(link.peerId)) {
+        this.#host.apply(sendAway(rules, link.peerId, { reason: 'removed' }));
+      } else {
+        link.notify({ method: 'on-peer-leave-request', params: { reason: 'removed', room_end: false } });
+        this.release(link.peerId);
+      }
+    }
+  }
+
+  /** The peer is out. */
+  release(peerId: string): void {
+    const link = this.#links.get(peerId);
+    this.#links.delete(peerId);
+    link?.close();
+    this.watchEmptiness();
+  }
+
+  /** To be called whenever the session has become busy, or has ceased to be. */
+  watchEmptiness(): void {
+    const { rules, timers } = this.#host;
+    const isEmpty = this.#links.size === 0 && visibleMembers(rules).length === 0 && !this.#host.isBusy();
+    if (!isEmpty) {
+      this.#cancelEmpty?.();
+      this.#cancelEmpty = undefined;
+      return;
+    }
+    this.#cancelEmpty ??= timers.after(EMPTY_MS, () => this.#host.deserted());
+  }
+
+  /** All sockets lose their session, as when a server dies. */
+  drop(reason: CloseReason): void {
+    for (const { connection } of this.#links.values()) connection?.close(reason);
+  }
+
+  /** Everyone was told to go: clients get a moment to close their sockets by themselves, then all is released. */
+  async close(): Promise<void> {
+    if (this.#links.size > 0) {
+      const sockets = [...this.#links.values()].map((link) => link.connection?.closed);
+      const farewell = new Promise<void>((resolve) => this.#host.clock.after(FAREWELL_MS, resolve));
+      await Promise.race([farewell, Promise.all(sockets)]);
+    }
+    for (const link of this.#links.values()) link.close();
+    this.#links.clear();
+  }
+
+  #linksOf(tokenHash: string): PeerLink[] {
+    return [...this.#links.values()].filter((link) => link.tokenHash === tokenHash);
+  }
+
+  #newLink({ peerId, claims, tokenHash, from }: NewSocket): PeerLink {
+    const { budgets, clock } = this.#host;
+    if (budgets.isFull(tokenHash)) this.#leaveGhostOf(tokenHash);
+    const { room_id: roomId, role } = claims;
+    const release = budgets.openPeer({ bearer: tokenHash, from, roomId, role });
+    return new PeerLink({ peerId, claims, tokenHash, clock, release });
+  }
+
+  /** A peer of the token that is away makes room for one that is here. */
+  #leaveGhostOf(tokenHash: string): void {
+    const ghost = this.#linksOf(tokenHash).find((link) => !link.connection);
+    if (ghost) this.#host.apply(leavePeer(this.#host.rules, ghost.peerId));
+  }
+
+  #handleDisconnect(link: PeerLink, connection: SignalingConnection, reason: CloseReason): void {
+    const { rules, timers, clock } = this.#host;
+    // The late close of a socket that was replaced says nothing about the peer, and after the end nobody has to leave.
+    if (link.connection !== connection || timers.isClosed) return;
+    link.connection = undefined;
+    if (!rules.members.has(link.peerId)) {
+      this.release(link.peerId);
+    } else if (reason.code === 'flood') {
+      this.#host.apply(leavePeer(rules, link.peerId));
+    } else {
+      peerDisconnected(rules, link.peerId, clock.now());
+      this.#armExpiry();
+    }
+  }
+
+  #armExpiry(): void {
+    const { rules, timers, clock } = this.#host;
+    this.#cancelExpiry();
+    const at = nextExpiryAt(rules);
+    if (at === undefined) return;
+    this.#cancelExpiry = timers.after(Math.max(0, at - clock.now()), () => {
+      this.#host.apply(expireAway(rules, clock.now()));
+      this.#armExpiry();
+    });
+  }
+}

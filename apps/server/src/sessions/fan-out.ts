@@ -1,0 +1,49 @@
+import type { Notification, NotificationName } from '@amphi/protocol';
+import { serializeNotification } from '../signaling/frames.ts';
+import type { Importance } from '../signaling/receiving.ts';
+import { holdsPlace, withAddresses } from './addresses.ts';
+import type { PeerLink } from './peer-link.ts';
+
+/** What a receiver that is behind goes without, and what sooner; all else is the truth. */
+const IMPORTANCE: ReadonlyMap<NotificationName, Importance> = new Map([
+  ['active-speakers', 'passing'],
+  ['on-connection-quality-update', 'passing'],
+  ['on-broadcast', 'chat'],
+]);
+
+/** Brings notifications to the sockets of peers: written once, however many get them. */
+export class FanOut {
+  readonly #links: ReadonlyMap<string, PeerLink>;
+
+  constructor(links: ReadonlyMap<string, PeerLink>) {
+    this.#links = links;
+  }
+
+  /** Peers without a socket miss it. */
+  send(to: Iterable<string>, notification: Notification): void {
+    const frameFor = framesOf(notification);
+    const importance = IMPORTANCE.get(notification.method);
+    for (const peerId of to) {
+      const connection = this.#links.get(peerId)?.connection;
+      connection?.send(frameFor(connection.reachedAt), importance);
+    }
+  }
+}
+
+/**
+ * The bytes of a notification for who reached the server at an address: one text for all of them, or one for each
+ * address where places of the server are named.
+ */
+function framesOf(notification: Notification): (reachedAt: string) => Buffer {
+  const frames = new Map<string, Buffer>();
+  const hasPlace = holdsPlace(notification);
+  return (reachedAt) => {
+    const address = hasPlace ? reachedAt : '';
+    let frame = frames.get(address);
+    if (!frame) {
+      frame = serializeNotification(hasPlace ? withAddresses(notification, address) : notification);
+      frames.set(address, frame);
+    }
+    return frame;
+  };
+}
