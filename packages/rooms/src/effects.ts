@@ -2,8 +2,16 @@ import type { Notification, NotificationName, NotificationParams } from '@amphi/
 
 /** What is to happen because of a decision, in this order. The rules do none of it themselves. */
 export type Effect =
-  /** Tell peers. The recipient list is complete: nobody else may get it. Peers without a socket miss it. */
-  | { readonly type: 'notify'; readonly to: readonly string[]; readonly notification: Notification }
+  /**
+   * Tell peers. The recipient list is complete: nobody else may get it. Peers without a socket miss it. With `except` one
+   * of them does not get it, so that many notifications can share a list.
+   */
+  | {
+      readonly type: 'notify';
+      readonly to: readonly string[];
+      readonly except?: string;
+      readonly notification: Notification;
+    }
   /** What these peers are to be sent has changed: compare `visibleTracks` with what is there. */
   | { readonly type: 'subscriptionsChanged'; readonly peerIds: readonly string[] }
   /** The track may no longer be received from its publisher. */

@@ -1,5 +1,5 @@
 import { type Role, role, type TrackState } from '@amphi/protocol';
-import { createSession, type Effects, joinPeer, publishTracks, type Session } from '../src/index.ts';
+import { createSession, type Effect, type Effects, joinPeer, publishTracks, type Session } from '../src/index.ts';
 
 type RolePart = { readonly [Key in keyof Role]?: unknown };
 
@@ -79,7 +79,7 @@ export function outline(effects: Effects): string[] {
   return effects.map((effect) => {
     switch (effect.type) {
       case 'notify':
-        return `${[...effect.to].sort().join(',')} <- ${effect.notification.method}`;
+        return `${recipientsOf(effect).sort().join(',')} <- ${effect.notification.method}`;
       case 'subscriptionsChanged':
         return `subscriptions of ${[...effect.peerIds].sort().join(',')}`;
       case 'closeTrack':
@@ -92,6 +92,10 @@ export function outline(effects: Effects): string[] {
         return effect.type;
     }
   });
+}
+
+export function recipientsOf(effect: Extract<Effect, { type: 'notify' }>): string[] {
+  return effect.to.filter((id) => id !== effect.except);
 }
 
 /** The parameters of the one notification of that name. */

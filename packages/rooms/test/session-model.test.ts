@@ -21,7 +21,7 @@ import {
   updateTracks,
   visibleTracks,
 } from '../src/index.ts';
-import { makeSession, makeTrack, ROLES } from './session-fixture.ts';
+import { makeSession, makeTrack, ROLES, recipientsOf } from './session-fixture.ts';
 
 /**
  * Random lives of a session, seen by clients that keep what they were told, as the genuine one does (client protocol,
@@ -60,7 +60,7 @@ class World {
       // What is sent is what the protocol says.
       if (!notifications[method].safeParse(params).success) throw new Error(`malformed ${method}`);
       expect(new Set(effect.to).size).toBe(effect.to.length);
-      for (const peerId of effect.to) {
+      for (const peerId of recipientsOf(effect)) {
         expect(this.session.members.has(peerId), `${method} to a stranger`).toBe(true);
         if (this.connected.has(peerId)) this.receive(peerId, method, params as never);
       }

@@ -1,4 +1,4 @@
-import type { Clock, CloseReason, Millis, Scope } from '@amphi/base';
+import type { Clock, CloseReason, Millis, Release, Scope } from '@amphi/base';
 import { PublicError, RECORDER_ROLE } from '@amphi/protocol';
 import {
   type Effects,
@@ -29,6 +29,8 @@ export interface AttendanceHost {
   /** Of the session. */
   readonly timers: Pick<Scope, 'after' | 'isClosed'>;
   apply(effects: Effects): void;
+  /** Runs something after all that peers were told before. */
+  deliver(run: () => void): void;
   /** Runs what nobody waits for; a fault in it is the session's. */
   contain(run: () => void): void;
   /** Whether the bearer of the token is a process of the running stream. */
@@ -104,7 +106,7 @@ export class Attendance {
       const request = { peerId, userId, bearer: tokenHash, roleName: role, name, data, joinedAt };
       if (!restorePeer(rules, request, clock.now())) continue;
       const release = budgets.reopenPeer({ bearer: tokenHash, roomId: claims.room_id, role });
-      const link = new PeerLink({ peerId, claims, tokenHash, clock, release });
+      const link = this.#makeLink({ peerId, claims, tokenHash }, release);
       link.nodeId = known.sfuNodeId;
       link.autoVideo = known.autoVideo;
       this.#links.set(peerId, link);
@@ -139,7 +141,7 @@ export class Attendance {
         this.#host.apply(sendAway(rules, link.peerId, { reason: 'removed' }));
       } else {
         link.notify({ method: 'on-peer-leave-request', params: { reason: 'removed', room_end: false } });
-        this.release(link.peerId);
+        this.#host.deliver(() => this.release(link.peerId));
       }
     }
   }
@@ -185,11 +187,16 @@ export class Attendance {
   }
 
   #newLink({ peerId, claims, tokenHash, from }: NewSocket): PeerLink {
-    const { budgets, clock } = this.#host;
+    const { budgets } = this.#host;
     if (budgets.isFull(tokenHash)) this.#leaveGhostOf(tokenHash);
     const { room_id: roomId, role } = claims;
     const release = budgets.openPeer({ bearer: tokenHash, from, roomId, role });
-    return new PeerLink({ peerId, claims, tokenHash, clock, release });
+    return this.#makeLink({ peerId, claims, tokenHash }, release);
+  }
+
+  #makeLink(of: Pick<PeerLink, 'peerId' | 'claims' | 'tokenHash'>, release: Release): PeerLink {
+    const { clock } = this.#host;
+    return new PeerLink({ ...of, clock, release, deliver: (run) => this.#host.deliver(run) });
   }
 
   /** A peer of the token that is away makes room for one that is here. */

@@ -40,6 +40,8 @@ export interface CallTarget {
   readonly clock: Clock;
   readonly logger: Logger;
   apply(effects: Effects): void;
+  /** Runs something after all that peers were told before. */
+  deliver(run: () => void): void;
 }
 
 /** One call of one peer. `answer` comes before the effects: clients expect the result first (client protocol, 4.2). */
@@ -59,8 +61,9 @@ export async function handleCall(
   session: CallTarget,
   link: PeerLink,
   connection: SignalingConnection,
-  { call, answer, refuse }: IncomingCall,
+  { call, ...reply }: IncomingCall,
 ): Promise<void> {
+  const answer = (result: object): void => session.deliver(() => reply.answer(result));
   try {
     const context: CallContext = { session, link, connection, answer };
     // The table's entry belongs to the method, which TypeScript cannot follow through the union.
@@ -70,7 +73,7 @@ export async function handleCall(
     answer({});
   } catch (error) {
     const told = toPublicError(error);
-    refuse(told);
+    session.deliver(() => reply.refuse(told));
     const details = { peerId: link.peerId, method: call.method, code: told.code, error: messageOf(error) };
     if (told.code >= 500) session.logger.error(details, 'a call failed');
     else session.logger.debug(details, 'a call was refused');

@@ -3,6 +3,7 @@ import { serializeNotification } from '../signaling/frames.ts';
 import type { Importance } from '../signaling/receiving.ts';
 import { holdsPlace, withAddresses } from './addresses.ts';
 import type { PeerLink } from './peer-link.ts';
+import type { Lane } from './turns.ts';
 
 /** What a receiver that is behind goes without, and what sooner; all else is the truth. */
 const IMPORTANCE: ReadonlyMap<NotificationName, Importance> = new Map([
@@ -11,21 +12,31 @@ const IMPORTANCE: ReadonlyMap<NotificationName, Importance> = new Map([
   ['on-broadcast', 'chat'],
 ]);
 
-/** Brings notifications to the sockets of peers: written once, however many get them. */
+/** Brings notifications to the sockets of peers, in the order of the session's lane: written once, however many get them. */
 export class FanOut {
   readonly #links: ReadonlyMap<string, PeerLink>;
+  readonly #lane: Lane;
 
-  constructor(links: ReadonlyMap<string, PeerLink>) {
+  constructor(links: ReadonlyMap<string, PeerLink>, lane: Lane) {
     this.#links = links;
+    this.#lane = lane;
   }
 
   /** Peers without a socket miss it. */
-  send(to: Iterable<string>, notification: Notification): void {
+  send(to: readonly string[], notification: Notification): void {
+    this.#lane.push(this.steps(to, notification), to.length);
+  }
+
+  /** The same as a part of other work of the lane. */
+  *steps(to: readonly string[], notification: Notification, except?: string): Generator<void> {
     const frameFor = framesOf(notification);
     const importance = IMPORTANCE.get(notification.method);
     for (const peerId of to) {
+      if (peerId === except) continue;
       const connection = this.#links.get(peerId)?.connection;
-      connection?.send(frameFor(connection.reachedAt), importance);
+      if (!connection) continue;
+      connection.send(frameFor(connection.reachedAt), importance);
+      yield;
     }
   }
 }

@@ -33,6 +33,7 @@ import type {
 import { Reports } from './reports.ts';
 import type { SessionBudgets } from './session-budgets.ts';
 import { SessionJournal } from './session-journal.ts';
+import type { Lane, Steps, Turns } from './turns.ts';
 
 export interface SessionDeps {
   readonly rooms: RoomDirectory;
@@ -43,6 +44,8 @@ export interface SessionDeps {
   readonly node: string;
   readonly jobs: EgressJobs;
   readonly budgets: SessionBudgets;
+  /** Of all sessions of the process. */
+  readonly turns: Turns;
   readonly origin: StreamOrigin;
   /** Address of this server for what no client asked for, without a slash at the end. */
   readonly publicUrl: () => string;
@@ -63,6 +66,7 @@ export class LiveSession implements Closable {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly #scope: Scope;
+  readonly #lane: Lane;
   readonly #attendance: Attendance;
   readonly #fanOut: FanOut;
   readonly #reports: Reports;
@@ -109,12 +113,14 @@ export class LiveSession implements Closable {
     this.plane = this.#scope.own(
       new MediaPlane({ sfu: deps.sfu, sessionId, node: deps.node, clock: deps.clock, logger: this.logger }),
     );
+    this.#lane = deps.turns.openLane((error) => this.#fail(error));
     this.#attendance = new Attendance({
       rules: this.rules,
       budgets: deps.budgets,
       clock: deps.clock,
       timers: this.#scope,
       apply: (effects) => this.apply(effects),
+      deliver: (run) => this.deliver(run),
       contain: (run) => this.#contain(run),
       isRecorder: (tokenHash) => this.stream.isRecorder(tokenHash),
       isBusy: () => this.stream.isRunning,
@@ -126,7 +132,7 @@ export class LiveSession implements Closable {
       },
     });
     const { links } = this.#attendance;
-    this.#fanOut = new FanOut(links);
+    this.#fanOut = new FanOut(links, this.#lane);
     this.#reports = new Reports({ rules: this.rules, links, fanOut: this.#fanOut, timers: this.#scope });
     this.stream = new LiveStream({
       ...deps,
@@ -177,10 +183,13 @@ export class LiveSession implements Closable {
 
   /** Puts decisions into effect, in order. Never throws: half a decision is the end of the session. */
   apply(effects: Effects): void {
-    this.#contain(() => {
-      for (const effect of effects) this.#applyOne(effect);
-    });
+    for (const effect of effects) this.#lane.push(this.#stepsOf(effect), weightOf(effect));
     this.#journal.touch();
+  }
+
+  /** Runs something after all that peers were told before. */
+  deliver(run: () => void): void {
+    this.#lane.push(once(run));
   }
 
   /** Stops the stream and takes leave of everyone. `closed` tells when all is released. */
@@ -211,16 +220,26 @@ export class LiveSession implements Closable {
     this.close({ by: 'failure', code: 'fault' });
   }
 
-  #applyOne(effect: Effect): void {
+  *#stepsOf(effect: Effect): Generator<void> {
     switch (effect.type) {
       case 'notify':
-        this.#fanOut.send(effect.to, effect.notification);
+        yield* this.#fanOut.steps(effect.to, effect.notification, effect.except);
         return;
       case 'subscriptionsChanged':
         for (const peerId of effect.peerIds) {
-          this.#link(peerId)?.media?.setVisible(visibleTracks(this.rules, peerId));
+          const media = this.#link(peerId)?.media;
+          if (!media) continue;
+          media.setVisible(visibleTracks(this.rules, peerId));
+          yield;
         }
         return;
+      default:
+        this.#applyOne(effect);
+    }
+  }
+
+  #applyOne(effect: Exclude<Effect, { type: 'notify' | 'subscriptionsChanged' }>): void {
+    switch (effect.type) {
       case 'closeTrack':
         this.#link(effect.peerId)?.media?.closeTrack(effect.trackId);
         return;
@@ -303,14 +322,30 @@ export class LiveSession implements Closable {
     this.rules.ended = true;
     const drained = this.stream.close();
     if (!alreadyTold) {
-      this.#fanOut.send(this.#attendance.links.keys(), {
+      this.#fanOut.send([...this.#attendance.links.keys()], {
         method: 'on-peer-leave-request',
         params: { reason: 'the session has ended', room_end: true },
       });
     }
     await this.#attendance.close();
+    this.#lane.close();
     await drained;
     await this.#journal.close();
     this.logger.info({}, 'session ended');
   }
+}
+
+/** About how many deliveries it is. */
+function weightOf(effect: Effect): number {
+  if (effect.type === 'notify') return effect.to.length;
+  return effect.type === 'subscriptionsChanged' ? effect.peerIds.length : 1;
+}
+
+function once(run: () => void): Steps {
+  return {
+    next: () => {
+      run();
+      return { done: true, value: undefined };
+    },
+  };
 }

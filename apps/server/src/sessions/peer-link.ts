@@ -23,6 +23,7 @@ export class PeerLink {
    */
   readonly queue: TaskQueue;
   readonly #release: Release;
+  readonly #deliver: (run: () => void) => void;
   connection: SignalingConnection | undefined;
   media: PeerMedia | undefined;
   plain: PlainMedia | undefined;
@@ -36,9 +37,12 @@ export class PeerLink {
     readonly claims: ClientTokenClaims;
     readonly tokenHash: string;
     readonly clock: Clock;
+    /** Runs what is to come to the peer after all that it was told before. */
+    readonly deliver: (run: () => void) => void;
     /** Gives its place among the open peers back. */
     readonly release: Release;
   }) {
+    this.#deliver = options.deliver;
     this.#release = options.release;
     this.queue = new TaskQueue({ maxWaiting: MAX_WAITING, deadline: { ms: TASK_DEADLINE_MS, clock: options.clock } });
     this.peerId = options.peerId;
@@ -47,7 +51,7 @@ export class PeerLink {
   }
 
   notify(notification: Notification): void {
-    this.connection?.notify(notification);
+    this.#deliver(() => this.connection?.notify(notification));
   }
 
   /** Releases everything; the socket is closed after what was sent. */

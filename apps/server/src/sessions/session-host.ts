@@ -24,6 +24,7 @@ import type {
 import { toPublicError } from './public-errors.ts';
 import { SessionBudgets } from './session-budgets.ts';
 import { hashToken } from './token-hash.ts';
+import { Turns } from './turns.ts';
 import { unexpired } from './verified-token.ts';
 
 export interface SessionHostDeps {
@@ -39,6 +40,8 @@ export interface SessionHostDeps {
   /** Address of this server for what no client asked for, without a slash at the end; asked for at each start of a stream. */
   readonly publicUrl: () => string;
   readonly limits: Limits;
+  /** Default: made here. */
+  readonly turns?: Turns;
   readonly connections?: Partial<ConnectionLimits>;
   readonly clock?: Clock;
   readonly logger: Logger;
@@ -62,6 +65,7 @@ class Host implements SessionHost {
   readonly #clock: Clock;
   readonly #limits: ConnectionLimits;
   readonly #budgets: SessionBudgets;
+  readonly #turns: Turns;
   readonly #sessions = new Map<string, LiveSession>();
   /** Rooms whose lock is being written; nobody is let in meanwhile. */
   readonly #locking = new Map<string, Promise<void>>();
@@ -75,6 +79,7 @@ class Host implements SessionHost {
     const maxUnsentBytes = deps.limits.unsentBytesPerPeer;
     this.#limits = { ...DEFAULT_CONNECTION_LIMITS, maxUnsentBytes, ...deps.connections };
     this.#budgets = new SessionBudgets({ limits: deps.limits, clock: this.#clock });
+    this.#turns = deps.turns ?? new Turns();
   }
 
   handleSocket(socket: WebSocket, { query, reachedAt, from }: SocketRequest): void {
@@ -202,6 +207,7 @@ class Host implements SessionHost {
         node,
         jobs,
         budgets: this.#budgets,
+        turns: this.#turns,
         origin,
         publicUrl,
         clock: this.#clock,

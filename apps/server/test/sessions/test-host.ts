@@ -11,6 +11,7 @@ import type { EgressProgram } from '../../src/egress-jobs/egress-process.ts';
 import type { EgressPolicy } from '../../src/egress-jobs/job-state.ts';
 import type { EarlierSession, SessionHost } from '../../src/sessions/ports.ts';
 import { createSessionHost } from '../../src/sessions/session-host.ts';
+import { Turns } from '../../src/sessions/turns.ts';
 import { limitsSchema } from '../../src/settings/limits.ts';
 import { WEBSOCKET_OPTIONS } from '../../src/signaling/limits.ts';
 import { FakeSfu } from './fake-sfu.ts';
@@ -92,6 +93,7 @@ export async function startTestHost(
     readonly earlier?: readonly EarlierSession[];
     /** Default `test`. */
     readonly node?: string;
+    readonly turns?: Turns;
     /** Instead of the fake one, which `sfu` is then not. */
     readonly realSfu?: Sfu;
   } = {},
@@ -154,6 +156,8 @@ export async function startTestHost(
     clock,
     logger,
     limits: limitsSchema.parse(options.limits),
+    // Time does not pass while something is delivered, however slow the machine: all is done within its turn.
+    turns: options.turns ?? new Turns({ now: () => 0 }),
   });
   const putOnAir = host.restore(options.earlier ?? []);
   sockets.on('connection', (socket, request) => {
