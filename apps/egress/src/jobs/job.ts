@@ -172,7 +172,13 @@ export class Job {
       });
       this.#media.on('message', (event: MediaEvent) => this.#handleMedia(event));
       this.#encoders.forEach((encoder, index) => {
-        encoder.on('message', (event: EncoderEvent) => this.#handleEncoder(index, event));
+        encoder.on('message', (event: EncoderEvent) => {
+          try {
+            this.#handleEncoder(index, event);
+          } catch (error) {
+            this.#fail('packaging_failed', messageOf(error));
+          }
+        });
       });
       for (const thread of [this.#media, ...this.#encoders]) {
         thread.on('error', (error) => this.#fail('thread_failed', messageOf(error)));

@@ -47,19 +47,43 @@ describe('VideoPackager', () => {
     expect(parts[6]!.programDateTimeMs).toBeCloseTo(grid.startedAtMs + 2000);
   });
 
-  it('leaves no hole in the time line, whatever ticks are skipped inside of parts', () => {
+  it('EG2 EG3: leaves no part out and no hole in the time line, whatever ticks are skipped inside of parts', () => {
     fc.assert(
       fc.property(fc.array(fc.boolean(), { minLength: 60, maxLength: 200 }), (kept) => {
-        // Ticks at part edges are never skipped by the engine.
         const ticks = kept.map((keep, tick) => (keep || tick % 10 === 0 ? tick : -1)).filter((tick) => tick >= 0);
-        const samples = packVideo(ticks).flatMap((part) => readFragments(part.data));
+        const parts = packVideo(ticks);
+        expect(parts.map(({ msn, part }) => (msn - grid.firstMsn) * grid.partsPerSegment + part)).toEqual(
+          parts.map((_, index) => index),
+        );
+        for (const part of parts.slice(0, -1)) expect(part.durationSeconds).toBeCloseTo(1 / 3, 9);
         let expected = 10 * VIDEO_TIMESCALE;
-        for (const fragment of samples) {
+        for (const fragment of parts.flatMap((part) => readFragments(part.data))) {
           expect(fragment.baseDecodeTime).toBe(expected);
           for (const sample of fragment.samples) expected += sample.duration;
         }
       }),
     );
+  });
+
+  it.each([
+    ['the first part', [1, 2], 'part 0 begins with tick 0, got 1'],
+    ['a part after a whole one', [0, 9, 11], 'part 1 begins with tick 10, got 11'],
+    ['a whole part', [0, 9, 20], 'part 1 begins with tick 10, got 20'],
+    ['a part after one whose end was skipped', [0, 5, 25], 'part 1 begins with tick 10, got 25'],
+  ])('EG2: refuses to count a part that it cannot make: no picture of the first tick of %s', (_, ticks, message) => {
+    expect(() => packVideo(ticks)).toThrow(message);
+  });
+
+  it('EG19: makes nothing of pictures that come after the end', () => {
+    const parts: PartUpload[] = [];
+    const packager = new VideoPackager({ renditionId: 'v', grid, emit: (part) => parts.push(part) });
+    const push = (tick: number): void => packager.push({ tick, isKeyframe: tick === 0, data: Uint8Array.of(1) });
+    push(0);
+    packager.flush();
+    push(1);
+    push(10);
+    packager.flush();
+    expect(parts.map(({ msn, part, last }) => ({ msn, part, last }))).toEqual([{ msn: 7, part: 0, last: true }]);
   });
 });
 

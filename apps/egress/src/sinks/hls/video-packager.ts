@@ -35,7 +35,9 @@ export const VIDEO_TIMESCALE = 90_000;
 /**
  * Cuts the pictures of one rung into parts of a fixed number of ticks. A part is complete as soon as its last tick is
  * there; when that one was skipped under load, the next picture completes it and the last sample lasts longer, so the
- * time line has no hole and every part lasts exactly its target.
+ * time line has no hole and every part lasts exactly its target. That holds because each part has a picture of its first
+ * tick: the engine encodes the last one again when it has no other. Without it there would be nothing to make the part of,
+ * and the origin would refuse the one after it.
  */
 export class VideoPackager {
   readonly #renditionId: string;
@@ -45,6 +47,7 @@ export class VideoPackager {
   #pictures: EncodedPicture[] = [];
   /** Number of the part being filled, counted from tick 0. */
   #partNumber: number;
+  #isOver = false;
 
   constructor(options: {
     readonly renditionId: string;
@@ -59,10 +62,17 @@ export class VideoPackager {
     assert(Number.isInteger(this.#ticksPerFrame), `frame rate ${options.grid.frameRate} divides ${VIDEO_TIMESCALE}`);
   }
 
+  /** Pictures that come after the end are dropped: an encoder that did not finish in time may still send some. */
   push(picture: EncodedPicture): void {
+    if (this.#isOver) return;
     const last = this.#pictures.at(-1);
     assert(!last || picture.tick > last.tick, `tick ${picture.tick} comes after ${last?.tick}`);
-    if (picture.tick >= this.#endOfPart()) this.#complete();
+    if (last && picture.tick >= this.#endOfPart()) this.#complete();
+    const begin = this.#partNumber * this.#grid.framesPerPart;
+    assert(
+      this.#pictures.length > 0 || picture.tick === begin,
+      `${this.#renditionId}: part ${this.#partNumber} begins with tick ${begin}, got ${picture.tick}`,
+    );
     this.#pictures.push(picture);
     if (picture.tick === this.#endOfPart() - 1) this.#complete();
   }
@@ -71,6 +81,7 @@ export class VideoPackager {
   flush(): void {
     const last = this.#pictures.at(-1);
     if (last) this.#cut(last.tick + 1, true);
+    this.#isOver = true;
   }
 
   #endOfPart(): number {
@@ -78,13 +89,12 @@ export class VideoPackager {
   }
 
   #complete(): void {
-    if (this.#pictures.length > 0)
-      this.#cut(this.#endOfPart(), (this.#partNumber + 1) % this.#grid.partsPerSegment === 0);
+    this.#cut(this.#endOfPart(), (this.#partNumber + 1) % this.#grid.partsPerSegment === 0);
     this.#partNumber++;
   }
 
   #cut(endTick: number, last: boolean): void {
-    const { framesPerPart, frameRate, mediaStartSeconds, startedAtMs } = this.#grid;
+    const { frameRate, mediaStartSeconds, startedAtMs } = this.#grid;
     const pictures = this.#pictures;
     this.#pictures = [];
     const first = pictures[0]!;
@@ -104,7 +114,7 @@ export class VideoPackager {
         baseDecodeTime: Math.round(mediaStartSeconds * VIDEO_TIMESCALE) + first.tick * this.#ticksPerFrame,
         samples,
       }),
-      durationSeconds: (endTick - Math.max(first.tick, this.#partNumber * framesPerPart)) / frameRate,
+      durationSeconds: (endTick - first.tick) / frameRate,
       independent: first.isKeyframe,
       last,
       programDateTimeMs: startedAtMs + (first.tick * 1000) / frameRate,
