@@ -118,6 +118,11 @@ export class EgressProgram {
     this.#child.disconnect();
   }
 
+  /** Stops it from running at all, as a machine does that has no time for it, or lets it go on. */
+  freeze(isFrozen: boolean): void {
+    this.#child.kill(isFrozen ? 'SIGSTOP' : 'SIGCONT');
+  }
+
   kill(): void {
     this.#child.kill('SIGKILL');
   }

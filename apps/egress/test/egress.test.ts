@@ -150,6 +150,8 @@ interface Shown extends LumaFrame {
   readonly log: Readonly<Record<string, number>>;
 }
 
+/** How far behind the clock a tick looks for what was captured (docs/specs/egress.md). */
+const PLAYOUT_DELAY_MS = 100;
 /** Media time of tick 0 (docs/specs/egress.md). */
 const MEDIA_START_SECONDS = 10;
 
@@ -306,6 +308,12 @@ describe('egress', () => {
     const shownAfterwards = afterwards.flatMap(({ log }) => log['b-video'] ?? []);
     expect(shownAfterwards.length).toBeGreaterThan(0);
     expect(Math.min(...shownAfterwards)).toBeGreaterThanOrEqual(unmutedAt);
+    // EG5: a picture begins at the tick nearest to its capture. On a busy machine more of them are older.
+    const early = run.flatMap(({ log, claimedMs }) => (log['a-video'] === undefined ? [] : log['a-video'] - claimedMs));
+    // Dates are whole milliseconds.
+    const halfAPeriodMs = 1000 / 60 + 1.1;
+    expect(Math.abs(percentile(early, 0.75)), early.map(Math.round).join(' ')).toBeLessThanOrEqual(halfAPeriodMs);
+    expect(percentile(early, 0.97)).toBeLessThanOrEqual(halfAPeriodMs);
     // The source goes on through losses and other sizes, one picture after another.
     const captured = run.flatMap(({ log }) => log['a-video'] ?? []);
     expect(captured.filter((at, i) => i > 0 && at < captured[i - 1]!)).toEqual([]);
@@ -341,6 +349,32 @@ describe('egress', () => {
       clearInterval(reports);
     }
   }, 120_000);
+
+  it('EG27: does not draw what fell due while it could not run, and is in time again', async () => {
+    const program = start();
+    await program.status('streaming');
+    session.peerJoins('alice', 'Alice');
+    session.publishes('alice', camera('a-video'));
+    await untilShown(program, 'a-video');
+    program.freeze(true);
+    const frozenAt = Date.now();
+    await waitFor('a while', () => Date.now() > frozenAt + 2_000);
+    const thawedAt = Date.now();
+    program.freeze(false);
+    await untilShown(program, 'a-video', thawedAt + 1_000);
+    program.send({ type: 'stop' });
+    expect((await program.exited).code).toBe(0);
+    expect(ingest.refusals).toEqual([]);
+    expect(await withMediaFile(ingest.file('v360'), complaints)).toBe('');
+    const [first] = ingest.parts('v360');
+    const firstTick = Math.round((readFragments(first!.data)[0]!.baseDecodeTime / 90_000 - MEDIA_START_SECONDS) * 30);
+    const dueAt = (tick: number): number =>
+      first!.programDateTimeMs + ((tick - firstTick) * 1000) / 30 + PLAYOUT_DELAY_MS;
+    const due = program.ticks().map(({ tick }) => dueAt(tick));
+    expect(due.filter((at) => at > frozenAt + 50 && at < thawedAt - 250)).toEqual([]);
+    expect(due.some((at) => at > thawedAt)).toBe(true);
+    expectTrueClock(await decodeRun(program), 'a-video', tiles(1)[0]!);
+  }, 60_000);
 
   it('EG16: goes on after it was killed, in a new run with the next segment', async () => {
     session.peerJoins('alice', 'Alice');

@@ -22,7 +22,7 @@ import { OutputClock } from './output-clock.ts';
 /**
  * Thread of the engine: receives and decodes the sources, draws one canvas a tick into the ring, mixes the sound.
  * Never waits for an encoder: a tick for which no slot is free is skipped; at the start of a part the last picture is
- * encoded once more.
+ * encoded once more. Nor does it fall behind: a tick that comes too late is skipped likewise, until the clock is caught up.
  */
 
 const settings = workerData as MediaThreadSettings;
@@ -30,6 +30,11 @@ const { ring, encoderPorts, frameRate, framesPerPart, framesPerSegment, playoutD
 /** Samples that the AAC encoder puts in front: one frame. */
 const PRIMING_SAMPLES = 1024;
 const STATS_TICKS = frameRate * 5;
+/**
+ * A tick that comes later is not drawn. Above the hiccups of a busy machine; below what sources keep of pictures that
+ * wait, so that what is drawn is never younger than its place in the stream.
+ */
+const MAX_LATENESS_MS = 200;
 
 function post(event: MediaEvent, transfer: readonly ArrayBuffer[] = []): void {
   parentPort?.postMessage(event, transfer);
@@ -174,9 +179,10 @@ class Engine {
     this.#ticks++;
     const capturedUntil = dueAt - playoutDelayMs;
     this.#sendAudio(this.#mixer?.mixUntil(capturedUntil, this.#rings()) ?? []);
-    // Sources move on even when the tick is not encoded, so that their queues stay short.
-    for (const video of this.#videos.values()) video.pictureAt(capturedUntil);
-    if (!this.#encodeTick(tick)) this.#skipped++;
+    // Sources move on even when the tick is not encoded, so that their queues stay short. Each picture begins at the tick
+    // nearest to its capture: at the one after it, pictures would come half a period later than their sound in the mean.
+    for (const video of this.#videos.values()) video.pictureAt(capturedUntil + 500 / frameRate);
+    if (!this.#encodeTick(tick, wallClock() - dueAt > MAX_LATENESS_MS)) this.#skipped++;
     if (this.#stopAt !== undefined && dueAt >= this.#stopAt) {
       this.#stop(capturedUntil);
       return;
@@ -192,10 +198,10 @@ class Engine {
   }
 
   /** @returns whether the encoders get a new picture for this tick */
-  #encodeTick(tick: number): boolean {
+  #encodeTick(tick: number, isLate: boolean): boolean {
     const keyframe = tick % framesPerSegment === 0;
     const inPart = tick % framesPerPart;
-    const slot = this.#slots.find(inPart === 0 || inPart === framesPerPart - 1);
+    const slot = isLate ? undefined : this.#slots.find(inPart === 0 || inPart === framesPerPart - 1);
     if (slot === undefined) {
       // Without its first picture a part could not be cut, and a segment not start with its keyframe.
       if (inPart === 0) this.#sendToEncoders({ type: 'repeat', tick, keyframe });
