@@ -1,5 +1,5 @@
 import { type AmphiServer, launchChromium, openPage, startAmphi, type TestPage, waitFor } from '@amphi/testkit';
-import { barcodeCameraScript, barcodeReaderScript } from '@amphi/testkit/barcode';
+import { barcodeCameraScript, barcodeReaderScript, pictureWatchScript } from '@amphi/testkit/barcode';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { goLive, hearsTone, joinRoom, say, seesAdvancingBarcode, seesMessage } from './people.ts';
@@ -23,7 +23,11 @@ beforeAll(async () => {
   owner = await openPage(browser);
   broadcaster = await openPage(browser, { initScripts: [camera, barcodeReaderScript()] });
   viewer = await openPage(browser, {
-    initScripts: [barcodeCameraScript({ width: 640, height: 360, toneHz: 2000, hue: 120 }), barcodeReaderScript()],
+    initScripts: [
+      barcodeCameraScript({ width: 640, height: 360, toneHz: 2000, hue: 120 }),
+      barcodeReaderScript(),
+      pictureWatchScript(),
+    ],
   });
 });
 
@@ -74,6 +78,7 @@ it('chats both ways', async () => {
 });
 
 it('brings the viewer on stage by one call, and back, while the stream goes on', async () => {
+  await viewer.page.evaluate(() => window.amphiPicture.reset());
   await changeRole('Vera', 'viewer-on-stage');
   await viewer.page.getByTestId('invite-accept').click({ timeout: 10_000 });
   await viewer.page.getByTestId('mic-toggle').waitFor({ timeout: 15_000 });
@@ -94,6 +99,10 @@ it('brings the viewer on stage by one call, and back, while the stream goes on',
     return (await viewer.page.locator(PLAYER_VIDEO).count()) === 1;
   });
   await seesAdvancingBarcode(viewer, PLAYER_VIDEO, { frames: 10 });
+  // The old picture stays until the first frame of the new one, both ways.
+  const seen = await viewer.page.evaluate(() => ({ ...window.amphiPicture }));
+  expect(seen.frames).toBeGreaterThan(10);
+  expect(seen.longestDarkMs, seen.story.join('\n')).toBe(0);
   await waitFor('one tile at the broadcaster', async () => (await broadcaster.page.locator(STAGE_VIDEO).count()) === 1);
 });
 

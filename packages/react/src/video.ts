@@ -1,5 +1,6 @@
 import { showTrack, watchLevel } from '@amphi/client';
 import { type RefCallback, useEffect, useState } from 'react';
+import { OWN_VIDEO } from './first-picture.ts';
 import { useSession } from './session-context.tsx';
 
 /**
@@ -21,6 +22,7 @@ export function useLocalVideo(track: MediaStreamTrack | undefined): RefCallback<
   const [element, setElement] = useState<HTMLVideoElement | null>(null);
   useEffect(() => {
     if (!element) return;
+    element.dataset[OWN_VIDEO] = '';
     showTrack(element, track);
     return () => showTrack(element, undefined);
   }, [element, track]);

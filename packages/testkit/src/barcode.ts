@@ -1,6 +1,8 @@
 import { BARCODE, type TileFraction } from './barcode-format.ts';
+import { inPage } from './in-page.ts';
 
 export { BARCODE, type TileFraction } from './barcode-format.ts';
+export * from './picture-watch.ts';
 
 /**
  * Init script for a page: replaces the camera by a drawn picture with the barcode clock (Date.now() at drawing) and
@@ -21,14 +23,6 @@ export function barcodeCameraScript(
 ): string {
   const settings = { width: 1280, height: 720, frameRate: 30, toneHz: 1000, steadyTone: false, hue: 210, ...options };
   return inPage(installBarcodeCamera, settings, BARCODE);
-}
-
-/**
- * A function as an init script. Loaders that keep function names (esbuild's `keepNames`, as tsx uses it) write calls of a
- * helper into it that a page does not have.
- */
-function inPage(install: (...values: never[]) => void, ...values: readonly unknown[]): string {
-  return `{ const __name = (target) => target; (${install.toString()})(...${JSON.stringify(values)}); }`;
 }
 
 function installBarcodeCamera(

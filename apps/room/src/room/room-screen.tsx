@@ -1,4 +1,5 @@
-import { useRole } from '@amphi/react';
+import type { SessionState } from '@amphi/client';
+import { PictureHandover, useLiveStream, useRole, useSessionState } from '@amphi/react';
 import { classNames } from '@amphi/ui';
 import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { useUnread } from '../chat/use-unread.ts';
@@ -34,6 +35,9 @@ export function RoomScreen({ goodbye }: { readonly goodbye?: (() => void) | unde
   const [stageView, setStageView] = useState<StageView>(() => readPreferences().stageView);
   const [isTallStream, setIsTallStream] = useState(false);
   const isViewer = level === 'stream';
+  const { status } = useLiveStream();
+  const hasCameras = useSessionState(seesCameras);
+  const isPictureExpected = isViewer ? status === 'live' || status === 'stopping' : hasCameras;
   // A viewer's phone has the picture on top and always something below it, or on it when the picture is tall.
   const isStacked = isViewer && !isWide;
   const isFilled = isStacked && isTallStream;
@@ -89,17 +93,23 @@ export function RoomScreen({ goodbye }: { readonly goodbye?: (() => void) | unde
             isFilled ? 'absolute inset-0' : isStacked ? 'relative shrink-0' : 'relative min-h-0 flex-1',
           )}
         >
-          {isViewer ? (
-            <Suspense fallback={<div className={isStacked ? 'aspect-video bg-black' : 'size-full'} />}>
-              <StreamViewer
-                form={isFilled ? 'fill' : isStacked ? 'wide' : 'card'}
-                onShape={setIsTallStream}
-                onStill={goodbye}
-              />
-            </Suspense>
-          ) : (
-            <Stage view={stageView} />
-          )}
+          <PictureHandover
+            view={isViewer ? 'stream' : 'stage'}
+            isExpected={isPictureExpected}
+            className={isStacked && !isFilled ? 'w-full' : 'size-full'}
+          >
+            {isViewer ? (
+              <Suspense fallback={<div className={isStacked ? 'aspect-video bg-black' : 'size-full'} />}>
+                <StreamViewer
+                  form={isFilled ? 'fill' : isStacked ? 'wide' : 'card'}
+                  onShape={setIsTallStream}
+                  onStill={goodbye}
+                />
+              </Suspense>
+            ) : (
+              <Stage view={stageView} />
+            )}
+          </PictureHandover>
         </main>
         {shown !== undefined && (
           <SidePane
@@ -132,4 +142,9 @@ export function RoomScreen({ goodbye }: { readonly goodbye?: (() => void) | unde
       />
     </div>
   );
+}
+
+/** Whether another person's camera or screen is on. */
+function seesCameras({ tracks }: SessionState): boolean {
+  return Object.values(tracks).some(({ kind, isMuted }) => kind === 'video' && !isMuted);
 }
