@@ -4,7 +4,7 @@ import { assert, backoffMs, type Clock, type Logger, type Millis, messageOf, typ
 import type { Authorization, Client, Order } from 'acme-client';
 import type { AcmeSettings, ChallengeType } from '../settings/tls.ts';
 import { ChallengeRefused, explainAcmeFailure } from './acme-failures.ts';
-import { AcmeProblem, acme, readProblem } from './acme-requests.ts';
+import { type Acme, AcmeProblem, loadAcme, readProblem } from './acme-requests.ts';
 import { complaintsAbout, isDueForRenewal, isFor, parseCertificate, type ServerCertificate } from './certificate.ts';
 import type { Challenges } from './challenges.ts';
 import { readIfThere, splitPem, writePrivate } from './private-files.ts';
@@ -117,9 +117,10 @@ export class AcmeCertificate {
 
   async #order(type: ChallengeType): Promise<ServerCertificate> {
     const { settings, logger } = this.#options;
+    const acme = await loadAcme();
     const client = new acme.Client({
       directoryUrl: settings.directoryUrl,
-      accountKey: await this.#accountKey(),
+      accountKey: await this.#accountKey(acme),
       // Verifying and signing take the authority some seconds: how often is looked, and how long between.
       backoffAttempts: 15,
       backoffMin: 500,
@@ -172,7 +173,7 @@ export class AcmeCertificate {
     }
   }
 
-  async #accountKey(): Promise<string> {
+  async #accountKey(acme: Acme): Promise<string> {
     const path = this.#path('account.pem');
     const kept = await readIfThere(path);
     if (kept !== undefined) return kept;
@@ -217,6 +218,7 @@ async function proofCertificate(
   authorization: Authorization,
   keyAuthorization: string,
 ): Promise<{ key: Buffer; cert: Buffer }> {
+  const acme = await loadAcme();
   const [key, cert] = await acme.crypto.createAlpnCertificate(
     authorization,
     keyAuthorization,

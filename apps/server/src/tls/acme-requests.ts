@@ -1,5 +1,4 @@
 import { CodedError, type Millis } from '@amphi/base';
-import acme from 'acme-client';
 import * as z from 'zod';
 
 /** An answer takes this long at most. */
@@ -35,18 +34,32 @@ function parseRetryAfter(value: unknown): Millis | undefined {
   return Number.isNaN(at) ? undefined : Math.max(0, at - Date.now());
 }
 
+export type Acme = typeof import('acme-client');
+
+let loading: Promise<Acme> | undefined;
+
+/**
+ * The library, loaded at its first use: it takes a third of a second of CPU time, which is not to be paid for by everybody
+ * who waits for a server to be back after a crash.
+ */
+export function loadAcme(): Promise<Acme> {
+  loading ??= import('acme-client').then(({ default: acme }) => withoutRetries(acme));
+  return loading;
+}
+
 /**
  * The library's own retries wait for as long as an answer says, which is hours when a limit is reached, and a server that
  * cannot be reached becomes a TypeError in them. Without them every failure arrives here at once, and `AcmeCertificate`
  * comes back later. A nonce that was refused is still tried again by the library (RFC 8555, 6.5).
  */
-acme.axios.interceptors.request.clear();
-acme.axios.interceptors.response.clear();
-acme.axios.defaults.timeout = REQUEST_TIMEOUT_MS;
-acme.axios.interceptors.response.use((response) => {
-  const problem = response.status >= 400 ? readProblem(response.data, response.headers['retry-after']) : undefined;
-  if (problem && problem.code !== 'badNonce') throw problem;
-  return response;
-});
-
-export { acme };
+function withoutRetries(acme: Acme): Acme {
+  acme.axios.interceptors.request.clear();
+  acme.axios.interceptors.response.clear();
+  acme.axios.defaults.timeout = REQUEST_TIMEOUT_MS;
+  acme.axios.interceptors.response.use((response) => {
+    const problem = response.status >= 400 ? readProblem(response.data, response.headers['retry-after']) : undefined;
+    if (problem && problem.code !== 'badNonce') throw problem;
+    return response;
+  });
+  return acme;
+}

@@ -1,4 +1,3 @@
-import qrcode from 'qrcode';
 import type { PublicAddress } from '../http/public-address.ts';
 import { allNetworkAddresses } from '../network/local-addresses.ts';
 import type { LocalAuthority } from './local-authority.ts';
@@ -35,6 +34,7 @@ export function describeLan({ others, authorityUrl, fingerprint }: LanHelp): str
 }
 
 /** A link as a code for the cameras of phones; half-height blocks, as wide as it has to be. */
-export function terminalCode(link: string): Promise<string> {
+export async function terminalCode(link: string): Promise<string> {
+  const { default: qrcode } = await import('qrcode');
   return qrcode.toString(link, { type: 'terminal', small: true, errorCorrectionLevel: 'L' });
 }

@@ -12,7 +12,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { PublicAddress } from '../../src/http/public-address.ts';
 import { settingsSchema } from '../../src/settings.ts';
 import { ChallengeRefused, explainAcmeFailure } from '../../src/tls/acme-failures.ts';
-import { acme, readProblem } from '../../src/tls/acme-requests.ts';
+import { loadAcme, readProblem } from '../../src/tls/acme-requests.ts';
 import { Https } from '../../src/tls/https.ts';
 import { collectingLogger, type LogEntry } from '../sessions/collecting-logger.ts';
 import { type TestAuthority, testAuthority } from './certificates.ts';
@@ -29,6 +29,7 @@ beforeAll(async () => {
   ca = await testAuthority();
   ports = { plain: await freePort(), tls: await freePort() };
   pebble = await startAcmeServer({ httpPort: ports.plain, tlsPort: ports.tls, blocked: ['blocked.example.org'] });
+  const acme = await loadAcme();
   acme.axios.defaults.httpsAgent = new Agent({ ca: [pebble.certificate, ca.authority.certificate] });
 });
 afterAll(async () => {
@@ -158,6 +159,7 @@ describe('a certificate by ACME', () => {
     stranger.listen(0, '127.0.0.1');
     await once(stranger, 'listening');
     const other = await startAcmeServer({ httpPort: (stranger.address() as AddressInfo).port, tlsPort: ports.tls });
+    const acme = await loadAcme();
     acme.axios.defaults.httpsAgent = new Agent({
       ca: [pebble.certificate, other.certificate, ca.authority.certificate],
     });
