@@ -114,6 +114,21 @@ export function beepOnsets({ startSeconds, samples }: MonoAudio, threshold = 0.0
   return onsets(loud(), 0.3);
 }
 
+/** Amplitude of one tone in a piece of the sound (Goertzel's algorithm), which is to hold many periods of it. */
+export function toneAmplitude(
+  { startSeconds, samples }: MonoAudio,
+  hz: number,
+  { from, seconds }: { readonly from: number; readonly seconds: number },
+): number {
+  const first = Math.round((from - startSeconds) * 48_000);
+  const piece = samples.subarray(Math.max(0, first), Math.max(0, first + Math.round(seconds * 48_000)));
+  const turn = 2 * Math.cos((2 * Math.PI * hz) / 48_000);
+  let [before, last] = [0, 0];
+  for (const sample of piece) [before, last] = [last, sample + turn * last - before];
+  const power = last * last + before * before - turn * last * before;
+  return piece.length === 0 ? 0 : (2 * Math.sqrt(Math.max(0, power))) / piece.length;
+}
+
 function run(command: string, args: readonly string[]): Promise<{ stdout: Buffer; stderr: string }> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });

@@ -51,7 +51,7 @@ export class RtpReceiver {
   #sync: SyncedStream | undefined;
   #wakeAt = Number.POSITIVE_INFINITY;
   #cancelWake = (): void => {};
-  #keyframeAskedAt = 0;
+  #keyframeAskedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: {
     readonly handlers: ReceiverHandlers;

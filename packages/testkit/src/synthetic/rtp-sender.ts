@@ -37,7 +37,7 @@ export class RtpSender {
    * now. The time stamps stay true.
    */
   heldUpMs = 0;
-  readonly stats = { packets: 0, lost: 0, resent: 0, keyframeRequests: 0 };
+  readonly stats = { packets: 0, lost: 0, resent: 0, reports: 0, keyframeRequests: 0 };
   /** Where it takes feedback, on the loopback address. */
   readonly port: Promise<number>;
   readonly #options: RtpSenderOptions;
@@ -125,8 +125,10 @@ export class RtpSender {
   }
 
   #report(): void {
+    if (!this.#remote) return;
     const now = wallClockMs();
     const { ssrc } = this.#options;
+    this.stats.reports++;
     this.#write(
       concatBytes([
         serializeSenderReport({
