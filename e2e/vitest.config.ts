@@ -16,7 +16,7 @@ export default defineConfig({
   test: {
     root: join(import.meta.dirname, '..'),
     include: ['apps/egress/test/**/*.test.ts', 'e2e/src/**/*.test.ts'],
-    testTimeout: 120_000,
+    testTimeout: 180_000,
     hookTimeout: 120_000,
     pool: 'forks',
     maxWorkers: 1,

@@ -4,31 +4,33 @@ import { arrange, PICTURE_ALIGNMENT } from '@amphi/layout';
 import {
   type AmphiServer,
   beepOnsets,
-  brightness,
   clockErrorMs,
   complaints,
   decodeAudio,
   decodeLuma,
   launchChromium,
-  onsets,
   openPage,
   percentile,
   readBarcode,
   startAmphi,
   type TestPage,
   type TileArea,
+  toneAmplitude,
   waitFor,
 } from '@amphi/testkit';
 import { barcodeCameraScript, barcodeReaderScript } from '@amphi/testkit/barcode';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { goLive, joinRoom, seesAdvancingBarcode } from './people.ts';
+import { claimedTimes, expectClocksRun, untilClocksRun } from './stream-judge.ts';
 import { continuousRuns, type Enough, type RecordedRendition, recordStream, withSegments } from './stream-recorder.ts';
 
 /** The composed stream judged by its content: two people on stage, then one whose camera goes off, then a killed egress. */
 
-const WIDTH = 640;
-const HEIGHT = 360;
+const SIZE = { width: 640, height: 360 };
+/** What Bea's beeps and Gus's sound like. */
+const BEA_HZ = 1000;
+const GUS_HZ = 1600;
 
 let amphi: AmphiServer;
 let browser: Browser;
@@ -40,9 +42,9 @@ beforeAll(async () => {
   [amphi, browser] = await Promise.all([startAmphi(), launchChromium()]);
   // Small pictures at half the rate: three encoders of two publishers, a decoder and x264 share two cores here.
   [broadcaster, guest] = await Promise.all([
-    openPage(browser, { initScripts: [barcodeCameraScript({ width: WIDTH, height: HEIGHT, toneHz: 1000 })] }),
+    openPage(browser, { initScripts: [barcodeCameraScript({ ...SIZE, toneHz: BEA_HZ })] }),
     openPage(browser, {
-      initScripts: [barcodeCameraScript({ width: 320, height: 180, frameRate: 15, toneHz: 1600, hue: 30 })],
+      initScripts: [barcodeCameraScript({ width: 320, height: 180, frameRate: 15, toneHz: GUS_HZ, hue: 30 })],
     }),
   ]);
   await joinRoom(broadcaster, amphi.links.rooms.broadcaster!, 'Bea');
@@ -92,7 +94,7 @@ const audio = (renditions: readonly RecordedRendition[]): RecordedRendition =>
 /** Where the layout puts `count` people, in the size that is judged. */
 function tiles(count: number): TileArea[] {
   const canvas = { width: 1280, height: 720 };
-  const scale = WIDTH / canvas.width;
+  const scale = SIZE.width / canvas.width;
   const people = Array.from({ length: count }, (_, i) => ({ id: `p${i}`, kind: 'person' as const }));
   return arrange(people, canvas, { layout: 'grid', tileAspectRatio: '16:9', gap: 8, align: PICTURE_ALIGNMENT }).map(
     ({ x, y, width, height }) => ({ x: x * scale, y: y * scale, width: width * scale, height: height * scale }),
@@ -104,41 +106,38 @@ it('one person: strict playlists, clean segments, steady frames, an advancing cl
   expect(renditions).toHaveLength(3);
   for (const rendition of renditions) {
     expect(rendition.segments.length).toBeGreaterThanOrEqual(4);
-    expect(rendition.updates).toBeGreaterThan(20);
+    // Parts are announced before their segment is complete; whoever asks late gets some at once.
+    expect(rendition.updates).toBeGreaterThan(8);
     expect(await withSegments(rendition.segments, complaints)).toBe('');
   }
-  const frames = await withSegments(video(renditions).segments, (path) => decodeLuma(path, WIDTH, HEIGHT));
-  const steps = frames.slice(1).map((frame, i) => frame.ptsSeconds - frames[i]!.ptsSeconds);
-  expect(percentile(steps, 0.5)).toBeCloseTo(1 / 30, 3);
-  expect(Math.max(...steps)).toBeLessThan(0.4);
+  const frames = await withSegments(video(renditions).segments, (path) => decodeLuma(path, SIZE.width, SIZE.height));
+  // Pictures that a busy machine leaves out make those before them last longer, in whole periods, and no part is without.
+  const periods = frames.slice(1).map((frame, i) => (frame.ptsSeconds - frames[i]!.ptsSeconds) * 30);
+  for (const count of periods) expect(Math.abs(count - Math.round(count))).toBeLessThan(0.01);
+  expect(Math.max(...periods)).toBeLessThan(11);
 
   const [tile] = tiles(1);
   const codes = frames.map((frame) => readBarcode(frame.luma, tile));
-  const { programDateTimeMs } = video(renditions).segments[0]!;
-  const startPts = frames[0]!.ptsSeconds;
   // PROGRAM-DATE-TIME says when what is seen was captured: the clock in the picture must agree.
-  const errors = frames.map((frame) =>
-    clockErrorMs(frame, tile!, programDateTimeMs + (frame.ptsSeconds - startPts) * 1000),
-  );
+  const claimed = claimedTimes(video(renditions).segments, frames);
+  const errors = frames.map((frame, i) => clockErrorMs(frame, tile!, claimed[i]!));
   const plausible = errors.filter((error) => Math.abs(error) < 1000);
   expect(plausible.length).toBeGreaterThan(frames.length * 0.95);
   expect(Math.abs(percentile(plausible, 0.5))).toBeLessThan(200);
   expect(new Set(codes).size).toBeGreaterThan(frames.length * 0.5);
 
-  const flashes = onsets(
-    frames.map((frame) => [frame.ptsSeconds, brightness(frame, tile!) > 200] as const),
-    0.3,
-  );
-  const beeps = beepOnsets(await withSegments(audio(renditions).segments, decodeAudio));
-  const offsetsMs = flashes.flatMap((flash) => {
-    const beep = beeps.find((at) => Math.abs(at - flash) < 0.4);
-    return beep === undefined ? [] : [(flash - beep) * 1000];
-  });
-  console.log(
-    `A/V offset (video late is +): median ${percentile(offsetsMs, 0.5).toFixed(1)} ms of ${offsetsMs.length}`,
-  );
-  expect(offsetsMs.length).toBeGreaterThanOrEqual(6);
-  expect(Math.abs(percentile(offsetsMs, 0.5))).toBeLessThanOrEqual(45);
+  // A picture has the time at which it was drawn in it, and beeps begin at full seconds: both are compared to the same
+  // playlist. The flash would not do, as it begins with the first picture that is drawn after the second.
+  const pictures = errors.filter((error, i) => Math.abs(error) < 1000 && codes[i] !== codes[i - 1]);
+  const sound = await withSegments(audio(renditions).segments, decodeAudio);
+  const { programDateTimeMs } = audio(renditions).segments[0]!;
+  const beeps = beepOnsets(sound)
+    .map((at) => programDateTimeMs + (at - sound.startSeconds) * 1000)
+    .map((at) => at - Math.round(at / 1000) * 1000);
+  expect(beeps.length).toBeGreaterThanOrEqual(6);
+  const [picturesLate, soundLate] = [percentile(pictures, 0.5), percentile(beeps, 0.5)];
+  console.log(`A/V: pictures late by ${picturesLate.toFixed(1)} ms, sound by ${soundLate.toFixed(1)} ms`);
+  expect(Math.abs(picturesLate - soundLate)).toBeLessThanOrEqual(45);
 });
 
 it('two people: tiles stand where the layout says; both tones are mixed', async () => {
@@ -148,17 +147,23 @@ it('two people: tiles stand where the layout says; both tones are mixed', async 
     async () => (await broadcaster.page.locator('[data-testid=stage-tile] video').count()) === 2,
     20_000,
   );
-  const renditions = await record(3);
-  const frames = await withSegments(video(renditions).segments.slice(-2), (path) => decodeLuma(path, WIDTH, HEIGHT));
-  const expectedMs = video(renditions).segments.at(-2)!.programDateTimeMs;
   const places = tiles(2);
   expect(places).toHaveLength(2);
-  for (const tile of places) {
-    const ages = frames.map((frame) =>
-      clockErrorMs(frame, tile, expectedMs + (frame.ptsSeconds - frames[0]!.ptsSeconds) * 1000),
-    );
-    expect(ages.filter((age) => Math.abs(age) < 2000).length).toBeGreaterThan(frames.length * 0.8);
-  }
+  // His tile is there at once, his picture with its first keyframe.
+  await untilClocksRun(async () => video(await record(1)).segments.slice(-1), SIZE, places);
+
+  const renditions = await record(2);
+  await expectClocksRun(video(renditions).segments.slice(-2), SIZE, places);
+  const sound = await withSegments(audio(renditions).segments.slice(-2), decodeAudio);
+  const beeps = beepOnsets(sound);
+  expect(beeps.length).toBeGreaterThanOrEqual(2);
+  // Inside of the beep, as the two do not begin at quite the same moment.
+  const amplitudes = (hz: number): number[] =>
+    beeps.map((at) => toneAmplitude(sound, hz, { from: at + 0.03, seconds: 0.05 }));
+  const [bea, gus, between] = [BEA_HZ, GUS_HZ, (BEA_HZ + GUS_HZ) / 2].map((hz) => percentile(amplitudes(hz), 0.5));
+  expect(bea).toBeGreaterThan(0.1);
+  expect(gus).toBeGreaterThan(0.1);
+  expect(between).toBeLessThan(0.05);
 });
 
 it('a camera that goes off and someone who leaves never break it', async () => {
