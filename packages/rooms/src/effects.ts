@@ -38,10 +38,11 @@ export function notify<Name extends NotificationName>(
   to: readonly string[],
   method: Name,
   params: NotificationParams<Name>,
+  options: { readonly except?: string } = {},
 ): Effect[] {
-  if (to.length === 0) return [];
+  if (to.length === 0 || (to.length === 1 && to[0] === options.except)) return [];
   // `method` and `params` were typed as a pair by the signature; the union cannot be rebuilt from a generic.
-  return [{ type: 'notify', to, notification: { method, params } as Notification }];
+  return [{ type: 'notify', to, ...options, notification: { method, params } as Notification }];
 }
 
 /** One `subscriptionsChanged`, or nothing without peers. */

@@ -1,4 +1,6 @@
 export * from './effects.ts';
+export { changeGroup, type GroupChange, HAND_RAISED, MAX_GROUPS } from './groups.ts';
+export { isListed, isOnStage, mayCall } from './listing.ts';
 export {
   checkJoin,
   endRoom,
@@ -18,7 +20,8 @@ export {
 export * from './messages.ts';
 export { FREE_METADATA_BYTES, metadataBytes } from './metadata.ts';
 export { removePeer, sendAway } from './removal.ts';
-export { acceptRoleChange, MAX_OPEN_REQUESTS, requestRoleChange } from './role-changes.ts';
+export { acceptRoleChange, MAX_TOLD, requestRoleChange } from './role-changes.ts';
+export { MAX_OPEN_REQUESTS } from './role-offers.ts';
 export * from './roles.ts';
 export {
   ABSENCE_TOLD_MS,

@@ -1,18 +1,21 @@
 import type { Millis } from '@amphi/base';
 import { type NotificationParams, PublicError, RECORDER_ROLE, type Role } from '@amphi/protocol';
 import { type Effect, type Effects, notify, subscriptionsChanged } from './effects.ts';
+import { isListed, isSampleOpen, listersOf } from './listing.ts';
 import { metadataBytes, requireRoomForMetadata } from './metadata.ts';
+import { askAgain } from './role-offers.ts';
 import { broadcasterRoles, hasMedia, recorderRole } from './roles.ts';
 import { seatsForNewcomer } from './seats.ts';
 import {
   ABSENCE_TOLD_MS,
+  addMember,
   countsOf,
   GRACE_MS,
   infoOf,
   type Member,
   memberOf,
-  othersThan,
   peerFor,
+  removeMember,
   requirePermission,
   roomStateOf,
   SEAT_KEPT_MS,
@@ -82,6 +85,7 @@ function recorderRoleOf(session: Session): Role {
  * @throws PublicError as `checkJoin`
  */
 export function joinPeer(session: Session, request: JoinRequest, now: Millis): Effects {
+  const { peerId } = request;
   const present = session.members.get(request.peerId);
   requireRoomForMetadata(session, request.peerId, request);
   if (present && !session.ended) {
@@ -95,12 +99,16 @@ export function joinPeer(session: Session, request: JoinRequest, now: Millis): E
   const { role, leaving } = admit(session, request);
   const left = leaving.flatMap((member) => leavePeer(session, member.peerId));
   const hidden = request.roleName === RECORDER_ROLE;
+  const isSampled = hidden || isSampleOpen(session);
+  const grows = !isSampled && !session.isLarge;
+  session.isLarge ||= grows;
   const member: Member = {
     peerId: request.peerId,
     userId: request.userId,
     bearer: request.bearer,
     hidden,
     joinedAt: now,
+    isSampled,
     name: request.name,
     data: request.data,
     metadataBytes: metadataBytes(request),
@@ -108,12 +116,15 @@ export function joinPeer(session: Session, request: JoinRequest, now: Millis): E
     hadMedia: hasMedia(role),
     presence: { state: 'connected' },
     tracks: new Map(),
+    groups: new Set(),
+    roleOffers: [],
   };
-  session.members.set(member.peerId, member);
+  addMember(session, member);
   return [
     ...left,
     ...snapshotFor(session, member),
-    ...notify(othersThan(session, member), 'on-peer-join', {
+    ...(grows ? notify([...session.members.keys()], 'room-info', roomInfoOf(session), { except: peerId }) : []),
+    ...notify(listersOf(session, member), 'on-peer-join', {
       ...infoOf(member),
       joined_at: now,
       realtime: true,
@@ -133,12 +144,15 @@ export function restorePeer(session: Session, peer: JoinRequest & { readonly joi
   const { settings } = session;
   const role = Object.hasOwn(settings.roles, peer.roleName) ? settings.roles[peer.roleName] : undefined;
   if (!role) return false;
-  session.members.set(peer.peerId, {
+  const isSampled = isSampleOpen(session);
+  session.isLarge ||= !isSampled;
+  addMember(session, {
     peerId: peer.peerId,
     userId: peer.userId,
     bearer: peer.bearer,
     hidden: false,
     joinedAt: peer.joinedAt,
+    isSampled,
     name: peer.name,
     data: peer.data,
     metadataBytes: metadataBytes(peer),
@@ -147,6 +161,8 @@ export function restorePeer(session: Session, peer: JoinRequest & { readonly joi
     hadMedia: true,
     presence: { state: 'away', since: now, phase: 'unnoticed' },
     tracks: new Map(),
+    groups: new Set(),
+    roleOffers: [],
   });
   return true;
 }
@@ -171,18 +187,11 @@ function connect(session: Session, member: Member): Effects {
 export function resumePeer(session: Session, peerId: string): Effects {
   const member = memberOf(session, peerId);
   const back = connect(session, member);
-  const offers = [...session.roleChangeOffers.values()].filter((offer) => offer.peerId === peerId);
   return [
     ...back,
     ...notify([peerId], 'on-policy-change', policyFor(session, member.role.name)),
     ...snapshotFor(session, member),
-    ...offers.flatMap((offer) =>
-      notify([peerId], 'on-role-change-request', {
-        requested_by: offer.requestedBy,
-        role: offer.role,
-        token: offer.token,
-      }),
-    ),
+    ...askAgain(member),
   ];
 }
 
@@ -224,9 +233,8 @@ export function leavePeer(session: Session, peerId: string): Effects {
   const member = session.members.get(peerId);
   if (!member) return [];
   const viewers = member.tracks.size > 0 ? viewersOf(session, member) : [];
-  const others = othersThan(session, member);
-  session.members.delete(peerId);
-  forgetOffersTo(session, peerId);
+  const others = listersOf(session, member);
+  removeMember(session, member);
   return [
     // Before the subscribe offer that drops the sections, or hidden audio elements stay (client protocol, 8.3).
     ...notify(viewers, 'on-track-remove', { peer: infoOf(member), tracks: toldTracks(member, member.tracks.values()) }),
@@ -254,7 +262,7 @@ export function updatePeer(
   member.name = name;
   member.data = data;
   member.metadataBytes = metadataBytes({ name, data });
-  return notify(othersThan(session, member), 'on-peer-update', { ...infoOf(member), realtime: true });
+  return notify(listersOf(session, member), 'on-peer-update', { ...infoOf(member), realtime: true });
 }
 
 /**
@@ -290,29 +298,29 @@ export function policyFor(session: Session, roleName: string): NotificationParam
 
 export function roomInfoOf(session: Session): NotificationParams<'room-info'> {
   const { roomId, roomName, description, maxPeers } = session.settings;
-  return { room_id: roomId, name: roomName, description, max_size: maxPeers, large_room_optimization: false };
+  return { room_id: roomId, name: roomName, description, max_size: maxPeers, large_room_optimization: session.isLarge };
 }
 
 export function sessionInfoOf(session: Session): NotificationParams<'session-info'> {
-  const { peerCount, trackCount } = countsOf(session);
+  const { peerCount, trackCount, peersByRole } = countsOf(session);
   const { sessionId, roomId } = session.settings;
-  return { session_id: sessionId, room_id: roomId, peer_count: peerCount, track_count: trackCount };
+  return {
+    session_id: sessionId,
+    room_id: roomId,
+    peer_count: peerCount,
+    track_count: trackCount,
+    peers_by_role: peersByRole,
+  };
 }
 
 /** peer-list, then room-info, then session-info: in this order their values become visible (client protocol, 8.3). */
 function snapshotFor(session: Session, member: Member): Effect[] {
   const to = [member.peerId];
-  const others = visibleMembers(session).filter((other) => other !== member);
+  const others = [...session.members.values()].filter((other) => isListed(member, other));
   const peers = Object.fromEntries(others.map((other) => [other.peerId, peerFor(member, other)]));
   return [
     ...notify(to, 'peer-list', { peers, room: roomStateOf(session) }),
     ...notify(to, 'room-info', roomInfoOf(session)),
     ...notify(to, 'session-info', sessionInfoOf(session)),
   ];
-}
-
-function forgetOffersTo(session: Session, peerId: string): void {
-  for (const offer of session.roleChangeOffers.values()) {
-    if (offer.peerId === peerId) session.roleChangeOffers.delete(offer.token);
-  }
 }

@@ -1,31 +1,31 @@
 import { type MethodParams, PublicError, type Role, type TrackState } from '@amphi/protocol';
 import { type Effect, type Effects, notify, subscriptionsChanged } from './effects.ts';
+import { Audiences, audienceKeyOf, isOnStage, mayCall } from './listing.ts';
 import { leavePeer, policyFor } from './membership.ts';
-import { hasMedia, mayPublish } from './roles.ts';
+import { offerRole } from './role-offers.ts';
+import { hasMedia, mayPublish, subscribesTo } from './roles.ts';
 import { seatsInRole } from './seats.ts';
 import {
+  dropTrack,
   infoOf,
   type Member,
   memberOf,
-  othersThan,
   requirePermission,
   roleNamed,
   type Session,
-  sees,
   toldTracks,
-  viewersOf,
   visibleMember,
   visibleMembers,
 } from './session.ts';
 
-/** Open requests per target; a further one drops the oldest. Public clients show one at a time. */
-export const MAX_OPEN_REQUESTS = 8;
+/** Notifications about peers that one call may cause: some five seconds of a core. */
+export const MAX_TOLD = 500_000;
 
 /**
  * Changes roles at once (`force`), or asks the target. With `roles` for all peers that hold one of them; then all
  * change or, when they do not fit, none.
  * @throws PublicError 400 for a malformed target; 403 without permission or when the role is full; 404 for an unknown
- *   role or peer; 410
+ *   role or peer; 410; 413 when it is too much at once
  */
 export function requestRoleChange(
   session: Session,
@@ -38,8 +38,9 @@ export function requestRoleChange(
   const targets = targetsOf(session, request).filter((target) => target.role.name !== role.name);
   if (targets.length === 0) return [];
   const seats = seatsInRole(role, visibleMembers(session), targets.length);
-  if (!request.force) return targets.flatMap((target) => ask(session, member, target, role));
-  return [...vacate(session, seats), ...targets.flatMap((target) => applyRoleChange(session, target, role))];
+  if (!request.force) return targets.flatMap((target) => offerRole(session, target, role, peerId));
+  requireBearable(session, targets, role);
+  return [...vacate(session, seats), ...changeRoles(session, targets, role)];
 }
 
 /**
@@ -48,15 +49,16 @@ export function requestRoleChange(
  */
 export function acceptRoleChange(session: Session, peerId: string, acceptance: MethodParams<'role-change'>): Effects {
   const member = memberOf(session, peerId);
-  const offer = session.roleChangeOffers.get(acceptance.token);
-  if (!offer || offer.peerId !== peerId || offer.role !== acceptance.role) {
+  const index = member.roleOffers.findIndex(({ token }) => token === acceptance.token);
+  const offer = member.roleOffers[index];
+  if (!offer || offer.role !== acceptance.role) {
     throw new PublicError(403, `no open request to change the role of this peer to "${acceptance.role}"`);
   }
   const role = roleNamed(session, offer.role);
   const hasIt = member.role.name === role.name;
   const seats = hasIt ? [] : seatsInRole(role, visibleMembers(session), 1);
-  session.roleChangeOffers.delete(offer.token);
-  return hasIt ? [] : [...vacate(session, seats), ...applyRoleChange(session, member, role)];
+  member.roleOffers.splice(index, 1);
+  return hasIt ? [] : [...vacate(session, seats), ...changeRoles(session, [member], role)];
 }
 
 function targetsOf(session: Session, request: MethodParams<'role-change-request'>): Member[] {
@@ -73,61 +75,159 @@ function vacate(session: Session, seats: readonly Member[]): Effects {
   return seats.flatMap((absent) => leavePeer(session, absent.peerId));
 }
 
-function ask(session: Session, requester: Member, target: Member, role: Role): Effects {
-  const open = [...session.roleChangeOffers.values()].filter((offer) => offer.peerId === target.peerId);
-  for (const oldest of open.slice(0, Math.max(0, open.length - MAX_OPEN_REQUESTS + 1))) {
-    session.roleChangeOffers.delete(oldest.token);
-  }
-  const offer = {
-    token: session.settings.newId(),
-    peerId: target.peerId,
-    role: role.name,
-    requestedBy: requester.peerId,
-  };
-  session.roleChangeOffers.set(offer.token, offer);
-  return notify([target.peerId], 'on-role-change-request', {
-    requested_by: offer.requestedBy,
-    role: offer.role,
-    token: offer.token,
-  });
+/** @throws PublicError 413 */
+function requireBearable(session: Session, targets: readonly Member[], role: Role): void {
+  const audiences = new Audiences(session);
+  const told = targets.reduce((sum, target) => {
+    const key = isOnStage(role) ? 'everyone' : audienceKeyOf(target);
+    return sum + audiences.of(key).known.length;
+  }, 0);
+  if (told <= MAX_TOLD) return;
+  throw new PublicError(
+    413,
+    `role-change-request: ${targets.length} peers at once are ${told} messages to others, at most ${MAX_TOLD}; change fewer at a time`,
+  );
 }
 
-/** Order of the client protocol, 9.4: policy to the peer, update to the others, then tracks and subscriptions. */
-function applyRoleChange(session: Session, member: Member, role: Role): Effects {
-  const viewersBefore = viewersOf(session, member);
-  const seenBefore = publishersSeenBy(session, member);
-  member.role = role;
-  member.hadMedia ||= hasMedia(role);
-  const viewersAfter = viewersOf(session, member);
-  const seenAfter = publishersSeenBy(session, member);
-  const tracks = [...member.tracks.values()];
-  const closed = tracks.filter((track) => !mayPublish(role, track));
-  const kept = tracks.filter((track) => !closed.includes(track));
-  for (const track of closed) member.tracks.delete(track.track_id);
-  const lost = viewersBefore.filter((id) => !viewersAfter.includes(id));
-  const won = viewersAfter.filter((id) => !viewersBefore.includes(id));
-  const stayed = viewersBefore.filter((id) => viewersAfter.includes(id));
-  const to = [member.peerId];
+/** Members that had the same role before a change and have the same after it: what one of them sees, all see. */
+interface Cohort {
+  readonly before: Role;
+  readonly after: Role;
+  readonly ids: string[];
+}
+
+/**
+ * Order of the client protocol, 9.4: policy to those who change, update to the others, then tracks and subscriptions.
+ * Who sees whom is found for pairs of roles, not of peers: the work grows with the number of peers, and with what is to be
+ * told to each.
+ */
+function changeRoles(session: Session, targets: readonly Member[], role: Role): Effect[] {
+  const cohorts = cohortsOf(session, targets, role);
+  const moved = targets.map((member) => ({ member, before: member.role, wasKnownTo: audienceKeyOf(member) }));
+  for (const { member } of moved) {
+    member.role = role;
+    member.hadMedia ||= hasMedia(role);
+  }
+  const ids = targets.map(({ peerId }) => peerId);
+  const touched = new Set(ids);
+  const tracks = moved.flatMap(({ member, before }) => tellOfOwnTracks(session, member, before, cohorts, touched));
+  const movedCohorts = cohorts.filter((cohort) => cohort.before !== cohort.after);
   return [
-    ...notify(to, 'on-policy-change', policyFor(session, role.name)),
-    ...notify(othersThan(session, member), 'on-peer-update', { ...infoOf(member), realtime: true }),
-    ...tellOf(lost, 'on-track-remove', member, tracks),
-    ...tellOf(stayed, 'on-track-remove', member, closed),
-    ...closed.map((track): Effect => ({ type: 'closeTrack', peerId: member.peerId, trackId: track.track_id })),
-    ...tellOf(won, 'on-track-add', member, kept),
-    ...seenBefore
-      .filter((other) => !seenAfter.includes(other))
-      .flatMap((other) => tellOf(to, 'on-track-remove', other, [...other.tracks.values()])),
-    ...seenAfter
-      .filter((other) => !seenBefore.includes(other))
-      .flatMap((other) => tellOf(to, 'on-track-add', other, [...other.tracks.values()])),
-    ...subscriptionsChanged([...to, ...(tracks.length > 0 ? [...lost, ...stayed, ...won] : [])]),
+    ...notify(ids, 'on-policy-change', policyFor(session, role.name)),
+    ...tellOfPeers(session, moved),
+    ...tellOfHands(session, movedCohorts, moved),
+    ...tracks,
+    ...tellOfOthersTracks(session, movedCohorts, new Set(targets)),
+    ...subscriptionsChanged([...touched]),
     { type: 'membershipChanged' },
   ];
 }
 
-function publishersSeenBy(session: Session, viewer: Member): Member[] {
-  return [...session.members.values()].filter((other) => other.tracks.size > 0 && sees(viewer, other));
+function cohortsOf(session: Session, targets: readonly Member[], role: Role): Cohort[] {
+  const moving = new Set(targets);
+  const cohorts = new Map<Role, { staying?: Cohort; moving?: Cohort }>();
+  for (const member of session.members.values()) {
+    const of = cohorts.get(member.role) ?? {};
+    cohorts.set(member.role, of);
+    const kind = moving.has(member) ? 'moving' : 'staying';
+    of[kind] ??= { before: member.role, after: kind === 'moving' ? role : member.role, ids: [] };
+    of[kind].ids.push(member.peerId);
+  }
+  return [...cohorts.values()].flatMap(({ staying, moving: leaving }) =>
+    [staying, leaving].filter((c) => c !== undefined),
+  );
+}
+
+interface Moved {
+  readonly member: Member;
+  readonly wasKnownTo: ReturnType<typeof audienceKeyOf>;
+}
+
+/** Those who know the peer are told of its role; whoever knew it, and does not any more, that it is none of theirs. */
+function tellOfPeers(session: Session, moved: readonly Moved[]): Effect[] {
+  const audiences = new Audiences(session);
+  return moved.flatMap(({ member, wasKnownTo }): Effect[] => {
+    const { known, others } = audiences.of(audienceKeyOf(member));
+    const info = infoOf(member);
+    const except = member.peerId;
+    const lost = wasKnownTo === 'everyone' ? others : [];
+    return [
+      ...notify(known, 'on-peer-update', { ...info, realtime: true }, { except }),
+      ...notify(lost, 'on-peer-update', { ...info, realtime: false }, { except }),
+    ];
+  });
+}
+
+/** Raised hands are known to those who may call: to some of those who change from now on, or not any more. */
+function tellOfHands(session: Session, cohorts: readonly Cohort[], moved: readonly Moved[]): Effect[] {
+  const differing = cohorts.filter(({ before, after }) => mayCall(before) !== mayCall(after));
+  if (differing.length === 0) return [];
+  const wasKnownTo = new Map(moved.map((move) => [move.member, move.wasKnownTo]));
+  const hands = [...session.members.values()].filter(
+    (member) =>
+      !member.hidden && member.groups.size > 0 && !isOnStage(member.role) && wasKnownTo.get(member) !== 'everyone',
+  );
+  return hands.flatMap((hand) =>
+    differing.flatMap(({ ids, after }) => {
+      const realtime = mayCall(after);
+      // Whoever has a new role itself has told those who know it now already.
+      if (realtime && wasKnownTo.has(hand)) return [];
+      const to = ids.filter((id) => id !== hand.peerId && !(hand.isSampled && session.members.get(id)?.isSampled));
+      return notify(to, 'on-peer-update', { ...infoOf(hand), realtime });
+    }),
+  );
+}
+
+/** Tracks of one whose role has changed, to everyone else; what it may not publish any more is closed. */
+function tellOfOwnTracks(
+  session: Session,
+  member: Member,
+  before: Role,
+  cohorts: readonly Cohort[],
+  touched: Set<string>,
+): Effect[] {
+  const tracks = [...member.tracks.values()];
+  if (tracks.length === 0) return [];
+  const { role, peerId } = member;
+  const closed = tracks.filter((track) => !mayPublish(role, track));
+  const kept = tracks.filter((track) => !closed.includes(track));
+  for (const track of closed) dropTrack(session, member, track.track_id);
+  const lost: string[] = [];
+  const won: string[] = [];
+  const stayed: string[] = [];
+  for (const cohort of cohorts) {
+    const saw = subscribesTo(cohort.before, before);
+    const willSee = subscribesTo(cohort.after, role);
+    const group = saw ? (willSee ? stayed : lost) : willSee ? won : undefined;
+    if (!group) continue;
+    for (const id of cohort.ids) {
+      group.push(id);
+      touched.add(id);
+    }
+  }
+  const except = { except: peerId };
+  return [
+    ...tellOf(lost, 'on-track-remove', member, tracks, except),
+    ...tellOf(stayed, 'on-track-remove', member, closed, except),
+    ...closed.map((track): Effect => ({ type: 'closeTrack', peerId, trackId: track.track_id })),
+    ...tellOf(won, 'on-track-add', member, kept, except),
+  ];
+}
+
+/** Tracks of those whose role has not changed, to those whose role has. */
+function tellOfOthersTracks(session: Session, cohorts: readonly Cohort[], targets: ReadonlySet<Member>): Effect[] {
+  const effects: Effect[] = [];
+  for (const method of ['on-track-remove', 'on-track-add'] as const) {
+    for (const publisher of session.publishers) {
+      if (targets.has(publisher) || publisher.hidden) continue;
+      const to = cohorts.flatMap(({ before, after, ids }) => {
+        const [saw, willSee] = [subscribesTo(before, publisher.role), subscribesTo(after, publisher.role)];
+        return saw !== willSee && willSee === (method === 'on-track-add') ? ids : [];
+      });
+      effects.push(...tellOf(to, method, publisher, [...publisher.tracks.values()]));
+    }
+  }
+  return effects;
 }
 
 function tellOf(
@@ -135,10 +235,9 @@ function tellOf(
   method: 'on-track-add' | 'on-track-remove',
   publisher: Member,
   tracks: readonly TrackState[],
+  options?: { readonly except: string },
 ): Effect[] {
   if (tracks.length === 0) return [];
-  return notify(to, method, {
-    peer: infoOf(publisher),
-    tracks: toldTracks(publisher, tracks),
-  });
+  const params = { peer: infoOf(publisher), tracks: toldTracks(publisher, tracks) };
+  return notify(to, method, params, options);
 }

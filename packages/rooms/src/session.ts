@@ -26,6 +26,8 @@ export interface SessionSettings {
   readonly description: string;
   /** Most visible peers at a time; 0 = no limit. */
   readonly maxPeers: number;
+  /** Peers that are listed to each other though they are not on stage; beyond them the audience is numbers (`listing.ts`). */
+  readonly maxListed: number;
   /** Names and metadata of all peers together, as JSON; `FREE_METADATA_BYTES` for each come on top. */
   readonly maxMetadataBytes: number;
   readonly templateId: string;
@@ -55,6 +57,8 @@ export interface Member {
   /** The composing peer: in no list, count or message, and told only what it composes. */
   readonly hidden: boolean;
   readonly joinedAt: Millis;
+  /** One of those that are listed to each other (`listing.ts`); the hidden peer is shown them, and counts not. */
+  readonly isSampled: boolean;
   name: string;
   data: string;
   /** Of `name` and `data` (`metadataBytes`). */
@@ -63,13 +67,17 @@ export interface Member {
   /** One of its roles had media: it may have connections, and offers on their way. */
   hadMedia: boolean;
   presence: Presence;
+  /** By track id; changed by `keepTrack` and `dropTrack` only. */
   readonly tracks: Map<string, TrackState>;
+  /** Names of the groups it is in; `_handraise` is a raised hand. */
+  readonly groups: Set<string>;
+  /** Open requests to change its role, oldest first. */
+  readonly roleOffers: RoleChangeOffer[];
 }
 
 /** An invitation to another role that its target may accept once. */
 export interface RoleChangeOffer {
   readonly token: string;
-  readonly peerId: string;
   readonly role: string;
   readonly requestedBy: string;
 }
@@ -81,8 +89,12 @@ export interface RoleChangeOffer {
 export interface Session {
   readonly settings: SessionSettings;
   readonly members: Map<string, Member>;
-  /** By token, oldest first. */
-  readonly roleChangeOffers: Map<string, RoleChangeOffer>;
+  /** Members with tracks. */
+  readonly publishers: Set<Member>;
+  /** Visible members that are listed to each other. */
+  readonly sample: Set<Member>;
+  /** Not everyone is listed to everyone, or has not been (`listing.ts`). Once so, it stays so. */
+  isLarge: boolean;
   /** Peers that have speakers on display (see `speakers.ts`). */
   readonly speakersShown: Set<string>;
   /** As they were when a stream was last asked for, so that an owner's change counts from the next start on. */
@@ -101,7 +113,9 @@ export function createSession(
     settings,
     destinations,
     members: new Map(),
-    roleChangeOffers: new Map(),
+    publishers: new Set(),
+    sample: new Set(),
+    isLarge: false,
     speakersShown: new Set(),
     stream: { phase: 'none' },
     ended: false,
@@ -144,10 +158,25 @@ export function visibleMembers(session: Session): Member[] {
   return [...session.members.values()].filter((member) => !member.hidden);
 }
 
-/** Recipients of what happens to `member`: all others if it is visible, nobody if it is hidden. */
-export function othersThan(session: Session, member: Member): string[] {
-  if (member.hidden) return [];
-  return [...session.members.keys()].filter((id) => id !== member.peerId);
+export function addMember(session: Session, member: Member): void {
+  session.members.set(member.peerId, member);
+  if (member.isSampled && !member.hidden) session.sample.add(member);
+}
+
+export function removeMember(session: Session, member: Member): void {
+  session.members.delete(member.peerId);
+  session.publishers.delete(member);
+  session.sample.delete(member);
+}
+
+export function keepTrack(session: Session, member: Member, track: TrackState): void {
+  member.tracks.set(track.track_id, track);
+  session.publishers.add(member);
+}
+
+export function dropTrack(session: Session, member: Member, trackId: string): void {
+  member.tracks.delete(trackId);
+  if (member.tracks.size === 0) session.publishers.delete(member);
 }
 
 /** Whether `viewer` is to see and hear `publisher`. Never itself. */
@@ -166,7 +195,7 @@ export function infoOf(member: Member): PeerInfo {
   return {
     peer_id: member.peerId,
     role: member.role.name,
-    groups: [],
+    groups: [...member.groups],
     info: { name: member.name, data: member.data, user_id: member.userId, type: 'regular' },
   };
 }
@@ -212,13 +241,19 @@ export function roomStateOf(session: Session): RoomState {
 }
 
 /** Numbers of `session-info`; the hidden peer counts nowhere. */
-export function countsOf(session: Session): { readonly peerCount: number; readonly trackCount: number } {
+export function countsOf(session: Session): {
+  readonly peerCount: number;
+  readonly trackCount: number;
+  readonly peersByRole: Readonly<Record<string, number>>;
+} {
   let peerCount = 0;
   let trackCount = 0;
+  const peersByRole: Record<string, number> = {};
   for (const member of session.members.values()) {
     if (member.hidden) continue;
     peerCount += 1;
     trackCount += member.tracks.size;
+    peersByRole[member.role.name] = (peersByRole[member.role.name] ?? 0) + 1;
   }
-  return { peerCount, trackCount };
+  return { peerCount, trackCount, peersByRole };
 }

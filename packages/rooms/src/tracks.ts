@@ -2,8 +2,10 @@ import { PublicError, type TrackState } from '@amphi/protocol';
 import { type Effect, type Effects, notify, subscriptionsChanged } from './effects.ts';
 import { mayPublish } from './roles.ts';
 import {
+  dropTrack,
   infoOf,
   isAbsent,
+  keepTrack,
   type Member,
   memberOf,
   type Session,
@@ -54,7 +56,7 @@ export function publishTracks(session: Session, peerId: string, tracks: readonly
   const member = memberOf(session, peerId);
   const refused = tracks.filter((track) => !mayPublish(member.role, track));
   const taken = tracks.filter((track) => !refused.includes(track));
-  for (const track of taken) member.tracks.set(track.track_id, track);
+  for (const track of taken) keepTrack(session, member, track);
   return [
     ...refused.map((track) => ({ type: 'closeTrack', peerId, trackId: track.track_id }) as const),
     // An offer may be answered after its socket was lost.
@@ -68,7 +70,7 @@ export function unpublishTracks(session: Session, peerId: string, trackIds: read
   const member = session.members.get(peerId);
   const gone = trackIds.flatMap((id) => member?.tracks.get(id) ?? []);
   if (!member || gone.length === 0) return [];
-  for (const track of gone) member.tracks.delete(track.track_id);
+  for (const track of gone) dropTrack(session, member, track.track_id);
   return announce(session, member, 'on-track-remove', gone);
 }
 
@@ -81,7 +83,7 @@ export function updateTracks(session: Session, peerId: string, states: Readonly<
   return tellChanges(session, member, () => {
     for (const { track_id, mute, description } of Object.values(states)) {
       const known = member.tracks.get(track_id);
-      if (known) member.tracks.set(track_id, { ...known, mute, description });
+      if (known) keepTrack(session, member, { ...known, mute, description });
     }
   });
 }
@@ -122,8 +124,8 @@ export function visibleTracks(session: Session, peerId: string): ReadonlyMap<str
   const viewer = session.members.get(peerId);
   const visible = new Map<string, VisibleTrack>();
   if (!viewer || session.ended) return visible;
-  for (const publisher of session.members.values()) {
-    if (publisher.tracks.size === 0 || !sees(viewer, publisher)) continue;
+  for (const publisher of session.publishers) {
+    if (!sees(viewer, publisher)) continue;
     for (const track of publisher.tracks.values()) {
       visible.set(track.track_id, { publisherId: publisher.peerId, track });
     }
@@ -138,8 +140,8 @@ export function visibleTracks(session: Session, peerId: string): ReadonlyMap<str
  */
 export function announceAgain(session: Session, peerId: string): Effects {
   const viewer = memberOf(session, peerId);
-  return [...session.members.values()].flatMap((publisher) =>
-    publisher.tracks.size > 0 && sees(viewer, publisher)
+  return [...session.publishers].flatMap((publisher) =>
+    sees(viewer, publisher)
       ? notify([peerId], 'on-track-add', {
           peer: infoOf(publisher),
           tracks: toldTracks(publisher, publisher.tracks.values()),

@@ -34,6 +34,7 @@ export function makeSession(change: Partial<Parameters<typeof createSession>[0]>
     roomName: 'Town hall',
     description: '',
     maxPeers: 0,
+    maxListed: 100,
     maxMetadataBytes: 10_000,
     templateId: 'template-1',
     roles: ROLES,

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Clock, type Closable, type CloseReason, type Logger, messageOf, Scope } from '@amphi/base';
+import { PublicError } from '@amphi/protocol';
 import {
   createSession,
   type Effect,
@@ -16,7 +17,7 @@ import type { Sfu } from '@amphi/sfu';
 import type { EgressJobs, StreamOrigin } from '../egress-jobs/egress-jobs.ts';
 import type { SignalingConnection } from '../signaling/connection.ts';
 import { Attendance } from './attendance.ts';
-import { handleCall } from './calls.ts';
+import { handleCall } from './calls/handle-call.ts';
 import { FanOut } from './fan-out.ts';
 import { LiveStream } from './live-stream.ts';
 import { MediaPlane } from './media-plane.ts';
@@ -52,6 +53,9 @@ export interface SessionDeps {
   readonly clock: Clock;
   readonly logger: Logger;
 }
+
+/** Deliveries of one session that may wait when another for many is asked for: some ten seconds of a core. */
+const MAX_WAITING = 1_000_000;
 
 /**
  * One live run of a room on this host: puts the decisions of `rooms` into effect, in order, on sockets and media.
@@ -103,6 +107,7 @@ export class LiveSession implements Closable {
       roomName: room.name,
       description: room.description,
       maxPeers: room.size,
+      maxListed: deps.budgets.listedPeersPerRoom,
       maxMetadataBytes: deps.budgets.metadataBytesPerRoom,
       templateId: room.templateId,
       roles: room.template.roles,
@@ -190,6 +195,14 @@ export class LiveSession implements Closable {
   /** Runs something after all that peers were told before. */
   deliver(run: () => void): void {
     this.#lane.push(once(run));
+  }
+
+  /** @throws PublicError 429 */
+  requireDelivered(): void {
+    if (this.#lane.weight <= MAX_WAITING) return;
+    throw new PublicError(429, 'this room is told too much already; try again in some seconds', {
+      retryAfterMs: 2_000,
+    });
   }
 
   /** Stops the stream and takes leave of everyone. `closed` tells when all is released. */

@@ -42,6 +42,7 @@ const SERVER = 'server';
 export class SessionBudgets {
   /** Of names and metadata; counted by the room's session. */
   readonly metadataBytesPerRoom: number;
+  readonly listedPeersPerRoom: number;
   readonly #clock: Clock;
   readonly #peers: Readonly<Record<'token' | 'address' | 'role' | 'room' | 'server', OpenCounts>>;
   readonly #messages: Buckets;
@@ -58,6 +59,7 @@ export class SessionBudgets {
   constructor({ limits, clock }: { readonly limits: Limits; readonly clock: Clock }) {
     this.#clock = clock;
     this.metadataBytesPerRoom = limits.metadataBytesPerRoom;
+    this.listedPeersPerRoom = limits.listedPeersPerRoom;
     const peers = (of: string, max: number) => new OpenCounts({ name: `peers of this ${of}`, max });
     this.#peers = {
       token: peers('token', limits.peersPerToken),
@@ -152,6 +154,16 @@ export class SessionBudgets {
     this.#charge([{ limit: this.#toldByToken, key: bearer, cost: bytes }]);
     this.#toldInRoom.spend(roomId, now, bytes);
     this.#sentInRoom.spend(roomId, now, bytes * recipients);
+  }
+
+  /**
+   * For what is sent to many at once, and how much is known only when it is decided.
+   * @returns takes what it comes to
+   * @throws PublicError 429 while the room has yet to pay for what was sent before
+   */
+  beginSending(roomId: string): (bytes: number) => void {
+    this.#charge([{ limit: this.#sentInRoom, key: roomId }]);
+    return (bytes) => this.#sentInRoom.spend(roomId, this.#clock.now(), bytes);
   }
 
   /** @throws PublicError 429 */

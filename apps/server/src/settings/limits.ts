@@ -30,6 +30,8 @@ export const limitsSchema = z
     peersPerRole: count(2_000),
     peersPerRoom: count(2_500),
     peersPerServer: count(20_000),
+    /** Peers of a room that are listed to each other though they are not on stage; the rest of the audience is numbers. */
+    listedPeersPerRoom: count(500),
     /** Messages by one token, and their bytes. What is beyond is refused unread. */
     messagesPerToken: rate(60, 240),
     messageBytesPerToken: rate(65_536, 1_048_576),

@@ -40,6 +40,8 @@ const text = (maxUnits: number) =>
       `at most ${LIMITS.textBytes} bytes as JSON`,
     );
 
+const groupName = z.string().min(1).max(64);
+
 export const methods = {
   ping: z.object({ timestamp: z.number().optional() }),
   join: z.object({
@@ -87,6 +89,10 @@ export const methods = {
   }),
   'role-change': z.object({ requested_by: z.string().optional(), role: z.string(), token: z.string() }),
   'peer-leave-request': z.object({ requested_for: z.string(), reason: text(256).default('') }),
+  'group-join': z.object({ name: groupName }),
+  'group-leave': z.object({ name: groupName }),
+  'group-add': z.object({ name: groupName, peer_id: z.string() }),
+  'group-remove': z.object({ name: groupName, peer_id: z.string() }),
   'end-room': z.object({ lock: z.boolean().default(false), reason: z.string().max(256).default('') }),
   /** Clients may name pages to record (`variants`); the stage is composed without one. */
   'hls-start': z.object({}),

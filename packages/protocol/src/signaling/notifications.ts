@@ -23,6 +23,8 @@ export const notifications = {
     room_id: z.string(),
     peer_count: z.number(),
     track_count: z.number(),
+    /** Ours: how many have each role, of roles that anybody has. */
+    peers_by_role: z.record(z.string(), z.number()).optional(),
   }),
   'room-info': z.object({
     room_id: z.string(),

@@ -1,91 +1,34 @@
-import { type Clock, type Logger, messageOf } from '@amphi/base';
-import { jsonBytes, levelOf, type MethodName, type MethodParams, PublicError } from '@amphi/protocol';
+import { levelOf, type MethodParams, PublicError } from '@amphi/protocol';
 import {
-  acceptRoleChange,
   announceAgain,
-  broadcast,
   checkJoin,
-  type Effects,
-  endRoom,
   joinPeer,
-  leavePeer,
-  memberOf,
   metadataBytes,
   permittedTracks,
   publishTracks,
-  removePeer,
-  requestRoleChange,
   requireMedia,
-  type Session,
   unpublishTracks,
-  updatePeer,
   updateTracks,
   visibleTracks,
 } from '@amphi/rooms';
-import type { IncomingCall, SignalingConnection } from '../signaling/connection.ts';
-import type { LiveStream } from './live-stream.ts';
-import type { MediaPlane } from './media-plane.ts';
-import type { PeerLink } from './peer-link.ts';
-import { type OfferOutcome, PeerMedia } from './peer-media.ts';
-import { PlainMedia } from './plain-media.ts';
-import { toPublicError } from './public-errors.ts';
-import type { SessionBudgets, Telling } from './session-budgets.ts';
+import { type OfferOutcome, PeerMedia } from '../peer-media.ts';
+import { PlainMedia } from '../plain-media.ts';
+import { type CallContext, type Handlers, requireJoined, telling } from './context.ts';
 
-/** What calls work on. */
-export interface CallTarget {
-  readonly rules: Session;
-  readonly plane: MediaPlane;
-  readonly stream: LiveStream;
-  readonly budgets: SessionBudgets;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  apply(effects: Effects): void;
-  /** Runs something after all that peers were told before. */
-  deliver(run: () => void): void;
-}
-
-/** One call of one peer. `answer` comes before the effects: clients expect the result first (client protocol, 4.2). */
-interface CallContext {
-  readonly session: CallTarget;
-  readonly link: PeerLink;
-  readonly connection: SignalingConnection;
-  answer(result: object): void;
-}
-
-type Handlers = {
-  readonly [Name in MethodName]: (context: CallContext, params: MethodParams<Name>) => void | Promise<void>;
-};
-
-/** Serves one call; every request gets an answer. Never throws. */
-export async function handleCall(
-  session: CallTarget,
-  link: PeerLink,
-  connection: SignalingConnection,
-  { call, ...reply }: IncomingCall,
-): Promise<void> {
-  const answer = (result: object): void => session.deliver(() => reply.answer(result));
-  try {
-    const context: CallContext = { session, link, connection, answer };
-    // The table's entry belongs to the method, which TypeScript cannot follow through the union.
-    const handler = handlers[call.method] as (context: CallContext, params: unknown) => void | Promise<void>;
-    await handler(context, call.params);
-    // Methods that clients send without an id; with one they deserve an answer all the same.
-    answer({});
-  } catch (error) {
-    const told = toPublicError(error);
-    session.deliver(() => reply.refuse(told));
-    const details = { peerId: link.peerId, method: call.method, code: told.code, error: messageOf(error) };
-    if (told.code >= 500) session.logger.error(details, 'a call failed');
-    else session.logger.debug(details, 'a call was refused');
-  }
-}
-
-const handlers: Handlers = {
-  ping: () => {},
-  analytics: () => {},
+/** Joining, and what is on its way to and from the media plane: one after the other for each peer. */
+export const mediaCalls: Handlers<
+  | 'join'
+  | 'offer'
+  | 'answer'
+  | 'trickle'
+  | 'track-update'
+  | 'plain-subscribe'
+  | 'plain-resume'
+  | 'plain-layer'
+  | 'plain-unsubscribe'
+> = {
   // The SFU is ICE-lite: it learns the client's address from its checks (RFC 8445, 2.5).
   trickle: () => {},
-
   join: (context, params) => context.link.queue.push('join', () => join(context, params)),
   offer: (context, params) => context.link.queue.push('offer', () => offer(context, params)),
   answer: ({ link }, { desc }) => link.queue.push('answer', () => link.media?.handleAnswer(desc.sdp)),
@@ -95,59 +38,6 @@ const handlers: Handlers = {
       const { session, link } = context;
       if (requireJoined(context)) session.apply(updateTracks(session.rules, link.peerId, tracks));
     }),
-  leave: ({ session, link, connection }) => {
-    if (session.rules.members.has(link.peerId)) session.apply(leavePeer(session.rules, link.peerId));
-    else connection.close();
-  },
-
-  'peer-update': (context, params) => {
-    const { session, link, answer } = context;
-    const { name, data } = memberOf(session.rules, link.peerId);
-    session.budgets.chargeTelling(telling(context, { name: params.name ?? name, data: params.data ?? data }));
-    const effects = updatePeer(session.rules, link.peerId, params);
-    answer({});
-    session.apply(effects);
-  },
-  broadcast: ({ session, link, answer }, params) => {
-    const { receipt, effects } = broadcast(session.rules, link.peerId, params, session.clock.now());
-    const { message, type } = params.info;
-    session.budgets.chargeChat({
-      bearer: link.tokenHash,
-      roomId: link.claims.room_id,
-      bytes: FRAME_BYTES + jsonBytes(message) + jsonBytes(type),
-      recipients: effects.reduce((sum, effect) => sum + (effect.type === 'notify' ? effect.to.length : 0), 0),
-    });
-    // The answer promises that the message is on its way, whatever happens to this process (RST5).
-    session.apply(effects);
-    answer(receipt);
-  },
-  'role-change-request': ({ session, link, answer }, params) => {
-    const effects = requestRoleChange(session.rules, link.peerId, params);
-    answer({});
-    session.apply(effects);
-  },
-  'role-change': ({ session, link, answer }, params) => {
-    const effects = acceptRoleChange(session.rules, link.peerId, params);
-    answer({});
-    session.apply(effects);
-  },
-  'peer-leave-request': ({ session, link, answer }, params) => {
-    const effects = removePeer(session.rules, link.peerId, params);
-    answer({});
-    session.apply(effects);
-  },
-  'end-room': ({ session, link, answer }, params) => {
-    const effects = endRoom(session.rules, link.peerId, params);
-    answer({});
-    session.apply(effects);
-  },
-  'hls-start': async ({ session, link }) => {
-    await session.stream.start({ peerId: link.peerId });
-  },
-  'hls-stop': async ({ session, link }) => {
-    await session.stream.stop({ peerId: link.peerId });
-  },
-
   'plain-subscribe': (context, params) =>
     context.link.queue.push('plain-subscribe', async () => {
       const plain = requirePlain(context);
@@ -177,7 +67,7 @@ async function join(context: CallContext, params: MethodParams<'join'>): Promise
     name: params.name,
     data: params.data,
   };
-  session.budgets.chargeJoin(telling(context, params));
+  session.budgets.chargeJoin(telling(context, metadataBytes(params)));
   if (!rules.members.has(link.peerId)) checkJoin(rules, request);
   let outcome: OfferOutcome | undefined;
   if (params.offer) {
@@ -217,19 +107,6 @@ async function offer(context: CallContext, params: MethodParams<'offer'>): Promi
   answer(answerOf(context, outcome));
   session.apply(effects);
   await afterAnswer(context, outcome);
-}
-
-/** About what a notification to others is beside the texts in it. */
-const FRAME_BYTES = 300;
-
-/** What a peer's name and metadata cost those who are told. */
-function telling({ session, link }: CallContext, peer: { readonly name: string; readonly data: string }): Telling {
-  return {
-    bearer: link.tokenHash,
-    roomId: link.claims.room_id,
-    bytes: FRAME_BYTES + metadataBytes(peer),
-    recipients: session.rules.members.size,
-  };
 }
 
 /**
@@ -278,16 +155,6 @@ function mediaOf({ session, link }: CallContext): PeerMedia {
     now: () => session.clock.now(),
   });
   return link.media;
-}
-
-/**
- * Whether the peer is in the session. One that is not believes to be: its time ran out while it was away. An error
- * answer would be retried each second, `on-error` makes it leave (client protocol, 3.6).
- */
-function requireJoined({ session, link, connection }: CallContext): boolean {
-  if (session.rules.members.has(link.peerId) && !session.rules.ended) return true;
-  connection.fail(new PublicError(410, 'the peer is not in this session any more'));
-  return false;
 }
 
 /** @throws PublicError 403 for anyone but the hidden peer */

@@ -1,0 +1,65 @@
+import type { Clock, Logger } from '@amphi/base';
+import { type MethodName, type MethodParams, PublicError } from '@amphi/protocol';
+import type { Effects, Session } from '@amphi/rooms';
+import type { SignalingConnection } from '../../signaling/connection.ts';
+import type { LiveStream } from '../live-stream.ts';
+import type { MediaPlane } from '../media-plane.ts';
+import type { PeerLink } from '../peer-link.ts';
+import type { SessionBudgets, Telling } from '../session-budgets.ts';
+
+/** What calls work on. */
+export interface CallTarget {
+  readonly rules: Session;
+  readonly plane: MediaPlane;
+  readonly stream: LiveStream;
+  readonly budgets: SessionBudgets;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  apply(effects: Effects): void;
+  /** Runs something after all that peers were told before. */
+  deliver(run: () => void): void;
+  /** To be asked before anything is done that many are to be told of. @throws PublicError 429 while too much waits */
+  requireDelivered(): void;
+}
+
+/** One call of one peer. `answer` comes before the effects: clients expect the result first (client protocol, 4.2). */
+export interface CallContext {
+  readonly session: CallTarget;
+  readonly link: PeerLink;
+  readonly connection: SignalingConnection;
+  answer(result: object): void;
+}
+
+/** How calls are served, by method. A request that its handler does not answer is answered `{}`. */
+export type Handlers<Name extends MethodName = MethodName> = {
+  readonly [Each in Name]: (context: CallContext, params: MethodParams<Each>) => void | Promise<void>;
+};
+
+/** Answers, then does: for calls whose outcome is all in the effects. */
+export function answerAndApply({ session, answer }: CallContext, effects: Effects, result: object = {}): void {
+  answer(result);
+  session.apply(effects);
+}
+
+/** About what a notification to others is beside the texts in it. */
+export const FRAME_BYTES = 300;
+
+/** Everyone in the room is told something of this size by the peer. */
+export function telling({ session, link }: CallContext, bytes: number): Telling {
+  return {
+    bearer: link.tokenHash,
+    roomId: link.claims.room_id,
+    bytes: FRAME_BYTES + bytes,
+    recipients: session.rules.members.size,
+  };
+}
+
+/**
+ * Whether the peer is in the session. One that is not believes to be: its time ran out while it was away. An error
+ * answer would be retried each second, `on-error` makes it leave (client protocol, 3.6).
+ */
+export function requireJoined({ session, link, connection }: CallContext): boolean {
+  if (session.rules.members.has(link.peerId) && !session.rules.ended) return true;
+  connection.fail(new PublicError(410, 'the peer is not in this session any more'));
+  return false;
+}

@@ -1,0 +1,10 @@
+import type { Handlers } from './context.ts';
+
+export const streamCalls: Handlers<'hls-start' | 'hls-stop'> = {
+  'hls-start': async ({ session, link }) => {
+    await session.stream.start({ peerId: link.peerId });
+  },
+  'hls-stop': async ({ session, link }) => {
+    await session.stream.stop({ peerId: link.peerId });
+  },
+};

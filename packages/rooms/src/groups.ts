@@ -1,0 +1,58 @@
+import { PublicError } from '@amphi/protocol';
+import { type Effects, notify } from './effects.ts';
+import { listersOf } from './listing.ts';
+import { infoOf, type Member, memberOf, requirePermission, type Session, visibleMember } from './session.ts';
+
+/** The group that is a raised hand (client protocol, 7.2). */
+export const HAND_RAISED = '_handraise';
+/** Groups of one peer. */
+export const MAX_GROUPS = 16;
+
+/** A change of one peer's membership in one group. */
+export interface GroupChange {
+  readonly name: string;
+  /** Absent for oneself. */
+  readonly peerId?: string;
+  readonly isIn: boolean;
+}
+
+/**
+ * A peer enters or leaves a group, or another does that to it. Everyone who knows it is told, itself, too.
+ * @returns all its groups, and what is to happen
+ * @throws PublicError 400 when it would be in too many; 403 without permission to change others; 404 for an unknown peer;
+ *   410
+ */
+export function changeGroup(
+  session: Session,
+  peerId: string,
+  change: GroupChange,
+): { readonly groups: string[]; readonly effects: Effects } {
+  const asker = memberOf(session, peerId);
+  if (asker.hidden) throw new PublicError(403, `role ${asker.role.name} may not be in groups`);
+  const member = change.peerId === undefined ? asker : visibleMember(session, change.peerId);
+  if (member !== asker) requirePermission(asker, 'changeRole');
+  const { groups } = member;
+  if (groups.has(change.name) === change.isIn) return { groups: [...groups], effects: [] };
+  if (change.isIn && groups.size >= MAX_GROUPS) {
+    throw new PublicError(400, `name: "${change.name}" would be one group too many, at most ${MAX_GROUPS}`);
+  }
+  const before = listersOf(session, member);
+  if (change.isIn) groups.add(change.name);
+  else groups.delete(change.name);
+  return { groups: [...groups], effects: tellOfGroups(session, member, before) };
+}
+
+/** Who does not know it any more is told to forget it. */
+function tellOfGroups(session: Session, member: Member, before: readonly string[]): Effects {
+  const known = listersOf(session, member);
+  const stillKnown = new Set(known);
+  const info = infoOf(member);
+  return [
+    ...notify([...known, member.peerId], 'on-peer-update', { ...info, realtime: true }),
+    ...notify(
+      before.filter((id) => !stillKnown.has(id)),
+      'on-peer-update',
+      { ...info, realtime: false },
+    ),
+  ];
+}

@@ -1,0 +1,87 @@
+import { levelOf, type Role } from '@amphi/protocol';
+import { isPermitted } from './roles.ts';
+import type { Member, Session } from './session.ts';
+
+/**
+ * Who is listed to whom. Everyone knows those on stage. Of the others, the first `maxListed` that came know each other:
+ * that is everyone in a small room, and in a large one a sample that does not change under one's eyes. Whoever is in a
+ * group (has raised a hand) is known to those who may call it to another role. All else of the audience is numbers;
+ * names are had by request (client protocol, 8.5).
+ */
+export function isListed(viewer: Member, member: Member): boolean {
+  return viewer !== member && isKnownTo(viewer, audienceKeyOf(member));
+}
+
+/** What of a member decides who knows it. */
+export type AudienceKey = 'nobody' | 'everyone' | 'sample' | 'callers' | 'sample and callers';
+
+export function audienceKeyOf(member: Member): AudienceKey {
+  if (member.hidden) return 'nobody';
+  if (isOnStage(member.role)) return 'everyone';
+  if (member.groups.size > 0) return member.isSampled ? 'sample and callers' : 'callers';
+  return member.isSampled ? 'sample' : 'nobody';
+}
+
+function isKnownTo(viewer: Member, key: AudienceKey): boolean {
+  switch (key) {
+    case 'everyone':
+      return true;
+    case 'sample':
+      return viewer.isSampled;
+    case 'callers':
+      return mayCall(viewer.role);
+    case 'sample and callers':
+      return viewer.isSampled || mayCall(viewer.role);
+    default:
+      return false;
+  }
+}
+
+/** Whether peers of the role are people whom others come to see and hear. */
+export function isOnStage(role: Role): boolean {
+  return levelOf(role) === 'stage';
+}
+
+/** Whether peers of the role may bring others to the stage. */
+export function mayCall(role: Role): boolean {
+  return isPermitted(role, 'changeRole');
+}
+
+/** Ids of those to whom `member` is listed; never its own. */
+export function listersOf(session: Session, member: Member): string[] {
+  const ids: string[] = [];
+  for (const viewer of session.members.values()) if (isListed(viewer, member)) ids.push(viewer.peerId);
+  return ids;
+}
+
+/** Whether a newcomer is one of the sample. */
+export function isSampleOpen(session: Session): boolean {
+  return session.sample.size < session.settings.maxListed;
+}
+
+/**
+ * The audiences of many members, each made once. They hold the member itself where it is of its own audience: it is to be
+ * left out (`except`).
+ */
+export class Audiences {
+  readonly #session: Session;
+  readonly #byKey = new Map<AudienceKey, { readonly known: readonly string[]; readonly others: readonly string[] }>();
+
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  /** Who knows members with the key, and who does not. */
+  of(key: AudienceKey): { readonly known: readonly string[]; readonly others: readonly string[] } {
+    const made = this.#byKey.get(key);
+    if (made) return made;
+    const known: string[] = [];
+    const others: string[] = [];
+    for (const viewer of this.#session.members.values()) {
+      (isKnownTo(viewer, key) ? known : others).push(viewer.peerId);
+    }
+    const audience = { known, others };
+    this.#byKey.set(key, audience);
+    return audience;
+  }
+}

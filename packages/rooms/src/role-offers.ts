@@ -1,0 +1,22 @@
+import type { Role } from '@amphi/protocol';
+import { type Effect, notify } from './effects.ts';
+import type { Member, RoleChangeOffer, Session } from './session.ts';
+
+/** Open requests per target; a further one drops the oldest. Public clients show one at a time. */
+export const MAX_OPEN_REQUESTS = 8;
+
+/** The target is asked; its answer comes with the token. */
+export function offerRole(session: Session, target: Member, role: Role, requestedBy: string): Effect[] {
+  const { roleOffers } = target;
+  while (roleOffers.length >= MAX_OPEN_REQUESTS) roleOffers.shift();
+  const offer: RoleChangeOffer = { token: session.settings.newId(), role: role.name, requestedBy };
+  roleOffers.push(offer);
+  return askAgain(target, [offer]);
+}
+
+/** Whoever was away may have missed them. */
+export function askAgain(target: Member, offers: readonly RoleChangeOffer[] = target.roleOffers): Effect[] {
+  return offers.flatMap(({ requestedBy, role, token }) =>
+    notify([target.peerId], 'on-role-change-request', { requested_by: requestedBy, role, token }),
+  );
+}
