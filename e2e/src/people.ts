@@ -10,7 +10,7 @@ export async function joinRoom(person: TestPage, link: string, name: string): Pr
 
 export async function goLive(person: TestPage): Promise<void> {
   await person.page.getByTestId('go-live').click();
-  await person.page.getByTestId('live-badge').waitFor({ timeout: 30_000 });
+  await person.page.getByTestId('live-badge').waitFor({ timeout: 60_000 });
 }
 
 export async function say(person: TestPage, text: string): Promise<void> {

@@ -2,9 +2,7 @@ import { lastMsnOf, parseMultivariantPlaylist, parseStrict } from '@amphi/hls';
 import { type ArrangeOptions, arrange, PICTURE_ALIGNMENT, type StageItem } from '@amphi/layout';
 import {
   type AmphiServer,
-  clockErrorMs,
   complaints,
-  decodeLuma,
   launchChromium,
   openPage,
   startAmphi,
@@ -16,12 +14,15 @@ import { barcodeCameraScript, barcodeReaderScript } from '@amphi/testkit/barcode
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { goLive, joinRoom, seesAdvancingBarcode } from './people.ts';
+import { clockShares, expectClocksRun, type PictureSize, untilClocksRun } from './stream-judge.ts';
 import { type RecordedSegment, recordStream, withSegments } from './stream-recorder.ts';
 
 /** What the dashboard lets the owner choose, and a shared screen, seen in the stream: upright, active speaker, screen. */
 
 const WIDE = { width: 1280, height: 720 };
 const UPRIGHT = { width: 720, height: 1280 };
+/** A camera of one simulcast layer. */
+const SMALL = { width: 320, height: 180, frameRate: 15 };
 /** Half of the stream's size is enough to read a barcode. */
 const SCALE = 0.5;
 /** Between tiles; what the server composes with. */
@@ -48,7 +49,7 @@ afterAll(async () => {
 });
 
 it('a shared screen has the large tile, on stage and in the stream', async () => {
-  await enter({ width: 320, height: 180, frameRate: 15 });
+  await enter(SMALL);
   const slides = await openPage(browser, { initScripts: [barcodeCameraScript(WIDE)] });
   await slides.page.goto(`${amphi.links.url}/healthz`);
   await slides.page.evaluate(async () => {
@@ -69,7 +70,7 @@ it('a shared screen has the large tile, on stage and in the stream', async () =>
     { layout: 'grid' },
   );
   await startStream();
-  await expectClock(await lastSegments(WIDE), WIDE, screen!);
+  await seenRunning(WIDE, screen!);
 
   await broadcaster.page.getByTestId('screen-toggle').click();
   await waitFor('the screen is gone', async () => (await watcher.page.getByTestId('screen-tile').count()) === 0);
@@ -79,11 +80,23 @@ it('a shared screen has the large tile, on stage and in the stream', async () =>
 
 it('9:16: an upright stream with the tile where the layout says', async () => {
   await choose('destination-aspect-9:16');
-  await enter({ width: 640, height: 360 });
+  await enter(SMALL);
   await startStream();
-  const [tile] = places([{ id: 'bea', kind: 'person' }], UPRIGHT, { layout: 'grid' });
-  await expectClock(await lastSegments(UPRIGHT), UPRIGHT, tile!);
+  await seenRunning(UPRIGHT, ...places([{ id: 'bea', kind: 'person' }], UPRIGHT, { layout: 'grid' }));
+});
+
+it('a small camera runs on when another one comes beside it', async () => {
+  const guest = await openPage(browser, { initScripts: [barcodeCameraScript(SMALL)] });
+  await joinRoom(guest, amphi.links.rooms['viewer-on-stage']!, 'Gus');
+  const people: StageItem[] = [
+    { id: 'bea', kind: 'person' },
+    { id: 'gus', kind: 'person' },
+  ];
+  const tiles = places(people, UPRIGHT, { layout: 'grid' });
+  await seenRunning(UPRIGHT, ...tiles);
+  await expectClocksRun(await lastSegments(UPRIGHT), halved(UPRIGHT), tiles);
   await endStream();
+  await guest.context.close();
 });
 
 it('active speaker: whoever speaks has the large tile', async () => {
@@ -98,7 +111,7 @@ it('active speaker: whoever speaks has the large tile', async () => {
   const camera = { width: across!.width / 2, height: across!.height / 2 };
   await enter(camera);
   const guest = await openPage(browser, {
-    initScripts: [barcodeCameraScript({ width: 320, height: 180, frameRate: 15, steadyTone: true })],
+    initScripts: [barcodeCameraScript({ ...SMALL, steadyTone: true })],
   });
   await joinRoom(guest, amphi.links.rooms['viewer-on-stage']!, 'Gus');
   await waitFor(
@@ -109,13 +122,16 @@ it('active speaker: whoever speaks has the large tile', async () => {
   await turn(guest, 'cam-toggle', false);
   await turn(guest, 'mic-toggle', false);
   await startStream();
-  await expectClock(await lastSegments(WIDE), WIDE, main!);
+  await seenRunning(WIDE, main!);
 
   await turn(broadcaster, 'mic-toggle', false);
   await turn(guest, 'mic-toggle', true);
   await waitFor(
     'the large tile is not Bea any more',
-    async () => (await clockShare(await lastSegments(WIDE), WIDE, main!)) < 0.1,
+    async () => {
+      const [share] = await clockShares(await lastSegments(WIDE), halved(WIDE), [main!]);
+      return share! < 0.1;
+    },
     30_000,
   );
   await endStream();
@@ -176,44 +192,21 @@ async function endStream(): Promise<void> {
 }
 
 /** Two segments of the top rendition that began after now; its playlists are held to the strict rules on the way. */
-async function lastSegments(size: { width: number; height: number }): Promise<RecordedSegment[]> {
+async function lastSegments(size: PictureSize): Promise<RecordedSegment[]> {
   const master = parseMultivariantPlaylist(await (await fetch(masterUrl)).text());
   const media = parseStrict(await (await fetch(new URL(master.variants[0]!.uri, masterUrl))).text());
   const from = lastMsnOf(media) + 1;
   const renditions = await recordStream(masterUrl, (have) => have.length > 0 && have.at(-1)!.msn >= from + 1);
   const top = renditions.find((rendition) => rendition.width === size.width && rendition.height === size.height);
-  if (!top)
-    console.log(
-      masterUrl,
-      renditions.map((r) => `${r.width}x${r.height} ${r.segments.length} ${r.last.endList}`),
-    );
-  expect(top, `a rendition of ${size.width} × ${size.height}`).toBeDefined();
+  expect(top, `a rendition of ${size.width} × ${size.height} in ${masterUrl}`).toBeDefined();
   const segments = top!.segments.filter((segment) => segment.msn >= from);
   expect(await withSegments(segments, complaints)).toBe('');
   return segments;
 }
 
-/** How many of the frames show in the tile the clock of when they were captured. */
-async function clockShare(
-  segments: readonly RecordedSegment[],
-  size: { width: number; height: number },
-  tile: TileArea,
-): Promise<number> {
-  const [width, height] = [size.width * SCALE, size.height * SCALE];
-  const frames = await withSegments(segments, (path) => decodeLuma(path, width, height));
-  expect(frames.length).toBeGreaterThan(30);
-  const { programDateTimeMs } = segments[0]!;
-  const inTime = frames.filter((frame) => {
-    const due = programDateTimeMs + (frame.ptsSeconds - frames[0]!.ptsSeconds) * 1000;
-    return Math.abs(clockErrorMs(frame, tile, due)) < 2_000;
-  });
-  return inTime.length / frames.length;
-}
+const halved = ({ width, height }: PictureSize): PictureSize => ({ width: width * SCALE, height: height * SCALE });
 
-async function expectClock(
-  segments: readonly RecordedSegment[],
-  size: { width: number; height: number },
-  tile: TileArea,
-): Promise<void> {
-  expect(await clockShare(segments, size, tile)).toBeGreaterThan(0.8);
+/** Waits until the stream shows clocks that run in these places of a canvas. */
+function seenRunning(canvas: PictureSize, ...tiles: TileArea[]): Promise<void> {
+  return untilClocksRun(() => lastSegments(canvas), halved(canvas), tiles);
 }
