@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { VirtualClock } from '@amphi/testkit';
 import { afterEach, describe, expect, it } from 'vitest';
 import { KIT_ROLES, makeRole, makeRoom } from './in-memory-ports.ts';
@@ -112,6 +113,67 @@ describe('what is open', () => {
     expect(Object.keys((await newcomer.next('peer-list')).peers)).toHaveLength(3);
     await newcomer.next('room-info');
     await newcomer.next('session-info');
+  });
+});
+
+describe('at the size that once did harm', () => {
+  it('BUD20: the 400th peer of one token is refused, as is the fifth', async () => {
+    host = await startTestHost();
+    const token = await host.token('hls-viewer');
+    let admitted = 0;
+    for (let i = 0; i < 40; i++) {
+      const ten = await Promise.all(Array.from({ length: 10 }, () => open(token)));
+      for (const peer of ten) {
+        if (peer.inbox.length === 0) await once(peer.socket, 'message');
+        if (peer.methods[0] === 'on-policy-change') admitted++;
+        else expect(peer.all('on-error')).toMatchObject([{ code: 429 }]);
+      }
+    }
+    expect(admitted).toBe(4);
+    await host.join('hls-viewer');
+  });
+
+  it('BUD24: after 95 peers as fat as can be, a newcomer has the room and the session', async () => {
+    host = await startTestHost();
+    const outcomes = new Map<number, number>();
+    for (let i = 0; i < 95; i++) {
+      const peer = await host.connect('hls-viewer');
+      // 16,384 of them are 98 kB as JSON, which nobody is told.
+      expect(await peer.request('join', { name: 'fat', data: CONTROL.repeat(16_384) })).toMatchObject({
+        error: { code: 400 },
+      });
+      const { error } = await peer.request('join', { name: 'fat', data: CONTROL.repeat(10_900) });
+      outcomes.set(error?.code ?? 200, (outcomes.get(error?.code ?? 200) ?? 0) + 1);
+    }
+    // 2 MiB of names and metadata in a room.
+    expect(Object.fromEntries(outcomes)).toEqual({ 200: 32, 413: 63 });
+    const newcomer = await host.join('broadcaster');
+    expect(Object.keys((await newcomer.next('peer-list')).peers)).toHaveLength(32);
+    await newcomer.next('room-info');
+    await newcomer.next('session-info');
+    await newcomer.settled();
+  });
+
+  it('BUD25: 400 of the longest messages in 3 s do not end one who reads nothing meanwhile', async () => {
+    const clock = new VirtualClock();
+    host = await startTestHost({ clock });
+    const bystander = await host.join('hls-viewer');
+    const attacker = await host.join('hls-viewer');
+    bystander.socket.pause();
+    const told: number[] = [];
+    for (let i = 0; i < 400; i++) {
+      clock.advance(7.5);
+      // Every other one is longer than any may be.
+      const message = CONTROL.repeat(i % 2 === 0 ? 16_384 : 10_900);
+      const { error } = await attacker.request('broadcast', { info: { message } });
+      if (!error) told.push(i);
+      else expect([400, 429]).toContain(error.code);
+    }
+    bystander.socket.resume();
+    await bystander.settled();
+    expect(bystander.all('on-broadcast')).toHaveLength(told.length);
+    expect(told.length).toBeGreaterThan(0);
+    expect(told.length).toBeLessThanOrEqual(2);
   });
 });
 
