@@ -351,3 +351,25 @@ describe('after a kill', () => {
     again.close();
   }, 60_000);
 });
+
+it('OR11: an event playlist is there from its beginning, out of a journal that was rewritten on the way', async () => {
+  const origin = open(root);
+  const packager = new Packager(origin);
+  await packager.attach({ ...DESCRIPTION, playlistType: 'event' });
+  const journal = join(root, STREAM, 'journal');
+  const sizes: number[] = [];
+  do {
+    await packager.parts(8);
+    sizes.push((await stat(journal)).size);
+  } while (sizes.length < 2 || sizes.at(-1)! > sizes.at(-2)!);
+  await packager.parts(9);
+  const before = texts(origin);
+  const again = open(root);
+  expect(await again.restore()).toMatchObject([{ streamId: STREAM, state: 'playable' }]);
+  expect(texts(again)).toEqual(before);
+  expect(parseStrict(before[0]!)).toMatchObject({ mediaSequence: 0, playlistType: 'EVENT' });
+  for (const each of [origin, again]) {
+    each.close();
+    await each.closed;
+  }
+});
