@@ -19,6 +19,8 @@ export const clientTokenClaims = z.object({
   room_id: objectId,
   role: z.string().min(1),
   user_id: z.string().max(256).optional(),
+  /** Ours: id of the room code that the token was given for. It lets nobody in once the code is switched off. */
+  code_id: objectId.optional(),
 });
 
 /** A back end's way into REST v2. */

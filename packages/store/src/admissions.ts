@@ -26,6 +26,9 @@ export interface CodeAdmission {
   readonly signingKey: AccessKey | undefined;
 }
 
+/** What one read may find beside what it was asked for. */
+type Findings = { readonly [Key in keyof CodeAdmission]?: CodeAdmission[Key] | undefined };
+
 /** What a token names. */
 export interface TokenAdmission {
   /** Undefined when it is unknown or revoked. */
@@ -42,6 +45,8 @@ export class Admissions {
   readonly #keys: ReadCache<AccessKey>;
   readonly #places: ReadCache<Place>;
   readonly #codes: ReadCache<CodeAdmission>;
+  /** By id. */
+  readonly #enabledCodes: ReadCache<boolean>;
   #drops = 0;
 
   constructor(db: Database, clock: Clock) {
@@ -51,6 +56,7 @@ export class Admissions {
     this.#keys = new ReadCache({ ...options, remembersMissing: true });
     this.#places = new ReadCache(options);
     this.#codes = new ReadCache(options);
+    this.#enabledCodes = new ReadCache(options);
   }
 
   async byToken(token: { readonly accessKey: string; readonly roomId: string }): Promise<TokenAdmission> {
@@ -80,21 +86,25 @@ export class Admissions {
     return this.#codes.get(code, () => this.#thenRemember(this.#readByCode(code)));
   }
 
+  /** Whether the code with this id lets people in; no for an id that is unknown. */
+  async isCodeEnabled(id: string): Promise<boolean> {
+    return (await this.#enabledCodes.get(id, () => this.#readEnabled(id))) ?? false;
+  }
+
   /** To be called after each write of a key, room, template or code. */
   drop(): void {
     this.#drops += 1;
-    for (const cache of [this.#keys, this.#places, this.#codes]) cache.clear();
+    for (const cache of [this.#keys, this.#places, this.#codes, this.#enabledCodes]) cache.clear();
   }
 
   /** What a read found beside what it was asked for, unless something was written since it began. */
-  async #thenRemember<
-    T extends { readonly place?: Place | undefined; readonly signingKey?: AccessKey | undefined } | undefined,
-  >(reading: Promise<T>): Promise<T> {
+  async #thenRemember<T extends Findings | undefined>(reading: Promise<T>): Promise<T> {
     const drops = this.#drops;
     const found = await reading;
     if (drops === this.#drops) {
-      const { place, signingKey } = found ?? {};
+      const { place, signingKey, code } = found ?? {};
       if (place) this.#places.put(place.room.id, Promise.resolve(place));
+      if (code) this.#enabledCodes.put(code.id, Promise.resolve(code.enabled));
       if (signingKey) this.#keys.put(signingKey.accessKey, Promise.resolve(signingKey));
     }
     return found;
@@ -122,6 +132,11 @@ export class Admissions {
       .innerJoin(templates, eq(templates.id, rooms.templateId))
       .where(eq(rooms.id, roomId));
     return row && placeOf(row.room, row.template);
+  }
+
+  async #readEnabled(id: string): Promise<boolean | undefined> {
+    const [row] = await this.#db.select({ enabled: roomCodes.enabled }).from(roomCodes).where(eq(roomCodes.id, id));
+    return row?.enabled;
   }
 
   async #readByCode(code: string): Promise<CodeAdmission | undefined> {

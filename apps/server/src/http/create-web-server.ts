@@ -150,7 +150,7 @@ async function v2Routes(
     const rest = scope as WebServer;
     requireManagementToken(rest, managementTokens);
     roomRoutes(rest, { store, host });
-    roomCodeRoutes(rest, store);
+    roomCodeRoutes(rest, { store, host });
     templateRoutes(rest, store);
     liveStreamRoutes(rest, { store, host, readiness });
   });

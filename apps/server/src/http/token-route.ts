@@ -49,6 +49,7 @@ export function tokenRoute(
       roomId: place.room.id,
       role: code.role,
       userId: request.body.user_id,
+      codeId: code.id,
     });
     return { token, expires_at: expiresAt.toISOString(), expiresAt: expiresAt.toISOString() };
   });

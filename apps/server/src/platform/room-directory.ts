@@ -19,6 +19,7 @@ export function createRoomDirectory(store: Pick<Store, 'admissions' | 'rooms'>):
         template: template.body,
       };
     },
+    isCodeEnabled: (codeId) => store.admissions.isCodeEnabled(codeId),
     async disableRoom(roomId) {
       await store.rooms.update(roomId, { enabled: false });
     },

@@ -134,15 +134,14 @@ export class Attendance {
 
   /** Nobody comes with the token again; other peers of its bearer, previews among them, go too. */
   bar(tokenHash: string): void {
-    const { rules } = this.#host;
     this.#barred.add(tokenHash);
-    for (const link of this.#linksOf(tokenHash)) {
-      if (rules.members.has(link.peerId)) {
-        this.#host.apply(sendAway(rules, link.peerId, { reason: 'removed' }));
-      } else {
-        link.notify({ method: 'on-peer-leave-request', params: { reason: 'removed', room_end: false } });
-        this.#host.deliver(() => this.release(link.peerId));
-      }
+    for (const link of this.#linksOf(tokenHash)) this.#putOut(link, 'removed');
+  }
+
+  /** Whoever came by the room code goes; the door is shut to them by now. */
+  closeCode(codeId: string): void {
+    for (const link of [...this.#links.values()]) {
+      if (link.claims.code_id === codeId) this.#putOut(link, 'the room code was switched off');
     }
   }
 
@@ -180,6 +179,17 @@ export class Attendance {
     }
     for (const link of this.#links.values()) link.close();
     this.#links.clear();
+  }
+
+  /** Told to go, and out; previews, too. */
+  #putOut(link: PeerLink, reason: string): void {
+    const { rules } = this.#host;
+    if (rules.members.has(link.peerId)) {
+      this.#host.apply(sendAway(rules, link.peerId, { reason }));
+      return;
+    }
+    link.notify({ method: 'on-peer-leave-request', params: { reason, room_end: false } });
+    this.#host.deliver(() => this.release(link.peerId));
   }
 
   #linksOf(tokenHash: string): PeerLink[] {

@@ -205,6 +205,11 @@ export class LiveSession implements Closable {
     });
   }
 
+  /** Whoever came by the room code is put out. */
+  closeCode(codeId: string): void {
+    this.#contain(() => this.#attendance.closeCode(codeId));
+  }
+
   /** Stops the stream and takes leave of everyone. `closed` tells when all is released. */
   close(reason?: CloseReason): void {
     this.#scope.close(reason);

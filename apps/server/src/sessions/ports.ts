@@ -30,6 +30,8 @@ export interface RoomSettings {
 
 export interface RoomDirectory {
   findRoom(roomId: string): Promise<RoomSettings | undefined>;
+  /** Whether the room code with this id still lets people in. */
+  isCodeEnabled(codeId: string): Promise<boolean>;
   /** `end-room` with `lock`: nobody can join any more. */
   disableRoom(roomId: string): Promise<void>;
 }
@@ -147,6 +149,12 @@ export interface LiveStreamRequest {
   readonly destination?: string;
 }
 
+/** A room code that was switched off, by its id. */
+export interface ClosedCode {
+  readonly roomId: string;
+  readonly codeId: string;
+}
+
 /** A session as the dashboard lists it. */
 export interface ActiveSession {
   readonly sessionId: string;
@@ -173,6 +181,8 @@ export interface SessionHost {
   stopLiveStreams(request: Pick<LiveStreamRequest, 'roomId'>): Promise<readonly LiveStreamObject[]>;
   /** The room was switched off: everyone is put out, and as long as it is off nobody comes back. */
   endSession(roomId: string): void;
+  /** The room code was switched off: whoever came by it is put out. */
+  closeCode(code: ClosedCode): void;
   /** Undefined without a session, or when nobody is in it. */
   activeSession(roomId: string): ActiveSession | undefined;
   /**

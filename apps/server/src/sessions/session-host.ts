@@ -10,6 +10,7 @@ import { LiveSession } from './live-session.ts';
 import type {
   ActiveSession,
   ClientTokens,
+  ClosedCode,
   EarlierSession,
   LiveStreamRecords,
   LiveStreamRequest,
@@ -117,6 +118,10 @@ class Host implements SessionHost {
     if (session) this.#end(session);
   }
 
+  closeCode({ roomId, codeId }: ClosedCode): void {
+    this.#sessions.get(roomId)?.closeCode(codeId);
+  }
+
   activeSession(roomId: string): ActiveSession | undefined {
     const session = this.#sessions.get(roomId);
     if (!session || session.peerCount === 0) return undefined;
@@ -183,6 +188,9 @@ class Host implements SessionHost {
     const { roles } = this.#sessions.get(room.id)?.rules.settings ?? room.template;
     if (claims.role !== RECORDER_ROLE && !Object.hasOwn(roles, claims.role)) {
       throw new PublicError(403, `role: "${claims.role}" is not a role of this room's template`);
+    }
+    if (claims.code_id !== undefined && !(await this.#deps.rooms.isCodeEnabled(claims.code_id))) {
+      throw new PublicError(403, 'the room code of this token is disabled');
     }
     return room;
   }

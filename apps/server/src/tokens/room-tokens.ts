@@ -63,7 +63,12 @@ export class RoomTokens implements ClientTokens {
   /** A token for 24 hours, signed by a key of the room's workspace, and its end. Who gives no user id gets one. */
   async issueBy(
     key: AccessKey,
-    claims: { readonly roomId: string; readonly role: string; readonly userId?: string | undefined },
+    claims: {
+      readonly roomId: string;
+      readonly role: string;
+      readonly userId?: string | undefined;
+      readonly codeId?: string | undefined;
+    },
   ): Promise<{ readonly token: string; readonly expiresAt: Date }> {
     const nowS = Math.floor(this.#clock.now() / 1000);
     const exp = nowS + LIFETIME_S;
@@ -79,6 +84,7 @@ export class RoomTokens implements ClientTokens {
         nbf: nowS,
         exp,
         jti: randomUUID(),
+        ...(claims.codeId !== undefined && { code_id: claims.codeId }),
       } satisfies ClientTokenClaims,
       key.secret,
     );

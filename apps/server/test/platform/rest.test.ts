@@ -328,11 +328,11 @@ describe('templates', () => {
 describe('live streams', () => {
   const start = () => post<LiveStreamObject>(`/live-streams/room/${studio.roomId}/start`, {});
 
-  async function audience(): Promise<WireClient> {
+  async function audience(role = 'hls-viewer'): Promise<WireClient> {
     const answer = await platform.web.inject({
       method: 'POST',
       url: '/v2/token',
-      payload: JSON.stringify({ code: studio.codes['hls-viewer'] }),
+      payload: JSON.stringify({ code: studio.codes[role] }),
     });
     const { token } = answer.json() as { token: string };
     const init = await platform.web.inject({
@@ -365,6 +365,30 @@ describe('live streams', () => {
     const back = await new WireClient(client.url, { token: client.token, peerId: client.peerId }).opened();
     await back.next('on-policy-change');
     back.close();
+  });
+
+  it('SIG46: a code that is switched off puts out who came by it, previews too, and lets nobody in while it is off', async () => {
+    const joined = await audience();
+    const preview = await new WireClient(joined.url, { token: joined.token }).opened();
+    await preview.next('on-policy-change');
+    const other = await audience('broadcaster');
+    const switchCode = (enabled: boolean) => post('/room-codes/code', { code: studio.codes['hls-viewer'], enabled });
+    expect((await switchCode(false)).status).toBe(200);
+    for (const client of [joined, preview]) {
+      expect(await client.next('on-peer-leave-request')).toMatchObject({
+        reason: 'the room code was switched off',
+        room_end: false,
+      });
+      client.close();
+      await client.closed;
+    }
+    expect(await other.next('on-peer-leave')).toMatchObject({ peer_id: joined.peerId });
+    const again = await new WireClient(joined.url, { token: joined.token, peerId: joined.peerId }).opened();
+    expect(await again.next('on-error')).toMatchObject({ code: 403 });
+    expect((await switchCode(true)).status).toBe(200);
+    const back = await new WireClient(joined.url, { token: joined.token, peerId: joined.peerId }).opened();
+    await back.next('on-policy-change');
+    for (const client of [back, other]) client.close();
   });
 
   it('starts, lists, reads and stops the stream of a session', async () => {

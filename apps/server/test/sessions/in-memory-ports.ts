@@ -24,6 +24,10 @@ export class InMemoryRooms implements RoomDirectory {
     return this.rooms.get(roomId);
   }
 
+  async isCodeEnabled(): Promise<boolean> {
+    return true;
+  }
+
   async disableRoom(roomId: string): Promise<void> {
     const room = this.rooms.get(roomId);
     if (room) this.rooms.set(roomId, { ...room, enabled: false });

@@ -2,6 +2,7 @@ import { type CursorList, PublicError, type RoomCodeObject } from '@amphi/protoc
 import type { Room, Store } from '@amphi/store';
 import type { FastifyRequest } from 'fastify';
 import * as z from 'zod';
+import type { SessionHost } from '../../sessions/ports.ts';
 import { errorBody } from '../bodies.ts';
 import type { WebServer } from '../web-server.ts';
 import { cursorList, cursorListSchema, pageQuery, roomCodeObject, roomCodeObjectSchema } from './objects.ts';
@@ -22,7 +23,10 @@ const errors = { 400: errorBody, 401: errorBody, 403: errorBody, 404: errorBody 
 const tags = ['room codes'];
 
 /** `/v2/room-codes`. */
-export function roomCodeRoutes(server: WebServer, store: Store): void {
+export function roomCodeRoutes(
+  server: WebServer,
+  { store, host }: { readonly store: Store; readonly host: Pick<SessionHost, 'closeCode'> },
+): void {
   server.post(
     '/room-codes/room/:roomId',
     {
@@ -82,6 +86,7 @@ export function roomCodeRoutes(server: WebServer, store: Store): void {
       schema: {
         tags,
         summary: 'Enable or disable a code',
+        description: 'Whoever came by a code that is disabled is put out.',
         body: enableBody,
         response: { 200: roomCodeObjectSchema, ...errors },
       },
@@ -94,7 +99,9 @@ export function roomCodeRoutes(server: WebServer, store: Store): void {
       if (enabled && !(await rolesOf(store, room)).includes(found.role)) {
         throw new PublicError(403, `the code cannot be enabled: role ${found.role} is no longer in the template`);
       }
-      return roomCodeObject((await store.roomCodes.setEnabled(code, enabled)) ?? found);
+      const changed = (await store.roomCodes.setEnabled(code, enabled)) ?? found;
+      if (!changed.enabled) host.closeCode({ roomId: room.id, codeId: changed.id });
+      return roomCodeObject(changed);
     },
   );
 }
