@@ -355,7 +355,8 @@ describe('after a kill', () => {
 it('OR11: an event playlist is there from its beginning, out of a journal that was rewritten on the way', async () => {
   const origin = open(root);
   const packager = new Packager(origin);
-  await packager.attach({ ...DESCRIPTION, playlistType: 'event' });
+  const description = { ...DESCRIPTION, playlistType: 'event' } as const;
+  await packager.attach(description);
   const journal = join(root, STREAM, 'journal');
   const sizes: number[] = [];
   do {
@@ -363,7 +364,13 @@ it('OR11: an event playlist is there from its beginning, out of a journal that w
     sizes.push((await stat(journal)).size);
   } while (sizes.length < 2 || sizes.at(-1)! > sizes.at(-2)!);
   await packager.parts(9);
+  // One is ahead, so the next run begins with a gap in the other.
+  for (let i = 0; i < 9; i++) await packager.part('v720');
+  const next = new Packager(origin);
+  await next.attach(description);
+  await next.parts(3);
   const before = texts(origin);
+  expect(before[1]).toContain('#EXT-X-GAP');
   const again = open(root);
   expect(await again.restore()).toMatchObject([{ streamId: STREAM, state: 'playable' }]);
   expect(texts(again)).toEqual(before);
