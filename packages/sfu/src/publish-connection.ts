@@ -20,8 +20,8 @@ import { connectTransport, localTransport } from './webrtc-transport.ts';
 
 /** A browser's video estimate starts here instead of at 300 kbit/s, so that all simulcast layers flow soon. */
 const VIDEO_START_BITRATE_BPS = 1_000_000;
-/** Many viewers arriving at once cause one key frame, not one each. */
-const KEY_FRAME_REQUEST_DELAY_MS = 300;
+/** Many viewers arriving at once cause one key frame of a layer in so long, not one each (PB41). */
+const KEY_FRAME_REQUEST_DELAY_MS = 500;
 
 /**
  * A producer and its track. `published`: the session has it. `withheld`: its section is not allowed or inactive, and it

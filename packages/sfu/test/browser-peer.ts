@@ -30,6 +30,7 @@ export interface SentStats {
   readonly packetsSent: number;
   readonly framesEncoded: number;
   readonly frameHeight: number;
+  readonly keyFrameRequests: number;
 }
 
 /** A page with a publish and a subscribe connection to a session router, both in plain SDP. */

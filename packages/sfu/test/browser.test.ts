@@ -360,6 +360,31 @@ test('a plain subscription delivers one layer as RTP and nothing else, and tells
   rtp.close();
 });
 
+test('PB41: a layer is asked for one key frame in half a second, however many need one', async () => {
+  const track = session.tracks().find(({ kind }) => kind === 'video');
+  if (!track) throw new Error('no camera');
+  const rtp = await receiveRtp();
+  const leg = { trackId: track.trackId, ip: '127.0.0.1', port: rtp.port, preferredSpatialLayer: 0 };
+  const legs = await Promise.all(Array.from({ length: 8 }, () => session.createPlainSubscription(leg)));
+  await Promise.all(legs.map((one) => one.resume()));
+  const requests = async (): Promise<number> => {
+    const lowest = (await alice.call<SentStats[]>('sent')).filter(({ rid }) => rid === 'q');
+    return lowest.reduce((sum, layer) => sum + layer.keyFrameRequests, 0);
+  };
+  const startedAt = performance.now();
+  const before = await requests();
+  let asked = 0;
+  while (asked < 8) {
+    await Promise.all(legs.map((one) => one.requestKeyFrame()));
+    asked = (await requests()) - before;
+  }
+  const halfSeconds = (performance.now() - startedAt) / 500;
+  // One more at either end of the time: on its way when it began, and as it ended.
+  expect(asked).toBeLessThanOrEqual(halfSeconds + 2);
+  for (const one of legs) one.close();
+  rtp.close();
+});
+
 test('SB10: a subscriber whose network vanished is offered an ICE restart without being asked', async () => {
   // A crashed renderer says no goodbye: consent checks just stop (RFC 7675).
   const ghost = await BrowserPeer.open(browser, session, 'ghost');

@@ -136,13 +136,14 @@ globalThis.peer = {
     const report = await publishPc.getStats();
     return [...report.values()]
       .filter(({ type }) => type === 'outbound-rtp')
-      .map(({ mid, rid, kind, frameHeight = 0, packetsSent, framesEncoded = 0 }) => ({
+      .map(({ mid, rid, kind, frameHeight = 0, packetsSent, framesEncoded = 0, pliCount = 0, firCount = 0 }) => ({
         mid,
         rid,
         kind,
         frameHeight,
         packetsSent,
         framesEncoded,
+        keyFrameRequests: pliCount + firCount,
       }));
   },
 
