@@ -4,7 +4,8 @@ import { runEntry } from './setup/entry.mjs';
 runEntry(async () => {
   const [{ readdirSync }, { join }] = await Promise.all([import('node:fs'), import('node:path')]);
   const { runForeground } = await import('./setup/foreground.mjs');
-  const { ROOT } = await import('./setup/paths.mjs');
+  const { cacheDirectory, ROOT } = await import('./setup/paths.mjs');
+  const { ensureBenchPrograms } = await import('./setup/bench-programs.mjs');
   const { setUp } = await import('./setup/set-up.mjs');
 
   const [name, ...args] = process.argv.slice(2);
@@ -19,6 +20,8 @@ runEntry(async () => {
   }
   // Its last line is for programs to read, so nothing may follow it.
   await setUp({ forTests: true });
+  const progress = (/** @type {string} */ text) => console.log(`[set-up] ${text}`);
+  const told = await ensureBenchPrograms(name, { root: ROOT, cacheDir: cacheDirectory(process.env), progress });
   const program = ['--conditions=source', '--import', 'tsx', join('bench/src', `${name}.ts`), ...args];
-  return runForeground(process.execPath, program, { cwd: ROOT });
+  return runForeground(process.execPath, program, { cwd: ROOT, env: { ...process.env, ...told } });
 });

@@ -1,11 +1,9 @@
 import { type MethodParams, PublicError, type Role, type TrackState } from '@amphi/protocol';
 import { type Effect, type Effects, notify, subscriptionsChanged } from './effects.ts';
-import { fact, factPeer } from './facts.ts';
 import { Audiences, audienceKeyOf, isOnStage, mayCall } from './listing.ts';
-import { leavePeer } from './membership.ts';
+import { leavePeer, policyFor } from './membership.ts';
 import { offerRole } from './role-offers.ts';
 import { hasMedia, mayPublish, subscribesTo } from './roles.ts';
-import { policyFor } from './room.ts';
 import { seatsInRole } from './seats.ts';
 import {
   dropTrack,
@@ -42,7 +40,7 @@ export function requestRoleChange(
   const seats = seatsInRole(role, visibleMembers(session), targets.length);
   if (!request.force) return targets.flatMap((target) => offerRole(session, target, role, peerId));
   requireBearable(session, targets, role);
-  return [...vacate(session, seats), ...changeRoles(session, targets, role, { by: peerId, agreed: false })];
+  return [...vacate(session, seats), ...changeRoles(session, targets, role)];
 }
 
 /**
@@ -60,9 +58,7 @@ export function acceptRoleChange(session: Session, peerId: string, acceptance: M
   const hasIt = member.role.name === role.name;
   const seats = hasIt ? [] : seatsInRole(role, visibleMembers(session), 1);
   member.roleOffers.splice(index, 1);
-  if (hasIt) return [];
-  const agreement = { by: offer.requestedBy, agreed: true };
-  return [...vacate(session, seats), ...changeRoles(session, [member], role, agreement)];
+  return hasIt ? [] : [...vacate(session, seats), ...changeRoles(session, [member], role)];
 }
 
 function targetsOf(session: Session, request: MethodParams<'role-change-request'>): Member[] {
@@ -76,7 +72,7 @@ function targetsOf(session: Session, request: MethodParams<'role-change-request'
 }
 
 function vacate(session: Session, seats: readonly Member[]): Effects {
-  return seats.flatMap((absent) => leavePeer(session, absent.peerId, { why: 'yielded' }));
+  return seats.flatMap((absent) => leavePeer(session, absent.peerId));
 }
 
 /** @throws PublicError 413 */
@@ -105,12 +101,7 @@ interface Cohort {
  * Who sees whom is found for pairs of roles, not of peers: the work grows with the number of peers, and with what is to be
  * told to each.
  */
-function changeRoles(
-  session: Session,
-  targets: readonly Member[],
-  role: Role,
-  agreement: { readonly by: string; readonly agreed: boolean },
-): Effect[] {
+function changeRoles(session: Session, targets: readonly Member[], role: Role): Effect[] {
   const cohorts = cohortsOf(session, targets, role);
   const moved = targets.map((member) => ({ member, before: member.role, wasKnownTo: audienceKeyOf(member) }));
   for (const { member } of moved) {
@@ -122,9 +113,6 @@ function changeRoles(
   const tracks = moved.flatMap(({ member, before }) => tellOfOwnTracks(session, member, before, cohorts, touched));
   const movedCohorts = cohorts.filter((cohort) => cohort.before !== cohort.after);
   return [
-    ...moved.map(({ member, before }) =>
-      fact({ type: 'roleChanged', ...factPeer(member), from: before.name, ...agreement }),
-    ),
     ...notify(ids, 'on-policy-change', policyFor(session, role.name)),
     ...tellOfPeers(session, moved),
     ...tellOfHands(session, movedCohorts, moved),
