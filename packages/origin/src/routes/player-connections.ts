@@ -112,8 +112,7 @@ export class PlayerConnection {
     this.#waits.clear();
     // The one at the head of the line is answered, and with it the connection closes.
     (first?.refuse ?? refuse)();
-    // OR6: what was sent behind is not read. All that has arrived would be worked on before anybody else is served.
-    (this.#transport as Socket).pause().setTimeout(LINGER_MS);
+    (this.#transport as Socket).setTimeout(LINGER_MS);
     return false;
   }
 
