@@ -1,16 +1,12 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
-import { type AddressInfo, connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { silentLogger } from '@amphi/base';
-import { type ClientTokenClaims, templateBody } from '@amphi/protocol';
-import { type WebSocket, WebSocketServer } from 'ws';
-import { createSessionHost } from '../../apps/server/src/sessions/session-host.ts';
-import { limitsSchema } from '../../apps/server/src/settings/limits.ts';
-import { WEBSOCKET_OPTIONS } from '../../apps/server/src/signaling/limits.ts';
+import type { WebSocket } from 'ws';
 import { printResult, progress } from './result.ts';
+import { createBareHost, PUBLIC_URL, serve } from './signaling/bare-host.ts';
+import { enter, requestFrame } from './signaling/raw-client.ts';
 
 /**
  * What a chat message costs. One sender's messages go out to many listeners, through the whole signaling path (frame,
@@ -19,21 +15,6 @@ import { printResult, progress } from './result.ts';
  * Deliveries per second depend on the machine; `cpu_ratio` (CPU per delivery, ours to bare) should be near 1.
  */
 
-const PUBLIC_URL = 'http://127.0.0.1';
-const PLENTY = { perSecond: 1e12, burst: 1e12 };
-/** What is measured is what the server can, not what it allows. */
-const WITHOUT_LIMITS = {
-  peersPerToken: 1e9,
-  peersPerAddress: 1e9,
-  peersPerRole: 1e9,
-  peersPerRoom: 1e9,
-  messagesPerToken: PLENTY,
-  messageBytesPerToken: PLENTY,
-  chatPerToken: PLENTY,
-  toldBytesPerToken: PLENTY,
-  toldBytesPerRoom: PLENTY,
-  sentBytesPerRoom: PLENTY,
-};
 const LISTENERS = 500;
 const MESSAGES = 200;
 const IN_FLIGHT = 4;
@@ -95,9 +76,9 @@ class Crowd {
       serialization: 'json',
     });
     const [{ port }] = (await once(server, 'message')) as [{ port: number }];
-    const sender = await enter(port);
+    const sender = await enter(port, 'viewer');
     const listeners: Socket[] = [];
-    for (let i = 0; i < LISTENERS; i++) listeners.push(await enter(port));
+    for (let i = 0; i < LISTENERS; i++) listeners.push(await enter(port, 'viewer'));
     const crowd = new Crowd(kind, server, sender, listeners);
     await crowd.#learnDelivery();
     progress(`${kind}: ${LISTENERS} listeners, ${crowd.deliveryBytes} bytes a delivery`);
@@ -184,101 +165,12 @@ class Crowd {
   }
 }
 
-/** A WebSocket by hand (RFC 6455): listeners only count bytes, so that clients take as little CPU as can be. */
-async function enter(port: number): Promise<Socket> {
-  const socket = connect(port, '127.0.0.1').setNoDelay();
-  await once(socket, 'connect');
-  const lines = [
-    `GET /ws?peer=${randomUUID()}&token=any HTTP/1.1`,
-    'Host: localhost',
-    'Connection: Upgrade',
-    'Upgrade: websocket',
-    'Sec-WebSocket-Version: 13',
-    `Sec-WebSocket-Key: ${randomBytes(16).toString('base64')}`,
-  ];
-  socket.write(`${lines.join('\r\n')}\r\n\r\n`);
-  await seen(socket, '\r\n\r\n');
-  socket.write(textFrame(JSON.stringify({ id: 'join', method: 'join', params: { name: 'someone' } })));
-  await seen(socket, '"id":"join"');
-  return socket;
-}
-
-function seen(socket: Socket, text: string): Promise<void> {
-  let got = '';
-  return new Promise((resolve) => {
-    socket.on('data', function read(data: Buffer) {
-      got += data.toString('latin1');
-      if (!got.includes(text)) return;
-      socket.off('data', read);
-      resolve();
-    });
-  });
-}
-
 function broadcastFrame(): Buffer {
-  const params = { info: { type: 'chat', message: TEXT } };
-  return textFrame(JSON.stringify({ id: randomUUID(), jsonrpc: '2.0', method: 'broadcast', params }));
+  return requestFrame(randomUUID(), 'broadcast', { info: { type: 'chat', message: TEXT } });
 }
 
-/** A masked text frame with a 16-bit length (RFC 6455, 5.2). The mask of zeros leaves the text as it is. */
-function textFrame(text: string): Buffer {
-  const payload = Buffer.from(text);
-  const header = Buffer.alloc(8);
-  header[0] = 0x81;
-  header[1] = 0x80 | 126;
-  header.writeUInt16BE(payload.length, 2);
-  return Buffer.concat([header, payload]);
-}
-
-/** The real session host; only what chat does not touch (database, media, streams) is left out. */
 async function serveAmphi(): Promise<void> {
-  const claims: ClientTokenClaims = {
-    type: 'app',
-    version: 2,
-    access_key: '',
-    room_id: 'r',
-    role: 'viewer',
-    iat: 0,
-    exp: 4e9,
-  };
-  const template = templateBody.parse({ name: 'bench', roles: { viewer: { name: 'viewer' } } });
-  const room = {
-    id: 'r',
-    name: 'r',
-    description: '',
-    enabled: true,
-    size: 0,
-    appId: '',
-    templateId: '',
-    template,
-  };
-  const absent = (): Promise<never> => Promise.reject(new Error('not part of this benchmark'));
-  const idle = async (): Promise<void> => {};
-  const host = createSessionHost({
-    rooms: { findRoom: async () => room, disableRoom: absent },
-    tokens: { verify: async () => ({ claims, expired: false }), issue: absent },
-    records: { create: absent, update: absent },
-    sessions: { open: idle, savePeers: idle, removePeers: idle, close: idle },
-    node: 'bench',
-    sfu: {
-      createSessionRouter: absent,
-      stats: absent,
-      close: () => {},
-      closed: new Promise<never>(() => {}),
-    },
-    jobs: {
-      requireCapacity: () => {},
-      start: () => {
-        throw new Error('not part of this benchmark');
-      },
-      close: async () => {},
-    },
-    origin: { onPlayable: () => () => {}, endStream: absent },
-    publicUrl: () => PUBLIC_URL,
-    limits: limitsSchema.parse(WITHOUT_LIMITS),
-    connections: { silenceMs: 3_600_000 },
-    logger: silentLogger,
-  });
+  const host = createBareHost({ viewer: { name: 'viewer' } });
   await serve((socket, query) => host.handleSocket(socket, { query, reachedAt: PUBLIC_URL, from: '127.0.0.1' }));
 }
 
@@ -303,28 +195,16 @@ async function serveBare(): Promise<void> {
   });
 }
 
-async function serve(accept: (socket: WebSocket, query: URLSearchParams) => void): Promise<void> {
-  const server = createServer();
-  const sockets = new WebSocketServer({ server, ...WEBSOCKET_OPTIONS });
-  sockets.on('connection', (socket, request) => {
-    accept(socket, new URL(request.url ?? '/', 'http://host').searchParams);
-  });
-  process.on('message', () => {
-    const { user, system } = process.cpuUsage();
-    process.send?.({ cpuMicros: user + system });
-  });
-  process.on('disconnect', () => process.exit());
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  process.send?.({ port: (server.address() as AddressInfo).port });
-}
-
 function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
 const kind = process.argv[2];
+process.on('message', () => {
+  const { user, system } = process.cpuUsage();
+  process.send?.({ cpuMicros: user + system });
+});
 if (kind === 'serve-amphi') await serveAmphi();
 else if (kind === 'serve-bare') await serveBare();
 else await measure();

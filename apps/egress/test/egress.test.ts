@@ -152,6 +152,7 @@ interface Shown extends LumaFrame {
 
 /** How far behind the clock a tick looks for what was captured (docs/specs/egress.md). */
 const PLAYOUT_DELAY_MS = 100;
+const FRAMES_PER_PART = 10;
 /** Media time of tick 0 (docs/specs/egress.md). */
 const MEDIA_START_SECONDS = 10;
 
@@ -352,7 +353,7 @@ describe('egress', () => {
     }
   }, 120_000);
 
-  it('EG27: does not draw what fell due while it could not run, and is in time again', async () => {
+  it('EG27: draws but one picture a part of what fell due while it could not run, and is in time again', async () => {
     const program = start();
     await program.status('streaming');
     session.peerJoins('alice', 'Alice');
@@ -372,9 +373,10 @@ describe('egress', () => {
     const firstTick = Math.round((readFragments(first!.data)[0]!.baseDecodeTime / 90_000 - MEDIA_START_SECONDS) * 30);
     const dueAt = (tick: number): number =>
       first!.programDateTimeMs + ((tick - firstTick) * 1000) / 30 + PLAYOUT_DELAY_MS;
-    const due = program.ticks().map(({ tick }) => dueAt(tick));
-    expect(due.filter((at) => at > frozenAt + 50 && at < thawedAt - 250)).toEqual([]);
-    expect(due.some((at) => at > thawedAt)).toBe(true);
+    const drawn = program.ticks().map(({ tick }) => tick);
+    const late = drawn.filter((tick) => dueAt(tick) > frozenAt + 50 && dueAt(tick) < thawedAt - 250);
+    expect(late.filter((tick) => tick % FRAMES_PER_PART !== 0)).toEqual([]);
+    expect(drawn.some((tick) => dueAt(tick) > thawedAt)).toBe(true);
     expectTrueClock(await decodeRun(program), 'a-video', tiles(1)[0]!);
   }, 60_000);
 

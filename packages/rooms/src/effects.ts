@@ -1,4 +1,5 @@
 import type { Notification, NotificationName, NotificationParams } from '@amphi/protocol';
+import type { Fact } from './facts.ts';
 
 /** What is to happen because of a decision, in this order. The rules do none of it themselves. */
 export type Effect =
@@ -28,6 +29,8 @@ export type Effect =
   | { readonly type: 'streamChanged' }
   /** Nobody may join this room again until it is enabled. */
   | { readonly type: 'roomLocked' }
+  /** Something has happened that is to be remembered. */
+  | { readonly type: 'fact'; readonly fact: Fact }
   /** The session is over for everyone. */
   | { readonly type: 'sessionEnded' };
 

@@ -1,20 +1,20 @@
 export * from './effects.ts';
+export type * from './facts.ts';
 export { changeGroup, type GroupChange, HAND_RAISED, MAX_GROUPS } from './groups.ts';
 export { isListed, isOnStage, mayCall } from './listing.ts';
 export {
   checkJoin,
   endRoom,
   expireAway,
+  factsOfEnd,
   type JoinRequest,
   joinPeer,
+  type Leaving,
   leavePeer,
   nextExpiryAt,
   peerDisconnected,
-  policyFor,
   restorePeer,
   resumePeer,
-  roomInfoOf,
-  sessionInfoOf,
   updatePeer,
 } from './membership.ts';
 export * from './messages.ts';
@@ -23,6 +23,7 @@ export { removePeer, sendAway } from './removal.ts';
 export { acceptRoleChange, MAX_TOLD, requestRoleChange } from './role-changes.ts';
 export { MAX_OPEN_REQUESTS } from './role-offers.ts';
 export * from './roles.ts';
+export * from './room.ts';
 export {
   ABSENCE_TOLD_MS,
   countsOf,

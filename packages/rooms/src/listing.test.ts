@@ -30,7 +30,7 @@ describe('who is listed to whom', () => {
     expect(outline(effects)).toContain('v1,v2,v3 <- on-peer-join');
     expect(listed(effects)).toEqual([]);
     expect(listed(enter(session, 'v4', 'viewer'))).toEqual(['h']);
-    expect(outline(leavePeer(session, 'h'))).toContain('v1,v2,v3,v4 <- on-peer-leave');
+    expect(outline(leavePeer(session, 'h', { why: 'left' }))).toContain('v1,v2,v3,v4 <- on-peer-leave');
   });
 
   it('DEL11: of the others, the first ones know each other; the rest is told of to nobody', () => {
@@ -39,14 +39,14 @@ describe('who is listed to whom', () => {
     expect(listed(fourth)).toEqual([]);
     expect(outline(fourth).filter((line) => line.includes('on-peer-join'))).toEqual([]);
     expect(outline(updatePeer(session, 'v4', { name: 'Dora' }))).toEqual([]);
-    expect(outline(leavePeer(session, 'v4'))).toEqual(['v4 gone', 'membershipChanged']);
+    expect(outline(leavePeer(session, 'v4', { why: 'left' }))).toEqual(['v4 gone', 'membershipChanged']);
     expect(outline(updatePeer(session, 'v1', { name: 'Ann' }))).toEqual(['v2 <- on-peer-update']);
     expect(listed(resumePeer(session, 'v1'))).toEqual(['v2']);
   });
 
   it('DEL11: a place that was left is had by the next who comes', () => {
     const session = crowd();
-    leavePeer(session, 'v2');
+    leavePeer(session, 'v2', { why: 'left' });
     const next = enter(session, 'v5', 'viewer');
     expect(listed(next)).toEqual(['v1']);
     expect(outline(next)).toContain('v1 <- on-peer-join');
@@ -98,8 +98,8 @@ describe('who is listed to whom', () => {
     const second = enter(session, 'v2', 'viewer');
     expect(outline(second)).toContain('v1 <- room-info');
     expect(outline(second)).toContain('v2 <- room-info');
-    leavePeer(session, 'v2');
-    leavePeer(session, 'v1');
+    leavePeer(session, 'v2', { why: 'left' });
+    leavePeer(session, 'v1', { why: 'left' });
     const last = enter(session, 'h', 'host');
     expect(sent(last, 'room-info')).toMatchObject({ large_room_optimization: true });
     enter(session, 'v3', 'viewer');

@@ -90,7 +90,7 @@ describe('joining', () => {
     enter(session, 'c', 'viewer');
     expect(() => joinPeer(session, request('d', 'viewer'), 0)).toThrow('the room is full: 3 of 3 peers');
     expect(session.members.size).toBe(3);
-    leavePeer(session, 'c');
+    leavePeer(session, 'c', { why: 'left' });
     expect(() => joinPeer(session, request('d', 'viewer'), 0)).not.toThrow();
   });
 
@@ -116,7 +116,7 @@ describe('joining', () => {
     expect(() => requestRoleChange(session, 'a', { requested_for: 'r', role: 'guest', force: true })).toThrow(
       'no peer r',
     );
-    expect(outline(leavePeer(session, 'r'))).toEqual(['r gone']);
+    expect(outline(leavePeer(session, 'r', { why: 'left' }))).toEqual(['r gone']);
   });
 });
 
@@ -126,14 +126,14 @@ describe('leaving', () => {
     enter(session, 'a', 'host', 'a1', 'v1');
     enter(session, 'b', 'audience');
     enter(session, 'c', 'viewer');
-    expect(outline(leavePeer(session, 'a'))).toEqual([
+    expect(outline(leavePeer(session, 'a', { why: 'left' }))).toEqual([
       'b <- on-track-remove',
       'b,c <- on-peer-leave',
       'subscriptions of b',
       'a gone',
       'membershipChanged',
     ]);
-    expect(leavePeer(session, 'a')).toEqual([]);
+    expect(leavePeer(session, 'a', { why: 'left' })).toEqual([]);
     expect(sessionInfoOf(session)).toMatchObject({ peer_count: 2, track_count: 0 });
   });
 
@@ -326,7 +326,7 @@ describe('ending the room', () => {
     expect(sent(effects, 'on-peer-leave-request')).toEqual({ requested_by: 'a', reason: 'done', room_end: true });
     expect(() => joinPeer(session, request('d', 'viewer'), 0)).toThrow('ended');
     expect(() => updatePeer(session, 'b', { name: 'x' })).toThrow('ended');
-    expect(outline(leavePeer(session, 'a'))).toContain('a gone');
+    expect(outline(leavePeer(session, 'a', { why: 'left' }))).toContain('a gone');
   });
 
   it('ROOM9: locks only when asked', () => {

@@ -1,27 +1,24 @@
 import type { Millis } from '@amphi/base';
-import { type NotificationParams, PublicError, RECORDER_ROLE, type Role } from '@amphi/protocol';
+import { PublicError, RECORDER_ROLE, type Role } from '@amphi/protocol';
 import { type Effect, type Effects, notify, subscriptionsChanged } from './effects.ts';
-import { isListed, isSampleOpen, listersOf } from './listing.ts';
+import { fact, factPeer, type LeaveReason } from './facts.ts';
+import { arrival, departure } from './kinds.ts';
+import { isSampleOpen, listersOf } from './listing.ts';
 import { metadataBytes, requireRoomForMetadata } from './metadata.ts';
-import { askAgain } from './role-offers.ts';
 import { broadcasterRoles, hasMedia, recorderRole } from './roles.ts';
+import { policyFor, roomInfoOf } from './room.ts';
 import { seatsForNewcomer } from './seats.ts';
 import {
   ABSENCE_TOLD_MS,
   addMember,
-  countsOf,
   GRACE_MS,
   infoOf,
   type Member,
   memberOf,
-  peerFor,
   removeMember,
   requirePermission,
-  roomStateOf,
   SEAT_KEPT_MS,
   type Session,
-  toldTracks,
-  viewersOf,
   visibleMembers,
 } from './session.ts';
 import { isRunning } from './stream-state.ts';
@@ -93,11 +90,13 @@ export function joinPeer(session: Session, request: JoinRequest, now: Millis): E
     const back = connect(session, present);
     const changed = updatePeer(session, request.peerId, { name: request.name, data: request.data });
     // Its role may have changed while nobody could tell it.
-    const whole = wasAway ? resumePeer(session, present.peerId) : snapshotFor(session, present);
+    const whole = wasAway ? resumePeer(session, present.peerId) : arrival(session, present);
     return [...back, ...changed, ...whole];
   }
   const { role, leaving } = admit(session, request);
-  const left = leaving.flatMap((member) => leavePeer(session, member.peerId));
+  const left = leaving.flatMap((member) =>
+    leavePeer(session, member.peerId, { why: isOwner(request, member) ? 'replaced' : 'yielded' }),
+  );
   const hidden = request.roleName === RECORDER_ROLE;
   const isSampled = hidden || isSampleOpen(session);
   const grows = !isSampled && !session.isLarge;
@@ -122,7 +121,8 @@ export function joinPeer(session: Session, request: JoinRequest, now: Millis): E
   addMember(session, member);
   return [
     ...left,
-    ...snapshotFor(session, member),
+    ...(hidden ? [] : [fact({ type: 'peerJoined', ...factPeer(member), name: member.name })]),
+    ...arrival(session, member),
     ...(grows ? notify([...session.members.keys()], 'room-info', roomInfoOf(session), { except: peerId }) : []),
     ...notify(listersOf(session, member), 'on-peer-join', {
       ...infoOf(member),
@@ -190,8 +190,7 @@ export function resumePeer(session: Session, peerId: string): Effects {
   return [
     ...back,
     ...notify([peerId], 'on-policy-change', policyFor(session, member.role.name)),
-    ...snapshotFor(session, member),
-    ...askAgain(member),
+    ...arrival(session, member),
   ];
 }
 
@@ -201,10 +200,10 @@ export function expireAway(session: Session, now: Millis): Effects {
     const { presence } = member;
     if (presence.state !== 'away') return [];
     const awayMs = now - presence.since;
-    if (awayMs >= GRACE_MS) return leavePeer(session, member.peerId);
+    if (awayMs >= GRACE_MS) return leavePeer(session, member.peerId, { why: 'lost' });
     const phase = awayMs >= SEAT_KEPT_MS ? 'yielding' : awayMs >= ABSENCE_TOLD_MS ? 'absent' : 'unnoticed';
     if (phase === presence.phase) return [];
-    if (isSucceeded(session, member)) return leavePeer(session, member.peerId);
+    if (isSucceeded(session, member)) return leavePeer(session, member.peerId, { why: 'replaced' });
     return tellChanges(session, member, () => {
       member.presence = { ...presence, phase };
     });
@@ -228,20 +227,37 @@ export function nextExpiryAt(session: Session): Millis | undefined {
 
 const PHASE_ENDS_MS = { unnoticed: ABSENCE_TOLD_MS, absent: SEAT_KEPT_MS, yielding: GRACE_MS } as const;
 
-/** The peer is out, by its own wish or because its time is over. Nothing happens for an unknown one. */
-export function leavePeer(session: Session, peerId: string): Effects {
+/** Why a peer leaves, and who made it. */
+export interface Leaving {
+  readonly why: LeaveReason;
+  readonly by?: string;
+}
+
+/** The peer is out. Nothing happens for an unknown one. */
+export function leavePeer(session: Session, peerId: string, { why, by }: Leaving): Effects {
   const member = session.members.get(peerId);
   if (!member) return [];
-  const viewers = member.tracks.size > 0 ? viewersOf(session, member) : [];
-  const others = listersOf(session, member);
   removeMember(session, member);
   return [
-    // Before the subscribe offer that drops the sections, or hidden audio elements stay (client protocol, 8.3).
-    ...notify(viewers, 'on-track-remove', { peer: infoOf(member), tracks: toldTracks(member, member.tracks.values()) }),
-    ...notify(others, 'on-peer-leave', { peer_id: peerId }),
-    ...subscriptionsChanged(viewers),
+    ...(member.hidden ? [] : [leftFact(member, { why, ...(by === undefined ? {} : { by }) })]),
+    ...departure(session, member),
     { type: 'peerGone', peerId },
     ...(member.hidden ? [] : [{ type: 'membershipChanged' } as const]),
+  ];
+}
+
+function leftFact(member: Member, leaving: Leaving): Effect {
+  return fact({ type: 'peerLeft', ...factPeer(member), joinedAt: member.joinedAt, ...leaving });
+}
+
+/** What has happened when a session is over, whoever ended it: those who were still there have left. */
+export function factsOfEnd(session: Session): Effects {
+  const { endedBy: by } = session;
+  return [
+    ...visibleMembers(session).map((member) =>
+      leftFact(member, { why: 'sessionEnded', ...(by === undefined ? {} : { by }) }),
+    ),
+    fact({ type: 'sessionEnded', ...(by === undefined ? {} : { by }) }),
   ];
 }
 
@@ -278,49 +294,12 @@ export function endRoom(
   requirePermission(member, 'endRoom');
   const others = [...session.members.keys()].filter((id) => id !== peerId);
   session.ended = true;
+  session.endedBy = peerId;
   const effects: Effect[] = notify(others, 'on-peer-leave-request', {
     requested_by: peerId,
     reason: options.reason,
     room_end: true,
   });
-  if (options.lock) effects.push({ type: 'roomLocked' });
+  if (options.lock) effects.push(fact({ type: 'roomLocked', by: peerId }), { type: 'roomLocked' });
   return [...effects, { type: 'sessionEnded' }];
-}
-
-/** `on-policy-change` for a peer, or a preview, with this role. All roles of the template are in it. */
-export function policyFor(session: Session, roleName: string): NotificationParams<'on-policy-change'> {
-  return {
-    name: roleName,
-    template_id: session.settings.templateId,
-    known_roles: { ...session.settings.roles },
-  };
-}
-
-export function roomInfoOf(session: Session): NotificationParams<'room-info'> {
-  const { roomId, roomName, description, maxPeers } = session.settings;
-  return { room_id: roomId, name: roomName, description, max_size: maxPeers, large_room_optimization: session.isLarge };
-}
-
-export function sessionInfoOf(session: Session): NotificationParams<'session-info'> {
-  const { peerCount, trackCount, peersByRole } = countsOf(session);
-  const { sessionId, roomId } = session.settings;
-  return {
-    session_id: sessionId,
-    room_id: roomId,
-    peer_count: peerCount,
-    track_count: trackCount,
-    peers_by_role: peersByRole,
-  };
-}
-
-/** peer-list, then room-info, then session-info: in this order their values become visible (client protocol, 8.3). */
-function snapshotFor(session: Session, member: Member): Effect[] {
-  const to = [member.peerId];
-  const others = [...session.members.values()].filter((other) => isListed(member, other));
-  const peers = Object.fromEntries(others.map((other) => [other.peerId, peerFor(member, other)]));
-  return [
-    ...notify(to, 'peer-list', { peers, room: roomStateOf(session) }),
-    ...notify(to, 'room-info', roomInfoOf(session)),
-    ...notify(to, 'session-info', sessionInfoOf(session)),
-  ];
 }

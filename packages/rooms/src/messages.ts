@@ -1,6 +1,7 @@
 import type { Millis } from '@amphi/base';
 import { type MethodParams, PublicError } from '@amphi/protocol';
 import { type Effects, notify } from './effects.ts';
+import { fact, type MessageScope } from './facts.ts';
 import { infoOf, memberOf, roleNamed, type Session, visibleMember, visibleMembers } from './session.ts';
 
 /** What the sender is answered; it keeps its own copy under this id. */
@@ -22,14 +23,20 @@ export function broadcast(
   const sender = memberOf(session, peerId);
   if (sender.hidden) throw new PublicError(403, `role ${sender.role.name} may not send messages`);
   const receipt = { timestamp: now, message_id: session.settings.newId() };
-  const effects = notify(recipientsOf(session, peerId, message), 'on-broadcast', {
+  const told = notify(recipientsOf(session, peerId, message), 'on-broadcast', {
     peer: infoOf(sender),
     ...(message.roles ? { roles: message.roles } : {}),
     private: message.peer_id !== undefined,
     ...receipt,
     info: message.info,
   });
-  return { receipt, effects };
+  const sent = fact({ type: 'messageSent', messageId: receipt.message_id, peerId, recipients: scopeOf(message) });
+  return { receipt, effects: [sent, ...told] };
+}
+
+function scopeOf({ roles, peer_id: peerId }: MethodParams<'broadcast'>): MessageScope {
+  if (peerId !== undefined) return { to: 'peer', peerId };
+  return roles ? { to: 'roles', roles } : { to: 'everyone' };
 }
 
 function recipientsOf(session: Session, senderId: string, message: MethodParams<'broadcast'>): string[] {

@@ -27,6 +27,6 @@ export function sendAway(
       reason,
       room_end: false,
     }),
-    ...leavePeer(session, peerId),
+    ...leavePeer(session, peerId, { why: 'removed', ...(requestedBy === undefined ? {} : { by: requestedBy }) }),
   ];
 }

@@ -141,7 +141,7 @@ describe('a role change by consent', () => {
     const token = ask(session);
     enter(session, 'e', 'guest');
     expect(() => acceptRoleChange(session, 'd', { role: 'guest', token })).toThrow('full');
-    leavePeer(session, 'e');
+    leavePeer(session, 'e', { why: 'left' });
     expect(acceptRoleChange(session, 'd', { role: 'guest', token })).not.toEqual([]);
   });
 
@@ -150,7 +150,7 @@ describe('a role change by consent', () => {
     const tokens = Array.from({ length: MAX_OPEN_REQUESTS + 3 }, () => ask(session, 'audience'));
     expect(session.members.get('d')?.roleOffers).toHaveLength(MAX_OPEN_REQUESTS);
     expect(() => acceptRoleChange(session, 'd', { role: 'audience', token: tokens[0]! })).toThrow('no open request');
-    leavePeer(session, 'd');
+    leavePeer(session, 'd', { why: 'left' });
     enter(session, 'd', 'viewer');
     expect(() => acceptRoleChange(session, 'd', { role: 'audience', token: tokens.at(-1)! })).toThrow(
       'no open request',

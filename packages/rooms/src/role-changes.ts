@@ -1,9 +1,11 @@
 import { type MethodParams, PublicError, type Role, type TrackState } from '@amphi/protocol';
 import { type Effect, type Effects, notify, subscriptionsChanged } from './effects.ts';
+import { fact, factPeer } from './facts.ts';
 import { Audiences, audienceKeyOf, isOnStage, mayCall } from './listing.ts';
-import { leavePeer, policyFor } from './membership.ts';
+import { leavePeer } from './membership.ts';
 import { offerRole } from './role-offers.ts';
 import { hasMedia, mayPublish, subscribesTo } from './roles.ts';
+import { policyFor } from './room.ts';
 import { seatsInRole } from './seats.ts';
 import {
   dropTrack,
@@ -40,7 +42,7 @@ export function requestRoleChange(
   const seats = seatsInRole(role, visibleMembers(session), targets.length);
   if (!request.force) return targets.flatMap((target) => offerRole(session, target, role, peerId));
   requireBearable(session, targets, role);
-  return [...vacate(session, seats), ...changeRoles(session, targets, role)];
+  return [...vacate(session, seats), ...changeRoles(session, targets, role, { by: peerId, agreed: false })];
 }
 
 /**
@@ -58,7 +60,9 @@ export function acceptRoleChange(session: Session, peerId: string, acceptance: M
   const hasIt = member.role.name === role.name;
   const seats = hasIt ? [] : seatsInRole(role, visibleMembers(session), 1);
   member.roleOffers.splice(index, 1);
-  return hasIt ? [] : [...vacate(session, seats), ...changeRoles(session, [member], role)];
+  if (hasIt) return [];
+  const agreement = { by: offer.requestedBy, agreed: true };
+  return [...vacate(session, seats), ...changeRoles(session, [member], role, agreement)];
 }
 
 function targetsOf(session: Session, request: MethodParams<'role-change-request'>): Member[] {
@@ -72,7 +76,7 @@ function targetsOf(session: Session, request: MethodParams<'role-change-request'
 }
 
 function vacate(session: Session, seats: readonly Member[]): Effects {
-  return seats.flatMap((absent) => leavePeer(session, absent.peerId));
+  return seats.flatMap((absent) => leavePeer(session, absent.peerId, { why: 'yielded' }));
 }
 
 /** @throws PublicError 413 */
@@ -101,7 +105,12 @@ interface Cohort {
  * Who sees whom is found for pairs of roles, not of peers: the work grows with the number of peers, and with what is to be
  * told to each.
  */
-function changeRoles(session: Session, targets: readonly Member[], role: Role): Effect[] {
+function changeRoles(
+  session: Session,
+  targets: readonly Member[],
+  role: Role,
+  agreement: { readonly by: string; readonly agreed: boolean },
+): Effect[] {
   const cohorts = cohortsOf(session, targets, role);
   const moved = targets.map((member) => ({ member, before: member.role, wasKnownTo: audienceKeyOf(member) }));
   for (const { member } of moved) {
@@ -113,6 +122,9 @@ function changeRoles(session: Session, targets: readonly Member[], role: Role): 
   const tracks = moved.flatMap(({ member, before }) => tellOfOwnTracks(session, member, before, cohorts, touched));
   const movedCohorts = cohorts.filter((cohort) => cohort.before !== cohort.after);
   return [
+    ...moved.map(({ member, before }) =>
+      fact({ type: 'roleChanged', ...factPeer(member), from: before.name, ...agreement }),
+    ),
     ...notify(ids, 'on-policy-change', policyFor(session, role.name)),
     ...tellOfPeers(session, moved),
     ...tellOfHands(session, movedCohorts, moved),

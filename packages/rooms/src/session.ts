@@ -101,6 +101,8 @@ export interface Session {
   destinations: Destinations;
   stream: StreamState;
   ended: boolean;
+  /** The peer that ended it. */
+  endedBy?: string;
 }
 
 export function createSession(

@@ -1,8 +1,16 @@
 import { type HlsDestination, PublicError } from '@amphi/protocol';
-import { type Effects, notify } from './effects.ts';
+import { type Effect, type Effects, notify } from './effects.ts';
+import { fact } from './facts.ts';
 import { broadcasterRoles } from './roles.ts';
 import { type Destinations, memberOf, requirePermission, type Session, visibleMembers } from './session.ts';
-import { hlsUpdateOf, isRunning, type RunningStream, type StreamEvent, transition } from './stream-state.ts';
+import {
+  hlsUpdateOf,
+  isRunning,
+  type RunningStream,
+  type StreamEvent,
+  type StreamState,
+  transition,
+} from './stream-state.ts';
 
 /** Takes the template's destinations as they are now; a stream that runs keeps the one it was started with. */
 export function renewDestinations(session: Session, destinations: Destinations): void {
@@ -62,7 +70,16 @@ export function handleStreamEvent(session: Session, event: StreamEvent): Effects
   if (next === session.stream) return [];
   session.stream = next;
   const everyone = visibleMembers(session).map((member) => member.peerId);
-  return [...notify(everyone, 'on-hls-update', hlsUpdateOf(next)), { type: 'streamChanged' }];
+  return [
+    ...(next.phase === 'none' ? [] : [factOf(next)]),
+    ...notify(everyone, 'on-hls-update', hlsUpdateOf(next)),
+    { type: 'streamChanged' },
+  ];
+}
+
+function factOf(stream: Exclude<StreamState, { phase: 'none' }>): Effect {
+  const { phase, streamId } = stream;
+  return fact({ type: 'streamChanged', phase, streamId, ...(phase === 'failed' ? { why: stream.error.message } : {}) });
 }
 
 /** Whether anybody is there whom the running stream could show. */

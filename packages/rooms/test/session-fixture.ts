@@ -1,5 +1,13 @@
 import { type Role, role, type TrackState } from '@amphi/protocol';
-import { createSession, type Effect, type Effects, joinPeer, publishTracks, type Session } from '../src/index.ts';
+import {
+  createSession,
+  type Effect,
+  type Effects,
+  type Fact,
+  joinPeer,
+  publishTracks,
+  type Session,
+} from '../src/index.ts';
 
 type RolePart = { readonly [Key in keyof Role]?: unknown };
 
@@ -77,7 +85,7 @@ export function enter(session: Session, peerId: string, roleName: string, ...tra
 
 /** `recipients <- method` for each notification, the rest by its type: short enough to read in an expectation. */
 export function outline(effects: Effects): string[] {
-  return effects.map((effect) => {
+  return effects.flatMap((effect) => {
     switch (effect.type) {
       case 'notify':
         return `${recipientsOf(effect).sort().join(',')} <- ${effect.notification.method}`;
@@ -87,12 +95,20 @@ export function outline(effects: Effects): string[] {
         return `close ${effect.trackId} of ${effect.peerId}`;
       case 'trackMuted':
         return `${effect.muted ? 'mute' : 'unmute'} ${effect.trackId} of ${effect.peerId}`;
+      // What has happened is looked at apart: see `factsOf`.
+      case 'fact':
+        return [];
       case 'peerGone':
         return `${effect.peerId} gone`;
       default:
         return effect.type;
     }
   });
+}
+
+/** What has happened, in order. */
+export function factsOf(effects: Effects): Fact[] {
+  return effects.flatMap((effect) => (effect.type === 'fact' ? [effect.fact] : []));
 }
 
 export function recipientsOf(effect: Extract<Effect, { type: 'notify' }>): string[] {

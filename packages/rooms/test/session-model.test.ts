@@ -254,7 +254,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
     arbitrary: peer.map(
       (id): Act =>
         (world) =>
-          world.apply(leavePeer(world.session, id)),
+          world.apply(leavePeer(world.session, id, { why: 'left' })),
     ),
   },
   {

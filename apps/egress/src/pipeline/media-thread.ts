@@ -22,7 +22,7 @@ import { OutputClock } from './output-clock.ts';
 /**
  * Thread of the engine: receives and decodes the sources, draws one canvas a tick into the ring, mixes the sound.
  * Never waits for an encoder: a tick for which no slot is free is skipped; at the start of a part the last picture is
- * encoded once more. Nor does it fall behind: a tick that comes too late is skipped likewise, until the clock is caught up.
+ * encoded once more. Nor does it fall behind: a tick inside of a part that comes too late is skipped, until the clock is caught up.
  */
 
 const settings = workerData as MediaThreadSettings;
@@ -31,7 +31,7 @@ const { ring, encoderPorts, frameRate, framesPerPart, framesPerSegment, playoutD
 const PRIMING_SAMPLES = 1024;
 const STATS_TICKS = frameRate * 5;
 /**
- * A tick that comes later is not drawn. Above the hiccups of a busy machine; below what sources keep of pictures that
+ * A tick that comes later is not drawn, unless a part begins with it. Above the hiccups of a busy machine; below what sources keep of pictures that
  * wait, so that what is drawn is never younger than its place in the stream.
  */
 const MAX_LATENESS_MS = 200;
@@ -201,7 +201,9 @@ class Engine {
   #encodeTick(tick: number, isLate: boolean): boolean {
     const keyframe = tick % framesPerSegment === 0;
     const inPart = tick % framesPerPart;
-    const slot = isLate ? undefined : this.#slots.find(inPart === 0 || inPart === framesPerPart - 1);
+    // On a machine that never catches up there is still a picture a part, instead of one that stands for good.
+    const mayDraw = !isLate || inPart === 0;
+    const slot = mayDraw ? this.#slots.find(inPart === 0 || inPart === framesPerPart - 1) : undefined;
     if (slot === undefined) {
       // Without its first picture a part could not be cut, and a segment not start with its keyframe.
       if (inPart === 0) this.#sendToEncoders({ type: 'repeat', tick, keyframe });

@@ -6,6 +6,7 @@ import { certificateCheck } from './checks/certificate.ts';
 import { clockCheck } from './checks/clock.ts';
 import { diskCheck } from './checks/disk.ts';
 import { encoderCheck } from './checks/encoder.ts';
+import { httpsCheck } from './checks/https.ts';
 import { limitsCheck } from './checks/limits.ts';
 import { memoryCheck } from './checks/memory.ts';
 import { nodeCheck } from './checks/node.ts';
@@ -21,6 +22,7 @@ export const CHECKS: readonly Check[] = [
   limitsCheck,
   portsCheck,
   addressesCheck,
+  httpsCheck,
   certificateCheck,
   turnCheck,
   encoderCheck,

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { askAuthority } from './authority.ts';
 import { type Finding, sizeText } from './check.ts';
 import { judgeMedia, judgePage, judgeReach } from './checks/addresses.ts';
 import { judgeCertificate, judgePlain } from './checks/certificate.ts';
 import { judgeClock } from './checks/clock.ts';
 import { judgeDisk, judgeDiskError } from './checks/disk.ts';
 import { judgeEncoder } from './checks/encoder.ts';
+import { judgeAuthority, judgeCertificateFiles } from './checks/https.ts';
 import { judgeFiles, judgeUdp, readOpenFiles, readUdpCounters } from './checks/limits.ts';
 import { judgeMemory } from './checks/memory.ts';
 import { judgeNode } from './checks/node.ts';
@@ -212,6 +214,45 @@ describe('the certificate', () => {
   );
 
   it('that there is none', () => expectFinding(judgePlain('http://live.example.org'), 'warn', /without HTTPS/));
+});
+
+describe('HTTPS as the settings want it', () => {
+  const expired = { problem: 'the certificate expired on 2026-11-01; browsers refuse it', remedy: 'Renew it.' };
+  const files = { names: ['live.example.org'], notAfter: NOW + 60 * DAY, complaints: [] };
+
+  it.each([
+    ['files that fit', files, 'ok', /fit, for live\.example\.org until 2027-01-27/],
+    ['an expired certificate', { ...files, complaints: [expired] }, 'fail', /expired on/],
+    [
+      'a key of another one',
+      { unusable: { problem: 'key.pem is not the key of the certificate in cert.pem', remedy: 'Give the key.' } },
+      'fail',
+      /not the key .* cannot be served/,
+    ],
+  ] as const)('%s', (_what, facts, state, what) => expectFinding(judgeCertificateFiles(facts)[0], state, what));
+
+  it('names each thing that is wrong with the files', () => {
+    const name = { problem: 'the certificate is not for a.example, but for b.example', remedy: 'Get one.' };
+    expect(judgeCertificateFiles({ ...files, complaints: [expired, name] }).map(({ state }) => state)).toEqual([
+      'fail',
+      'fail',
+    ]);
+  });
+
+  it('an authority that answers, with its clock, and one that does not', async () => {
+    const url = 'https://ca.example/dir';
+    const signal = new AbortController().signal;
+    const ask = (answer: () => Promise<Response>) => askAuthority(url, signal, answer);
+    const date = new Date(NOW).toUTCString();
+    const good = await ask(async () => new Response('{}', { headers: { date } }));
+    expect(good).toEqual({ nowMs: NOW });
+    expectFinding(judgeAuthority(url, good), 'ok', /ca\.example, which answers/);
+    expectFinding(judgeAuthority(url, await ask(async () => new Response('', { status: 503 }))), 'warn', /answers 503/);
+    const down = await ask(async () => {
+      throw new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED 192.0.2.1:443') });
+    });
+    expectFinding(judgeAuthority(url, down), 'warn', /ECONNREFUSED/);
+  });
 });
 
 it('TURN servers: none, good and bad ones', () => {

@@ -129,7 +129,8 @@ export class Attendance {
 
   /** Takes out whoever came with the token: its bearer is gone for good. */
   dismiss(tokenHash: string): void {
-    for (const link of this.#linksOf(tokenHash)) this.#host.apply(leavePeer(this.#host.rules, link.peerId));
+    for (const link of this.#linksOf(tokenHash))
+      this.#host.apply(leavePeer(this.#host.rules, link.peerId, { why: 'left' }));
   }
 
   /** Nobody comes with the token again; other peers of its bearer, previews among them, go too. */
@@ -212,7 +213,7 @@ export class Attendance {
   /** A peer of the token that is away makes room for one that is here. */
   #leaveGhostOf(tokenHash: string): void {
     const ghost = this.#linksOf(tokenHash).find((link) => !link.connection);
-    if (ghost) this.#host.apply(leavePeer(this.#host.rules, ghost.peerId));
+    if (ghost) this.#host.apply(leavePeer(this.#host.rules, ghost.peerId, { why: 'replaced' }));
   }
 
   #handleDisconnect(link: PeerLink, connection: SignalingConnection, reason: CloseReason): void {
@@ -223,7 +224,7 @@ export class Attendance {
     if (!rules.members.has(link.peerId)) {
       this.release(link.peerId);
     } else if (reason.code === 'flood') {
-      this.#host.apply(leavePeer(rules, link.peerId));
+      this.#host.apply(leavePeer(rules, link.peerId, { why: 'flooded' }));
     } else {
       peerDisconnected(rules, link.peerId, clock.now());
       this.#armExpiry();

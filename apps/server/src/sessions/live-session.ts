@@ -5,6 +5,8 @@ import {
   createSession,
   type Effect,
   type Effects,
+  type Fact,
+  factsOfEnd,
   policyFor,
   resumePeer,
   type Session,
@@ -25,6 +27,7 @@ import type { PeerLink } from './peer-link.ts';
 import type {
   ClientTokens,
   EarlierSession,
+  FactRecorder,
   LiveStreamRecords,
   NewSocket,
   RoomDirectory,
@@ -42,6 +45,7 @@ export interface SessionDeps {
   readonly tokens: ClientTokens;
   readonly records: LiveStreamRecords;
   readonly sessions: SessionRecords;
+  readonly facts: FactRecorder;
   readonly node: string;
   readonly jobs: EgressJobs;
   readonly budgets: SessionBudgets;
@@ -56,6 +60,9 @@ export interface SessionDeps {
 
 /** Deliveries of one session that may wait when another for many is asked for: some ten seconds of a core. */
 const MAX_WAITING = 1_000_000;
+
+/** Effects that are for peers and what is theirs. */
+type Delivered = Exclude<Effect, { type: 'fact' }>;
 
 /**
  * One live run of a room on this host: puts the decisions of `rooms` into effect, in order, on sockets and media.
@@ -75,6 +82,7 @@ export class LiveSession implements Closable {
   readonly #fanOut: FanOut;
   readonly #reports: Reports;
   readonly #journal: SessionJournal;
+  readonly #facts: FactRecorder;
   readonly #onEnded: () => void;
   readonly #lockRoom: () => void;
 
@@ -92,6 +100,7 @@ export class LiveSession implements Closable {
     const startedAt = earlier?.startedAt ?? deps.clock.now();
     this.clock = deps.clock;
     this.budgets = deps.budgets;
+    this.#facts = deps.facts;
     this.#onEnded = options.onEnded;
     this.#lockRoom = options.lockRoom;
     this.logger = deps.logger.child({ roomId: room.id, sessionId });
@@ -188,7 +197,11 @@ export class LiveSession implements Closable {
 
   /** Puts decisions into effect, in order. Never throws: half a decision is the end of the session. */
   apply(effects: Effects): void {
-    for (const effect of effects) this.#lane.push(this.#stepsOf(effect), weightOf(effect));
+    for (const effect of effects) {
+      // What is delivered takes its time; what has happened has happened now.
+      if (effect.type === 'fact') this.#record(effect.fact);
+      else this.#lane.push(this.#stepsOf(effect), weightOf(effect));
+    }
     this.#journal.touch();
   }
 
@@ -215,6 +228,11 @@ export class LiveSession implements Closable {
     this.#scope.close(reason);
   }
 
+  #record(fact: Fact): void {
+    const { sessionId, roomId } = this.rules.settings;
+    this.#facts.record({ sessionId, roomId, at: this.clock.now(), fact });
+  }
+
   /** For all that comes by itself: media, timers, sockets. A fault of ours ends this session, and no other. */
   #contain(run: () => void): void {
     try {
@@ -238,7 +256,7 @@ export class LiveSession implements Closable {
     this.close({ by: 'failure', code: 'fault' });
   }
 
-  *#stepsOf(effect: Effect): Generator<void> {
+  *#stepsOf(effect: Delivered): Generator<void> {
     switch (effect.type) {
       case 'notify':
         yield* this.#fanOut.steps(effect.to, effect.notification, effect.except);
@@ -256,7 +274,7 @@ export class LiveSession implements Closable {
     }
   }
 
-  #applyOne(effect: Exclude<Effect, { type: 'notify' | 'subscriptionsChanged' }>): void {
+  #applyOne(effect: Exclude<Delivered, { type: 'notify' | 'subscriptionsChanged' }>): void {
     switch (effect.type) {
       case 'closeTrack':
         this.#link(effect.peerId)?.media?.closeTrack(effect.trackId);
@@ -338,6 +356,7 @@ export class LiveSession implements Closable {
   async #end(): Promise<void> {
     const alreadyTold = this.rules.ended;
     this.rules.ended = true;
+    this.#contain(() => this.apply(factsOfEnd(this.rules)));
     const drained = this.stream.close();
     if (!alreadyTold) {
       this.#fanOut.send([...this.#attendance.links.keys()], {
@@ -354,7 +373,7 @@ export class LiveSession implements Closable {
 }
 
 /** About how many deliveries it is. */
-function weightOf(effect: Effect): number {
+function weightOf(effect: Delivered): number {
   if (effect.type === 'notify') return effect.to.length;
   return effect.type === 'subscriptionsChanged' ? effect.peerIds.length : 1;
 }

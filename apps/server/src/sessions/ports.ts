@@ -6,6 +6,7 @@ import type {
   LiveStreamStatus,
   TemplateBody,
 } from '@amphi/protocol';
+import type { Fact } from '@amphi/rooms';
 import type { WebSocket } from 'ws';
 import type { VerifiedToken } from './verified-token.ts';
 
@@ -79,6 +80,19 @@ export interface LiveStreamRecords {
       readonly stoppedBy?: string;
     },
   ): Promise<LiveStreamObject>;
+}
+
+/** Something that happened in a session, and when. */
+export interface RecordedFact {
+  readonly sessionId: string;
+  readonly roomId: string;
+  readonly at: Millis;
+  readonly fact: Fact;
+}
+
+/** Takes what happens in all sessions, each in its order, as it is decided. Never throws, and keeps nobody waiting. */
+export interface FactRecorder {
+  record(happened: RecordedFact): void;
 }
 
 /** Someone in a session, as another process needs it to let them go on there. */

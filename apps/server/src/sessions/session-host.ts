@@ -7,11 +7,13 @@ import type { Limits } from '../settings/limits.ts';
 import { SignalingConnection } from '../signaling/connection.ts';
 import { type ConnectionLimits, DEFAULT_CONNECTION_LIMITS } from '../signaling/limits.ts';
 import { LiveSession } from './live-session.ts';
+import { logRecorder } from './log-recorder.ts';
 import type {
   ActiveSession,
   ClientTokens,
   ClosedCode,
   EarlierSession,
+  FactRecorder,
   LiveStreamRecords,
   LiveStreamRequest,
   NewSocket,
@@ -41,6 +43,8 @@ export interface SessionHostDeps {
   /** Address of this server for what no client asked for, without a slash at the end; asked for at each start of a stream. */
   readonly publicUrl: () => string;
   readonly limits: Limits;
+  /** Default: the log, at `debug`. */
+  readonly facts?: FactRecorder;
   /** Default: made here. */
   readonly turns?: Turns;
   readonly connections?: Partial<ConnectionLimits>;
@@ -67,6 +71,7 @@ class Host implements SessionHost {
   readonly #limits: ConnectionLimits;
   readonly #budgets: SessionBudgets;
   readonly #turns: Turns;
+  readonly #facts: FactRecorder;
   readonly #sessions = new Map<string, LiveSession>();
   /** Rooms whose lock is being written; nobody is let in meanwhile. */
   readonly #locking = new Map<string, Promise<void>>();
@@ -81,6 +86,7 @@ class Host implements SessionHost {
     this.#limits = { ...DEFAULT_CONNECTION_LIMITS, maxUnsentBytes, ...deps.connections };
     this.#budgets = new SessionBudgets({ limits: deps.limits, clock: this.#clock });
     this.#turns = deps.turns ?? new Turns();
+    this.#facts = deps.facts ?? logRecorder(deps.logger);
   }
 
   handleSocket(socket: WebSocket, { query, reachedAt, from }: SocketRequest): void {
@@ -216,6 +222,7 @@ class Host implements SessionHost {
         jobs,
         budgets: this.#budgets,
         turns: this.#turns,
+        facts: this.#facts,
         origin,
         publicUrl,
         clock: this.#clock,

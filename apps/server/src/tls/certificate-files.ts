@@ -33,7 +33,7 @@ export async function followCertificateFiles(options: {
     if (state === seen) return undefined;
     seen = state;
     try {
-      const certificate = await read(files);
+      const certificate = await readCertificateFiles(files);
       told = undefined;
       for (const complaint of complaintsAbout(certificate, { now: clock.now(), name })) {
         logger.warn({ ...files, ...complaint }, 'the certificate is served, and has a fault');
@@ -82,7 +82,8 @@ async function stateOf({ certFile, keyFile }: CertificateFiles): Promise<string>
   return states.join('\n');
 }
 
-async function read({ certFile, keyFile }: CertificateFiles): Promise<ServerCertificate> {
+/** @throws CertificateError */
+export async function readCertificateFiles({ certFile, keyFile }: CertificateFiles): Promise<ServerCertificate> {
   const [chain, key] = await Promise.all([readPem(certFile), readPem(keyFile)]);
   return parseCertificate({ chain, key, from: { chain: certFile, key: keyFile } });
 }

@@ -87,12 +87,18 @@ describe('npm run doctor', () => {
     'finds what is wrong, names it, and ends with 1 (DOC5)',
     async () => {
       const taken = await listen(createServer());
-      const page = await listen(createTlsServer(await expired(), (socket) => socket.on('error', () => {})));
+      const over = await expired();
+      const page = await listen(createTlsServer(over, (socket) => socket.on('error', () => {})));
+      const files = { AMPHI_TLS_CERT_FILE: join(folder, 'over.pem'), AMPHI_TLS_KEY_FILE: join(folder, 'over-key.pem') };
+      await writeFile(files.AMPHI_TLS_CERT_FILE, over.cert);
+      await writeFile(files.AMPHI_TLS_KEY_FILE, over.key);
       const tomorrow = new Date(Date.now() + 86_400_000);
       await utimes(folder, tomorrow, tomorrow);
       const { report, code } = await examine(
         {
           AMPHI_PORT: String(taken),
+          AMPHI_TLS: 'files',
+          ...files,
           AMPHI_PUBLIC_URL: `https://127.0.0.1:${page}`,
           AMPHI_RTC_ADDRESSES: '127.0.0.1',
           AMPHI_RTC_ANNOUNCED_ADDRESSES: '127.0.0.1,nowhere.invalid',
@@ -114,6 +120,10 @@ describe('npm run doctor', () => {
       expect(expectOf(report, 'certificate')).toEqual({
         states: ['fail'],
         text: expect.stringMatching(/ended on .* → Renew/),
+      });
+      expect(expectOf(report, 'https')).toEqual({
+        states: ['fail'],
+        text: expect.stringMatching(/the certificate expired on .* → Renew it/),
       });
       expect(expectOf(report, 'disk')).toEqual({
         states: ['fail'],

@@ -9,7 +9,7 @@ import type { EgressJob } from '../../src/egress-jobs/egress-job.ts';
 import { createEgressJobs, type EgressJobs, type StreamOrigin } from '../../src/egress-jobs/egress-jobs.ts';
 import type { EgressProgram } from '../../src/egress-jobs/egress-process.ts';
 import type { EgressPolicy } from '../../src/egress-jobs/job-state.ts';
-import type { EarlierSession, SessionHost } from '../../src/sessions/ports.ts';
+import type { EarlierSession, FactRecorder, SessionHost } from '../../src/sessions/ports.ts';
 import { createSessionHost } from '../../src/sessions/session-host.ts';
 import { Turns } from '../../src/sessions/turns.ts';
 import { limitsSchema } from '../../src/settings/limits.ts';
@@ -94,6 +94,7 @@ export async function startTestHost(
     /** Default `test`. */
     readonly node?: string;
     readonly turns?: Turns;
+    readonly facts?: FactRecorder;
     /** Instead of the fake one, which `sfu` is then not. */
     readonly realSfu?: Sfu;
   } = {},
@@ -157,6 +158,7 @@ export async function startTestHost(
     logger,
     limits: limitsSchema.parse(options.limits),
     // Time does not pass while something is delivered, however slow the machine: all is done within its turn.
+    ...(options.facts ? { facts: options.facts } : {}),
     turns: options.turns ?? new Turns({ now: () => 0 }),
   });
   const putOnAir = host.restore(options.earlier ?? []);

@@ -3,6 +3,8 @@ import { stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Millis } from '@amphi/base';
+import type { Settings } from '../../settings.ts';
+import { askAuthority } from '../authority.ts';
 import { type Check, type Finding, fail, ok, warn } from '../check.ts';
 
 /** Tokens allow a minute; TURN credentials and certificates have no patience at all. */
@@ -25,14 +27,24 @@ export const clockCheck: Check = {
   title: 'Clock',
   timeoutMs: 8_000,
   async run({ settings, clock, signal }) {
-    const [isSynchronized, built, used] = await Promise.all([
+    const [isSynchronized, other, built, used] = await Promise.all([
       askSystemd(signal),
+      askOther(settings, signal),
       stat(fileURLToPath(import.meta.url)),
       stat(settings.dataDir).catch(() => undefined),
     ]);
-    return [judgeClock({ nowMs: clock.now(), isSynchronized, builtMs: built.mtimeMs, usedMs: used?.mtimeMs })];
+    const nowMs = clock.now();
+    return [judgeClock({ nowMs, isSynchronized, other, builtMs: built.mtimeMs, usedMs: used?.mtimeMs })];
   },
 };
+
+/** The certificate authority is the only other machine that the settings name and that is trusted to know the time. */
+async function askOther({ tls }: Settings, signal: AbortSignal): Promise<ClockFacts['other']> {
+  if (tls.mode !== 'acme') return undefined;
+  const answer = await askAuthority(tls.acme.directoryUrl, signal);
+  if ('problem' in answer || answer.nowMs === undefined) return undefined;
+  return { name: new URL(tls.acme.directoryUrl).host, nowMs: answer.nowMs };
+}
 
 async function askSystemd(signal: AbortSignal): Promise<boolean | undefined> {
   try {

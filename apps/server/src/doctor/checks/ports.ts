@@ -2,6 +2,7 @@ import { createSocket } from 'node:dgram';
 import { createServer } from 'node:net';
 import { isAnyAddress, listenHost } from '../../network/local-addresses.ts';
 import { currentMediaAddresses } from '../../network/media-addresses.ts';
+import { redirectPortOf } from '../../settings/tls.ts';
 import { sfuWorkers } from '../../settings.ts';
 import { type Check, type Finding, fail, ok, warn } from '../check.ts';
 import { isBelow, type Owner, ownerOfPort, type Protocol } from '../port-owner.ts';
@@ -26,6 +27,10 @@ export const portsCheck: Check = {
     const { rtc, port, host } = settings;
     const wanted: Omit<PortUse, 'state'>[] = [];
     if (port !== 0) wanted.push({ protocol: 'tcp', port, address: listenHost(host), setting: 'port' });
+    const redirectPort = redirectPortOf(settings);
+    if (redirectPort !== undefined && redirectPort !== 0) {
+      wanted.push({ protocol: 'tcp', port: redirectPort, address: listenHost(host), setting: 'tls.redirectPort' });
+    }
     // An address that cannot be had is the matter of the check of addresses.
     const { listen: addresses } = await currentMediaAddresses({ rtc, clock });
     for (let worker = 0; worker < sfuWorkers(settings); worker += 1) {
@@ -144,7 +149,7 @@ export function judgeMediaPorts(rtc: { readonly udpPort: number; readonly tcpPor
 /** Such as `TCP 8080, UDP 40000–40003`. */
 function rangesText(uses: readonly PortUse[]): string {
   const texts: string[] = [];
-  for (const setting of ['port', 'rtc.udpPort', 'rtc.tcpPort']) {
+  for (const setting of ['port', 'tls.redirectPort', 'rtc.udpPort', 'rtc.tcpPort']) {
     const some = uses.filter((use) => use.setting === setting);
     const ports = some.map(({ port }) => port);
     const [low, high] = [Math.min(...ports), Math.max(...ports)];

@@ -27,7 +27,7 @@ export const peopleCalls: Handlers<
   | 'group-remove'
 > = {
   leave: ({ session, link, connection }) => {
-    if (session.rules.members.has(link.peerId)) session.apply(leavePeer(session.rules, link.peerId));
+    if (session.rules.members.has(link.peerId)) session.apply(leavePeer(session.rules, link.peerId, { why: 'left' }));
     else connection.close();
   },
   'peer-update': (context, params) => {

@@ -1,0 +1,13 @@
+import type { Logger } from '@amphi/base';
+import type { FactRecorder } from './ports.ts';
+
+/** Facts for who reads the log, and for nobody else. Names and messages of people are not in it. */
+export function logRecorder(logger: Logger): FactRecorder {
+  return {
+    record: ({ sessionId, roomId, at, fact }) => {
+      const { type, ...details } = fact;
+      if ('name' in details) Reflect.deleteProperty(details, 'name');
+      logger.debug({ sessionId, roomId, at, ...details }, type);
+    },
+  };
+}

@@ -1,0 +1,95 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { silentLogger } from '@amphi/base';
+import { type ClientTokenClaims, templateBody } from '@amphi/protocol';
+import { type WebSocket, WebSocketServer } from 'ws';
+import type { z } from 'zod';
+import type { SessionHost } from '../../../apps/server/src/sessions/ports.ts';
+import { createSessionHost } from '../../../apps/server/src/sessions/session-host.ts';
+import { limitsSchema } from '../../../apps/server/src/settings/limits.ts';
+import { WEBSOCKET_OPTIONS } from '../../../apps/server/src/signaling/limits.ts';
+
+export const PUBLIC_URL = 'http://127.0.0.1';
+
+const PLENTY = { perSecond: 1e12, burst: 1e12 };
+/** What is measured is what the server can, not what it allows. */
+const WITHOUT_LIMITS: z.input<typeof limitsSchema> = {
+  peersPerToken: 1e9,
+  peersPerAddress: 1e9,
+  peersPerRole: 1e9,
+  peersPerRoom: 1e9,
+  messagesPerToken: PLENTY,
+  messageBytesPerToken: PLENTY,
+  chatPerToken: PLENTY,
+  toldBytesPerToken: PLENTY,
+  toldBytesPerRoom: PLENTY,
+  sentBytesPerRoom: PLENTY,
+};
+
+/**
+ * The real session host with one room; only what signaling does not touch (database, media, streams) is left out. A token
+ * is the name of its role.
+ */
+export function createBareHost(roles: z.input<typeof templateBody>['roles']): SessionHost {
+  const template = templateBody.parse({ name: 'bench', roles });
+  const room = {
+    id: 'r',
+    name: 'r',
+    description: '',
+    enabled: true,
+    size: 0,
+    appId: '',
+    templateId: '',
+    template,
+  };
+  const claimsOf = (role: string): ClientTokenClaims => ({
+    type: 'app',
+    version: 2,
+    access_key: '',
+    room_id: 'r',
+    role,
+    iat: 0,
+    exp: 4e9,
+  });
+  const absent = (): Promise<never> => Promise.reject(new Error('not part of this benchmark'));
+  const idle = async (): Promise<void> => {};
+  return createSessionHost({
+    rooms: { findRoom: async () => room, disableRoom: absent },
+    tokens: { verify: async (token) => ({ claims: claimsOf(token), expired: false }), issue: absent },
+    records: { create: absent, update: absent },
+    sessions: { open: idle, savePeers: idle, removePeers: idle, close: idle },
+    node: 'bench',
+    sfu: {
+      createSessionRouter: absent,
+      stats: absent,
+      close: () => {},
+      closed: new Promise<never>(() => {}),
+    },
+    jobs: {
+      requireCapacity: () => {},
+      start: () => {
+        throw new Error('not part of this benchmark');
+      },
+      close: async () => {},
+    },
+    origin: { onPlayable: () => () => {}, endStream: absent },
+    publicUrl: () => PUBLIC_URL,
+    limits: limitsSchema.parse(WITHOUT_LIMITS),
+    connections: { silenceMs: 3_600_000 },
+    logger: silentLogger,
+  });
+}
+
+/** Listens on any port, which the parent process is told. Ends with the parent. */
+export async function serve(accept: (socket: WebSocket, query: URLSearchParams) => void): Promise<void> {
+  const server = createServer();
+  const sockets = new WebSocketServer({ server, ...WEBSOCKET_OPTIONS });
+  sockets.on('connection', (socket, request) => {
+    accept(socket, new URL(request.url ?? '/', 'http://host').searchParams);
+  });
+  process.on('disconnect', () => process.exit());
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  process.send?.({ port: (server.address() as AddressInfo).port });
+}

@@ -1,0 +1,71 @@
+import type { Millis } from '@amphi/base';
+import type { Effect } from './effects.ts';
+import type { Member } from './session.ts';
+
+/**
+ * What has happened in a session, for whoever writes its history: the store, webhooks, reports. Facts stand among the
+ * effects, in the order in which they came about; when that was is for who takes them. The hidden peer makes none.
+ */
+export type Fact =
+  | ({ readonly type: 'peerJoined'; readonly name: string } & FactPeer)
+  | ({
+      readonly type: 'peerLeft';
+      readonly joinedAt: Millis;
+      readonly why: LeaveReason;
+      readonly by?: string;
+    } & FactPeer)
+  | ({
+      readonly type: 'roleChanged';
+      readonly from: string;
+      /** Who asked for it. */
+      readonly by: string;
+      /** The peer was asked, and agreed. */
+      readonly agreed: boolean;
+    } & FactPeer)
+  | {
+      readonly type: 'messageSent';
+      readonly messageId: string;
+      readonly peerId: string;
+      readonly recipients: MessageScope;
+    }
+  | { readonly type: 'streamChanged'; readonly phase: StreamPhase; readonly streamId: string; readonly why?: string }
+  | { readonly type: 'roomLocked'; readonly by: string }
+  /** Nobody is in it any more: all that are still listed have left before, with `sessionEnded`. */
+  | { readonly type: 'sessionEnded'; readonly by?: string };
+
+/** A peer as it is after what happened. */
+export interface FactPeer {
+  readonly peerId: string;
+  readonly userId: string;
+  readonly role: string;
+}
+
+export type LeaveReason =
+  /** Its own wish. */
+  | 'left'
+  /** Another put it out. */
+  | 'removed'
+  /** It did not come back in time. */
+  | 'lost'
+  /** Its owner came anew as another peer. */
+  | 'replaced'
+  /** It was away for long, and somebody else needed its place. */
+  | 'yielded'
+  /** It sent far more than it may. */
+  | 'flooded'
+  | 'sessionEnded';
+
+export type MessageScope =
+  | { readonly to: 'everyone' }
+  | { readonly to: 'roles'; readonly roles: readonly string[] }
+  | { readonly to: 'peer'; readonly peerId: string };
+
+export type StreamPhase = 'initialised' | 'started' | 'stopped' | 'failed';
+
+export function fact(happened: Fact): Effect {
+  return { type: 'fact', fact: happened };
+}
+
+export function factPeer({ peerId, userId, role }: Member): FactPeer {
+  return { peerId, userId, role: role.name };
+}

@@ -1,0 +1,93 @@
+import type { Effect } from './effects.ts';
+import { notify, subscriptionsChanged } from './effects.ts';
+import { isListed, listersOf } from './listing.ts';
+import { askAgain } from './role-offers.ts';
+import { roomInfoOf, sessionInfoOf } from './room.ts';
+import { infoOf, type Member, peerFor, roomStateOf, type Session, toldTracks, viewersOf } from './session.ts';
+
+/**
+ * What a kind of state asks for when peers come and go. Whoever adds a field to `Session` or `Member` has to say it here,
+ * or the types do not fit: so nothing is forgotten that a newcomer should be told, or that one who left still holds.
+ */
+interface Care {
+  /** What a peer is told that has joined, or is back with a new socket. */
+  arrive?(session: Session, member: Member): Effect[];
+  /** The peer is out: what it held is given up, others are told. It is no member any more. */
+  leave?(session: Session, member: Member): Effect[];
+}
+
+/** Nothing has to be done, for this reason. */
+interface Carefree {
+  readonly because: string;
+}
+
+const because = (reason: string): Carefree => ({ because: reason });
+
+/** In this order their values become visible (client protocol, 8.3). */
+const OF_SESSION: { readonly [Kind in keyof Required<Session>]: Care | Carefree } = {
+  members: {
+    arrive: (session, member) => {
+      const others = [...session.members.values()].filter((other) => isListed(member, other));
+      const peers = Object.fromEntries(others.map((other) => [other.peerId, peerFor(member, other)]));
+      return notify([member.peerId], 'peer-list', { peers, room: roomStateOf(session) });
+    },
+    leave: (session, member) => [
+      ...leaveTracks(session, member),
+      ...notify(listersOf(session, member), 'on-peer-leave', { peer_id: member.peerId }),
+      ...subscriptionsChanged(member.tracks.size > 0 ? viewersOf(session, member) : []),
+    ],
+  },
+  settings: { arrive: (session, member) => notify([member.peerId], 'room-info', roomInfoOf(session)) },
+  isLarge: { arrive: (session, member) => notify([member.peerId], 'session-info', sessionInfoOf(session)) },
+  publishers: because('an index of members, kept by removeMember'),
+  sample: because('an index of members, kept by removeMember'),
+  speakersShown: { leave: (session, { peerId }) => forget(session.speakersShown, peerId) },
+  destinations: because('nothing of it is told'),
+  stream: because('it is part of the room object in peer-list'),
+  ended: because('nobody is in a session that has ended'),
+  endedBy: because('nobody is in a session that has ended'),
+};
+
+const OF_MEMBER: { readonly [Kind in keyof Member]: Care | Carefree } = {
+  peerId: because('it is the peer'),
+  userId: because('it is in every list'),
+  bearer: because('nobody is told'),
+  hidden: because('nobody is told'),
+  joinedAt: because('it is in every list'),
+  isSampled: because('an index of members, kept by removeMember'),
+  name: because('it is in every list, and its owner knows it'),
+  data: because('it is in every list, and its owner knows it'),
+  metadataBytes: because('counted over members'),
+  role: because('the policy comes with each socket, before all this'),
+  hadMedia: because('nobody is told'),
+  presence: because('others see it by its tracks'),
+  tracks: because('withdrawn before the peer is: see members'),
+  groups: because('they are in every list; its owner keeps its own'),
+  roleOffers: { arrive: (_session, member) => askAgain(member) },
+};
+
+const CARES = [...Object.values(OF_SESSION), ...Object.values(OF_MEMBER)].flatMap((care): Care[] =>
+  'because' in care ? [] : [care],
+);
+
+/** All that a peer is told that has joined, or is back. */
+export function arrival(session: Session, member: Member): Effect[] {
+  return CARES.flatMap((care) => care.arrive?.(session, member) ?? []);
+}
+
+/** Gives up all that a peer held that is no member any more. */
+export function departure(session: Session, member: Member): Effect[] {
+  return CARES.flatMap((care) => care.leave?.(session, member) ?? []);
+}
+
+/** Before the subscribe offer that drops the sections, or hidden audio elements stay (client protocol, 8.3). */
+function leaveTracks(session: Session, member: Member): Effect[] {
+  if (member.tracks.size === 0) return [];
+  const tracks = toldTracks(member, member.tracks.values());
+  return notify(viewersOf(session, member), 'on-track-remove', { peer: infoOf(member), tracks });
+}
+
+function forget(peers: Set<string>, peerId: string): [] {
+  peers.delete(peerId);
+  return [];
+}

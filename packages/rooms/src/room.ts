@@ -1,0 +1,28 @@
+import type { NotificationParams } from '@amphi/protocol';
+import { countsOf, type Session } from './session.ts';
+
+/** `on-policy-change` for a peer, or a preview, with this role. All roles of the template are in it. */
+export function policyFor(session: Session, roleName: string): NotificationParams<'on-policy-change'> {
+  return {
+    name: roleName,
+    template_id: session.settings.templateId,
+    known_roles: { ...session.settings.roles },
+  };
+}
+
+export function roomInfoOf(session: Session): NotificationParams<'room-info'> {
+  const { roomId, roomName, description, maxPeers } = session.settings;
+  return { room_id: roomId, name: roomName, description, max_size: maxPeers, large_room_optimization: session.isLarge };
+}
+
+export function sessionInfoOf(session: Session): NotificationParams<'session-info'> {
+  const { peerCount, trackCount, peersByRole } = countsOf(session);
+  const { sessionId, roomId } = session.settings;
+  return {
+    session_id: sessionId,
+    room_id: roomId,
+    peer_count: peerCount,
+    track_count: trackCount,
+    peers_by_role: peersByRole,
+  };
+}
