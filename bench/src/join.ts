@@ -4,13 +4,14 @@ import type { Browser } from 'playwright-core';
 import { connectionsScript, type JoinTimes, joinTimerScript } from './joining/page-scripts.ts';
 import { SyntheticViewer } from './joining/synthetic-viewer.ts';
 import { printResult, progress } from './result.ts';
-import { PEERS_CORE, requireTwoCores } from './rtp-peers/cores.ts';
+import { cpuSeconds, PEERS_CORE, requireTwoCores } from './rtp-peers/cores.ts';
 import { PeerProcess } from './rtp-peers/peer-process.ts';
 
 /**
  * How long a viewer waits. First one after the other in Chromium, from the click on Join to the first frame of the
  * broadcaster's camera; then a storm of synthetic viewers over the real signaling, from the request for a token to the
- * first packet of media, with the key frames that it asks of the broadcaster's browser (PLI and FIR, all layers).
+ * first packet of media; with the CPU of the server's own process (the media worker has another) and the key frames that it
+ * asks of the broadcaster's browser (PLI and FIR, all layers).
  *
  * Targets: first frame p95 ≤ 500 ms; nobody dropped of 500 who join within 5 s; at most one key frame request a layer and
  * half second, whatever the number (`keyframe_requests_worst_layer` ≤ `keyframe_requests_allowed`).
@@ -76,22 +77,24 @@ async function measureJoins(browser: Browser, { links }: AmphiServer): Promise<R
   };
 }
 
-async function measureStorm(broadcaster: TestPage, { links }: AmphiServer): Promise<Record<string, number>> {
+async function measureStorm(broadcaster: TestPage, amphi: AmphiServer): Promise<Record<string, number>> {
+  const { links } = amphi;
   const roomCode = new URL(links.rooms['viewer-realtime']!).pathname.split('/').at(-1)!;
   const peers = await PeerProcess.start(PEERS_CORE);
   const viewers = Array.from({ length: STORM }, (_, index) => new SyntheticViewer(peers, index));
   try {
     const before = await broadcaster.page.evaluate(keyframeRequestsByLayer);
     const startedAt = wallClockMs();
+    const cpuBefore = cpuSeconds(amphi.serverPid());
     const outcomes = await Promise.all(
       viewers.map(async (viewer, index) => {
         await pause(startedAt + (index * STORM_MS) / STORM - wallClockMs());
         const askedAt = wallClockMs();
-        const late = pause(STORM_DEADLINE_MS).then(() => Promise.reject(new Error('no media in time')));
         const joined = viewer.join(links.url, roomCode).then((at) => at - askedAt);
-        return Promise.race([joined, late]).catch((error: unknown) => String(error));
+        return inTime(joined, STORM_DEADLINE_MS).catch((error: unknown) => String(error));
       }),
     );
+    const cpu = cpuSeconds(amphi.serverPid()) - cpuBefore;
     await pause(STAY_MS);
     const tookMs = wallClockMs() - startedAt;
     const after = await broadcaster.page.evaluate(keyframeRequestsByLayer);
@@ -107,6 +110,7 @@ async function measureStorm(broadcaster: TestPage, { links }: AmphiServer): Prom
       storm: STORM,
       storm_join_p50_ms: percentile(joined, 0.5),
       storm_join_p95_ms: percentile(joined, 0.95),
+      server_cpu_ms_per_join: (cpu * 1000) / STORM,
       dropped: failures.length + cut.length,
       keyframe_requests: layers.reduce((sum, count) => sum + count, 0),
       keyframe_requests_worst_layer: Math.max(...layers),
@@ -128,6 +132,18 @@ async function keyframeRequestsByLayer(): Promise<Record<string, number> | undef
     }
   }
   return Object.keys(requests).length > 0 ? requests : undefined;
+}
+
+async function inTime<T>(promise: Promise<T>, ms: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no media within ${ms} ms`)), ms);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function wallClockMs(): number {

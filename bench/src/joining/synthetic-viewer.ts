@@ -12,6 +12,9 @@ interface Frame {
   readonly params?: { readonly sdp: string };
 }
 
+/** The server ends sockets that are silent. */
+const PING_EVERY_MS = 5_000;
+
 /**
  * A viewer of the webinar audience without a browser: token, `/init`, socket, `join` with a publish connection that sends
  * nothing, and an answer to each offer of the server, as a browser does it; its media are a pair of synthetic peers.
@@ -21,6 +24,7 @@ export class SyntheticViewer {
   readonly #publishId: number;
   readonly #receiveId: number;
   #socket: WebSocket | undefined;
+  #pinging: NodeJS.Timeout | undefined;
   #isReceiving = false;
   #closedWith: number | undefined;
 
@@ -46,10 +50,12 @@ export class SyntheticViewer {
     const socket = new WebSocket(`${endpoint}?${new URLSearchParams({ peer, token })}`);
     this.#socket = socket;
     await once(socket, 'open');
+    this.#pinging = setInterval(() => this.#send({ id: 'ping', method: 'ping', params: {} }), PING_EVERY_MS);
     const first = this.#peers.firstPacketAt(this.#receiveId);
     const failed = new Promise<never>((_, reject) => {
       socket.on('close', (code) => {
         this.#closedWith = code;
+        clearInterval(this.#pinging);
         reject(new Error(`a viewer's socket closed with ${code}`));
       });
       socket.on('message', (data: Buffer) => this.#take(JSON.parse(data.toString()) as Frame).catch(reject));
@@ -60,6 +66,7 @@ export class SyntheticViewer {
   }
 
   close(): void {
+    clearInterval(this.#pinging);
     this.#socket?.removeAllListeners('close');
     this.#socket?.terminate();
   }
