@@ -55,7 +55,7 @@ export function createBareHost(roles: z.input<typeof templateBody>['roles']): Se
   const absent = (): Promise<never> => Promise.reject(new Error('not part of this benchmark'));
   const idle = async (): Promise<void> => {};
   return createSessionHost({
-    rooms: { findRoom: async () => room, disableRoom: absent },
+    rooms: { findRoom: async () => room, isCodeEnabled: async () => true, disableRoom: absent },
     tokens: { verify: async (token) => ({ claims: claimsOf(token), expired: false }), issue: absent },
     records: { create: absent, update: absent },
     sessions: { open: idle, savePeers: idle, removePeers: idle, close: idle },

@@ -27,5 +27,5 @@ export {
   type TokenKeeper,
 } from './session.ts';
 export type * from './state.ts';
-export { initialState, MESSAGES_KEPT } from './state.ts';
+export { HAND_RAISED, initialState, MESSAGES_KEPT } from './state.ts';
 export { bitrateBps, type SessionStats, summarizeStats, type TrackStats } from './stats.ts';

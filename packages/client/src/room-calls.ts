@@ -2,7 +2,7 @@ import type { Permissions } from '@amphi/protocol';
 import type { Connection } from './connection.ts';
 import { ClientError, toClientError } from './errors.ts';
 import { liveStreamRefused, liveStreamStarting, liveStreamStopping } from './live-stream.ts';
-import type { Invitation, Recipients, SessionState } from './state.ts';
+import { HAND_RAISED, type Invitation, type Recipients, type SessionState } from './state.ts';
 import type { StateStore } from './state-store.ts';
 
 /** What a joined person asks of the server. Each call checks what can be known here before it asks. */
@@ -44,6 +44,55 @@ export class RoomCalls {
   async changeRole(peerId: string, role: string, force: boolean): Promise<void> {
     if (peerId !== this.#store.get().self.peerId) this.#expectPermission('changeRole');
     await this.joined('changeRole').request('role-change-request', { requested_for: peerId, role, force });
+  }
+
+  /** @param peerId another's; ours if absent */
+  async setHand(isRaised: boolean, peerId?: string): Promise<void> {
+    if (peerId !== undefined) this.#expectPermission('changeRole');
+    const [join, leave] =
+      peerId === undefined ? (['group-join', 'group-leave'] as const) : (['group-add', 'group-remove'] as const);
+    const whose = peerId === undefined ? {} : { peer_id: peerId };
+    await this.joined('setHand').request(isRaised ? join : leave, { name: HAND_RAISED, ...whose });
+  }
+
+  async setValue(key: string, value: unknown, ifVersion: number | undefined): Promise<number> {
+    const answer = await this.joined('setValue').request('set-metadata', {
+      key,
+      data: value,
+      if_change_version: ifVersion,
+    });
+    const version = (answer as { readonly change_version?: unknown } | undefined)?.change_version;
+    return typeof version === 'number' ? version : 0;
+  }
+
+  async watchValues(keys: readonly string[]): Promise<void> {
+    const kept = Object.entries(this.#store.get().values).filter(([key]) => keys.includes(key));
+    this.#store.update((state) => ({ ...state, values: Object.fromEntries(kept) }));
+    await this.joined('watchValues').request('listen-metadata-change', { keys: [...keys] });
+  }
+
+  async muteTrack(trackId: string, isMuted: boolean): Promise<void> {
+    this.#expectPermission(isMuted ? 'mute' : 'unmute');
+    const track = this.#store.get().tracks[trackId];
+    if (!track) throw new ClientError('wrong_state', `there is no track ${trackId}`);
+    await this.joined('muteTrack').request('track-update-request', {
+      requested_for: track.peerId,
+      track_id: trackId,
+      stream_id: track.streamId,
+      mute: isMuted,
+    });
+  }
+
+  async muteOthers(
+    isMuted: boolean,
+    which: { readonly kind?: 'audio' | 'video'; readonly roles?: readonly string[] },
+  ): Promise<void> {
+    this.#expectPermission(isMuted ? 'mute' : 'unmute');
+    await this.joined('muteOthers').request('change-track-mute-state-request', {
+      value: isMuted,
+      ...(which.kind && { type: which.kind }),
+      ...(which.roles && { roles: [...which.roles] }),
+    });
   }
 
   async removePeer(peerId: string, reason: string): Promise<void> {

@@ -65,6 +65,14 @@ export function stateAfterNotification(state: SessionState, notification: Notifi
       const level = known && levelOf(known);
       return { ...state, invitation: { roleName: role, level, requestedBy, requesterName, token } };
     }
+    case 'on-metadata-change': {
+      const entries = new Map(Object.entries(state.values));
+      for (const { key, data } of notification.params.values) {
+        if (data === null || data === undefined) entries.delete(key);
+        else entries.set(key, data);
+      }
+      return { ...state, values: Object.fromEntries(entries) };
+    }
     case 'on-hls-update': {
       const liveStream = liveStreamAfterUpdate(state.liveStream, notification.params);
       return liveStream === state.liveStream ? state : { ...state, liveStream };
@@ -117,7 +125,8 @@ function afterPeerUpdate(state: SessionState, update: PeerUpdate): SessionState 
   const { peer_id: peerId, info, realtime } = update.params;
   if (peerId === state.self.peerId) {
     const { name, data } = info;
-    return { ...state, self: { ...state.self, name: name || state.self.name, data: data || state.self.data } };
+    const { groups } = update.params;
+    return { ...state, self: { ...state.self, name: name || state.self.name, data: data || state.self.data, groups } };
   }
   const next = afterRoster(state, update);
   return realtime ? next : { ...next, speakers: without(next.speakers, [peerId]) };

@@ -34,6 +34,7 @@ import {
 } from './state.ts';
 import { StateStore } from './state-store.ts';
 import { type SessionStats, summarizeStats } from './stats.ts';
+import { type TrackSlot, wireOf } from './tracks/encodings.ts';
 import { RemoteMedia } from './tracks/remote-media.ts';
 
 /** The server sends the role by itself right after the socket opens (client protocol, 4.1). */
@@ -83,6 +84,8 @@ export interface SessionEvents {
   customEvent: { readonly type: string; readonly payload: string; readonly peerId: string | undefined };
   peerJoined: { readonly peer: RemotePeer };
   peerLeft: { readonly peer: RemotePeer };
+  /** Someone asks us to switch a device on: `setMicrophone(true)` or `setCamera(true)` does it. */
+  unmuteRequested: { readonly device: 'microphone' | 'camera'; readonly by: string | undefined };
   roleChanged: { readonly from: string | undefined; readonly to: string };
   /** Something failed and the session goes on. */
   error: { readonly error: ClientError };
@@ -270,6 +273,47 @@ export class Session implements Closable {
    */
   changeRole(peerId: string, roleName: string, options: { readonly force?: boolean } = {}): Promise<void> {
     return this.#calls.changeRole(peerId, roleName, options.force ?? false);
+  }
+
+  /** Raises our hand, or takes it down: `state.self.groups` and everyone who knows us have it. */
+  setHand(isRaised: boolean): Promise<void> {
+    return this.#calls.setHand(isRaised);
+  }
+
+  /** @throws ClientError `not_allowed` without `changeRole` */
+  lowerHandOf(peerId: string): Promise<void> {
+    return this.#calls.setHand(false, peerId);
+  }
+
+  /**
+   * Keeps a value for everyone in the room until the session ends: JSON of at most 1 KiB, under one of at most 100 keys.
+   * Undefined takes it away.
+   * @param options.ifVersion only if nobody has changed it since this version; 0 = only if there is none
+   * @returns its version
+   */
+  setValue(key: string, value: unknown, options: { readonly ifVersion?: number } = {}): Promise<number> {
+    return this.#calls.setValue(key, value, options.ifVersion);
+  }
+
+  /** From now on these keys, and no others, are kept up to date in `state.values`, through reconnects as well. */
+  watchValues(keys: readonly string[]): Promise<void> {
+    return this.#calls.watchValues(keys);
+  }
+
+  /**
+   * Mutes another's track at once, or asks its owner to unmute it.
+   * @throws ClientError `not_allowed` without `mute` or `unmute`
+   */
+  muteTrack(trackId: string, isMuted: boolean): Promise<void> {
+    return this.#calls.muteTrack(trackId, isMuted);
+  }
+
+  /** The same for all tracks of the others, of a kind or of the holders of roles. */
+  muteOthers(
+    isMuted: boolean,
+    which: { readonly kind?: 'audio' | 'video'; readonly roles?: readonly string[] } = {},
+  ): Promise<void> {
+    return this.#calls.muteOthers(isMuted, which);
   }
 
   /**
@@ -477,6 +521,19 @@ export class Session implements Closable {
         this.#finish({ kind: isEnd ? 'ended' : 'removed', by, message });
         break;
       }
+      case 'on-track-update-request': {
+        const { track_id: trackId, mute, requested_by: by } = notification.params;
+        this.#handleMuteRequest(mute, by, (slot) => this.#media?.trackIdOf(slot) === trackId);
+        break;
+      }
+      case 'on-change-track-mute-state-request': {
+        const { type, source, value, requested_by: by } = notification.params;
+        this.#handleMuteRequest(value, by, (slot) => {
+          const wire = wireOf(slot);
+          return (type === undefined || wire.type === type) && (source === undefined || wire.source === source);
+        });
+        break;
+      }
       case 'on-broadcast':
         this.#emitBroadcast(notification.params);
         break;
@@ -494,6 +551,19 @@ export class Session implements Closable {
         break;
     }
     if (before.tracks !== this.state.tracks) this.#remote.refresh();
+  }
+
+  /** A mute is done (a share that nobody is to see ends), an unmute is the person's to decide. */
+  #handleMuteRequest(isMuted: boolean, by: string | undefined, isMeant: (slot: TrackSlot) => boolean): void {
+    for (const [slot, device] of [
+      ['microphone', this.#local.microphone],
+      ['camera', this.#local.camera],
+    ] as const) {
+      if (!isMeant(slot) || this.state[slot].isEnabled === !isMuted) continue;
+      if (isMuted) void device.setEnabled(false);
+      else this.events.emit('unmuteRequested', { device: slot, by });
+    }
+    if (isMuted && isMeant('screen')) this.#local.screen.stop();
   }
 
   /** Another role: media follow it. The first one is what `join` starts from. */

@@ -22,6 +22,8 @@ export interface SessionState {
   readonly speakers: Readonly<Record<string, number>>;
   /** Oldest first, at most `MESSAGES_KEPT`. */
   readonly messages: readonly ChatMessage[];
+  /** What is kept for everyone in the room, by key: of the keys that `watchValues` named. A key without a value is not there. */
+  readonly values: Readonly<Record<string, unknown>>;
   /** Someone asks us to take another role. */
   readonly invitation: Invitation | undefined;
   readonly microphone: CaptureState;
@@ -65,6 +67,8 @@ export interface SelfState {
   readonly role: Role | undefined;
   /** Stage, webinar audience or stream audience; undefined until the role is known. */
   readonly level: Level | undefined;
+  /** Names of the groups we are in; with `HAND_RAISED` among them our hand is up. */
+  readonly groups: readonly string[];
 }
 
 export interface RoomInfo {
@@ -133,6 +137,9 @@ export interface Invitation {
 
 export const MESSAGES_KEPT = 500;
 
+/** The group that is a raised hand. */
+export const HAND_RAISED = '_handraise';
+
 const CAPTURE_OFF: CaptureState = {
   isEnabled: false,
   status: 'off',
@@ -145,7 +152,7 @@ const CAPTURE_OFF: CaptureState = {
 export function initialState(peerId: string): SessionState {
   return {
     connection: { status: 'idle' },
-    self: { peerId, name: '', data: '', userId: '', role: undefined, level: undefined },
+    self: { peerId, name: '', data: '', userId: '', role: undefined, level: undefined, groups: [] },
     room: { id: '', name: '', description: '', sessionId: '', startedAt: 0, peerCount: undefined },
     liveStream: { status: 'off', url: undefined, startedAt: undefined, error: undefined },
     roles: {},
@@ -153,6 +160,7 @@ export function initialState(peerId: string): SessionState {
     tracks: {},
     speakers: {},
     messages: [],
+    values: {},
     invitation: undefined,
     microphone: CAPTURE_OFF,
     camera: CAPTURE_OFF,

@@ -1,7 +1,7 @@
 import { MAX_WAITING_REQUESTS } from '@amphi/signaling';
 import { VirtualClock } from '@amphi/testkit';
 import { describe, expect, it, vi } from 'vitest';
-import { ClientError, createSession, MESSAGES_KEPT, type Session } from '../src/index.ts';
+import { ClientError, createSession, HAND_RAISED, MESSAGES_KEPT, type Session } from '../src/index.ts';
 import { FakeHost, peerInfo, peerObject, roomObject, testToken, trackObject } from './fake-host.ts';
 import type { FakePeerConnection, FakeTrack } from './fake-peer-connection.ts';
 
@@ -660,6 +660,51 @@ describe('others', () => {
     host.socket.notify('offer', { type: 'offer', sdp: 'v=0' });
     await settled();
     expect(session.state.connection).toMatchObject({ status: 'left', reason: { code: 'negotiation_failed' } });
+  });
+});
+
+describe('hands, values and muting', () => {
+  it('raises a hand, and shows it as the server says', async () => {
+    const { host, session } = await joined();
+    await session.setHand(true);
+    expect(host.socket.requests('group-join')[0]?.params).toEqual({ name: HAND_RAISED });
+    const self = { ...peerObject(session.state.self.peerId, 'broadcaster', {}), groups: [HAND_RAISED] };
+    host.socket.notify('on-peer-update', self);
+    expect(session.state.self.groups).toEqual([HAND_RAISED]);
+    await session.setHand(false);
+    expect(host.socket.requests('group-leave')).toHaveLength(1);
+  });
+
+  it('keeps values it watches up to date, and forgets the others', async () => {
+    const { host, session } = await joined();
+    host.answers['set-metadata'] = () => ({ result: { key: 'pinned', data: 'a', change_version: 4 } });
+    expect(await session.setValue('pinned', 'a', { ifVersion: 3 })).toBe(4);
+    expect(host.socket.requests('set-metadata')[0]?.params).toEqual({ key: 'pinned', data: 'a', if_change_version: 3 });
+    await session.watchValues(['pinned', 'spotlight']);
+    const say = (key: string, data: unknown) =>
+      host.socket.notify('on-metadata-change', { values: [{ key, data, updated_at: 1 }] });
+    say('pinned', { text: 'hello' });
+    say('spotlight', null);
+    expect(session.state.values).toEqual({ pinned: { text: 'hello' } });
+    say('pinned', null);
+    expect(session.state.values).toEqual({});
+    say('pinned', 'again');
+    await session.watchValues(['spotlight']);
+    expect(session.state.values).toEqual({});
+  });
+
+  it('mutes by request, and leaves unmuting to the person', async () => {
+    const { host, session } = await joined('broadcaster', { microphone: true });
+    await settled();
+    const asked: unknown[] = [];
+    session.events.on('unmuteRequested', (request) => asked.push(request));
+    host.socket.notify('on-change-track-mute-state-request', { requested_by: 'p-2', type: 'audio', value: true });
+    await settled();
+    expect(session.state.microphone.isEnabled).toBe(false);
+    host.socket.notify('on-change-track-mute-state-request', { requested_by: 'p-2', type: 'audio', value: false });
+    await settled();
+    expect(session.state.microphone.isEnabled).toBe(false);
+    expect(asked).toEqual([{ device: 'microphone', by: 'p-2' }]);
   });
 });
 

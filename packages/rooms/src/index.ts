@@ -19,6 +19,8 @@ export {
 } from './membership.ts';
 export * from './messages.ts';
 export { FREE_METADATA_BYTES, metadataBytes } from './metadata.ts';
+export { requestMuteOfMany, requestTrackMute } from './mute-requests.ts';
+export * from './peer-search.ts';
 export { removePeer, sendAway } from './removal.ts';
 export { acceptRoleChange, MAX_TOLD, requestRoleChange } from './role-changes.ts';
 export { MAX_OPEN_REQUESTS } from './role-offers.ts';
@@ -40,6 +42,7 @@ export {
   sees,
   visibleMembers,
 } from './session.ts';
+export { getValue, listenersOf, listenTo, STORE_LIMITS, setValue } from './session-store.ts';
 export * from './speakers.ts';
 export * from './stream-state.ts';
 export * from './streams.ts';

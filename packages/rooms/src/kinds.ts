@@ -4,6 +4,7 @@ import { isListed, listersOf } from './listing.ts';
 import { askAgain } from './role-offers.ts';
 import { roomInfoOf, sessionInfoOf } from './room.ts';
 import { infoOf, type Member, peerFor, roomStateOf, type Session, toldTracks, viewersOf } from './session.ts';
+import { tellValues } from './session-store.ts';
 
 /**
  * What a kind of state asks for when peers come and go. Whoever adds a field to `Session` or `Member` has to say it here,
@@ -43,6 +44,8 @@ const OF_SESSION: { readonly [Kind in keyof Required<Session>]: Care | Carefree 
   sample: because('an index of members, kept by removeMember'),
   speakersShown: { leave: (session, { peerId }) => forget(session.speakersShown, peerId) },
   destinations: because('nothing of it is told'),
+  store: because('told to those who listen: see listens'),
+  lastSerial: because('it only counts'),
   stream: because('it is part of the room object in peer-list'),
   ended: because('nobody is in a session that has ended'),
   endedBy: because('nobody is in a session that has ended'),
@@ -50,6 +53,7 @@ const OF_SESSION: { readonly [Kind in keyof Required<Session>]: Care | Carefree 
 
 const OF_MEMBER: { readonly [Kind in keyof Member]: Care | Carefree } = {
   peerId: because('it is the peer'),
+  serial: because('nobody is told'),
   userId: because('it is in every list'),
   bearer: because('nobody is told'),
   hidden: because('nobody is told'),
@@ -63,6 +67,7 @@ const OF_MEMBER: { readonly [Kind in keyof Member]: Care | Carefree } = {
   presence: because('others see it by its tracks'),
   tracks: because('withdrawn before the peer is: see members'),
   groups: because('they are in every list; its owner keeps its own'),
+  listens: { arrive: (session, member) => tellValues(session, member) },
   roleOffers: { arrive: (_session, member) => askAgain(member) },
 };
 

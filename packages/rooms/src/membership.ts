@@ -103,6 +103,7 @@ export function joinPeer(session: Session, request: JoinRequest, now: Millis): E
   session.isLarge ||= grows;
   const member: Member = {
     peerId: request.peerId,
+    serial: ++session.lastSerial,
     userId: request.userId,
     bearer: request.bearer,
     hidden,
@@ -116,6 +117,7 @@ export function joinPeer(session: Session, request: JoinRequest, now: Millis): E
     presence: { state: 'connected' },
     tracks: new Map(),
     groups: new Set(),
+    listens: new Set(),
     roleOffers: [],
   };
   addMember(session, member);
@@ -148,6 +150,7 @@ export function restorePeer(session: Session, peer: JoinRequest & { readonly joi
   session.isLarge ||= !isSampled;
   addMember(session, {
     peerId: peer.peerId,
+    serial: ++session.lastSerial,
     userId: peer.userId,
     bearer: peer.bearer,
     hidden: false,
@@ -162,6 +165,7 @@ export function restorePeer(session: Session, peer: JoinRequest & { readonly joi
     presence: { state: 'away', since: now, phase: 'unnoticed' },
     tracks: new Map(),
     groups: new Set(),
+    listens: new Set(),
     roleOffers: [],
   });
   return true;

@@ -9,6 +9,7 @@ import {
   type TrackState,
 } from '@amphi/protocol';
 import { isPermitted, type Permission, subscribesTo } from './roles.ts';
+import { emptyStore, type SessionStore } from './store-state.ts';
 import { hlsUpdateOf, isRunning, type StreamState } from './stream-state.ts';
 
 /** How long a peer without a socket stays in the session (client protocol, 3.6: clients try for 60 s). */
@@ -51,6 +52,8 @@ export type Presence =
 /** One user's presence. Owned by the session; other code gets `PeerInfo` and `Peer`. */
 export interface Member {
   readonly peerId: string;
+  /** In the order of joining; of the session. */
+  readonly serial: number;
   readonly userId: string;
   /** Same for all peers that came with the same token; see `isOwnerOf`. */
   readonly bearer: string;
@@ -69,6 +72,8 @@ export interface Member {
   presence: Presence;
   /** By track id; changed by `keepTrack` and `dropTrack` only. */
   readonly tracks: Map<string, TrackState>;
+  /** Keys of the session store that it is told of. */
+  readonly listens: Set<string>;
   /** Names of the groups it is in; `_handraise` is a raised hand. */
   readonly groups: Set<string>;
   /** Open requests to change its role, oldest first. */
@@ -100,6 +105,9 @@ export interface Session {
   /** As they were when a stream was last asked for, so that an owner's change counts from the next start on. */
   destinations: Destinations;
   stream: StreamState;
+  readonly store: SessionStore;
+  /** Of the member that joined last. */
+  lastSerial: number;
   ended: boolean;
   /** The peer that ended it. */
   endedBy?: string;
@@ -120,6 +128,8 @@ export function createSession(
     isLarge: false,
     speakersShown: new Set(),
     stream: { phase: 'none' },
+    store: emptyStore(),
+    lastSerial: 0,
     ended: false,
   };
 }

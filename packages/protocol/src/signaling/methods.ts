@@ -40,6 +40,10 @@ const text = (maxUnits: number) =>
       `at most ${LIMITS.textBytes} bytes as JSON`,
     );
 
+/** Of the session store. */
+const storeKey = z.string().min(1).max(128);
+const pageSize = z.int().min(1).max(100).default(10);
+
 const groupName = z.string().min(1).max(64);
 
 export const methods = {
@@ -93,6 +97,45 @@ export const methods = {
   'group-leave': z.object({ name: groupName }),
   'group-add': z.object({ name: groupName, peer_id: z.string() }),
   'group-remove': z.object({ name: groupName, peer_id: z.string() }),
+  'set-metadata': z.object({
+    key: storeKey,
+    /** Any JSON; absent or null takes the value away. */
+    data: z.unknown().optional(),
+    /** The version that is to be replaced; 0 = no value. */
+    if_change_version: z.int().min(0).optional(),
+  }),
+  'get-metadata': z.object({ key: storeKey.default('default') }),
+  /** All keys that the peer wants to be told of from now on. */
+  'listen-metadata-change': z.object({ keys: z.array(storeKey).max(100) }),
+  'track-update-request': z.object({
+    requested_for: z.string(),
+    track_id: z.string().max(128),
+    stream_id: z.string().max(128).optional(),
+    mute: z.boolean(),
+  }),
+  'change-track-mute-state-request': z.object({
+    /** True: mute. */
+    value: z.boolean(),
+    type: z.enum(['audio', 'video']).optional(),
+    source: z.string().max(64).optional(),
+    roles: z.array(z.string()).max(64).optional(),
+  }),
+  'get-peer': z.object({ peer_id: z.string() }),
+  'find-peer': z.object({
+    limit: pageSize,
+    role: z.string().optional(),
+    group: groupName.optional(),
+    peerIds: z.array(z.string()).max(100).optional(),
+    /** The documented spelling of `peerIds`. */
+    peers: z.array(z.string()).max(100).optional(),
+  }),
+  'peer-iter-next': z.object({ iterator: z.string().max(256), limit: pageSize }),
+  'peer-name-search': z.object({
+    query: z.string().max(256).default(''),
+    limit: pageSize,
+    /** As the answer before says; 0 = from the beginning. */
+    offset: z.int().min(0).default(0),
+  }),
   'end-room': z.object({ lock: z.boolean().default(false), reason: z.string().max(256).default('') }),
   /** Clients may name pages to record (`variants`); the stage is composed without one. */
   'hls-start': z.object({}),

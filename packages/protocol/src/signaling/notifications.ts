@@ -68,6 +68,31 @@ export const notifications = {
     info: z.object({ type: z.string(), message: z.string() }),
   }),
   'on-role-change-request': z.object({ requested_by: z.string().optional(), role: z.string(), token: z.string() }),
+  'on-metadata-change': z.object({
+    values: z.array(
+      z.object({
+        key: z.string(),
+        /** Null: there is no value. */
+        data: z.unknown(),
+        updated_at: z.number(),
+        updated_by: z.string().optional(),
+        change_version: z.number().optional(),
+      }),
+    ),
+  }),
+  'on-track-update-request': z.object({
+    requested_by: z.string().optional(),
+    track_id: z.string(),
+    stream_id: z.string(),
+    mute: z.boolean(),
+  }),
+  'on-change-track-mute-state-request': z.object({
+    requested_by: z.string().optional(),
+    type: z.enum(['audio', 'video']).optional(),
+    source: z.string().optional(),
+    /** True: mute. */
+    value: z.boolean(),
+  }),
   'on-hls-update': hlsUpdate,
   'on-error': signalingError,
   'on-warning': z.unknown(),

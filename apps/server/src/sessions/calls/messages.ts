@@ -1,8 +1,9 @@
 import { jsonBytes } from '@amphi/protocol';
-import { broadcast } from '@amphi/rooms';
-import { FRAME_BYTES, type Handlers } from './context.ts';
+import { broadcast, getValue, listenersOf, listenTo, setValue } from '@amphi/rooms';
+import { answerAndApply, FRAME_BYTES, type Handlers } from './context.ts';
 
-export const messageCalls: Handlers<'broadcast'> = {
+/** What people say to each other, and what they keep together. */
+export const messageCalls: Handlers<'broadcast' | 'set-metadata' | 'get-metadata' | 'listen-metadata-change'> = {
   broadcast: ({ session, link, answer }, params) => {
     session.requireDelivered();
     const { receipt, effects } = broadcast(session.rules, link.peerId, params, session.clock.now());
@@ -16,5 +17,22 @@ export const messageCalls: Handlers<'broadcast'> = {
     // The answer promises that the message is on its way, whatever happens to this process (RST5).
     session.apply(effects);
     answer(receipt);
+  },
+
+  'set-metadata': (context, params) => {
+    const { session, link } = context;
+    session.requireDelivered();
+    session.budgets.chargeTelling({
+      bearer: link.tokenHash,
+      roomId: link.claims.room_id,
+      bytes: FRAME_BYTES + (JSON.stringify(params.data)?.length ?? 0),
+      recipients: listenersOf(session.rules, params.key).length,
+    });
+    const { result, effects } = setValue(session.rules, link.peerId, params, session.clock.now());
+    answerAndApply(context, effects, result);
+  },
+  'get-metadata': ({ session, link, answer }, { key }) => answer(getValue(session.rules, link.peerId, key)),
+  'listen-metadata-change': (context, { keys }) => {
+    answerAndApply(context, listenTo(context.session.rules, context.link.peerId, keys));
   },
 };

@@ -3,12 +3,18 @@ import {
   changeGroup,
   type Effects,
   endRoom,
+  findMorePeers,
+  findPeers,
   type GroupChange,
+  getPeer,
   leavePeer,
   memberOf,
   metadataBytes,
   removePeer,
+  requestMuteOfMany,
   requestRoleChange,
+  requestTrackMute,
+  searchByName,
   updatePeer,
 } from '@amphi/rooms';
 import { answerAndApply, type CallContext, FRAME_BYTES, type Handlers, telling } from './context.ts';
@@ -25,6 +31,12 @@ export const peopleCalls: Handlers<
   | 'group-leave'
   | 'group-add'
   | 'group-remove'
+  | 'track-update-request'
+  | 'change-track-mute-state-request'
+  | 'get-peer'
+  | 'find-peer'
+  | 'peer-iter-next'
+  | 'peer-name-search'
 > = {
   leave: ({ session, link, connection }) => {
     if (session.rules.members.has(link.peerId)) session.apply(leavePeer(session.rules, link.peerId, { why: 'left' }));
@@ -64,6 +76,20 @@ export const peopleCalls: Handlers<
   'group-leave': (context, { name }) => changeGroups(context, { name, isIn: false }),
   'group-add': (context, { name, peer_id: peerId }) => changeGroups(context, { name, peerId, isIn: true }),
   'group-remove': (context, { name, peer_id: peerId }) => changeGroups(context, { name, peerId, isIn: false }),
+
+  'track-update-request': (context, params) => {
+    answerAndApply(context, requestTrackMute(context.session.rules, context.link.peerId, params));
+  },
+  'change-track-mute-state-request': (context, params) => {
+    const { session, link } = context;
+    session.requireDelivered();
+    answerAndApply(context, requestMuteOfMany(session.rules, link.peerId, params));
+  },
+
+  'get-peer': ({ session, link, answer }, params) => answer(getPeer(session.rules, link.peerId, params.peer_id)),
+  'find-peer': ({ session, link, answer }, params) => answer(findPeers(session.rules, link.peerId, params)),
+  'peer-iter-next': ({ session, link, answer }, params) => answer(findMorePeers(session.rules, link.peerId, params)),
+  'peer-name-search': ({ session, link, answer }, params) => answer(searchByName(session.rules, link.peerId, params)),
 };
 
 function changeGroups(context: CallContext, change: GroupChange): void {

@@ -148,3 +148,91 @@ describe('groups', () => {
     expect(await code(ann, 'group-join', { name: 'g16' })).toBe(400);
   });
 });
+
+describe('session store', () => {
+  it('ROOM70, ROOM71: values reach those who listen, also after a reconnect; a lost race is told', async () => {
+    host = await startTestHost();
+    const ann = await host.join('broadcaster');
+    const viewer = await host.join('hls-viewer');
+    await viewer.request('listen-metadata-change', { keys: ['pinned', 'chatState'] });
+    expect((await viewer.next('on-metadata-change')).values).toMatchObject([
+      { key: 'pinned', data: null },
+      { key: 'chatState', data: null },
+    ]);
+    const set = await ann.request('set-metadata', { key: 'pinned', data: [{ text: 'hi' }] });
+    expect(set.result).toMatchObject({ key: 'pinned', data: [{ text: 'hi' }], change_version: 1 });
+    expect((await viewer.next('on-metadata-change')).values).toMatchObject([
+      { key: 'pinned', data: [{ text: 'hi' }], updated_by: ann.peerId },
+    ]);
+    const lost = await ann.request('set-metadata', { key: 'pinned', data: 1, if_change_version: 0 });
+    expect(lost.error?.code).toBe(409);
+    expect((await ann.request('get-metadata', { key: 'pinned' })).result).toMatchObject({ data: [{ text: 'hi' }] });
+    expect((await ann.request('set-metadata', { key: 'x'.repeat(129), data: 1 })).error?.code).toBe(400);
+    expect((await ann.request('set-metadata', { key: 'big', data: 'x'.repeat(2_000) })).error?.code).toBe(413);
+    await ann.settled();
+    expect(ann.all('on-metadata-change')).toEqual([]);
+  });
+});
+
+describe('remote mute', () => {
+  it('ROOM80, ROOM81: mutes at once, asks for the rest', async () => {
+    host = await startTestHost();
+    const room = host.rooms.rooms.get('room-1')!;
+    const { broadcaster } = room.template.roles;
+    const permissions = { ...broadcaster!.permissions, mute: true, unmute: true };
+    const roles = { ...room.template.roles, broadcaster: { ...broadcaster!, permissions } };
+    host.rooms.rooms.set('room-1', { ...room, template: { ...room.template, roles } });
+    const ann = await host.join('broadcaster');
+    const bo = await host.join('viewer-on-stage');
+    const watcher = await host.join('viewer-realtime');
+    await publish(bo, 2, 'v-bo');
+    await ann.next('on-track-add');
+    const about = { requested_for: bo.peerId, track_id: 'v-bo', stream_id: 'stream-v-bo' };
+    expect((await ann.request('track-update-request', { ...about, mute: true })).result).toEqual({});
+    expect(await bo.next('on-track-update-request')).toMatchObject({
+      requested_by: ann.peerId,
+      track_id: 'v-bo',
+      mute: true,
+    });
+    expect((await watcher.next('on-track-update')).tracks['v-bo']).toMatchObject({ mute: true });
+    await ann.request('change-track-mute-state-request', { value: false, type: 'video' });
+    expect(await bo.next('on-change-track-mute-state-request')).toEqual({
+      requested_by: ann.peerId,
+      type: 'video',
+      value: false,
+    });
+    expect((await bo.request('track-update-request', { ...about, mute: true })).error?.code).toBe(403);
+  });
+});
+
+describe('peers by request', () => {
+  it('ROOM90 to ROOM94: the audience of a large room is found page by page', async () => {
+    host = await startTestHost({ limits: { listedPeersPerRoom: 1 } });
+    const ann = await host.join('broadcaster');
+    const viewers = [];
+    for (const name of ['Ada', 'Bea', 'Cleo']) viewers.push(await host.join('hls-viewer', { name }));
+    expect(ann.all('on-peer-join')).toEqual([]);
+    expect(await ann.next('room-info', ({ large_room_optimization: isLarge }) => isLarge)).toBeTruthy();
+    const first = await ann.request('find-peer', { limit: 2, role: 'hls-viewer' });
+    expect(first.result).toMatchObject({
+      total: 3,
+      eof: false,
+      peers: [{ info: { name: 'Ada' } }, { info: { name: 'Bea' } }],
+    });
+    const { iterator } = first.result as { iterator: string };
+    expect((await ann.request('peer-iter-next', { iterator, limit: 2 })).result).toMatchObject({
+      eof: true,
+      peers: [{ peer_id: viewers[2]?.peerId }],
+    });
+    expect((await ann.request('peer-name-search', { query: 'cle' })).result).toMatchObject({
+      peers: [{ peer_id: viewers[2]?.peerId, name: 'Cleo' }],
+      eof: true,
+    });
+    expect((await ann.request('get-peer', { peer_id: viewers[1]?.peerId })).result).toMatchObject({
+      info: { name: 'Bea' },
+    });
+    expect((await ann.request('get-peer', { peer_id: 'nobody' })).error?.code).toBe(404);
+    expect((await ann.request('peer-iter-next', { iterator: 'x', limit: 2 })).error?.code).toBe(400);
+    expect((await ann.request('find-peer', { limit: 101 })).error?.code).toBe(400);
+  });
+});
