@@ -1,3 +1,4 @@
+import type { Peer } from '@amphi/protocol';
 import type { Effect } from './effects.ts';
 import { notify, subscriptionsChanged } from './effects.ts';
 import { isListed, listersOf } from './listing.ts';
@@ -28,8 +29,10 @@ const because = (reason: string): Carefree => ({ because: reason });
 const OF_SESSION: { readonly [Kind in keyof Required<Session>]: Care | Carefree } = {
   members: {
     arrive: (session, member) => {
-      const others = [...session.members.values()].filter((other) => isListed(member, other));
-      const peers = Object.fromEntries(others.map((other) => [other.peerId, peerFor(member, other)]));
+      const peers: Record<string, Peer> = {};
+      for (const other of session.members.values()) {
+        if (isListed(member, other)) peers[other.peerId] = peerFor(member, other);
+      }
       return notify([member.peerId], 'peer-list', { peers, room: roomStateOf(session) });
     },
     leave: (session, member) => [

@@ -50,7 +50,11 @@ export function mayCall(role: Role): boolean {
 /** Ids of those to whom `member` is listed; never its own. */
 export function listersOf(session: Session, member: Member): string[] {
   const ids: string[] = [];
-  for (const viewer of session.members.values()) if (isListed(viewer, member)) ids.push(viewer.peerId);
+  const key = audienceKeyOf(member);
+  if (key === 'nobody') return ids;
+  for (const viewer of session.members.values()) {
+    if (viewer !== member && isKnownTo(viewer, key)) ids.push(viewer.peerId);
+  }
   return ids;
 }
 

@@ -56,9 +56,10 @@ function admit(session: Session, request: Omit<JoinRequest, 'data' | 'userId'>):
   if (roleName === RECORDER_ROLE) return { role: recorderRoleOf(session), leaving: [] };
   const role = Object.hasOwn(session.settings.roles, roleName) ? session.settings.roles[roleName] : undefined;
   if (!role) throw new PublicError(403, `role "${roleName}" is not a role of this room's template`);
-  const replaced = visibleMembers(session).filter(
-    (member) => member.presence.state === 'away' && isOwner(request, member),
-  );
+  const replaced: Member[] = [];
+  for (const member of session.members.values()) {
+    if (!member.hidden && member.presence.state === 'away' && isOwner(request, member)) replaced.push(member);
+  }
   return { role, leaving: [...replaced, ...seatsForNewcomer(session, role, { without: replaced })] };
 }
 
@@ -223,10 +224,13 @@ function isSucceeded(session: Session, away: Member): boolean {
 
 /** When `expireAway` has something to do next. */
 export function nextExpiryAt(session: Session): Millis | undefined {
-  const dues = [...session.members.values()].flatMap(({ presence }) =>
-    presence.state === 'away' ? [presence.since + PHASE_ENDS_MS[presence.phase]] : [],
-  );
-  return dues.length === 0 ? undefined : Math.min(...dues);
+  let next: Millis | undefined;
+  for (const { presence } of session.members.values()) {
+    if (presence.state !== 'away') continue;
+    const due = presence.since + PHASE_ENDS_MS[presence.phase];
+    if (next === undefined || due < next) next = due;
+  }
+  return next;
 }
 
 const PHASE_ENDS_MS = { unnoticed: ABSENCE_TOLD_MS, absent: SEAT_KEPT_MS, yielding: GRACE_MS } as const;

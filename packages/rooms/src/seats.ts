@@ -12,9 +12,10 @@ export function seatsForNewcomer(
   role: Role,
   options: { readonly without: readonly Member[] },
 ): readonly Member[] {
+  const { maxPeers } = session.settings;
+  if (maxPeers === 0 && role.maxPeerCount === 0) return [];
   const others = visibleMembers(session).filter((member) => !options.without.includes(member));
   const inRole = seatsInRole(role, others, 1);
-  const { maxPeers } = session.settings;
   if (maxPeers === 0) return inRole;
   const staying = others.filter((member) => !inRole.includes(member));
   const inRoom = yielded(staying, staying.length + 1 - maxPeers);
