@@ -8,6 +8,7 @@ export * from './rest.ts';
 export * from './signaling/methods.ts';
 export * from './signaling/notifications.ts';
 export * from './signaling/objects.ts';
+export type { PollInfo, PollQuestion, PollResponse } from './signaling/polls.ts';
 export * from './simulcast.ts';
 export * from './template.ts';
 export * from './tokens.ts';

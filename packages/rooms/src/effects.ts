@@ -25,6 +25,8 @@ export type Effect =
   | { readonly type: 'bearerBarred'; readonly bearer: string }
   /** The peer is out: release its media and its socket. */
   | { readonly type: 'peerGone'; readonly peerId: string }
+  /** Its counts are others; they are told at intervals (`pollStats`). */
+  | { readonly type: 'pollChanged'; readonly pollId: string }
   /** The stream is in another phase; everyone in the session has been told by a `notify` before. */
   | { readonly type: 'streamChanged' }
   /** Nobody may join this room again until it is enabled. */

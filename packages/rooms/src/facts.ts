@@ -29,6 +29,8 @@ export type Fact =
       readonly recipients: MessageScope;
     }
   | { readonly type: 'streamChanged'; readonly phase: StreamPhase; readonly streamId: string; readonly why?: string }
+  | { readonly type: 'pollStarted'; readonly pollId: string; readonly by: string }
+  | { readonly type: 'pollStopped'; readonly pollId: string; readonly by: string; readonly voters: number }
   | { readonly type: 'roomLocked'; readonly by: string }
   /** Nobody is in it any more: all that are still listed have left before, with `sessionEnded`. */
   | { readonly type: 'sessionEnded'; readonly by?: string };

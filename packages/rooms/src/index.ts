@@ -1,6 +1,7 @@
 export * from './effects.ts';
 export type * from './facts.ts';
 export { changeGroup, type GroupChange, HAND_RAISED, MAX_GROUPS } from './groups.ts';
+export { pollLeaderboard } from './leaderboard.ts';
 export { isListed, isOnStage, mayCall } from './listing.ts';
 export {
   checkJoin,
@@ -21,6 +22,21 @@ export * from './messages.ts';
 export { FREE_METADATA_BYTES, metadataBytes } from './metadata.ts';
 export { requestMuteOfMany, requestTrackMute } from './mute-requests.ts';
 export * from './peer-search.ts';
+export {
+  getPollQuestions,
+  listPolls,
+  MAX_ANSWER_BYTES,
+  MAX_POLLS,
+  MAX_QUESTIONS,
+  pollResponses,
+  pollResult,
+  pollStats,
+  respondToPoll,
+  setPollInfo,
+  setPollQuestions,
+  startPoll,
+  stopPoll,
+} from './polls.ts';
 export { removePeer, sendAway } from './removal.ts';
 export { acceptRoleChange, MAX_TOLD, requestRoleChange } from './role-changes.ts';
 export { MAX_OPEN_REQUESTS } from './role-offers.ts';

@@ -48,6 +48,7 @@ const OF_SESSION: { readonly [Kind in keyof Required<Session>]: Care | Carefree 
   speakersShown: { leave: (session, { peerId }) => forget(session.speakersShown, peerId) },
   destinations: because('nothing of it is told'),
   store: because('told to those who listen: see listens'),
+  polls: because('clients ask for those that run; votes stay, as their givers may come back'),
   lastSerial: because('it only counts'),
   stream: because('it is part of the room object in peer-list'),
   ended: because('nobody is in a session that has ended'),

@@ -8,6 +8,7 @@ import {
   type RoomState,
   type TrackState,
 } from '@amphi/protocol';
+import type { Poll } from './poll-state.ts';
 import { isPermitted, type Permission, subscribesTo } from './roles.ts';
 import { emptyStore, type SessionStore } from './store-state.ts';
 import { hlsUpdateOf, isRunning, type StreamState } from './stream-state.ts';
@@ -106,6 +107,8 @@ export interface Session {
   destinations: Destinations;
   stream: StreamState;
   readonly store: SessionStore;
+  /** By id, in the order of making. */
+  readonly polls: Map<string, Poll>;
   /** Of the member that joined last. */
   lastSerial: number;
   ended: boolean;
@@ -129,6 +132,7 @@ export function createSession(
     speakersShown: new Set(),
     stream: { phase: 'none' },
     store: emptyStore(),
+    polls: new Map(),
     lastSerial: 0,
     ended: false,
   };

@@ -147,7 +147,13 @@ export class LiveSession implements Closable {
     });
     const { links } = this.#attendance;
     this.#fanOut = new FanOut(links, this.#lane);
-    this.#reports = new Reports({ rules: this.rules, links, fanOut: this.#fanOut, timers: this.#scope });
+    this.#reports = new Reports({
+      rules: this.rules,
+      links,
+      fanOut: this.#fanOut,
+      timers: this.#scope,
+      apply: (effects) => this.apply(effects),
+    });
     this.stream = new LiveStream({
       ...deps,
       session: this.rules,
@@ -285,6 +291,9 @@ export class LiveSession implements Closable {
       case 'membershipChanged':
         this.#reports.countsChanged();
         this.stream.watchBroadcasters();
+        return;
+      case 'pollChanged':
+        this.#reports.pollChanged(effect.pollId);
         return;
       case 'bearerBarred':
         this.#attendance.bar(effect.bearer);

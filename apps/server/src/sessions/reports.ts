@@ -1,8 +1,10 @@
 import type { Millis, Scope } from '@amphi/base';
 import type { Notification } from '@amphi/protocol';
 import {
+  type Effects,
   hlsUpdateOf,
   isPermitted,
+  pollStats,
   roomInfoOf,
   roomStateOf,
   type Session,
@@ -15,6 +17,8 @@ import type { PeerLink } from './peer-link.ts';
 /** `session-info` goes out at most this often, and less often to many. */
 const COUNTS_PERIOD_MS: Millis = 500;
 const QUALITY_PERIOD_MS: Millis = 5_000;
+/** So long after the first vote, and less often to many, the counts of a poll go out. */
+const POLL_PERIOD_MS: Millis = 1_000;
 
 /**
  * What a session tells over and over, and not as the outcome of one event: how many are there, how the room looks from its
@@ -25,6 +29,8 @@ export class Reports {
   readonly #links: ReadonlyMap<string, PeerLink>;
   readonly #fanOut: FanOut;
   readonly #timers: Pick<Scope, 'after' | 'every'>;
+  readonly #apply: (effects: Effects) => void;
+  readonly #polls = new Set<string>();
   #counts: 'quiet' | 'sent' | 'due' = 'quiet';
 
   constructor(options: {
@@ -33,11 +39,13 @@ export class Reports {
     readonly fanOut: FanOut;
     /** Of the session. */
     readonly timers: Pick<Scope, 'after' | 'every'>;
+    apply(effects: Effects): void;
   }) {
     this.#rules = options.rules;
     this.#links = options.links;
     this.#fanOut = options.fanOut;
     this.#timers = options.timers;
+    this.#apply = (effects) => options.apply(effects);
     this.#timers.every(QUALITY_PERIOD_MS, () => this.#tellQuality());
   }
 
@@ -56,6 +64,16 @@ export class Reports {
       const due = this.#counts === 'due';
       this.#counts = 'quiet';
       if (due) this.countsChanged();
+    });
+  }
+
+  /** Votes have come in: the counts are told in a moment, however many more come until then. */
+  pollChanged(pollId: string): void {
+    if (this.#polls.has(pollId)) return;
+    this.#polls.add(pollId);
+    this.#timers.after(Math.max(POLL_PERIOD_MS, this.#rules.members.size), () => {
+      this.#polls.delete(pollId);
+      this.#apply(pollStats(this.#rules, pollId));
     });
   }
 

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { plainLayerParams, plainResumeParams, plainSubscribeParams, plainUnsubscribeParams } from '../egress.ts';
 import { iceCandidate, sessionDescription, trackState } from './objects.ts';
+import { pollMethods } from './polls.ts';
 
 /** Client → server (client protocol, section 7): parameters by method. Unknown members are dropped. */
 
@@ -136,6 +137,7 @@ export const methods = {
     /** As the answer before says; 0 = from the beginning. */
     offset: z.int().min(0).default(0),
   }),
+  ...pollMethods,
   'end-room': z.object({ lock: z.boolean().default(false), reason: z.string().max(256).default('') }),
   /** Clients may name pages to record (`variants`); the stage is composed without one. */
   'hls-start': z.object({}),

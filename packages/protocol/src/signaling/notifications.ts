@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { plainEndedParams, plainListParams, plainReportParams } from '../egress.ts';
 import { role } from '../template.ts';
 import { hlsUpdate, iceCandidate, peer, peerInfo, roomState, signalingError, trackState } from './objects.ts';
+import { pollInfo, pollResult } from './polls.ts';
 
 /** Server → client (client protocol, section 8): parameters by method. */
 
@@ -93,6 +94,11 @@ export const notifications = {
     /** True: mute. */
     value: z.boolean(),
   }),
+  'on-poll-start': z.object({ polls: z.array(pollInfo) }),
+  'on-poll-stop': z.object({
+    polls: z.array(z.object({ poll_id: z.string(), stopped_at: z.number(), stopped_by: z.string() })),
+  }),
+  'on-poll-stats': z.object({ polls: z.array(pollResult) }),
   'on-hls-update': hlsUpdate,
   'on-error': signalingError,
   'on-warning': z.unknown(),

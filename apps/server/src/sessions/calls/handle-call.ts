@@ -6,6 +6,7 @@ import type { CallContext, CallTarget, Handlers } from './context.ts';
 import { mediaCalls } from './media.ts';
 import { messageCalls } from './messages.ts';
 import { peopleCalls } from './people.ts';
+import { pollCalls } from './polls.ts';
 import { streamCalls } from './stream.ts';
 
 const handlers: Handlers = {
@@ -15,6 +16,7 @@ const handlers: Handlers = {
   ...mediaCalls,
   ...peopleCalls,
   ...messageCalls,
+  ...pollCalls,
   ...streamCalls,
 };
 
