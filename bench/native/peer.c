@@ -27,7 +27,10 @@ static int open_socket(struct peer *peer, int id) {
   if (peer->descriptor < 0) return 0;
   const int on = 1, buffer = RECEIVE_BUFFER;
   setsockopt(peer->descriptor, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
-  setsockopt(peer->descriptor, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof buffer);
+  // Beyond the system's limit where we may: a receiver that is late to read shall not count as a loss of the server's.
+  if (setsockopt(peer->descriptor, SOL_SOCKET, SO_RCVBUFFORCE, &buffer, sizeof buffer) != 0) {
+    setsockopt(peer->descriptor, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof buffer);
+  }
   return 1;
 }
 
