@@ -95,7 +95,7 @@ function keepPinging(socket: Socket, name: string, samples: number[]): () => Pro
 }
 
 async function beServer(): Promise<void> {
-  const onStage = { allowed: ['audio' as const, 'video' as const] };
+  const onStage = { allowed: ['audio', 'video'] };
   const host = createBareHost({
     host: { name: 'host', publishParams: onStage, permissions: { changeRole: true } },
     viewer: { name: 'viewer' },

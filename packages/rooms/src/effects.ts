@@ -54,3 +54,7 @@ export function notify<Name extends NotificationName>(
 export function subscriptionsChanged(peerIds: readonly string[]): Effect[] {
   return peerIds.length === 0 ? [] : [{ type: 'subscriptionsChanged', peerIds }];
 }
+
+export function fact(happened: Fact): Effect {
+  return { type: 'fact', fact: happened };
+}

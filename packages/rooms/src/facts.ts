@@ -1,5 +1,4 @@
 import type { Millis } from '@amphi/base';
-import type { Effect } from './effects.ts';
 import type { Member } from './session.ts';
 
 /**
@@ -63,10 +62,6 @@ export type MessageScope =
   | { readonly to: 'peer'; readonly peerId: string };
 
 export type StreamPhase = 'initialised' | 'started' | 'stopped' | 'failed';
-
-export function fact(happened: Fact): Effect {
-  return { type: 'fact', fact: happened };
-}
 
 export function factPeer({ peerId, userId, role }: Member): FactPeer {
   return { peerId, userId, role: role.name };

@@ -1,7 +1,7 @@
 import type { Millis } from '@amphi/base';
 import { PublicError, RECORDER_ROLE, type Role } from '@amphi/protocol';
-import { type Effect, type Effects, notify, subscriptionsChanged } from './effects.ts';
-import { fact, factPeer, type LeaveReason } from './facts.ts';
+import { type Effect, type Effects, fact, notify, subscriptionsChanged } from './effects.ts';
+import { factPeer, type LeaveReason } from './facts.ts';
 import { arrival, departure } from './kinds.ts';
 import { isSampleOpen, listersOf } from './listing.ts';
 import { metadataBytes, requireRoomForMetadata } from './metadata.ts';

@@ -1,7 +1,7 @@
 import type { Millis } from '@amphi/base';
 import { type MethodParams, PublicError } from '@amphi/protocol';
-import { type Effects, notify } from './effects.ts';
-import { fact, type MessageScope } from './facts.ts';
+import { type Effects, fact, notify } from './effects.ts';
+import type { MessageScope } from './facts.ts';
 import { infoOf, memberOf, roleNamed, type Session, visibleMember, visibleMembers } from './session.ts';
 
 /** What the sender is answered; it keeps its own copy under this id. */

@@ -7,8 +7,7 @@ import {
   type PollResponse,
   PublicError,
 } from '@amphi/protocol';
-import { type Effects, notify } from './effects.ts';
-import { fact } from './facts.ts';
+import { type Effects, fact, notify } from './effects.ts';
 import type { Poll, QuestionCount, Voter } from './poll-state.ts';
 import { isPermitted } from './roles.ts';
 import { type Member, memberOf, requirePermission, roleNamed, type Session, visibleMembers } from './session.ts';

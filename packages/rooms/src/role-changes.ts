@@ -1,6 +1,6 @@
 import { type MethodParams, PublicError, type Role, type TrackState } from '@amphi/protocol';
-import { type Effect, type Effects, notify, subscriptionsChanged } from './effects.ts';
-import { fact, factPeer } from './facts.ts';
+import { type Effect, type Effects, fact, notify, subscriptionsChanged } from './effects.ts';
+import { factPeer } from './facts.ts';
 import { Audiences, audienceKeyOf, isOnStage, mayCall } from './listing.ts';
 import { leavePeer } from './membership.ts';
 import { offerRole } from './role-offers.ts';

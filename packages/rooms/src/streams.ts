@@ -1,6 +1,5 @@
 import { type HlsDestination, PublicError } from '@amphi/protocol';
-import { type Effect, type Effects, notify } from './effects.ts';
-import { fact } from './facts.ts';
+import { type Effect, type Effects, fact, notify } from './effects.ts';
 import { broadcasterRoles } from './roles.ts';
 import { type Destinations, memberOf, requirePermission, type Session, visibleMembers } from './session.ts';
 import {
