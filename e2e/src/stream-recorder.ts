@@ -98,8 +98,13 @@ async function bytes(url: string): Promise<Uint8Array> {
   return new Uint8Array(await (await answer(url)).arrayBuffer());
 }
 
+/** Asks again after a 503, as players do: nothing new came within three target durations (rfc8216bis, 6.2.5.2). */
 async function answer(url: string): Promise<Response> {
   const response = await fetch(url, { signal: AbortSignal.timeout(15_000) });
+  if (response.status === 503) {
+    await response.body?.cancel();
+    return answer(url);
+  }
   if (!response.ok) throw new Error(`${url}: ${response.status} ${await response.text()}`);
   return response;
 }
