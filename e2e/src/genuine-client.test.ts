@@ -105,6 +105,70 @@ it('chats both ways', async () => {
   expect(own).toHaveLength(1);
 });
 
+const idOf = async (seenBy: TestPage, name: string): Promise<string> =>
+  (await stateOf(seenBy)).peers.find((peer) => peer.name === name)!.id;
+
+it('raises a hand, which the host sees and lowers', async () => {
+  await viewer.page.evaluate(() => window.genuine.raiseHand());
+  const handOfVic = async (seenBy: TestPage): Promise<boolean | undefined> =>
+    (await stateOf(seenBy)).peers.find((peer) => peer.name === 'Vic')?.hasRaisedHand;
+  await waitFor('Bea sees the hand', () => handOfVic(broadcaster));
+  await waitFor('Vic sees the own hand', () => handOfVic(viewer));
+  await broadcaster.page.evaluate((id) => window.genuine.lowerHandOf(id), await idOf(broadcaster, 'Vic'));
+  await waitFor('the hand is down', async () => !(await handOfVic(broadcaster)) && !(await handOfVic(viewer)));
+});
+
+it('keeps values for the session, told to whoever observes them', async () => {
+  await viewer.page.evaluate(() => window.genuine.observe(['topic']));
+  await broadcaster.page.evaluate(() => window.genuine.storeSet('topic', { title: 'Röstigraben', step: 2 }));
+  await waitFor('Vic has the value', async () => viewer.page.evaluate(() => window.genuine.stored('topic')));
+  expect(await viewer.page.evaluate(() => window.genuine.stored('topic'))).toEqual({ title: 'Röstigraben', step: 2 });
+  await broadcaster.page.evaluate(() => window.genuine.observe(['topic']));
+  await waitFor('Bea has it, who observes later', async () =>
+    broadcaster.page.evaluate(() => window.genuine.stored('topic')),
+  );
+});
+
+it('polls: asked, answered by the audience, counted and closed', async () => {
+  await broadcaster.page.evaluate(() => window.genuine.startPoll('Lunch', 'What?', ['Rösti', 'Raclette']));
+  const poll = await waitFor('Vic is asked', async () =>
+    (await stateOf(viewer)).polls.find(({ title, state }) => title === 'Lunch' && state === 'started'),
+  );
+  await viewer.page.evaluate((id) => window.genuine.vote(id, 2), poll.id);
+  await waitFor('Bea sees the vote', async () =>
+    (await stateOf(broadcaster)).polls.some(({ votes }) => votes[0]?.[1] === 1),
+  );
+  await broadcaster.page.evaluate((id) => window.genuine.stopPoll(id), poll.id);
+  await waitFor('it is closed for Vic', async () =>
+    (await stateOf(viewer)).polls.some(({ id, state }) => id === poll.id && state === 'stopped'),
+  );
+});
+
+it('finds people: by id, by name, and page by page', async () => {
+  expect(await viewer.page.evaluate((id) => window.genuine.nameOf(id), await idOf(viewer, 'Bea'))).toBe('Bea');
+  expect(await viewer.page.evaluate(() => window.genuine.findByName('be'))).toEqual(['Bea']);
+  expect(await broadcaster.page.evaluate(() => window.genuine.listOf('hls-viewer'))).toEqual(['Vic']);
+});
+
+it('mutes another person’s camera, and puts them out', async () => {
+  const guest = await openClient('Guy');
+  await join(guest, 'Guy', 'viewer-on-stage');
+  const trackOfGuy = async () => (await stateOf(broadcaster)).peers.find((peer) => peer.name === 'Guy')?.video;
+  const track = await waitFor('Bea sees the camera', async () =>
+    (await trackOfGuy())?.enabled ? trackOfGuy() : undefined,
+  );
+  await broadcaster.page.evaluate((id) => window.genuine.mute(id), track!.id);
+  await waitFor('it is off for Bea', async () => (await trackOfGuy())?.enabled === false);
+  await waitFor(
+    'and at home',
+    async () => (await stateOf(guest)).peers.find((peer) => peer.isLocal)?.video?.enabled === false,
+  );
+  await broadcaster.page.evaluate((id) => window.genuine.remove(id, 'time is up'), await idOf(broadcaster, 'Guy'));
+  await waitFor('Guy is out', async () => !(await stateOf(guest)).connected);
+  await waitFor('Bea sees nobody', async () => !(await stateOf(broadcaster)).peers.some(({ name }) => name === 'Guy'));
+  await guest.context.close();
+});
+
 it('starts the stream; the viewer gets a playlist that plays', async () => {
   await broadcaster.page.evaluate(() => window.genuine.goLive());
   const url = await waitFor(

@@ -1,10 +1,14 @@
 import {
+  type HMSPollQuestionType,
   HMSReactiveStore,
+  selectHasPeerHandRaised,
   selectHLSState,
   selectHMSMessages,
   selectIsConnectedToRoom,
   selectLocalPeer,
   selectPeers,
+  selectPolls,
+  selectSessionStore,
   selectTracksMap,
 } from '@100mslive/hms-video-store';
 
@@ -44,6 +48,7 @@ const api = {
         name: peer.name,
         role: peer.roleName,
         isLocal: peer.isLocal,
+        hasRaisedHand: store.getState(selectHasPeerHandRaised(peer.id)),
         video: peer.videoTrack
           ? { id: peer.videoTrack, enabled: tracks[peer.videoTrack]?.enabled ?? false }
           : undefined,
@@ -55,6 +60,12 @@ const api = {
         .getState(selectHMSMessages)
         .map((message) => ({ text: String(message.message), from: message.senderName })),
       hls: store.getState(selectHLSState),
+      polls: store.getState(selectPolls).map(({ id, title, state, questions = [] }) => ({
+        id,
+        title,
+        state,
+        votes: questions.map(({ options = [] }) => options.map(({ voteCount = 0 }) => voteCount)),
+      })),
     };
   },
   say: (text: string) => actions.sendBroadcastMessage(text),
@@ -64,6 +75,39 @@ const api = {
   goLive: () => actions.startHLSStreaming(),
   endStream: () => actions.stopHLSStreaming(),
   changeRole: (peerId: string, role: string, force: boolean) => actions.changeRoleOfPeer(peerId, role, force),
+  raiseHand: () => actions.raiseLocalPeerHand(),
+  lowerHandOf: (peerId: string) => actions.lowerRemotePeerHand(peerId),
+  observe: (keys: string[]) => actions.sessionStore.observe(keys),
+  storeSet: (key: string, value: unknown) => actions.sessionStore.set(key, value),
+  stored: (key: string): unknown => store.getState(selectSessionStore(key)),
+  mute: (trackId: string) => actions.setRemoteTrackEnabled(trackId, false),
+  remove: (peerId: string, reason: string) => actions.removePeer(peerId, reason),
+  async startPoll(title: string, question: string, options: string[]): Promise<void> {
+    await actions.interactivityCenter.startPoll({
+      id: crypto.randomUUID(),
+      title,
+      type: 'poll',
+      questions: [
+        {
+          text: question,
+          type: 'single-choice' as HMSPollQuestionType,
+          options: options.map((text) => ({ text })),
+        },
+      ],
+    });
+  },
+  vote: (pollId: string, option: number) =>
+    actions.interactivityCenter.addResponsesToPoll(pollId, [{ questionIndex: 1, option }]),
+  stopPoll: (pollId: string) => actions.interactivityCenter.stopPoll(pollId),
+  async findByName(query: string): Promise<string[]> {
+    const { peers } = await actions.findPeerByName({ query });
+    return peers.map(({ name }) => name);
+  },
+  nameOf: async (peerId: string) => (await actions.getPeer(peerId))?.name,
+  async listOf(role: string): Promise<string[]> {
+    const iterator = actions.getPeerListIterator({ role, limit: 10 });
+    return (await iterator.next()).map(({ name }) => name);
+  },
   /** Attaches a remote video to a new element with the id given. */
   async attach(trackId: string, elementId: string): Promise<void> {
     const video = document.createElement('video');
