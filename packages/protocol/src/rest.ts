@@ -114,6 +114,8 @@ export const startLiveStreamBody = z.object({
   meeting_url: z.string().max(2048).optional(),
   destination: z.string().max(100).optional(),
   recording: unsupported((value) => isOff(value, ['hls_vod', 'single_file_per_layer'])),
+  // How it would be done may be said beside the switch.
+  transcription: unsupported((value) => isOff({ enabled: Object(value).enabled }, ['enabled'])),
 });
 
 export type CreateRoomBody = z.infer<typeof createRoomBody>;

@@ -14,6 +14,7 @@ export function createRoomDirectory(store: Pick<Store, 'admissions' | 'rooms'>):
         description: room.description,
         enabled: room.enabled,
         size: room.size ?? 0,
+        maxDurationS: room.maxDurationSeconds ?? 0,
         appId: room.appId,
         templateId: template.id,
         template: template.body,

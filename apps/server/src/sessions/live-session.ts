@@ -85,6 +85,8 @@ export class LiveSession implements Closable {
   readonly #facts: FactRecorder;
   readonly #onEnded: () => void;
   readonly #lockRoom: () => void;
+  /** What people read when they are sent away. */
+  #whyItEnds = 'the session has ended';
 
   constructor(options: {
     readonly room: RoomSettings;
@@ -179,6 +181,7 @@ export class LiveSession implements Closable {
       this.#journal.touch();
     }
     this.#attendance.watchEmptiness();
+    this.#watchDuration(room.maxDurationS);
     this.logger.info({ restored: earlier !== undefined }, 'session opened');
   }
 
@@ -318,6 +321,17 @@ export class LiveSession implements Closable {
     return this.#attendance.links.get(peerId);
   }
 
+  /** As the room says when the session opens; counted from its first beginning, across restarts. */
+  #watchDuration(maxDurationS: number): void {
+    if (maxDurationS === 0) return;
+    const { startedAt } = this.rules.settings;
+    this.#scope.after(Math.max(0, startedAt + maxDurationS * 1000 - this.clock.now()), () => {
+      this.#whyItEnds = `maximum duration of ${maxDurationS} s reached`;
+      this.#onEnded();
+      this.close();
+    });
+  }
+
   /** What a peer finds when its socket opens: where it was, or a preview. */
   #greet(link: PeerLink): void {
     if (!this.rules.members.has(link.peerId)) {
@@ -370,7 +384,7 @@ export class LiveSession implements Closable {
     if (!alreadyTold) {
       this.#fanOut.send([...this.#attendance.links.keys()], {
         method: 'on-peer-leave-request',
-        params: { reason: 'the session has ended', room_end: true },
+        params: { reason: this.#whyItEnds, room_end: true },
       });
     }
     await this.#attendance.close();

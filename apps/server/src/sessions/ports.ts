@@ -23,6 +23,8 @@ export interface RoomSettings {
   readonly enabled: boolean;
   /** Most peers at a time; 0 = no limit. */
   readonly size: number;
+  /** A session ends by itself after so many seconds; 0 = never. */
+  readonly maxDurationS: number;
   readonly appId: string;
   readonly templateId: string;
   /** As it is now; a running session keeps the roles it started with. */

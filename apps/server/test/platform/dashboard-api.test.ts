@@ -219,6 +219,28 @@ describe('requests that are not our own', () => {
     expect(answer.statusCode).toBe(403);
   });
 
+  it('with a publicUrl only that is our own origin, whatever name points to this machine (L6)', async () => {
+    const behindName = await startPlatform({ settings: { publicUrl: 'https://live.example.org' } });
+    const signIn = (host: string, origin: string) =>
+      behindName.web.inject({
+        method: 'POST',
+        url: '/platform/session',
+        headers: { host, origin, 'content-type': 'application/json' },
+        payload: JSON.stringify({ email: 'nobody@example.org', password: 'a long wrong one' }),
+      });
+    try {
+      for (const host of ['rebound.example', 'live.example.org']) {
+        for (const scheme of ['http', 'https']) {
+          expect((await signIn(host, `${scheme}://rebound.example`)).statusCode).toBe(403);
+        }
+        expect((await signIn(host, 'https://live.example.org')).statusCode).toBe(401);
+      }
+      expect((await signIn('live.example.org', 'http://live.example.org')).statusCode).toBe(403);
+    } finally {
+      await behindName.close();
+    }
+  });
+
   it('are refused as forms, which need no preflight', async () => {
     const answer = await platform.web.inject({
       method: 'POST',

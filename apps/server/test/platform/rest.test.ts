@@ -234,6 +234,23 @@ describe('fields of rooms and streams that are not supported', () => {
     expect((await post(path, { recording: { hls_vod: false, single_file_per_layer: false } })).status).toBe(404);
   });
 
+  it('transcription of a stream is refused by its name, but when it is off', async () => {
+    const path = `/live-streams/room/${studio.roomId}/start`;
+    for (const asking of [{ enabled: true }, { modes: ['live'] }, 'on']) {
+      const refused = await post(path, { transcription: asking });
+      expect([refused.status, refused.body.message]).toEqual([
+        400,
+        expect.stringMatching(/transcription: not supported/),
+      ]);
+    }
+    // No session runs.
+    expect((await post(path, { transcription: { enabled: false, modes: ['live'] } })).status).toBe(404);
+  });
+
+  it('fields that nobody knows are ignored', async () => {
+    expect((await post('/rooms', { name: 'with-more', of_a_later_version: { x: 1 } })).status).toBe(200);
+  });
+
   it('lists rooms by the time of their creation', async () => {
     const first = await post<RoomObject>('/rooms', { name: 'by-time-1' });
     platform.clock.advance(1_000);
@@ -389,6 +406,22 @@ describe('live streams', () => {
     const back = await new WireClient(joined.url, { token: joined.token, peerId: joined.peerId }).opened();
     await back.next('on-policy-change');
     for (const client of [back, other]) client.close();
+  });
+
+  it('SIG47: a session ends after max_duration_seconds of its room', async () => {
+    expect((await post(`/rooms/${studio.roomId}`, { max_duration_seconds: 120 })).status).toBe(200);
+    const client = await audience();
+    // Less at a time than the silence that ends a socket.
+    for (let seconds = 0; seconds < 120; seconds += 10) {
+      expect(client.all('on-peer-leave-request')).toEqual([]);
+      platform.clock.advance(10_000);
+      if (seconds < 110) await client.settled();
+    }
+    expect(await client.next('on-peer-leave-request')).toMatchObject({
+      reason: 'maximum duration of 120 s reached',
+      room_end: true,
+    });
+    client.close();
   });
 
   it('starts, lists, reads and stops the stream of a session', async () => {

@@ -181,6 +181,7 @@ export function makeRoom(change: Partial<RoomSettings> = {}): RoomSettings {
     description: '',
     enabled: true,
     size: 0,
+    maxDurationS: 0,
     appId: 'app-1',
     templateId: 'template-1',
     template: templateBody.parse({

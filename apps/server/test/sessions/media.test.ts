@@ -378,6 +378,25 @@ describe('messages and the end', () => {
     expect(second?.sessionId).not.toBe(first?.sessionId);
     expect(second?.peerCount).toBe(1);
   });
+
+  it('SIG47: a session ends by itself at the longest duration of its room, and a new one may begin', async () => {
+    const clock = new VirtualClock();
+    const host = await start({ clock });
+    host.rooms.rooms.set('room-1', makeRoom({ maxDurationS: 10 }));
+    const ann = await host.join('broadcaster');
+    const first = host.host.activeSession('room-1');
+    clock.advance(9_999);
+    await ann.settled();
+    expect(ann.all('on-peer-leave-request')).toEqual([]);
+    clock.advance(1);
+    expect(await ann.next('on-peer-leave-request')).toEqual({
+      reason: 'maximum duration of 10 s reached',
+      room_end: true,
+    });
+    ann.close();
+    await host.join('hls-viewer');
+    expect(host.host.activeSession('room-1')?.sessionId).not.toBe(first?.sessionId);
+  });
 });
 
 describe('a worker dies', () => {

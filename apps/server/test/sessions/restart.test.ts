@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import { RECORDER_ROLE } from '@amphi/protocol';
 import { VirtualClock, waitFor } from '@amphi/testkit';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -168,6 +170,22 @@ describe('after a kill', () => {
     const after = await start({ earlier: [{ ...earlier, peers }] });
     expect(after.host.knowsPeer({ roomId: 'room-1', peerId: ann.peerId, token })).toBe(false);
   });
+
+  it('SIG47: a session ends at its longest duration, counted from where it began', async () => {
+    const before = await start();
+    const { client, token } = await joinWithToken(before, 'hls-viewer');
+    const earlier = await leftBy(before, 1);
+    const clock = new VirtualClock();
+    const room = makeRoom({ maxDurationS: 3600 });
+    const host = await start({ clock, earlier: [{ ...earlier, room, startedAt: clock.now() - 3_595_000 }] });
+    const back = await open(host, token, client.peerId);
+    await back.next('on-policy-change');
+    clock.advance(4_999);
+    await back.settled();
+    expect(back.all('on-peer-leave-request')).toEqual([]);
+    clock.advance(1);
+    expect(await back.next('on-peer-leave-request')).toMatchObject({ room_end: true });
+  });
 });
 
 describe('a stream after a kill', () => {
@@ -252,6 +270,17 @@ describe('a stream after a kill', () => {
   });
 });
 
+/** Budgets are not what these are about. */
+const plenty = { perSecond: 1e9, burst: 1e9 };
+const UNLIMITED_CHAT = {
+  messagesPerToken: plenty,
+  messageBytesPerToken: plenty,
+  chatPerToken: plenty,
+  toldBytesPerToken: plenty,
+  toldBytesPerRoom: plenty,
+  sentBytesPerRoom: plenty,
+};
+
 describe('messages', () => {
   it('RST5: one is answered after it was written to the sockets of all recipients', async () => {
     const host = await start();
@@ -268,4 +297,29 @@ describe('messages', () => {
     await bo.next('on-broadcast');
     expect(order.slice(0, 2)).toEqual(['delivered', 'answered']);
   });
+
+  it('RST5: what waits in memory for a receiver that does not read goes with the server, and keeps no sender waiting', async () => {
+    const host = await start({ limits: UNLIMITED_CHAT });
+    const { client: ann } = await joinWithToken(host, 'broadcaster');
+    const opened = once(host.server, 'connection');
+    const { client: slow } = await joinWithToken(host, 'hls-viewer');
+    const [serverSide] = (await opened) as [Socket];
+    slow.socket.pause();
+    const padding = 'x'.repeat(16_000);
+    let acknowledged = 0;
+    // Kernel buffers on both ends take some megabytes before anything waits here.
+    while (serverSide.writableLength < 256 * 1024) {
+      const sent = Array.from({ length: 10 }, (_none, index) =>
+        ann.request('broadcast', { info: { message: `${acknowledged + index} ${padding}` } }),
+      );
+      for (const answer of await Promise.all(sent)) expect(answer).toHaveProperty('result');
+      acknowledged += sent.length;
+    }
+    serverSide.destroy();
+    slow.socket.resume();
+    await slow.closed;
+    const came = slow.all('on-broadcast').map(({ info }) => Number.parseInt(info.message, 10));
+    expect(came.length).toBeLessThan(acknowledged);
+    expect(came).toEqual(came.map((_number, index) => index));
+  }, 60_000);
 });
