@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { cp, mkdir, rename, rm } from 'node:fs/promises';
+import { chmod, cp, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, sep } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
@@ -22,14 +22,38 @@ export function templateFolder(): string {
 export async function ensureDatabaseTemplate(): Promise<void> {
   const folder = templateFolder();
   if (isCluster(folder)) return;
-  await makeWhole(folder, initialize);
+  await makeWhole(folder, async (path) => {
+    await initialize(path);
+    await letOthersRead(path);
+  });
 }
 
 /** Makes `folder` an empty cluster, by copying the template when there is one. Does nothing when it is a cluster. */
-export async function ensureCluster(folder: string): Promise<void> {
+export async function ensureCluster(folder: string, template = templateFolder()): Promise<void> {
   if (isCluster(folder)) return;
-  const template = templateFolder();
-  await makeWhole(folder, (path) => (isCluster(template) ? cp(template, path, { recursive: true }) : initialize(path)));
+  await makeWhole(folder, (path) => (isCluster(template) ? copyOrMake(template, path) : initialize(path)));
+}
+
+/** The template spares time and is nothing that a start depends on. */
+async function copyOrMake(template: string, path: string): Promise<void> {
+  try {
+    await cp(template, path, { recursive: true });
+  } catch {
+    await rm(path, { recursive: true, force: true });
+    await initialize(path);
+  }
+}
+
+/**
+ * Who sets up is often not who runs the server, and PostgreSQL keeps some files for its own account. In an empty cluster
+ * there is nothing to hide.
+ */
+export async function letOthersRead(folder: string): Promise<void> {
+  for (const name of await readdir(folder, { recursive: true })) {
+    const path = join(folder, name);
+    const { mode } = await stat(path);
+    await chmod(path, mode | ((mode & 0o500) >> 3) | ((mode & 0o500) >> 6));
+  }
 }
 
 /** A folder appears complete or not at all, whatever interrupts the work. One that holds something else is left alone. */
