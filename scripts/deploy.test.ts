@@ -6,6 +6,7 @@ import { expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { readSettings } from '../apps/server/src/settings/read-settings.ts';
 import { isOnPath } from './setup/debian-packages.mjs';
+import { commandOf, ignoring, stagesOf } from './setup/image/containerfile.mjs';
 
 /** What stands in `deploy/` says nothing that the program, the settings or the checkout do not know. */
 
@@ -16,26 +17,6 @@ const textOf = (path: string): string => readFileSync(deploy(path), 'utf8');
 /** `NAME=value` lines, without comments. */
 function variables(text: string): Record<string, string> {
   return Object.fromEntries([...text.matchAll(/^([A-Z_]+)=(.*)$/gm)].map(([, name, value]) => [name, value]));
-}
-
-interface Instruction {
-  readonly name: string;
-  readonly text: string;
-}
-
-/** Instructions of a Containerfile by stage; a line that ends with `\` goes on. */
-function stagesOf(text: string): Instruction[][] {
-  const lines = text
-    .replace(/^\s*#.*\n/gm, '')
-    .replace(/\\\n\s*/g, '')
-    .split('\n');
-  const stages: Instruction[][] = [];
-  for (const line of lines) {
-    const [, name = '', rest = ''] = /^([A-Z]+)\s+(.*)$/.exec(line) ?? [];
-    if (name === 'FROM') stages.push([]);
-    if (name !== '') stages.at(-1)?.push({ name, text: rest });
-  }
-  return stages;
 }
 
 it.runIf(isOnPath('systemd-analyze'))('the unit is one that systemd takes, and gives away few rights', () => {
@@ -88,9 +69,9 @@ it('the image runs as nobody special, says how it is, and copies what there is',
   const last = stages.at(-1) ?? [];
   const of = (name: string): string[] => last.filter((each) => each.name === name).map(({ text }) => text);
   expect(of('USER')).toEqual(['node']);
-  expect(of('HEALTHCHECK')[0]).toContain('"health"');
-  expect(JSON.parse(of('ENTRYPOINT')[0] ?? '')).toContain('apps/server/dist/main.js');
-  expect(JSON.parse(of('CMD')[0] ?? '')).toEqual(['--unsupervised']);
+  expect(commandOf(of('HEALTHCHECK')[0] ?? '').at(-1)).toBe('health');
+  expect(commandOf(of('ENTRYPOINT')[0] ?? '')).toContain('apps/server/dist/main.js');
+  expect(commandOf(of('CMD')[0] ?? '')).toEqual(['--unsupervised']);
   for (const copy of of('COPY')) {
     const sources = copy
       .replace(/--from=\S+\s+/, '')
@@ -102,6 +83,19 @@ it('the image runs as nobody special, says how it is, and copies what there is',
     }
   }
   for (const { name, text } of stages.flat()) if (name === 'FROM') expect(text).toMatch(/:\d[\w.-]+/);
+});
+
+it('the image is made of sources: no history, nothing installed or built, no data', () => {
+  const isIgnored = ignoring(readFileSync(join(ROOT, '.containerignore'), 'utf8'));
+  const left = [
+    '.git/HEAD',
+    'node_modules/ws',
+    'apps/server/dist/main.js',
+    'apps/room/node_modules/x',
+    'data/links.json',
+  ];
+  expect(left.filter((path) => !isIgnored(path))).toEqual([]);
+  expect(['package.json', 'apps/server/src/main.ts', 'config/database'].filter(isIgnored)).toEqual([]);
 });
 
 it('the image has the libraries that the media worker is linked with', () => {
