@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Objects of polls and quizzes (client protocol, 7.5). Indexes start at 1. Times: Unix epoch in milliseconds. */
 
