@@ -38,6 +38,7 @@ export function createBareHost(roles: Readonly<Record<string, object>>): Session
     description: '',
     enabled: true,
     size: 0,
+    maxDurationS: 0,
     appId: '',
     templateId: '',
     template,
