@@ -182,7 +182,9 @@ function pipeline(sockets: number, queryOf: (playlist: string) => string): Attac
         socket.write(request.repeat(20_000));
         tally.sent += 20_000;
         const answered = sleep(2_000);
-        await Promise.race([once(socket, 'close').then(() => tally.closed++), answered]);
+        // Not `once`, which rejects when the server resets the connection: that is what it is expected to do.
+        const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+        await Promise.race([closed.then(() => tally.closed++), answered]);
         socket.destroy();
       }
     });
