@@ -1,5 +1,6 @@
-import { launchChromium, openPage, startAmphi, type TestPage } from '@amphi/testkit';
+import { launchChromium, openPage, startAmphi } from '@amphi/testkit';
 import { barcodeCameraScript, barcodeReaderScript } from '@amphi/testkit/barcode';
+import { enterRoom } from './peers/enter-room.ts';
 import { printResult, progress } from './result.ts';
 
 /**
@@ -19,8 +20,8 @@ try {
   try {
     progress(`the server listens after ${seconds(startedAt)} s`);
     await Promise.all([
-      enter(viewer, amphi.links.rooms['hls-viewer']!, 'Viewer'),
-      enter(broadcaster, amphi.links.rooms.broadcaster!, 'Broadcaster'),
+      enterRoom(viewer, amphi.links.rooms['hls-viewer']!, 'Viewer'),
+      enterRoom(broadcaster, amphi.links.rooms.broadcaster!, 'Broadcaster'),
     ]);
     const url = viewer.page.waitForRequest((request) => /master\.m3u8/.test(request.url()), { timeout: 30_000 });
     await broadcaster.page.getByTestId('go-live').click({ timeout: 20_000 });
@@ -47,11 +48,6 @@ try {
   }
 } finally {
   await browser.close();
-}
-
-async function enter(person: TestPage, link: string, name: string): Promise<void> {
-  await person.page.goto(`${link}?name=${name}`);
-  await person.page.getByTestId('preview-join').click({ timeout: 20_000 });
 }
 
 async function firstPart(master: string): Promise<void> {

@@ -1,5 +1,6 @@
 import { launchChromium, openPage, percentile, startAmphi, type TestPage, waitFor } from '@amphi/testkit';
 import { barcodeCameraScript, barcodeReaderScript } from '@amphi/testkit/barcode';
+import { enterRoom } from './peers/enter-room.ts';
 import { printResult, progress } from './result.ts';
 
 /**
@@ -28,7 +29,7 @@ try {
     height: 400,
     initScripts: [barcodeCameraScript({ width: 1280, height: 720 }), barcodeReaderScript()],
   });
-  await enter(broadcaster, 'broadcaster', 'Bench');
+  await enterRoom(broadcaster, amphi.links.rooms.broadcaster!, 'Bench');
   await broadcaster.page.locator('[data-testid=stage-tile] video').first().waitFor({ timeout: 20_000 });
 
   const stage = await measureRealtime('viewer-on-stage');
@@ -38,7 +39,7 @@ try {
   await broadcaster.page.getByTestId('go-live').click();
   await broadcaster.page.getByTestId('live-badge').waitFor({ timeout: 30_000 });
   const viewer = await openPage(browser, { ...WINDOW, initScripts: [barcodeReaderScript()] });
-  await enter(viewer, 'hls-viewer', 'Viewer');
+  await enterRoom(viewer, amphi.links.rooms['hls-viewer']!, 'Viewer');
   const video = '[data-testid=player] video';
   await watch(viewer, video);
   await viewer.page.evaluate((selector) => {
@@ -81,11 +82,6 @@ try {
   await amphi.stop();
 }
 
-async function enter(person: TestPage, role: string, name: string): Promise<void> {
-  await person.page.goto(`${amphi.links.rooms[role]!}?name=${name}`);
-  await person.page.getByTestId('preview-join').click({ timeout: 20_000 });
-}
-
 async function watch(person: TestPage, selector: string): Promise<void> {
   await person.page.waitForFunction(
     (selector) => {
@@ -107,7 +103,7 @@ async function measureRealtime(role: string): Promise<number[]> {
     ...WINDOW,
     initScripts: [barcodeCameraScript({ width: 320, height: 180, hue: 40 }), barcodeReaderScript()],
   });
-  await enter(person, role, role);
+  await enterRoom(person, amphi.links.rooms[role]!, role);
   // The tile of the other person: its clock advances and is not drawn in this page.
   const selector = '[data-testid=stage-tile][data-local=false] video';
   await waitFor(`${role} sees the stage`, () => person.page.locator(selector).count(), 20_000);

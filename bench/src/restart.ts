@@ -13,7 +13,7 @@ import {
   waitFor,
 } from '@amphi/testkit';
 import { barcodeCameraScript } from '@amphi/testkit/barcode';
-import { WebSocket } from 'ws';
+import { openNodeSocket } from './peers/node-socket.ts';
 import { printResult, progress } from './result.ts';
 
 /**
@@ -241,19 +241,7 @@ function nodeEnvironment(): Environment {
         text: () => response.text(),
       };
     },
-    openSocket(url, listener) {
-      const socket = new WebSocket(url);
-      socket.on('open', () => listener.opened());
-      socket.on('message', (data) => listener.message(String(data)));
-      socket.on('close', () => listener.closed());
-      socket.on('error', () => {});
-      return {
-        send: (frame) => {
-          if (socket.readyState === WebSocket.OPEN) socket.send(frame);
-        },
-        close: (code, reason) => socket.close(code, reason),
-      };
-    },
+    openSocket: openNodeSocket,
     createPeerConnection: absent,
     media: undefined,
     page: { isVisible: true, onVisibility: () => () => {} },

@@ -1,5 +1,6 @@
 import { launchChromium, openPage, percentile, startAmphi, type TestPage, waitFor } from '@amphi/testkit';
 import { barcodeCameraScript, pictureWatchScript } from '@amphi/testkit/barcode';
+import { enterRoom } from './peers/enter-room.ts';
 import { Host } from './peers/host.ts';
 import { printResult, progress } from './result.ts';
 
@@ -27,7 +28,7 @@ try {
     height: 400,
     initScripts: [barcodeCameraScript({ width: 640, height: 360 })],
   });
-  await enter(broadcaster, 'broadcaster', 'Bench');
+  await enterRoom(broadcaster, amphi.links.rooms.broadcaster!, 'Bench');
   await broadcaster.page.locator('[data-testid=stage-tile] video').first().waitFor({ timeout: 20_000 });
   await broadcaster.page.getByTestId('go-live').click();
   await broadcaster.page.getByTestId('live-badge').waitFor({ timeout: 30_000 });
@@ -37,7 +38,7 @@ try {
     height: 540,
     initScripts: [barcodeCameraScript({ width: 320, height: 180, hue: 40 }), pictureWatchScript()],
   });
-  await enter(moved, 'hls-viewer', 'Moved');
+  await enterRoom(moved, amphi.links.rooms['hls-viewer']!, 'Moved');
   await untilPicture(moved);
 
   const host = await Host.join(amphi.links.url, codeOf('broadcaster'));
@@ -71,11 +72,6 @@ try {
 } finally {
   await browser.close();
   await amphi.stop();
-}
-
-async function enter(person: TestPage, role: string, name: string): Promise<void> {
-  await person.page.goto(`${amphi.links.rooms[role]!}?name=${name}`);
-  await person.page.getByTestId('preview-join').click({ timeout: 20_000 });
 }
 
 function untilPicture(person: TestPage): Promise<unknown> {

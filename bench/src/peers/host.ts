@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { silentLogger, systemClock } from '@amphi/base';
 import { type RosterPeer, readNotification, rosterAfter, SignalingConnection, socketUrl } from '@amphi/signaling';
 import { waitFor } from '@amphi/testkit';
-import { WebSocket } from 'ws';
+import { openNodeSocket } from './node-socket.ts';
 
 /** A person who runs the room, without media. */
 export class Host {
@@ -31,14 +31,7 @@ export class Host {
     const address = socketUrl(init.endpoint, { token, peerId, userAgent: 'sdk:bench' });
     const signaling = new SignalingConnection({
       findAddress: async () => address,
-      openSocket: (to, listener) => {
-        const socket = new WebSocket(to);
-        socket.on('open', () => listener.opened());
-        socket.on('message', (data) => listener.message(String(data)));
-        socket.on('error', () => {});
-        socket.on('close', () => listener.closed());
-        return socket;
-      },
+      openSocket: openNodeSocket,
       clock: systemClock,
       logger: silentLogger,
     });
