@@ -1,8 +1,11 @@
-import { Buckets, type Clock, type Rate } from '@amphi/base';
+import { Buckets, type Clock, type Millis, OpenCounts, openAll, type Rate } from '@amphi/base';
 import type { Limits } from '../settings/limits.ts';
 import { overBudget } from './over-budget.ts';
 
 const MAX_REMEMBERED = 10_000;
+/** Refusals of one address, and of all, that are held back at a time; each holds its request or socket. */
+const MAX_HELD_BACK = 200;
+const MAX_HELD_BACK_OF_ALL = 2_000;
 
 /**
  * Bounds what one address may try that turns out wrong. What was right lately is never refused, and costs nothing: in a
@@ -10,13 +13,25 @@ const MAX_REMEMBERED = 10_000;
  */
 export class Guesses {
   readonly #clock: Clock;
+  readonly #refusalDelayMs: Millis;
   readonly #wrong: Buckets;
+  readonly #heldBack: OpenCounts;
+  readonly #heldBackOfAll: OpenCounts;
   /** What was right, in the order of its last use. */
   readonly #right = new Set<string>();
 
-  constructor(options: { readonly name: string; readonly rate: Rate; readonly clock: Clock }) {
+  constructor(options: {
+    readonly name: string;
+    readonly rate: Rate;
+    /** A refusal is held back for so long: who tries one after the other becomes as slow as that, and costs as little. */
+    readonly refusalDelayMs: Millis;
+    readonly clock: Clock;
+  }) {
     this.#clock = options.clock;
+    this.#refusalDelayMs = options.refusalDelayMs;
     this.#wrong = new Buckets({ name: options.name, rate: options.rate });
+    this.#heldBack = new OpenCounts({ name: options.name, max: MAX_HELD_BACK });
+    this.#heldBackOfAll = new OpenCounts({ name: options.name, max: MAX_HELD_BACK_OF_ALL });
   }
 
   /**
@@ -25,7 +40,7 @@ export class Guesses {
    * @throws PublicError 429, before anything is looked up
    */
   async lookUp<T>(from: string, secret: string, find: () => Promise<T | undefined>): Promise<T | undefined> {
-    if (!this.#right.has(secret)) this.#check(from);
+    if (!this.#right.has(secret)) await this.#check(from);
     const found = await find();
     this.#right.delete(secret);
     if (found === undefined) {
@@ -41,14 +56,27 @@ export class Guesses {
   }
 
   /** Counts what was found wrong without a look-up. @throws PublicError 429 in place of the reason, when it is too much */
-  count(from: string): void {
-    this.#check(from);
+  async count(from: string): Promise<void> {
+    await this.#check(from);
     this.#wrong.spend(from, this.#clock.now());
   }
 
-  #check(from: string): void {
+  async #check(from: string): Promise<void> {
     const retryAfterMs = this.#wrong.waitMs(from, this.#clock.now());
-    if (retryAfterMs > 0) throw overBudget({ limit: this.#wrong.name, retryAfterMs });
+    if (retryAfterMs <= 0) return;
+    await this.#holdBack(from);
+    throw overBudget({ limit: this.#wrong.name, retryAfterMs });
+  }
+
+  async #holdBack(from: string): Promise<void> {
+    if (this.#refusalDelayMs === 0) return;
+    const held = openAll([
+      { counts: this.#heldBack, key: from },
+      { counts: this.#heldBackOfAll, key: 'all' },
+    ]);
+    if (typeof held !== 'function') return;
+    await new Promise<void>((resolve) => this.#clock.after(this.#refusalDelayMs, resolve));
+    held();
   }
 }
 
@@ -59,8 +87,10 @@ export interface DoorGuesses {
 }
 
 export function createDoorGuesses({ limits, clock }: { readonly limits: Limits; readonly clock: Clock }): DoorGuesses {
+  const ofAddress = (what: string, rate: Rate): Guesses =>
+    new Guesses({ name: `${what} from this address`, rate, refusalDelayMs: limits.refusedGuessDelayMs, clock });
   return {
-    codes: new Guesses({ name: 'wrong room codes from this address', rate: limits.wrongCodesPerAddress, clock }),
-    tokens: new Guesses({ name: 'wrong tokens from this address', rate: limits.wrongTokensPerAddress, clock }),
+    codes: ofAddress('wrong room codes', limits.wrongCodesPerAddress),
+    tokens: ofAddress('wrong tokens', limits.wrongTokensPerAddress),
   };
 }

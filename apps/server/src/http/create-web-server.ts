@@ -26,6 +26,7 @@ import { layoutRoute } from './layout-route.ts';
 import { type Metrics, metricsRoute } from './metrics.ts';
 import { describeApi, openApiRoute } from './open-api.ts';
 import { page } from './pages.ts';
+import { boundPipelining } from './pipelining.ts';
 import { platformRoutes } from './platform-routes.ts';
 import { trustOf } from './proxies.ts';
 import type { PublicAddress } from './public-address.ts';
@@ -74,6 +75,7 @@ export async function createWebServer(options: WebServerOptions): Promise<WebSer
     forceCloseConnections: true,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 300 },
   });
+  boundPipelining(root.server);
   // Players and egress come many times a second and wait by design: nothing that is made for the other routes (log lines,
   // times by route, headers of pages) is run for them. The origin counts what they cost.
   await root.register(originPlugin, options.origin);

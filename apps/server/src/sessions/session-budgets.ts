@@ -48,6 +48,7 @@ export class SessionBudgets {
   readonly #messages: Buckets;
   readonly #bytes: Buckets;
   readonly #excess: Buckets;
+  readonly #excessBytes: Buckets;
   readonly #floods: Penalties;
   readonly #chat: Buckets;
   readonly #toldByToken: Buckets;
@@ -72,6 +73,7 @@ export class SessionBudgets {
     this.#messages = buckets('messages', limits.messagesPerToken);
     this.#bytes = buckets('bytes', limits.messageBytesPerToken);
     this.#excess = buckets('messages beyond the limit', limits.excessMessagesPerToken);
+    this.#excessBytes = buckets('bytes beyond the limit', limits.excessBytesPerToken);
     this.#floods = new Penalties({
       name: 'messages before',
       rule: { firstMs: limits.floodPenaltySeconds * 1000, maxMs: MAX_PENALTY_MS, forgetMs: MAX_PENALTY_MS },
@@ -124,14 +126,17 @@ export class SessionBudgets {
 
   meterOf(bearer: string): Meter {
     const bytes = { limit: this.#bytes, key: bearer, cost: 0 };
+    const excessBytes = { limit: this.#excessBytes, key: bearer, cost: 0 };
     const charges = [{ limit: this.#messages, key: bearer }, bytes];
+    const excess = [{ limit: this.#excess, key: bearer }, excessBytes];
     return {
       weigh: (size) => {
         const now = this.#clock.now();
         bytes.cost = size;
         const refusal = charge(charges, now);
         if (!refusal) return 'read';
-        if (this.#excess.take(bearer, now)) return refusal;
+        excessBytes.cost = size;
+        if (!charge(excess, now)) return refusal;
         this.#floods.punish(bearer, now);
         return 'flood';
       },

@@ -24,6 +24,8 @@ export const limitsSchema = z
     wrongCodesPerAddress: rate(1, 30),
     /** Tokens that are not accepted, shown by one address over HTTP or signaling. */
     wrongTokensPerAddress: rate(1, 60),
+    /** Milliseconds for which the refusal of one guess too many is held back, so that guessing on is slow. */
+    refusedGuessDelayMs: z.int().min(0).max(10_000).default(1_000),
     /** Peers, previews among them, that are there or may still come back. */
     peersPerToken: count(4),
     peersPerAddress: count(1_500),
@@ -35,8 +37,9 @@ export const limitsSchema = z
     /** Messages by one token, and their bytes. What is beyond is refused unread. */
     messagesPerToken: rate(60, 240),
     messageBytesPerToken: rate(65_536, 1_048_576),
-    /** Messages beyond that are borne before the connection is closed. */
+    /** Messages beyond that, and their bytes, are borne before the connection is closed. */
     excessMessagesPerToken: rate(20, 600),
+    excessBytesPerToken: rate(65_536, 4_194_304),
     /** Seconds for which a token whose connection was closed for a flood is not let in; twice as long each further time. */
     floodPenaltySeconds: count(10),
     /** Chat messages by one token. */

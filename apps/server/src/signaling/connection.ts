@@ -48,6 +48,7 @@ export class SignalingConnection implements Closable {
   readonly #receiving: Receiving;
   readonly #waiting: Frame[] = [];
   #waitingBytes = 0;
+  readonly #leftOver = { frames: 0, bytes: 0 };
   #admitted: Admitted | undefined;
   #lastTrafficAt: Millis;
 
@@ -116,8 +117,20 @@ export class SignalingConnection implements Closable {
     this.#end(reason);
     // To people's clients all codes are the same (client protocol, 3.5); RFC 6455, 7.4.1: 1011, the server failed.
     this.#socket.close(reason.by === 'failure' ? 1011 : 1000);
+    this.#socket.on('message', (data: RawData) => this.#passOver(data));
     const cancel = this.#clock.after(LINGER_MS, () => this.#socket.terminate());
     this.#socket.once('close', cancel);
+  }
+
+  /**
+   * What was on its way when we closed is read for nothing, up to the close frame. Who goes on sending is not read any
+   * further: unmasking and joining what nobody looks at is most of what a large frame costs.
+   */
+  #passOver(data: RawData): void {
+    const { maxWaitingFrames, maxWaitingBytes } = this.#limits;
+    this.#leftOver.frames++;
+    this.#leftOver.bytes += sizeOf(data);
+    if (this.#leftOver.frames > maxWaitingFrames || this.#leftOver.bytes > maxWaitingBytes) this.#socket.pause();
   }
 
   #end(reason: CloseReason): void {
@@ -241,4 +254,8 @@ export class SignalingConnection implements Closable {
       refuse: (error) => once((id) => this.send(serializeError(id, error))),
     };
   }
+}
+
+function sizeOf(data: RawData): number {
+  return Array.isArray(data) ? data.reduce((sum, { length }) => sum + length, 0) : data.byteLength;
 }

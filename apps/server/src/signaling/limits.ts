@@ -3,7 +3,10 @@ import { LIMITS } from '@amphi/protocol';
 
 /** What one signaling connection may cost the server beside what its bearer may send (`Meter`). */
 export interface ConnectionLimits {
-  /** What may wait, unread, while the peer is being admitted; who sends more is closed. */
+  /**
+   * What may wait, unread, while the peer is being admitted; who sends more is closed. And what is passed over of one that we
+   * have closed, before it is not read any more.
+   */
   readonly maxWaitingFrames: number;
   readonly maxWaitingBytes: number;
   /** A socket without any traffic for so long is dead; public clients ping every 3 s. */

@@ -52,7 +52,7 @@ export async function verifyToken<Claims extends CommonClaims>(
   try {
     await compactVerify(token, Buffer.from(key.secret, 'utf8'), { algorithms: ['HS256'] });
   } catch (error) {
-    guesses.count(from);
+    await guesses.count(from);
     throw new TokenError('signature is wrong', error);
   }
   checkTimes(claims, options.nowS);

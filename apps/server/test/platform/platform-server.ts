@@ -66,7 +66,14 @@ export async function startPlatform(
   const clock = new VirtualClock(Date.now());
   await ensureDatabaseTemplate();
   const folder = await mkdtemp(join(tmpdir(), 'amphi-platform-'));
-  const settings = settingsSchema.parse({ dataDir: folder, host: '127.0.0.1', port: 0, ...options.settings });
+  const settings = settingsSchema.parse({
+    dataDir: folder,
+    host: '127.0.0.1',
+    port: 0,
+    // The clock stands still while an answer is waited for.
+    limits: { refusedGuessDelayMs: 0 },
+    ...options.settings,
+  });
   const store = await openStore({ dataDir: join(folder, 'database'), clock });
   const builds = { dashboard: join(folder, 'dashboard'), room: join(folder, 'room') };
   const address = new PublicAddress(settings);
