@@ -17,6 +17,8 @@ import { printResult, progress } from './result.ts';
  * watch and come in to publish (`hostile/innocents.ts`). Server, stream, innocents and attacker are processes of their
  * own. Before each attack and after the last the innocents are alone; their p95 beside an attack is divided by that of all
  * this quiet time. Aims: `worst_chat_ratio`, `worst_playlist_ratio`, `worst_join_ratio` ≤ 3, `innocents_dropped` = 0.
+ * They are of attackers with one token, or none. A link hands out as many tokens as are asked for: what one with twenty
+ * does is told beside (`worst_many_…`), without an aim.
  *
  * `control` is no attack: a process that takes a core and leaves the server alone. On a machine of few cores its ratios
  * tell what of the others is the attacker's own appetite, which in life is its own machine's. It is in none of the worst.
@@ -29,6 +31,8 @@ const QUIET_MS = 5_000;
 const ATTACK_MS = 8_000;
 /** What an attack has left behind (sockets to close, peers that may come back) is none of the quiet's. */
 const SETTLE_MS = 1_000;
+/** Longer than an attacker that takes all it can get may need for a word. */
+const PATIENCE_MS = 60_000;
 /** Of the attacker: a tenth of the others' share while they want the processor. */
 const NICER = 10;
 /** Clock ticks of `/proc/PID/stat` (`getconf CLK_TCK`, which is 100 on every Linux). */
@@ -111,11 +115,17 @@ function figuresOf(turns: ReadonlyMap<AttackName, readonly Turn[]>): Record<stri
   const quiet = [...new Set(all.flatMap(quietOf))];
 
   const figures: Record<string, number | string> = {};
-  for (const kind of KINDS) {
-    const [worst] = [...real].sort((a, b) => ratio(b, kind) - ratio(a, kind));
-    if (worst === undefined) continue;
-    figures[`worst_${kind}_ratio`] = ratio(worst, kind);
-    figures[`worst_${kind}_attack`] = worst;
+  const isOfMany = (name: AttackName): boolean => name.endsWith('_many');
+  for (const [prefix, among] of [
+    ['worst', real.filter((name) => !isOfMany(name))],
+    ['worst_many', real.filter(isOfMany)],
+  ] as const) {
+    for (const kind of KINDS) {
+      const [worst] = [...among].sort((a, b) => ratio(b, kind) - ratio(a, kind));
+      if (worst === undefined) continue;
+      figures[`${prefix}_${kind}_ratio`] = ratio(worst, kind);
+      figures[`${prefix}_${kind}_attack`] = worst;
+    }
   }
   for (const fault of ['dropped', 'refused'] as const) {
     figures[`innocents_${fault}`] = total(attacked, (span) => span.experience[fault]);
@@ -213,12 +223,18 @@ function startRole(...args: readonly string[]): ChildProcess {
   return fork(fileURLToPath(import.meta.url), [...args], { execArgv: process.execArgv });
 }
 
-/** The next word of a process. One that ends before it has failed, and has printed why. */
+/** The next word of a process. One that ends before it has failed, and has printed why; so has one that says nothing. */
 function heard<T>(child: ChildProcess): Promise<T> {
   return new Promise((resolve, reject) => {
-    const ended = (status: number | null): void => reject(new Error(`a part of the benchmark ended with ${status}`));
+    const ended = (status: number | null): void => fail(`ended with ${status}`);
+    const silent = setTimeout(() => fail(`said nothing for ${PATIENCE_MS / 1000} s`), PATIENCE_MS);
+    const fail = (what: string): void => {
+      clearTimeout(silent);
+      reject(new Error(`a part of the benchmark, ${child.spawnargs.slice(-2).join(' ')}, ${what}`));
+    };
     child.once('exit', ended);
     child.once('message', (message) => {
+      clearTimeout(silent);
       child.off('exit', ended);
       resolve(message as T);
     });

@@ -10,10 +10,12 @@ function guesses(clock: VirtualClock): Guesses {
 
 /** Tries something wrong, and tells how it ended once it has. */
 function attempt(of: Guesses, from: string, ended: string[]): Promise<void> {
-  return of.lookUp(from, 'wrong', async () => undefined).then(
-    () => void ended.push('not found'),
-    (error: { code?: number }) => void ended.push(String(error.code)),
-  );
+  return of
+    .lookUp(from, 'wrong', async () => undefined)
+    .then(
+      () => void ended.push('not found'),
+      (error: { code?: number }) => void ended.push(String(error.code)),
+    );
 }
 
 /** Whatever ends without the clock has ended. */

@@ -49,7 +49,12 @@ export default defineFuzzTarget({
     headers.map((header) => `${json(header)}.${payload}.`),
   ),
   async check(token) {
-    const guesses = new Guesses({ name: 'tokens', rate: { perSecond: 1, burst: 100 }, refusalDelayMs: 0, clock: systemClock });
+    const guesses = new Guesses({
+      name: 'tokens',
+      rate: { perSecond: 1, burst: 100 },
+      refusalDelayMs: 0,
+      clock: systemClock,
+    });
     try {
       const verified = await verifyToken(token, {
         schema: clientTokenClaims,
