@@ -2,8 +2,11 @@ import {
   type Alignment,
   ASPECT_RATIOS,
   type AspectRatio,
+  ceilTo,
   centered,
   fitInto,
+  floorTo,
+  inset,
   type Rect,
   type Size,
 } from './geometry.ts';
@@ -15,15 +18,19 @@ export interface StageItem {
   readonly kind: 'person' | 'screen';
 }
 
-export type LayoutName = 'grid' | 'active_speaker';
+export const LAYOUTS = ['grid', 'active_speaker', 'sidebar', 'picture_in_picture', 'single'] as const;
+
+export type LayoutName = (typeof LAYOUTS)[number];
 
 export interface ArrangeOptions {
   readonly layout: LayoutName;
   readonly tileAspectRatio: AspectRatio;
-  /** Between tiles and around them. */
+  /** Between tiles. Rounded up to the alignment's step, so that all gaps are equal. */
   readonly gap: number;
+  /** Around all tiles; by default the gap, and none around a tile that stands alone. */
+  readonly margin?: number;
   readonly align: Alignment;
-  /** Who gets the large tile of `active_speaker`; the first item when absent or not there. */
+  /** Who is in front, in every layout but `grid`; the first item when absent or not there. */
   readonly activeId?: string;
 }
 
@@ -36,66 +43,123 @@ export const PAGE_ALIGNMENT: Alignment = { position: 1, width: 1 };
 /** For 4:2:0 pictures that a SIMD scaler writes into. */
 export const PICTURE_ALIGNMENT: Alignment = { position: 2, width: 16 };
 
-/** Tiles beside a large one; further people are heard, not seen. */
+/** Seven by seven; further people are heard, not seen. */
+export const MAX_GRID_TILES = 49;
+/** Tiles in the bar beside a large one. */
 export const MAX_STRIP_TILES = 5;
-/** Share of the canvas that the large tile's area takes, along the side where the strip is. */
-const MAIN_SHARE = 0.78;
+/** Tiles that lie over the large one in `picture_in_picture`. */
+export const MAX_INSETS = 3;
+/** Shared screens in the large place. */
+export const MAX_SCREENS = 4;
+
+/** Share of the canvas that the large place takes, along the side where the others are. */
+const MAIN_SHARE = { strip: 0.78, sidebar: 0.7 } as const;
+/** Height of an inset, of the canvas' shorter side. */
+const INSET_SHARE = 0.26;
+/** Insets keep a distance from the picture's edge even when tiles have no gap. */
+const INSET_MARGIN_SHARE = 0.025;
 
 /**
- * Places what is on stage. Pure: the same input gives the same tiles, so the room app previews what the stream shows.
+ * Places what is on stage. Pure: the same input gives the same tiles, so pages preview what the stream shows.
  *
- * - A shared screen (the first one) takes the main area whatever the layout; everyone else stands in a strip.
- * - `active_speaker`: the active person takes the main area, the others the strip: right of it on a wide canvas, below it
- *   on a tall one.
  * - `grid`: equal tiles of `tileAspectRatio`.
+ * - `active_speaker`: the active person large, up to five others in a bar: right of it on a wide canvas, below it on a
+ *   tall one.
+ * - `sidebar`: the active person large, everybody else in a column right of it, in as many rows as it takes.
+ * - `picture_in_picture`: the active person over the whole canvas, up to three others over its right edge.
+ * - `single`: the active person alone.
  *
- * Tiles lie inside the canvas, do not overlap, and follow the order of `items`; what finds no place is left out.
+ * A shared screen comes first whatever the layout: it takes the large place (several stand there side by side) and
+ * people stand where the others would; in a grid, in the bar.
+ *
+ * Tiles lie inside the canvas, follow the order in which they are to be drawn, and do not overlap but for insets, which lie over the large
+ * place. What finds no place is left out: `items.length - tiles.length` are not seen.
  */
 export function arrange(items: readonly StageItem[], canvas: Size, options: ArrangeOptions): Tile[] {
-  const whole: Rect = { x: 0, y: 0, ...canvas };
-  const main = mainItem(items, options);
-  if (!main)
-    return name(items, grid(whole, items.length, ASPECT_RATIOS[options.tileAspectRatio], options.gap, options.align));
+  const { align } = options;
+  const ratio = ASPECT_RATIOS[options.tileAspectRatio];
+  const gap = ceilTo(options.gap, align.position);
+  const { main, others } = cast(items, options);
+  const isAlone = main.length + others.length === 1;
+  const margin = ceilTo(options.margin ?? (isAlone ? 0 : gap), align.position);
+  const frame = inset({ x: 0, y: 0, ...canvas }, margin);
 
-  const canvasRatio = canvas.width / canvas.height;
-  const others = items.filter((item) => item.id !== main.id).slice(0, MAX_STRIP_TILES);
-  if (others.length === 0) return [{ id: main.id, ...fitInto(whole, mainRatio(main, canvasRatio), options.align) }];
+  if (main.length === 0) return name(others, grid(frame, others.length, ratio, gap, align));
+  if (options.layout === 'picture_in_picture') {
+    const whole = inset({ x: 0, y: 0, ...canvas }, options.margin ?? 0);
+    const [large, ...more] = name(main, mainPlaces(whole, main, gap, align));
+    return large ? [large, ...more, ...name(others, insets(whole, others.length, ratio, gap, align))] : [];
+  }
+  if (others.length === 0) return name(main, mainPlaces(frame, main, gap, align));
 
-  const { mainArea, stripArea } = split(canvas, options.gap);
+  if (options.layout === 'sidebar') {
+    const [mainArea, column] = splitAcross(frame, MAIN_SHARE.sidebar, gap);
+    return [
+      ...name(main, mainPlaces(mainArea, main, gap, align)),
+      ...name(others, grid(column, others.length, ratio, gap, align)),
+    ];
+  }
+  const split = canvas.width > canvas.height ? splitAcross : splitDown;
+  const [mainArea, bar] = split(frame, MAIN_SHARE.strip, gap);
   return [
-    { id: main.id, ...fitInto(mainArea, mainRatio(main, mainArea.width / mainArea.height), options.align) },
-    ...name(
-      others,
-      strip(stripArea, others.length, ASPECT_RATIOS[options.tileAspectRatio], options.gap, options.align),
-    ),
+    ...name(main, mainPlaces(mainArea, main, gap, align)),
+    ...name(others, strip(bar, others.length, ratio, gap, align)),
   ];
 }
 
-function mainItem(items: readonly StageItem[], options: ArrangeOptions): StageItem | undefined {
-  const screen = items.find((item) => item.kind === 'screen');
-  if (screen || options.layout === 'grid') return screen;
-  return items.find((item) => item.id === options.activeId) ?? items[0];
+/** Who stands in the large place and who beside it, at most as many as there is room for. */
+function cast(
+  items: readonly StageItem[],
+  { layout, activeId }: ArrangeOptions,
+): { readonly main: readonly StageItem[]; readonly others: readonly StageItem[] } {
+  const screens = items.filter((item) => item.kind === 'screen').slice(0, MAX_SCREENS);
+  const people = items.filter((item) => item.kind === 'person');
+  if (layout === 'grid' && screens.length === 0) return { main: [], others: people.slice(0, MAX_GRID_TILES) };
+  const active = people.find((person) => person.id === activeId) ?? people[0];
+  const main = screens.length > 0 ? screens : active ? [active] : [];
+  const rest = people.filter((person) => !main.includes(person));
+  switch (layout) {
+    case 'single':
+      return { main, others: [] };
+    case 'picture_in_picture':
+      // Beside a screen the face that belongs to the voice comes first.
+      return { main, others: [...rest].sort((a, b) => first(b) - first(a)).slice(0, MAX_INSETS) };
+    case 'sidebar':
+      return { main, others: rest.slice(0, MAX_GRID_TILES - main.length) };
+    default:
+      return { main, others: rest.slice(0, MAX_STRIP_TILES) };
+  }
+
+  function first(person: StageItem): number {
+    return person === active ? 1 : 0;
+  }
 }
 
 /** Screens are shown at 16:9 and fitted inside by the drawer; a person fills the area up to the usual camera shapes. */
-function mainRatio(main: StageItem, areaRatio: number): number {
-  if (main.kind === 'screen') return areaRatio < 1 ? areaRatio : ASPECT_RATIOS['16:9'];
-  return Math.min(ASPECT_RATIOS['16:9'], Math.max(ASPECT_RATIOS['9:16'], areaRatio));
+function mainPlaces(area: Rect, main: readonly StageItem[], gap: number, align: Alignment): Rect[] {
+  const areaRatio = area.width / area.height;
+  if (main.some((item) => item.kind === 'person') || (main.length === 1 && areaRatio < 1)) {
+    return [fitInto(area, Math.min(ASPECT_RATIOS['16:9'], Math.max(ASPECT_RATIOS['9:16'], areaRatio)), align)];
+  }
+  return grid(area, main.length, ASPECT_RATIOS['16:9'], gap, align);
 }
 
-function split(canvas: Size, gap: number): { mainArea: Rect; stripArea: Rect } {
-  if (canvas.width >= canvas.height) {
-    const width = canvas.width * MAIN_SHARE;
-    return {
-      mainArea: { x: gap, y: gap, width: width - gap, height: canvas.height - 2 * gap },
-      stripArea: { x: width, y: 0, width: canvas.width - width, height: canvas.height },
-    };
-  }
-  const height = canvas.height * MAIN_SHARE;
-  return {
-    mainArea: { x: gap, y: gap, width: canvas.width - 2 * gap, height: height - gap },
-    stripArea: { x: 0, y: height, width: canvas.width, height: canvas.height - height },
-  };
+/** Left and right, a gap between them. */
+function splitAcross(frame: Rect, share: number, gap: number): [Rect, Rect] {
+  const width = (frame.width - gap) * share;
+  return [
+    { ...frame, width },
+    { ...frame, x: frame.x + width + gap, width: frame.width - gap - width },
+  ];
+}
+
+/** Top and bottom, a gap between them. */
+function splitDown(frame: Rect, share: number, gap: number): [Rect, Rect] {
+  const height = (frame.height - gap) * share;
+  return [
+    { ...frame, height },
+    { ...frame, y: frame.y + height + gap, height: frame.height - gap - height },
+  ];
 }
 
 /**
@@ -106,22 +170,37 @@ function strip(area: Rect, count: number, ratio: number, gap: number, align: Ali
   const vertical = area.height >= area.width;
   const slots = Math.max(count, 3);
   const slot: Size = vertical
-    ? { width: area.width - 2 * gap, height: (area.height - gap * (slots + 1)) / slots }
-    : { width: (area.width - gap * (slots + 1)) / slots, height: area.height - 2 * gap };
+    ? { width: area.width, height: (area.height - gap * (slots - 1)) / slots }
+    : { width: (area.width - gap * (slots - 1)) / slots, height: area.height };
   const tile = fitInto({ x: 0, y: 0, ...slot }, ratio, align);
-  // Steps are whole alignment units, so that no tile moves into its neighbour.
-  const step = Math.ceil(((vertical ? tile.height : tile.width) + gap) / align.position) * align.position;
-  const length = (count - 1) * step + (vertical ? tile.height : tile.width);
+  const step = (vertical ? tile.height : tile.width) + gap;
+  const length = count * step - gap;
   const first = centered(
     area,
     vertical ? { width: tile.width, height: length } : { width: length, height: tile.height },
     align,
   );
   return Array.from({ length: count }, (_, index) => ({
+    ...tile,
     x: first.x + (vertical ? 0 : index * step),
     y: first.y + (vertical ? index * step : 0),
-    width: tile.width,
-    height: tile.height,
+  }));
+}
+
+/** From the lower right corner upwards. */
+function insets(canvas: Rect, count: number, ratio: number, gap: number, align: Alignment): Rect[] {
+  const short = Math.min(canvas.width, canvas.height);
+  const margin = ceilTo(Math.max(gap, short * INSET_MARGIN_SHARE), align.position);
+  const room = inset(canvas, margin);
+  const slot = (room.height - (MAX_INSETS - 1) * gap) / MAX_INSETS;
+  const size = { width: room.width / 2, height: Math.min(slot, short * INSET_SHARE) };
+  const tile = fitInto({ x: 0, y: 0, ...size }, ratio, align);
+  const right = floorTo(room.x + room.width, align.position);
+  const bottom = floorTo(room.y + room.height, align.position);
+  return Array.from({ length: count }, (_, index) => ({
+    ...tile,
+    x: floorTo(right - tile.width, align.position),
+    y: bottom - tile.height - index * (tile.height + gap),
   }));
 }
 

@@ -24,7 +24,8 @@ export interface Alignment {
   readonly width: number;
 }
 
-const floorTo = (value: number, step: number): number => Math.floor(value / step) * step;
+export const floorTo = (value: number, step: number): number => Math.floor(value / step) * step;
+export const ceilTo = (value: number, step: number): number => Math.ceil(value / step) * step;
 
 /** The largest aligned rectangle of `ratio` inside `area`, in its middle. Never larger than `area`. */
 export function fitInto(area: Rect, ratio: number, align: Alignment): Rect {
@@ -36,12 +37,30 @@ export function fitInto(area: Rect, ratio: number, align: Alignment): Rect {
 export function centered(area: Rect, size: Size, align: Alignment): Rect {
   // Rounded up at the near edges, so that alignment never moves a tile out of its area.
   const x = Math.min(
-    Math.ceil((area.x + (area.width - size.width) / 2) / align.position) * align.position,
+    ceilTo(area.x + (area.width - size.width) / 2, align.position),
     floorTo(area.x + area.width - size.width, align.position),
   );
   const y = Math.min(
-    Math.ceil((area.y + (area.height - size.height) / 2) / align.position) * align.position,
+    ceilTo(area.y + (area.height - size.height) / 2, align.position),
     floorTo(area.y + area.height - size.height, align.position),
   );
   return { x, y, ...size };
+}
+
+/** What is left of `area` when `margin` is taken off each side. */
+export function inset(area: Rect, margin: number): Rect {
+  return {
+    x: area.x + margin,
+    y: area.y + margin,
+    width: Math.max(0, area.width - 2 * margin),
+    height: Math.max(0, area.height - 2 * margin),
+  };
+}
+
+export function overlaps(a: Rect, b: Rect): boolean {
+  return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
+}
+
+export function sameRect(a: Rect, b: Rect): boolean {
+  return a.x === b.x && a.y === b.y && a.width === b.width && a.height === b.height;
 }

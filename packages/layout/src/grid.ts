@@ -1,10 +1,10 @@
-import { type Alignment, fitInto, type Rect } from './geometry.ts';
+import { type Alignment, fitInto, floorTo, type Rect, type Size } from './geometry.ts';
 
 /**
  * `count` equal tiles of `ratio` in rows, as large as they can be, in the middle of `area`; a last row that is not full
  * is in the middle too. Order is reading order, so a tile keeps its place when others join after it and the shape of
  * the grid stays.
- * @param gap between tiles and around them; none around a single tile
+ * @param gap between tiles; a multiple of the alignment's step, so that all gaps are equal
  */
 export function grid(area: Rect, count: number, ratio: number, gap: number, align: Alignment): Rect[] {
   if (count <= 0) return [];
@@ -12,19 +12,18 @@ export function grid(area: Rect, count: number, ratio: number, gap: number, alig
 
   const columns = bestColumns(area, count, ratio, gap);
   const rows = Math.ceil(count / columns);
-  const cell = cellSize(area, columns, rows, gap);
-  const tile = fitInto({ x: 0, y: 0, ...cell }, ratio, align);
+  const tile = fitInto({ x: 0, y: 0, ...cellSize(area, columns, rows, gap) }, ratio, align);
   const totalHeight = rows * tile.height + (rows - 1) * gap;
-  const top = area.y + (area.height - totalHeight) / 2;
+  const top = floorTo(area.y + (area.height - totalHeight) / 2, align.position);
 
   return Array.from({ length: count }, (_, index) => {
     const row = Math.floor(index / columns);
     const inRow = row === rows - 1 ? count - row * columns : columns;
     const rowWidth = inRow * tile.width + (inRow - 1) * gap;
-    const left = area.x + (area.width - rowWidth) / 2;
+    const left = floorTo(area.x + (area.width - rowWidth) / 2, align.position);
     return {
-      x: floorTo(left + (index % columns) * (tile.width + gap), align.position),
-      y: floorTo(top + row * (tile.height + gap), align.position),
+      x: left + (index % columns) * (tile.width + gap),
+      y: top + row * (tile.height + gap),
       width: tile.width,
       height: tile.height,
     };
@@ -46,11 +45,9 @@ function bestColumns(area: Rect, count: number, ratio: number, gap: number): num
   return best;
 }
 
-function cellSize(area: Rect, columns: number, rows: number, gap: number): { width: number; height: number } {
+function cellSize(area: Rect, columns: number, rows: number, gap: number): Size {
   return {
-    width: Math.max(0, (area.width - gap * (columns + 1)) / columns),
-    height: Math.max(0, (area.height - gap * (rows + 1)) / rows),
+    width: Math.max(0, (area.width - gap * (columns - 1)) / columns),
+    height: Math.max(0, (area.height - gap * (rows - 1)) / rows),
   };
 }
-
-const floorTo = (value: number, step: number): number => Math.floor(value / step) * step;

@@ -1,2 +1,13 @@
 export * from './arrange.ts';
-export { type Alignment, ASPECT_RATIOS, type AspectRatio, fitInto, type Rect, type Size } from './geometry.ts';
+export {
+  type Alignment,
+  ASPECT_RATIOS,
+  type AspectRatio,
+  fitInto,
+  overlaps,
+  type Rect,
+  type Size,
+  sameRect,
+} from './geometry.ts';
+export * from './picture-place.ts';
+export * from './speaker-hold.ts';

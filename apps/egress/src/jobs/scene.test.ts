@@ -37,8 +37,11 @@ const room = {
   transcriptions: [],
 };
 
+/** Time of all stages; `speak` takes as long as a report does. */
+let now = 0;
+
 function stageOf(...peers: ReturnType<typeof peer>[]): Stage {
-  const stage = new Stage('composer');
+  const stage = new Stage('composer', () => now);
   stage.apply({
     method: 'peer-list',
     params: { peers: Object.fromEntries(peers.map((each) => [each.peer_id, each])), room },
@@ -46,11 +49,13 @@ function stageOf(...peers: ReturnType<typeof peer>[]): Stage {
   return stage;
 }
 
-const speak = (stage: Stage, ...peerIds: string[]) =>
-  stage.apply({
+const speak = (stage: Stage, ...peerIds: string[]) => {
+  now += 600;
+  return stage.apply({
     method: 'active-speakers',
     params: { 'speaker-list': peerIds.map((peerId) => ({ peer_id: peerId, track_id: '', level: 60 })) },
   });
+};
 
 const ALL = new Set(['a1', 'v1', 'a2', 'v2', 'sv', 'sa']);
 
@@ -109,6 +114,18 @@ describe('scene', () => {
     expect(sceneOf(stage, ALL, 'grid').activeId).toBeUndefined();
     stage.apply({ method: 'on-track-remove', params: { peer: info('b'), tracks: states({ a2: { type: 'audio' } }) } });
     expect(active()).toBeUndefined();
+  });
+
+  it('EG28: brings another speaker to the front after a while, and draws nothing anew before', () => {
+    const stage = stageOf(peer('a', 1, { a1: { type: 'audio' } }), peer('b', 2, { a2: { type: 'audio' } }));
+    expect(speak(stage, 'a')).toBe(true);
+    const changes = Array.from({ length: 6 }, () => speak(stage, 'b'));
+    expect(changes).toEqual([false, false, false, true, false, false]);
+    expect(sceneOf(stage, ALL, 'active_speaker').activeId).toBe('b');
+    // Over each other: nobody else comes to the front.
+    expect(
+      Array.from({ length: 20 }, (_, i) => (i % 2 ? speak(stage, 'a', 'b') : speak(stage, 'b', 'a'))),
+    ).not.toContain(true);
   });
 
   it('follows changes of names, tracks and mutes', () => {

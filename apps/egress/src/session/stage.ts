@@ -1,3 +1,4 @@
+import { NOBODY_SPEAKS, type SpeakerHold, speakerAfter } from '@amphi/layout';
 import { type LayerSize, layersOf, type Notification, type Role } from '@amphi/protocol';
 import { type Roster, type RosterTrack, rosterAfter } from '@amphi/signaling';
 
@@ -28,12 +29,17 @@ export class Stage {
   readonly #selfId: string;
   #roster: Roster = { peers: {}, tracks: {} };
   #onStage: OnStage = new Map();
-  #dominantSpeaker: string | undefined;
+  #speaker: SpeakerHold = NOBODY_SPEAKS;
+  readonly #now: () => number;
   #roles: Readonly<Record<string, Role>> = {};
 
-  /** @param selfId the composer's own peer id: it is never on stage */
-  constructor(selfId: string) {
+  /**
+   * @param selfId the composer's own peer id: it is never on stage
+   * @param now milliseconds of a clock that never goes back
+   */
+  constructor(selfId: string, now: () => number = () => performance.now()) {
     this.#selfId = selfId;
+    this.#now = now;
   }
 
   /** Returns whether the notification says anything about the stage. */
@@ -72,17 +78,18 @@ export class Stage {
     return name !== undefined && Object.hasOwn(this.#roles, name) ? layersOf(this.#roles[name]) : [];
   }
 
-  /** Who spoke last, as long as they are on stage: silence changes nothing. */
+  /** Who is in front, as long as they are on stage: silence changes nothing. */
   get dominantSpeaker(): string | undefined {
-    const peerId = this.#dominantSpeaker;
-    return peerId !== undefined && this.#onStage.has(peerId) ? peerId : undefined;
+    const { activeId } = this.#speaker;
+    return activeId !== undefined && this.#onStage.has(activeId) ? activeId : undefined;
   }
 
-  /** @param speakers loudest first */
-  #hear(speakers: readonly { readonly peer_id: string }[]): boolean {
-    const loudest = speakers.find((speaker) => this.#onStage.has(speaker.peer_id));
-    if (loudest) this.#dominantSpeaker = loudest.peer_id;
-    return loudest !== undefined;
+  /** @returns whether somebody else is in front now */
+  #hear(speakers: readonly { readonly peer_id: string; readonly level: number }[]): boolean {
+    const before = this.dominantSpeaker;
+    const speaking = speakers.map(({ peer_id: id, level }) => ({ id, level }));
+    this.#speaker = speakerAfter(this.#speaker, speaking, this.#now(), (id) => this.#onStage.has(id));
+    return this.dominantSpeaker !== before;
   }
 }
 

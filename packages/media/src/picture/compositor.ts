@@ -1,10 +1,11 @@
 import {
   type ArrangeOptions,
   arrange,
-  fitInto,
   PICTURE_ALIGNMENT,
+  placePicture,
   type Rect,
   type StageItem,
+  sameRect,
   type Tile,
 } from '@amphi/layout';
 import { fillPicture, type Picture, subPicture, type Yuv } from '../native/planes.ts';
@@ -18,10 +19,6 @@ import { RoundedCorners } from './rounded-corners.ts';
 const BACKGROUND: Yuv = [30, 131, 126];
 const PLATE: Yuv = [48, 132, 126];
 
-/** A camera is cut to its tile's shape when no more than this share of it is lost; otherwise it is shown whole. */
-const MAX_CROP = 0.3;
-/** Shapes that differ by less than this are the same: tiles are cut to steps of 16 pixels. */
-const SAME_SHAPE = 0.015;
 /** Corners of tiles that do not fill the picture. */
 const CORNER_RADIUS = 8;
 
@@ -162,22 +159,15 @@ export class Compositor implements Disposable {
       scaler = new Scaler();
       this.#scalers.set(item.id, scaler);
     }
-    const ratio = rect.width / rect.height;
-    const sourceRatio = source.width / source.height;
-    const kept = Math.min(ratio / sourceRatio, sourceRatio / ratio);
-    if (kept >= 1 - SAME_SHAPE) {
-      scaler.scale(source, subPicture(canvas, rect.x, rect.y, rect.width, rect.height));
-      return;
-    }
-    if (item.kind === 'person' && kept >= 1 - MAX_CROP) {
-      scaler.scale(cropTo(source, ratio), subPicture(canvas, rect.x, rect.y, rect.width, rect.height));
-      return;
-    }
-    const place = fitInto(rect, sourceRatio, PICTURE_ALIGNMENT);
+    const { from, to } = placePicture(rect, source, { kind: item.kind, fit: 'auto', align: PICTURE_ALIGNMENT });
     // The source may have had another shape in this canvas.
-    if (!sameRect(place, rect)) fillPicture(subPicture(canvas, rect.x, rect.y, rect.width, rect.height), PLATE);
-    if (place.width > 0 && place.height > 0)
-      scaler.scale(source, subPicture(canvas, place.x, place.y, place.width, place.height));
+    if (!sameRect(to, rect)) fillPicture(subPicture(canvas, rect.x, rect.y, rect.width, rect.height), PLATE);
+    if (to.width === 0 || to.height === 0) return;
+    const isWhole = from.width === source.width && from.height === source.height;
+    scaler.scale(
+      isWhole ? source : subPicture(source, from.x, from.y, from.width, from.height),
+      subPicture(canvas, to.x, to.y, to.width, to.height),
+    );
   }
 }
 
@@ -189,23 +179,4 @@ function drawPlate(canvas: Picture, tile: TileState): void {
   blend(canvas, initials, Math.max(rect.x, x), Math.max(rect.y, y));
 }
 
-/** The middle of a picture in another shape; even, so that chroma stays whole. */
-function cropTo(source: Picture, ratio: number): Picture {
-  const width = evenFloor(Math.min(source.width, source.height * ratio));
-  const height = evenFloor(Math.min(source.height, source.width / ratio));
-  // Up to one pair of lines is the rounding of an even tile, not a crop.
-  if (source.width - width <= 2 && source.height - height <= 2) return source;
-  return subPicture(
-    source,
-    evenFloor((source.width - width) / 2),
-    evenFloor((source.height - height) / 2),
-    width,
-    height,
-  );
-}
-
 const evenFloor = (value: number): number => Math.floor(value / 2) * 2;
-
-function sameRect(a: Rect, b: Rect): boolean {
-  return a.x === b.x && a.y === b.y && a.width === b.width && a.height === b.height;
-}
