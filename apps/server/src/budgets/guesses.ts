@@ -88,7 +88,7 @@ export interface DoorGuesses {
 
 export function createDoorGuesses({ limits, clock }: { readonly limits: Limits; readonly clock: Clock }): DoorGuesses {
   const ofAddress = (what: string, rate: Rate): Guesses =>
-    new Guesses({ name: `${what} from this address`, rate, refusalDelayMs: limits.refusedGuessDelayMs, clock });
+    new Guesses({ name: `${what} from this address`, rate, refusalDelayMs: limits.refusalDelayMs, clock });
   return {
     codes: ofAddress('wrong room codes', limits.wrongCodesPerAddress),
     tokens: ofAddress('wrong tokens', limits.wrongTokensPerAddress),

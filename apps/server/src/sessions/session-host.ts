@@ -97,7 +97,9 @@ class Host implements SessionHost {
     this.#admit(connection, query, from).catch((error: unknown) => {
       const told = toPublicError(error);
       if (told.code >= 500) logger.error({ error: messageOf(error) }, 'could not admit a socket');
-      connection.fail(told);
+      const delayMs = told.code === 429 ? this.#deps.limits.refusalDelayMs : 0;
+      if (delayMs === 0) connection.fail(told);
+      else this.#clock.after(delayMs, () => connection.fail(told));
     });
   }
 

@@ -24,8 +24,8 @@ export const limitsSchema = z
     wrongCodesPerAddress: rate(1, 30),
     /** Tokens that are not accepted, shown by one address over HTTP or signaling. */
     wrongTokensPerAddress: rate(1, 60),
-    /** Milliseconds for which the refusal of one guess too many is held back, so that guessing on is slow. */
-    refusedGuessDelayMs: z.int().min(0).max(10_000).default(1_000),
+    /** Milliseconds for which a refusal at the doors is held back: of one guess, or one coming, too many. */
+    refusalDelayMs: z.int().min(0).max(10_000).default(1_000),
     /** Peers, previews among them, that are there or may still come back. */
     peersPerToken: count(4),
     peersPerAddress: count(1_500),

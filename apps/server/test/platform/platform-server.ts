@@ -71,7 +71,7 @@ export async function startPlatform(
     host: '127.0.0.1',
     port: 0,
     // The clock stands still while an answer is waited for.
-    limits: { refusedGuessDelayMs: 0 },
+    limits: { refusalDelayMs: 0 },
     ...options.settings,
   });
   const store = await openStore({ dataDir: join(folder, 'database'), clock });

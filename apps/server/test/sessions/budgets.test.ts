@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { VirtualClock } from '@amphi/testkit';
+import { VirtualClock, waitFor } from '@amphi/testkit';
 import { afterEach, describe, expect, it } from 'vitest';
 import { KIT_ROLES, makeRole, makeRoom } from './in-memory-ports.ts';
 import { startTestHost, type TestHost } from './test-host.ts';
@@ -54,6 +54,20 @@ describe('what is open', () => {
     const fifth = await open(token);
     await fifth.next('on-policy-change');
     expect(await witness.next('on-peer-leave')).toEqual({ peer_id: peers[1]?.peerId });
+  });
+
+  it('BUD17: one coming too many is told so late, by the clock', async () => {
+    const clock = new VirtualClock();
+    host = await startTestHost({ clock, limits: { peersPerToken: 1, refusalDelayMs: 1_000 } });
+    const token = await host.token('hls-viewer');
+    await (await open(token)).next('on-policy-change');
+    const timers = clock.pending;
+    const client = await open(token);
+    // Its socket's own, and that of the refusal.
+    await waitFor('the refusal is due', () => clock.pending === timers + 2);
+    expect(client.inbox).toEqual([]);
+    clock.advance(1_000);
+    expect(await client.next('on-error')).toMatchObject({ code: 429 });
   });
 
   it('BUD21: nobody takes the seats of other roles, of the room or of the server', async () => {

@@ -156,7 +156,8 @@ export async function startTestHost(
     publicUrl: () => `http://127.0.0.1:${port}`,
     clock,
     logger,
-    limits: limitsSchema.parse(options.limits),
+    // Tests that say nothing of it need not wait for refusals.
+    limits: limitsSchema.parse({ refusalDelayMs: 0, ...options.limits }),
     // Time does not pass while something is delivered, however slow the machine: all is done within its turn.
     ...(options.facts ? { facts: options.facts } : {}),
     turns: options.turns ?? new Turns({ now: () => 0 }),
