@@ -35,6 +35,7 @@ export class EgressBuild {
         main: join(APP, 'src/main.ts'),
         'media-thread': join(APP, 'src/pipeline/media-thread.ts'),
         'encoder-thread': join(APP, 'src/pipeline/encoder-thread.ts'),
+        'text-thread': join(APP, 'src/pipeline/text-thread.ts'),
       },
       appDir: APP,
       outDir: build.folder,

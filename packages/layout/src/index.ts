@@ -11,3 +11,4 @@ export {
 } from './geometry.ts';
 export * from './picture-place.ts';
 export * from './speaker-hold.ts';
+export * from './transition.ts';

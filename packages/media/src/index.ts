@@ -10,5 +10,15 @@ export { fillPicture, type Picture, pictureBytes, pictureOver, subPicture, type 
 export { Scaler } from './native/scaler.ts';
 export { DecodedPicture, MAX_PICTURE_PIXELS, type VideoCodecName, VideoDecoder } from './native/video-decoder.ts';
 export { type EncodedVp8, Vp8Encoder, type Vp8EncoderOptions } from './native/vp8-encoder.ts';
-export { Compositor, type CompositorItem, type PictureOf } from './picture/compositor.ts';
+export {
+  Compositor,
+  type CompositorItem,
+  type Corner,
+  DEFAULT_BACKGROUND,
+  DEFAULT_STAND_BY,
+  type PictureOf,
+  type SceneOptions,
+} from './picture/compositor.ts';
+export { drawLettering, type Lettering } from './picture/drawing.ts';
+export type { Letterer } from './picture/letters.ts';
 export { blend, type Overlay, overlayFromRgba } from './picture/overlay.ts';

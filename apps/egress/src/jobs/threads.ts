@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 
 /** Starts a thread of this program: the bundle beside `main.js`, or the source beside this file's folder. */
 export function startThread(
-  name: 'media-thread' | 'encoder-thread',
+  name: 'media-thread' | 'encoder-thread' | 'text-thread',
   workerData: unknown,
   transfer: readonly import('node:worker_threads').TransferListItem[] = [],
 ): Worker {

@@ -10,12 +10,14 @@ import {
   SAMPLE_RATE,
 } from '@amphi/media';
 import { NtpOffset, type PictureSize, SyncGroup } from '@amphi/rtp';
+import { startThread } from '../jobs/threads.ts';
 import { AudioSource } from '../sources/audio-source.ts';
 import { wallClock } from '../sources/rtp-receiver.ts';
 import { VideoSource } from '../sources/video-source.ts';
 import { AudioMixer } from './audio-mixer.ts';
 import { CanvasSlots } from './canvas-slots.ts';
 import { TILE_GAP } from './geometry.ts';
+import { LetteringThread } from './lettering.ts';
 import type { FrameMessage, MediaCommand, MediaEvent, MediaThreadSettings, Scene } from './messages.ts';
 import { OutputClock } from './output-clock.ts';
 
@@ -29,6 +31,8 @@ const settings = workerData as MediaThreadSettings;
 const { ring, encoderPorts, frameRate, framesPerPart, framesPerSegment, playoutDelayMs } = settings;
 /** Samples that the AAC encoder puts in front: one frame. */
 const PRIMING_SAMPLES = 1024;
+/** Time that tiles take to a new place: long enough to be followed, over before anyone waits for it. */
+const TRANSITION_MS = 300;
 const STATS_TICKS = frameRate * 5;
 /**
  * A tick that comes later is not drawn, unless a part begins with it. Above the hiccups of a busy machine; below what sources keep of pictures that
@@ -43,6 +47,9 @@ function post(event: MediaEvent, transfer: readonly ArrayBuffer[] = []): void {
 class Engine {
   readonly #slots = new CanvasSlots(new Int32Array(ring.readers));
   readonly #compositor: Compositor;
+  readonly #letters = new LetteringThread(startThread('text-thread', undefined), (message) =>
+    post({ type: 'trouble', severity: 'warning', code: 'text_failed', message }),
+  );
   readonly #encoder = new AacEncoder({ bitrateBps: settings.audioBitrateBps });
   readonly #clock: OutputClock;
   readonly #ntpOffset = new NtpOffset();
@@ -66,6 +73,8 @@ class Engine {
         pictureOver(ring.pixels, slot * bytes, ring.width, ring.height),
       ),
       title: settings.roomName,
+      letterer: this.#letters.letter,
+      transitionMs: TRANSITION_MS,
     });
     this.#layOut();
     this.#clock = new OutputClock({ frameRate, now: wallClock, onTick: (tick, dueAt) => this.#tick(tick, dueAt) });
@@ -182,7 +191,7 @@ class Engine {
     // Sources move on even when the tick is not encoded, so that their queues stay short. Each picture begins at the tick
     // nearest to its capture: at the one after it, pictures would come half a period later than their sound in the mean.
     for (const video of this.#videos.values()) video.pictureAt(capturedUntil + 500 / frameRate);
-    if (!this.#encodeTick(tick, wallClock() - dueAt > MAX_LATENESS_MS)) this.#skipped++;
+    if (!this.#encodeTick(tick, dueAt)) this.#skipped++;
     if (this.#stopAt !== undefined && dueAt >= this.#stopAt) {
       this.#stop(capturedUntil);
       return;
@@ -198,7 +207,8 @@ class Engine {
   }
 
   /** @returns whether the encoders get a new picture for this tick */
-  #encodeTick(tick: number, isLate: boolean): boolean {
+  #encodeTick(tick: number, dueAt: number): boolean {
+    const isLate = wallClock() - dueAt > MAX_LATENESS_MS;
     const keyframe = tick % framesPerSegment === 0;
     const inPart = tick % framesPerPart;
     // On a machine that never catches up there is still a picture a part, instead of one that stands for good.
@@ -209,7 +219,7 @@ class Engine {
       if (inPart === 0) this.#sendToEncoders({ type: 'repeat', tick, keyframe });
       return false;
     }
-    this.#compositor.draw(slot, (sourceId) => this.#videos.get(sourceId)?.pictureAt(Number.NEGATIVE_INFINITY));
+    this.#compositor.draw(slot, (sourceId) => this.#videos.get(sourceId)?.pictureAt(Number.NEGATIVE_INFINITY), dueAt);
     if (settings.tellsTicks) this.#tellDrawn(tick);
     this.#slots.lend(slot, encoderPorts.length);
     this.#sendToEncoders({ type: 'frame', slot, tick, keyframe });
@@ -217,7 +227,8 @@ class Engine {
   }
 
   #tellDrawn(tick: number): void {
-    const shown = this.#scene.items.flatMap(({ videoSourceId: id }): [string, number][] => {
+    const items = this.#compositor.isMoving ? [] : this.#scene.items;
+    const shown = items.flatMap(({ videoSourceId: id }): [string, number][] => {
       const at = id === undefined ? undefined : this.#videos.get(id)?.capturedAt;
       return id === undefined || at === undefined ? [] : [[id, at]];
     });
@@ -247,6 +258,7 @@ class Engine {
     for (const port of encoderPorts) port.close();
     for (const source of [...this.#videos.values(), ...this.#audios.values()]) source.close();
     this.#compositor.close();
+    this.#letters.close();
     this.#encoder.close();
     post({ type: 'stopped' });
     parentPort?.close();

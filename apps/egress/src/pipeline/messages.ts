@@ -90,7 +90,7 @@ export type MediaCommand =
 /** What a picture of the stream shows. */
 export interface DrawnTick {
   readonly tick: number;
-  /** By source: when the picture in its tile was captured. Sources that have none are left out. */
+  /** By source: when the picture in its tile was captured. Sources that have none are left out, and all while tiles move. */
   readonly capturedAt: Readonly<Record<string, number>>;
 }
 

@@ -1,7 +1,12 @@
 import { CodedError } from '@amphi/base';
 import { AV_LOG_ERROR, FFmpegError, Log } from './codec-library.ts';
 
-export type MediaErrorCode = 'codec_missing' | 'codec_refused' | 'invalid_data' | 'unsupported_picture';
+export type MediaErrorCode =
+  | 'codec_missing'
+  | 'codec_refused'
+  | 'invalid_data'
+  | 'unsupported_picture'
+  | 'image_unusable';
 
 /** The library's log goes to standard error; only errors are worth a line. */
 export function quietCodecLibrary(): void {

@@ -1,13 +1,15 @@
 import { fitInto, PICTURE_ALIGNMENT } from '@amphi/layout';
 import { readBarcode } from '@amphi/testkit';
 import { drawTestPicture, lumaOf } from '@amphi/testkit/synthetic';
+import { createCanvas } from '@napi-rs/canvas';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type Picture, pictureBytes, pictureOver } from '../native/planes.ts';
+import { fillPicture, type Picture, pictureBytes, pictureOver } from '../native/planes.ts';
 import { type DecodedPicture, VideoDecoder } from '../native/video-decoder.ts';
 import { Vp8Encoder } from '../native/vp8-encoder.ts';
 import { Compositor, type CompositorItem } from './compositor.ts';
-import { initialsOf } from './drawing.ts';
-import { blend, overlayFromRgba } from './overlay.ts';
+import { drawLettering, initialsOf, type Lettering } from './drawing.ts';
+import { imageSizeOf } from './image-size.ts';
+import { blend, type Overlay, overlayFromRgba, yuvOf } from './overlay.ts';
 
 const WIDTH = 640;
 const HEIGHT = 360;
@@ -45,6 +47,10 @@ function decoded(code: number, width = 320, height = 180): DecodedPicture {
   open.push(result!);
   return result!;
 }
+
+/** Grey, as large as a tile needs. */
+const plain = pictureOver(new ArrayBuffer(pictureBytes(320, 180)), 0, 320, 180);
+fillPicture(plain, [90, 128, 128]);
 
 const compositorOn = (pictures: readonly Picture[]): Compositor => {
   const compositor = new Compositor({ canvases: pictures, title: 'Town hall' });
@@ -132,6 +138,84 @@ describe('compositor', () => {
     expect(canvas.planes[0][180 * WIDTH + 20]).not.toBe(48);
   });
 
+  it('LY8: moves tiles to new places, then draws only what is new again', () => {
+    const memory = canvases();
+    const compositor = new Compositor({ canvases: memory, title: 'Town hall', transitionMs: 300 });
+    open.push(compositor);
+    const sources = new Map([
+      ['a-camera', decoded(31)],
+      ['b-camera', decoded(32)],
+    ]);
+    const pictureOf = (id: string) => sources.get(id);
+    const codesAt = (slot: number) => compositor.tiles.map((tile) => readBarcode(lumaOf(memory[slot]!), tile));
+    compositor.setScene([person('a')], GRID);
+    compositor.draw(0, pictureOf, 1_000);
+    expect(codesAt(0)).toEqual([31]);
+    compositor.setScene([person('a'), person('b')], GRID);
+    expect(compositor.draw(0, pictureOf, 1_033)).toBe(2);
+    expect(compositor.isMoving).toBe(true);
+    expect(codesAt(0)).not.toEqual([31, 32]);
+    expect(compositor.draw(1, pictureOf, 1_200)).toBe(2);
+    for (const slot of [0, 1]) {
+      compositor.draw(slot, pictureOf, 1_333);
+      expect(codesAt(slot)).toEqual([31, 32]);
+    }
+    expect(compositor.isMoving).toBe(false);
+    expect(compositor.draw(0, pictureOf, 1_366)).toBe(0);
+  });
+
+  it('goes on without texts until they come, and keeps the old ones as long', async () => {
+    const [canvas] = canvases() as [Picture];
+    const asked: { lettering: Lettering; resolve(overlay: Overlay): void }[] = [];
+    const compositor = new Compositor({
+      canvases: [canvas],
+      title: 'Town hall',
+      letterer: (lettering) => new Promise((resolve) => asked.push({ lettering, resolve })),
+    });
+    open.push(compositor);
+    const white = overlayFromRgba(new Uint8Array(20 * 20 * 4).fill(255), 20, 20);
+    const labelLuma = () => canvas.planes[0][(HEIGHT - 14) * WIDTH + 14];
+    const answer = async (kind: Lettering['kind']) => {
+      for (const each of asked.filter(({ lettering }) => lettering.kind === kind)) each.resolve(white);
+      await Promise.resolve();
+    };
+    compositor.setScene([person('a')], GRID);
+    compositor.draw(0, () => undefined);
+    expect(labelLuma()).toBe(48);
+    await answer('label');
+    expect(compositor.draw(0, () => undefined)).toBe(1);
+    expect(labelLuma()).toBe(235);
+    compositor.setScene([person('a', { audioMuted: true })], GRID);
+    compositor.draw(0, () => undefined);
+    expect(labelLuma()).toBe(235);
+    expect(asked.filter(({ lettering }) => lettering.kind === 'label')).toHaveLength(2);
+  });
+
+  it('EG30: lays the logo over everything, as heavy after many pictures as after one', async () => {
+    const [canvas] = canvases() as [Picture];
+    const half = overlayFromRgba(
+      new Uint8Array(40 * 40 * 4).map((_, i) => (i % 4 === 3 ? 128 : 255)),
+      40,
+      40,
+    );
+    const compositor = new Compositor({
+      canvases: [canvas],
+      title: 'Town hall',
+      letterer: (lettering) => (lettering.kind === 'image' ? half : drawLettering(lettering)),
+    });
+    open.push(compositor);
+    const logo = { image: 'data:image/png;base64,', corner: 'top_right' } as const;
+    compositor.setScene([person('a'), person('b')], { ...GRID, logo });
+    const around = () => Buffer.from(canvas.planes[0].subarray(0, 60 * WIDTH));
+    compositor.draw(0, (id) => (id === 'a-camera' ? undefined : { serial: 1, picture: plain }));
+    const first = around();
+    for (let serial = 2; serial < 20; serial++) compositor.draw(0, () => ({ serial, picture: plain }));
+    compositor.draw(0, (id) => (id === 'a-camera' ? undefined : { serial: 99, picture: plain }));
+    expect(around().equals(first)).toBe(true);
+    // Half white over the background, above the tile.
+    expect(canvas.planes[0][12 * WIDTH + WIDTH - 20]).toBeGreaterThan(120);
+  });
+
   it('survives tiny tiles, long names and any number of people', () => {
     const [canvas] = canvases() as [Picture];
     const compositor = compositorOn([canvas]);
@@ -163,8 +247,54 @@ describe('overlays', () => {
   });
 });
 
+describe('images', () => {
+  const png = (width: number, height: number): Buffer => {
+    const bytes = Buffer.alloc(24);
+    bytes.writeUInt32BE(0x89504e47, 0);
+    bytes.writeUInt32BE(0x0d0a1a0a, 4);
+    bytes.writeUInt32BE(width, 16);
+    bytes.writeUInt32BE(height, 20);
+    return bytes;
+  };
+
+  it('EG30: are measured before anything is decoded', async () => {
+    expect(imageSizeOf(png(640, 480))).toEqual({ width: 640, height: 480 });
+    for (const bytes of [
+      png(60_000, 60_000),
+      png(0, 1),
+      Buffer.from('GIF89a'),
+      Buffer.alloc(0),
+      Buffer.from([0xff, 0xd8, 0xff]),
+    ])
+      expect(() => imageSizeOf(bytes)).toThrow(/image/);
+    const canvas = createCanvas(48, 32);
+    expect(imageSizeOf(await canvas.encode('png'))).toEqual({ width: 48, height: 32 });
+    expect(imageSizeOf(await canvas.encode('jpeg'))).toEqual({ width: 48, height: 32 });
+  });
+
+  it('EG30: cover their box or fit in it', async () => {
+    const canvas = createCanvas(60, 30);
+    const data = `data:image/png;base64,${(await canvas.encode('png')).toString('base64')}`;
+    const sizes = await Promise.all(
+      (['cover', 'contain'] as const).map((fit) => drawLettering({ kind: 'image', data, width: 40, height: 40, fit })),
+    );
+    expect(sizes.map(({ width, height }) => [width, height])).toEqual([
+      [40, 40],
+      [40, 20],
+    ]);
+    const broken = `data:image/png;base64,${png(8, 8).toString('base64')}`;
+    await expect(drawLettering({ kind: 'image', data: broken, width: 40, height: 40, fit: 'cover' })).rejects.toThrow();
+  });
+});
+
+it('the usual background is the one it always was', () => {
+  expect(yuvOf('#0d1016')).toEqual([30, 131, 126]);
+});
+
 it.each([
   ['Ann Example', 'AE'],
+  ['हिन्दी मन', 'हिम'],
+  ['👨‍👩‍👧 family', '👨‍👩‍👧F'],
   ['bob', 'B'],
   ['', '?'],
   ['  Ünal van der Öst ', 'ÜÖ'],

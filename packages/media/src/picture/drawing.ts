@@ -1,51 +1,79 @@
-import { createRequire } from 'node:module';
-import { createCanvas, GlobalFonts, type SKRSContext2D } from '@napi-rs/canvas';
+import { CodedError, messageOf } from '@amphi/base';
+import { createCanvas, loadImage, type SKRSContext2D } from '@napi-rs/canvas';
+import type { MediaErrorCode } from '../native/media-error.ts';
+import { directionOf, drawable, familiesOf, graphemesOf } from './fonts.ts';
+import { imageSizeOf } from './image-size.ts';
 import { type Overlay, overlayFromRgba } from './overlay.ts';
 
-/** Text and plates, drawn once and kept: a label costs a third of a millisecond, blending it a tick far less. */
+/** Text and plates, drawn once and kept. A label costs a third of a millisecond; the first one in a script tens, in emoji hundreds. */
 
-const FAMILY = 'Amphi Inter';
-let fontsReady = false;
+/** What is to be drawn; the same gives the same overlay. */
+export type Lettering =
+  /** A name plate for the lower left of a tile, at most `maxWidth` wide; longer names end in an ellipsis. */
+  | {
+      readonly kind: 'label';
+      readonly name: string;
+      readonly muted: boolean;
+      readonly maxWidth: number;
+      readonly heightPx: number;
+    }
+  /** What stands in a tile while the camera is off: initials in a disc of this size. */
+  | { readonly kind: 'initials'; readonly name: string; readonly sizePx: number }
+  /** Shown on a canvas of this size while nobody is on stage. */
+  | {
+      readonly kind: 'slate';
+      readonly title: string;
+      readonly text: string;
+      readonly width: number;
+      readonly height: number;
+    }
+  /** A PNG or JPEG file as a `data:` URL, to cover this box or to be as large as it fits in. */
+  | {
+      readonly kind: 'image';
+      readonly data: string;
+      readonly width: number;
+      readonly height: number;
+      readonly fit: 'cover' | 'contain';
+    };
 
-/** Ships its own font: a bare system has none. Scripts that Inter lacks come from what the system has, if it has. */
-function ensureFonts(): void {
-  if (fontsReady) return;
-  const resolve = createRequire(import.meta.url).resolve;
-  for (const subset of ['latin', 'latin-ext', 'cyrillic', 'cyrillic-ext', 'greek', 'greek-ext', 'vietnamese']) {
-    GlobalFonts.registerFromPath(resolve(`@fontsource/inter/files/inter-${subset}-600-normal.woff2`), FAMILY);
+/** Texts are there at once, images in a moment. @throws CodedError `image_unusable`; rejects with it */
+export function drawLettering(lettering: Lettering): Overlay | Promise<Overlay> {
+  switch (lettering.kind) {
+    case 'label':
+      return drawLabel(lettering);
+    case 'initials':
+      return drawInitials(lettering.name, lettering.sizePx);
+    case 'slate':
+      return drawSlate(lettering);
+    case 'image':
+      return drawImage(lettering);
   }
-  fontsReady = true;
 }
 
 const even = (value: number): number => Math.ceil(value / 2) * 2;
 
 function draw(width: number, height: number, paint: (g: SKRSContext2D) => void): Overlay {
-  ensureFonts();
   const canvas = createCanvas(width, height);
   const g = canvas.getContext('2d');
   paint(g);
   return overlayFromRgba(g.getImageData(0, 0, width, height).data, width, height);
 }
 
-function font(sizePx: number): string {
-  return `600 ${sizePx}px "${FAMILY}", sans-serif`;
+/** Shaped, and ordered by the direction of its first letter. */
+function setFont(g: SKRSContext2D, sizePx: number, text: string): void {
+  g.font = `600 ${sizePx}px ${familiesOf(text)}, sans-serif`;
+  g.direction = directionOf(text);
 }
 
-/** A name plate for the lower left of a tile, at most `maxWidth` wide; longer names end in an ellipsis. */
-export function drawLabel(options: {
-  readonly name: string;
-  readonly muted: boolean;
-  readonly maxWidth: number;
-  readonly heightPx: number;
-}): Overlay {
-  ensureFonts();
+function drawLabel(options: Extract<Lettering, { kind: 'label' }>): Overlay {
   const height = even(options.heightPx);
   const padding = Math.round(height * 0.35);
   const size = Math.round(height * 0.56);
   const icon = options.muted ? height * 0.7 : 0;
   const measure = createCanvas(2, 2).getContext('2d');
-  measure.font = font(size);
-  const name = fitText(measure, drawable(options.name) || 'Guest', options.maxWidth - 2 * padding - icon);
+  const whole = drawable(options.name) || 'Guest';
+  setFont(measure, size, whole);
+  const name = fitText(measure, whole, options.maxWidth - 2 * padding - icon);
   const width = even(Math.min(options.maxWidth, measure.measureText(name).width + 2 * padding + icon));
   return draw(width, height, (g) => {
     g.fillStyle = 'rgb(16 18 24 / 0.66)';
@@ -53,15 +81,15 @@ export function drawLabel(options: {
     g.roundRect(0, 0, width, height, height * 0.28);
     g.fill();
     g.fillStyle = '#fff';
-    g.font = font(size);
+    setFont(g, size, name);
+    g.textAlign = 'left';
     g.textBaseline = 'middle';
     g.fillText(name, padding, height / 2 + size * 0.04);
     if (options.muted) drawMutedMicrophone(g, width - padding - height * 0.25, height / 2, height * 0.5);
   });
 }
 
-/** What stands in a tile while the camera is off: initials in a disc. Covers `size` × `size`. */
-export function drawInitials(name: string, sizePx: number): Overlay {
+function drawInitials(name: string, sizePx: number): Overlay {
   const size = even(Math.max(32, sizePx));
   const initials = initialsOf(drawable(name));
   return draw(size, size, (g) => {
@@ -70,27 +98,42 @@ export function drawInitials(name: string, sizePx: number): Overlay {
     g.arc(size / 2, size / 2, size / 2, 0, Math.PI * 2);
     g.fill();
     g.fillStyle = '#fff';
-    g.font = font(Math.round(size * 0.4));
+    setFont(g, Math.round(size * 0.4), initials);
     g.textAlign = 'center';
     g.textBaseline = 'middle';
     g.fillText(initials, size / 2, size * 0.52);
   });
 }
 
-/** Shown while nobody is on stage. */
-export function drawSlate(title: string, canvas: { readonly width: number; readonly height: number }): Overlay {
-  const width = even(canvas.width * 0.8);
-  const height = even(canvas.height * 0.3);
+function drawSlate(slate: Extract<Lettering, { kind: 'slate' }>): Overlay {
+  const width = even(slate.width * 0.8);
+  const height = even(slate.height * 0.3);
   const size = Math.round(Math.min(width * 0.07, height * 0.3));
   return draw(width, height, (g) => {
+    const line = (text: string, sizePx: number, y: number): void => {
+      const known = drawable(text);
+      setFont(g, sizePx, known);
+      g.fillText(fitText(g, known, width), width / 2, y);
+    };
     g.textAlign = 'center';
     g.fillStyle = '#fff';
-    g.font = font(size);
-    g.fillText(fitText(g, drawable(title), width), width / 2, height * 0.4);
+    line(slate.title, size, height * 0.4);
     g.fillStyle = 'rgb(255 255 255 / 0.7)';
-    g.font = font(Math.round(size * 0.5));
-    g.fillText('Please stand by', width / 2, height * 0.75);
+    line(slate.text, Math.round(size * 0.5), height * 0.75);
   });
+}
+
+async function drawImage(options: Extract<Lettering, { kind: 'image' }>): Promise<Overlay> {
+  const bytes = Buffer.from(options.data.slice(options.data.indexOf(',') + 1), 'base64');
+  const { width, height } = imageSizeOf(bytes);
+  const image = await loadImage(bytes).catch((error: unknown) => {
+    throw new CodedError<MediaErrorCode>('image_unusable', `an image cannot be read: ${messageOf(error)}`);
+  });
+  const choose = options.fit === 'cover' ? Math.max : Math.min;
+  const scale = choose(options.width / width, options.height / height);
+  const [w, h] = [width * scale, height * scale];
+  const box = options.fit === 'cover' ? options : { width: even(w), height: even(h) };
+  return draw(box.width, box.height, (g) => g.drawImage(image, (box.width - w) / 2, (box.height - h) / 2, w, h));
 }
 
 function drawMutedMicrophone(g: SKRSContext2D, x: number, y: number, size: number): void {
@@ -108,41 +151,10 @@ function drawMutedMicrophone(g: SKRSContext2D, x: number, y: number, size: numbe
   g.stroke();
 }
 
-/** No font has this one. */
-const MISSING = '\u{10fffe}';
-const knownGlyphs = new Map<string, boolean>();
-
-/** The text without characters that no font here can draw; boxes would be all that is seen of them. */
-function drawable(text: string): string {
-  return [...text]
-    .filter((char) => {
-      // Joiners and variation selectors have no look of their own.
-      if (/[\p{L}\p{N}\p{P}\p{S}]/u.test(char) === false) return true;
-      let known = knownGlyphs.get(char);
-      if (known === undefined) {
-        known = looksOf(char) !== looksOf(MISSING);
-        knownGlyphs.set(char, known);
-      }
-      return known;
-    })
-    .join('')
-    .trim();
-}
-
-function looksOf(char: string): string {
-  ensureFonts();
-  const size = 20;
-  const g = createCanvas(size, size).getContext('2d');
-  g.font = font(size * 0.7);
-  g.textBaseline = 'middle';
-  g.fillText(char, 2, size / 2);
-  return Buffer.from(g.getImageData(0, 0, size, size).data).toString('latin1');
-}
-
 export function initialsOf(name: string): string {
   const words = name.trim().split(/\s+/).filter(Boolean);
   const letters = [words[0], words.length > 1 ? words.at(-1) : undefined].map((word) =>
-    word ? ([...word][0] ?? '') : '',
+    word ? (graphemesOf(word)[0] ?? '') : '',
   );
   return letters.join('').toUpperCase() || '?';
 }
@@ -154,9 +166,17 @@ function hueOf(name: string): number {
   return hash;
 }
 
+/** As many characters as fit, an ellipsis after them when some do not. */
 function fitText(g: SKRSContext2D, text: string, width: number): string {
   if (g.measureText(text).width <= width) return text;
-  const letters = [...text];
-  while (letters.length > 1 && g.measureText(`${letters.join('')}…`).width > width) letters.pop();
-  return `${letters.join('')}…`;
+  const letters = graphemesOf(text);
+  const cut = (count: number): string => `${letters.slice(0, count).join('').trimEnd()}…`;
+  // Measuring shapes the text: by halves, not letter by letter.
+  let [fits, tooMany] = [1, letters.length];
+  while (tooMany - fits > 1) {
+    const middle = (fits + tooMany) >> 1;
+    if (g.measureText(cut(middle)).width <= width) fits = middle;
+    else tooMany = middle;
+  }
+  return cut(fits);
 }

@@ -1,5 +1,6 @@
 import { assert } from '@amphi/base';
-import type { Picture } from '../native/planes.ts';
+import type { Rect } from '@amphi/layout';
+import type { Picture, Yuv } from '../native/planes.ts';
 
 /** Pixels to be laid over a picture: luma and alpha per pixel, chroma and alpha per block of 2×2. Sizes are even. */
 export interface Overlay {
@@ -10,6 +11,17 @@ export interface Overlay {
   readonly u: Uint8Array;
   readonly v: Uint8Array;
   readonly chromaAlpha: Uint8Array;
+}
+
+/** Studio-range BT.601 of a colour `#rrggbb`. */
+export function yuvOf(color: string): Yuv {
+  const [r, g, b] = [1, 3, 5].map((at) => Number.parseInt(color.slice(at, at + 2), 16));
+  assert(/^#[0-9a-f]{6}$/i.test(color), `colour ${color}: #rrggbb`);
+  return [
+    Math.round(16 + (65.738 * r! + 129.057 * g! + 25.064 * b!) / 256),
+    Math.round(128 + (-37.945 * r! - 74.494 * g! + 112.439 * b!) / 256),
+    Math.round(128 + (112.439 * r! - 94.154 * g! - 18.285 * b!) / 256),
+  ];
 }
 
 /** Studio-range BT.601. @param rgba rows of 4 bytes a pixel, not premultiplied; width and height even */
@@ -51,32 +63,46 @@ export function overlayFromRgba(rgba: Uint8Array | Uint8ClampedArray, width: num
   return overlay;
 }
 
-/** Blends at `x`, `y` (even); what would lie outside is left out. */
-export function blend(target: Picture, overlay: Overlay, x: number, y: number): void {
-  assert(x % 2 === 0 && y % 2 === 0 && x >= 0 && y >= 0, `overlay at ${x},${y}: even`);
-  const width = Math.min(overlay.width, target.width - x);
-  const height = Math.min(overlay.height, target.height - y);
+/**
+ * Blends at `x`, `y`; what would lie outside of the picture, or of `clip`, is left out. Everything is even, so that chroma stays whole; an overlay
+ * may begin left of or above its clip.
+ */
+export function blend(target: Picture, overlay: Overlay, x: number, y: number, clip?: Rect): void {
+  const left = Math.max(x, 0, clip?.x ?? 0);
+  const top = Math.max(y, 0, clip?.y ?? 0);
+  const right = Math.min(x + overlay.width, target.width, clip ? clip.x + clip.width : target.width);
+  const bottom = Math.min(y + overlay.height, target.height, clip ? clip.y + clip.height : target.height);
+  assert(
+    [x, y, left, top].every((value) => value % 2 === 0),
+    `overlay at ${x},${y} from ${left},${top}: even`,
+  );
+  const width = right - left;
+  const height = bottom - top;
   if (width <= 0 || height <= 0) return;
-  blendPlane(target.planes[0], target.strides[0], x, y, overlay.luma, overlay.alpha, overlay.width, width, height);
-  const [cx, cy, cw, ch, stride] = [x / 2, y / 2, width >> 1, height >> 1, overlay.width / 2];
-  blendPlane(target.planes[1], target.strides[1], cx, cy, overlay.u, overlay.chromaAlpha, stride, cw, ch);
-  blendPlane(target.planes[2], target.strides[2], cx, cy, overlay.v, overlay.chromaAlpha, stride, cw, ch);
+  const from = (top - y) * overlay.width + (left - x);
+  blendPlane(target, 0, left, top, overlay.luma, overlay.alpha, from, overlay.width, width, height);
+  const [cx, cy, cw, ch, stride] = [left / 2, top / 2, width >> 1, height >> 1, overlay.width / 2];
+  const chromaFrom = ((top - y) / 2) * stride + (left - x) / 2;
+  blendPlane(target, 1, cx, cy, overlay.u, overlay.chromaAlpha, chromaFrom, stride, cw, ch);
+  blendPlane(target, 2, cx, cy, overlay.v, overlay.chromaAlpha, chromaFrom, stride, cw, ch);
 }
 
 function blendPlane(
-  target: Uint8Array,
-  targetStride: number,
+  { planes, strides }: Picture,
+  plane: 0 | 1 | 2,
   x: number,
   y: number,
   source: Uint8Array,
   alpha: Uint8Array,
+  sourceStart: number,
   sourceStride: number,
   width: number,
   height: number,
 ): void {
+  const target = planes[plane];
   for (let row = 0; row < height; row++) {
-    let to = (y + row) * targetStride + x;
-    let from = row * sourceStride;
+    let to = (y + row) * strides[plane] + x;
+    let from = sourceStart + row * sourceStride;
     for (let column = 0; column < width; column++, to++, from++) {
       const a = alpha[from]!;
       if (a === 255) target[to] = source[from]!;
