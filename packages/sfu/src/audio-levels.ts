@@ -1,39 +1,64 @@
 import type { types } from 'mediasoup';
 import type { AudioLevel } from './contract.ts';
 import type { PublishedTracks } from './published-tracks.ts';
+import { SILENCE_DBOV, SoundMeter } from './sound-meter.ts';
 
-/** How often levels are reported; the client protocol wants 500–1000 ms. */
-const INTERVAL_MS = 600;
-/** Quieter than this (dBov, RFC 6464) counts as silence. Speech is about −40 … −15, a quiet room −75 and below. */
-const SILENCE_DBOV = -65;
+/** The shortest that mediasoup's observer takes; a packet is 20 ms of sound, and fewer than 10 give no mean. */
+const WINDOW_MS = 250;
+/** Levels are told so often; the client protocol wants 500–1000 ms. */
+const WINDOWS_PER_REPORT = 2;
+/** The mean of nothing but digital silence: the meter has to know of silence, too. */
+const EVERYTHING_DBOV = -127;
+/** Microphones that are looked at, loudest first. */
+const MAX_MEASURED = 200;
 const MAX_SPEAKERS = 20;
 
-/** Watches the loudness of a session's audio tracks in the worker and tells it as levels 1–100. */
+/**
+ * Watches the loudness of a session's audio tracks in the worker and tells it as levels 1–100, the loudest of each period.
+ * The worker sums up in C++; reading each packet's level here would cost as much as one more receiver of every microphone.
+ */
 export async function observeAudioLevels(
   router: types.Router,
   tracks: PublishedTracks,
   onLevels: (levels: readonly AudioLevel[]) => void,
 ): Promise<void> {
   const observer = await router.createAudioLevelObserver({
-    interval: INTERVAL_MS,
-    threshold: SILENCE_DBOV,
-    maxEntries: MAX_SPEAKERS,
+    interval: WINDOW_MS,
+    threshold: EVERYTHING_DBOV,
+    maxEntries: MAX_MEASURED,
   });
-  observer.on('volumes', (volumes) => {
-    const levels = volumes.flatMap(({ producer, volume }) => {
-      const publication = tracks.get(trackIdOf(producer));
-      if (publication?.producer !== producer || publication.track.muted) return [];
-      const { peerId, trackId } = publication.track;
-      return [{ peerId, trackId, level: levelOf(volume) }];
+  const meter = new SoundMeter({ windowMs: WINDOW_MS });
+  let windows = 0;
+  let isQuiet = true;
+
+  const report = (): void => {
+    windows = 0;
+    const levels = [...meter.takeLoudest()].flatMap(([trackId, dbov]) => {
+      const track = tracks.get(trackId)?.track;
+      return track && !track.muted ? [{ peerId: track.peerId, trackId, level: levelOf(dbov) }] : [];
     });
-    onLevels(levels.sort((a, b) => b.level - a.level));
+    if (levels.length === 0 && isQuiet) return;
+    isQuiet = levels.length === 0;
+    onLevels(levels.sort((a, b) => b.level - a.level).slice(0, MAX_SPEAKERS));
+  };
+
+  observer.on('volumes', (volumes) => {
+    meter.addWindow(new Map(volumes.map(({ producer, volume }) => [trackIdOf(producer), volume])));
+    windows += 1;
+    if (windows >= WINDOWS_PER_REPORT) report();
   });
-  observer.on('silence', () => onLevels([]));
+  // No microphone sends any more, and nothing more is said until one does.
+  observer.on('silence', () => {
+    meter.addWindow(new Map());
+    report();
+    report();
+  });
   tracks.events.on('added', ({ publication }) => {
     // Rejects only when the producer or the router went away meanwhile; then there is nothing to watch.
     if (publication.track.kind === 'audio')
       observer.addProducer({ producerId: publication.producer.id }).catch(() => {});
   });
+  tracks.events.on('removed', ({ publication }) => meter.forget(publication.track.trackId));
 }
 
 /** Producers carry the id of their track. */

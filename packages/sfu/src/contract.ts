@@ -98,7 +98,7 @@ export interface AudioLevel {
 }
 
 export interface SessionRouterEvents {
-  /** Loudest first, at most every 600 ms, unmuted tracks only; an empty list once when it becomes quiet. */
+  /** Loudest first, at most every 500 ms, unmuted tracks only; an empty list once when it becomes quiet. */
   audioLevels: { readonly levels: readonly AudioLevel[] };
   trackPublished: { readonly track: PublishedTrack };
   /** Unpublished, no longer allowed, or its publishing closed. */
