@@ -6,6 +6,9 @@ export type { CaptureState, CaptureStatus } from './devices/capture-device.ts';
 export type { ScreenState } from './devices/screen-capture.ts';
 export type * from './environment.ts';
 export { ClientError, type ClientErrorCode } from './errors.ts';
+export type { MuteSelection } from './features/moderation.ts';
+export { INVITATION_DECLINED } from './features/roles.ts';
+export { readValue, type ValueKey } from './features/values.ts';
 export {
   derived,
   derivedFrom,
@@ -16,16 +19,8 @@ export {
   trackOfPeer,
   viewerCount,
 } from './selectors.ts';
-export {
-  type Access,
-  createSession,
-  INVITATION_DECLINED,
-  type JoinOptions,
-  Session,
-  type SessionEvents,
-  type SessionOptions,
-  type TokenKeeper,
-} from './session.ts';
+export { createSession, Session } from './session.ts';
+export type * from './session-types.ts';
 export type * from './state.ts';
 export { HAND_RAISED, initialState, MESSAGES_KEPT } from './state.ts';
 export { bitrateBps, type SessionStats, summarizeStats, type TrackStats } from './stats.ts';

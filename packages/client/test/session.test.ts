@@ -1,7 +1,15 @@
 import { MAX_WAITING_REQUESTS } from '@amphi/signaling';
 import { VirtualClock } from '@amphi/testkit';
 import { describe, expect, it, vi } from 'vitest';
-import { ClientError, createSession, HAND_RAISED, MESSAGES_KEPT, type Session } from '../src/index.ts';
+import {
+  ClientError,
+  createSession,
+  HAND_RAISED,
+  MESSAGES_KEPT,
+  readValue,
+  type Session,
+  type ValueKey,
+} from '../src/index.ts';
 import { FakeHost, peerInfo, peerObject, roomObject, testToken, trackObject } from './fake-host.ts';
 import type { FakePeerConnection, FakeTrack } from './fake-peer-connection.ts';
 
@@ -680,7 +688,12 @@ describe('hands, values and muting', () => {
     host.answers['set-metadata'] = () => ({ result: { key: 'pinned', data: 'a', change_version: 4 } });
     expect(await session.setValue('pinned', 'a', { ifVersion: 3 })).toBe(4);
     expect(host.socket.requests('set-metadata')[0]?.params).toEqual({ key: 'pinned', data: 'a', if_change_version: 3 });
-    await session.watchValues(['pinned', 'spotlight']);
+    const unwatch = session.watchValues('pinned');
+    session.watchValues('spotlight');
+    await settled();
+    expect(host.socket.requests('listen-metadata-change').map(({ params }) => params)).toEqual([
+      { keys: ['pinned', 'spotlight'] },
+    ]);
     const say = (key: string, data: unknown) =>
       host.socket.notify('on-metadata-change', { values: [{ key, data, updated_at: 1 }] });
     say('pinned', { text: 'hello' });
@@ -689,8 +702,29 @@ describe('hands, values and muting', () => {
     say('pinned', null);
     expect(session.state.values).toEqual({});
     say('pinned', 'again');
-    await session.watchValues(['spotlight']);
+    unwatch();
+    await settled();
     expect(session.state.values).toEqual({});
+    expect(host.socket.requests('listen-metadata-change').at(-1)?.params).toEqual({ keys: ['spotlight'] });
+  });
+
+  it('watches from joining on what was wanted before, and again after a reconnect', async () => {
+    const { host, clock, session } = setUp();
+    session.watchValues({ key: 'pinned', read: String });
+    await session.join({ access: { roomCode: 'abc-defg-hij' }, name: 'Ada' });
+    await settled();
+    expect(host.socket.requests('listen-metadata-change')[0]?.params).toEqual({ keys: ['pinned'] });
+    host.socket.drop();
+    await advance(clock, 5_000);
+    expect(session.state.connection.status).toBe('joined');
+    expect(host.socket.requests('listen-metadata-change')[0]?.params).toEqual({ keys: ['pinned'] });
+  });
+
+  it('reads a value as what its key is for, and anything else as none', () => {
+    const count: ValueKey<number> = { key: 'count', read: (value) => (typeof value === 'number' ? value : undefined) };
+    expect(readValue({ values: { count: 3 } }, count)).toBe(3);
+    expect(readValue({ values: { count: 'three' } }, count)).toBeUndefined();
+    expect(readValue({ values: {} }, count)).toBeUndefined();
   });
 
   it('mutes by request, and leaves unmuting to the person', async () => {

@@ -1,9 +1,9 @@
 import type { Clock } from '@amphi/base';
 import * as z from 'zod';
-import { ClientError } from './errors.ts';
-import { withMessage } from './room-state.ts';
-import type { ChatMessage, Recipients, SessionState } from './state.ts';
-import type { StateStore } from './state-store.ts';
+import { ClientError } from '../errors.ts';
+import { withMessage } from '../room-state.ts';
+import type { ChatMessage, Recipients, SessionState } from '../state.ts';
+import type { StateStore } from '../state-store.ts';
 
 const receipt = z.object({ timestamp: z.number().optional(), message_id: z.string().optional() });
 

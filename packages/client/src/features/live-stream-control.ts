@@ -1,0 +1,39 @@
+import { toClientError } from '../errors.ts';
+import { liveStreamRefused, liveStreamStarting, liveStreamStopping } from '../live-stream.ts';
+import { expectPermission, joinedConnection, type SessionContext } from '../session-context.ts';
+
+/** Starts and stops the composed stream; a refusal is told in the state as well. */
+export class LiveStreamControl {
+  readonly #context: SessionContext;
+
+  constructor(context: SessionContext) {
+    this.#context = context;
+  }
+
+  async start(): Promise<void> {
+    expectPermission(this.#context, 'hlsStreaming');
+    const connection = joinedConnection(this.#context, 'startLiveStream');
+    this.#context.store.update((state) => ({ ...state, liveStream: liveStreamStarting(state.liveStream) }));
+    await this.#tellRefusal('start', connection.request('hls-start', {}));
+  }
+
+  async stop(reason: string | undefined): Promise<void> {
+    expectPermission(this.#context, 'hlsStreaming');
+    const connection = joinedConnection(this.#context, 'stopLiveStream');
+    this.#context.store.update((state) => ({ ...state, liveStream: liveStreamStopping(state.liveStream) }));
+    await this.#tellRefusal('stop', connection.request('hls-stop', { stop_reason: reason }));
+  }
+
+  async #tellRefusal(what: 'start' | 'stop', request: Promise<unknown>): Promise<void> {
+    try {
+      await request;
+    } catch (error) {
+      const { message } = toClientError(error, 'refused', what);
+      this.#context.store.update((state) => ({
+        ...state,
+        liveStream: liveStreamRefused(state.liveStream, what, message),
+      }));
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,145 @@
+import type { Notification } from '@amphi/protocol';
+import type { LocalMedia } from './devices/local-media.ts';
+import { ClientError, toClientError } from './errors.ts';
+import { MediaPlane } from './media-plane.ts';
+import type { SessionContext } from './session-context.ts';
+import { type SessionStats, summarizeStats } from './stats.ts';
+import type { TrackSlot } from './tracks/encodings.ts';
+import type { RemoteMedia } from './tracks/remote-media.ts';
+
+export interface SessionMediaOptions {
+  readonly local: LocalMedia;
+  readonly remote: RemoteMedia;
+  readonly simulcast: boolean;
+  /** Notifications that come over the media connections. */
+  readonly onNotification: (method: string, params: unknown) => void;
+}
+
+/** Media of one session: joins with them, lets them follow the role, brings them back. */
+export class SessionMedia {
+  readonly #context: SessionContext;
+  readonly #options: SessionMediaOptions;
+  #plane: MediaPlane | undefined;
+
+  constructor(context: SessionContext, options: SessionMediaOptions) {
+    this.#context = context;
+    this.#options = options;
+  }
+
+  /** A loss while `join` waits is followed by another `join` (client protocol, 3.6). */
+  async joinUntilAnswered(request: { readonly name: string; readonly data: string }): Promise<void> {
+    for (;;) {
+      try {
+        await this.#join(request);
+        return;
+      } catch (error) {
+        if (this.#context.scope.isClosed) throw new ClientError('closed', 'the session was left');
+        if (!(error instanceof ClientError && error.code === 'connection_lost')) throw error;
+        await this.#reopened();
+      }
+    }
+  }
+
+  /** Publishes what is to be published by now. */
+  reconcile(): void {
+    void this.#plane?.reconcile();
+  }
+
+  /** After the socket is back. @throws ClientError */
+  async recover(): Promise<void> {
+    await this.#plane?.recover();
+  }
+
+  /** Gives media what the role asks for; a role may have come while we were away. */
+  async align(): Promise<void> {
+    const plane = this.#plane;
+    if (!plane) return;
+    try {
+      if (this.#context.store.get().self.level !== 'stream' && !plane.isStarted) await plane.start();
+      await plane.applyRole();
+    } catch (error) {
+      // A lost socket: recovering aligns them again.
+      if (error instanceof ClientError && error.isTransient) return;
+      this.#context.fail(toClientError(error, 'negotiation_failed', 'role change'));
+    }
+  }
+
+  handle(notification: Notification): void {
+    switch (notification.method) {
+      case 'offer':
+        this.#plane?.handleOffer(notification.params.sdp, notification.params.sfu_node_id);
+        break;
+      case 'trickle':
+        this.#plane?.handleCandidate(notification.params.target, notification.params.candidate);
+        break;
+      case 'node-info':
+        void this.#plane
+          ?.handleNodeInfo(notification.params.sfu_node_id)
+          .catch((error: unknown) => this.#context.fail(toClientError(error, 'media_lost', 'move of media')));
+        break;
+      default:
+        break;
+    }
+  }
+
+  /** Id of what we publish from a device; undefined while it is not published. */
+  trackIdOf(slot: TrackSlot): string | undefined {
+    return this.#plane?.trackIdOf(slot);
+  }
+
+  /** Totals over both connections and figures per track, now. */
+  async stats(): Promise<SessionStats> {
+    return summarizeStats((await this.#plane?.stats()) ?? []);
+  }
+
+  async #join({ name, data }: { readonly name: string; readonly data: string }): Promise<void> {
+    const connection = this.#context.connection();
+    if (!connection) throw new ClientError('connection_lost', 'join: not connected');
+    const params = {
+      name,
+      data,
+      disableVidAutoSub: true,
+      server_sub_degrade: true,
+      simulcast: this.#options.simulcast,
+      onDemandTracks: false,
+    };
+    this.#plane ??= this.#createPlane();
+    if (this.#context.store.get().self.level === 'stream') {
+      await connection.request('join', params);
+      return;
+    }
+    await this.#plane.start((sdp) => connection.request('join', { ...params, offer: { type: 'offer', sdp } }));
+  }
+
+  #reopened(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const connection = this.#context.connection();
+      if (connection?.isOpen) {
+        resolve();
+        return;
+      }
+      connection?.events.once('reopened', () => resolve());
+      this.#context.scope.defer(() => reject(new ClientError('closed', 'left while joining')));
+    });
+  }
+
+  #createPlane(): MediaPlane {
+    const { environment, clock, logger, scope, store, events, fail } = this.#context;
+    const { local, remote, simulcast, onNotification } = this.#options;
+    const connection = this.#context.connection();
+    if (!connection) throw new ClientError('connection_lost', 'join: not connected');
+    const { microphone, camera, screen } = local;
+    const role = () => store.get().self.role;
+    const plane = scope.own(
+      new MediaPlane({ environment, clock, logger, connection, microphone, camera, screen, role, simulcast }),
+    );
+    plane.events.on('received', (received) => remote.setReceived(received));
+    plane.events.on('layersReady', () => {
+      remote.connectLayers((id, layer) => plane.subscription?.preferLayer(id, layer) ?? Promise.resolve());
+    });
+    plane.events.on('notification', ({ method, params }) => onNotification(method, params));
+    plane.events.on('publishFailed', ({ error }) => events.emit('error', { error }));
+    plane.events.on('failed', ({ error }) => fail(error));
+    return plane;
+  }
+}
