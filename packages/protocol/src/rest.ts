@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { LIMITS } from './signaling/methods.ts';
 import { region } from './template.ts';
 
 /** REST v2 bodies (snake_case). Ids are 24 lower-case hex characters. */
@@ -116,6 +117,59 @@ export const startLiveStreamBody = z.object({
   recording: unsupported((value) => isOff(value, ['hls_vod', 'single_file_per_layer'])),
   // How it would be done may be said beside the switch.
   transcription: unsupported((value) => isOff({ enabled: Object(value).enabled }, ['enabled'])),
+});
+
+const orAbsent = z.string().transform((text) => (text === '' ? undefined : text));
+
+/** A peer in an active room. */
+export interface ActivePeerObject {
+  readonly id: string;
+  readonly name: string;
+  readonly user_id: string;
+  readonly metadata: string;
+  readonly role: string;
+  readonly joined_at: string;
+}
+
+export interface ActiveTrackObject {
+  readonly id: string;
+  readonly stream_id: string;
+  readonly mute: boolean;
+  readonly type: string;
+  readonly source: string;
+  readonly description: string;
+}
+
+export interface ActivePeerWithTracks extends ActivePeerObject {
+  readonly tracks: Readonly<Record<string, ActiveTrackObject>>;
+}
+
+export const activePeersQuery = z.object({ user_id: orAbsent.optional(), role: orAbsent.optional() });
+
+export const updateActivePeerBody = z.object({
+  name: z.string().max(LIMITS.name).optional(),
+  metadata: z.string().max(LIMITS.data).optional(),
+  role: orAbsent.optional(),
+});
+
+export const sendMessageBody = z.object({
+  message: z.string().max(LIMITS.message),
+  type: z.string().max(LIMITS.messageType).default('chat'),
+  peer_id: orAbsent.optional(),
+  /** How the public server SDK spells it. */
+  peerId: orAbsent.optional(),
+  role: orAbsent.optional(),
+});
+
+export const removePeersBody = z.object({
+  peer_id: orAbsent.optional(),
+  role: orAbsent.optional(),
+  reason: z.string().max(256).default(''),
+});
+
+export const endActiveRoomBody = z.object({
+  reason: z.string().max(256).default(''),
+  lock: z.boolean().default(false),
 });
 
 export type CreateRoomBody = z.infer<typeof createRoomBody>;

@@ -16,7 +16,7 @@ export type Fact =
   | ({
       readonly type: 'roleChanged';
       readonly from: string;
-      /** Who asked for it. */
+      /** Who asked for it; empty for a back end. */
       readonly by: string;
       /** The peer was asked, and agreed. */
       readonly agreed: boolean;
@@ -24,12 +24,14 @@ export type Fact =
   | {
       readonly type: 'messageSent';
       readonly messageId: string;
+      /** Empty for a back end. */
       readonly peerId: string;
       readonly recipients: MessageScope;
     }
   | { readonly type: 'streamChanged'; readonly phase: StreamPhase; readonly streamId: string; readonly why?: string }
   | { readonly type: 'pollStarted'; readonly pollId: string; readonly by: string }
   | { readonly type: 'pollStopped'; readonly pollId: string; readonly by: string; readonly voters: number }
+  /** `by`: empty for a back end. */
   | { readonly type: 'roomLocked'; readonly by: string }
   /** Nobody is in it any more: all that are still listed have left before, with `sessionEnded`. */
   | { readonly type: 'sessionEnded'; readonly by?: string };

@@ -1,3 +1,4 @@
+export { announce, type BackEndTarget, changePeer, endSession, peersMatching, removePeers } from './back-end.ts';
 export * from './effects.ts';
 export type * from './facts.ts';
 export { changeGroup, type GroupChange, HAND_RAISED, MAX_GROUPS } from './groups.ts';
@@ -56,6 +57,7 @@ export {
   type Session,
   type SessionSettings,
   sees,
+  visibleMember,
   visibleMembers,
 } from './session.ts';
 export { getValue, listenersOf, listenTo, STORE_LIMITS, setValue } from './session-store.ts';

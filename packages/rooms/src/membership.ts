@@ -298,16 +298,24 @@ export function endRoom(
   peerId: string,
   options: { readonly lock: boolean; readonly reason: string },
 ): Effects {
-  const member = memberOf(session, peerId);
-  requirePermission(member, 'endRoom');
+  requirePermission(memberOf(session, peerId), 'endRoom');
   const others = [...session.members.keys()].filter((id) => id !== peerId);
-  session.ended = true;
   session.endedBy = peerId;
-  const effects: Effect[] = notify(others, 'on-peer-leave-request', {
-    requested_by: peerId,
-    reason: options.reason,
+  return endForAll(session, others, { ...options, by: peerId });
+}
+
+/** Nobody joins or acts in it from now on. `by`: a peer; absent for a back end. */
+export function endForAll(
+  session: Session,
+  toGo: readonly string[],
+  { lock, reason, by }: { readonly lock: boolean; readonly reason: string; readonly by?: string },
+): Effects {
+  session.ended = true;
+  const effects: Effect[] = notify(toGo, 'on-peer-leave-request', {
+    ...(by === undefined ? {} : { requested_by: by }),
+    reason,
     room_end: true,
   });
-  if (options.lock) effects.push(fact({ type: 'roomLocked', by: peerId }), { type: 'roomLocked' });
+  if (lock) effects.push(fact({ type: 'roomLocked', by: by ?? '' }), { type: 'roomLocked' });
   return [...effects, { type: 'sessionEnded' }];
 }

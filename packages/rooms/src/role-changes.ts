@@ -65,6 +65,12 @@ export function acceptRoleChange(session: Session, peerId: string, acceptance: M
   return [...vacate(session, seats), ...changeRoles(session, [member], role, agreement)];
 }
 
+/** A back end gives a peer another role at once. @throws PublicError 403 when the role is full */
+export function setRole(session: Session, target: Member, role: Role): Effects {
+  const seats = seatsInRole(role, visibleMembers(session), 1);
+  return [...vacate(session, seats), ...changeRoles(session, [target], role, { by: '', agreed: false })];
+}
+
 function targetsOf(session: Session, request: MethodParams<'role-change-request'>): Member[] {
   const { requested_for: peerId, roles } = request;
   if ((peerId === undefined) === (roles === undefined)) {

@@ -30,6 +30,7 @@ import { boundPipelining } from './pipelining.ts';
 import { platformRoutes } from './platform-routes.ts';
 import { trustOf } from './proxies.ts';
 import type { PublicAddress } from './public-address.ts';
+import { activeRoomRoutes } from './rest/active-rooms.ts';
 import { liveStreamRoutes } from './rest/live-streams.ts';
 import { roomCodeRoutes } from './rest/room-codes.ts';
 import { roomRoutes } from './rest/rooms.ts';
@@ -152,6 +153,7 @@ async function v2Routes(
     const rest = scope as WebServer;
     requireManagementToken(rest, managementTokens);
     roomRoutes(rest, { store, host });
+    activeRoomRoutes(rest, { store, host });
     roomCodeRoutes(rest, { store, host });
     templateRoutes(rest, store);
     liveStreamRoutes(rest, { store, host, readiness });

@@ -5,8 +5,9 @@ import type {
   LiveStreamObject,
   LiveStreamStatus,
   TemplateBody,
+  TrackState,
 } from '@amphi/protocol';
-import type { Fact } from '@amphi/rooms';
+import type { BackEndTarget, Fact } from '@amphi/rooms';
 import type { WebSocket } from 'ws';
 import type { VerifiedToken } from './verified-token.ts';
 
@@ -177,6 +178,37 @@ export interface ActiveSession {
   readonly peerCount: number;
 }
 
+/** A peer as REST tells of it. */
+export interface ActivePeer {
+  readonly peerId: string;
+  readonly name: string;
+  readonly userId: string;
+  readonly data: string;
+  readonly role: string;
+  readonly joinedAt: Millis;
+  readonly tracks: readonly TrackState[];
+}
+
+/** A session with somebody in it, as back ends look at it and act on it. Each call is done when it returns. */
+export interface ActiveRoom {
+  readonly sessionId: string;
+  readonly startedAt: Millis;
+  /** In the order of joining. */
+  peers(wanted: { readonly userId?: string; readonly role?: string }): readonly ActivePeer[];
+  /** @throws PublicError 404 */
+  peer(peerId: string): ActivePeer;
+  /** @throws PublicError 403 when the role is full; 404; 413; 429 */
+  changePeer(
+    peerId: string,
+    change: { readonly name?: string; readonly data?: string; readonly role?: string },
+  ): ActivePeer;
+  /** @throws PublicError 404, 429 */
+  send(message: BackEndTarget & { readonly message: string; readonly type: string }): void;
+  /** @throws PublicError 400 without a target, 404, 429 */
+  removePeers(target: BackEndTarget, reason: string): void;
+  end(options: { readonly lock: boolean; readonly reason: string }): void;
+}
+
 /** What REST and the WebSocket endpoint ask of the host. */
 export interface SessionHost {
   /** Takes over an accepted socket; speaks the signaling protocol on it until either side closes. */
@@ -199,6 +231,8 @@ export interface SessionHost {
   endSession(roomId: string): void;
   /** The room code was switched off: whoever came by it is put out. */
   closeCode(code: ClosedCode): void;
+  /** @throws PublicError 404 without a session, or when nobody is in it */
+  activeRoom(roomId: string): ActiveRoom;
   /** Undefined without a session, or when nobody is in it. */
   activeSession(roomId: string): ActiveSession | undefined;
   /**

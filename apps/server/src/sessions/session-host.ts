@@ -6,9 +6,11 @@ import type { EgressJobs, StreamOrigin } from '../egress-jobs/egress-jobs.ts';
 import type { Limits } from '../settings/limits.ts';
 import { SignalingConnection } from '../signaling/connection.ts';
 import { type ConnectionLimits, DEFAULT_CONNECTION_LIMITS } from '../signaling/limits.ts';
+import { activeRoomOf } from './active-room.ts';
 import { LiveSession } from './live-session.ts';
 import { logRecorder } from './log-recorder.ts';
 import type {
+  ActiveRoom,
   ActiveSession,
   ClientTokens,
   ClosedCode,
@@ -128,6 +130,12 @@ class Host implements SessionHost {
 
   closeCode({ roomId, codeId }: ClosedCode): void {
     this.#sessions.get(roomId)?.closeCode(codeId);
+  }
+
+  activeRoom(roomId: string): ActiveRoom {
+    const session = this.#sessions.get(roomId);
+    if (!session || session.isClosed || session.peerCount === 0) throw new PublicError(404, 'session not found');
+    return activeRoomOf(session);
   }
 
   activeSession(roomId: string): ActiveSession | undefined {

@@ -342,26 +342,100 @@ describe('templates', () => {
   });
 });
 
+async function audience(role = 'hls-viewer'): Promise<WireClient> {
+  const answer = await platform.web.inject({
+    method: 'POST',
+    url: '/v2/token',
+    payload: JSON.stringify({ code: studio.codes[role] }),
+  });
+  const { token } = answer.json() as { token: string };
+  const init = await platform.web.inject({
+    url: '/init',
+    headers: { authorization: `Bearer ${token}`, host: new URL(baseUrl).host },
+  });
+  const { endpoint } = init.json() as { endpoint: string };
+  const client = await new WireClient(endpoint, { token }).opened();
+  await client.next('on-policy-change');
+  expect((await client.request('join', { name: 'Mia', data: '' })).result).toBeDefined();
+  return client;
+}
+
+describe('active rooms', () => {
+  const path = (rest = ''): string => `/active-rooms/${studio.roomId}${rest}`;
+
+  it('are 404 without a session, and for rooms of others', async () => {
+    for (const answer of [
+      await get(path()),
+      await get(path('/peers')),
+      await get(path('/peers/p')),
+      await post(path('/peers/p'), {}),
+      await post(path('/send-message'), { message: 'hi' }),
+      await post(path('/remove-peers'), { role: 'hls-viewer' }),
+      await post(path('/end-room'), {}),
+    ]) {
+      expect(answer).toEqual({ status: 404, body: { code: 404, message: 'session not found', details: [] } });
+    }
+    const client = await audience();
+    studio = await makeStudio(platform);
+    expect((await get(`/active-rooms/${studio.roomId}`)).status).toBe(404);
+    client.close();
+  });
+
+  it('tell who is there, with filters', async () => {
+    const mia = await audience();
+    const host = await audience('broadcaster');
+    const { body } = await get<{ session: { peers: string[] } }>(path());
+    expect(body).toMatchObject({ id: studio.roomId, customer_id: studio.workspaceId });
+    expect(body.session.peers).toEqual([mia.peerId, host.peerId]);
+    const one = await get(path(`/peers/${mia.peerId}`));
+    expect(one.body).toMatchObject({ id: mia.peerId, name: 'Mia', metadata: '', role: 'hls-viewer', tracks: {} });
+    const { tracks: _tracks, ...listed } = one.body;
+    expect((await get(path('/peers?role=hls-viewer'))).body).toEqual({ peers: { [mia.peerId]: listed } });
+    expect((await get(path('/peers?role=hls-viewer&user_id=nobody'))).body).toEqual({ peers: {} });
+    expect((await get(path('/peers/nobody'))).status).toBe(404);
+    for (const client of [mia, host]) client.close();
+  });
+
+  it('BE2, BE3: messages and changes reach people at once', async () => {
+    const mia = await audience();
+    const host = await audience('broadcaster');
+    const said = await post(path('/send-message'), { message: 'for you', peerId: mia.peerId });
+    expect([said.status, said.body]).toEqual([200, { message: 'message sent' }]);
+    expect(await mia.next('on-broadcast')).toMatchObject({ private: true, info: { type: 'chat', message: 'for you' } });
+    const change = { name: 'Mia B', metadata: '{"x":1}', role: 'viewer-realtime' };
+    const changed = await post(path(`/peers/${mia.peerId}`), change);
+    expect([changed.status, changed.body]).toEqual([200, expect.objectContaining(change)]);
+    expect(await mia.next('on-policy-change')).toMatchObject({ name: 'viewer-realtime' });
+    expect(await mia.next('on-peer-update')).toMatchObject({ info: { name: 'Mia B' } });
+    expect(await host.next('on-peer-update', ({ info }) => info.name === 'Mia B')).toMatchObject({
+      role: 'viewer-realtime',
+    });
+    await host.settled();
+    expect(host.all('on-broadcast')).toEqual([]);
+    expect((await post(path(`/peers/${mia.peerId}`), { role: 'king' })).status).toBe(404);
+    expect((await post(path('/send-message'), {})).body.message).toMatch(/message/);
+    for (const client of [mia, host]) client.close();
+  });
+
+  it('BE4, BE5: removed ones do not come back; a locked room lets nobody in', async () => {
+    const mia = await audience();
+    const host = await audience('broadcaster');
+    expect((await post(path('/remove-peers'), {})).status).toBe(400);
+    expect((await post(path('/remove-peers'), { role: 'hls-viewer', reason: 'thanks' })).status).toBe(200);
+    expect(await mia.next('on-peer-leave-request')).toEqual({ reason: 'thanks', room_end: false });
+    const again = await new WireClient(mia.url, { token: mia.token, peerId: mia.peerId }).opened();
+    expect(await again.next('on-error')).toMatchObject({ code: 403 });
+    const ended = await post(path('/end-room'), { reason: 'late', lock: true });
+    expect([ended.status, ended.body]).toEqual([200, { message: 'session is ending' }]);
+    expect(await host.next('on-peer-leave-request')).toEqual({ reason: 'late', room_end: true });
+    expect((await get(path())).status).toBe(404);
+    await expect.poll(async () => (await get<RoomObject>(`/rooms/${studio.roomId}`)).body.enabled).toBe(false);
+    for (const client of [mia, host]) client.close();
+  });
+});
+
 describe('live streams', () => {
   const start = () => post<LiveStreamObject>(`/live-streams/room/${studio.roomId}/start`, {});
-
-  async function audience(role = 'hls-viewer'): Promise<WireClient> {
-    const answer = await platform.web.inject({
-      method: 'POST',
-      url: '/v2/token',
-      payload: JSON.stringify({ code: studio.codes[role] }),
-    });
-    const { token } = answer.json() as { token: string };
-    const init = await platform.web.inject({
-      url: '/init',
-      headers: { authorization: `Bearer ${token}`, host: new URL(baseUrl).host },
-    });
-    const { endpoint } = init.json() as { endpoint: string };
-    const client = await new WireClient(endpoint, { token }).opened();
-    await client.next('on-policy-change');
-    expect((await client.request('join', { name: 'Mia', data: '' })).result).toBeDefined();
-    return client;
-  }
 
   it('needs a running session', async () => {
     expect((await start()).status).toBe(404);

@@ -1,0 +1,50 @@
+import type { Clock } from '@amphi/base';
+import {
+  announce,
+  changePeer,
+  type Effects,
+  endSession,
+  type Member,
+  peersMatching,
+  removePeers,
+  type Session,
+  visibleMember,
+} from '@amphi/rooms';
+import type { ActivePeer, ActiveRoom } from './ports.ts';
+
+/** The session, as back ends act on it. */
+export interface ActiveRoomTarget {
+  readonly rules: Session;
+  readonly clock: Clock;
+  apply(effects: Effects): void;
+  /** @throws PublicError 429 while too much waits */
+  requireDelivered(): void;
+}
+
+/** A session for REST: the rules for back ends, put into effect. */
+export function activeRoomOf(session: ActiveRoomTarget): ActiveRoom {
+  const { rules, clock } = session;
+  /** Many may be told of it. */
+  const act = (decide: () => Effects): void => {
+    session.requireDelivered();
+    session.apply(decide());
+  };
+  return {
+    sessionId: rules.settings.sessionId,
+    startedAt: rules.settings.startedAt,
+    peers: (wanted) => peersMatching(rules, wanted).map(activePeer),
+    peer: (peerId) => activePeer(visibleMember(rules, peerId)),
+    changePeer: (peerId, change) => {
+      act(() => changePeer(rules, peerId, change));
+      return activePeer(visibleMember(rules, peerId));
+    },
+    send: (message) => act(() => announce(rules, message, clock.now())),
+    removePeers: (target, reason) => act(() => removePeers(rules, target, reason)),
+    // Nothing is to keep a session from ending.
+    end: (options) => session.apply(endSession(rules, options)),
+  };
+}
+
+function activePeer({ peerId, name, userId, data, role, joinedAt, tracks }: Member): ActivePeer {
+  return { peerId, name, userId, data, role: role.name, joinedAt, tracks: [...tracks.values()] };
+}
