@@ -91,6 +91,9 @@ async function signIn(path = '/'): Promise<void> {
   await by('account-menu').waitFor();
 }
 
+const ONE_PIXEL_PNG =
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==';
+
 describe('signing in', () => {
   it('works by the one-time link, which asks for a password and works once', async () => {
     const link = at(`/sign-in?code=${fake.oneTimeCode}`);
@@ -315,6 +318,49 @@ describe('the live stream', () => {
     expect(await by('destination-layout-active_speaker').isChecked()).toBe(true);
     expect(await by('destination-tile').inputValue()).toBe('1:1');
     expect(await by('destination-unsaved').count()).toBe(0);
+  });
+
+  it('shows how it looks before it is saved: layout, colours, images of a size that can be kept', async () => {
+    const app = fake.addApp({});
+    await signIn(`/apps/${app.id}`);
+    const picture = by('stage-picture');
+    await by('destination-layout-picture_in_picture').click();
+    expect(await picture.getAttribute('aria-label')).toBe(
+      'Wide picture with the speaker large and 3 small tiles of 16:9 over it',
+    );
+    await by('destination-layout-single').click();
+    expect(await by('stage-tile').count()).toBe(1);
+    await by('destination-layout-sidebar').click();
+    await by('destination-color').fill('#203040');
+    expect(await picture.evaluate((element) => getComputedStyle(element).backgroundColor)).toBe('rgb(32, 48, 64)');
+    await by('destination-fit').selectOption('crop');
+    await by('destination-gap').fill('20');
+    await by('destination-stand-by').fill('Be right back');
+    await by('destination-names').click();
+
+    const png = { name: 'logo.png', mimeType: 'image/png', buffer: Buffer.from(ONE_PIXEL_PNG, 'base64') };
+    await by('destination-logo').setInputFiles({ ...png, buffer: Buffer.alloc(160_000) });
+    await page.getByText('logo.png cannot be used').waitFor();
+    expect(await by('stage-logo').count()).toBe(0);
+    await by('destination-logo').setInputFiles(png);
+    await by('stage-logo').waitFor();
+    await by('destination-logo-corner').selectOption('bottom_left');
+
+    await by('destination-save').click();
+    await by('destination-saved').waitFor();
+    expect(fake.apps[0]?.destination).toMatchObject({
+      layout: 'sidebar',
+      backgroundColor: '#203040',
+      tileFit: 'crop',
+      gap: 20,
+      standByText: 'Be right back',
+      showNames: false,
+      logo: { image: `data:image/png;base64,${ONE_PIXEL_PNG}`, corner: 'bottom_left' },
+    });
+    await by('destination-logo-remove').click();
+    await by('destination-save').click();
+    await by('destination-unsaved').waitFor({ state: 'detached' });
+    expect(fake.apps[0]?.destination.logo).toBeNull();
   });
 
   it('is off in a custom app until it is switched on', async () => {

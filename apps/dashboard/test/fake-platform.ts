@@ -6,6 +6,7 @@ import { extname, join, normalize } from 'node:path';
 import {
   type AppView,
   type CreateAppBody,
+  composition,
   createAppBody,
   type DeveloperView,
   type DoctorReport,
@@ -275,10 +276,8 @@ function makeApp(body: Partial<CreateAppBody>, origin: string): AppView {
     templateId: randomBytes(12).toString('hex'),
     roles,
     destination: {
+      ...composition.parse({}),
       enabled: live,
-      layout: 'grid',
-      tileAspectRatio: '16:9',
-      videoAspectRatio: '16:9',
       layers: layersFor('16:9'),
     },
     rooms: [

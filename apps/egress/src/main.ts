@@ -31,6 +31,7 @@ process.on('message', (message) => {
   }
   const command = parsed.data;
   if (command.type === 'stop') void (job ? job.stop() : process.exit(0));
+  else if (command.type === 'composition') job?.recompose(command.composition);
   else if (!job) {
     job = new Job(command, {
       onDrawn: tickLog(process.env.AMPHI_EGRESS_TICK_LOG),

@@ -1,7 +1,7 @@
 import { arrange, PICTURE_ALIGNMENT, type Rect } from '@amphi/layout';
 import { quietCodecLibrary } from '@amphi/media';
 import { readFragments } from '@amphi/mp4';
-import type { EgressJob } from '@amphi/protocol';
+import { composition, type EgressJob } from '@amphi/protocol';
 import {
   beepOnsets,
   clockErrorMs,
@@ -55,7 +55,7 @@ function start(overrides: Partial<EgressJob> = {}): EgressProgram {
     streamId: 'stream-1',
     rtpListenIp: '127.0.0.1',
     roomName: 'Town hall',
-    composition: { layout: 'grid', tileAspectRatio: '16:9', videoAspectRatio: '16:9' },
+    composition: composition.parse({}),
     frameRate: 30,
     rungs: [
       { id: 'v360', width: WIDTH, height: HEIGHT, bitrateBps: 1_200_000 },
@@ -401,6 +401,41 @@ describe('egress', () => {
     expectTrueClock(run, 'a-video', alone);
     expect(await withMediaFile(ingest.file('v360', 1), complaints)).toBe('');
   }, 60_000);
+
+  it('EG31: is drawn otherwise while it runs, without a seam', async () => {
+    session.peerJoins('alice', 'Alice');
+    session.publishes('alice', camera('a-video'));
+    session.peerJoins('bob', 'Bob');
+    session.publishes('bob', camera('b-video'));
+    const program = start();
+    await program.status('streaming');
+    await untilShown(program, 'a-video');
+    await untilShown(program, 'b-video');
+    const before = program.ticks().at(-1)!.tick;
+    program.send({ type: 'composition', composition: composition.parse({ layout: 'sidebar', gap: 16 }) });
+    // Tiles move: for these ticks the log names no source.
+    const changed = await untilHidden(program, 'a-video');
+    await untilShown(program, 'b-video');
+    program.send({ type: 'stop' });
+    expect((await program.exited).code).toBe(0);
+    const run = await decodeRun(program);
+    const [left, right] = tiles(2) as [Rect, Rect];
+    const [large, small] = arrange(
+      ['alice', 'bob'].map((id) => ({ id, kind: 'person' as const })),
+      { width: WIDTH, height: HEIGHT },
+      { layout: 'sidebar', tileAspectRatio: '16:9', gap: 16, align: PICTURE_ALIGNMENT },
+    );
+    const shownBoth = run.filter(({ log }) => log['a-video'] && log['b-video']);
+    const grid = shownBoth.filter(({ tick }) => tick <= before);
+    expectTrueClock(grid, 'a-video', left);
+    expectTrueClock(grid, 'b-video', right);
+    const sidebar = shownBoth.filter(({ tick }) => tick > changed);
+    expectTrueClock(sidebar, 'b-video', small!);
+    // Cropped to the large place, the clock is larger than it: what is there is checked by the golden pictures.
+    expect(large!.width).toBeGreaterThan(small!.width);
+    expect(ingest.generation).toBe(0);
+    expect(await withMediaFile(ingest.file('v360'), complaints)).toBe('');
+  }, 90_000);
 
   it('EG17 EG18: keeps its sources when the signaling socket is lost, and hears what changed and ended meanwhile', async () => {
     session.peerJoins('alice', 'Alice');

@@ -1,19 +1,8 @@
 import * as z from 'zod';
+import { composition } from './composition.ts';
 import { pathId } from './ingest.ts';
 
 /** Between the server and an egress process: the job, its commands, its status. JSON over the child's IPC channel. */
-
-export const aspectRatio = z.enum(['16:9', '4:3', '1:1', '3:4', '9:16']);
-export const layoutName = z.enum(['grid', 'active_speaker']);
-
-/** How the stage is drawn. */
-export const composition = z.object({
-  layout: layoutName,
-  /** Shape of a tile in the grid. */
-  tileAspectRatio: aspectRatio,
-  /** Shape of the whole picture. */
-  videoAspectRatio: aspectRatio,
-});
 
 export const videoRung = z.object({
   id: pathId,
@@ -54,6 +43,8 @@ export const egressCommand = z.discriminatedUnion('type', [
   egressJob,
   /** Drain: finish the last part, end the playlist, leave, exit 0. */
   z.object({ type: z.literal('stop') }),
+  /** From the next picture on; the shape of the picture stays. */
+  z.object({ type: z.literal('composition'), composition }),
 ]);
 
 /** Egress → server. */
@@ -143,9 +134,6 @@ export const plainReportParams = z.object({
 /** Role of the hidden peer that composes; never listed in a template. */
 export const RECORDER_ROLE = '__internal_recorder';
 
-export type AspectRatio = z.infer<typeof aspectRatio>;
-export type LayoutName = z.infer<typeof layoutName>;
-export type Composition = z.infer<typeof composition>;
 export type VideoRung = z.infer<typeof videoRung>;
 export type EgressJob = z.infer<typeof egressJob>;
 export type EgressCommand = z.infer<typeof egressCommand>;

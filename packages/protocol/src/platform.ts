@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { composition } from './egress.ts';
+import { composition } from './composition.ts';
 import { hlsLayer, type Level, type Permissions, type PublishKind, permissions } from './template.ts';
 
 /**

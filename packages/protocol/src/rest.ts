@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { composition } from './composition.ts';
 import { LIMITS } from './signaling/methods.ts';
 import { region } from './template.ts';
 
@@ -110,6 +111,9 @@ export interface LiveStreamObject {
   readonly stopped_by: string;
   readonly recording_assets: null;
 }
+
+/** `POST /v2/live-streams/room/{id}/composition`: what is missing stays as it is. Answers with all of it. */
+export const liveStreamComposition = z.object({ composition });
 
 export const startLiveStreamBody = z.object({
   meeting_url: z.string().max(2048).optional(),

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { composition } from './egress.ts';
+import { type Composition, composition } from './composition.ts';
 
 /** Templates: roles, settings and destinations of an app, in the JSON of REST v2 (camelCase). Absent means false, 0 or empty. */
 
@@ -105,14 +105,14 @@ export const hlsDestination = z.object({
       ...composition.shape,
       broadcasterRoles: z.array(z.string()).default([]),
     })
-    .default({
-      enabled: true,
-      layout: 'grid',
-      tileAspectRatio: '16:9',
-      videoAspectRatio: '16:9',
-      broadcasterRoles: [],
-    }),
+    .prefault({}),
 });
+
+/** How the stage is drawn, of all that a destination says. */
+export function compositionOf({ composition: settings }: HlsDestination): Composition {
+  const { enabled: _, broadcasterRoles: __, ...composition } = settings;
+  return composition;
+}
 
 export const region = z.enum(['in', 'us', 'eu', 'auto']);
 

@@ -9,7 +9,16 @@ import { appQuery } from '../api/queries.ts';
 import { RequestFailure } from '../api/request.ts';
 import { editable, sameDestination } from './destination-draft.ts';
 import { LayerList } from './layer-list.tsx';
-import { ActiveSpeakerPicture, GridPicture, UprightPicture, WidePicture } from './layout-pictures.tsx';
+import {
+  ActiveSpeakerPicture,
+  GridPicture,
+  InsetPicture,
+  SidebarPicture,
+  SinglePicture,
+  UprightPicture,
+  WidePicture,
+} from './layout-pictures.tsx';
+import { LookFields } from './look-fields.tsx';
 import { StagePicture } from './stage-picture.tsx';
 import { useLeaveGuard } from './use-leave-guard.ts';
 
@@ -79,7 +88,7 @@ export function DestinationCard({ app }: { app: AppView }) {
                 shape="compact"
                 className="sm:grid-cols-2"
                 value={draft.videoAspectRatio}
-                options={pictureOptions(saved.videoAspectRatio)}
+                options={pictureOptions}
                 onValueChange={(videoAspectRatio) => change({ videoAspectRatio })}
                 data-testid="destination-aspect"
               />
@@ -109,6 +118,10 @@ export function DestinationCard({ app }: { app: AppView }) {
           </div>
           <StagePicture composition={draft} dimmed={!draft.enabled} />
         </div>
+        <LookFields draft={draft} change={change} />
+        <p className="text-sm text-ink-faint">
+          A stream that runs follows when you save, but for the shape of its picture: that is for the next one.
+        </p>
         {save.error !== null && <NotSaved error={save.error} />}
         <div className="flex flex-col-reverse gap-2 border-t border-line pt-5 sm:flex-row sm:justify-end">
           <Button
@@ -181,6 +194,14 @@ const layoutOptions = [
     picture: <ActiveSpeakerPicture />,
     testId: 'destination-layout-active_speaker',
   },
+  { value: 'sidebar', title: 'Sidebar', picture: <SidebarPicture />, testId: 'destination-layout-sidebar' },
+  {
+    value: 'picture_in_picture',
+    title: 'Picture in picture',
+    picture: <InsetPicture />,
+    testId: 'destination-layout-picture_in_picture',
+  },
+  { value: 'single', title: 'Single', picture: <SinglePicture />, testId: 'destination-layout-single' },
 ] as const;
 
 const wide = {
@@ -196,11 +217,13 @@ const upright = {
   testId: 'destination-aspect-9:16',
 } as const;
 
-/** Wide or upright; another shape, which REST can set, stays choosable while it is the saved one. */
-function pictureOptions(saved: Ratio) {
-  const other = saved === '16:9' || saved === '9:16' ? [] : [{ value: saved, title: `As set: ${saved}` }];
-  return [wide, upright, ...other];
-}
+const pictureOptions = [
+  wide,
+  upright,
+  { value: '4:3', title: 'Classic 4:3', testId: 'destination-aspect-4:3' },
+  { value: '1:1', title: 'Square 1:1', testId: 'destination-aspect-1:1' },
+  { value: '3:4', title: 'Portrait 3:4', testId: 'destination-aspect-3:4' },
+] as const;
 
 const tileOptions: readonly { readonly value: Ratio; readonly label: string }[] = [
   { value: '16:9', label: 'Wide (16:9)' },

@@ -2,16 +2,12 @@ import type { AppView, DestinationBody } from '@amphi/protocol';
 
 /** The part of a destination that a person can change. */
 export function editable(destination: AppView['destination']): DestinationBody {
-  const { enabled, layout, tileAspectRatio, videoAspectRatio } = destination;
-  return { enabled, layout, tileAspectRatio, videoAspectRatio };
+  const { layers: _, ...body } = destination;
+  return body;
 }
 
 /** Whether nothing has been changed. */
 export function sameDestination(a: DestinationBody, b: DestinationBody): boolean {
-  return (
-    a.enabled === b.enabled &&
-    a.layout === b.layout &&
-    a.tileAspectRatio === b.tileAspectRatio &&
-    a.videoAspectRatio === b.videoAspectRatio
-  );
+  const fields = Object.keys(a) as (keyof DestinationBody)[];
+  return fields.every((field) => JSON.stringify(a[field]) === JSON.stringify(b[field]));
 }

@@ -13,7 +13,6 @@ const canvasSizes: Record<Composition['videoAspectRatio'], Size> = {
   '9:16': { width: 720, height: 1280 },
 };
 
-const GAP_PX = 8;
 const MAX_PEOPLE = 9;
 
 const people: readonly (StageItem & { readonly tone: string })[] = [
@@ -36,7 +35,8 @@ export function StagePicture({ composition, dimmed }: { composition: Composition
   const tiles = arrange(shown, canvas, {
     layout: composition.layout,
     tileAspectRatio: composition.tileAspectRatio,
-    gap: GAP_PX,
+    gap: composition.gap,
+    ...(composition.margin !== null && { margin: composition.margin }),
     align: PICTURE_ALIGNMENT,
   });
   const percent = (part: number, whole: number) => `${((part / whole) * 100).toFixed(3)}%`;
@@ -49,11 +49,15 @@ export function StagePicture({ composition, dimmed }: { composition: Composition
           aria-label={describePicture(composition, tiles.length)}
           data-testid="stage-picture"
           className={classNames(
-            'relative overflow-hidden rounded-md bg-[#10100f] shadow-raised transition-opacity duration-200',
+            'relative overflow-hidden rounded-md bg-cover bg-center shadow-raised transition-opacity duration-200',
             dimmed && 'opacity-35',
             upright ? 'h-80 max-w-full' : 'w-full max-w-md',
           )}
-          style={{ aspectRatio: `${canvas.width} / ${canvas.height}` }}
+          style={{
+            aspectRatio: `${canvas.width} / ${canvas.height}`,
+            backgroundColor: composition.backgroundColor,
+            backgroundImage: composition.backgroundImage === null ? undefined : `url(${composition.backgroundImage})`,
+          }}
         >
           {people.map((person) => {
             const tile = tiles.find(({ id }) => id === person.id);
@@ -71,12 +75,23 @@ export function StagePicture({ composition, dimmed }: { composition: Composition
                   top: percent(tile.y, canvas.height),
                   width: percent(tile.width, canvas.width),
                   height: percent(tile.height, canvas.height),
+                  // Insets lie over the large tile.
+                  zIndex: tiles.indexOf(tile),
                 }}
               >
                 <Silhouette />
+                {composition.showNames && <NamePlate />}
               </div>
             );
           })}
+          {composition.logo && (
+            <img
+              src={composition.logo.image}
+              alt=""
+              className={classNames('absolute z-50 max-h-[12%] max-w-[24%]', logoPlaces[composition.logo.corner])}
+              data-testid="stage-logo"
+            />
+          )}
         </div>
       </div>
       <figcaption className="flex items-center justify-between gap-2 text-sm text-ink-soft">
@@ -109,6 +124,19 @@ export function StagePicture({ composition, dimmed }: { composition: Composition
   );
 }
 
+const logoPlaces = {
+  top_left: 'top-[3%] left-[3%]',
+  top_right: 'top-[3%] right-[3%]',
+  bottom_left: 'bottom-[3%] left-[3%]',
+  bottom_right: 'right-[3%] bottom-[3%]',
+} as const;
+
+function NamePlate() {
+  return (
+    <span className="absolute bottom-1.5 left-1.5 h-2 w-8 max-w-[60%] rounded-sm bg-black/60" aria-hidden="true" />
+  );
+}
+
 function Silhouette() {
   return (
     <svg viewBox="0 0 60 50" className="h-[78%] w-[78%]" preserveAspectRatio="xMidYMax meet" aria-hidden="true">
@@ -120,9 +148,18 @@ function Silhouette() {
   );
 }
 
+const shapes: Record<Composition['videoAspectRatio'], string> = {
+  '16:9': 'Wide',
+  '4:3': 'Classic',
+  '1:1': 'Square',
+  '3:4': 'Portrait',
+  '9:16': 'Upright',
+};
+
 function describePicture({ layout, videoAspectRatio, tileAspectRatio }: Composition, tiles: number): string {
-  const shape = videoAspectRatio === '9:16' ? 'Upright' : videoAspectRatio === '1:1' ? 'Square' : 'Wide';
-  return layout === 'grid'
-    ? `${shape} picture with ${tiles} equal tiles of ${tileAspectRatio}`
-    : `${shape} picture with the speaker large and ${tiles - 1} small tiles of ${tileAspectRatio}`;
+  const picture = `${shapes[videoAspectRatio]} picture`;
+  if (layout === 'grid') return `${picture} with ${tiles} equal tiles of ${tileAspectRatio}`;
+  if (tiles <= 1) return `${picture} with the speaker alone`;
+  const where = layout === 'picture_in_picture' ? ' over it' : '';
+  return `${picture} with the speaker large and ${tiles - 1} small tiles of ${tileAspectRatio}${where}`;
 }

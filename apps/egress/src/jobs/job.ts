@@ -3,7 +3,7 @@ import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threa
 import { Emitter, type Logger, messageOf, Scope } from '@amphi/base';
 import type { Size } from '@amphi/layout';
 import { aacCodecString, avcCodecString, createInitSegment } from '@amphi/mp4';
-import type { EgressJob, EgressStatus } from '@amphi/protocol';
+import type { Composition, EgressJob, EgressStatus } from '@amphi/protocol';
 import { encoderPreset } from '../pipeline/encoder-preset.ts';
 import {
   createCanvasRing,
@@ -63,6 +63,7 @@ export class Job {
   /** Pictures that overtook the message that the clock has started. */
   readonly #early: { readonly index: number; readonly picture: EncodedPicture }[] = [];
   #scene: Scene | undefined;
+  #composition: Composition;
   #partsSent = new Set<string>();
   #framesEncoded = 0;
   #stats = { ticks: 0, skipped: 0, sources: 0 };
@@ -85,6 +86,7 @@ export class Job {
   ) {
     const { logger } = options;
     this.#job = job;
+    this.#composition = job.composition;
     this.#logger = logger;
     this.#scope = new Scope({ onCleanUpError: (error) => logger.warn({ error: messageOf(error) }, 'clean-up failed') });
     this.#framesPerPart = Math.round(job.partSeconds * job.frameRate);
@@ -193,6 +195,14 @@ export class Job {
     } catch (error) {
       if (!this.#stopping) this.#fail('start_failed', messageOf(error));
     }
+  }
+
+  /** Draws otherwise, from the next picture on. */
+  recompose(composition: Composition): void {
+    this.#composition = composition;
+    this.#post({ type: 'composition', composition });
+    this.#receive();
+    this.#redraw();
   }
 
   /** Drains: the clock stops, encoders finish, the last parts are sent, the playlists end. Idempotent. */
@@ -339,7 +349,7 @@ export class Job {
   }
 
   #receive(): void {
-    const { tracks, picturesLeftOut } = receptionOf(this.#peer.stage, this.#canvas, this.#job.composition);
+    const { tracks, picturesLeftOut } = receptionOf(this.#peer.stage, this.#canvas, this.#composition);
     this.#subscriptions.setDesired(tracks);
     const isNews = picturesLeftOut > 0 && !this.#leavesOut;
     this.#leavesOut = picturesLeftOut > 0;
@@ -353,7 +363,7 @@ export class Job {
 
   #redraw(): void {
     const { stage } = this.#peer;
-    const { composition } = this.#job;
+    const composition = this.#composition;
     const scene = sceneOf(stage, this.#subscriptions.connected(), composition.layout);
     if (!isDeepStrictEqual(scene, this.#scene)) this.#post({ type: 'scene', scene });
     this.#scene = scene;

@@ -1,4 +1,4 @@
-import { type Composition, role } from '@amphi/protocol';
+import { type Composition, composition, role } from '@amphi/protocol';
 import { describe, expect, it } from 'vitest';
 import { Stage } from '../session/stage.ts';
 import { layerForTile, MAX_PICTURES, receptionOf, sceneOf, wantedLayers } from './scene.ts';
@@ -148,8 +148,8 @@ describe('scene', () => {
 });
 
 const HD = { width: 1280, height: 720 };
-const GRID = { layout: 'grid', tileAspectRatio: '16:9', videoAspectRatio: '16:9' } as const;
-const ACTIVE_SPEAKER = { ...GRID, layout: 'active_speaker' } as const;
+const GRID = composition.parse({});
+const ACTIVE_SPEAKER = composition.parse({ layout: 'active_speaker' });
 
 describe('layers', () => {
   const tile = (height: number) => ({ width: Math.round((height * 16) / 9), height });
@@ -202,8 +202,8 @@ describe('reception', () => {
         peer(`p${i}`, i, { [`a${i}`]: { type: 'audio' }, [`v${i}`]: { type: 'video', ...more(i) } }),
       ),
     );
-  const idsOf = (stage: Stage, composition: Composition = GRID) =>
-    receptionOf(stage, HD, composition).tracks.map((track) => track.trackId);
+  const idsOf = (stage: Stage, chosen: Composition = GRID) =>
+    receptionOf(stage, HD, chosen).tracks.map((track) => track.trackId);
 
   it('EG22: has the sound of everyone, before any picture', () => {
     const ids = idsOf(crowd(17, () => ({ mute: true })));

@@ -1,6 +1,5 @@
 import { arrange, PICTURE_ALIGNMENT, type Size } from '@amphi/layout';
 import type { Composition, LayerSize, LayoutName } from '@amphi/protocol';
-import { TILE_GAP } from '../pipeline/geometry.ts';
 import type { Scene, SceneItem } from '../pipeline/messages.ts';
 import type { Stage, StageTrack } from '../session/stage.ts';
 
@@ -117,7 +116,8 @@ function tileSizes(scene: Scene, canvas: Size, composition: Composition): Map<st
     {
       layout: composition.layout,
       tileAspectRatio: composition.tileAspectRatio,
-      gap: TILE_GAP,
+      gap: composition.gap,
+      ...(composition.margin !== null && { margin: composition.margin }),
       align: PICTURE_ALIGNMENT,
       ...(scene.activeId === undefined ? {} : { activeId: scene.activeId }),
     },

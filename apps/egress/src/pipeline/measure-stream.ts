@@ -10,7 +10,6 @@ import {
   Vp8Encoder,
 } from '@amphi/media';
 import { encoderPreset } from './encoder-preset.ts';
-import { TILE_GAP } from './geometry.ts';
 
 const FRAME_RATE = 30;
 const PEOPLE = 4;
@@ -46,7 +45,7 @@ export function measureStream(): { readonly cpuSecondsPerSecond: number } {
   }));
   compositor.setScene(
     people.map(({ id }) => ({ id, kind: 'person', name: id, videoSourceId: id, audioMuted: false })),
-    { layout: 'grid', tileAspectRatio: '16:9', gap: TILE_GAP },
+    { layout: 'grid', tileAspectRatio: '16:9', gap: 8 },
   );
   const encoders = RUNGS.map(
     (rung, index) =>

@@ -16,10 +16,10 @@ import { wallClock } from '../sources/rtp-receiver.ts';
 import { VideoSource } from '../sources/video-source.ts';
 import { AudioMixer } from './audio-mixer.ts';
 import { CanvasSlots } from './canvas-slots.ts';
-import { TILE_GAP } from './geometry.ts';
 import { LetteringThread } from './lettering.ts';
 import type { FrameMessage, MediaCommand, MediaEvent, MediaThreadSettings, Scene } from './messages.ts';
 import { OutputClock } from './output-clock.ts';
+import { sceneOptionsOf } from './scene-options.ts';
 
 /**
  * Thread of the engine: receives and decodes the sources, draws one canvas a tick into the ring, mixes the sound.
@@ -62,6 +62,7 @@ class Engine {
   #mixer: AudioMixer | undefined;
   #scene: Scene = { items: [], audioSourceIds: [], activeId: undefined };
   #audible: ReadonlySet<string> = new Set();
+  #composition = settings.composition;
   #stopAt: number | undefined;
   #ticks = 0;
   #skipped = 0;
@@ -106,6 +107,10 @@ class Engine {
         this.#scene = command.scene;
         this.#audible = new Set(command.scene.audioSourceIds);
         this.#showOrHide();
+        this.#layOut();
+        break;
+      case 'composition':
+        this.#composition = command.composition;
         this.#layOut();
         break;
       case 'start': {
@@ -174,12 +179,9 @@ class Engine {
   }
 
   #layOut(): void {
-    const { layout, tileAspectRatio } = settings.composition;
     const { items, activeId } = this.#scene;
     this.#compositor.setScene(items, {
-      layout,
-      tileAspectRatio,
-      gap: TILE_GAP,
+      ...sceneOptionsOf(this.#composition),
       ...(activeId === undefined ? {} : { activeId }),
     });
   }

@@ -82,6 +82,7 @@ export type MediaCommand =
   | { readonly type: 'capture-report'; readonly sourceId: string; readonly report: CaptureReport }
   | { readonly type: 'close-source'; readonly sourceId: string }
   | { readonly type: 'scene'; readonly scene: Scene }
+  | { readonly type: 'composition'; readonly composition: Composition }
   /** Start the clock. Answered by `started`. */
   | { readonly type: 'start' }
   /** Stop when what was captured until now has been drawn and mixed; empty the encoders. Answered by `stopped`. */

@@ -9,7 +9,7 @@ import {
   messageOf,
   Scope,
 } from '@amphi/base';
-import type { EgressJob as EgressJobMessage } from '@amphi/protocol';
+import type { Composition, EgressJob as EgressJobMessage } from '@amphi/protocol';
 import { EgressProcess, type EgressProgram } from './egress-process.ts';
 import { failureReason } from './failure-reason.ts';
 import { type EgressJobEvent, type EgressJobState, type EgressPolicy, nextTickAt, step } from './job-state.ts';
@@ -38,6 +38,8 @@ export class EgressJob implements Closable {
   #process: EgressProcess | undefined;
   /** For the process that is about to be launched. */
   #message: EgressJobMessage | undefined;
+  /** Instead of the described one, since it was changed. */
+  #composition: Composition | undefined;
   /** Code of what the last process told last. */
   #lastTrouble: string | undefined;
   #cancelTick = (): void => {};
@@ -69,6 +71,12 @@ export class EgressJob implements Closable {
   /** Of the process that runs at present. */
   get pid(): number | undefined {
     return this.#process?.pid;
+  }
+
+  /** Draws otherwise: the process that runs, and those that come after it. */
+  recompose(composition: Composition): void {
+    this.#composition = composition;
+    this.#process?.send({ type: 'composition', composition });
   }
 
   /** Drains: last part, end of the playlist; killed when that takes too long. `closed` tells when it is done. */
@@ -121,8 +129,9 @@ export class EgressJob implements Closable {
   }
 
   #launch(): void {
-    const message = this.#message;
-    assert(message, 'an egress job is launched with a message');
+    const described = this.#message;
+    assert(described, 'an egress job is launched with a message');
+    const message = this.#composition ? { ...described, composition: this.#composition } : described;
     this.#message = undefined;
     let child: EgressProcess;
     try {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Clock, type Logger, systemClock, type Unsubscribe } from '@amphi/base';
-import { type HlsDestination, PublicError } from '@amphi/protocol';
+import { compositionOf, type HlsDestination, PublicError } from '@amphi/protocol';
 import { EgressJob } from './egress-job.ts';
 import type { EgressProgram } from './egress-process.ts';
 import { DEFAULT_EGRESS_POLICY, type EgressPolicy } from './job-state.ts';
@@ -101,13 +101,4 @@ export function createEgressJobs(options: {
       );
     },
   };
-}
-
-function compositionOf({ composition }: HlsDestination): {
-  readonly layout: HlsDestination['composition']['layout'];
-  readonly tileAspectRatio: HlsDestination['composition']['tileAspectRatio'];
-  readonly videoAspectRatio: HlsDestination['composition']['videoAspectRatio'];
-} {
-  const { layout, tileAspectRatio, videoAspectRatio } = composition;
-  return { layout, tileAspectRatio, videoAspectRatio };
 }

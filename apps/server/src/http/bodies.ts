@@ -1,10 +1,12 @@
 import { parseOrThrow, readJson } from '@amphi/protocol';
-import type { FastifySchemaCompiler } from 'fastify';
+import type { FastifyRequest, FastifySchemaCompiler } from 'fastify';
 import * as z from 'zod';
 import type { WebServer } from './web-server.ts';
 
 /** Bodies of the APIs are small; ingest has its own bound. */
 export const MAX_BODY_BYTES = 64 * 1024;
+/** Of what can carry the two images of a stream's composition: its route says so by `bodyLimit`. */
+export const MAX_COMPOSITION_BYTES = 512 * 1024;
 
 /**
  * JSON bodies under the name of JSON, nothing else: what a form of another site can send has another type. An empty body
@@ -24,9 +26,9 @@ export function parseAllBodiesAsJson(server: WebServer): void {
   server.addContentTypeParser('*', { parseAs: 'string' }, parse);
 }
 
-async function parse(_request: unknown, body: string | Buffer): Promise<unknown> {
+async function parse(request: FastifyRequest, body: string | Buffer): Promise<unknown> {
   const text = body.toString().trim();
-  return text === '' ? {} : readJson(text, { what: 'body', maxBytes: MAX_BODY_BYTES });
+  return text === '' ? {} : readJson(text, { what: 'body', maxBytes: request.routeOptions.bodyLimit });
 }
 
 const WHAT: Readonly<Record<string, string>> = {

@@ -130,6 +130,7 @@ async function pagesAndApis(server: WebServer, options: WebServerOptions): Promi
         clock,
         address,
         doctor: options.doctor,
+        host: options.host,
         metrics,
       }),
     { prefix: '/platform' },

@@ -19,9 +19,10 @@ import { appSummary, appView, changeDestination, createApp, findApp } from '../p
 import { KITS } from '../platform/kits.ts';
 import { type OwnerAccounts, ownerView, SESSION_MS, type SignedIn } from '../platform/owner-accounts.ts';
 import type { SignInLimits } from '../platform/sign-in-limits.ts';
+import type { SessionHost } from '../sessions/ports.ts';
 import { hashToken } from '../sessions/token-hash.ts';
 import { issueManagementToken } from '../tokens/management-tokens.ts';
-import { errorBody } from './bodies.ts';
+import { errorBody, MAX_COMPOSITION_BYTES } from './bodies.ts';
 import type { Metrics } from './metrics.ts';
 import type { PublicAddress } from './public-address.ts';
 import type { WebServer } from './web-server.ts';
@@ -49,6 +50,7 @@ export interface PlatformOptions {
   readonly guesses: Guesses;
   readonly address: PublicAddress;
   readonly doctor: Pick<DoctorRuns, 'start' | 'report'>;
+  readonly host: Pick<SessionHost, 'recomposeLiveStream'>;
   readonly metrics: Metrics;
   readonly clock: Clock;
 }
@@ -184,7 +186,7 @@ function ownerRoutes(server: WebServer, options: PlatformOptions, signedIn: Sign
   );
 }
 
-function appRoutes(server: WebServer, { store, address }: PlatformOptions, signedIn: SignedInOf): void {
+function appRoutes(server: WebServer, { store, address, host }: PlatformOptions, signedIn: SignedInOf): void {
   const params = z.object({ appId: z.string() });
   const view = async (request: FastifyRequest, found: Awaited<ReturnType<typeof findApp>>) => ({
     app: await appView(store, address.baseFor(request), found),
@@ -225,10 +227,24 @@ function appRoutes(server: WebServer, { store, address }: PlatformOptions, signe
 
   server.post(
     '/apps/:appId/destination',
-    { schema: { tags, summary: 'Change the HLS destination', params, body: destinationBody, response } },
+    {
+      bodyLimit: MAX_COMPOSITION_BYTES,
+      schema: {
+        tags,
+        summary: 'Change the HLS destination; streams that run are drawn otherwise, in the shape they have',
+        params,
+        body: destinationBody,
+        response,
+      },
+    },
     async (request) => {
       const { workspaceId } = signedIn(request).owner;
-      return view(request, await changeDestination(store, workspaceId, request.params.appId, request.body));
+      const changed = await changeDestination(store, workspaceId, request.params.appId, request.body);
+      const { enabled: _, videoAspectRatio: __, ...change } = request.body;
+      for (const { id: roomId } of await store.rooms.listOfApp(changed.app.id)) {
+        host.recomposeLiveStream({ roomId, change });
+      }
+      return view(request, changed);
     },
   );
 }

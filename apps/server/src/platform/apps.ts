@@ -2,6 +2,8 @@ import {
   type AppSummary,
   type AppView,
   type CreateAppBody,
+  composition,
+  compositionOf,
   type DestinationBody,
   levelOf,
   PublicError,
@@ -131,10 +133,8 @@ export async function appView(
       permissions: role.permissions,
     })),
     destination: {
+      ...(destination ? compositionOf(destination) : composition.parse({})),
       enabled: destination?.composition.enabled ?? false,
-      layout: destination?.composition.layout ?? 'grid',
-      tileAspectRatio: destination?.composition.tileAspectRatio ?? '16:9',
-      videoAspectRatio: destination?.composition.videoAspectRatio ?? '16:9',
       layers: destination?.layers ?? [],
     },
     rooms: rooms.map((room) => ({

@@ -9,7 +9,15 @@ import {
   TaskQueue,
   withDeadline,
 } from '@amphi/base';
-import { type HlsDestination, type LiveStreamObject, PublicError, RECORDER_ROLE } from '@amphi/protocol';
+import {
+  type Composition,
+  type CompositionChange,
+  compositionOf,
+  type HlsDestination,
+  type LiveStreamObject,
+  PublicError,
+  RECORDER_ROLE,
+} from '@amphi/protocol';
 import {
   checkStreamStart,
   checkStreamStop,
@@ -31,7 +39,8 @@ import { hashToken } from './token-hash.ts';
 /** What is running: the wish is the session's stream state, this is the machinery that fulfils it. */
 interface Run {
   readonly streamId: string;
-  readonly destination: HlsDestination;
+  /** As the stream was started with, but for changes of the composition. */
+  destination: HlsDestination;
   readonly initialisedAt: Millis;
   readonly job: EgressJob;
   readonly bearer: Bearer;
@@ -181,6 +190,27 @@ export class LiveStream {
       checkStreamStop(this.#session, request.peerId);
       return this.#stop(request.peerId ?? '');
     });
+  }
+
+  /**
+   * Draws the running stream otherwise, from its next picture on. Waits for nothing: it comes while a start is still worked on, too.
+   * @returns the whole composition as it is now
+   * @throws PublicError as `checkStreamStop`
+   */
+  recompose(change: CompositionChange, request: { readonly peerId?: string }): Composition {
+    checkStreamStop(this.#session, request.peerId);
+    const run = this.#run;
+    if (!run) throw new PublicError(404, 'hls not running');
+    const settings: HlsDestination = {
+      ...run.destination,
+      composition: { ...run.destination.composition, ...withoutUndefined(change) },
+    };
+    run.destination = settings;
+    run.job.recompose(compositionOf(settings));
+    // What a restart of the server goes on with.
+    void this.#record(run.streamId, { settings });
+    this.#logger.info({ streamId: run.streamId, fields: Object.keys(change) }, 'live stream is drawn otherwise');
+    return compositionOf(settings);
   }
 
   /** To be called whenever peers or roles changed: without broadcasters the stream stops by itself in the end. */
@@ -364,10 +394,18 @@ export class LiveStream {
       const deadline = { ms: RECORD_DEADLINE_MS, clock: this.#clock };
       return await withDeadline('the record', this.#records.update(streamId, change), deadline);
     } catch (error) {
-      this.#logger.error({ streamId, status: change.status, error: messageOf(error) }, 'live stream not recorded');
+      this.#logger.error(
+        { streamId, status: change.status ?? 'unchanged', error: messageOf(error) },
+        'live stream not recorded',
+      );
       return undefined;
     }
   }
+}
+
+/** Fields that are given as undefined are as good as missing. */
+function withoutUndefined(change: CompositionChange): Partial<Composition> {
+  return Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
 }
 
 /** Where the origin serves the stream. */

@@ -1,6 +1,8 @@
 import type { Millis } from '@amphi/base';
 import type {
   ClientTokenClaims,
+  Composition,
+  CompositionChange,
   HlsDestination,
   LiveStreamObject,
   LiveStreamStatus,
@@ -77,7 +79,9 @@ export interface LiveStreamRecords {
   update(
     id: string,
     change: {
-      readonly status: LiveStreamStatus;
+      readonly status?: LiveStreamStatus;
+      /** When the composition was changed while it runs. */
+      readonly settings?: HlsDestination;
       readonly startedAt?: Date;
       readonly stoppedAt?: Date;
       readonly stoppedBy?: string;
@@ -227,6 +231,11 @@ export interface SessionHost {
   startLiveStream(request: LiveStreamRequest): Promise<LiveStreamObject>;
   /** Streams stopped. @throws PublicError 404 when none runs */
   stopLiveStreams(request: Pick<LiveStreamRequest, 'roomId'>): Promise<readonly LiveStreamObject[]>;
+  /** Draws the room's running stream otherwise. @returns all of its composition; undefined when none runs */
+  recomposeLiveStream(request: {
+    readonly roomId: string;
+    readonly change: CompositionChange;
+  }): Composition | undefined;
   /** The room was switched off: everyone is put out, and as long as it is off nobody comes back. */
   endSession(roomId: string): void;
   /** The room code was switched off: whoever came by it is put out. */

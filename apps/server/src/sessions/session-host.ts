@@ -1,5 +1,12 @@
 import { type Clock, type Logger, messageOf, systemClock } from '@amphi/base';
-import { type ClientTokenClaims, type LiveStreamObject, PublicError, RECORDER_ROLE } from '@amphi/protocol';
+import {
+  type ClientTokenClaims,
+  type Composition,
+  type CompositionChange,
+  type LiveStreamObject,
+  PublicError,
+  RECORDER_ROLE,
+} from '@amphi/protocol';
 import type { Sfu } from '@amphi/sfu';
 import type { WebSocket } from 'ws';
 import type { EgressJobs, StreamOrigin } from '../egress-jobs/egress-jobs.ts';
@@ -121,6 +128,14 @@ class Host implements SessionHost {
   async stopLiveStreams({ roomId }: Pick<LiveStreamRequest, 'roomId'>): Promise<readonly LiveStreamObject[]> {
     const stopped = await this.#activeSession(roomId).stream.stop({});
     return stopped ? [stopped] : [];
+  }
+
+  recomposeLiveStream(request: {
+    readonly roomId: string;
+    readonly change: CompositionChange;
+  }): Composition | undefined {
+    const stream = this.#sessions.get(request.roomId)?.stream;
+    return stream?.isRunning ? stream.recompose(request.change, {}) : undefined;
   }
 
   endSession(roomId: string): void {

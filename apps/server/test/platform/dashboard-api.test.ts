@@ -1,4 +1,4 @@
-import { type AppView, type KitView, type OwnerView, platformAnswers } from '@amphi/protocol';
+import { type AppView, composition, type KitView, type OwnerView, platformAnswers } from '@amphi/protocol';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { makeStudio, type PlatformServer, type Studio, startPlatform } from './platform-server.ts';
 
@@ -294,10 +294,8 @@ describe('apps', () => {
       browserRecording: false,
     });
     expect(app.destination).toEqual({
+      ...composition.parse({}),
       enabled: true,
-      layout: 'grid',
-      tileAspectRatio: '16:9',
-      videoAspectRatio: '16:9',
       layers: [
         { width: 1280, height: 720, videoBitrate: 2048, audioBitrate: 64 },
         { width: 640, height: 360, videoBitrate: 500, audioBitrate: 64 },
@@ -344,6 +342,7 @@ describe('apps', () => {
       }),
     );
     expect(changed.destination).toEqual({
+      ...composition.parse({}),
       enabled: true,
       layout: 'active_speaker',
       tileAspectRatio: '1:1',
@@ -354,6 +353,38 @@ describe('apps', () => {
       ],
     });
     expect(viewOf(await get(`/apps/${app.id}`))).toEqual(changed);
+  });
+
+  it('keep how the stream is drawn, images too, and refuse what cannot be drawn by name and what is allowed', async () => {
+    const app = viewOf(await create({ kit: 'live_streaming', name: 'Look', subdomain: `look-${count}`, region: 'eu' }));
+    const image = `data:image/png;base64,${'A'.repeat(150_000)}`;
+    const wanted = {
+      ...composition.parse({}),
+      enabled: true,
+      layout: 'picture_in_picture',
+      tileFit: 'crop',
+      gap: 0,
+      margin: 12,
+      showNames: false,
+      backgroundColor: '#203040',
+      backgroundImage: image,
+      logo: { image, corner: 'bottom_left' },
+      standByText: 'Be right back',
+    };
+    const changed = viewOf(await post(`/apps/${app.id}/destination`, wanted));
+    expect(changed.destination).toMatchObject(wanted);
+    for (const [field, value, allowed] of [
+      ['tileFit', 'stretch', /tileFit.*crop/],
+      ['gap', 65, /gap.*64/],
+      ['backgroundColor', 'red', /backgroundColor.*#0d1016/],
+      ['backgroundImage', 'https://example.org/a.png', /backgroundImage.*data:image\/png/],
+      ['logo', { image, corner: 'middle' }, /logo.*corner.*top_left/],
+    ] as const) {
+      const answer = await post(`/apps/${app.id}/destination`, { ...wanted, [field]: value });
+      expect(answer.statusCode).toBe(400);
+      expect(JSON.stringify(answer.json())).toMatch(allowed);
+    }
+    expect(viewOf(await get(`/apps/${app.id}`)).destination).toMatchObject(wanted);
   });
 
   it('have one subdomain each', async () => {

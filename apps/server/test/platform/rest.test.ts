@@ -1,4 +1,10 @@
-import type { CursorList, LiveStreamObject, RoomCodeObject, RoomObject } from '@amphi/protocol';
+import {
+  type CursorList,
+  composition,
+  type LiveStreamObject,
+  type RoomCodeObject,
+  type RoomObject,
+} from '@amphi/protocol';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { signToken } from '../../src/tokens/sign-token.ts';
 import { WireClient } from '../sessions/wire-client.ts';
@@ -538,6 +544,23 @@ describe('live streams', () => {
     const stopped = await post<CursorList<LiveStreamObject>>(`/live-streams/room/${studio.roomId}/stop`);
     expect(stopped.body.data.map(({ id }) => id)).toEqual([started.body.id]);
     expect((await post(`/live-streams/${started.body.id}/stop`)).body).toMatchObject({ code: 404 });
+    client.close();
+  });
+
+  it('STR17: are drawn otherwise while they run; what cannot be is told by its name', async () => {
+    const client = await audience();
+    const path = `/live-streams/room/${studio.roomId}/composition`;
+    expect((await post(path, { layout: 'sidebar' })).status).toBe(404);
+    await start();
+    const changed = await post(path, { layout: 'sidebar', gap: 16 });
+    expect(changed.status).toBe(200);
+    expect(changed.body).toEqual({ composition: composition.parse({ layout: 'sidebar', gap: 16 }) });
+    expect((await post(path, {})).body).toEqual(changed.body);
+    const wrong = await post(path, { layout: 'spiral', videoAspectRatio: '9:16' });
+    expect(wrong.status).toBe(400);
+    expect(JSON.stringify(wrong.body)).toMatch(/layout.*picture_in_picture/);
+    const other = await makeStudio(platform);
+    expect((await call('POST', path, { gap: 1 }, other.managementToken)).status).toBe(404);
     client.close();
   });
 

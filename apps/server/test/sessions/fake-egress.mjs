@@ -1,6 +1,8 @@
 // Speaks the IPC of an egress process without composing anything. The room's name tells how it behaves.
 let job;
 const say = (status) => process.send(status);
+const tellLayout = ({ layout, gap }) =>
+  say({ type: 'trouble', severity: 'warning', code: 'layout', message: `${layout} ${gap}` });
 
 process.on('disconnect', () => process.exit(2));
 process.on('message', (command) => {
@@ -9,6 +11,7 @@ process.on('message', (command) => {
     if (job.roomName.includes('crash-at-once')) process.exit(7);
     if (job.roomName.includes('mute')) return;
     say({ type: 'joined' });
+    if (job.roomName.includes('tells-layout')) tellLayout(job.composition);
     say({ type: 'nonsense' });
     if (job.roomName.includes('crash-fatal')) {
       say({ type: 'trouble', severity: 'fatal', code: 'encoder_failed', message: 'no encoder' });
@@ -16,6 +19,8 @@ process.on('message', (command) => {
       return;
     }
     say({ type: 'streaming' });
+  } else if (command.type === 'composition') {
+    tellLayout(command.composition);
   } else if (command.type === 'stop') {
     if (job?.roomName.includes('never-stops')) return;
     const end = () => {

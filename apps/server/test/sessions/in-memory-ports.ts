@@ -1,5 +1,6 @@
 import {
   type ClientTokenClaims,
+  type HlsDestination,
   type LiveStreamObject,
   PublicError,
   type Role,
@@ -67,6 +68,8 @@ export class InMemoryTokens implements ClientTokens {
 export class InMemoryRecords implements LiveStreamRecords {
   readonly streams = new Map<string, LiveStreamObject>();
   readonly writes: string[] = [];
+  /** Of streams whose composition was changed. */
+  readonly settings = new Map<string, HlsDestination>();
 
   async create(stream: Parameters<LiveStreamRecords['create']>[0]): Promise<LiveStreamObject> {
     const now = new Date().toISOString();
@@ -97,13 +100,14 @@ export class InMemoryRecords implements LiveStreamRecords {
     if (!before) throw new PublicError(404, `no live stream ${id}`);
     const record: LiveStreamObject = {
       ...before,
-      status: change.status,
+      status: change.status ?? before.status,
       started_at: change.startedAt?.toISOString() ?? before.started_at,
       stopped_at: change.stoppedAt?.toISOString() ?? before.stopped_at,
       stopped_by: change.stoppedBy ?? before.stopped_by,
     };
     this.streams.set(id, record);
-    this.writes.push(change.status);
+    if (change.status) this.writes.push(change.status);
+    if (change.settings) this.settings.set(id, change.settings);
     return record;
   }
 }

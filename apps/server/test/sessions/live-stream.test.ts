@@ -1,3 +1,4 @@
+import { type Logger, silentLogger } from '@amphi/base';
 import { hlsDestination } from '@amphi/protocol';
 import { VirtualClock, waitFor } from '@amphi/testkit';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -86,6 +87,40 @@ describe('going live', () => {
     expect((await ann.next('on-hls-update', stage('started'))).variants[0]?.url).toBe(`http://127.0.0.1${path}`);
     const late = await host.join('hls-viewer', { hostname: 'localhost' });
     expect((await late.next('peer-list')).room.streaming.hls.variants[0]?.url).toBe(`http://localhost${path}`);
+  });
+
+  it('STR17: is drawn otherwise while it runs, and so by the process after this one and after a restart', async () => {
+    const told: unknown[] = [];
+    const logger: Logger = {
+      ...silentLogger,
+      warn: (fields) => {
+        if ('code' in fields && fields.code === 'layout') told.push(fields.detail);
+      },
+      child: () => logger,
+    };
+    const host = await start('tells-layout', { logger, policy: quick });
+    const ann = await host.join('broadcaster');
+    const bo = await host.join('hls-viewer');
+    expect(await ann.request('hls-composition', { gap: 4 })).toMatchObject({ error: { code: 404 } });
+    expect(host.host.recomposeLiveStream({ roomId: 'room-1', change: { gap: 4 } })).toBeUndefined();
+    await ann.request('hls-start');
+    const streamId = lastId(host);
+    await waitFor('the process has begun', () => told.length === 1);
+    expect(await bo.request('hls-composition', { gap: 4 })).toMatchObject({ error: { code: 403 } });
+    expect(await ann.request('hls-composition', { layout: 'spiral' })).toMatchObject({ error: { code: 400 } });
+    expect(await ann.request('hls-composition', { videoAspectRatio: '9:16' })).toMatchObject({ error: { code: 400 } });
+    expect(await ann.request('hls-composition', { layout: 'sidebar' })).toMatchObject({ result: {} });
+    expect(host.host.recomposeLiveStream({ roomId: 'room-1', change: { gap: 20 } })).toMatchObject({
+      layout: 'sidebar',
+      gap: 20,
+      tileAspectRatio: '16:9',
+    });
+    await waitFor('both changes', () => told.length === 3);
+    expect(told).toEqual(['grid 8', 'sidebar 8', 'sidebar 20']);
+    expect(host.records.settings.get(streamId)?.composition).toMatchObject({ layout: 'sidebar', gap: 20 });
+    process.kill(host.egressPids()[0]!, 'SIGKILL');
+    await waitFor('the next process', () => told.length === 4);
+    expect(told.at(-1)).toBe('sidebar 20');
   });
 
   it('STR2: refuses a start without permission, a second start, and a stop of nothing', async () => {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { compositionChange } from '../composition.ts';
 import { plainLayerParams, plainResumeParams, plainSubscribeParams, plainUnsubscribeParams } from '../egress.ts';
 import { iceCandidate, sessionDescription, trackState } from './objects.ts';
 import { pollMethods } from './polls.ts';
@@ -142,6 +143,8 @@ export const methods = {
   /** Clients may name pages to record (`variants`); the stage is composed without one. */
   'hls-start': z.object({}),
   'hls-stop': z.object({ stop_reason: z.string().max(256).optional() }),
+  /** Draws the running stream otherwise; what is missing stays as it is. Ours. */
+  'hls-composition': compositionChange,
   'plain-subscribe': plainSubscribeParams,
   'plain-resume': plainResumeParams,
   'plain-layer': plainLayerParams,

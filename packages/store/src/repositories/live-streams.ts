@@ -21,7 +21,8 @@ export interface NewLiveStream {
 }
 
 export interface LiveStreamChange {
-  readonly status: LiveStreamStatus;
+  readonly status?: LiveStreamStatus | undefined;
+  readonly settings?: HlsDestination | undefined;
   readonly startedAt?: Date | undefined;
   readonly stoppedAt?: Date | undefined;
   readonly stoppedBy?: string | undefined;

@@ -1,9 +1,16 @@
-import { type CursorList, type LiveStreamObject, PublicError, startLiveStreamBody } from '@amphi/protocol';
+import {
+  type CursorList,
+  compositionChange,
+  type LiveStreamObject,
+  liveStreamComposition,
+  PublicError,
+  startLiveStreamBody,
+} from '@amphi/protocol';
 import type { Store } from '@amphi/store';
 import * as z from 'zod';
 import { liveStreamObject } from '../../platform/live-stream-records.ts';
 import type { SessionHost } from '../../sessions/ports.ts';
-import { errorBody } from '../bodies.ts';
+import { errorBody, MAX_COMPOSITION_BYTES } from '../bodies.ts';
 import type { Readiness } from '../health.ts';
 import type { WebServer } from '../web-server.ts';
 import { cursorList, cursorListSchema, liveStreamObjectSchema, liveStreamStatus, pageQuery } from './objects.ts';
@@ -24,7 +31,7 @@ export function liveStreamRoutes(
   server: WebServer,
   options: {
     readonly store: Store;
-    readonly host: Pick<SessionHost, 'startLiveStream' | 'stopLiveStreams'>;
+    readonly host: Pick<SessionHost, 'startLiveStream' | 'stopLiveStreams' | 'recomposeLiveStream'>;
     readonly readiness: Readiness;
   },
 ): void {
@@ -63,6 +70,26 @@ export function liveStreamRoutes(
       const room = await roomOf(store, request, request.params.roomId);
       const data = await host.stopLiveStreams({ roomId: room.id });
       return { limit: 10, data, last: data.at(-1)?.id ?? '' };
+    },
+  );
+
+  server.post(
+    '/live-streams/room/:roomId/composition',
+    {
+      bodyLimit: MAX_COMPOSITION_BYTES,
+      schema: {
+        tags,
+        summary: 'Draw the running stream of the room otherwise; what is not given stays',
+        params: roomParams,
+        body: compositionChange,
+        response: { 200: liveStreamComposition, ...errors },
+      },
+    },
+    async (request) => {
+      const room = await roomOf(store, request, request.params.roomId);
+      const composition = host.recomposeLiveStream({ roomId: room.id, change: request.body });
+      if (!composition) throw new PublicError(404, 'hls not running');
+      return { composition };
     },
   );
 
