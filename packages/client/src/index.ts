@@ -7,6 +7,8 @@ export type { ScreenState } from './devices/screen-capture.ts';
 export type * from './environment.ts';
 export { ClientError, type ClientErrorCode } from './errors.ts';
 export type { MuteSelection } from './features/moderation.ts';
+export type * from './features/people.ts';
+export type * from './features/polls.ts';
 export { INVITATION_DECLINED } from './features/roles.ts';
 export { readValue, type ValueKey } from './features/values.ts';
 export {
@@ -14,8 +16,11 @@ export {
   derivedFrom,
   isCapturing,
   levelOfPeer,
+  mayAnswer,
   peerCount,
   peersInOrder,
+  pollsInOrder,
+  raisedHands,
   trackOfPeer,
   viewerCount,
 } from './selectors.ts';

@@ -1,5 +1,6 @@
 import { levelOf, type Notification, type RoomState } from '@amphi/protocol';
 import { type RosterTrack, rosterAfter, toRosterPeer, without } from '@amphi/signaling';
+import { pollsAfter } from './features/polls.ts';
 import { liveStreamAfterUpdate } from './live-stream.ts';
 import type { ChatMessage, RemotePeer, RemoteTrack, SessionState } from './state.ts';
 import { MESSAGES_KEPT } from './state.ts';
@@ -30,16 +31,26 @@ export function stateAfterNotification(state: SessionState, notification: Notifi
       return peers ? { ...counted, peers: byId(Object.values(peers).map(toRosterPeer)), tracks: {} } : counted;
     }
     case 'session-info': {
-      const { session_id: sessionId, room_id: id, peer_count: peerCount } = notification.params;
-      return { ...state, room: { ...state.room, sessionId, id, peerCount } };
+      const {
+        session_id: sessionId,
+        room_id: id,
+        peer_count: peerCount,
+        peers_by_role: countsByRole,
+      } = notification.params;
+      return { ...state, room: { ...state.room, sessionId, id, peerCount, countsByRole } };
     }
     case 'room-info': {
-      const { room_id: id, name, description } = notification.params;
-      return { ...state, room: { ...state.room, id, name, description } };
+      const { room_id: id, name, description, large_room_optimization: isLarge } = notification.params;
+      return { ...state, room: { ...state.room, id, name, description, isLarge } };
     }
     case 'on-peer-leave': {
       const { peer_id: peerId } = notification.params;
-      return { ...afterRoster(state, notification), speakers: without(state.speakers, [peerId]) };
+      const gone = [peerId];
+      return {
+        ...afterRoster(state, notification),
+        speakers: without(state.speakers, gone),
+        quality: without(state.quality, gone),
+      };
     }
     case 'on-peer-update':
       return afterPeerUpdate(state, notification);
@@ -54,6 +65,12 @@ export function stateAfterNotification(state: SessionState, notification: Notifi
       if (loud.length === 0 && Object.keys(state.speakers).length === 0) return state;
       return { ...state, speakers: Object.fromEntries(loud.map((speaker) => [speaker.peer_id, speaker.level])) };
     }
+    case 'on-connection-quality-update':
+      return afterQuality(state, notification.params.peers);
+    case 'on-poll-start':
+    case 'on-poll-stop':
+    case 'on-poll-stats':
+      return pollsAfter(state, notification);
     case 'on-broadcast':
       return notification.params.info.type === CHAT_TYPE
         ? withMessage(state, messageOf(notification.params, state))
@@ -108,6 +125,18 @@ function afterRoom(state: SessionState, room: RoomState): SessionState {
     room: { ...state.room, name: room.name, sessionId: room.session_id, startedAt: room.started_at },
     liveStream: liveStreamAfterUpdate(state.liveStream, room.streaming.hls),
   };
+}
+
+function afterQuality(
+  state: SessionState,
+  scores: readonly { readonly peer_id: string; readonly downlink_score: number }[],
+): SessionState {
+  const changed = scores.filter(({ peer_id: id, downlink_score: score }) => (state.quality[id] ?? -1) !== score);
+  if (changed.length === 0) return state;
+  const known = changed.filter(({ downlink_score: score }) => score >= 0);
+  const unknown = changed.filter(({ downlink_score: score }) => score < 0).map(({ peer_id: id }) => id);
+  const quality = { ...state.quality, ...Object.fromEntries(known.map((peer) => [peer.peer_id, peer.downlink_score])) };
+  return { ...state, quality: without(quality, unknown) };
 }
 
 function afterRoster(state: SessionState, notification: Notification): SessionState {

@@ -1,6 +1,7 @@
 import { type Level, levelOf } from '@amphi/protocol';
 import type { CaptureState } from './devices/capture-device.ts';
-import type { RemotePeer, RemoteTrack, SessionState } from './state.ts';
+import type { Poll } from './features/polls.ts';
+import { HAND_RAISED, type RemotePeer, type RemoteTrack, type SessionState } from './state.ts';
 
 /**
  * What follows from one part of the state, computed once per version of that part. Parts keep their identity while they
@@ -70,6 +71,14 @@ export function peerCount(state: SessionState): number {
 
 /** People who watch: everyone in the room but those on stage. */
 export function viewerCount(state: SessionState): number {
+  if (state.room.countsByRole) {
+    return sum(
+      Object.entries(state.room.countsByRole).filter(([roleName]) => {
+        const role = state.roles[roleName];
+        return !role || levelOf(role) !== 'stage';
+      }),
+    );
+  }
   let onStage = state.self.level === 'stage' ? 1 : 0;
   let others = 0;
   for (const [roleName, count] of countsByRole(state.peers)) {
@@ -78,6 +87,30 @@ export function viewerCount(state: SessionState): number {
     if (role && levelOf(role) === 'stage') onStage += count;
   }
   return Math.max(0, Math.max(state.room.peerCount ?? 0, others + 1) - onStage);
+}
+
+function sum(counts: readonly (readonly [string, number])[]): number {
+  return counts.reduce((total, [, count]) => total + count, 0);
+}
+
+/** Those of whom we know that their hand is up, in the order they joined; not ourselves. */
+export const raisedHands = derived((peers: SessionState['peers']): readonly RemotePeer[] =>
+  peersInOrder(peers).filter(({ groups }) => groups.includes(HAND_RAISED)),
+);
+
+/** Polls that have begun, the newest first, after those that have not. */
+export const pollsInOrder = derived((polls: SessionState['polls']): readonly Poll[] =>
+  Object.values(polls).sort((a, b) => Number(startOf(b) > startOf(a)) - Number(startOf(b) < startOf(a))),
+);
+
+function startOf({ status, startedAt }: Poll): number {
+  return status === 'created' ? Number.POSITIVE_INFINITY : startedAt;
+}
+
+/** Whether our role may answer in a poll. */
+export function mayAnswer(state: Pick<SessionState, 'self'>, poll: Poll): boolean {
+  const { role } = state.self;
+  return role !== undefined && (poll.voters.length === 0 || poll.voters.includes(role.name));
 }
 
 /** The track of this kind and source; `source` is `regular` for camera and microphone. */

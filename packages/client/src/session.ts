@@ -20,6 +20,8 @@ import { ClientError, toClientError } from './errors.ts';
 import { LiveStreamControl } from './features/live-stream-control.ts';
 import { Messaging } from './features/messaging.ts';
 import { Moderation, type MuteSelection } from './features/moderation.ts';
+import { People } from './features/people.ts';
+import { Polls } from './features/polls.ts';
 import { Profile } from './features/profile.ts';
 import { Roles } from './features/roles.ts';
 import { type ValueKey, Values } from './features/values.ts';
@@ -39,6 +41,8 @@ import { RemoteMedia } from './tracks/remote-media.ts';
  */
 export class Session implements Closable {
   readonly events = new Emitter<SessionEvents>();
+  readonly polls: Polls;
+  readonly people: People;
   readonly #store: StateStore<SessionState>;
   readonly #clock: Clock;
   readonly #logger: Logger;
@@ -91,7 +95,9 @@ export class Session implements Closable {
     this.#profile = new Profile(context);
     this.#values = new Values(context);
     this.#liveStream = new LiveStreamControl(context);
-    this.#listening = [this.#media, this.#moderation, this.#messaging];
+    this.polls = new Polls(context);
+    this.people = new People(context);
+    this.#listening = [this.#media, this.#moderation, this.#messaging, this.polls];
   }
 
   get state(): SessionState {
@@ -382,6 +388,7 @@ export class Session implements Closable {
     this.#setConnection({ status: state.wasJoined ? 'joined' : 'preview' });
     if (!state.wasJoined) return;
     this.#values.resync();
+    this.polls.resync();
     await this.#media.align();
   }
 

@@ -5,6 +5,7 @@ import type { CaptureState } from './devices/capture-device.ts';
 import type { ScreenState } from './devices/screen-capture.ts';
 import type { MediaDevice } from './environment.ts';
 import type { ClientErrorCode } from './errors.ts';
+import type { Poll } from './features/polls.ts';
 
 /** Everything an app can show of a session, as one immutable value. Parts that did not change keep their identity. */
 export interface SessionState {
@@ -24,6 +25,10 @@ export interface SessionState {
   readonly messages: readonly ChatMessage[];
   /** What is kept for everyone in the room, by key: of the keys that `watchValues` named. A key without a value is not there. */
   readonly values: Readonly<Record<string, unknown>>;
+  /** By id, as far as we were told or have asked (`session.polls.load`). */
+  readonly polls: Readonly<Record<string, Poll>>;
+  /** How well those on stage, and we, receive: peer id → 0 (worst) to 5. Nobody of whom nothing is known. */
+  readonly quality: Readonly<Record<string, number>>;
   /** Someone asks us to take another role. */
   readonly invitation: Invitation | undefined;
   readonly microphone: CaptureState;
@@ -80,6 +85,10 @@ export interface RoomInfo {
   readonly startedAt: Millis;
   /** Everyone in the room, ourselves included; undefined until the server has said it. */
   readonly peerCount: number | undefined;
+  /** How many have each role, ourselves included; undefined until the server has said it. */
+  readonly countsByRole: Readonly<Record<string, number>> | undefined;
+  /** Not everyone is in `peers`: ask `session.people`. */
+  readonly isLarge: boolean;
 }
 
 export type RemotePeer = RosterPeer;
@@ -153,7 +162,16 @@ export function initialState(peerId: string): SessionState {
   return {
     connection: { status: 'idle' },
     self: { peerId, name: '', data: '', userId: '', role: undefined, level: undefined, groups: [] },
-    room: { id: '', name: '', description: '', sessionId: '', startedAt: 0, peerCount: undefined },
+    room: {
+      id: '',
+      name: '',
+      description: '',
+      sessionId: '',
+      startedAt: 0,
+      peerCount: undefined,
+      countsByRole: undefined,
+      isLarge: false,
+    },
     liveStream: { status: 'off', url: undefined, startedAt: undefined, error: undefined },
     roles: {},
     peers: {},
@@ -161,6 +179,8 @@ export function initialState(peerId: string): SessionState {
     speakers: {},
     messages: [],
     values: {},
+    polls: {},
+    quality: {},
     invitation: undefined,
     microphone: CAPTURE_OFF,
     camera: CAPTURE_OFF,

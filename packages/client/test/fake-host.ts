@@ -28,7 +28,7 @@ export const roles: Record<string, Role> = {
       simulcast: { video: { layers }, screen: {} },
     },
     subscribeParams: { subscribeToRoles: ['broadcaster', 'guest'] },
-    permissions: { endRoom: true, changeRole: true, hlsStreaming: true, removeOthers: true },
+    permissions: { endRoom: true, changeRole: true, hlsStreaming: true, removeOthers: true, pollWrite: true },
   }),
   guest: roleSchema.parse({
     name: 'guest',

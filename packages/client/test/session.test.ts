@@ -1,54 +1,9 @@
 import { MAX_WAITING_REQUESTS } from '@amphi/signaling';
-import { VirtualClock } from '@amphi/testkit';
 import { describe, expect, it, vi } from 'vitest';
-import {
-  ClientError,
-  createSession,
-  HAND_RAISED,
-  MESSAGES_KEPT,
-  readValue,
-  type Session,
-  type ValueKey,
-} from '../src/index.ts';
-import { FakeHost, peerInfo, peerObject, roomObject, testToken, trackObject } from './fake-host.ts';
+import { ClientError, HAND_RAISED, MESSAGES_KEPT, readValue, type ValueKey } from '../src/index.ts';
+import { type FakeHost, peerInfo, peerObject, roomObject, testToken, trackObject } from './fake-host.ts';
 import type { FakePeerConnection, FakeTrack } from './fake-peer-connection.ts';
-
-interface Setup {
-  readonly host: FakeHost;
-  readonly clock: VirtualClock;
-  readonly session: Session;
-}
-
-function setUp(roleName = 'broadcaster'): Setup {
-  const host = new FakeHost();
-  host.roleName = roleName;
-  const clock = new VirtualClock();
-  const session = createSession({ endpoint: 'https://live.example.org/', environment: host, clock });
-  return { host, clock, session };
-}
-
-async function joined(
-  roleName = 'broadcaster',
-  options: { microphone?: boolean; camera?: boolean } = {},
-): Promise<Setup> {
-  const setup = setUp(roleName);
-  await setup.session.join({ access: { roomCode: 'abc-defg-hij' }, name: 'Ada', ...options });
-  setup.host.socket.notify('peer-list', { peers: {}, room: roomObject() });
-  await settled();
-  return setup;
-}
-
-/** Lets everything that waits on promises run: the fakes answer in microtasks. */
-async function settled(): Promise<void> {
-  for (let i = 0; i < 100; i++) await Promise.resolve();
-}
-
-async function advance(clock: VirtualClock, ms: number, stepMs = 250): Promise<void> {
-  for (let passed = 0; passed < ms; passed += stepMs) {
-    clock.advance(Math.min(stepMs, ms - passed));
-    await settled();
-  }
-}
+import { advance, joined, settled, setUp } from './joined.ts';
 
 describe('joining', () => {
   it('exchanges a room code for a token, then init, then a socket with the same peer id', async () => {

@@ -9,7 +9,15 @@ export * from './rest.ts';
 export * from './signaling/methods.ts';
 export * from './signaling/notifications.ts';
 export * from './signaling/objects.ts';
-export type { PollInfo, PollQuestion, PollResponse } from './signaling/polls.ts';
+export {
+  type PollInfo,
+  type PollQuestion,
+  type PollResponse,
+  pollInfo,
+  pollQuestion,
+  pollResponse,
+  pollResult,
+} from './signaling/polls.ts';
 export * from './simulcast.ts';
 export * from './template.ts';
 export * from './tokens.ts';

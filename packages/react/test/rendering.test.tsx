@@ -1,4 +1,4 @@
-import { createSession, type Environment, type Session } from '@amphi/client';
+import { createSession, type Environment, type Session, type ValueKey } from '@amphi/client';
 import { createElement, type FunctionComponent } from 'react';
 import { renderToString } from 'react-dom/server';
 import { expect, it } from 'vitest';
@@ -7,12 +7,19 @@ import {
   useCamera,
   useChat,
   useConnection,
+  useConnectionQuality,
+  useHand,
   useLiveStream,
+  useModeration,
   usePeerCount,
+  usePeerSearch,
   usePeers,
+  usePolls,
   useRole,
+  useRoleCounts,
   useSelf,
   useSession,
+  useSessionValue,
   useSpeakers,
   useViewerCount,
 } from '../src/index.ts';
@@ -30,6 +37,11 @@ const environment: Environment = {
   onNetworkChange: () => () => {},
   randomId: () => 'p-1',
   userAgent: 'sdk:test',
+};
+
+const SPOTLIGHT: ValueKey<string> = {
+  key: 'spotlight',
+  read: (value) => (typeof value === 'string' ? value : undefined),
 };
 
 const Lost = () => <p>{useSession().state.self.name}</p>;
@@ -56,6 +68,29 @@ it('every hook reads a session that has not connected yet', () => {
     return <p>{facts.join(' ')}</p>;
   });
   expect(html).toBe('<p>idle p-1 0 1 0 1 0 off false off</p>');
+});
+
+it('hooks of the room read a session that has not connected yet, and reject what it cannot do', async () => {
+  const session = createSession({ endpoint: 'https://live.example.org', environment });
+  const calls: (() => Promise<unknown>)[] = [];
+  const html = render(session, () => {
+    const hand = useHand();
+    const polls = usePolls();
+    const moderation = useModeration();
+    const [spotlight, setSpotlight] = useSessionValue(SPOTLIGHT);
+    calls.push(
+      () => hand.set(true),
+      () => polls.start('q'),
+      () => moderation.muteOthers(true),
+      () => setSpotlight('p-1'),
+    );
+    const search = usePeerSearch('ada');
+    const facts = [hand.isRaised, hand.raised.length, polls.polls.length, spotlight ?? 'nobody', search.results.length];
+    return <p>{[...facts, useConnectionQuality('p-1') ?? 'unknown', Object.keys(useRoleCounts()).length].join(' ')}</p>;
+  });
+  expect(html).toBe('<p>false 0 0 nobody 0 unknown 0</p>');
+  const codes = await Promise.all(calls.map((call) => call().catch((error) => error.code)));
+  expect(codes).toEqual(['wrong_state', 'not_allowed', 'not_allowed', 'wrong_state']);
 });
 
 it('hooks follow the state: a camera that cannot be had', async () => {

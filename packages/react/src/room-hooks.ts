@@ -1,0 +1,195 @@
+import {
+  type FoundPeer,
+  HAND_RAISED,
+  type Leaderboard,
+  type MuteSelection,
+  mayAnswer,
+  type NewPoll,
+  type Poll,
+  type PollAnswer,
+  pollsInOrder,
+  type RemotePeer,
+  raisedHands,
+  readValue,
+  type SessionState,
+  type ValueKey,
+} from '@amphi/client';
+import { useCallback, useEffect, useMemo, useState } from 'react';
+import { shallowEqual } from './memoize-selector.ts';
+import { useSession } from './session-context.tsx';
+import { useSessionState } from './use-session-state.ts';
+
+export interface HandView {
+  readonly isRaised: boolean;
+  readonly set: (isRaised: boolean) => Promise<void>;
+  /** Others with raised hands whom we know, in the order they joined. */
+  readonly raised: readonly RemotePeer[];
+  /** Rejects with `not_allowed` without the permission `changeRole`. */
+  readonly lower: (peerId: string) => Promise<void>;
+}
+
+/** Our hand, and those of the others. */
+export function useHand(): HandView {
+  const session = useSession();
+  const isRaised = useSessionState(selectIsRaised);
+  const raised = useSessionState(selectRaised);
+  return useMemo(
+    () => ({
+      isRaised,
+      raised,
+      // A session that is away throws at once; callers see one way to fail.
+      set: async (raise) => session.setHand(raise),
+      lower: async (peerId) => session.lowerHandOf(peerId),
+    }),
+    [session, isRaised, raised],
+  );
+}
+
+/**
+ * The value of a key of the session store, kept up to date while the component is mounted.
+ * @param key a stable object, defined outside of the component
+ * @returns the value, undefined without one; and what sets it (undefined takes it away)
+ */
+export function useSessionValue<T>(
+  key: ValueKey<T>,
+): readonly [value: T | undefined, set: (value: T | undefined) => Promise<number>] {
+  const session = useSession();
+  useEffect(() => session.watchValues(key), [session, key]);
+  const raw = useSessionState(useCallback((state: SessionState) => state.values[key.key], [key]));
+  const value = useMemo(() => readValue({ values: { [key.key]: raw } }, key), [key, raw]);
+  const set = useCallback(async (next: T | undefined) => session.setValue<unknown>(key.key, next), [session, key]);
+  return useMemo(() => [value, set] as const, [value, set]);
+}
+
+export interface ModerationView {
+  /** Mutes a track at once, or asks its owner to unmute it. */
+  readonly muteTrack: (trackId: string, isMuted: boolean) => Promise<void>;
+  readonly muteOthers: (isMuted: boolean, which?: MuteSelection) => Promise<void>;
+  readonly removePeer: (peerId: string, reason?: string) => Promise<void>;
+  readonly endRoom: (options?: { readonly lock?: boolean; readonly reason?: string }) => Promise<void>;
+}
+
+/** What one may do to others; each call rejects with `not_allowed` without its permission (`useRole().can`). */
+export function useModeration(): ModerationView {
+  const session = useSession();
+  return useMemo(
+    () => ({
+      muteTrack: async (trackId, isMuted) => session.muteTrack(trackId, isMuted),
+      muteOthers: async (isMuted, which) => session.muteOthers(isMuted, which),
+      removePeer: async (peerId, reason) => session.removePeer(peerId, reason),
+      endRoom: async (options) => session.endRoom(options),
+    }),
+    [session],
+  );
+}
+
+export interface PollsView {
+  /** The newest first. */
+  readonly polls: readonly Poll[];
+  readonly mayAnswer: (poll: Poll) => boolean;
+  readonly create: (poll: NewPoll) => Promise<string>;
+  readonly start: (pollId: string) => Promise<void>;
+  readonly stop: (pollId: string) => Promise<void>;
+  readonly answer: (
+    pollId: string,
+    question: number,
+    answer: PollAnswer,
+    options?: { readonly durationMs?: number },
+  ) => Promise<void>;
+  readonly leaderboard: (pollId: string) => Promise<Leaderboard>;
+}
+
+/** Polls and quizzes; those of before we came are fetched once we are in, where the role may read them. */
+export function usePolls(): PollsView {
+  const session = useSession();
+  const polls = useSessionState(selectPolls);
+  const self = useSessionState(selectSelf);
+  const mayRead = useSessionState(selectMayReadPolls);
+  useEffect(() => {
+    // A lost connection loads them when it is back.
+    if (mayRead) session.polls.load().catch(() => undefined);
+  }, [session, mayRead]);
+  return useMemo(
+    () => ({
+      polls,
+      mayAnswer: (poll) => mayAnswer({ self }, poll),
+      create: async (poll) => session.polls.create(poll),
+      start: async (pollId) => session.polls.start(pollId),
+      stop: async (pollId) => session.polls.stop(pollId),
+      answer: async (pollId, question, answer, options) => session.polls.answer(pollId, question, answer, options),
+      leaderboard: async (pollId) => session.polls.leaderboard(pollId),
+    }),
+    [session, polls, self],
+  );
+}
+
+export interface PeerSearchView {
+  readonly results: readonly FoundPeer[];
+  readonly isSearching: boolean;
+  readonly error: Error | undefined;
+  /** Adds the next page, after an error the one that failed; undefined when there is none. */
+  readonly loadMore: (() => void) | undefined;
+}
+
+/**
+ * People by name, those who are not listed included; nobody for an empty query.
+ * An answer that comes after the query has changed is dropped.
+ */
+export function usePeerSearch(query: string, { limit = 20 }: { readonly limit?: number } = {}): PeerSearchView {
+  const session = useSession();
+  const [found, setFound] = useState<SearchState>(NOTHING_FOUND);
+  const wanted = query.trim();
+  useEffect(() => {
+    if (wanted === '') {
+      setFound(NOTHING_FOUND);
+      return;
+    }
+    let isCurrent = true;
+    const show = (state: SearchState | ((before: SearchState) => SearchState)): void => {
+      if (isCurrent) setFound(state);
+    };
+    const load = async (ask: () => Promise<Page>): Promise<void> => {
+      show((before) => ({ ...before, isSearching: true, loadMore: undefined }));
+      try {
+        const { peers, next } = await ask();
+        const loadMore = next && (() => void load(next));
+        show((before) => ({ results: [...before.results, ...peers], isSearching: false, error: undefined, loadMore }));
+      } catch (error) {
+        show((before) => ({ ...before, isSearching: false, error: error as Error, loadMore: () => void load(ask) }));
+      }
+    };
+    show(NOTHING_FOUND);
+    void load(async () => session.people.searchByName(wanted, { limit }));
+    return () => {
+      isCurrent = false;
+    };
+  }, [session, wanted, limit]);
+  return found;
+}
+
+/** How well a person receives, 0 (worst) to 5; undefined while it is unknown. */
+export function useConnectionQuality(peerId: string): number | undefined {
+  return useSessionState(useCallback((state: SessionState) => state.quality[peerId], [peerId]));
+}
+
+/** How many have each role, ourselves included, as far as the server has said it. */
+export function useRoleCounts(): Readonly<Record<string, number>> {
+  return useSessionState(selectRoleCounts, shallowEqual);
+}
+
+type SearchState = PeerSearchView;
+interface Page {
+  readonly peers: readonly FoundPeer[];
+  readonly next: (() => Promise<Page>) | undefined;
+}
+
+const NOTHING_FOUND: SearchState = { results: [], isSearching: false, error: undefined, loadMore: undefined };
+
+const selectIsRaised = (state: SessionState) => state.self.groups.includes(HAND_RAISED);
+const selectRaised = (state: SessionState) => raisedHands(state.peers);
+const selectPolls = (state: SessionState) => pollsInOrder(state.polls);
+const selectSelf = (state: SessionState) => state.self;
+const selectMayReadPolls = ({ connection, self }: SessionState) =>
+  connection.status === 'joined' && Boolean(self.role?.permissions.pollRead || self.role?.permissions.pollWrite);
+const selectRoleCounts = (state: SessionState) => state.room.countsByRole ?? NO_COUNTS;
+const NO_COUNTS: Readonly<Record<string, number>> = {};
