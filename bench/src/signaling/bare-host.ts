@@ -58,7 +58,7 @@ export function createBareHost(roles: Readonly<Record<string, object>>): Session
     rooms: { findRoom: async () => room, isCodeEnabled: async () => true, disableRoom: absent },
     tokens: { verify: async (token) => ({ claims: claimsOf(token), expired: false }), issue: absent },
     records: { create: absent, update: absent },
-    sessions: { open: idle, savePeers: idle, removePeers: idle, close: idle },
+    sessions: { open: idle, savePeers: idle, removePeers: idle, saveState: idle, removeState: idle, close: idle },
     node: 'bench',
     sfu: {
       createSessionRouter: absent,

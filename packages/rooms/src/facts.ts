@@ -30,6 +30,7 @@ export type Fact =
     }
   | { readonly type: 'streamChanged'; readonly phase: StreamPhase; readonly streamId: string; readonly why?: string }
   | { readonly type: 'pollStarted'; readonly pollId: string; readonly by: string }
+  /** `by`: empty when its time was over. */
   | { readonly type: 'pollStopped'; readonly pollId: string; readonly by: string; readonly voters: number }
   /** `by`: empty for a back end. */
   | { readonly type: 'roomLocked'; readonly by: string }

@@ -2,6 +2,7 @@ export { announce, type BackEndTarget, changePeer, endSession, peersMatching, re
 export * from './effects.ts';
 export type * from './facts.ts';
 export { changeGroup, type GroupChange, HAND_RAISED, MAX_GROUPS } from './groups.ts';
+export { type KeptContent, type KeptRecord, keptRecords, restoreKept } from './keeping.ts';
 export { pollLeaderboard } from './leaderboard.ts';
 export { isListed, isOnStage, mayCall } from './listing.ts';
 export {
@@ -24,11 +25,13 @@ export { FREE_METADATA_BYTES, metadataBytes } from './metadata.ts';
 export { requestMuteOfMany, requestTrackMute } from './mute-requests.ts';
 export * from './peer-search.ts';
 export {
+  expirePolls,
   getPollQuestions,
   listPolls,
   MAX_ANSWER_BYTES,
   MAX_POLLS,
   MAX_QUESTIONS,
+  nextPollEndAt,
   pollResponses,
   pollResult,
   pollStats,

@@ -143,7 +143,15 @@ export function joinPeer(session: Session, request: JoinRequest, now: Millis): E
  * Nobody is told; it is announced as one that was there all along.
  * @returns false when its role is no longer in the template
  */
-export function restorePeer(session: Session, peer: JoinRequest & { readonly joinedAt: Millis }, now: Millis): boolean {
+export function restorePeer(
+  session: Session,
+  peer: JoinRequest & {
+    readonly joinedAt: Millis;
+    readonly groups: readonly string[];
+    readonly listens: readonly string[];
+  },
+  now: Millis,
+): boolean {
   const { settings } = session;
   const role = Object.hasOwn(settings.roles, peer.roleName) ? settings.roles[peer.roleName] : undefined;
   if (!role) return false;
@@ -165,8 +173,8 @@ export function restorePeer(session: Session, peer: JoinRequest & { readonly joi
     hadMedia: true,
     presence: { state: 'away', since: now, phase: 'unnoticed' },
     tracks: new Map(),
-    groups: new Set(),
-    listens: new Set(),
+    groups: new Set(peer.groups),
+    listens: new Set(peer.listens),
     roleOffers: [],
   });
   return true;

@@ -6,7 +6,7 @@ export interface Poll {
   readonly id: string;
   title: string;
   type: 'poll' | 'quiz';
-  /** Seconds for which it is meant to run; 0 = no end. Clients count; the server does not stop it. */
+  /** Seconds for which it runs; 0 = no end. */
   duration: number;
   anonymous: boolean;
   visibility: boolean;
@@ -24,6 +24,8 @@ export interface Poll {
   stoppedBy: string;
   stoppedAt: Millis;
   questions: readonly PollQuestion[];
+  /** Counts changes of all that is above. */
+  revision: number;
   /** By voter, in the order of their first answer. */
   readonly voters: Map<string, Voter>;
   /** By index of the question. */
@@ -46,8 +48,8 @@ export interface Voter {
   readonly peerId: string;
   readonly userId: string;
   readonly name: string;
-  /** By index of the question. */
-  readonly answers: Map<number, GivenAnswer>;
+  /** By index of the question. Another vote makes another voter of it: see `keeping.ts`. */
+  readonly answers: ReadonlyMap<number, GivenAnswer>;
 }
 
 export interface GivenAnswer {

@@ -3,19 +3,25 @@ import { methods } from '@amphi/protocol';
 import { describe, expect, it } from 'vitest';
 import { enter, factsOf, makeRole, makeSession, outline, ROLES, sent } from '../test/session-fixture.ts';
 import {
+  expirePolls,
   getPollQuestions,
+  getValue,
+  keptRecords,
   leavePeer,
   listPolls,
   MAX_ANSWER_BYTES,
   MAX_POLLS,
+  nextPollEndAt,
   pollLeaderboard,
   pollResponses,
   pollResult,
   pollStats,
   respondToPoll,
+  restoreKept,
   type Session,
   setPollInfo,
   setPollQuestions,
+  setValue,
   startPoll,
   stopPoll,
 } from './index.ts';
@@ -35,8 +41,10 @@ const room = (): Session => {
 };
 
 type Json = Record<string, unknown>;
-const params = <Name extends 'poll-info-set' | 'poll-questions-set' | 'poll-response'>(name: Name, json: Json) =>
-  methods[name].parse(json) as MethodParams<Name>;
+const params = <Name extends 'poll-info-set' | 'poll-questions-set' | 'poll-response' | 'poll-list'>(
+  name: Name,
+  json: Json,
+) => methods[name].parse(json) as MethodParams<Name>;
 
 const COLOURS = {
   question: { index: 1, text: 'Which colour?', type: 'single-choice', weight: 5 },
@@ -63,6 +71,51 @@ const choose = (option: number, duration = 100) => ({ question: 1, type: 'single
 const write = (text: string) => ({ question: 2, type: 'short-answer', text, duration: 10 });
 
 describe('polls', () => {
+  it('ROOM109: one with a duration closes when that is over, as if nobody had stopped it', () => {
+    const session = room();
+    const endless = make(session);
+    const id = make(session, { duration: 30 });
+    expect(nextPollEndAt(session)).toBeUndefined();
+    startPoll(session, 't', endless, 1_000);
+    startPoll(session, 't', id, 5_000);
+    expect(nextPollEndAt(session)).toBe(35_000);
+    expect(expirePolls(session, 34_999)).toEqual([]);
+    const over = expirePolls(session, 35_200);
+    expect(outline(over)).toEqual(['p,q,r,t <- on-poll-stop']);
+    expect(sent(over, 'on-poll-stop')).toEqual({ polls: [{ poll_id: id, stopped_at: 35_000, stopped_by: '' }] });
+    expect(factsOf(over)).toEqual([{ type: 'pollStopped', pollId: id, by: '', voters: 0 }]);
+    expect(nextPollEndAt(session)).toBeUndefined();
+    expect(() => answer(session, id, 'p', choose(1), write('Paris'))).toThrow(/stopped/);
+  });
+
+  it('RST7: kept records make the same polls and values of a new session, and only what changed has another version', () => {
+    const session = room();
+    const id = make(session, { duration: 30 });
+    startPoll(session, 't', id, 5_000);
+    answer(session, id, 'p', choose(1), write('Paris'));
+    answer(session, id, 'q', choose(2));
+    setValue(session, 't', { key: 'pinned', data: ['x'] }, 7);
+    const before = new Map(keptRecords(session).map(({ key, version }) => [key, version]));
+    answer(session, id, 'p', choose(2));
+    const after = keptRecords(session);
+    expect(after.filter(({ key, version }) => before.get(key) !== version).map(({ key }) => key)).toEqual([
+      JSON.stringify(['answers', id, 'u user-p']),
+    ]);
+    const copy = room();
+    restoreKept(copy, JSON.parse(JSON.stringify(after.map((record) => record.content()))));
+    expect(pollResult(copy, 't', id)).toEqual(pollResult(session, 't', id));
+    expect(listPolls(copy, 't', params('poll-list', { count: 10 }))).toEqual(
+      listPolls(session, 't', params('poll-list', { count: 10 })),
+    );
+    expect({ ...copy.store, values: [...copy.store.values] }).toEqual({
+      ...session.store,
+      values: [...session.store.values],
+    });
+    expect(copy.polls.get(id)?.bytes).toBe(session.polls.get(id)?.bytes);
+    expect(nextPollEndAt(copy)).toBe(35_000);
+    expect(getValue(copy, 't', 'pinned')).toEqual(getValue(session, 't', 'pinned'));
+  });
+
   it('ROOM100: begin and end for all who may read polls, who did it included', () => {
     const session = room();
     const id = make(session);

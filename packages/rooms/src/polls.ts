@@ -39,6 +39,7 @@ export function setPollInfo(
   if (present) {
     requireState(present, 'created');
     Object.assign(present, info);
+    present.revision += 1;
     return { poll_id: present.id };
   }
   if (session.polls.size >= MAX_POLLS) throw new PublicError(400, `poll_id: at most ${MAX_POLLS} polls in a session`);
@@ -54,6 +55,7 @@ export function setPollInfo(
     stoppedBy: '',
     stoppedAt: 0,
     questions: [],
+    revision: 0,
     voters: new Map(),
     counts: new Map(),
     bytes: 0,
@@ -74,6 +76,7 @@ export function setPollQuestions(
   for (const question of questions) byIndex.set(question.question.index, question);
   if (byIndex.size > MAX_QUESTIONS) throw new PublicError(400, `questions: at most ${MAX_QUESTIONS} in a poll`);
   poll.questions = [...byIndex.values()].sort((a, b) => a.question.index - b.question.index);
+  poll.revision += 1;
   return { poll_id: id, total_questions: poll.questions.length };
 }
 
@@ -99,6 +102,7 @@ export function startPoll(session: Session, peerId: string, id: string, now: Mil
   const poll = pollOf(session, id);
   requireState(poll, 'created');
   Object.assign(poll, { state: 'started', startedBy: peerId, startedAt: now });
+  poll.revision += 1;
   return [
     fact({ type: 'pollStarted', pollId: id, by: peerId }),
     ...notify(readersOf(session), 'on-poll-start', { polls: [infoOfPoll(poll)] }),
@@ -110,7 +114,40 @@ export function stopPoll(session: Session, peerId: string, id: string, now: Mill
   requirePermission(memberOf(session, peerId), 'pollWrite');
   const poll = pollOf(session, id);
   requireState(poll, 'started');
+  return close(session, poll, { by: peerId, at: now });
+}
+
+/** Closes the polls whose time is over; nobody has stopped them. */
+export function expirePolls(session: Session, now: Millis): Effects {
+  if (session.ended) return [];
+  return [...session.polls.values()].flatMap((poll) => {
+    const at = endOf(poll);
+    return at === undefined || at > now ? [] : close(session, poll, { by: '', at });
+  });
+}
+
+/** When `expirePolls` has something to do next. */
+export function nextPollEndAt(session: Session): Millis | undefined {
+  let next: Millis | undefined;
+  for (const poll of session.polls.values()) {
+    const at = endOf(poll);
+    if (at !== undefined && (next === undefined || at < next)) next = at;
+  }
+  return next;
+}
+
+function endOf({ state, duration, startedAt }: Poll): Millis | undefined {
+  return state === 'started' && duration > 0 ? startedAt + duration * 1000 : undefined;
+}
+
+function close(
+  session: Session,
+  poll: Poll,
+  { by: peerId, at: now }: { readonly by: string; readonly at: Millis },
+): Effects {
+  const { id } = poll;
   Object.assign(poll, { state: 'stopped', stoppedBy: peerId, stoppedAt: now });
+  poll.revision += 1;
   const stopped = { poll_id: id, stopped_at: now, stopped_by: peerId };
   return [
     fact({ type: 'pollStopped', pollId: id, by: peerId, voters: poll.voters.size }),
@@ -144,23 +181,23 @@ export function respondToPoll(
   });
   requireSpace(session, responses);
   const voter = voterOf(poll, member);
+  const answers = new Map(voter.answers);
   let isChanged = false;
   for (const { question, response } of given) {
     const { index } = question.question;
-    const before = voter.answers.get(index);
+    const before = answers.get(index);
     if (before && poll.type === 'quiz') continue;
-    if (before) count(poll, question, before.response, -1);
-    count(poll, question, response, 1);
-    poll.bytes += bytesOf(response) - (before ? bytesOf(before.response) : 0);
-    voter.answers.set(index, { id: before?.id ?? session.settings.newId(), response, isFinal: true });
+    if (before) uncountAnswer(poll, question, before.response);
+    countAnswer(poll, question, response);
+    answers.set(index, { id: before?.id ?? session.settings.newId(), response, isFinal: true });
     isChanged = true;
   }
-  if (voter.answers.size > 0) poll.voters.set(keyOf(poll, member), voter);
+  if (isChanged) poll.voters.set(keyOf(poll, member), { ...voter, answers });
   const result = {
     poll_id: id,
     result: given.map(({ response }) => ({
       question: response.question,
-      response_id: voter.answers.get(response.question)?.id ?? '',
+      response_id: answers.get(response.question)?.id ?? '',
     })),
   };
   return { result, effects: isChanged ? [{ type: 'pollChanged', pollId: id }] : [] };
@@ -306,6 +343,17 @@ export function voterInfo(poll: Poll, { peerId, userId, name }: Voter, isSelf: b
   return { hash: '', peerid: peerId, userid: userId, username: name };
 }
 
+/** An answer is one of the poll's from now on. */
+export function countAnswer(poll: Poll, question: PollQuestion, response: PollResponse): void {
+  poll.bytes += bytesOf(response);
+  count(poll, question, response, 1);
+}
+
+function uncountAnswer(poll: Poll, question: PollQuestion, response: PollResponse): void {
+  poll.bytes -= bytesOf(response);
+  count(poll, question, response, -1);
+}
+
 function count(poll: Poll, question: PollQuestion, response: PollResponse, by: 1 | -1): void {
   const { index } = question.question;
   const options = question.options ?? [];
@@ -367,7 +415,7 @@ function resultOf(session: Session, poll: Poll): PollResult {
   };
 }
 
-function infoOfPoll(poll: Poll): PollInfo {
+export function infoOfPoll(poll: Poll): PollInfo & Pick<Poll, 'mode'> {
   return {
     poll_id: poll.id,
     title: poll.title,

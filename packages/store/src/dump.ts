@@ -27,6 +27,7 @@ const SHORT_LIVED: readonly PgTable[] = [
   schema.oneTimeCodes,
   schema.liveSessions,
   schema.livePeers,
+  schema.liveState,
 ];
 
 /**

@@ -9,6 +9,6 @@ export type { LiveStream, LiveStreamChange, LiveStreamPage, NewLiveStream } from
 export type { Owner, OwnerSession } from './repositories/owners.ts';
 export { MAX_CODES_PER_ROOM, type RoomCode, type RoomCodePage } from './repositories/room-codes.ts';
 export type { NewRoom, Room, RoomChange, RoomPage } from './repositories/rooms.ts';
-export type { LivePeer, LiveSessionWithPeers } from './repositories/sessions.ts';
+export type { LivePeer, LiveSessionWithPeers, LiveStateRecord } from './repositories/sessions.ts';
 export type { AccessKey, Workspace } from './repositories/workspaces.ts';
 export { restoreStore } from './restore.ts';

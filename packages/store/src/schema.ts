@@ -214,6 +214,22 @@ export const livePeers = pgTable(
     sfuNodeId: text('sfu_node_id'),
     /** It is to be sent every picture unasked. */
     autoVideo: boolean('auto_video').notNull(),
+    /** Groups it is in, and keys of the session store that it listens to. */
+    groups: json('groups').$type<readonly string[]>().notNull().default([]),
+    listens: json('listens').$type<readonly string[]>().notNull().default([]),
   },
   (table) => [primaryKey({ columns: [table.sessionId, table.peerId] })],
+);
+
+/** What sessions keep beside their peers: values, polls, answers, who was removed. Opaque here. */
+export const liveState = pgTable(
+  'live_state',
+  {
+    sessionId: text('session_id')
+      .notNull()
+      .references(() => liveSessions.id, { onDelete: 'cascade' }),
+    key: text('key').notNull(),
+    content: json('content').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.sessionId, table.key] })],
 );

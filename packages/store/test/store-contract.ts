@@ -438,15 +438,33 @@ export function describeStoreContract(given: () => { readonly store: Store; read
         joinedAt: new Date(joinedAt),
         sfuNodeId: null,
         autoVideo: false,
+        groups: [],
+        listens: [],
       });
       const [ann, bo, cy] = [peer('ann', 1_000), peer('bo', 2_000), peer('cy', 3_000)];
       await store.sessions.savePeers(session.id, [cy, ann]);
-      const onStage = { ...ann, role: 'guest', sfuNodeId: 'sfu-1', autoVideo: true };
+      const onStage = {
+        ...ann,
+        role: 'guest',
+        sfuNodeId: 'sfu-1',
+        autoVideo: true,
+        groups: ['_handraise'],
+        listens: ['a'],
+      };
       await store.sessions.savePeers(session.id, [bo, onStage]);
       await store.sessions.savePeers(session.id, []);
       expect(await store.sessions.ofNode(node)).toEqual([
-        { ...session, seenAt: new Date(clock.now()), peers: [onStage, bo, cy] },
+        { ...session, seenAt: new Date(clock.now()), peers: [onStage, bo, cy], state: [] },
       ]);
+      await store.sessions.saveState(session.id, [
+        { key: 'a', content: { text: 'one' } },
+        { key: 'b', content: [2] },
+      ]);
+      await store.sessions.saveState(session.id, [{ key: 'a', content: { text: 'with \u0000' } }]);
+      await store.sessions.removeState(session.id, ['b', 'nothing']);
+      await store.sessions.saveState(session.id, []);
+      await store.sessions.removeState(session.id, []);
+      expect((await store.sessions.ofNode(node))[0]?.state).toEqual([{ key: 'a', content: { text: 'with \u0000' } }]);
       await store.sessions.removePeers(session.id, ['bo', 'nobody']);
       await store.sessions.removePeers(session.id, []);
       expect((await store.sessions.ofNode(node))[0]?.peers.map(({ peerId }) => peerId)).toEqual(['ann', 'cy']);

@@ -59,8 +59,11 @@ async function killedNode() {
     joinedAt: clock.now(),
     sfuNodeId: undefined,
     autoVideo: true,
+    groups: ['_handraise'],
+    listens: ['pinnedMessages'],
   } as const;
   await sessions.savePeers(sessionId, [peer]);
+  await sessions.saveState(sessionId, [{ key: 'b', content: { kind: 'barred', tokenHash: 'removed' } }]);
   const records = createLiveStreamRecords(store, node);
   await records.create({
     id: streamId,
@@ -96,6 +99,7 @@ it('RST1, RST2: gives back the session with its peers and its stream', async () 
       room: { id: room.id },
       startedAt,
       peers: [peer],
+      state: [{ key: 'b', content: { kind: 'barred', tokenHash: 'removed' } }],
       stream: {
         streamId,
         destination: 'default',

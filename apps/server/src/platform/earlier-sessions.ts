@@ -1,7 +1,7 @@
 import type { Logger, Millis } from '@amphi/base';
 import type { LiveStream, Store } from '@amphi/store';
 import type { EarlierSession, EarlierStream, RoomDirectory } from '../sessions/ports.ts';
-import { peerRecordOf } from './session-records.ts';
+import { peerRecordOf, stateRecordOf } from './session-records.ts';
 
 /** How often a node says that its sessions live. */
 export const SEEN_EVERY_MS: Millis = 10_000;
@@ -42,6 +42,7 @@ export async function takeUpSessions(options: {
       id: session.id,
       startedAt: session.startedAt.getTime(),
       peers: silentMs <= PEERS_FOR_MS ? session.peers.map(peerRecordOf) : [],
+      state: session.state.map(stateRecordOf),
       stream: stream && silentMs <= STREAM_FOR_MS ? earlierStream(stream, served) : undefined,
     };
     const room = await rooms.findRoom(session.roomId);

@@ -101,9 +101,9 @@ export class Attendance {
   /** Peers of a killed process: away, until they come back or their time is over. */
   restore(peers: readonly PeerRecord[]): void {
     const { rules, clock, budgets } = this.#host;
-    for (const { peerId, claims, role, name, data, joinedAt, tokenHash, ...known } of peers) {
+    for (const { peerId, claims, role, name, data, joinedAt, tokenHash, groups, listens, ...known } of peers) {
       const userId = claims.user_id ?? '';
-      const request = { peerId, userId, bearer: tokenHash, roleName: role, name, data, joinedAt };
+      const request = { peerId, userId, bearer: tokenHash, roleName: role, name, data, joinedAt, groups, listens };
       if (!restorePeer(rules, request, clock.now())) continue;
       const release = budgets.reopenPeer({ bearer: tokenHash, roomId: claims.room_id, role });
       const link = this.#makeLink({ peerId, claims, tokenHash }, release);
@@ -122,9 +122,26 @@ export class Attendance {
       const { peerId, tokenHash, claims, nodeId, autoVideo } = link;
       const { name, data, joinedAt } = member;
       return [
-        { peerId, tokenHash, claims, role: member.role.name, name, data, joinedAt, sfuNodeId: nodeId, autoVideo },
+        {
+          peerId,
+          tokenHash,
+          claims,
+          role: member.role.name,
+          name,
+          data,
+          joinedAt,
+          sfuNodeId: nodeId,
+          autoVideo,
+          groups: [...member.groups],
+          listens: [...member.listens],
+        },
       ];
     });
+  }
+
+  /** Token hashes of those that were removed. */
+  get barred(): ReadonlySet<string> {
+    return this.#barred;
   }
 
   /** Takes out whoever came with the token: its bearer is gone for good. */

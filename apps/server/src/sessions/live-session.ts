@@ -1,13 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { type Clock, type Closable, type CloseReason, type Logger, messageOf, Scope } from '@amphi/base';
+import { type Clock, type Closable, type CloseReason, type Logger, type Millis, messageOf, Scope } from '@amphi/base';
 import { PublicError } from '@amphi/protocol';
 import {
   createSession,
   type Effect,
   type Effects,
+  expirePolls,
   type Fact,
   factsOfEnd,
+  type KeptContent,
+  keptRecords,
+  nextPollEndAt,
   policyFor,
+  restoreKept,
   resumePeer,
   type Session,
   unpublishTracks,
@@ -36,7 +41,7 @@ import type {
 } from './ports.ts';
 import { Reports } from './reports.ts';
 import type { SessionBudgets } from './session-budgets.ts';
-import { SessionJournal } from './session-journal.ts';
+import { type KeptState, SessionJournal } from './session-journal.ts';
 import type { Lane, Steps, Turns } from './turns.ts';
 
 export interface SessionDeps {
@@ -85,6 +90,8 @@ export class LiveSession implements Closable {
   readonly #facts: FactRecorder;
   readonly #onEnded: () => void;
   readonly #lockRoom: () => void;
+  #pollsEndAt: Millis | undefined;
+  #cancelPolls = (): void => {};
   /** What people read when they are sent away. */
   #whyItEnds = 'the session has ended';
 
@@ -170,14 +177,15 @@ export class LiveSession implements Closable {
       records: deps.sessions,
       describe: () => this.#attendance.describe(),
       isWorthIt: () => this.peerCount > 0 || this.stream.isRunning,
-      earlier: earlier?.peers,
+      describeState: () => this.#stateRecords(),
+      earlier,
       clock: deps.clock,
       logger: this.logger,
     });
     this.#scope.defer(() => this.#end());
     this.#listenToMedia();
     if (earlier) {
-      this.#attendance.restore(earlier.peers);
+      this.#restore(earlier);
       this.#journal.touch();
     }
     this.#attendance.watchEmptiness();
@@ -211,6 +219,7 @@ export class LiveSession implements Closable {
       if (effect.type === 'fact') this.#record(effect.fact);
       else this.#lane.push(this.#stepsOf(effect), weightOf(effect));
     }
+    this.#armPolls();
     this.#journal.touch();
   }
 
@@ -235,6 +244,39 @@ export class LiveSession implements Closable {
   /** Stops the stream and takes leave of everyone. `closed` tells when all is released. */
   close(reason?: CloseReason): void {
     this.#scope.close(reason);
+  }
+
+  /** All that is to outlive this process beside the peers. */
+  #stateRecords(): KeptState[] {
+    const barred = [...this.#attendance.barred].map((tokenHash): KeptState => {
+      const key = JSON.stringify(['barred', tokenHash]);
+      return { key, version: tokenHash, content: () => ({ kind: 'barred', tokenHash }) };
+    });
+    return [...keptRecords(this.rules), ...barred];
+  }
+
+  #restore({ peers, state }: EarlierSession): void {
+    const kept: KeptContent[] = [];
+    for (const { content } of state) {
+      if (content.kind === 'barred') this.#attendance.bar(content.tokenHash);
+      else kept.push(content);
+    }
+    restoreKept(this.rules, kept);
+    this.#attendance.restore(peers);
+    this.#armPolls();
+  }
+
+  /** Polls end by themselves when their time is over. */
+  #armPolls(): void {
+    const at = nextPollEndAt(this.rules);
+    if (at === this.#pollsEndAt) return;
+    this.#pollsEndAt = at;
+    this.#cancelPolls();
+    if (at === undefined) return;
+    this.#cancelPolls = this.#scope.after(Math.max(0, at - this.clock.now()), () => {
+      this.#pollsEndAt = undefined;
+      this.apply(expirePolls(this.rules, this.clock.now()));
+    });
   }
 
   #record(fact: Fact): void {

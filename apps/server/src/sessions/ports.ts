@@ -9,7 +9,7 @@ import type {
   TemplateBody,
   TrackState,
 } from '@amphi/protocol';
-import type { BackEndTarget, Fact } from '@amphi/rooms';
+import type { BackEndTarget, Fact, KeptContent } from '@amphi/rooms';
 import type { WebSocket } from 'ws';
 import type { VerifiedToken } from './verified-token.ts';
 
@@ -115,13 +115,26 @@ export interface PeerRecord {
   /** Where its media are, as far as it has been told; undefined without media. */
   readonly sfuNodeId: string | undefined;
   readonly autoVideo: boolean;
+  readonly groups: readonly string[];
+  /** Keys of the session store that it listens to. */
+  readonly listens: readonly string[];
 }
+
+/** A part of what a session keeps beside its peers. */
+export interface StateRecord {
+  readonly key: string;
+  readonly content: StateContent;
+}
+
+export type StateContent = KeptContent | { readonly kind: 'barred'; readonly tokenHash: string };
 
 /** Durable copy of who is in which session; each call is written before it returns. */
 export interface SessionRecords {
   open(session: { readonly id: string; readonly roomId: string; readonly startedAt: Millis }): Promise<void>;
   savePeers(sessionId: string, peers: readonly PeerRecord[]): Promise<void>;
   removePeers(sessionId: string, peerIds: readonly string[]): Promise<void>;
+  saveState(sessionId: string, records: readonly StateRecord[]): Promise<void>;
+  removeState(sessionId: string, keys: readonly string[]): Promise<void>;
   close(sessionId: string): Promise<void>;
 }
 
@@ -133,6 +146,7 @@ export interface EarlierSession {
   readonly room: RoomSettings;
   /** Everyone who may come back. */
   readonly peers: readonly PeerRecord[];
+  readonly state: readonly StateRecord[];
   readonly stream?: EarlierStream | undefined;
 }
 

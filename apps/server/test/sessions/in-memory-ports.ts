@@ -14,6 +14,8 @@ import type {
   RoomDirectory,
   RoomSettings,
   SessionRecords,
+  StateContent,
+  StateRecord,
 } from '../../src/sessions/ports.ts';
 import type { VerifiedToken } from '../../src/sessions/verified-token.ts';
 
@@ -116,6 +118,7 @@ export class InMemoryRecords implements LiveStreamRecords {
 export class InMemorySessions implements SessionRecords {
   readonly sessions = new Map<string, { readonly roomId: string; readonly startedAt: number }>();
   readonly peers = new Map<string, Map<string, PeerRecord>>();
+  readonly state = new Map<string, Map<string, StateContent>>();
   /** Names of the calls, in order. */
   readonly calls: string[] = [];
   /** Thrown by the next calls. */
@@ -137,10 +140,29 @@ export class InMemorySessions implements SessionRecords {
     for (const peerId of peerIds) this.peers.get(sessionId)?.delete(peerId);
   }
 
+  async saveState(sessionId: string, records: readonly StateRecord[]): Promise<void> {
+    this.#note('save state');
+    const state = this.state.get(sessionId) ?? new Map<string, StateContent>();
+    this.state.set(sessionId, state);
+    // As a database gives it back.
+    for (const { key, content } of records) state.set(key, JSON.parse(JSON.stringify(content)));
+  }
+
+  async removeState(sessionId: string, keys: readonly string[]): Promise<void> {
+    this.#note('remove state');
+    for (const key of keys) this.state.get(sessionId)?.delete(key);
+  }
+
   async close(sessionId: string): Promise<void> {
     this.#note('close');
+    this.state.delete(sessionId);
     this.sessions.delete(sessionId);
     this.peers.delete(sessionId);
+  }
+
+  /** What all sessions keep beside their peers. */
+  allState(): StateRecord[] {
+    return [...this.state.values()].flatMap((state) => [...state].map(([key, content]) => ({ key, content })));
   }
 
   /** Everyone of all sessions. */

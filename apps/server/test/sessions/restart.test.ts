@@ -59,7 +59,14 @@ async function leftBy(host: TestHost, peers: number, stream?: EarlierStream): Pr
   await waitFor('all are written', () => host.sessions.all().length === peers);
   const [id] = [...host.sessions.sessions.keys()];
   const startedAt = host.sessions.sessions.get(id ?? '')?.startedAt ?? 0;
-  return { id: id ?? '', startedAt, room: makeRoom(), peers: host.sessions.all(), stream };
+  return {
+    id: id ?? '',
+    startedAt,
+    room: makeRoom(),
+    peers: host.sessions.all(),
+    state: host.sessions.allState(),
+    stream,
+  };
 }
 
 const streamOf = (change: Partial<EarlierStream> = {}): EarlierStream => ({
@@ -185,6 +192,98 @@ describe('after a kill', () => {
     expect(back.all('on-peer-leave-request')).toEqual([]);
     clock.advance(1);
     expect(await back.next('on-peer-leave-request')).toMatchObject({ room_end: true });
+  });
+});
+
+describe('what people keep together, after a kill', () => {
+  const ask = { title: 'Lunch?', type: 'poll', duration: 60, anonymous: false, visibility: true, locked: false };
+  const question = {
+    question: { index: 1, type: 'single-choice', text: 'Where?' },
+    options: [
+      { index: 1, text: 'in' },
+      { index: 2, text: 'out' },
+    ],
+  };
+
+  function withPolls(): ReturnType<typeof makeRoom> {
+    const room = makeRoom();
+    const { roles } = room.template;
+    for (const role of ['broadcaster', 'hls-viewer']) {
+      const permissions = { ...roles[role]!.permissions, pollRead: true, pollWrite: true, removeOthers: true };
+      roles[role] = { ...roles[role]!, permissions };
+    }
+    return room;
+  }
+
+  it('RST7: values, hands, polls with their answers and the time they have left, and who was removed', async () => {
+    const room = withPolls();
+    const before = await start();
+    before.rooms.rooms.set('room-1', room);
+    const { client: ann, token } = await joinWithToken(before, 'broadcaster');
+    const { client: bo, token: boToken } = await joinWithToken(before, 'hls-viewer');
+    const { client: cy, token: cyToken } = await joinWithToken(before, 'hls-viewer');
+    expect(await bo.request('listen-metadata-change', { keys: ['pinnedMessages'] })).toHaveProperty('result');
+    await ann.request('set-metadata', { key: 'pinnedMessages', data: [{ text: 'first' }] });
+    await ann.request('set-metadata', { key: 'gone', data: 1 });
+    await ann.request('set-metadata', { key: 'gone' });
+    await bo.request('group-join', { name: '_handraise' });
+    const { result } = await ann.request('poll-info-set', ask);
+    const poll_id = String(result?.poll_id);
+    expect(await ann.request('poll-questions-set', { poll_id, questions: [question] })).toHaveProperty('result');
+    expect(await ann.request('poll-start', { poll_id })).toHaveProperty('result');
+    const vote = { poll_id, responses: [{ question: 1, type: 'single-choice', option: 2, duration: 100 }] };
+    expect(await bo.request('poll-response', vote)).toHaveProperty('result');
+    await ann.request('peer-leave-request', { requested_for: cy.peerId });
+    // The last of all is written after all others.
+    await waitFor('it is written', () => before.sessions.allState().some(({ content }) => content.kind === 'barred'));
+    const earlier = await leftBy(before, 2);
+    expect(earlier.state.map(({ content }) => content.kind).sort()).toEqual(['answers', 'barred', 'poll', 'value']);
+
+    const clock = new VirtualClock(Date.now());
+    const after = await start({ clock, node: 'a-2', earlier: [{ ...earlier, room }] });
+    after.rooms.rooms.set('room-1', room);
+    const annAgain = await open(after, token, ann.peerId);
+    const { peers } = await annAgain.next('peer-list');
+    expect(peers[bo.peerId]?.groups).toEqual(['_handraise']);
+    const boAgain = await open(after, boToken, bo.peerId);
+    expect((await boAgain.next('on-metadata-change')).values).toMatchObject([
+      { key: 'pinnedMessages', data: [{ text: 'first' }], change_version: 1 },
+    ]);
+    expect(
+      await annAgain.request('set-metadata', { key: 'pinnedMessages', data: [], if_change_version: 1 }),
+    ).toMatchObject({ result: { change_version: 2 } });
+    expect((await boAgain.next('on-metadata-change')).values).toMatchObject([{ data: [] }]);
+    expect(await boAgain.request('poll-result', { poll_id })).toMatchObject({
+      result: { user_count: 1, total_response: 1, questions: [{ options: [0, 1] }] },
+    });
+    const again = { poll_id, responses: [{ question: 1, type: 'single-choice', option: 1, duration: 100 }] };
+    expect(await boAgain.request('poll-response', again)).toHaveProperty('result');
+    expect(await annAgain.request('poll-result', { poll_id })).toMatchObject({
+      result: { user_count: 1, questions: [{ options: [1, 0] }] },
+    });
+    const removed = await open(after, cyToken, cy.peerId);
+    expect(await removed.next('on-error')).toMatchObject({ code: 403 });
+    for (let i = 0; i < 6; i += 1) {
+      clock.advance(10_000);
+      await Promise.all([annAgain.settled(), boAgain.settled()]);
+    }
+    expect((await annAgain.next('on-poll-stop')).polls).toMatchObject([{ poll_id, stopped_by: '' }]);
+  });
+
+  it('RST7: what is taken away after a restart is gone after the next one', async () => {
+    const before = await start();
+    const { client: ann, token } = await joinWithToken(before, 'broadcaster');
+    await ann.request('set-metadata', { key: 'a', data: 1 });
+    await waitFor('it is written', () => before.sessions.allState().length === 1);
+    const earlier = await leftBy(before, 1);
+    const after = await start({ earlier: [earlier] });
+    // The database still has it.
+    await after.sessions.open({ id: earlier.id, roomId: 'room-1', startedAt: 0 });
+    await after.sessions.saveState(earlier.id, earlier.state);
+    const annAgain = await open(after, token, ann.peerId);
+    await annAgain.next('peer-list');
+    expect(await annAgain.request('set-metadata', { key: 'a' })).toHaveProperty('result');
+    await waitFor('it is gone', () => after.sessions.allState().length === 0);
   });
 });
 

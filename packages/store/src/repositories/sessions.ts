@@ -2,7 +2,7 @@ import type { Clock } from '@amphi/base';
 import type { ClientTokenClaims } from '@amphi/protocol';
 import { and, eq, inArray, lt, sql } from 'drizzle-orm';
 import type { Database } from '../database.ts';
-import { livePeers, liveSessions } from '../schema.ts';
+import { livePeers, liveSessions, liveState } from '../schema.ts';
 
 export type LiveSessionRow = typeof liveSessions.$inferSelect;
 
@@ -17,10 +17,19 @@ export interface LivePeer {
   readonly joinedAt: Date;
   readonly sfuNodeId: string | null;
   readonly autoVideo: boolean;
+  readonly groups: readonly string[];
+  readonly listens: readonly string[];
+}
+
+/** A part of what a session keeps beside its peers. */
+export interface LiveStateRecord {
+  readonly key: string;
+  readonly content: unknown;
 }
 
 export interface LiveSessionWithPeers extends LiveSessionRow {
   readonly peers: readonly LivePeer[];
+  readonly state: readonly LiveStateRecord[];
 }
 
 /** Sessions that run on each node, with who is in them. */
@@ -68,6 +77,8 @@ export class SessionRepository {
           joinedAt: sql`excluded.joined_at`,
           sfuNodeId: sql`excluded.sfu_node_id`,
           autoVideo: sql`excluded.auto_video`,
+          groups: sql`excluded.groups`,
+          listens: sql`excluded.listens`,
         },
       });
   }
@@ -77,6 +88,23 @@ export class SessionRepository {
     await this.#db
       .delete(livePeers)
       .where(and(eq(livePeers.sessionId, sessionId), inArray(livePeers.peerId, [...peerIds])));
+  }
+
+  /** Adds records, or changes those that are known, in one statement. */
+  async saveState(sessionId: string, records: readonly LiveStateRecord[]): Promise<void> {
+    if (records.length === 0) return;
+    await this.#db
+      .insert(liveState)
+      .values(records.map((record) => ({ ...record, sessionId })))
+      .onConflictDoUpdate({
+        target: [liveState.sessionId, liveState.key],
+        set: { content: sql`excluded.content` },
+      });
+  }
+
+  async removeState(sessionId: string, keys: readonly string[]): Promise<void> {
+    if (keys.length === 0) return;
+    await this.#db.delete(liveState).where(and(eq(liveState.sessionId, sessionId), inArray(liveState.key, [...keys])));
   }
 
   /** The node says that its sessions live. */
@@ -95,7 +123,14 @@ export class SessionRepository {
       .orderBy(livePeers.joinedAt, livePeers.peerId);
     const peers = new Map<string, LivePeer[]>(ids.map((id) => [id, []]));
     for (const { sessionId, ...peer } of rows) peers.get(sessionId)?.push(peer);
-    return sessions.map((session) => ({ ...session, peers: peers.get(session.id) ?? [] }));
+    const kept = await this.#db.select().from(liveState).where(inArray(liveState.sessionId, ids));
+    const state = new Map<string, LiveStateRecord[]>(ids.map((id) => [id, []]));
+    for (const { sessionId, ...record } of kept) state.get(sessionId)?.push(record);
+    return sessions.map((session) => ({
+      ...session,
+      peers: peers.get(session.id) ?? [],
+      state: state.get(session.id) ?? [],
+    }));
   }
 
   /** Forgets sessions, of whichever node, that nothing was heard of since `before`. */

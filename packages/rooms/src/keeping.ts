@@ -1,0 +1,119 @@
+import type { Millis } from '@amphi/base';
+import type { PollInfo, PollQuestion } from '@amphi/protocol';
+import type { GivenAnswer, Poll, Voter } from './poll-state.ts';
+import { countAnswer, infoOfPoll } from './polls.ts';
+import type { Session } from './session.ts';
+import type { StoredValue } from './store-state.ts';
+
+/**
+ * What a session keeps beside its peers, cut into records, so that a copy of it can be held in line by writing what has
+ * changed: values of the session store, polls without their answers, and the answers of each voter.
+ */
+export interface KeptRecord {
+  /** Among the records of the session; of any characters that JSON has. */
+  readonly key: string;
+  /** Another one whenever the record is another. */
+  readonly version: unknown;
+  /** As JSON can carry it. */
+  content(): KeptContent;
+}
+
+type KeptPollInfo = PollInfo & Pick<Poll, 'mode'>;
+
+export type KeptContent =
+  | { readonly kind: 'value'; readonly key: string; readonly value: StoredValue }
+  | { readonly kind: 'poll'; readonly info: KeptPollInfo; readonly questions: readonly PollQuestion[] }
+  | {
+      readonly kind: 'answers';
+      readonly pollId: string;
+      readonly voterKey: string;
+      readonly voter: Omit<Voter, 'answers'>;
+      readonly answers: readonly (readonly [question: number, answer: GivenAnswer])[];
+    };
+
+export function keptRecords(session: Session): KeptRecord[] {
+  const records: KeptRecord[] = [];
+  for (const [key, value] of session.store.values) {
+    records.push({
+      key: JSON.stringify(['value', key]),
+      version: value,
+      content: () => ({ kind: 'value', key, value }),
+    });
+  }
+  for (const poll of session.polls.values()) {
+    records.push({
+      key: JSON.stringify(['poll', poll.id]),
+      version: poll.revision,
+      content: () => ({ kind: 'poll', info: infoOfPoll(poll), questions: poll.questions }),
+    });
+    for (const [voterKey, voter] of poll.voters) {
+      records.push({
+        key: JSON.stringify(['answers', poll.id, voterKey]),
+        version: voter,
+        content: () => {
+          const { answers, ...of } = voter;
+          return { kind: 'answers', pollId: poll.id, voterKey, voter: of, answers: [...answers] };
+        },
+      });
+    }
+  }
+  return records;
+}
+
+/** Puts back what another process kept, into a session that has just begun. In any order. */
+export function restoreKept(session: Session, contents: readonly KeptContent[]): void {
+  const polls = contents.flatMap((content) => (content.kind === 'poll' ? [content] : []));
+  for (const { info, questions } of polls.sort((a, b) => a.info.created_at - b.info.created_at)) {
+    session.polls.set(info.poll_id, pollFrom(info, questions));
+  }
+  for (const content of contents) {
+    if (content.kind === 'value') restoreValue(session, content.key, content.value);
+    else if (content.kind === 'answers') restoreAnswers(session, content);
+  }
+}
+
+function restoreValue({ store }: Session, key: string, value: StoredValue): void {
+  store.values.set(key, value);
+  store.bytes += value.bytes;
+  store.version = Math.max(store.version, value.version);
+}
+
+function restoreAnswers(
+  session: Session,
+  { pollId, voterKey, voter, answers }: Extract<KeptContent, { kind: 'answers' }>,
+): void {
+  const poll = session.polls.get(pollId);
+  if (!poll) return;
+  poll.voters.set(voterKey, { ...voter, answers: new Map(answers) });
+  for (const [, { response }] of answers) {
+    const question = poll.questions.find(({ question: { index } }) => index === response.question);
+    if (question) countAnswer(poll, question, response);
+  }
+}
+
+function pollFrom(info: KeptPollInfo, questions: readonly PollQuestion[]): Poll {
+  return {
+    id: info.poll_id,
+    title: info.title,
+    type: info.type,
+    duration: info.duration,
+    anonymous: info.anonymous,
+    visibility: info.visibility,
+    locked: info.locked,
+    mode: info.mode,
+    vote: info.vote,
+    responses: info.responses,
+    state: info.state,
+    createdBy: info.created_by,
+    createdAt: info.created_at as Millis,
+    startedBy: info.started_by,
+    startedAt: info.started_at as Millis,
+    stoppedBy: info.stopped_by,
+    stoppedAt: info.stopped_at as Millis,
+    questions,
+    revision: 0,
+    voters: new Map(),
+    counts: new Map(),
+    bytes: 0,
+  };
+}
