@@ -1,8 +1,7 @@
 import { createFragment, type Sample } from '@amphi/mp4';
+import { AAC_FRAME_SAMPLES, type AacFrame } from '../sink.ts';
 import type { PartUpload } from './uploader.ts';
 import { firstPartOf, placeOf, type SegmentGrid } from './video-packager.ts';
-
-export const AAC_FRAME_SAMPLES = 1024;
 
 /**
  * Cuts AAC frames into parts that follow the video's: a part ends with the frame that reaches the end of the video part
@@ -13,38 +12,27 @@ export class AudioPackager {
   readonly #grid: SegmentGrid;
   readonly #sampleRate: number;
   readonly #emit: (part: PartUpload) => void;
-  /** Frames that hold nothing but the encoder's priming: not sent, as they would make the first part too long. */
-  #primingFrames: number;
-  #frames: Uint8Array[] = [];
-  #framesDone = 0;
+  #frames: AacFrame[] = [];
   #partNumber: number;
 
   constructor(options: {
     readonly renditionId: string;
     readonly grid: SegmentGrid;
     readonly sampleRate: number;
-    /** Samples that the encoder puts before the first real one. */
-    readonly primingSamples: number;
     readonly emit: (part: PartUpload) => void;
   }) {
     this.#renditionId = options.renditionId;
     this.#grid = options.grid;
     this.#partNumber = firstPartOf(options.grid);
     this.#sampleRate = options.sampleRate;
-    this.#primingFrames = Math.ceil(options.primingSamples / AAC_FRAME_SAMPLES);
     this.#emit = options.emit;
   }
 
-  /** @param frame one raw AAC frame of 1024 samples; kept until its part is cut */
-  push(frame: Uint8Array): void {
-    if (this.#primingFrames > 0) {
-      this.#primingFrames--;
-      return;
-    }
+  /** @param frame kept until its part is cut */
+  push(frame: AacFrame): void {
     this.#frames.push(frame);
     const { framesPerPart, frameRate, partsPerSegment } = this.#grid;
-    const endSeconds =
-      (this.#firstSample() + (this.#framesDone + this.#frames.length) * AAC_FRAME_SAMPLES) / this.#sampleRate;
+    const endSeconds = (frame.sample + AAC_FRAME_SAMPLES) / this.#sampleRate;
     const partEndSeconds = ((this.#partNumber + 1) * framesPerPart) / frameRate;
     if (endSeconds >= partEndSeconds - 1e-9) this.#cut((this.#partNumber + 1) % partsPerSegment === 0);
   }
@@ -59,17 +47,11 @@ export class AudioPackager {
     return (Math.ceil((partSeconds * sampleRate) / AAC_FRAME_SAMPLES) * AAC_FRAME_SAMPLES) / sampleRate;
   }
 
-  /** Of the run, on the media time line less its start. */
-  #firstSample(): number {
-    return Math.round((this.#grid.firstTick * this.#sampleRate) / this.#grid.frameRate);
-  }
-
   #cut(last: boolean): void {
     const { mediaStartSeconds, startedAtMs } = this.#grid;
     const frames = this.#frames;
     this.#frames = [];
-    const position = this.#firstSample() + this.#framesDone * AAC_FRAME_SAMPLES;
-    this.#framesDone += frames.length;
+    const position = frames[0]!.sample;
     this.#emit({
       renditionId: this.#renditionId,
       ...placeOf(this.#partNumber, this.#grid),
@@ -77,7 +59,7 @@ export class AudioPackager {
         sequenceNumber: this.#partNumber - firstPartOf(this.#grid) + 1,
         trackId: 1,
         baseDecodeTime: Math.round(mediaStartSeconds * this.#sampleRate) + position,
-        samples: frames.map((data): Sample => ({ data, duration: AAC_FRAME_SAMPLES, isSync: true })),
+        samples: frames.map(({ data }): Sample => ({ data, duration: AAC_FRAME_SAMPLES, isSync: true })),
       }),
       durationSeconds: (frames.length * AAC_FRAME_SAMPLES) / this.#sampleRate,
       independent: true,

@@ -1,7 +1,8 @@
 import { readFragments } from '@amphi/mp4';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { AAC_FRAME_SAMPLES, AudioPackager } from './audio-packager.ts';
+import { AAC_FRAME_SAMPLES } from '../sink.ts';
+import { AudioPackager } from './audio-packager.ts';
 import type { PartUpload } from './uploader.ts';
 import { type SegmentGrid, VIDEO_TIMESCALE, VideoPackager } from './video-packager.ts';
 
@@ -118,13 +119,25 @@ describe('a run that begins inside a segment', () => {
       renditionId: 'a',
       grid: late,
       sampleRate: 48_000,
-      primingSamples: 1024,
       emit: (part) => void sounds.push(part),
     });
-    for (let i = 0; i < 150; i++) sound.push(new Uint8Array(4));
+    for (let i = 0; i < 150; i++) sound.push({ sample: 64_000 + i * AAC_FRAME_SAMPLES, data: new Uint8Array(4) });
     expect(sounds.map(({ msn, part }) => `${msn}.${part}`).slice(0, 4)).toEqual(['7.0', '7.1', '8.0', '8.1']);
     expect(readFragments(sounds[0]!.data)[0]?.baseDecodeTime).toBe(480_000 + 64_000);
     expect(sounds[0]!.programDateTimeMs).toBeCloseTo(parts[0]!.programDateTimeMs, 3);
+  });
+});
+
+describe('an output that joins a running program', () => {
+  it('numbers its segments from its own first on', () => {
+    const parts: PartUpload[] = [];
+    const late = new VideoPackager({
+      renditionId: 'v',
+      grid: { ...grid, firstTick: 180 },
+      emit: (part) => parts.push(part),
+    });
+    for (let tick = 180; tick < 250; tick++) late.push({ tick, isKeyframe: tick % 60 === 0, data: Uint8Array.of(1) });
+    expect(parts.map(({ msn, part }) => `${msn}.${part}`)).toEqual(['7.0', '7.1', '7.2', '7.3', '7.4', '7.5', '8.0']);
   });
 });
 
@@ -135,10 +148,11 @@ describe('AudioPackager', () => {
       renditionId: 'a',
       grid,
       sampleRate: 48_000,
-      primingSamples: 1024,
       emit: (part) => parts.push(part),
     });
-    for (let i = 0; i < (48_000 / AAC_FRAME_SAMPLES) * 20; i++) packager.push(new Uint8Array(4));
+    for (let i = 0; i < (48_000 / AAC_FRAME_SAMPLES) * 20; i++) {
+      packager.push({ sample: i * AAC_FRAME_SAMPLES, data: new Uint8Array(4) });
+    }
     packager.flush();
     const target = AudioPackager.partTargetSeconds(1 / 3, 48_000);
     expect(target).toBeCloseTo(0.3413, 4);

@@ -1,15 +1,7 @@
 import { assert } from '@amphi/base';
 import { createFragment, type Sample } from '@amphi/mp4';
+import type { EncodedPicture } from '../sink.ts';
 import type { PartUpload } from './uploader.ts';
-
-/** One encoded picture of a rung. */
-export interface EncodedPicture {
-  /** Output tick since the engine started; the picture is shown from `tick / frameRate` on. Rising, not always by one. */
-  readonly tick: number;
-  readonly isKeyframe: boolean;
-  /** NAL units with 4-byte lengths, without parameter sets. */
-  readonly data: Uint8Array;
-}
 
 /** What all renditions of a stream share, so that their segments line up. */
 export interface SegmentGrid {
@@ -21,7 +13,7 @@ export interface SegmentGrid {
    * first segment is short and players, which wait for a whole one, start sooner.
    */
   readonly firstTick: number;
-  /** First media sequence number of this run. */
+  /** Media sequence number of the segment that `firstTick` is in. */
   readonly firstMsn: number;
   /** Media time of tick 0 in seconds; above zero, as an encoder's priming lies before it. */
   readonly mediaStartSeconds: number;
@@ -122,14 +114,17 @@ export class VideoPackager {
   }
 }
 
-/** Number of the run's first part, counted as if its first segment were whole. */
+/** Number of the run's first part, counted as if all segments from tick 0 on were there. */
 export function firstPartOf(grid: SegmentGrid): number {
   return grid.firstTick / grid.framesPerPart;
 }
 
 /** Where a part of that number lies in the playlist. */
 export function placeOf(partNumber: number, grid: SegmentGrid): { readonly msn: number; readonly part: number } {
-  const segment = Math.floor(partNumber / grid.partsPerSegment);
-  const part = partNumber % grid.partsPerSegment;
-  return { msn: grid.firstMsn + segment, part: segment === 0 ? part - firstPartOf(grid) : part };
+  const { partsPerSegment, firstMsn } = grid;
+  const segment = Math.floor(partNumber / partsPerSegment);
+  const firstPart = firstPartOf(grid);
+  const firstSegment = Math.floor(firstPart / partsPerSegment);
+  const part = partNumber - (segment === firstSegment ? firstPart : segment * partsPerSegment);
+  return { msn: firstMsn + segment - firstSegment, part };
 }

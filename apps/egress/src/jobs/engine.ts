@@ -1,0 +1,184 @@
+import { MessageChannel, type Worker } from 'node:worker_threads';
+import { Emitter, messageOf } from '@amphi/base';
+import type { EgressJob } from '@amphi/protocol';
+import { encoderPreset } from '../pipeline/encoder-preset.ts';
+import {
+  createCanvasRing,
+  type EncoderEvent,
+  type MediaCommand,
+  type MediaEvent,
+  type MediaThreadSettings,
+} from '../pipeline/messages.ts';
+import type { EncodedPicture } from '../sinks/sink.ts';
+import type { ProgramStart } from '../sinks/sink-set.ts';
+import { startThread } from './threads.ts';
+
+/** Parts of a run's first segment: players wait for a whole segment before they start. */
+const FIRST_SEGMENT_PARTS = 2;
+/** How far behind the engine clock a tick looks for frames: room for jitter and for a lost packet's second way. */
+const PLAYOUT_DELAY_MS = 100;
+
+/** What is no matter of starting and stopping. */
+export type EngineNews = Exclude<MediaEvent, { readonly type: 'ready' | 'started' | 'stopped' | 'audio' }>;
+
+interface Events {
+  picture: { readonly rung: number; readonly picture: EncodedPicture };
+  /** The next AAC frames of the run, the encoder's priming first. */
+  audio: readonly Uint8Array[];
+  /** The clock runs. Pictures may come before, sound does not. */
+  started: ProgramStart;
+  news: EngineNews;
+  /** It is over. */
+  failed: { readonly code: string; readonly message: string };
+}
+
+/** Media thread and encoder threads: from commands to encoded pictures and sound. Ends with its process. */
+export class Engine {
+  readonly events = new Emitter<Events>();
+  readonly #job: EgressJob;
+  readonly #media: Worker;
+  readonly #encoders: readonly Worker[];
+  readonly #framesPerPart: number;
+  readonly #firstTick: number;
+  #starting: Promise<void> = Promise.resolve();
+  #isStopping = false;
+
+  /**
+   * @param options.preset of x264, for all rungs; by default chosen by rung
+   * @param options.tellsTicks tell of each picture what it shows: `drawn`
+   */
+  constructor(job: EgressJob, options: { readonly preset: string | undefined; readonly tellsTicks: boolean }) {
+    this.#job = job;
+    this.#framesPerPart = Math.round(job.partSeconds * job.frameRate);
+    // So that only the last parts of the first segment are made.
+    this.#firstTick = Math.max(0, job.partsPerSegment - FIRST_SEGMENT_PARTS) * this.#framesPerPart;
+    const framesPerSegment = this.#framesPerPart * job.partsPerSegment;
+    const ring = createCanvasRing(job.rungs[0]!);
+    const channels = job.rungs.map(() => new MessageChannel());
+    this.#encoders = job.rungs.map((rung, index) => {
+      const frames = channels[index]!.port2;
+      return startThread(
+        'encoder-thread',
+        {
+          ring,
+          rung,
+          frameRate: job.frameRate,
+          framesPerSegment,
+          preset: options.preset ?? encoderPreset(index),
+          frames,
+        },
+        [frames],
+      );
+    });
+    const encoderPorts = channels.map((channel) => channel.port1);
+    const settings: MediaThreadSettings = {
+      ring,
+      encoderPorts,
+      frameRate: job.frameRate,
+      framesPerPart: this.#framesPerPart,
+      framesPerSegment,
+      firstTick: this.#firstTick,
+      audioBitrateBps: job.audioBitrateBps,
+      playoutDelayMs: PLAYOUT_DELAY_MS,
+      rtpListenIp: job.rtpListenIp,
+      roomName: job.roomName,
+      composition: job.composition,
+      tellsTicks: options.tellsTicks,
+    };
+    this.#media = startThread('media-thread', settings, encoderPorts);
+    this.#listen();
+  }
+
+  /**
+   * Waits for the codecs, then starts the clock, unless it is to stop meanwhile.
+   * @throws when a thread ends or fails before
+   */
+  start(): Promise<void> {
+    this.#starting = this.#start();
+    return this.#starting;
+  }
+
+  /** What happens to the stage while the engine stops is not shown any more: people leave with it. */
+  post(command: MediaCommand): void {
+    if (!this.#isStopping) this.#media.postMessage(command);
+  }
+
+  /** Stops the clock; resolves when all that was drawn and mixed has been told. Once. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    await this.#starting.catch(() => {});
+    const stopped = Promise.all([
+      untilMessage<MediaEvent, 'stopped'>(this.#media, 'stopped'),
+      ...this.#encoders.map((encoder) => untilMessage<EncoderEvent, 'stopped'>(encoder, 'stopped')),
+    ]);
+    this.#media.postMessage({ type: 'stop' } satisfies MediaCommand);
+    await stopped;
+  }
+
+  async #start(): Promise<void> {
+    const [audio, ...videos] = await Promise.all([
+      untilMessage<MediaEvent, 'ready'>(this.#media, 'ready'),
+      ...this.#encoders.map((encoder) => untilMessage<EncoderEvent, 'ready'>(encoder, 'ready')),
+    ]);
+    if (this.#isStopping) return;
+    const { rungs, frameRate, partsPerSegment, audioBitrateBps } = this.#job;
+    const { audioSpecificConfig, sampleRate, channels, primingSamples } = audio;
+    const started = untilMessage<MediaEvent, 'started'>(this.#media, 'started');
+    this.#media.postMessage({ type: 'start' } satisfies MediaCommand);
+    const { startedAtMs } = await started;
+    this.events.emit('started', {
+      videos: rungs.map((rung, index) => ({ rung, avcConfig: videos[index]!.avcConfig })),
+      audio: { audioSpecificConfig, sampleRate, channels, bitrateBps: audioBitrateBps },
+      primingSamples,
+      frameRate,
+      framesPerPart: this.#framesPerPart,
+      partsPerSegment,
+      firstTick: this.#firstTick,
+      startedAtMs,
+    });
+  }
+
+  #listen(): void {
+    const fail = (code: string, message: string): void => this.events.emit('failed', { code, message });
+    this.#media.on('message', (event: MediaEvent) => {
+      if (event.type === 'audio') this.events.emit('audio', event.frames);
+      else if (event.type !== 'ready' && event.type !== 'started' && event.type !== 'stopped') {
+        this.events.emit('news', event);
+      }
+    });
+    this.#encoders.forEach((encoder, rung) => {
+      encoder.on('message', (event: EncoderEvent) => {
+        if (event.type === 'picture') this.events.emit('picture', { rung, picture: event });
+        else if (event.type === 'trouble') this.events.emit('news', event);
+      });
+    });
+    for (const thread of [this.#media, ...this.#encoders]) {
+      thread.on('error', (error) => fail('thread_failed', messageOf(error)));
+      thread.on('exit', (code) => {
+        if (!this.#isStopping) fail('thread_ended', `exit code ${code}`);
+      });
+    }
+  }
+}
+
+function untilMessage<Event extends { readonly type: string }, Type extends Event['type']>(
+  thread: Worker,
+  type: Type,
+): Promise<Extract<Event, { readonly type: Type }>> {
+  return new Promise((resolve, reject) => {
+    const onMessage = (event: Event): void => {
+      if (event.type === type) settle(() => resolve(event as Extract<Event, { readonly type: Type }>));
+      else if (event.type === 'trouble' && 'severity' in event && event.severity === 'fatal') {
+        settle(() => reject(new Error('message' in event ? String(event.message) : 'thread failed')));
+      }
+    };
+    const onExit = (): void => settle(() => reject(new Error(`a thread ended before it was ${type}`)));
+    const settle = (finish: () => void): void => {
+      thread.off('message', onMessage);
+      thread.off('exit', onExit);
+      finish();
+    };
+    thread.on('message', onMessage);
+    thread.on('exit', onExit);
+  });
+}

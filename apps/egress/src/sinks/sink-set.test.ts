@@ -1,0 +1,141 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { type AacFrame, type EncodedPicture, type Program, type Sink, type SinkState, SinkStatus } from './sink.ts';
+import { type ProgramStart, SinkSet } from './sink-set.ts';
+
+const start: ProgramStart = {
+  videos: [],
+  audio: { audioSpecificConfig: new Uint8Array(), sampleRate: 48_000, channels: 2, bitrateBps: 128_000 },
+  primingSamples: 1024,
+  frameRate: 30,
+  framesPerPart: 10,
+  partsPerSegment: 6,
+  firstTick: 40,
+  startedAtMs: 1_793_000_000_000,
+};
+
+class FakeSink implements Sink {
+  readonly status = new SinkStatus();
+  program: Program | undefined;
+  readonly ticks: number[] = [];
+  readonly samples: number[] = [];
+  closed = 0;
+  failsAt = Number.POSITIVE_INFINITY;
+
+  constructor(readonly id: string) {}
+
+  open(program: Program): void {
+    this.program = program;
+  }
+
+  picture(_rung: number, { tick }: EncodedPicture): void {
+    if (tick >= this.failsAt) throw new Error(`no room for ${tick}`);
+    this.ticks.push(tick);
+  }
+
+  audio({ sample }: AacFrame): void {
+    this.samples.push(sample);
+  }
+
+  async end(): Promise<void> {
+    this.status.become('ended');
+  }
+
+  close(): void {
+    this.closed++;
+  }
+}
+
+let states: [string, SinkState['phase']][];
+let set: SinkSet;
+
+beforeEach(() => {
+  states = [];
+  set = new SinkSet({ onState: (sink, state) => states.push([sink.id, state.phase]) });
+});
+
+const pictures = (from: number, to: number): void => {
+  for (let tick = from; tick < to; tick++) {
+    set.picture(0, { tick, isKeyframe: tick === 40 || tick % 60 === 0, data: Uint8Array.of(1) });
+  }
+};
+
+describe('EG32: where an output begins', () => {
+  it('is the first picture there is, also when it overtook the start, and sound without priming', () => {
+    const sink = new FakeSink('a');
+    set.add(sink);
+    pictures(40, 42);
+    set.start(start);
+    pictures(42, 44);
+    for (let i = 0; i < 3; i++) set.audio(new Uint8Array(4));
+    expect(sink.program?.firstTick).toBe(40);
+    expect(sink.ticks).toEqual([40, 41, 42, 43]);
+    expect(sink.samples).toEqual([64_000, 65_024]);
+  });
+
+  it.each([
+    ['the next segment', 55, 0, 60],
+    ['the one after, when its keyframe was made already', 61, 0, 120],
+    ['the one after, when its sound was mixed already', 59, 40, 120],
+  ])('is %s for one that joins later', (_, made, frames, first) => {
+    set.add(new FakeSink('a'));
+    set.start(start);
+    pictures(40, made);
+    for (let i = 0; i < frames; i++) set.audio(new Uint8Array(4));
+    const late = new FakeSink('b');
+    set.add(late);
+    pictures(made, 125);
+    for (let i = frames; i < 130; i++) set.audio(new Uint8Array(4));
+    expect(late.program?.firstTick).toBe(first);
+    expect(late.ticks[0]).toBe(first);
+    const firstSample = (first * 48_000) / 30;
+    expect(late.samples[0]! - firstSample).toBeGreaterThanOrEqual(0);
+    expect(late.samples[0]! - firstSample).toBeLessThan(1024);
+  });
+});
+
+describe('EG33: what goes wrong in an output', () => {
+  it('is its own: it is let go, and the others get everything and end', async () => {
+    const [bad, good] = [new FakeSink('bad'), new FakeSink('good')];
+    set.add(bad);
+    set.add(good);
+    set.start(start);
+    bad.failsAt = 45;
+    pictures(40, 50);
+    expect(bad.status.state).toEqual({ phase: 'failed', code: 'packaging_failed', message: 'no room for 45' });
+    expect(bad.ticks).toEqual([40, 41, 42, 43, 44]);
+    expect(bad.closed).toBe(1);
+    expect(good.ticks).toHaveLength(10);
+    await set.end();
+    pictures(50, 51);
+    expect(good.ticks).toHaveLength(10);
+    expect(states).toEqual([
+      ['bad', 'failed'],
+      ['good', 'ended'],
+    ]);
+  });
+
+  it('is final: nothing it says later changes its state', () => {
+    const sink = new FakeSink('a');
+    set.add(sink);
+    sink.status.become('running');
+    sink.status.become('running');
+    sink.status.fail('disk_full', 'no space');
+    sink.status.become('ended');
+    expect(states).toEqual([
+      ['a', 'running'],
+      ['a', 'failed'],
+    ]);
+  });
+
+  it('does not reach one that has taken its place', () => {
+    const [before, after] = [new FakeSink('a'), new FakeSink('a')];
+    set.add(before);
+    set.start(start);
+    set.add(after);
+    before.status.fail('gone', '');
+    pictures(40, 41);
+    expect(before.closed).toBe(1);
+    expect(after.closed).toBe(0);
+    expect(after.ticks).toEqual([40]);
+  });
+});

@@ -1,0 +1,138 @@
+import { messageOf } from '@amphi/base';
+import {
+  AAC_FRAME_SAMPLES,
+  type AacFrame,
+  type EncodedPicture,
+  type Program,
+  type Sink,
+  type SinkState,
+} from './sink.ts';
+
+/** What all sinks of a composition share. */
+export interface ProgramStart extends Program {
+  /** Samples that the audio encoder puts before the first real one. */
+  readonly primingSamples: number;
+}
+
+interface Outlet {
+  readonly sink: Sink;
+  /** What comes before these is not for this sink. */
+  readonly firstTick: number;
+  readonly firstSample: number;
+}
+
+/**
+ * Hands what the encoders of one composition make to its sinks, each from a keyframe on. A sink may come at any time and
+ * gets the program from the next segment on; one that fails, or throws, is let go, and the others never notice.
+ */
+export class SinkSet {
+  readonly #onState: (sink: Sink, state: SinkState) => void;
+  readonly #sinks = new Map<string, Sink>();
+  readonly #outlets = new Map<string, Outlet>();
+  #program: ProgramStart | undefined;
+  /** Pictures that overtook the message that the clock has started. */
+  readonly #early: { readonly rung: number; readonly picture: EncodedPicture }[] = [];
+  #newestTick = -1;
+  #audioFrames = 0;
+  #isOver = false;
+
+  /** @param options.onState told of each change in the state of a sink */
+  constructor(options: { readonly onState: (sink: Sink, state: SinkState) => void }) {
+    this.#onState = options.onState;
+  }
+
+  /** A sink under the id of one that is there replaces it. */
+  add(sink: Sink): void {
+    this.remove(sink.id);
+    this.#sinks.set(sink.id, sink);
+    sink.status.onChange((state) => {
+      if (state.phase === 'failed' && this.#sinks.get(sink.id) === sink) this.remove(sink.id);
+      this.#onState(sink, state);
+    });
+    if (this.#program) this.#open(sink, this.#program);
+  }
+
+  /** Lets go of a sink at once, whatever it still holds. */
+  remove(id: string): void {
+    const sink = this.#sinks.get(id);
+    this.#sinks.delete(id);
+    this.#outlets.delete(id);
+    sink?.close();
+  }
+
+  /** The program begins, for all sinks that are there. */
+  start(program: ProgramStart): void {
+    this.#program = program;
+    for (const sink of [...this.#sinks.values()]) this.#open(sink, program);
+    for (const { rung, picture } of this.#early.splice(0)) this.picture(rung, picture);
+  }
+
+  picture(rung: number, picture: EncodedPicture): void {
+    if (this.#isOver) return;
+    if (!this.#program) {
+      this.#early.push({ rung, picture });
+      return;
+    }
+    this.#newestTick = Math.max(this.#newestTick, picture.tick);
+    for (const { sink, firstTick } of [...this.#outlets.values()]) {
+      if (picture.tick >= firstTick) this.#attempt(sink, () => sink.picture(rung, picture));
+    }
+  }
+
+  /** @param data the next AAC frame of the run, the encoder's priming included */
+  audio(data: Uint8Array): void {
+    const program = this.#program;
+    if (!program || this.#isOver) return;
+    const frame: AacFrame = { sample: this.#sampleOfFrame(program, this.#audioFrames++), data };
+    if (this.#audioFrames * AAC_FRAME_SAMPLES <= program.primingSamples) return;
+    for (const { sink, firstSample } of [...this.#outlets.values()]) {
+      if (frame.sample >= firstSample) this.#attempt(sink, () => sink.audio(frame));
+    }
+  }
+
+  /** Nothing more comes; resolves when every sink has ended or failed. */
+  async end(): Promise<void> {
+    this.#isOver = true;
+    await Promise.all([...this.#sinks.values()].map((sink) => sink.end()));
+  }
+
+  close(): void {
+    this.#isOver = true;
+    for (const id of [...this.#sinks.keys()]) this.remove(id);
+  }
+
+  #open(sink: Sink, program: ProgramStart): void {
+    const firstTick = this.#nextStart(program);
+    const firstSample = sampleOfTick(program, firstTick);
+    this.#outlets.set(sink.id, { sink, firstTick, firstSample });
+    this.#attempt(sink, () => sink.open({ ...program, firstTick }));
+  }
+
+  /** First tick of the program, or of the first segment of which nothing has been made yet. */
+  #nextStart(program: ProgramStart): number {
+    const audioTick = Math.floor(
+      (this.#sampleOfFrame(program, this.#audioFrames) * program.frameRate) / program.audio.sampleRate,
+    );
+    const isFresh = this.#newestTick < 0 && this.#audioFrames === 0;
+    if (isFresh) return program.firstTick;
+    const framesPerSegment = program.framesPerPart * program.partsPerSegment;
+    return (Math.floor(Math.max(this.#newestTick, audioTick) / framesPerSegment) + 1) * framesPerSegment;
+  }
+
+  #sampleOfFrame(program: ProgramStart, index: number): number {
+    const primingFrames = Math.ceil(program.primingSamples / AAC_FRAME_SAMPLES);
+    return sampleOfTick(program, program.firstTick) + (index - primingFrames) * AAC_FRAME_SAMPLES;
+  }
+
+  #attempt(sink: Sink, call: () => void): void {
+    try {
+      call();
+    } catch (error) {
+      sink.status.fail('packaging_failed', messageOf(error));
+    }
+  }
+}
+
+function sampleOfTick({ audio, frameRate }: Program, tick: number): number {
+  return Math.round((tick * audio.sampleRate) / frameRate);
+}

@@ -1,0 +1,109 @@
+import type { Millis } from '@amphi/base';
+import type { VideoRung } from '@amphi/protocol';
+
+/** One encoded picture of a rung. */
+export interface EncodedPicture {
+  /** Output tick since the engine started; the picture is shown from `tick / frameRate` on. Rising, not always by one. */
+  readonly tick: number;
+  readonly isKeyframe: boolean;
+  /** NAL units with 4-byte lengths, without parameter sets. */
+  readonly data: Uint8Array;
+}
+
+/** Samples per channel in an AAC frame. */
+export const AAC_FRAME_SAMPLES = 1024;
+
+/** One raw AAC frame of 1024 samples, none of them the encoder's priming. */
+export interface AacFrame {
+  /** Of its first sample, counted from tick 0. Frames follow each other without a hole. */
+  readonly sample: number;
+  readonly data: Uint8Array;
+}
+
+export interface VideoCodec {
+  readonly rung: VideoRung;
+  /** AVCDecoderConfigurationRecord (ISO/IEC 14496-15, 5.3.3.1). */
+  readonly avcConfig: Uint8Array;
+}
+
+export interface AudioCodec {
+  /** ISO/IEC 14496-3, 1.6.2.1. */
+  readonly audioSpecificConfig: Uint8Array;
+  readonly sampleRate: number;
+  readonly channels: number;
+  readonly bitrateBps: number;
+}
+
+/** What a composition's encoders make, as one sink gets it. */
+export interface Program {
+  /** Descending; a picture's rung is its place in this list. */
+  readonly videos: readonly VideoCodec[];
+  readonly audio: AudioCodec;
+  readonly frameRate: number;
+  readonly framesPerPart: number;
+  readonly partsPerSegment: number;
+  /** Of the first picture that the sink gets, a keyframe in all rungs, and the first of a part. Its sound begins there. */
+  readonly firstTick: number;
+  /** Wall clock at which what tick 0 shows was captured, Unix epoch. */
+  readonly startedAtMs: Millis;
+}
+
+export type SinkState =
+  /** Nothing that was sent has arrived yet. */
+  | { readonly phase: 'starting' }
+  | { readonly phase: 'running' }
+  /** Everything is where it should be. */
+  | { readonly phase: 'ended' }
+  | { readonly phase: 'failed'; readonly code: string; readonly message: string };
+
+/** The state of a sink. Ended and failed are for good; what is said after that changes nothing. */
+export class SinkStatus {
+  #state: SinkState = { phase: 'starting' };
+  #onChange: (state: SinkState) => void = () => {};
+
+  get state(): SinkState {
+    return this.#state;
+  }
+
+  get isOver(): boolean {
+    return this.#state.phase === 'ended' || this.#state.phase === 'failed';
+  }
+
+  /** The one who is told of each change. */
+  onChange(listener: (state: SinkState) => void): void {
+    this.#onChange = listener;
+  }
+
+  become(phase: 'running' | 'ended'): void {
+    if (this.#state.phase !== phase) this.#set({ phase });
+  }
+
+  fail(code: string, message: string): void {
+    this.#set({ phase: 'failed', code, message });
+  }
+
+  #set(state: SinkState): void {
+    if (this.isOver) return;
+    this.#state = state;
+    this.#onChange(state);
+  }
+}
+
+/**
+ * Where a composed program goes: a playlist, a file, another platform. What goes wrong in it is its own: it says so in
+ * its status, and neither the engine nor other sinks notice. No call blocks or waits; a sink that has to wait for what is
+ * behind it keeps a bounded amount, and fails or drops beyond that.
+ */
+export interface Sink {
+  /** Of the output that this sink is. */
+  readonly id: string;
+  readonly status: SinkStatus;
+  /** Comes once, before all pictures and sound. */
+  open(program: Program): void;
+  picture(rung: number, picture: EncodedPicture): void;
+  audio(frame: AacFrame): void;
+  /** Nothing more comes. Resolves when its status is ended or failed; never rejects. */
+  end(): Promise<void>;
+  /** Lets go of everything at once. Idempotent. */
+  close(): void;
+}
