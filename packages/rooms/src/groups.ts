@@ -29,8 +29,10 @@ export function changeGroup(
 ): { readonly groups: string[]; readonly effects: Effects } {
   const asker = memberOf(session, peerId);
   if (asker.hidden) throw new PublicError(403, `role ${asker.role.name} may not be in groups`);
+  const isOwn = change.peerId === undefined || change.peerId === peerId;
+  // Before the target is looked for: who is there is not for everyone to find out.
+  if (!isOwn) requirePermission(asker, 'changeRole');
   const member = change.peerId === undefined ? asker : visibleMember(session, change.peerId);
-  if (member !== asker) requirePermission(asker, 'changeRole');
   const { groups } = member;
   if (groups.has(change.name) === change.isIn) return { groups: [...groups], effects: [] };
   if (change.isIn && groups.size >= MAX_GROUPS) {
