@@ -32,11 +32,12 @@ process.on('message', (message) => {
   const command = parsed.data;
   if (command.type === 'stop') void (job ? job.stop() : process.exit(0));
   else if (command.type === 'composition') job?.recompose(command.composition);
+  else if (command.type === 'outputs') job?.setOutputs(command.outputs);
   else if (!job) {
     job = new Job(command, {
       onDrawn: tickLog(process.env.AMPHI_EGRESS_TICK_LOG),
       preset: process.env.AMPHI_EGRESS_PRESET || undefined,
-      logger: logger.child({ jobId: command.jobId, streamId: command.streamId }),
+      logger: logger.child({ jobId: command.jobId }),
     });
     job.on('status', report);
     job.on('done', ({ code }) => process.exit(code));

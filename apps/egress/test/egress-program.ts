@@ -55,6 +55,8 @@ export interface LoggedTick {
   readonly capturedAt: Readonly<Record<string, number>>;
 }
 
+type OutputStatus = Extract<EgressStatus, { type: 'output' }>;
+
 /** The egress program as its own process, as the server runs it. */
 export class EgressProgram {
   readonly statuses: EgressStatus[] = [];
@@ -94,10 +96,25 @@ export class EgressProgram {
     }
   }
 
+  /** Resolves when an output is in this state, or was. */
+  async output(phase: OutputStatus['phase'], id = 'stream-1'): Promise<OutputStatus> {
+    const find = (): OutputStatus | undefined =>
+      this.statuses.find(
+        (status): status is OutputStatus => status.type === 'output' && status.id === id && status.phase === phase,
+      );
+    for (;;) {
+      const found = find();
+      if (found) return found;
+      const ended = await Promise.race([once(this.#child, 'message').then(() => undefined), this.exited]);
+      if (ended && !find()) throw new Error(`egress ended before ${id} was ${phase}: ${JSON.stringify(this.statuses)}`);
+    }
+  }
+
   /** What it told, but for figures, and for complaints about a machine that does something else besides. */
   story(): string[] {
     return this.statuses.flatMap((status) => {
       if (status.type === 'stats') return [];
+      if (status.type === 'output') return [`${status.id} ${status.phase}`];
       if (status.type !== 'trouble') return [status.type];
       return status.code === 'overload' ? [] : [`${status.severity} ${status.code}: ${status.message}`];
     });

@@ -1,7 +1,10 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { arrange, PICTURE_ALIGNMENT, type Rect } from '@amphi/layout';
 import { quietCodecLibrary } from '@amphi/media';
 import { readFragments } from '@amphi/mp4';
-import { composition, type EgressJob } from '@amphi/protocol';
+import { composition, type EgressJob, type EgressOutput } from '@amphi/protocol';
 import {
   beepOnsets,
   clockErrorMs,
@@ -44,15 +47,18 @@ afterEach(async () => {
   await Promise.all([session.close(), ingest.close()]);
 });
 
+/** The stream that most tests judge. */
+function hls(): EgressOutput {
+  const ingestToken = 'ingest-token';
+  return { kind: 'hls', id: 'stream-1', ingestUrl: ingest.url, ingestToken, playlistType: 'live', windowSegments: 5 };
+}
+
 function start(overrides: Partial<EgressJob> = {}): EgressProgram {
   const program = new EgressProgram(build, {
     type: 'job',
     jobId: 'job-1',
     signalingUrl: session.url,
     token: 'recorder-token',
-    ingestUrl: ingest.url,
-    ingestToken: 'ingest-token',
-    streamId: 'stream-1',
     rtpListenIp: '127.0.0.1',
     roomName: 'Town hall',
     composition: composition.parse({}),
@@ -64,8 +70,7 @@ function start(overrides: Partial<EgressJob> = {}): EgressProgram {
     audioBitrateBps: 96_000,
     partSeconds: 1 / 3,
     partsPerSegment: 3,
-    playlistType: 'live',
-    windowSegments: 5,
+    outputs: [hls()],
     ...overrides,
   });
   programs.push(program);
@@ -220,7 +225,7 @@ function expectTrueClock(run: readonly Shown[], trackId: string, tile: Rect, max
 describe('egress', () => {
   it('EG1 EG2 EG3 EG4 EG5 EG6: composes what happens on stage into a stream that never breaks', async () => {
     const program = start();
-    await program.status('streaming');
+    await program.output('running');
     session.peerJoins('alice', 'Alice');
     const aliceCamera = camera('a-video');
     session.publishes('alice', aliceCamera);
@@ -259,7 +264,7 @@ describe('egress', () => {
     const end = Date.now();
     program.send({ type: 'stop' });
     expect(await program.exited).toEqual({ code: 0, signal: null });
-    expect(program.story()).toEqual(['joined', 'streaming', 'ended']);
+    expect(program.story()).toEqual(['joined', 'stream-1 running', 'stream-1 ended', 'ended']);
     expect(ingest.ended).toBe(true);
     expect(ingest.refusals).toEqual([]);
     expect(session.leaves).toBe(1);
@@ -330,7 +335,7 @@ describe('egress', () => {
 
   it('EG6: keeps lips and voice together when the uplink holds up the picture by 300 ms, by what the publisher reports', async () => {
     const program = start();
-    await program.status('streaming');
+    await program.output('running');
     session.peerJoins('alice', 'Alice');
     const slow = camera('a-video');
     slow.device.sender.heldUpMs = 300;
@@ -355,7 +360,7 @@ describe('egress', () => {
 
   it('EG27: draws but one picture a part of what fell due while it could not run, and is in time again', async () => {
     const program = start();
-    await program.status('streaming');
+    await program.output('running');
     session.peerJoins('alice', 'Alice');
     session.publishes('alice', camera('a-video'));
     await untilShown(program, 'a-video');
@@ -384,12 +389,12 @@ describe('egress', () => {
     session.peerJoins('alice', 'Alice');
     session.publishes('alice', camera('a-video'));
     const first = start();
-    await first.status('streaming');
+    await first.output('running');
     await untilStreamed(1.5);
     first.kill();
     await first.exited;
     const second = start();
-    await second.status('streaming');
+    await second.output('running');
     const [alone] = tiles(1) as [Rect];
     await untilShown(second, 'a-video', Date.now() + 1_000);
     second.send({ type: 'stop' });
@@ -408,7 +413,7 @@ describe('egress', () => {
     session.peerJoins('bob', 'Bob');
     session.publishes('bob', camera('b-video'));
     const program = start();
-    await program.status('streaming');
+    await program.output('running');
     await untilShown(program, 'a-video');
     await untilShown(program, 'b-video');
     const before = program.ticks().at(-1)!.tick;
@@ -441,7 +446,7 @@ describe('egress', () => {
     session.peerJoins('alice', 'Alice');
     session.publishes('alice', camera('a-video'));
     const program = start();
-    await program.status('streaming');
+    await program.output('running');
     await waitFor('the first subscription', () => session.subscribed.length === 1);
     await untilShown(program, 'a-video');
     const lost = program.ticks().at(-1)!.tick;
@@ -473,7 +478,7 @@ describe('egress', () => {
 
   it('EG14: asks for layers that fit the tiles, and gives a screen the main area', async () => {
     const program = start({ rungs: [{ id: 'v360', width: 1280, height: 720, bitrateBps: 1_500_000 }] });
-    await program.status('streaming');
+    await program.output('running');
     session.peerJoins('alice', 'Alice');
     session.publishes('alice', camera('a-video'));
     await waitFor('the high layer for a full tile', () =>
@@ -491,7 +496,7 @@ describe('egress', () => {
     const alice = camera('a-video');
     session.publishes('alice', alice);
     const program = start();
-    await program.status('streaming');
+    await program.output('running');
     const subscribed = (count: number): Promise<unknown> =>
       waitFor(`subscription ${count}`, () => session.subscribed.length === count);
     await subscribed(1);
@@ -515,7 +520,7 @@ describe('egress', () => {
 
   it('EG19 CL10: ends the stream when the session ends', async () => {
     const program = start();
-    await program.status('streaming');
+    await program.output('running');
     session.ends();
     expect((await program.exited).code).toBe(0);
     expect(ingest.ended).toBe(true);
@@ -525,13 +530,13 @@ describe('egress', () => {
     const program = start();
     program.send({ type: 'stop' });
     expect(await program.exited).toEqual({ code: 0, signal: null });
-    expect(program.story().filter((what) => what !== 'joined')).toEqual(['ended']);
+    expect(program.story().filter((what) => what !== 'joined')).toEqual(['stream-1 ended', 'ended']);
     expect(ingest.parts('v360')).toEqual([]);
   }, 60_000);
 
   it('EG22: hears everyone, however many there are, and shows as many as it can', async () => {
     const program = start({ rungs: [{ id: 'v360', width: WIDTH, height: HEIGHT, bitrateBps: 800_000 }] });
-    await program.status('streaming');
+    await program.output('running');
     for (let i = 1; i <= 17; i++) {
       session.peerJoins(`p${i}`, `Person ${i}`);
       session.publishes(`p${i}`, i < 17 ? silentMicrophone(`audio-${i}`) : microphone(`audio-${i}`));
@@ -542,6 +547,99 @@ describe('egress', () => {
     expect((await program.exited).code).toBe(0);
     expect(beepOnsets(await withMediaFile(ingest.file('audio'), decodeAudio)).length).toBeGreaterThanOrEqual(2);
   }, 120_000);
+
+  describe('records', () => {
+    let folder: string;
+
+    beforeEach(() => {
+      folder = mkdtempSync(join(tmpdir(), 'egress-recording-'));
+    });
+
+    afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+    const recording = (id: string): EgressOutput => ({ kind: 'recording', id, folder: join(folder, id) });
+    const file = (id: string, rung: string): string => join(folder, id, `${rung}.mp4`);
+
+    /** What is in a file of the top rung, with a person alone on stage in front of a camera that shows the time. */
+    async function judge(path: string): Promise<{ readonly seconds: number; readonly clocks: number[] }> {
+      expect(await complaints(path)).toBe('');
+      const [alone] = tiles(1) as [Rect];
+      const frames = await decodeLuma(path, WIDTH, HEIGHT);
+      // The time in the picture less the time in the file: the same all along, but for the period of the camera.
+      const clocks = frames.map((frame) => clockErrorMs(frame, alone, frame.ptsSeconds * 1000));
+      return { seconds: frames.at(-1)!.ptsSeconds, clocks };
+    }
+
+    async function onStage(program: EgressProgram): Promise<void> {
+      await program.output('running');
+      session.peerJoins('alice', 'Alice');
+      session.publishes('alice', camera('a-video'));
+      session.publishes('alice', microphone('a-audio'));
+      await untilShown(program, 'a-video');
+    }
+
+    it('EG32 EG34: a file of each rung, begun and ended while the stream goes on, whole and seekable', async () => {
+      const program = start();
+      await onStage(program);
+      const asked = program.ticks().at(-1)!.tick;
+      program.send({ type: 'outputs', outputs: [hls(), recording('rec-1')] });
+      await program.output('running', 'rec-1');
+      await untilStreamed(4);
+      program.send({ type: 'outputs', outputs: [hls()] });
+      await program.output('ended', 'rec-1');
+      const ended = program.ticks().at(-1)!.tick;
+      await untilStreamed(1);
+      program.send({ type: 'stop' });
+      expect((await program.exited).code).toBe(0);
+      expect(ingest.refusals).toEqual([]);
+      expect(program.story().filter((what) => what.startsWith('stream-1'))).toEqual([
+        'stream-1 running',
+        'stream-1 ended',
+      ]);
+
+      const top = await judge(file('rec-1', 'v360'));
+      expect(top.seconds).toBeGreaterThan(3);
+      expect(top.seconds).toBeLessThan((ended - asked) / 30);
+      const [late, early] = [percentile(top.clocks, 0.95), percentile(top.clocks, 0.05)];
+      expect(late - early, `${top.clocks.map(Math.round).join(' ')}`).toBeLessThan(MAX_ERROR_MS);
+      const bytes = readFileSync(file('rec-1', 'v360'));
+      // Its head comes first and says how long it is.
+      expect(bytes.indexOf('moov')).toBeLessThan(bytes.indexOf('mdat'));
+      expect(bytes.subarray(0, bytes.indexOf('mdat')).indexOf('mvex')).toBe(-1);
+      const beeps = beepOnsets(await decodeAudio(file('rec-1', 'v360')));
+      expect(beeps.length).toBeGreaterThanOrEqual(2);
+      expect(await complaints(file('rec-1', 'v180'))).toBe('');
+      const small = await decodeLuma(file('rec-1', 'v180'), 320, 180);
+      expect(Math.abs(small.at(-1)!.ptsSeconds - top.seconds)).toBeLessThan(1);
+    }, 120_000);
+
+    it('EG34: plays to the last second after it was killed', async () => {
+      const program = start({ outputs: [recording('rec-1')] });
+      await program.output('running', 'rec-1');
+      session.peerJoins('alice', 'Alice');
+      session.publishes('alice', camera('a-video'));
+      const shown = Date.now();
+      await untilShown(program, 'a-video', shown + 3_000);
+      program.kill();
+      await program.exited;
+      const { tick } = program.ticks().at(-1)!;
+      const firstTick = program.ticks()[0]!.tick;
+      const frames = await decodeLuma(file('rec-1', 'v360'), WIDTH, HEIGHT);
+      expect(frames.at(-1)!.ptsSeconds).toBeGreaterThan((tick - firstTick) / 30 - 1);
+    }, 120_000);
+
+    it('EG33: a recording that cannot be written fails by itself', async () => {
+      writeFileSync(join(folder, 'rec-1'), 'not a folder');
+      const program = start({ outputs: [hls(), recording('rec-1')] });
+      expect(await program.output('failed', 'rec-1')).toMatchObject({ code: 'disk_failed' });
+      await program.output('running');
+      await untilStreamed(2);
+      program.send({ type: 'stop' });
+      expect((await program.exited).code).toBe(0);
+      expect(ingest.ended).toBe(true);
+      expect(ingest.refusals).toEqual([]);
+    }, 60_000);
+  });
 
   it('EG20: exits when its parent disconnects', async () => {
     const program = start();

@@ -6,6 +6,8 @@ export { dumpBoxes } from './dump.ts';
 export { Mp4Error, type Mp4ErrorCode } from './errors.ts';
 export { createFragment, type FragmentOptions } from './fragment.ts';
 export { createInitSegment } from './init-segment.ts';
+export { createProgressiveHead } from './progressive.ts';
+export { SampleLog } from './sample-index.ts';
 export { type ReadFragment, readFragments, readInitSegment } from './segment-reader.ts';
 export { parseSps, type SpsInfo } from './sps.ts';
 export type { AudioTrack, Sample, Track, VideoTrack } from './track.ts';

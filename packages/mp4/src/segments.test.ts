@@ -5,6 +5,8 @@ import { dumpBoxes } from './dump.ts';
 import { Mp4Error } from './errors.ts';
 import { createFragment } from './fragment.ts';
 import { createInitSegment } from './init-segment.ts';
+import { createProgressiveHead } from './progressive.ts';
+import { SampleLog } from './sample-index.ts';
 import { readFragments, readInitSegment } from './segment-reader.ts';
 import type { AudioTrack, Sample, VideoTrack } from './track.ts';
 
@@ -116,5 +118,52 @@ describe('the reader', () => {
       ),
       { numRuns: 2000 },
     );
+  });
+});
+
+describe('a progressive file', () => {
+  it('tells of each sample where it lies in the file, how long it lasts, and where decoding can begin', () => {
+    const pictures = new SampleLog();
+    const sounds = new SampleLog();
+    pictures.add({ offset: 100, startTicks: 0, samples: [sample(40, 3000, true), sample(7, 6000, false)] });
+    sounds.add({ offset: 147, startTicks: 480, samples: [sample(3, 1024, true)] });
+    pictures.add({ offset: 150, startTicks: 9000, samples: [sample(9, 3000, false), sample(8, 3000, true)] });
+    const head = createProgressiveHead(
+      [
+        { track: video, log: pictures },
+        { track: audio, log: sounds },
+      ],
+      167,
+    );
+    const view = new DataView(head.buffer);
+    const mdatAt = head.byteLength - 16;
+    expect(view.getUint32(mdatAt)).toBe(1);
+    expect(view.getBigUint64(mdatAt + 8)).toBe(167n + 16n);
+    const tables = (log: SampleLog): string[] =>
+      log
+        .index(head.byteLength)
+        .tables()
+        .map((table) => Buffer.from(table.subarray(4)).toString('latin1', 0, 4));
+    expect(tables(pictures)).toEqual(['stts', 'stss', 'stsc', 'stsz', 'co64']);
+    expect(tables(sounds)).toEqual(['stts', 'stsc', 'stsz', 'co64']);
+    const words = (type: string): number[] => {
+      const at = Buffer.from(head).indexOf(type) + 8;
+      return Array.from({ length: (view.getUint32(at - 12) - 12) / 4 }, (_, i) => view.getUint32(at + i * 4));
+    };
+    expect(words('mvhd')[3]).toBe(167);
+    expect(words('stts')).toEqual([3, 1, 3000, 1, 6000, 2, 3000]);
+    expect(words('stss')).toEqual([2, 1, 4]);
+    expect(words('stsc')).toEqual([1, 1, 2, 1]);
+    expect(words('stsz')).toEqual([0, 4, 40, 7, 9, 8]);
+    expect(words('co64')).toEqual([2, 0, head.byteLength + 100, 0, head.byteLength + 150]);
+  });
+
+  it('delays a track whose first sample is due later', () => {
+    const sounds = new SampleLog();
+    sounds.add({ offset: 0, startTicks: 480, samples: [sample(3, 1024, true)] });
+    const head = createProgressiveHead([{ track: audio, log: sounds }], 3);
+    const at = Buffer.from(head).indexOf('elst') + 8;
+    const view = new DataView(head.buffer);
+    expect(Array.from({ length: 4 }, (_, i) => view.getInt32(at + i * 4))).toEqual([2, 10, -1, 0x00010000]);
   });
 });

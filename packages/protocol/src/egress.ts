@@ -11,6 +11,29 @@ export const videoRung = z.object({
   bitrateBps: z.int().positive(),
 });
 
+/** Outputs that one process feeds at most. */
+export const MAX_OUTPUTS = 8;
+
+/** Where a composed program goes. Each has its own state; what goes wrong in one never touches another. */
+export const egressOutput = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('hls'),
+    /** Also of the stream at the origin. */
+    id: pathId,
+    /** Base of the ingest API (`ingest.ts`), without a slash at the end. */
+    ingestUrl: z.url({ protocol: /^https?$/ }),
+    ingestToken: z.string().min(1),
+    playlistType: z.enum(['live', 'event']),
+    windowSegments: z.int().min(3).max(150),
+  }),
+  z.object({
+    kind: z.literal('recording'),
+    id: pathId,
+    /** Gets a file for each rung, named by it; made when it is not there. */
+    folder: z.string().min(1),
+  }),
+]);
+
 /** Everything an egress process needs to know; it gets this as its first IPC message. */
 export const egressJob = z.object({
   type: z.literal('job'),
@@ -19,10 +42,6 @@ export const egressJob = z.object({
   signalingUrl: z.url({ protocol: /^wss?$/ }),
   /** Client auth token with the role `__internal_recorder`. */
   token: z.string().min(1),
-  /** Base of the ingest API (`ingest.ts`), without a slash at the end. */
-  ingestUrl: z.url({ protocol: /^https?$/ }),
-  ingestToken: z.string().min(1),
-  streamId: pathId,
   /** Address where the process receives RTP, reachable from the SFU. */
   rtpListenIp: z.string(),
   roomName: z.string(),
@@ -34,14 +53,18 @@ export const egressJob = z.object({
   /** Part target of the video renditions; a whole number of frames. */
   partSeconds: z.number().min(0.1).max(2),
   partsPerSegment: z.int().min(1).max(30),
-  playlistType: z.enum(['live', 'event']),
-  windowSegments: z.int().min(3).max(150),
+  outputs: z.array(egressOutput).min(1).max(MAX_OUTPUTS),
 });
 
 /** Server → egress. */
 export const egressCommand = z.discriminatedUnion('type', [
   egressJob,
-  /** Drain: finish the last part, end the playlist, leave, exit 0. */
+  /**
+   * All outputs that are wanted from now on: one that is not there begins with the next segment, one that is not wanted any
+   * more ends, the others do not notice.
+   */
+  z.object({ type: z.literal('outputs'), outputs: z.array(egressOutput).min(1).max(MAX_OUTPUTS) }),
+  /** Drain: finish the last part, end the outputs, leave, exit 0. */
   z.object({ type: z.literal('stop') }),
   /** From the next picture on; the shape of the picture stays. */
   z.object({ type: z.literal('composition'), composition }),
@@ -51,8 +74,15 @@ export const egressCommand = z.discriminatedUnion('type', [
 export const egressStatus = z.discriminatedUnion('type', [
   /** The hidden peer is in the session. */
   z.object({ type: z.literal('joined') }),
-  /** All renditions have their first part at the origin. */
-  z.object({ type: z.literal('streaming') }),
+  /** Another state of an output. `running`: what it makes arrives; `hls`: all renditions have their first part there. */
+  z.object({
+    type: z.literal('output'),
+    id: pathId,
+    phase: z.enum(['running', 'ended', 'failed']),
+    /** Of a failure. */
+    code: z.string().optional(),
+    message: z.string().optional(),
+  }),
   /** Trouble of the pipeline. `fatal`: the process exits ≠ 0 right after. */
   z.object({
     type: z.literal('trouble'),
@@ -69,7 +99,7 @@ export const egressStatus = z.discriminatedUnion('type', [
     framesSkipped: z.int(),
     sources: z.int(),
   }),
-  /** The stream was ended at the origin; the process exits 0 right after. */
+  /** All outputs were ended; the process exits 0 right after. */
   z.object({ type: z.literal('ended') }),
 ]);
 
@@ -135,6 +165,7 @@ export const plainReportParams = z.object({
 export const RECORDER_ROLE = '__internal_recorder';
 
 export type VideoRung = z.infer<typeof videoRung>;
+export type EgressOutput = z.infer<typeof egressOutput>;
 export type EgressJob = z.infer<typeof egressJob>;
 export type EgressCommand = z.infer<typeof egressCommand>;
 export type EgressStatus = z.infer<typeof egressStatus>;

@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Emitter, type Logger, messageOf, Scope } from '@amphi/base';
 import type { Size } from '@amphi/layout';
-import type { Composition, EgressJob, EgressStatus } from '@amphi/protocol';
+import type { Composition, EgressJob, EgressOutput, EgressStatus } from '@amphi/protocol';
 import type { DrawnTick, Scene } from '../pipeline/messages.ts';
 import { HiddenPeer } from '../session/hidden-peer.ts';
-import { HlsSink } from '../sinks/hls/hls-sink.ts';
+import { createSink } from '../sinks/create-sink.ts';
 import type { Sink, SinkState } from '../sinks/sink.ts';
 import { SinkSet } from '../sinks/sink-set.ts';
 import { Engine, type EngineNews } from './engine.ts';
@@ -65,10 +65,7 @@ export class Job {
     this.#onDrawn = options.onDrawn ?? (() => {});
     this.#engine = new Engine(job, { preset: options.preset, tellsTicks: options.onDrawn !== undefined });
     this.#sinks = new SinkSet({ onState: (sink, state) => this.#noteSink(sink, state) });
-    const { ingestUrl, ingestToken, streamId, playlistType, windowSegments } = job;
-    this.#sinks.add(
-      new HlsSink({ id: streamId, ingestUrl, ingestToken, streamId, playlistType, windowSegments, logger }),
-    );
+    for (const output of job.outputs) this.#sinks.add(createSink(output, logger));
     this.#peer = new HiddenPeer({ signalingUrl: job.signalingUrl, token: job.token, logger });
     this.#subscriptions = new TrackSubscriptions({
       peer: this.#peer,
@@ -122,6 +119,15 @@ export class Job {
     }
   }
 
+  /** From now on these outputs are wanted and no others; one that failed begins anew. */
+  setOutputs(outputs: readonly EgressOutput[]): void {
+    if (this.#stopping) return;
+    const wanted = new Set(outputs.map(({ id }) => id));
+    for (const id of this.#sinks.ids) if (!wanted.has(id)) this.#sinks.finish(id);
+    const running = new Set(this.#sinks.ids);
+    for (const output of outputs) if (!running.has(output.id)) this.#sinks.add(createSink(output, this.#logger));
+  }
+
   /** Draws otherwise, from the next picture on. */
   recompose(composition: Composition): void {
     this.#composition = composition;
@@ -157,10 +163,12 @@ export class Job {
     }
   }
 
-  #noteSink(sink: Sink, state: SinkState): void {
-    if (state.phase === 'running') this.#events.emit('status', { type: 'streaming' });
-    else if (state.phase === 'failed') this.#fail(state.code, state.message);
-    this.#logger.debug({ output: sink.id, ...state }, 'output changed');
+  #noteSink({ id }: Sink, state: SinkState): void {
+    if (state.phase === 'starting') return;
+    this.#events.emit('status', { type: 'output', id, ...state });
+    if (state.phase !== 'failed') return;
+    this.#logger.warn({ output: id, ...state }, 'output failed');
+    if (this.#sinks.ids.length === 0) this.#fail(state.code, state.message);
   }
 
   #trouble(event: {

@@ -29,6 +29,8 @@ export class SinkSet {
   readonly #onState: (sink: Sink, state: SinkState) => void;
   readonly #sinks = new Map<string, Sink>();
   readonly #outlets = new Map<string, Outlet>();
+  /** Those that get nothing more, and have not ended yet. */
+  readonly #ending = new Map<Sink, Promise<void>>();
   #program: ProgramStart | undefined;
   /** Pictures that overtook the message that the clock has started. */
   readonly #early: { readonly rung: number; readonly picture: EncodedPicture }[] = [];
@@ -50,6 +52,23 @@ export class SinkSet {
       this.#onState(sink, state);
     });
     if (this.#program) this.#open(sink, this.#program);
+  }
+
+  get ids(): string[] {
+    return [...this.#sinks.keys()];
+  }
+
+  /** Gives a sink nothing more; it ends what it has. The others do not notice. */
+  finish(id: string): void {
+    const sink = this.#sinks.get(id);
+    if (!sink) return;
+    this.#sinks.delete(id);
+    this.#outlets.delete(id);
+    const ended = sink.end().finally(() => {
+      this.#ending.delete(sink);
+      sink.close();
+    });
+    this.#ending.set(sink, ended);
   }
 
   /** Lets go of a sink at once, whatever it still holds. */
@@ -93,12 +112,13 @@ export class SinkSet {
   /** Nothing more comes; resolves when every sink has ended or failed. */
   async end(): Promise<void> {
     this.#isOver = true;
-    await Promise.all([...this.#sinks.values()].map((sink) => sink.end()));
+    await Promise.all([...[...this.#sinks.values()].map((sink) => sink.end()), ...this.#ending.values()]);
   }
 
   close(): void {
     this.#isOver = true;
-    for (const id of [...this.#sinks.keys()]) this.remove(id);
+    for (const id of this.ids) this.remove(id);
+    for (const sink of this.#ending.keys()) sink.close();
   }
 
   #open(sink: Sink, program: ProgramStart): void {

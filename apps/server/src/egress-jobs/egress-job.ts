@@ -148,7 +148,8 @@ export class EgressJob implements Closable {
         this.#lastTrouble = status.code;
         this.#logger.warn({ severity: status.severity, code: status.code, detail: status.message }, 'egress trouble');
       }
-      this.#handle({ type: status.type === 'streaming' ? 'streaming' : 'heard' });
+      const isOnAir = status.type === 'output' && status.phase === 'running';
+      this.#handle({ type: isOnAir ? 'streaming' : 'heard' });
     });
     void child.closed.then((reason) => {
       this.#process = undefined;

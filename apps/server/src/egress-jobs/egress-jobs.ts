@@ -71,22 +71,33 @@ export function createEgressJobs(options: {
         clock: options.clock ?? systemClock,
         logger: options.logger.child({ jobId, streamId }),
         endStream: () => options.origin.endStream(streamId),
-        describe: async () => ({
-          type: 'job',
-          jobId,
-          streamId,
-          ...options.addresses(),
-          token: await request.issueToken(),
-          roomName: request.roomName,
-          composition: compositionOf(destination),
-          frameRate: destination.videoFrameRate,
-          rungs: [...ladderOf(destination)],
-          audioBitrateBps: audioBitrateOf(destination),
-          partSeconds: partSecondsAt(destination.videoFrameRate),
-          partsPerSegment: PARTS_PER_SEGMENT,
-          playlistType: destination.playlistType,
-          windowSegments: destination.numPlaylistSegments,
-        }),
+        describe: async () => {
+          const { signalingUrl, ingestUrl, ingestToken, rtpListenIp } = options.addresses();
+          return {
+            type: 'job',
+            jobId,
+            signalingUrl,
+            rtpListenIp,
+            token: await request.issueToken(),
+            roomName: request.roomName,
+            composition: compositionOf(destination),
+            frameRate: destination.videoFrameRate,
+            rungs: [...ladderOf(destination)],
+            audioBitrateBps: audioBitrateOf(destination),
+            partSeconds: partSecondsAt(destination.videoFrameRate),
+            partsPerSegment: PARTS_PER_SEGMENT,
+            outputs: [
+              {
+                kind: 'hls',
+                id: streamId,
+                ingestUrl,
+                ingestToken,
+                playlistType: destination.playlistType,
+                windowSegments: destination.numPlaylistSegments,
+              },
+            ],
+          };
+        },
       });
       running.add(job);
       void job.closed.then(() => running.delete(job));

@@ -18,7 +18,7 @@ process.on('message', (command) => {
       setTimeout(() => process.exit(1), 20);
       return;
     }
-    say({ type: 'streaming' });
+    say({ type: 'output', id: job.outputs[0].id, phase: 'running' });
   } else if (command.type === 'composition') {
     tellLayout(command.composition);
   } else if (command.type === 'stop') {

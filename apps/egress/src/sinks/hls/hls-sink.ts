@@ -28,10 +28,10 @@ export class HlsSink implements Sink {
   #missing = new Set<string>();
 
   constructor(options: {
+    /** Also of the stream at the origin. */
     readonly id: string;
     readonly ingestUrl: string;
     readonly ingestToken: string;
-    readonly streamId: string;
     readonly playlistType: StreamDescription['playlistType'];
     readonly windowSegments: number;
     readonly logger: Logger;
@@ -42,7 +42,7 @@ export class HlsSink implements Sink {
     this.#uploader = new IngestUploader({
       ingestUrl: options.ingestUrl,
       token: options.ingestToken,
-      streamId: options.streamId,
+      streamId: options.id,
       logger: options.logger,
       onFailure: (error) => this.status.fail(error.code, error.message),
       onSent: (renditionId) => this.#arrived(renditionId),
