@@ -9,7 +9,7 @@ import {
   systemClock,
   type Unsubscribe,
 } from '@amphi/base';
-import type { Notification } from '@amphi/protocol';
+import type { CompositionChange, Notification } from '@amphi/protocol';
 import { readNotification } from '@amphi/signaling';
 import { browserEnvironment } from './browser/browser-environment.ts';
 import type { Connection } from './connection.ts';
@@ -304,6 +304,11 @@ export class Session implements Closable {
 
   stopLiveStream(reason?: string): Promise<void> {
     return this.#liveStream.stop(reason);
+  }
+
+  /** Draws the running stream otherwise, from its next picture on; what is missing stays. Images are for REST: a message is too small. */
+  composeLiveStream(change: CompositionChange): Promise<void> {
+    return this.#liveStream.recompose(change);
   }
 
   /** Totals over both connections and figures per track, now. */

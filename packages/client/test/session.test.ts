@@ -894,6 +894,18 @@ describe('live stream', () => {
     expect([...new Set(statuses)]).toEqual(['starting', 'live', 'stopping', 'ended']);
   });
 
+  it('STR17: is drawn otherwise by those who may stream', async () => {
+    const { host, session } = await joined();
+    await session.composeLiveStream({ layout: 'sidebar', gap: 16 });
+    expect(host.socket.requests('hls-composition').map(({ params }) => params)).toEqual([
+      { layout: 'sidebar', gap: 16 },
+    ]);
+    host.answers['hls-composition'] = () => ({ error: { code: 404, message: 'hls not running' } });
+    await expect(session.composeLiveStream({})).rejects.toMatchObject({ serverCode: 404 });
+    const viewer = await joined('viewer');
+    await expect(viewer.session.composeLiveStream({ gap: 1 })).rejects.toMatchObject({ code: 'not_allowed' });
+  });
+
   it('tells why a start was refused, and why a stream broke', async () => {
     const { host, session } = await joined();
     host.answers['hls-start'] = () => ({ error: { code: 403, message: 'the destination is off' } });

@@ -156,9 +156,16 @@ describe('layers', () => {
 
   it('EG14: fit the tile in those of a 720p camera when nothing else is known', () => {
     expect([90, 239, 241, 479, 481, 1080].map((height) => layerForTile(tile(height)))).toEqual([0, 0, 1, 1, 2, 2]);
-    // An upright tile shows the middle of a wide camera: its height counts.
-    expect(layerForTile({ width: 270, height: 480 })).toBe(1);
-    expect(layerForTile({ width: 405, height: 720 })).toBe(2);
+    // An upright tile of 480 lines has 152 of a wide camera that is shown whole, and 480 of one that is cropped.
+    const upright = { width: 270, height: 480 };
+    expect(layerForTile(upright)).toBe(0);
+    expect(layerForTile(upright, { fit: 'crop' })).toBe(1);
+    expect(layerForTile({ width: 405, height: 720 }, { fit: 'crop' })).toBe(2);
+    expect(layerForTile(upright, { fit: 'crop', kind: 'screen' })).toBe(0);
+    // A little is cropped by default: its height counts.
+    expect(layerForTile({ width: 400, height: 400 })).toBe(0);
+    expect(layerForTile({ width: 400, height: 400 }, { fit: 'crop' })).toBe(1);
+    expect(layerForTile({ width: 640, height: 480 })).toBe(1);
   });
 
   it('EG14: fit the tile in those that the role sends', () => {
@@ -166,7 +173,9 @@ describe('layers', () => {
       { width: 160, height: 90 },
       { width: 640, height: 360 },
     ];
-    expect([90, 120, 180, 480, 720].map((height) => layerForTile(tile(height), small))).toEqual([0, 0, 1, 1, 1]);
+    expect([90, 120, 180, 480, 720].map((height) => layerForTile(tile(height), { layers: small }))).toEqual([
+      0, 0, 1, 1, 1,
+    ]);
   });
 
   it('are wanted high for the person in front and low for the others', () => {

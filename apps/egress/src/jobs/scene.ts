@@ -1,5 +1,5 @@
-import { arrange, PICTURE_ALIGNMENT, type Size } from '@amphi/layout';
-import type { Composition, LayerSize, LayoutName } from '@amphi/protocol';
+import { arrange, PICTURE_ALIGNMENT, placePicture, type Size } from '@amphi/layout';
+import type { Composition, LayerSize, LayoutName, TileFit } from '@amphi/protocol';
 import type { Scene, SceneItem } from '../pipeline/messages.ts';
 import type { Stage, StageTrack } from '../session/stage.ts';
 
@@ -78,16 +78,22 @@ const USUAL_LAYERS: readonly Size[] = [
 const MAX_ENLARGEMENT = 4 / 3;
 
 /**
- * Highest simulcast layer worth having for a tile: the smallest that is not enlarged by more than a third. The picture may
- * be cropped to fill its tile, so both sides are to be covered.
- * @param layers smallest first
+ * Highest simulcast layer worth having for a tile: the smallest that is not enlarged by more than a third where it is drawn, cropped or whole.
+ * @param look.layers smallest first
  * @returns its number, 0 for the smallest
  */
-export function layerForTile(tile: Size, layers: readonly Size[] = USUAL_LAYERS): number {
-  const fits = layers.findIndex(
-    (layer) => layer.width * MAX_ENLARGEMENT >= tile.width && layer.height * MAX_ENLARGEMENT >= tile.height,
-  );
-  return fits < 0 ? Math.max(0, layers.length - 1) : fits;
+export function layerForTile(
+  tile: Size,
+  look: { readonly kind?: 'person' | 'screen'; readonly fit?: TileFit; readonly layers?: readonly Size[] } = {},
+): number {
+  const { kind = 'person', fit = 'auto', layers = USUAL_LAYERS } = look;
+  if (tile.width <= 0 || tile.height <= 0) return 0;
+  const suffices = layers.findIndex((layer) => {
+    const { from, to } = placePicture({ x: 0, y: 0, ...tile }, layer, { kind, fit, align: PICTURE_ALIGNMENT });
+    // By the side that is not cropped: the other one is cut to an even number.
+    return Math.min(to.width / from.width, to.height / from.height) <= MAX_ENLARGEMENT;
+  });
+  return suffices < 0 ? Math.max(0, layers.length - 1) : suffices;
 }
 
 /** Layer wishes by video source, for those that have a tile. */
@@ -103,7 +109,8 @@ export function wantedLayers(
     if (!item.videoSourceId) continue;
     const known = item.kind === 'person' ? cameraLayersOf(item.id) : [];
     const size = sizes.get(item.videoSourceId) ?? { width: 0, height: 0 };
-    layers.set(item.videoSourceId, layerForTile(size, known.length > 1 ? known : USUAL_LAYERS));
+    const look = { kind: item.kind, fit: composition.tileFit, layers: known.length > 1 ? known : USUAL_LAYERS };
+    layers.set(item.videoSourceId, layerForTile(size, look));
   }
   return layers;
 }

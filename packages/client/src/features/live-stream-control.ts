@@ -1,3 +1,4 @@
+import type { CompositionChange } from '@amphi/protocol';
 import { toClientError } from '../errors.ts';
 import { liveStreamRefused, liveStreamStarting, liveStreamStopping } from '../live-stream.ts';
 import { expectPermission, joinedConnection, type SessionContext } from '../session-context.ts';
@@ -22,6 +23,11 @@ export class LiveStreamControl {
     const connection = joinedConnection(this.#context, 'stopLiveStream');
     this.#context.store.update((state) => ({ ...state, liveStream: liveStreamStopping(state.liveStream) }));
     await this.#tellRefusal('stop', connection.request('hls-stop', { stop_reason: reason }));
+  }
+
+  async recompose(change: CompositionChange): Promise<void> {
+    expectPermission(this.#context, 'hlsStreaming');
+    await joinedConnection(this.#context, 'composeLiveStream').request('hls-composition', change);
   }
 
   async #tellRefusal(what: 'start' | 'stop', request: Promise<unknown>): Promise<void> {
