@@ -139,3 +139,35 @@ describe('EG33: what goes wrong in an output', () => {
     expect(after.ticks).toEqual([40]);
   });
 });
+
+describe('EG33: an output that is not wanted any more', () => {
+  it('gets nothing more and ends; the others go on, and the end of all waits for it', async () => {
+    const [leaving, staying] = [new FakeSink('leaving'), new FakeSink('staying')];
+    let written = (): void => {};
+    leaving.end = async () => {
+      await new Promise<void>((resolve) => {
+        written = resolve;
+      });
+      leaving.status.become('ended');
+    };
+    set.add(leaving);
+    set.add(staying);
+    set.start(start);
+    pictures(40, 42);
+    set.finish('leaving');
+    pictures(42, 44);
+    expect(set.ids).toEqual(['staying']);
+    expect(leaving.ticks).toEqual([40, 41]);
+    expect(staying.ticks).toEqual([40, 41, 42, 43]);
+    const ended = set.end().then(() => states.push(['all', 'ended']));
+    expect(leaving.closed).toBe(0);
+    written();
+    await ended;
+    expect(leaving.closed).toBe(1);
+    expect(states).toEqual([
+      ['staying', 'ended'],
+      ['leaving', 'ended'],
+      ['all', 'ended'],
+    ]);
+  });
+});
