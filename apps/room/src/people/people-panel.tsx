@@ -1,7 +1,8 @@
 import { levelOf } from '@amphi/protocol';
-import { useRole, useSession, useSessionState } from '@amphi/react';
+import { type RoleView, useModeration, useRole, useRoom, useSession, useSessionState } from '@amphi/react';
 import {
   Avatar,
+  Button,
   ConfirmDialog,
   describeLevel,
   IconButton,
@@ -18,13 +19,19 @@ import {
   ArrowRightLeft,
   ArrowUpFromLine,
   EllipsisVertical,
+  Hand,
+  Mic,
   MicOff,
   Search,
   UserX,
+  Video,
   VideoOff,
 } from 'lucide-react';
-import { useId, useMemo, useState } from 'react';
+import { type ReactNode, useId, useMemo, useState } from 'react';
+import { useAttempt } from '../page/use-attempt.ts';
 import { areGroupsEqual, groupPeople, type PeopleGroup, type Person, type RoleOffer, roleOffers } from './people.ts';
+import { RaisedHands } from './raised-hands.tsx';
+import { UnlistedPeople } from './unlisted-people.tsx';
 
 /** From so many people on, a search field is worth its place. */
 const SEARCH_FROM = 8;
@@ -33,6 +40,7 @@ const SEARCH_FROM = 8;
 export function PeoplePanel() {
   const groups = useSessionState(groupPeople, areGroupsEqual);
   const [query, setQuery] = useState('');
+  const { isLarge } = useRoom();
   const total = groups.reduce((sum, { people }) => sum + people.length, 0);
   const wanted = query.trim().toLocaleLowerCase();
   const shown = groups
@@ -43,7 +51,7 @@ export function PeoplePanel() {
     .filter(({ people }) => people.length > 0);
   return (
     <div className="min-h-0 flex-1 overflow-y-auto overscroll-contain px-2 py-3">
-      {total >= SEARCH_FROM && (
+      {(total >= SEARCH_FROM || isLarge) && (
         <div className="px-2 pb-3">
           <TextInput
             type="search"
@@ -55,10 +63,12 @@ export function PeoplePanel() {
           />
         </div>
       )}
-      {shown.length === 0 && <p className="px-2 py-6 text-center text-ink-soft">Nobody has that name.</p>}
+      {wanted === '' && <RaisedHands />}
+      {shown.length === 0 && !isLarge && <p className="px-2 py-6 text-center text-ink-soft">Nobody has that name.</p>}
       {shown.map((group) => (
         <Group key={group.level} group={group} />
       ))}
+      {isLarge && <UnlistedPeople query={query} />}
     </div>
   );
 }
@@ -71,6 +81,7 @@ function Group({ group }: { readonly group: PeopleGroup }) {
         <LevelMark level={group.level} className="size-4" />
         {describeLevel(group.level).name}
         <span className="tabular-nums text-ink-faint">{group.people.length}</span>
+        {group.level === 'stage' && <MuteAll people={group.people} />}
       </h3>
       <ul>
         {group.people.map((person) => (
@@ -98,13 +109,16 @@ function PersonRow({ person }: { readonly person: Person }) {
         </span>
         <bdi className="truncate text-xs text-ink-faint">{person.roleName}</bdi>
       </span>
+      {person.isHandRaised && <Hand className="size-4 shrink-0 text-accent" aria-label="Hand raised" role="img" />}
       {person.level === 'stage' && (
         <span className="flex shrink-0 gap-1.5 text-ink-faint [&_svg]:size-4">
           {person.isMuted && <MicOff aria-label="Microphone off" role="img" />}
           {person.isCameraOff && <VideoOff aria-label="Camera off" role="img" />}
         </span>
       )}
-      {!person.isSelf && (can('changeRole') || can('removeOthers')) && <PersonMenu person={person} />}
+      {!person.isSelf && (can('changeRole') || can('removeOthers') || can('mute') || can('unmute')) && (
+        <PersonMenu person={person} />
+      )}
     </li>
   );
 }
@@ -114,6 +128,7 @@ function PersonMenu({ person }: { readonly person: Person }) {
   const session = useSession();
   const { roles, can } = useRole();
   const toaster = useToaster();
+  const attempt = useAttempt();
   const [asksToRemove, setAsksToRemove] = useState(false);
   const mayMove = can('changeRole');
   const mayRemove = can('removeOthers');
@@ -127,7 +142,8 @@ function PersonMenu({ person }: { readonly person: Person }) {
         : [],
     [person, roles, mayMove],
   );
-  if (offers.length === 0 && !mayRemove) return null;
+  const mutes = muteOffers(person, can);
+  if (offers.length === 0 && !mayRemove && mutes.length === 0) return null;
   const name = person.name || 'This person';
   const give = ({ role, way }: RoleOffer): void => {
     session.changeRole(person.id, role.name, { force: way === 'move' }).then(
@@ -157,7 +173,7 @@ function PersonMenu({ person }: { readonly person: Person }) {
       <Menu
         trigger={
           <IconButton
-            label={mayMove ? `Change the role of ${name}` : `Remove ${name}`}
+            label={`Actions for ${name}`}
             tooltip={false}
             size="sm"
             icon={<EllipsisVertical />}
@@ -168,6 +184,16 @@ function PersonMenu({ person }: { readonly person: Person }) {
         <MenuLabel>
           <bdi>{name}</bdi>
         </MenuLabel>
+        {mutes.map(({ trackId, isMuted, words, icon }) => (
+          <MenuItem
+            key={trackId}
+            icon={icon}
+            onSelect={() => attempt('That did not work', session.muteTrack(trackId, isMuted))}
+            data-testid={isMuted ? 'mute-person' : 'unmute-person'}
+          >
+            {words}
+          </MenuItem>
+        ))}
         {offers.map((offer) => (
           <MenuItem
             key={offer.role.name}
@@ -201,6 +227,59 @@ function PersonMenu({ person }: { readonly person: Person }) {
         onConfirm={remove}
       />
     </>
+  );
+}
+
+interface MuteOffer {
+  readonly trackId: string;
+  readonly isMuted: boolean;
+  readonly words: string;
+  readonly icon: ReactNode;
+}
+
+/** What is on can be switched off at once; what is off can be asked for. */
+function muteOffers(person: Person, can: RoleView['can']): readonly MuteOffer[] {
+  const devices = [
+    {
+      trackId: person.microphoneId,
+      isOff: person.isMuted,
+      mute: 'Mute',
+      ask: 'Ask to unmute',
+      on: <Mic />,
+      off: <MicOff />,
+    },
+    {
+      trackId: person.cameraId,
+      isOff: person.isCameraOff,
+      mute: 'Switch the camera off',
+      ask: 'Ask to switch the camera on',
+      on: <Video />,
+      off: <VideoOff />,
+    },
+  ];
+  return devices.flatMap(({ trackId, isOff, mute, ask, on, off }) => {
+    if (trackId === undefined || !can(isOff ? 'unmute' : 'mute')) return [];
+    return [{ trackId, isMuted: !isOff, words: isOff ? ask : mute, icon: isOff ? on : off }];
+  });
+}
+
+/** Silences everybody else on stage at once. */
+function MuteAll({ people }: { readonly people: readonly Person[] }) {
+  const { can } = useRole();
+  const { muteOthers } = useModeration();
+  const attempt = useAttempt();
+  if (!can('mute') || !people.some((person) => !person.isSelf && !person.isMuted)) return null;
+  return (
+    <Button
+      size="sm"
+      variant="quiet"
+      icon={<MicOff aria-hidden="true" />}
+      className="ml-auto"
+      onClick={() => attempt('That did not work', muteOthers(true, { kind: 'audio' }))}
+      data-testid="mute-all"
+    >
+      Mute all
+    </Button>
   );
 }
 

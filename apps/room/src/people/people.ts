@@ -1,4 +1,12 @@
-import { derived, derivedFrom, isCapturing, levelOfPeer, type SessionState, trackOfPeer } from '@amphi/client';
+import {
+  derived,
+  derivedFrom,
+  HAND_RAISED,
+  isCapturing,
+  levelOfPeer,
+  type SessionState,
+  trackOfPeer,
+} from '@amphi/client';
 import type { Level, Role } from '@amphi/protocol';
 
 /** One line of the list of people. */
@@ -11,6 +19,10 @@ export interface Person {
   /** Only of people on stage. */
   readonly isMuted: boolean;
   readonly isCameraOff: boolean;
+  readonly isHandRaised: boolean;
+  /** What they publish of microphone and camera, as far as we are told. */
+  readonly microphoneId: string | undefined;
+  readonly cameraId: string | undefined;
 }
 
 export interface PeopleGroup {
@@ -48,6 +60,9 @@ function group(state: PeopleFacts): readonly PeopleGroup[] {
     isSelf: true,
     isMuted: !isCapturing(state.microphone),
     isCameraOff: !isCapturing(state.camera),
+    isHandRaised: self.groups.includes(HAND_RAISED),
+    microphoneId: undefined,
+    cameraId: undefined,
   };
   const hears = new Set(self.role?.subscribeParams.subscribeToRoles);
   const byLevel = new Map<Level, Person[]>(LEVELS.map((level) => [level, level === me.level ? [me] : []]));
@@ -55,14 +70,19 @@ function group(state: PeopleFacts): readonly PeopleGroup[] {
     // Of roles we do not subscribe to, nobody tells us what they publish.
     const isKnown = hears.has(peer.roleName);
     const level = levelOfPeer(state, peer) ?? 'stream';
+    const microphone = trackOfPeer(state, peer.id, 'audio');
+    const camera = trackOfPeer(state, peer.id, 'video');
     byLevel.get(level)?.push({
       id: peer.id,
       name: peer.name,
       roleName: peer.roleName,
       level,
       isSelf: false,
-      isMuted: isKnown && (trackOfPeer(state, peer.id, 'audio')?.isMuted ?? true),
-      isCameraOff: isKnown && (trackOfPeer(state, peer.id, 'video')?.isMuted ?? true),
+      isMuted: isKnown && (microphone?.isMuted ?? true),
+      isCameraOff: isKnown && (camera?.isMuted ?? true),
+      isHandRaised: peer.groups.includes(HAND_RAISED),
+      microphoneId: microphone?.id,
+      cameraId: camera?.id,
     });
   }
   return [...byLevel].flatMap(([level, people]) => (people.length > 0 ? [{ level, people }] : []));
@@ -93,7 +113,10 @@ function isSamePerson(a: Person, b: Person | undefined): boolean {
     a.roleName === b.roleName &&
     a.level === b.level &&
     a.isMuted === b.isMuted &&
-    a.isCameraOff === b.isCameraOff
+    a.isCameraOff === b.isCameraOff &&
+    a.isHandRaised === b.isHandRaised &&
+    a.microphoneId === b.microphoneId &&
+    a.cameraId === b.cameraId
   );
 }
 

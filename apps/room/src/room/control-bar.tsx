@@ -1,9 +1,11 @@
 import { ClientError } from '@amphi/client';
 import { useCamera, useMicrophone, usePeerCount, useRole, useScreenShare } from '@amphi/react';
 import { classNames, IconButton, useToaster } from '@amphi/ui';
-import { MessageSquareText, MonitorUp, Settings, Users } from 'lucide-react';
+import { ChartColumn, MessageSquareText, MonitorUp, Settings, Users } from 'lucide-react';
 import type { ReactNode } from 'react';
+import { useOpenPolls } from '../polls/use-open-polls.ts';
 import { CameraButton, MicrophoneButton } from './device-buttons.tsx';
+import { HandButton } from './hand-button.tsx';
 import { LeaveButton } from './leave-button.tsx';
 import type { Pane } from './side-pane.tsx';
 
@@ -24,10 +26,10 @@ export function ControlBar(actions: RoomActionsProps) {
   return (
     <section
       aria-label="Controls"
-      className="grid shrink-0 grid-cols-[1fr_auto_1fr] items-center gap-2 px-3 py-3 pb-[max(0.75rem,env(safe-area-inset-bottom))] max-sm:flex max-sm:justify-between max-sm:gap-1 max-[23.5rem]:flex-wrap max-[23.5rem]:justify-center"
+      className="grid shrink-0 grid-cols-[1fr_auto_1fr] items-center gap-2 px-3 py-3 pb-[max(0.75rem,env(safe-area-inset-bottom))] max-sm:flex max-sm:justify-between max-sm:gap-1 max-[26rem]:px-1.5 max-[24rem]:flex-wrap max-[24rem]:justify-center"
     >
       <div className="max-sm:hidden" />
-      <div className="flex items-center gap-1.5 sm:gap-3">
+      <div className="flex items-center gap-1.5 max-[26rem]:gap-0.5 sm:gap-3">
         {allowed.includes('audio') && <MicrophoneButton microphone={microphone} testId="mic-toggle" />}
         {allowed.includes('video') && <CameraButton camera={camera} testId="cam-toggle" />}
         <ScreenButton />
@@ -38,11 +40,14 @@ export function ControlBar(actions: RoomActionsProps) {
   );
 }
 
-/** Chat, people, settings. */
+/** Hand, chat, people, polls, settings. */
 export function RoomActions({ pane, unread, onToggle, onSettings }: RoomActionsProps) {
   const people = usePeerCount();
+  const { can } = useRole();
+  const openPolls = useOpenPolls();
   return (
-    <div className="flex items-center justify-end gap-1 sm:gap-2">
+    <div className="flex items-center justify-end gap-1 max-[26rem]:gap-0 sm:gap-2">
+      <HandButton />
       <PaneButton
         label={unread > 0 ? `Chat, ${unread} new` : 'Chat'}
         icon={<MessageSquareText />}
@@ -60,6 +65,17 @@ export function RoomActions({ pane, unread, onToggle, onSettings }: RoomActionsP
         onClick={() => onToggle('people')}
         testId="participants-toggle"
       />
+      {(can('pollRead') || can('pollWrite')) && (
+        <PaneButton
+          label={openPolls > 0 ? `Polls, ${openPolls} to answer` : 'Polls'}
+          icon={<ChartColumn />}
+          count={openPolls > 0 ? String(openPolls) : undefined}
+          isUrgent
+          isOpen={pane === 'polls'}
+          onClick={() => onToggle('polls')}
+          testId="polls-toggle"
+        />
+      )}
       <SettingsButton onSettings={onSettings} />
     </div>
   );

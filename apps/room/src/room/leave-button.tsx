@@ -1,6 +1,6 @@
 import { levelOfPeer } from '@amphi/client';
 import { useLiveStream, useRole, useSession, useSessionState } from '@amphi/react';
-import { Button, ConfirmDialog, Dialog, IconButton, useToaster } from '@amphi/ui';
+import { Button, Checkbox, ConfirmDialog, Dialog, IconButton, useToaster } from '@amphi/ui';
 import { LogOut } from 'lucide-react';
 import { useState } from 'react';
 
@@ -11,6 +11,7 @@ export function LeaveButton({ size = 'lg' }: { readonly size?: 'md' | 'lg' }) {
   const stream = useLiveStream();
   const [isOpen, setIsOpen] = useState(false);
   const [asksToEnd, setAsksToEnd] = useState(false);
+  const [isLocking, setIsLocking] = useState(false);
   const toaster = useToaster();
   const isAlone = useSessionState(
     (state) => !Object.values(state.peers).some((peer) => levelOfPeer(state, peer) === 'stage'),
@@ -25,7 +26,7 @@ export function LeaveButton({ size = 'lg' }: { readonly size?: 'md' | 'lg' }) {
     );
   };
   const endRoom = (): void => {
-    session.endRoom().catch((error: unknown) => tell('The session could not be ended', error));
+    session.endRoom({ lock: isLocking }).catch((error: unknown) => tell('The session could not be ended', error));
   };
   const tell = (title: string, error: unknown): void => {
     toaster.show({ tone: 'danger', title, description: error instanceof Error ? error.message : String(error) });
@@ -82,7 +83,19 @@ export function LeaveButton({ size = 'lg' }: { readonly size?: 'md' | 'lg' }) {
         open={asksToEnd}
         onOpenChange={setAsksToEnd}
         title="End for everyone?"
-        description="Everybody leaves the room at once, and a running stream stops."
+        description={
+          <>
+            Everybody leaves the room at once, and a running stream stops.
+            <Checkbox
+              label="Lock the room"
+              hint="Nobody can come in again until the room is enabled in the dashboard."
+              checked={isLocking}
+              onCheckedChange={setIsLocking}
+              className="mt-3"
+              data-testid="end-lock"
+            />
+          </>
+        }
         confirmLabel="End for everyone"
         onConfirm={endRoom}
       />

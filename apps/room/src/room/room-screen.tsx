@@ -11,12 +11,14 @@ import { AudioPrompt } from './audio-prompt.tsx';
 import { ConnectionBanner } from './connection-banner.tsx';
 import { ControlBar, RoomActions, SettingsButton } from './control-bar.tsx';
 import { GoodbyeBanner } from './goodbye-banner.tsx';
+import { HandButton } from './hand-button.tsx';
 import { InvitationDialog } from './invitation-dialog.tsx';
 import { LeaveButton } from './leave-button.tsx';
 import { RoomHeader } from './room-header.tsx';
 import { SettingsDialog } from './settings-dialog.tsx';
 import { type Pane, type PaneForm, SidePane } from './side-pane.tsx';
 import { StreamFailure } from './stream-failure.tsx';
+import { UnmuteRequestDialog } from './unmute-request-dialog.tsx';
 import { useDeviceKeys } from './use-device-keys.ts';
 import { useRoomToasts } from './use-room-toasts.ts';
 
@@ -28,7 +30,7 @@ const StreamViewer = lazy(loadStreamViewer);
  * @param props.goodbye the room is closed and the stream is shown to its end: to be called after it, or to go at once
  */
 export function RoomScreen({ goodbye }: { readonly goodbye?: (() => void) | undefined }) {
-  const { level } = useRole();
+  const { level, can } = useRole();
   const isWide = useMediaQuery(WIDE);
   const [pane, setPane] = useState<Pane | undefined>(isWide ? 'chat' : undefined);
   const [settingsOpen, setSettingsOpen] = useState(false);
@@ -41,7 +43,9 @@ export function RoomScreen({ goodbye }: { readonly goodbye?: (() => void) | unde
   // A viewer's phone has the picture on top and always something below it, or on it when the picture is tall.
   const isStacked = isViewer && !isWide;
   const isFilled = isStacked && isTallStream;
-  const shown = isStacked ? (pane ?? 'chat') : pane;
+  const hasPolls = can('pollRead') || can('pollWrite');
+  const wanted = pane === 'polls' && !hasPolls ? undefined : pane;
+  const shown = isStacked ? (wanted ?? 'chat') : wanted;
   const unread = useUnread(shown === 'chat');
   const main = useRef<HTMLElement>(null);
   useRoomToasts();
@@ -120,6 +124,7 @@ export function RoomScreen({ goodbye }: { readonly goodbye?: (() => void) | unde
             actions={
               isStacked && (
                 <>
+                  <HandButton />
                   <SettingsButton onSettings={openSettings} />
                   {!goodbye && <LeaveButton size="md" />}
                 </>
@@ -131,6 +136,7 @@ export function RoomScreen({ goodbye }: { readonly goodbye?: (() => void) | unde
       {!isViewer && <ControlBar {...actions} />}
       <AudioPrompt />
       <InvitationDialog />
+      <UnmuteRequestDialog />
       <SettingsDialog
         open={settingsOpen}
         onOpenChange={setSettingsOpen}

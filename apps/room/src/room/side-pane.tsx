@@ -1,11 +1,12 @@
-import { usePeerCount } from '@amphi/react';
+import { usePeerCount, useRole } from '@amphi/react';
 import { classNames, IconButton } from '@amphi/ui';
 import { X } from 'lucide-react';
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef } from 'react';
 import { ChatPanel } from '../chat/chat-panel.tsx';
 import { PeoplePanel } from '../people/people-panel.tsx';
+import { PollPanel } from '../polls/poll-panel.tsx';
 
-export type Pane = 'chat' | 'people';
+export type Pane = 'chat' | 'people' | 'polls';
 
 /**
  * `beside` the stage where there is room, `over` it on a phone, `below` the picture of a viewer's phone, `on-picture`
@@ -13,7 +14,7 @@ export type Pane = 'chat' | 'people';
  */
 export type PaneForm = 'beside' | 'over' | 'below' | 'on-picture';
 
-const TITLES: Record<Pane, string> = { chat: 'Chat', people: 'People' };
+const TITLES: Record<Pane, string> = { chat: 'Chat', people: 'People', polls: 'Polls' };
 
 const FORMS: Record<PaneForm, string> = {
   beside: 'w-[22.5rem] shrink-0 overflow-hidden rounded-card border border-line bg-card',
@@ -22,7 +23,7 @@ const FORMS: Record<PaneForm, string> = {
   'on-picture': 'absolute inset-x-0 bottom-0 h-[52%] bg-linear-to-t from-black/80 via-black/60 to-transparent text-ink',
 };
 
-/** Chat or people, one at a time. */
+/** Chat, people or polls, one at a time. */
 export function SidePane({
   pane,
   form,
@@ -40,6 +41,8 @@ export function SidePane({
 }) {
   const id = useId();
   const people = usePeerCount();
+  const { can } = useRole();
+  const tabs: readonly Pane[] = can('pollRead') || can('pollWrite') ? ['chat', 'people', 'polls'] : ['chat', 'people'];
   const close = useRef<HTMLButtonElement>(null);
   useEffect(() => {
     // Over the stage it is a place of its own: focus goes there.
@@ -62,7 +65,7 @@ export function SidePane({
         )}
       >
         <div role="tablist" aria-label="Beside the stage" className="flex gap-1">
-          {(['chat', 'people'] as const).map((name) => (
+          {tabs.map((name) => (
             <button
               key={name}
               type="button"
@@ -104,7 +107,9 @@ export function SidePane({
         aria-labelledby={`${id}-${pane}`}
         className="flex min-h-0 flex-1 flex-col"
       >
-        {pane === 'chat' ? <ChatPanel isOnPicture={form === 'on-picture'} /> : <PeoplePanel />}
+        {pane === 'chat' && <ChatPanel isOnPicture={form === 'on-picture'} />}
+        {pane === 'people' && <PeoplePanel />}
+        {pane === 'polls' && <PollPanel />}
       </div>
     </aside>
   );

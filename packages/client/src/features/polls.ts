@@ -148,18 +148,25 @@ const leaderboardAnswer = z.object({
 /** What one may ask of and do in polls. What there is of them is in `state.polls`. */
 export class Polls {
   readonly #context: SessionContext;
-  #isWanted = false;
+  #loading: Promise<void> | undefined;
 
   constructor(context: SessionContext) {
     this.#context = context;
   }
 
   /**
-   * Fetches the polls of before we came; later ones come by themselves. Fetched again after a reconnect.
+   * Fetches the polls of before we came, once; later ones come by themselves. Fetched again after a reconnect.
    * @throws ClientError `refused` for a role that may not read polls
    */
-  async load(): Promise<void> {
-    this.#isWanted = true;
+  load(): Promise<void> {
+    this.#loading ??= this.#fetchAll().catch((error: unknown) => {
+      if (!toClientError(error, 'refused', 'polls').isTransient) this.#loading = undefined;
+      throw error;
+    });
+    return this.#loading;
+  }
+
+  async #fetchAll(): Promise<void> {
     const { polls } = readAnswer(listAnswer, 'poll-list', await this.#ask('poll-list', { count: 50 }));
     this.#context.store.update((state) => ({
       ...state,
@@ -248,7 +255,9 @@ export class Polls {
 
   /** After a reconnect; what had been loaded is loaded again. */
   resync(): void {
-    if (this.#isWanted) void this.#tolerate(this.load());
+    if (!this.#loading) return;
+    this.#loading = undefined;
+    void this.#tolerate(this.load());
   }
 
   handle(notification: Notification): void {

@@ -1,0 +1,62 @@
+import { levelOf } from '@amphi/protocol';
+import { useHand, useRole, useSession } from '@amphi/react';
+import { Button, IconButton, isolate } from '@amphi/ui';
+import { ArrowUpFromLine, Hand, X } from 'lucide-react';
+import { useId } from 'react';
+import { useAttempt } from '../page/use-attempt.ts';
+import { roleOffers } from './people.ts';
+
+/** Whose hand is up, the first to come first, for those who can bring them on stage. */
+export function RaisedHands() {
+  const id = useId();
+  const session = useSession();
+  const { raised, lower } = useHand();
+  const { can, roles } = useRole();
+  const attempt = useAttempt();
+  if (!can('changeRole') || raised.length === 0) return null;
+  const known = Object.values(roles).map((role) => ({ role, level: levelOf(role) }));
+  return (
+    <section aria-labelledby={id} className="mb-4 rounded-card bg-accent-wash px-2 py-2" data-testid="raised-hands">
+      <h3 id={id} className="flex items-center gap-2 px-2 pb-1 text-sm font-medium text-accent">
+        <Hand className="size-4" aria-hidden="true" />
+        Raised hands
+        <span className="tabular-nums">{raised.length}</span>
+      </h3>
+      <ul>
+        {raised.map((peer) => {
+          const role = roles[peer.roleName];
+          const level = role ? levelOf(role) : 'stream';
+          const offer = roleOffers({ roleName: peer.roleName, level }, known).find(({ way }) => way === 'invite');
+          const name = peer.name || 'This person';
+          return (
+            <li key={peer.id} className="flex min-h-12 items-center gap-1 px-2">
+              <bdi className="min-w-0 flex-1 truncate text-[0.9375rem] font-medium">{peer.name || 'Somebody'}</bdi>
+              {offer && (
+                <Button
+                  size="sm"
+                  variant="primary"
+                  icon={<ArrowUpFromLine aria-hidden="true" />}
+                  aria-label={`Bring ${name} on stage`}
+                  onClick={() =>
+                    attempt(`${isolate(name)} could not be invited`, session.changeRole(peer.id, offer.role.name))
+                  }
+                  data-testid="bring-on-stage"
+                >
+                  Bring on stage
+                </Button>
+              )}
+              <IconButton
+                label={`Lower the hand of ${name}`}
+                tooltip={false}
+                size="sm"
+                icon={<X />}
+                onClick={() => attempt('The hand could not be lowered', lower(peer.id))}
+                data-testid="lower-hand"
+              />
+            </li>
+          );
+        })}
+      </ul>
+    </section>
+  );
+}

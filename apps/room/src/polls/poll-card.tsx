@@ -1,0 +1,65 @@
+import type { Poll } from '@amphi/client';
+import { usePolls, useRole } from '@amphi/react';
+import { Button } from '@amphi/ui';
+import { useId } from 'react';
+import { useAttempt } from '../page/use-attempt.ts';
+import { PollLeaders } from './poll-leaders.tsx';
+import { PollQuestionView } from './poll-question.tsx';
+
+const STATUS: Record<Poll['status'], string> = { created: 'Not started', started: 'Open', stopped: 'Closed' };
+
+/** One poll: what is asked, how it stands, and what those who run it do with it. */
+export function PollCard({ poll }: { readonly poll: Poll }) {
+  const id = useId();
+  const { start, stop, mayAnswer } = usePolls();
+  const { can } = useRole();
+  const attempt = useAttempt();
+  const { title, type, status, questions, results } = poll;
+  return (
+    <section
+      aria-labelledby={id}
+      className="flex flex-col gap-4 rounded-card border border-line bg-card p-4"
+      data-testid="poll"
+      data-status={status}
+    >
+      <header className="flex flex-col gap-1">
+        <p className="flex items-center gap-2 text-xs font-medium text-ink-faint">
+          {type === 'quiz' ? 'Quiz' : 'Poll'}
+          <span aria-hidden="true">·</span>
+          <span className={status === 'started' ? 'text-live' : undefined}>{STATUS[status]}</span>
+          {results && (
+            <span className="ml-auto tabular-nums" data-testid="poll-voters">
+              {results.voters} {results.voters === 1 ? 'answer' : 'answers'}
+            </span>
+          )}
+        </p>
+        <h3 id={id} className="text-[0.9375rem] font-semibold">
+          <bdi>{title}</bdi>
+        </h3>
+      </header>
+      {questions?.map((question) => (
+        <PollQuestionView
+          key={question.index}
+          poll={poll}
+          question={question}
+          mayAnswer={status === 'started' && mayAnswer(poll)}
+        />
+      ))}
+      {type === 'quiz' && status === 'stopped' && !poll.isAnonymous && <PollLeaders pollId={poll.id} />}
+      {can('pollWrite') && status === 'created' && (
+        <Button
+          variant="primary"
+          onClick={() => attempt('The poll could not be started', start(poll.id))}
+          data-testid="poll-start"
+        >
+          Start
+        </Button>
+      )}
+      {can('pollWrite') && status === 'started' && (
+        <Button onClick={() => attempt('The poll could not be closed', stop(poll.id))} data-testid="poll-stop">
+          Close
+        </Button>
+      )}
+    </section>
+  );
+}

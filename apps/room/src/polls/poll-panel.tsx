@@ -1,0 +1,35 @@
+import type { Poll } from '@amphi/client';
+import { usePolls, useRole } from '@amphi/react';
+import { Button, EmptyState } from '@amphi/ui';
+import { ChartColumn, Plus } from 'lucide-react';
+import { useState } from 'react';
+import { PollCard } from './poll-card.tsx';
+import { PollForm } from './poll-form.tsx';
+
+/** Polls and quizzes: made by those who may, answered by the others, with counts as they come. */
+export function PollPanel() {
+  const { polls } = usePolls();
+  const { can } = useRole();
+  const [isMaking, setIsMaking] = useState(false);
+  if (isMaking) return <PollForm onDone={() => setIsMaking(false)} />;
+  return (
+    <div className="flex min-h-0 flex-1 flex-col gap-3 overflow-y-auto overscroll-contain p-3">
+      {can('pollWrite') && (
+        <Button icon={<Plus aria-hidden="true" />} onClick={() => setIsMaking(true)} data-testid="poll-new">
+          New poll or quiz
+        </Button>
+      )}
+      {polls.length === 0 && (
+        <EmptyState
+          icon={<ChartColumn />}
+          title="No polls yet"
+          description={can('pollWrite') ? 'Ask the room something.' : 'When somebody asks something, you answer here.'}
+          className="m-auto"
+        />
+      )}
+      {polls.map((poll: Poll) => (
+        <PollCard key={poll.id} poll={poll} />
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,119 @@
+import { type AmphiServer, launchChromium, openPage, startAmphi, type TestPage } from '@amphi/testkit';
+import { barcodeCameraScript } from '@amphi/testkit/barcode';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { joinRoom } from './people.ts';
+
+/** What people in a room do together besides talking: hands, muting, polls, ending. By keyboard where that is the point. */
+
+const PATIENCE = { timeout: 15_000 };
+/** Where pictures of the pages go, when somebody wants to look at them. */
+const PICTURES = process.env.PICTURES_DIR;
+
+let amphi: AmphiServer;
+let browser: Browser;
+let bruno: TestPage;
+let vera: TestPage;
+
+beforeAll(async () => {
+  [amphi, browser] = await Promise.all([startAmphi(), launchChromium()]);
+  const camera = barcodeCameraScript({ width: 320, height: 180, frameRate: 15 });
+  bruno = await openPage(browser, { initScripts: [camera] });
+  vera = await openPage(browser, { width: 390, height: 844, initScripts: [camera] });
+  await joinRoom(bruno, amphi.links.rooms.broadcaster!, 'Bruno');
+  await joinRoom(vera, amphi.links.rooms['hls-viewer']!, 'Vera');
+});
+
+afterAll(async () => {
+  await browser?.close();
+  expect(await amphi?.stop()).toBe(0);
+});
+
+async function picture(name: string): Promise<void> {
+  if (PICTURES === undefined) return;
+  for (const [who, { page }] of Object.entries({ bruno, vera })) {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      await page.screenshot({ path: `${PICTURES}/${name}-${who}-${colorScheme}.png`, animations: 'disabled' });
+    }
+  }
+}
+
+it('a quiz: made by the host, answered on a phone by keyboard, counted live, with a leaderboard at its end', async () => {
+  await bruno.page.getByTestId('polls-toggle').click();
+  await bruno.page.getByTestId('poll-new').click();
+  await bruno.page.getByTestId('poll-kind').selectOption('quiz');
+  await bruno.page.getByTestId('poll-title').fill('Capitals');
+  await bruno.page.getByTestId('poll-question-text').fill('Of France?');
+  await bruno.page.getByTestId('poll-option-text').nth(0).fill('Lyon');
+  await bruno.page.getByTestId('poll-option-text').nth(1).fill('Paris');
+  expect(await bruno.page.getByTestId('poll-launch').isDisabled()).toBe(true);
+  await bruno.page.getByTestId('poll-correct').nth(1).check();
+  await picture('poll-form');
+  await bruno.page.getByTestId('poll-launch').click();
+
+  await vera.page.getByTestId('tab-polls').click();
+  const option = vera.page.getByTestId('poll-option').nth(0);
+  await option.focus();
+  await vera.page.keyboard.press('ArrowDown');
+  await picture('poll-open');
+  await vera.page.keyboard.press('Enter');
+  await vera.page.getByTestId('poll-result').waitFor(PATIENCE);
+  await bruno.page.getByTestId('poll-voters').getByText('1 answer').waitFor(PATIENCE);
+
+  await bruno.page.getByTestId('poll-stop').click();
+  await vera.page
+    .locator('[data-testid=poll][data-status=stopped]')
+    .getByText('right', { exact: true })
+    .waitFor(PATIENCE);
+  await vera.page.getByTestId('poll-leaders').click();
+  await vera.page.getByTestId('leaderboard').getByText('Vera').waitFor(PATIENCE);
+  await picture('poll-closed');
+});
+
+it('a viewer raises the hand; the host sees it and brings them on stage, where the hand can be taken down', async () => {
+  await vera.page.getByTestId('hand-toggle').click();
+  await expect.poll(() => vera.page.getByTestId('hand-toggle').getAttribute('aria-pressed'), PATIENCE).toBe('true');
+  await bruno.page.getByTestId('participants-toggle').click();
+  await bruno.page.getByTestId('raised-hands').getByText('Vera').waitFor(PATIENCE);
+  await picture('hand');
+  await bruno.page.getByTestId('bring-on-stage').click();
+  await vera.page.getByTestId('invite-accept').click();
+  await bruno.page.locator('[data-testid=participant][data-level=stage]').getByText('Vera').waitFor(PATIENCE);
+  await bruno.page.getByTestId('lower-hand').click();
+  await bruno.page.getByTestId('raised-hands').waitFor({ state: 'detached', ...PATIENCE });
+  await expect.poll(() => vera.page.getByTestId('hand-toggle').getAttribute('aria-pressed'), PATIENCE).toBe('false');
+});
+
+it('the host asks to unmute, which the person decides, and mutes at once', async () => {
+  const row = bruno.page.getByTestId('participant').filter({ hasText: 'Vera' });
+  const menu = row.getByTestId('role-menu');
+  const microphone = vera.page.getByTestId('mic-toggle');
+  // On stage a phone has the most controls: all of them are within reach.
+  const settings = await vera.page.getByTestId('settings').boundingBox();
+  expect(settings && settings.x + settings.width).toBeLessThanOrEqual(390);
+  await menu.focus();
+  await bruno.page.keyboard.press('Enter');
+  await picture('person-menu');
+  await bruno.page.getByTestId('unmute-person').filter({ hasText: 'unmute' }).press('Enter');
+  await vera.page.getByTestId('unmute-accept').waitFor(PATIENCE);
+  await picture('unmute-request');
+  expect(await microphone.getAttribute('data-status')).not.toBe('on');
+  await vera.page.getByTestId('unmute-accept').click();
+  await vera.page.locator('[data-testid=mic-toggle][data-status=on]').waitFor(PATIENCE);
+  await bruno.page.getByTestId('mute-all').click();
+  await expect.poll(() => microphone.getAttribute('data-status'), PATIENCE).not.toBe('on');
+});
+
+it('the host ends the room for everyone and locks it: nobody comes in again', async () => {
+  await bruno.page.getByTestId('leave').click();
+  await bruno.page.getByTestId('end-room').click();
+  await bruno.page.getByTestId('end-lock').click();
+  await picture('end-room');
+  await bruno.page.getByTestId('confirm').click();
+  await vera.page.getByTestId('left-screen').waitFor(PATIENCE);
+  const late = await openPage(browser);
+  await late.page.goto(amphi.links.rooms['hls-viewer']!);
+  await late.page.getByTestId('left-screen').waitFor(PATIENCE);
+  expect(await late.page.getByTestId('preview-join').count()).toBe(0);
+});
