@@ -8,9 +8,10 @@ export type * from './environment.ts';
 export { ClientError, type ClientErrorCode } from './errors.ts';
 export type { MuteSelection } from './features/moderation.ts';
 export type * from './features/people.ts';
-export type * from './features/polls.ts';
+export type { Polls } from './features/polls.ts';
 export { INVITATION_DECLINED } from './features/roles.ts';
 export { readValue, type ValueKey } from './features/values.ts';
+export type * from './poll-state.ts';
 export {
   derived,
   derivedFrom,

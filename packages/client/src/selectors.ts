@@ -1,6 +1,6 @@
 import { type Level, levelOf } from '@amphi/protocol';
 import type { CaptureState } from './devices/capture-device.ts';
-import type { Poll } from './features/polls.ts';
+import type { Poll } from './poll-state.ts';
 import { HAND_RAISED, type RemotePeer, type RemoteTrack, type SessionState } from './state.ts';
 
 /**

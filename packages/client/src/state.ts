@@ -5,7 +5,7 @@ import type { CaptureState } from './devices/capture-device.ts';
 import type { ScreenState } from './devices/screen-capture.ts';
 import type { MediaDevice } from './environment.ts';
 import type { ClientErrorCode } from './errors.ts';
-import type { Poll } from './features/polls.ts';
+import type { Poll } from './poll-state.ts';
 
 /** Everything an app can show of a session, as one immutable value. Parts that did not change keep their identity. */
 export interface SessionState {
