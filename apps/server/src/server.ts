@@ -13,6 +13,7 @@ import { openControlSocket } from './control/control-socket.ts';
 import { claimDataDirectory } from './data-directory.ts';
 import { DoctorRuns } from './doctor/doctor-runs.ts';
 import { createEgressJobs, type StreamOrigin } from './egress-jobs/egress-jobs.ts';
+import { DELIVERIES_KEPT_MS, startHistory } from './history/start-history.ts';
 import { createWebServer, http2HandlerOf } from './http/create-web-server.ts';
 import { Readiness } from './http/health.ts';
 import { Metrics } from './http/metrics.ts';
@@ -148,6 +149,8 @@ async function start({ settings, logger, clock, scope }: Start): Promise<Omit<Ru
     clock,
     logger,
   });
+  const goOn = earlier.map(({ id }) => id);
+  const { facts, caller } = await startHistory({ store, settings, node, goOn, scope, clock, logger });
   const host = createSessionHost({
     rooms,
     tokens: roomTokens,
@@ -160,6 +163,7 @@ async function start({ settings, logger, clock, scope }: Start): Promise<Omit<Ru
     origin: streamOrigin,
     publicUrl: () => address.base,
     limits: settings.limits,
+    facts,
     clock,
     logger,
   });
@@ -175,6 +179,7 @@ async function start({ settings, logger, clock, scope }: Start): Promise<Omit<Ru
     doctor,
     guesses,
     metrics: new Metrics(),
+    webhooks: caller,
     builds: { dashboard: beside('dashboard/dist'), room: beside('room/dist') },
     origin: { origin, isIngestTokenValid: sharedIngestToken(ingestToken) },
     https,
@@ -200,7 +205,11 @@ async function start({ settings, logger, clock, scope }: Start): Promise<Omit<Ru
     });
   });
   scope.every(PURGE_EVERY_MS, () => {
-    Promise.all([store.owners.purgeExpired(), forgetGoneNodes(store, clock.now())]).catch((error: unknown) => {
+    Promise.all([
+      store.owners.purgeExpired(),
+      forgetGoneNodes(store, clock.now()),
+      store.webhooks.purge(new Date(clock.now() - DELIVERIES_KEPT_MS)),
+    ]).catch((error: unknown) => {
       logger.warn({ error: describeDatabaseError(error) }, 'what has expired could not be deleted');
     });
   });

@@ -118,6 +118,15 @@ const allSettings = z.strictObject({
       workers: z.int().min(1).max(256).optional(),
     })
     .prefault({}),
+  webhooks: z
+    .strictObject({
+      /**
+       * Whether back ends at addresses of this machine and its network are called. With it, whoever may set a webhook can
+       * make this server send a request to what only it can reach.
+       */
+      allowPrivateAddresses: z.boolean().default(false),
+    })
+    .prefault({}),
   limits: limitsSchema,
 });
 

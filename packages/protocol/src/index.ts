@@ -22,3 +22,4 @@ export * from './simulcast.ts';
 export * from './template.ts';
 export * from './tokens.ts';
 export * from './ui-layout.ts';
+export * from './webhook.ts';

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { composition } from './composition.ts';
 import { hlsLayer, type Level, type Permissions, type PublishKind, permissions } from './template.ts';
+import { webhookTarget } from './webhook.ts';
 
 /**
  * The dashboard's own API under `/platform`, with a session cookie (`amphi_session`, HttpOnly, SameSite=Strict).
@@ -19,6 +20,9 @@ import { hlsLayer, type Level, type Permissions, type PublishKind, permissions }
  * | `GET /platform/apps/{id}` | – | 200 `{ app: AppView }` |
  * | `POST /platform/apps/{id}/destination` | `destinationBody` | 200 `{ app: AppView }` |
  * | `GET /platform/developer` | – | 200 `{ developer: DeveloperView }` |
+ * | `GET /platform/webhook` | – | 200 `{ webhook: WebhookView }` |
+ * | `POST /platform/webhook` | `webhookBody` | 200 `{ webhook: WebhookView }` |
+ * | `POST /platform/webhook/test` | – | 200 `{ result: { ok, error? } }`: a `webhook.test` event, sent once, now |
  * | `POST /platform/doctor` | – | 202 `{ report: DoctorReport }`; starts a run unless one is under way |
  * | `GET /platform/doctor` | – | 200 `{ report: DoctorReport \| null }`; the last run, or the one under way |
  */
@@ -57,6 +61,9 @@ export const destinationBody = z.object({
   enabled: z.boolean(),
   ...composition.shape,
 });
+
+/** The workspace's back end. */
+export const webhookBody = z.object({ enabled: z.boolean(), ...webhookTarget.shape });
 
 export interface OwnerView {
   readonly email: string;
@@ -204,6 +211,9 @@ const developerView: z.ZodType<DeveloperView> = z.object({
   managementToken: z.string(),
 });
 
+/** Empty until it is set. */
+const webhookView = z.object({ enabled: z.boolean(), url: z.string(), headers: z.record(z.string(), z.string()) });
+
 /** Schemas of the answers, for those who read them. Additional fields are dropped. */
 export const platformAnswers = {
   session: z.object({ owner: ownerView }),
@@ -211,6 +221,8 @@ export const platformAnswers = {
   apps: z.object({ apps: z.array(appSummary) }),
   app: z.object({ app: appView }),
   developer: z.object({ developer: developerView }),
+  webhook: z.object({ webhook: webhookView }),
+  webhookTest: z.object({ result: z.object({ ok: z.boolean(), error: z.string().optional() }) }),
   doctor: z.object({ report: doctorReport }),
   lastDoctor: z.object({ report: doctorReport.nullable() }),
 } as const;
@@ -218,4 +230,6 @@ export const platformAnswers = {
 export type SignInBody = z.infer<typeof signInBody>;
 export type CreateAppBody = z.infer<typeof createAppBody>;
 export type DestinationBody = z.infer<typeof destinationBody>;
+export type WebhookBody = z.infer<typeof webhookBody>;
+export type WebhookView = z.infer<typeof webhookView>;
 export type KitId = z.infer<typeof kitId>;

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { composition } from './composition.ts';
 import { LIMITS } from './signaling/methods.ts';
 import { region } from './template.ts';
+import { type WebhookTargetBody, webhookTarget } from './webhook.ts';
 
 /** REST v2 bodies (snake_case). Ids are 24 lower-case hex characters. */
 
@@ -38,7 +39,8 @@ export const createRoomBody = z.object({
   large_room: z.boolean().optional(),
   recording_info: unsupported((value) => isOff(value, ['enabled'])),
   polls: unsupported((value) => Array.isArray(value) && value.length === 0),
-  webhook: unsupported(() => false),
+  /** In place of the workspace's. */
+  webhook: webhookTarget.optional(),
 });
 
 export const listRoomsQuery = z.object({
@@ -79,8 +81,33 @@ export interface RoomObject {
   readonly large_room: boolean;
   readonly size?: number;
   readonly max_duration_seconds?: number;
+  readonly webhook?: WebhookTargetBody;
   readonly created_at: string;
   readonly updated_at: string;
+}
+
+/** A session that is, or was, in a room. */
+export interface SessionObject {
+  readonly id: string;
+  readonly room_id: string;
+  readonly customer_id: string;
+  readonly app_id: string;
+  readonly active: boolean;
+  /** By peer id; of one that came again, its last time. */
+  readonly peers: Readonly<Record<string, SessionPeerObject>>;
+  readonly created_at: string;
+  /** When it ended; of one that runs, when it began. */
+  readonly updated_at: string;
+}
+
+export interface SessionPeerObject {
+  readonly id: string;
+  readonly session_id: string;
+  readonly name: string;
+  readonly role: string;
+  readonly user_id: string;
+  readonly joined_at: string;
+  readonly left_at: string | null;
 }
 
 export interface RoomCodeObject {

@@ -6,10 +6,9 @@ import type { Member } from './session.ts';
  * effects, in the order in which they came about; when that was is for who takes them. The hidden peer makes none.
  */
 export type Fact =
-  | ({ readonly type: 'peerJoined'; readonly name: string } & FactPeer)
+  | ({ readonly type: 'peerJoined' } & FactPeer)
   | ({
       readonly type: 'peerLeft';
-      readonly joinedAt: Millis;
       readonly why: LeaveReason;
       readonly by?: string;
     } & FactPeer)
@@ -42,6 +41,10 @@ export interface FactPeer {
   readonly peerId: string;
   readonly userId: string;
   readonly role: string;
+  readonly name: string;
+  /** Its metadata. */
+  readonly data: string;
+  readonly joinedAt: Millis;
 }
 
 export type LeaveReason =
@@ -66,6 +69,6 @@ export type MessageScope =
 
 export type StreamPhase = 'initialised' | 'started' | 'stopped' | 'failed';
 
-export function factPeer({ peerId, userId, role }: Member): FactPeer {
-  return { peerId, userId, role: role.name };
+export function factPeer({ peerId, userId, role, name, data, joinedAt }: Member): FactPeer {
+  return { peerId, userId, role: role.name, name, data, joinedAt };
 }

@@ -124,7 +124,7 @@ export function joinPeer(session: Session, request: JoinRequest, now: Millis): E
   addMember(session, member);
   return [
     ...left,
-    ...(hidden ? [] : [fact({ type: 'peerJoined', ...factPeer(member), name: member.name })]),
+    ...(hidden ? [] : [fact({ type: 'peerJoined', ...factPeer(member) })]),
     ...arrival(session, member),
     ...(grows ? notify([...session.members.keys()], 'room-info', roomInfoOf(session), { except: peerId }) : []),
     ...notify(listersOf(session, member), 'on-peer-join', {
@@ -263,7 +263,7 @@ export function leavePeer(session: Session, peerId: string, { why, by }: Leaving
 }
 
 function leftFact(member: Member, leaving: Leaving): Effect {
-  return fact({ type: 'peerLeft', ...factPeer(member), joinedAt: member.joinedAt, ...leaving });
+  return fact({ type: 'peerLeft', ...factPeer(member), ...leaving });
 }
 
 /** What has happened when a session is over, whoever ended it: those who were still there have left. */

@@ -20,7 +20,8 @@ const BATCH_ROWS = 500;
 
 /**
  * Who is signed in to the dashboard, and links for it: good for hours only, and secrets worth stealing. Who is in which
- * session: good for minutes, on the node it is of.
+ * session: good for minutes, on the node it is of. What is on its way to back ends: a copy of the data must not tell them
+ * again.
  */
 const SHORT_LIVED: readonly PgTable[] = [
   schema.ownerSessions,
@@ -28,6 +29,7 @@ const SHORT_LIVED: readonly PgTable[] = [
   schema.liveSessions,
   schema.livePeers,
   schema.liveState,
+  schema.webhookDeliveries,
 ];
 
 /**

@@ -5,10 +5,27 @@ export { describeDatabaseError, isUnstorableValue, StoreError, type StoreErrorCo
 export { newObjectId } from './object-id.ts';
 export { openStore, type Repositories, type Store, type StoreOptions } from './open-store.ts';
 export type { App, NewApp, Template } from './repositories/apps.ts';
+export type {
+  Joined,
+  Left,
+  SessionPage,
+  SessionPeerRow,
+  SessionRow,
+  SessionWithPeers,
+} from './repositories/history.ts';
 export type { LiveStream, LiveStreamChange, LiveStreamPage, NewLiveStream } from './repositories/live-streams.ts';
 export type { Owner, OwnerSession } from './repositories/owners.ts';
 export { MAX_CODES_PER_ROOM, type RoomCode, type RoomCodePage } from './repositories/room-codes.ts';
 export type { NewRoom, Room, RoomChange, RoomPage } from './repositories/rooms.ts';
 export type { LivePeer, LiveSessionWithPeers, LiveStateRecord } from './repositories/sessions.ts';
+export type {
+  DeliveryFilter,
+  NewDelivery,
+  RoomContext,
+  Settled,
+  Webhook,
+  WebhookDelivery,
+  WebhookTarget,
+} from './repositories/webhooks.ts';
 export type { AccessKey, Workspace } from './repositories/workspaces.ts';
 export { restoreStore } from './restore.ts';

@@ -7,11 +7,13 @@ import { describeDatabaseError, StoreError } from './errors.ts';
 import { migrationsFolder } from './migrations-folder.ts';
 import { type OpenedDatabase, openPglite } from './open-pglite.ts';
 import { AppRepository } from './repositories/apps.ts';
+import { HistoryRepository } from './repositories/history.ts';
 import { LiveStreamRepository } from './repositories/live-streams.ts';
 import { OwnerRepository } from './repositories/owners.ts';
 import { RoomCodeRepository } from './repositories/room-codes.ts';
 import { RoomRepository } from './repositories/rooms.ts';
 import { SessionRepository } from './repositories/sessions.ts';
+import { WebhookRepository } from './repositories/webhooks.ts';
 import { WorkspaceRepository } from './repositories/workspaces.ts';
 
 export interface StoreOptions {
@@ -32,6 +34,8 @@ export interface Repositories {
   readonly roomCodes: RoomCodeRepository;
   readonly liveStreams: LiveStreamRepository;
   readonly sessions: SessionRepository;
+  readonly history: HistoryRepository;
+  readonly webhooks: WebhookRepository;
 }
 
 export interface Store extends Repositories {
@@ -131,5 +135,7 @@ function createRepositories(db: Database, clock: Clock, dropping: Dropping): Rep
     roomCodes: new RoomCodeRepository(db, clock, dropping),
     liveStreams: new LiveStreamRepository(db, clock),
     sessions: new SessionRepository(db, clock),
+    history: new HistoryRepository(db, clock),
+    webhooks: new WebhookRepository(db, clock),
   };
 }

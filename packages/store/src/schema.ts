@@ -1,5 +1,24 @@
 import type { ClientTokenClaims, HlsDestination, LiveStreamStatus, TemplateBody } from '@amphi/protocol';
-import { boolean, index, integer, json, pgTable, primaryKey, text, timestamp, uniqueIndex } from 'drizzle-orm/pg-core';
+import { sql } from 'drizzle-orm';
+import {
+  bigserial,
+  boolean,
+  index,
+  integer,
+  json,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  uniqueIndex,
+} from 'drizzle-orm/pg-core';
+
+/** Where a back end is told what happens. */
+export interface WebhookTarget {
+  readonly url: string;
+  /** Sent along unchanged; receivers know by a secret among them who calls. */
+  readonly headers: Readonly<Record<string, string>>;
+}
 
 /** Tables in PostgreSQL's dialect. Ids are 24 hex characters (`newObjectId`), times have milliseconds and a zone. */
 
@@ -120,6 +139,8 @@ export const rooms = pgTable(
     largeRoom: boolean('large_room').notNull(),
     size: integer('size'),
     maxDurationSeconds: integer('max_duration_seconds'),
+    /** In place of the workspace's. */
+    webhook: json('webhook').$type<WebhookTarget>(),
     createdAt: createdAt(),
     updatedAt: updatedAt(),
   },
@@ -232,4 +253,89 @@ export const liveState = pgTable(
     content: json('content').notNull(),
   },
   (table) => [primaryKey({ columns: [table.sessionId, table.key] })],
+);
+
+/** Sessions that have been or are: history, of every node. */
+export const sessions = pgTable(
+  'sessions',
+  {
+    id: text('id').primaryKey(),
+    workspaceId: text('workspace_id')
+      .notNull()
+      .references(() => workspaces.id),
+    roomId: text('room_id')
+      .notNull()
+      .references(() => rooms.id),
+    /** The server process's data directory that runs it. */
+    node: text('node').notNull(),
+    startedAt: at('started_at').notNull(),
+    endedAt: at('ended_at'),
+  },
+  (table) => [
+    index('sessions_of_workspace').on(table.workspaceId, table.startedAt, table.id),
+    index('sessions_of_room').on(table.roomId, table.startedAt, table.id),
+    index('sessions_open').on(table.node).where(sql`${table.endedAt} is null`),
+  ],
+);
+
+/** Who has been in a session, from when to when. One who comes back after having left is there twice. */
+export const sessionPeers = pgTable(
+  'session_peers',
+  {
+    sessionId: text('session_id')
+      .notNull()
+      .references(() => sessions.id, { onDelete: 'cascade' }),
+    peerId: text('peer_id').notNull(),
+    joinedAt: at('joined_at').notNull(),
+    userId: text('user_id').notNull(),
+    name: text('name').notNull(),
+    /** The last it had. */
+    role: text('role').notNull(),
+    leftAt: at('left_at'),
+    leftWhy: text('left_why'),
+  },
+  (table) => [primaryKey({ columns: [table.sessionId, table.peerId, table.joinedAt] })],
+);
+
+/** The back end of a workspace. */
+export const webhooks = pgTable('webhooks', {
+  workspaceId: text('workspace_id')
+    .primaryKey()
+    .references(() => workspaces.id),
+  enabled: boolean('enabled').notNull(),
+  url: text('url').notNull(),
+  headers: json('headers').$type<WebhookTarget['headers']>().notNull(),
+  updatedAt: updatedAt(),
+});
+
+/** Events on their way to back ends, and for 30 days what became of them. */
+export const webhookDeliveries = pgTable(
+  'webhook_deliveries',
+  {
+    /** In the order in which things happened. */
+    seq: bigserial('seq', { mode: 'number' }).primaryKey(),
+    eventId: text('event_id').notNull(),
+    workspaceId: text('workspace_id')
+      .notNull()
+      .references(() => workspaces.id),
+    roomId: text('room_id').notNull(),
+    sessionId: text('session_id').notNull(),
+    type: text('type').notNull(),
+    /** When it happened. */
+    at: at('at').notNull(),
+    url: text('url').notNull(),
+    headers: json('headers').$type<WebhookTarget['headers']>().notNull(),
+    /** What is sent, as it is signed. */
+    body: text('body').notNull(),
+    state: text('state').$type<'waiting' | 'delivered' | 'failed'>().notNull(),
+    attempts: integer('attempts').notNull(),
+    error: text('error'),
+    /** Whether it is sent again on request. */
+    isReplay: boolean('is_replay').notNull(),
+    settledAt: at('settled_at'),
+  },
+  (table) => [
+    index('webhook_deliveries_waiting').on(table.seq).where(sql`${table.state} = 'waiting'`),
+    index('webhook_deliveries_of_workspace').on(table.workspaceId, table.at, table.seq),
+  ],
 );

@@ -14,6 +14,7 @@ import type { Http2Handler } from '../tls/secure-listener.ts';
 import { ManagementTokens } from '../tokens/management-tokens.ts';
 import type { RoomTokens } from '../tokens/room-tokens.ts';
 import { IceServers } from '../turn/ice-servers.ts';
+import type { WebhookCaller } from '../webhooks/post-webhook.ts';
 import { logRequests } from './access-log.ts';
 import { authorityRoute } from './authority-route.ts';
 import { MAX_BODY_BYTES, parseAllBodiesAsJson, parseJsonBodies, validatorCompiler } from './bodies.ts';
@@ -34,7 +35,9 @@ import { activeRoomRoutes } from './rest/active-rooms.ts';
 import { liveStreamRoutes } from './rest/live-streams.ts';
 import { roomCodeRoutes } from './rest/room-codes.ts';
 import { roomRoutes } from './rest/rooms.ts';
+import { sessionRoutes } from './rest/sessions.ts';
 import { templateRoutes } from './rest/templates.ts';
+import { webhookHistoryRoutes } from './rest/webhook-history.ts';
 import { requireManagementToken } from './rest/workspace-access.ts';
 import { sendSecurityHeaders } from './security-headers.ts';
 import { acceptSignaling } from './signaling-endpoint.ts';
@@ -52,6 +55,7 @@ export interface WebServerOptions {
   readonly doctor: Pick<DoctorRuns, 'start' | 'report'>;
   readonly guesses: DoorGuesses;
   readonly metrics: Metrics;
+  readonly webhooks: WebhookCaller;
   readonly builds: WebBuilds;
   /** Streams: playback below `/hls`, ingest below `/ingest`. */
   readonly origin: OriginPluginOptions;
@@ -132,6 +136,7 @@ async function pagesAndApis(server: WebServer, options: WebServerOptions): Promi
         doctor: options.doctor,
         host: options.host,
         metrics,
+        webhooks: options.webhooks,
       }),
     { prefix: '/platform' },
   );
@@ -158,6 +163,8 @@ async function v2Routes(
     roomCodeRoutes(rest, { store, host });
     templateRoutes(rest, store);
     liveStreamRoutes(rest, { store, host, readiness });
+    sessionRoutes(rest, { store });
+    webhookHistoryRoutes(rest, { store, clock: options.clock });
   });
 }
 

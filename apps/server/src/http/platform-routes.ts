@@ -22,10 +22,12 @@ import type { SignInLimits } from '../platform/sign-in-limits.ts';
 import type { SessionHost } from '../sessions/ports.ts';
 import { hashToken } from '../sessions/token-hash.ts';
 import { issueManagementToken } from '../tokens/management-tokens.ts';
+import type { WebhookCaller } from '../webhooks/post-webhook.ts';
 import { errorBody, MAX_COMPOSITION_BYTES } from './bodies.ts';
 import type { Metrics } from './metrics.ts';
 import type { PublicAddress } from './public-address.ts';
 import type { WebServer } from './web-server.ts';
+import { webhookRoutes } from './webhook-routes.ts';
 
 const COOKIE = 'amphi_session';
 const PATH = '/platform';
@@ -52,6 +54,7 @@ export interface PlatformOptions {
   readonly doctor: Pick<DoctorRuns, 'start' | 'report'>;
   readonly host: Pick<SessionHost, 'recomposeLiveStream'>;
   readonly metrics: Metrics;
+  readonly webhooks: WebhookCaller;
   readonly clock: Clock;
 }
 
@@ -67,6 +70,7 @@ export async function platformRoutes(server: WebServer, options: PlatformOptions
     const signedIn = requireOwner(scope as WebServer, options);
     ownerRoutes(scope as WebServer, options, signedIn);
     appRoutes(scope as WebServer, options, signedIn);
+    webhookRoutes(scope as WebServer, options, (request) => signedIn(request).owner.workspaceId);
     doctorRoutes(scope as WebServer, options);
   });
 }

@@ -280,8 +280,8 @@ export class LiveSession implements Closable {
   }
 
   #record(fact: Fact): void {
-    const { sessionId, roomId } = this.rules.settings;
-    this.#facts.record({ sessionId, roomId, at: this.clock.now(), fact });
+    const { sessionId, roomId, startedAt } = this.rules.settings;
+    this.#facts.record({ sessionId, roomId, startedAt, at: this.clock.now(), fact });
   }
 
   /** For all that comes by itself: media, timers, sockets. A fault of ours ends this session, and no other. */

@@ -6,8 +6,7 @@ export function logRecorder(logger: Logger): FactRecorder {
   return {
     record: ({ sessionId, roomId, at, fact }) => {
       const { type, ...details } = fact;
-      if ('name' in details) Reflect.deleteProperty(details, 'name');
-      logger.debug({ sessionId, roomId, at, ...details }, type);
+      logger.debug({ sessionId, roomId, at, ...details, name: undefined, data: undefined }, type);
     },
   };
 }

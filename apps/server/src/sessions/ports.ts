@@ -93,6 +93,8 @@ export interface LiveStreamRecords {
 export interface RecordedFact {
   readonly sessionId: string;
   readonly roomId: string;
+  /** Of the session. */
+  readonly startedAt: Millis;
   readonly at: Millis;
   readonly fact: Fact;
 }

@@ -13,6 +13,7 @@ import { createDoorGuesses } from '../../src/budgets/guesses.ts';
 import type { Check } from '../../src/doctor/check.ts';
 import { DoctorRuns } from '../../src/doctor/doctor-runs.ts';
 import { createEgressJobs } from '../../src/egress-jobs/egress-jobs.ts';
+import { startHistory } from '../../src/history/start-history.ts';
 import { createWebServer, http2HandlerOf } from '../../src/http/create-web-server.ts';
 import { Readiness } from '../../src/http/health.ts';
 import { Metrics } from '../../src/http/metrics.ts';
@@ -95,6 +96,8 @@ export async function startPlatform(
     clock,
     logger,
   });
+  const scope = new Scope({ clock });
+  const history = await startHistory({ store, settings, node: 'test', goOn: [], scope, clock, logger });
   const host = createSessionHost({
     rooms: createRoomDirectory(store),
     tokens: roomTokens,
@@ -106,6 +109,7 @@ export async function startPlatform(
     origin: fakeOrigin,
     publicUrl: () => address.base,
     limits: settings.limits,
+    facts: history.facts,
     clock,
     logger,
   });
@@ -113,7 +117,6 @@ export async function startPlatform(
     { settings, clock, serverPid: process.pid, egressProgram: '' },
     options.doctorChecks ?? [],
   );
-  const scope = new Scope({ clock });
   const https = usesTls(settings.tls) ? await Https.prepare({ settings, clock, logger, scope }) : undefined;
   const web = await createWebServer({
     settings,
@@ -125,6 +128,7 @@ export async function startPlatform(
     doctor,
     guesses,
     metrics: new Metrics(),
+    webhooks: history.caller,
     builds,
     origin: { origin, isIngestTokenValid: sharedIngestToken('ingest') },
     https,

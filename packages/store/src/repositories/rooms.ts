@@ -3,7 +3,7 @@ import { and, asc, desc, eq, gte, lt, lte } from 'drizzle-orm';
 import type { Database, Dropping } from '../database.ts';
 import { orTaken } from '../errors.ts';
 import { newObjectId } from '../object-id.ts';
-import { rooms, templates } from '../schema.ts';
+import { rooms, templates, type WebhookTarget } from '../schema.ts';
 
 /** `templateName` is the name of the template it has at the moment. */
 export type Room = typeof rooms.$inferSelect & { readonly templateName: string };
@@ -18,6 +18,7 @@ export interface RoomChange {
   readonly largeRoom?: boolean | undefined;
   readonly size?: number | undefined;
   readonly maxDurationSeconds?: number | undefined;
+  readonly webhook?: WebhookTarget | undefined;
 }
 
 export interface NewRoom extends RoomChange {
@@ -75,6 +76,7 @@ export class RoomRepository {
         largeRoom: room.largeRoom ?? false,
         size: room.size ?? null,
         maxDurationSeconds: room.maxDurationSeconds ?? null,
+        webhook: room.webhook ?? null,
         createdAt: now,
         updatedAt: now,
       })
@@ -154,6 +156,7 @@ function columns(change: RoomChange, now: Date): Partial<typeof rooms.$inferInse
     largeRoom: change.largeRoom,
     size: change.size,
     maxDurationSeconds: change.maxDurationSeconds,
+    webhook: change.webhook,
   };
   const given = Object.entries(set).filter(([, value]) => value !== undefined);
   return { ...Object.fromEntries(given), updatedAt: now };

@@ -4,9 +4,11 @@ import {
   objectId,
   type RoomCodeObject,
   type RoomObject,
+  type SessionObject,
   templateBody,
+  webhookTarget,
 } from '@amphi/protocol';
-import type { Room, RoomCode, Template } from '@amphi/store';
+import type { Room, RoomCode, SessionWithPeers, Template } from '@amphi/store';
 import * as z from 'zod';
 
 /** REST v2's answers: their schemas, and how rows of the store become them. */
@@ -27,6 +29,7 @@ export const roomObjectSchema: z.ZodType<RoomObject> = z.object({
   large_room: z.boolean(),
   size: z.int().exactOptional(),
   max_duration_seconds: z.int().exactOptional(),
+  webhook: webhookTarget.exactOptional(),
   created_at: z.string(),
   updated_at: z.string(),
 });
@@ -48,8 +51,57 @@ export function roomObject(room: Room): RoomObject {
     large_room: room.largeRoom,
     ...(room.size === null ? {} : { size: room.size }),
     ...(room.maxDurationSeconds === null ? {} : { max_duration_seconds: room.maxDurationSeconds }),
+    ...(room.webhook === null ? {} : { webhook: { ...room.webhook, headers: { ...room.webhook.headers } } }),
     created_at: room.createdAt.toISOString(),
     updated_at: room.updatedAt.toISOString(),
+  };
+}
+
+export const sessionObjectSchema: z.ZodType<SessionObject> = z.object({
+  id: z.string(),
+  room_id: objectId,
+  customer_id: objectId,
+  app_id: z.string(),
+  active: z.boolean(),
+  peers: z.record(
+    z.string(),
+    z.object({
+      id: z.string(),
+      session_id: z.string(),
+      name: z.string(),
+      role: z.string(),
+      user_id: z.string(),
+      joined_at: z.string(),
+      left_at: z.string().nullable(),
+    }),
+  ),
+  created_at: z.string(),
+  updated_at: z.string(),
+});
+
+export function sessionObject(session: SessionWithPeers): SessionObject {
+  return {
+    id: session.id,
+    room_id: session.roomId,
+    customer_id: session.workspaceId,
+    app_id: session.appId,
+    active: session.endedAt === null,
+    peers: Object.fromEntries(
+      session.peers.map(({ peerId, name, role, userId, joinedAt, leftAt }) => [
+        peerId,
+        {
+          id: peerId,
+          session_id: session.id,
+          name,
+          role,
+          user_id: userId,
+          joined_at: joinedAt.toISOString(),
+          left_at: leftAt?.toISOString() ?? null,
+        },
+      ]),
+    ),
+    created_at: session.startedAt.toISOString(),
+    updated_at: (session.endedAt ?? session.startedAt).toISOString(),
   };
 }
 

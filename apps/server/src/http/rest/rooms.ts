@@ -133,6 +133,7 @@ function changeOf(body: CreateRoomBody): RoomChange {
     size: body.size,
     maxDurationSeconds: body.max_duration_seconds,
     largeRoom: body.large_room,
+    webhook: body.webhook,
   };
 }
 

@@ -1,0 +1,218 @@
+import { randomUUID } from 'node:crypto';
+import { type Clock, type Logger, type Millis, messageOf } from '@amphi/base';
+import {
+  isUnstorableValue,
+  type Joined,
+  type NewDelivery,
+  type Repositories,
+  type RoomContext,
+  type Store,
+  type WebhookDelivery,
+} from '@amphi/store';
+import type { FactRecorder, RecordedFact } from '../sessions/ports.ts';
+import { closingOf, envelopeOf, eventsOf, type WebhookEvent } from '../webhooks/webhook-events.ts';
+
+/** Facts that are written in one transaction. */
+const BATCH = 500;
+/** Facts that wait for a database that does not answer. What comes when it is full is lost, and counted in the log. */
+const MAX_WAITING = 100_000;
+const RETRY_MS: Millis = 1_000;
+
+/**
+ * The one writer of history. Takes facts in their order, and writes what follows from them, sessions, who was in them and
+ * what back ends are to be told, in one transaction: nothing is told that is not remembered, and nothing remembered
+ * untold. Between a fact and its row lies one turn of the database; what a kill finds in between is lost.
+ */
+export class FactWriter implements FactRecorder {
+  readonly #store: Pick<Store, 'transaction'>;
+  readonly #node: string;
+  readonly #onDeliveries: (deliveries: readonly WebhookDelivery[]) => void;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #waiting: RecordedFact[] = [];
+  /** Sessions that have a row. */
+  readonly #open = new Set<string>();
+  #batch = BATCH;
+  #lost = 0;
+  #writing: Promise<void> | undefined;
+  #isClosing = false;
+  #tryAgain = (): void => {};
+
+  constructor(options: {
+    readonly store: Pick<Store, 'transaction'>;
+    readonly node: string;
+    /** What was written of it, once it is. */
+    readonly onDeliveries: (deliveries: readonly WebhookDelivery[]) => void;
+    readonly clock: Clock;
+    readonly logger: Logger;
+  }) {
+    this.#store = options.store;
+    this.#node = options.node;
+    this.#onDeliveries = options.onDeliveries;
+    this.#clock = options.clock;
+    this.#logger = options.logger;
+  }
+
+  record(happened: RecordedFact): void {
+    // Far too many to keep, and nobody asks for them.
+    if (happened.fact.type === 'messageSent') return;
+    if (this.#waiting.length >= MAX_WAITING) {
+      if (this.#lost++ === 0) this.#logger.error({}, 'the database does not answer: history is being lost');
+      return;
+    }
+    this.#waiting.push(happened);
+    this.#writing ??= this.#write().finally(() => {
+      this.#writing = undefined;
+    });
+  }
+
+  /** Ends what earlier processes of this node left open and does not go on. To be called before anything is recorded. */
+  async endAbandoned(goOn: readonly string[]): Promise<void> {
+    const deliveries = await this.#store.transaction(async (tx) => {
+      const ended = await tx.history.endAbandoned(this.#node, goOn);
+      const rooms = await tx.webhooks.contextsOf([...new Set(ended.map(({ roomId }) => roomId))]);
+      return tx.webhooks.enqueue(
+        ended.flatMap((session) => {
+          const room = rooms.get(session.roomId);
+          return room ? deliveryOf(closingOf(session, room), room, session.id) : [];
+        }),
+      );
+    });
+    this.#onDeliveries(deliveries);
+  }
+
+  /** Writes what waits, once more if the database fails, and takes nothing any more. */
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    this.#tryAgain();
+    await this.#writing;
+    if (this.#waiting.length > 0) {
+      this.#logger.error({ facts: this.#waiting.length }, 'history could not be written to its end');
+    }
+  }
+
+  async #write(): Promise<void> {
+    // Whatever else is decided in this turn comes along.
+    await Promise.resolve();
+    while (this.#waiting.length > 0) {
+      const facts = this.#waiting.slice(0, this.#batch);
+      try {
+        const { opened, ended, deliveries } = await this.#store.transaction((tx) => this.#writeAll(tx, facts));
+        this.#waiting.splice(0, facts.length);
+        for (const id of opened) this.#open.add(id);
+        for (const id of ended) this.#open.delete(id);
+        this.#batch = BATCH;
+        this.#tellLost();
+        this.#onDeliveries(deliveries);
+      } catch (error) {
+        if (isUnstorableValue(error)) this.#passOver(facts, error);
+        else if (this.#isClosing) return;
+        else await this.#waitForDatabase(error);
+      }
+    }
+  }
+
+  /** One of them holds what no database takes: they are tried one by one, and that one is left out. */
+  #passOver(facts: readonly RecordedFact[], error: unknown): void {
+    this.#batch = 1;
+    if (facts.length > 1) return;
+    this.#waiting.shift();
+    this.#logger.error({ type: facts[0]?.fact.type, error: messageOf(error) }, 'a fact could not be stored');
+  }
+
+  async #waitForDatabase(error: unknown): Promise<void> {
+    this.#logger.warn({ error: messageOf(error), facts: this.#waiting.length }, 'history waits for the database');
+    await new Promise<void>((resolve) => {
+      this.#tryAgain = resolve;
+      this.#clock.after(RETRY_MS, resolve);
+    });
+  }
+
+  #tellLost(): void {
+    if (this.#lost === 0) return;
+    this.#logger.error({ facts: this.#lost }, 'history was lost while the database did not answer');
+    this.#lost = 0;
+  }
+
+  async #writeAll(
+    tx: Repositories,
+    facts: readonly RecordedFact[],
+  ): Promise<{ opened: readonly string[]; ended: readonly string[]; deliveries: readonly WebhookDelivery[] }> {
+    const rooms = await tx.webhooks.contextsOf([...new Set(facts.map(({ roomId }) => roomId))]);
+    const seen = new Map(facts.map((happened) => [happened.sessionId, happened]));
+    const rows = [...seen.values()].flatMap(({ sessionId, roomId, startedAt }) => {
+      const room = rooms.get(roomId);
+      if (!room || this.#open.has(sessionId)) return [];
+      const { workspaceId } = room;
+      return [{ id: sessionId, workspaceId, roomId, node: this.#node, startedAt: new Date(startedAt) }];
+    });
+    const opened = new Set(await tx.history.open(rows));
+    const joins: Joined[] = [];
+    const deliveries: NewDelivery[] = [];
+    const ended: string[] = [];
+    for (const happened of facts) {
+      const { fact, roomId, sessionId } = happened;
+      const room = rooms.get(roomId);
+      if (!room) continue;
+      if (fact.type === 'peerJoined') joins.push(joinOf(happened, fact));
+      // Many come at once, and are written so; whatever follows finds them there.
+      else await tx.history.join(joins.splice(0));
+      if (fact.type === 'sessionEnded') ended.push(sessionId);
+      await writeOne(tx, happened);
+      const stream = fact.type === 'streamChanged' ? await tx.liveStreams.find(fact.streamId) : undefined;
+      const isOpening = opened.delete(sessionId);
+      if (!room.webhook) continue;
+      for (const event of eventsOf(happened, { room, opened: isOpening, stream })) {
+        deliveries.push(...deliveryOf(event, room, sessionId));
+      }
+    }
+    await tx.history.join(joins);
+    return { opened: rows.map(({ id }) => id), ended, deliveries: await tx.webhooks.enqueue(deliveries) };
+  }
+}
+
+async function writeOne(tx: Repositories, { fact, sessionId, at }: RecordedFact): Promise<void> {
+  switch (fact.type) {
+    case 'peerLeft':
+      await tx.history.leave({
+        sessionId,
+        peerId: fact.peerId,
+        name: fact.name,
+        role: fact.role,
+        leftAt: new Date(at),
+        leftWhy: fact.why,
+      });
+      break;
+    case 'roleChanged':
+      await tx.history.changeRole({ sessionId, peerId: fact.peerId, role: fact.role });
+      break;
+    case 'sessionEnded':
+      await tx.history.end(sessionId, new Date(at));
+      break;
+    default:
+  }
+}
+
+function joinOf({ sessionId }: RecordedFact, fact: Extract<RecordedFact['fact'], { type: 'peerJoined' }>): Joined {
+  const { peerId, userId, name, role } = fact;
+  return { sessionId, peerId, userId, name, role, joinedAt: new Date(fact.joinedAt) };
+}
+
+function deliveryOf(event: WebhookEvent, room: RoomContext, sessionId: string): NewDelivery[] {
+  if (!room.webhook) return [];
+  const eventId = randomUUID();
+  return [
+    {
+      eventId,
+      workspaceId: room.workspaceId,
+      roomId: room.roomId,
+      sessionId,
+      type: event.type,
+      at: new Date(event.at),
+      url: room.webhook.url,
+      headers: room.webhook.headers,
+      body: JSON.stringify(envelopeOf(event, { id: eventId, room })),
+      isReplay: false,
+    },
+  ];
+}

@@ -1,0 +1,59 @@
+import type { Clock, Logger, Millis, Scope } from '@amphi/base';
+import type { Store } from '@amphi/store';
+import { logRecorder } from '../sessions/log-recorder.ts';
+import type { FactRecorder } from '../sessions/ports.ts';
+import type { Settings } from '../settings.ts';
+import { WebhookDispatcher } from '../webhooks/dispatcher.ts';
+import { WebhookCaller } from '../webhooks/post-webhook.ts';
+import { FactWriter } from './fact-writer.ts';
+
+/** How long a back end may take to answer. The contract names no time (server API, 5.3). */
+const WEBHOOK_TIMEOUT_MS: Millis = 5_000;
+/** For so long it can be seen, and sent again (server API, 2.13). */
+export const DELIVERIES_KEPT_MS: Millis = 30 * 86_400_000;
+
+export interface History {
+  /** Log, store and back ends. */
+  readonly facts: FactRecorder;
+  readonly caller: WebhookCaller;
+}
+
+/**
+ * What remembers facts and tells back ends of them. Ends what an earlier process left open, and takes up the webhooks
+ * that it had not delivered.
+ * @param options.goOn sessions of earlier processes that do go on
+ */
+export async function startHistory(options: {
+  readonly store: Store;
+  readonly settings: Pick<Settings, 'webhooks'>;
+  readonly node: string;
+  readonly goOn: readonly string[];
+  readonly scope: Scope;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}): Promise<History> {
+  const { store, settings, node, scope, clock, logger } = options;
+  const caller = new WebhookCaller({
+    allowPrivate: settings.webhooks.allowPrivateAddresses,
+    timeoutMs: WEBHOOK_TIMEOUT_MS,
+  });
+  scope.defer(() => caller.close());
+  const dispatcher = new WebhookDispatcher({ store, call: (call) => caller.call(call), clock, logger });
+  scope.defer(() => dispatcher.close());
+  const writer = new FactWriter({
+    store,
+    node,
+    onDeliveries: (deliveries) => dispatcher.add(deliveries),
+    clock,
+    logger,
+  });
+  scope.defer(() => writer.close());
+  await writer.endAbandoned(options.goOn);
+  dispatcher.start();
+  const log = logRecorder(logger);
+  const record: FactRecorder['record'] = (happened) => {
+    log.record(happened);
+    writer.record(happened);
+  };
+  return { facts: { record }, caller };
+}

@@ -1,0 +1,73 @@
+import { type CursorList, PublicError, type SessionObject } from '@amphi/protocol';
+import type { Store } from '@amphi/store';
+import * as z from 'zod';
+import { errorBody } from '../bodies.ts';
+import type { WebServer } from '../web-server.ts';
+import { cursorList, cursorListSchema, sessionObject, sessionObjectSchema } from './objects.ts';
+import { workspaceOf } from './workspace-access.ts';
+
+const time = z.iso.datetime('a time such as 2026-01-05T09:10:05.200Z').optional();
+const listQuery = z.object({
+  room_id: z.string().optional(),
+  active: z
+    .enum(['true', 'false'])
+    .transform((value) => value === 'true')
+    .optional(),
+  /** Started at that time or later. */
+  after: time,
+  /** Started at that time or earlier. */
+  before: time,
+  limit: z.coerce.number().int().min(1).max(100).default(10),
+  start: z
+    .string()
+    .max(100)
+    .optional()
+    .transform((id) => (id === '' ? undefined : id)),
+});
+const errors = { 400: errorBody, 401: errorBody, 404: errorBody };
+const tags = ['sessions'];
+
+/** `/v2/sessions`: what has been, and who was there. */
+export function sessionRoutes(server: WebServer, { store }: { readonly store: Pick<Store, 'history'> }): void {
+  server.get(
+    '/sessions',
+    {
+      schema: {
+        tags,
+        summary: 'List sessions, newest first',
+        querystring: listQuery,
+        response: { 200: cursorListSchema(sessionObjectSchema), ...errors },
+      },
+    },
+    async (request): Promise<CursorList<SessionObject>> => {
+      const { room_id: roomId, active, after, before, limit, start } = request.query;
+      const sessions = await store.history.list({
+        workspaceId: workspaceOf(request),
+        roomId,
+        active,
+        after: after === undefined ? undefined : new Date(after),
+        before: before === undefined ? undefined : new Date(before),
+        limit,
+        start,
+      });
+      return cursorList(sessions, limit, sessionObject);
+    },
+  );
+
+  server.get(
+    '/sessions/:sessionId',
+    {
+      schema: {
+        tags,
+        summary: 'Read a session, during and after it',
+        params: z.object({ sessionId: z.string() }),
+        response: { 200: sessionObjectSchema, ...errors },
+      },
+    },
+    async (request): Promise<SessionObject> => {
+      const session = await store.history.find(request.params.sessionId);
+      if (session?.workspaceId !== workspaceOf(request)) throw new PublicError(404, 'session not found');
+      return sessionObject(session);
+    },
+  );
+}

@@ -1,0 +1,236 @@
+import { type Clock, type Logger, type Millis, messageOf } from '@amphi/base';
+import type { Settled, Store, WebhookDelivery } from '@amphi/store';
+import type { Call } from './post-webhook.ts';
+
+/** Waits before the second, third and fourth try (server API, 5.3). */
+const RETRY_AFTER_MS: readonly Millis[] = [1_000, 3_000, 10_000];
+/** Calls at a time, of one receiver and of all. A receiver that does not answer holds back nobody but itself. */
+const MAX_CALLS_PER_RECEIVER = 16;
+const MAX_CALLS = 128;
+/** Deliveries in memory; the rest waits in the store. */
+const MAX_LOADED = 10_000;
+const STORE_RETRY_MS: Millis = 1_000;
+const SECRET_FOR_MS: Millis = 5_000;
+
+/** Events of one session for one receiver, in their order: the next is sent when the one before is settled. */
+interface Line {
+  readonly key: string;
+  readonly receiver: Receiver;
+  readonly deliveries: WebhookDelivery[];
+  /** Of the first one. */
+  attempts: number;
+}
+
+interface Receiver {
+  readonly url: string;
+  lines: number;
+  calls: number;
+  /** Lines that have something to send and nothing under way. */
+  readonly ready: Line[];
+}
+
+/**
+ * Brings events to back ends: at least once, in the order of each session, with retries. What waits is in the store, so
+ * that a kill loses nothing; what had arrived and was not yet marked so comes again under the same id.
+ */
+export class WebhookDispatcher {
+  readonly #store: Pick<Store, 'webhooks' | 'workspaces'>;
+  readonly #call: (call: Call) => Promise<string | undefined>;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #lines = new Map<string, Line>();
+  readonly #receivers = new Map<string, Receiver>();
+  readonly #secrets = new Map<string, { readonly secret: string; readonly at: Millis }>();
+  readonly #settled: Settled[] = [];
+  #calls = 0;
+  #loaded = 0;
+  #lastLoaded = 0;
+  /** There is more in the store than was loaded. */
+  #isBehind = false;
+  #loading: Promise<void> | undefined;
+  #settling: Promise<void> | undefined;
+  #isClosed = false;
+
+  constructor(options: {
+    readonly store: Pick<Store, 'webhooks' | 'workspaces'>;
+    readonly call: (call: Call) => Promise<string | undefined>;
+    readonly clock: Clock;
+    readonly logger: Logger;
+  }) {
+    this.#store = options.store;
+    this.#call = options.call;
+    this.#clock = options.clock;
+    this.#logger = options.logger;
+  }
+
+  /** Takes up what an earlier process left. */
+  start(): void {
+    this.#isBehind = true;
+    this.#load();
+  }
+
+  /** What was written to the store just now, in its order. */
+  add(deliveries: readonly WebhookDelivery[]): void {
+    if (deliveries.length === 0 || this.#isClosed) return;
+    if (this.#isBehind || this.#loaded + deliveries.length > MAX_LOADED) {
+      this.#isBehind = true;
+      this.#load();
+      return;
+    }
+    this.#take(deliveries);
+    this.#run();
+  }
+
+  /** Ends nothing that is under way but starts nothing new; what is settled is written. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#loading;
+    await this.#settling;
+    this.#settle();
+    await this.#settling;
+  }
+
+  #take(deliveries: readonly WebhookDelivery[]): void {
+    for (const delivery of deliveries) {
+      if (delivery.seq <= this.#lastLoaded) continue;
+      this.#lastLoaded = delivery.seq;
+      this.#loaded++;
+      const line = this.#lineOf(delivery);
+      line.deliveries.push(delivery);
+      if (line.deliveries.length === 1) line.receiver.ready.push(line);
+    }
+  }
+
+  #lineOf({ url, sessionId }: WebhookDelivery): Line {
+    const key = `${sessionId} ${url}`;
+    const known = this.#lines.get(key);
+    if (known) return known;
+    const receiver = this.#receivers.get(url) ?? { url, lines: 0, calls: 0, ready: [] };
+    this.#receivers.set(url, receiver);
+    receiver.lines++;
+    const line: Line = { key, receiver, deliveries: [], attempts: 0 };
+    this.#lines.set(key, line);
+    return line;
+  }
+
+  /** Starts what may be started, one of each receiver in turn. */
+  #run(): void {
+    for (let started = true; started && !this.#isClosed; ) {
+      started = false;
+      for (const receiver of this.#receivers.values()) {
+        if (this.#calls >= MAX_CALLS) return;
+        if (receiver.calls >= MAX_CALLS_PER_RECEIVER) continue;
+        const line = receiver.ready.shift();
+        if (!line) continue;
+        started = true;
+        void this.#send(line);
+      }
+    }
+  }
+
+  async #send(line: Line): Promise<void> {
+    const { receiver } = line;
+    const delivery = line.deliveries[0]!;
+    this.#calls++;
+    receiver.calls++;
+    let error: string | undefined;
+    try {
+      const { url, headers, body, workspaceId } = delivery;
+      error = await this.#call({ url, headers, body, secret: await this.#secretOf(workspaceId) });
+    } catch (failure) {
+      error = messageOf(failure);
+    }
+    this.#calls--;
+    receiver.calls--;
+    line.attempts++;
+    const retryMs = RETRY_AFTER_MS[line.attempts - 1];
+    if (error !== undefined && retryMs !== undefined) {
+      this.#clock.after(retryMs, () => {
+        receiver.ready.push(line);
+        this.#run();
+      });
+    } else {
+      this.#finish(line, delivery, error);
+    }
+    this.#run();
+  }
+
+  /** A receiver checks by the key that the dashboard shows, which changes when the old one is revoked. */
+  async #secretOf(workspaceId: string): Promise<string> {
+    const now = this.#clock.now();
+    const known = this.#secrets.get(workspaceId);
+    if (known && now - known.at < SECRET_FOR_MS) return known.secret;
+    const key = await this.#store.workspaces.signingKey(workspaceId);
+    if (!key) throw new Error('the workspace has no key to sign by');
+    this.#secrets.set(workspaceId, { secret: key.secret, at: now });
+    return key.secret;
+  }
+
+  #finish(line: Line, { seq, type, url, sessionId }: WebhookDelivery, error: string | undefined): void {
+    this.#settled.push({ seq, attempts: line.attempts, error });
+    if (error !== undefined) this.#logger.warn({ type, receiver: originOf(url), sessionId, error }, 'a webhook failed');
+    line.attempts = 0;
+    line.deliveries.shift();
+    this.#loaded--;
+    if (line.deliveries.length > 0) line.receiver.ready.push(line);
+    else this.#drop(line);
+    this.#settle();
+    if (this.#isBehind && this.#loaded < MAX_LOADED / 2) this.#load();
+  }
+
+  #drop({ key, receiver }: Line): void {
+    this.#lines.delete(key);
+    if (--receiver.lines === 0) this.#receivers.delete(receiver.url);
+  }
+
+  #load(): void {
+    if (this.#loading || this.#isClosed || this.#loaded >= MAX_LOADED) return;
+    this.#loading = this.#readWaiting()
+      .catch((error: unknown) => {
+        this.#logger.warn({ error: messageOf(error) }, 'webhooks wait for the database');
+        this.#clock.after(STORE_RETRY_MS, () => this.#load());
+      })
+      .finally(() => {
+        this.#loading = undefined;
+        this.#run();
+      });
+  }
+
+  async #readWaiting(): Promise<void> {
+    while (this.#isBehind && this.#loaded < MAX_LOADED) {
+      // Set again by what is added while this is read.
+      this.#isBehind = false;
+      const limit = MAX_LOADED - this.#loaded;
+      try {
+        const rows = await this.#store.webhooks.waiting(this.#lastLoaded, limit);
+        this.#take(rows);
+        if (rows.length === limit) this.#isBehind = true;
+      } catch (error) {
+        this.#isBehind = true;
+        throw error;
+      }
+    }
+  }
+
+  #settle(): void {
+    if (this.#settling || this.#settled.length === 0) return;
+    const settled = [...this.#settled];
+    this.#settling = this.#store.webhooks.settle(settled).then(
+      () => {
+        this.#settling = undefined;
+        this.#settled.splice(0, settled.length);
+        this.#settle();
+      },
+      (error: unknown) => {
+        this.#settling = undefined;
+        this.#logger.warn({ error: messageOf(error) }, 'what became of webhooks could not be written');
+        this.#clock.after(STORE_RETRY_MS, () => this.#settle());
+      },
+    );
+  }
+}
+
+/** Paths and queries of receivers may hold secrets. */
+function originOf(url: string): string {
+  return new URL(url).origin;
+}

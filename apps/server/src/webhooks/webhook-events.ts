@@ -1,0 +1,195 @@
+import type { Millis } from '@amphi/base';
+import type { Fact, FactPeer, LeaveReason } from '@amphi/rooms';
+import type { LiveStream, RoomContext } from '@amphi/store';
+import type { RecordedFact } from '../sessions/ports.ts';
+
+/** What a back end is told (server API, 5.4): the envelope around it is `envelopeOf`. */
+export interface WebhookEvent {
+  readonly type: string;
+  readonly at: Millis;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** Of whom the event is: what the history of deliveries names beside its body. */
+export interface EventPlace {
+  readonly room: RoomContext;
+  readonly sessionId: string;
+}
+
+/** `peer.leave.success` knows fewer reasons than we do (server API, 5.6). */
+const LEAVE_REASONS: Readonly<Record<LeaveReason, string>> = {
+  left: 'client request',
+  removed: 'peer kicked',
+  lost: 'websocket closed',
+  replaced: 'server removed peer',
+  yielded: 'server removed peer',
+  flooded: 'server removed peer',
+  sessionEnded: 'peer kicked',
+};
+
+/**
+ * The events of one fact, in order. Pure.
+ * @param opened the session was not known before
+ * @param stream of a fact about one
+ */
+export function eventsOf(
+  happened: RecordedFact,
+  context: { readonly room: RoomContext; readonly opened: boolean; readonly stream: LiveStream | undefined },
+): WebhookEvent[] {
+  const { fact, at } = happened;
+  const base = { ...ofRoom(context.room), ...ofSession(happened) };
+  const event = (type: string, data: object): WebhookEvent => ({ type, at, data: { ...base, ...data } });
+  const opening = context.opened ? [event('session.open.success', {})] : [];
+  return [...opening, ...ownEventsOf(fact, at, event, happened, context.stream)];
+}
+
+function ownEventsOf(
+  fact: Fact,
+  at: Millis,
+  event: (type: string, data: object) => WebhookEvent,
+  { startedAt }: RecordedFact,
+  stream: LiveStream | undefined,
+): WebhookEvent[] {
+  switch (fact.type) {
+    case 'peerJoined':
+      return [event('peer.join.success', { ...ofPeer(fact), joined_at: iso(fact.joinedAt), type: 'regular' })];
+    case 'peerLeft':
+      return [
+        event('peer.leave.success', {
+          ...ofPeer(fact),
+          joined_at: iso(fact.joinedAt),
+          left_at: iso(at),
+          duration: seconds(at - fact.joinedAt),
+          type: 'regular',
+          reason: LEAVE_REASONS[fact.why],
+          message: '',
+        }),
+      ];
+    case 'roleChanged':
+      return [
+        event('role.change.success', {
+          ...ofPeer(fact),
+          previous_role: fact.from,
+          joined_at: iso(fact.joinedAt),
+          role_changed_at: iso(at),
+          ...(fact.by === '' ? {} : { role_change_requested_by: fact.by }),
+        }),
+      ];
+    case 'streamChanged':
+      return stream ? streamEvents(fact, at, event, stream) : [];
+    case 'sessionEnded':
+      return [
+        ...(fact.by === undefined
+          ? []
+          : [event('room.end.success', { peer_id: fact.by, source: fact.by === '' ? 'api' : 'peer' })]),
+        closing(event, startedAt, at),
+      ];
+    case 'messageSent':
+    case 'pollStarted':
+    case 'pollStopped':
+    case 'roomLocked':
+      return [];
+  }
+}
+
+/** The end of a session that nobody was left to tell of: its server was killed, and did not take it up again. */
+export function closingOf(
+  session: { readonly id: string; readonly startedAt: Date; readonly endedAt: Date | null },
+  room: RoomContext,
+): WebhookEvent {
+  const at = (session.endedAt ?? session.startedAt).getTime();
+  const startedAt = session.startedAt.getTime();
+  const base = { ...ofRoom(room), ...ofSession({ sessionId: session.id, startedAt }) };
+  return closing((type, data) => ({ type, at, data: { ...base, ...data } }), startedAt, at);
+}
+
+function closing(event: (type: string, data: object) => WebhookEvent, startedAt: Millis, at: Millis): WebhookEvent {
+  return event('session.close.success', { session_duration: seconds(at - startedAt), session_stopped_at: iso(at) });
+}
+
+function streamEvents(
+  fact: Extract<Fact, { type: 'streamChanged' }>,
+  at: Millis,
+  event: (type: string, data: object) => WebhookEvent,
+  stream: LiveStream,
+): WebhookEvent[] {
+  const startedAt = stream.startedAt?.getTime();
+  const common = {
+    beam_id: stream.id,
+    job_id: stream.id,
+    peer_id: stream.startedBy,
+    meeting_url: '',
+    recording_single_file_per_layer_enabled: false,
+    recording_vod_playlist_enabled: false,
+  };
+  const duration = startedAt === undefined ? 0 : seconds(at - startedAt);
+  switch (fact.phase) {
+    case 'initialised':
+      return [];
+    case 'started':
+      return [
+        event('hls.started.success', {
+          ...common,
+          url: stream.playbackUrl,
+          started_at: iso(at),
+          start_delay: seconds(at - stream.createdAt.getTime()),
+        }),
+      ];
+    case 'stopped':
+      return [
+        event('hls.stopped.success', {
+          ...common,
+          url: stream.playbackUrl,
+          ...(startedAt === undefined ? {} : { started_at: iso(startedAt) }),
+          stopped_at: iso(at),
+          duration,
+          reason: fact.why ?? 'client request',
+        }),
+      ];
+    case 'failed':
+      return [
+        event('hls.failure', {
+          ...common,
+          duration,
+          error_type: 'INTERNAL_ERROR',
+          error_message: fact.why ?? 'internal error',
+          error_code: 1,
+        }),
+      ];
+  }
+}
+
+/** The whole body (server API, 5.4). */
+export function envelopeOf(event: WebhookEvent, options: { readonly id: string; readonly room: RoomContext }): object {
+  const { room } = options;
+  return {
+    version: '2.0',
+    id: options.id,
+    account_id: room.workspaceId,
+    app_id: room.appId,
+    template_id: room.templateId,
+    timestamp: iso(event.at),
+    type: event.type,
+    data: event.data,
+  };
+}
+
+function ofRoom({ roomId, name, templateId }: RoomContext): object {
+  return { room_id: roomId, room_name: name, template_id: templateId };
+}
+
+function ofSession({ sessionId, startedAt }: Pick<RecordedFact, 'sessionId' | 'startedAt'>): object {
+  return { session_id: sessionId, session_started_at: iso(startedAt) };
+}
+
+function ofPeer({ peerId, userId, name, data, role }: FactPeer): object {
+  return { peer_id: peerId, user_id: userId, user_name: name, user_data: data, role };
+}
+
+function iso(at: Millis): string {
+  return new Date(at).toISOString();
+}
+
+function seconds(ms: Millis): number {
+  return Math.max(0, Math.round(ms / 1000));
+}

@@ -1,0 +1,366 @@
+import { once } from 'node:events';
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { silentLogger } from '@amphi/base';
+import type { CursorList, RoomObject, SessionObject } from '@amphi/protocol';
+import { waitFor } from '@amphi/testkit';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { FactWriter } from '../../src/history/fact-writer.ts';
+import { WebhookDispatcher } from '../../src/webhooks/dispatcher.ts';
+import { signatureOf, WebhookCaller } from '../../src/webhooks/post-webhook.ts';
+import { WireClient } from '../sessions/wire-client.ts';
+import { makeStudio, type PlatformServer, type Studio, startPlatform } from './platform-server.ts';
+
+/** What back ends are told, and what is remembered of sessions. */
+
+interface Received {
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+  readonly body: {
+    readonly id: string;
+    readonly type: string;
+    readonly data: Readonly<Record<string, unknown>>;
+  } & Readonly<Record<string, unknown>>;
+}
+
+/** A back end: answers each event with the next status of `answers`, 200 when there is none. */
+class Receiver {
+  readonly received: Received[] = [];
+  readonly answers: number[] = [];
+  readonly #server: Server;
+
+  private constructor() {
+    this.#server = createServer(async (request, response) => {
+      let text = '';
+      for await (const chunk of request) text += String(chunk);
+      this.received.push({ headers: request.headers, text, body: JSON.parse(text) });
+      response.writeHead(this.answers.shift() ?? 200).end('thanks');
+    });
+  }
+
+  static async start(): Promise<Receiver> {
+    const receiver = new Receiver();
+    await once(receiver.#server.listen(0, '127.0.0.1'), 'listening');
+    return receiver;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/hooks?key=1`;
+  }
+
+  get types(): string[] {
+    return this.received.map(({ body }) => body.type);
+  }
+
+  async settled(count: number): Promise<void> {
+    await waitFor(`${count} events, there are: ${this.types}`, () => this.received.length >= count);
+  }
+
+  async close(): Promise<void> {
+    this.#server.closeAllConnections();
+    this.#server.close();
+    await once(this.#server, 'close');
+  }
+}
+
+let platform: PlatformServer;
+let baseUrl: string;
+let studio: Studio;
+let receiver: Receiver;
+const entered: WireClient[] = [];
+
+beforeAll(async () => {
+  platform = await startPlatform({ settings: { webhooks: { allowPrivateAddresses: true } } });
+  baseUrl = await platform.listen();
+});
+afterAll(() => platform.close());
+beforeEach(async () => {
+  studio = await makeStudio(platform);
+  receiver = await Receiver.start();
+});
+afterEach(async () => {
+  for (const client of entered.splice(0)) client.socket.terminate();
+  await receiver.close();
+});
+
+async function get<T>(path: string): Promise<T> {
+  const headers = { authorization: `Bearer ${studio.managementToken}` };
+  return JSON.parse((await platform.web.inject({ url: `/v2${path}`, headers })).body) as T;
+}
+
+async function post(path: string, payload: object): Promise<{ status: number; body: Record<string, unknown> }> {
+  const headers = { authorization: `Bearer ${studio.managementToken}` };
+  const answer = await platform.web.inject({ method: 'POST', url: `/v2${path}`, headers, payload });
+  return { status: answer.statusCode, body: JSON.parse(answer.body) };
+}
+
+const tellWorkspace = () =>
+  platform.store.webhooks.set({
+    workspaceId: studio.workspaceId,
+    enabled: true,
+    url: receiver.url,
+    headers: { 'X-Key': 's3cr3t' },
+  });
+
+async function enter(role: string, name: string): Promise<WireClient> {
+  const code = studio.codes[role];
+  const payload = JSON.stringify({ code, user_id: `user-${name}` });
+  const answer = await platform.web.inject({ method: 'POST', url: '/v2/token', payload });
+  const { token } = JSON.parse(answer.body) as { token: string };
+  const client = await new WireClient(`${baseUrl.replace('http', 'ws')}/ws`, { token }).opened();
+  entered.push(client);
+  await client.next('on-policy-change');
+  expect(await client.request('join', { name, data: `data of ${name}` })).toMatchObject({ result: {} });
+  return client;
+}
+
+describe('webhooks', () => {
+  it('WH1: a back end is told of a session from its first peer to its end, in order, with headers and signature', async () => {
+    await tellWorkspace();
+    const host = await enter('broadcaster', 'Ann');
+    const viewer = await enter('hls-viewer', 'Vera');
+    platform.clock.advance(2_000);
+    await host.request('role-change-request', { requested_for: viewer.peerId, role: 'viewer-on-stage', force: true });
+    viewer.notify('leave', {});
+    await host.next('on-peer-leave');
+    platform.clock.advance(1_000);
+    await host.request('end-room', { lock: false });
+    await receiver.settled(8);
+    expect(receiver.types).toEqual([
+      'session.open.success',
+      'peer.join.success',
+      'peer.join.success',
+      'role.change.success',
+      'peer.leave.success',
+      'peer.leave.success',
+      'room.end.success',
+      'session.close.success',
+    ]);
+    const [opened, joined, , changed, left] = receiver.received;
+    const sessionId = opened?.body.data.session_id;
+    expect(joined?.body).toMatchObject({
+      version: '2.0',
+      account_id: studio.workspaceId,
+      app_id: studio.app.id,
+      template_id: studio.template.id,
+      data: {
+        room_id: studio.roomId,
+        session_id: sessionId,
+        peer_id: host.peerId,
+        user_id: 'user-Ann',
+        user_name: 'Ann',
+        user_data: 'data of Ann',
+        role: 'broadcaster',
+        type: 'regular',
+      },
+    });
+    expect(changed?.body.data).toMatchObject({
+      peer_id: viewer.peerId,
+      role: 'viewer-on-stage',
+      previous_role: 'hls-viewer',
+      role_change_requested_by: host.peerId,
+    });
+    expect(left?.body.data).toMatchObject({ peer_id: viewer.peerId, duration: 2, reason: 'client request' });
+    expect(receiver.received.at(-1)?.body.data).toMatchObject({ session_id: sessionId, session_duration: 3 });
+    for (const { headers, text } of receiver.received) {
+      expect(headers['x-key']).toBe('s3cr3t');
+      expect(headers['content-type']).toBe('application/json');
+      expect(headers['x-100ms-signature']).toBe(signatureOf(text, studio.key.secret));
+    }
+    expect(new Set(receiver.received.map(({ body }) => body.id)).size).toBe(8);
+  });
+
+  it('WH2: what is not answered by 200 is sent again after 1, 3 and 10 s with the same id, then given up, and the next goes on', async () => {
+    await tellWorkspace();
+    receiver.answers.push(500, 201, 404, 503);
+    await enter('broadcaster', 'Ann');
+    const tries = [1_000, 3_000, 10_000];
+    for (const [index, waitMs] of tries.entries()) {
+      await receiver.settled(index + 1);
+      // The answer is heard a little later than it was given.
+      await waitFor('the retry is due', () => {
+        platform.clock.advance(waitMs / 10);
+        return receiver.received.length > index + 1;
+      });
+    }
+    await receiver.settled(5);
+    expect(receiver.types).toEqual([...Array(4).fill('session.open.success'), 'peer.join.success']);
+    expect(new Set(receiver.received.slice(0, 4).map(({ body }) => body.id)).size).toBe(1);
+    interface History {
+      readonly events: readonly { event_name: string; payload: Record<string, unknown> }[];
+      readonly pagination: object;
+    }
+    const failed = await waitFor('the failure is remembered', async () => {
+      const history = await get<History>('/analytics/webhooks?status=failed');
+      return history.events.length > 0 ? history : undefined;
+    });
+    expect(failed.events).toMatchObject([
+      {
+        event_name: 'reporter.webhook.delivery.failed',
+        payload: { original_event_name: 'session.open.success', error_reason: 'answered 503' },
+      },
+    ]);
+    expect(failed.pagination).toMatchObject({ total_items: 1, has_next: false });
+  });
+
+  it('WH3: a receiver that does not answer keeps no other from being told', async () => {
+    const dead = createServer(() => {});
+    await once(dead.listen(0, '127.0.0.1'), 'listening');
+    await platform.store.webhooks.set({
+      workspaceId: studio.workspaceId,
+      enabled: true,
+      url: `http://127.0.0.1:${(dead.address() as AddressInfo).port}`,
+      headers: {},
+    });
+    await enter('broadcaster', 'Ann');
+    studio = await makeStudio(platform);
+    await tellWorkspace();
+    await enter('broadcaster', 'Ben');
+    await receiver.settled(2);
+    dead.closeAllConnections();
+    dead.close();
+  });
+
+  it("WH4: a room's own webhook takes the place of its workspace's", async () => {
+    await tellWorkspace();
+    const own = await Receiver.start();
+    const answer = await post(`/rooms/${studio.roomId}`, { webhook: { url: own.url, headers: { 'x-room': '1' } } });
+    expect(answer.body as unknown as RoomObject).toMatchObject({
+      webhook: { url: own.url, headers: { 'x-room': '1' } },
+    });
+    await enter('broadcaster', 'Ann');
+    await own.settled(2);
+    expect(own.received[0]?.headers['x-room']).toBe('1');
+    expect(receiver.received).toEqual([]);
+    await own.close();
+  });
+
+  it('WH5: what an earlier process had not delivered is delivered by the next, in its order', async () => {
+    const { store, clock } = platform;
+    const place = { workspaceId: studio.workspaceId, roomId: studio.roomId, url: receiver.url, headers: {} };
+    const rows = Array.from({ length: 25 }, (_, index) => ({
+      ...place,
+      eventId: `event-${index}`,
+      sessionId: `session-${index % 2}`,
+      type: 'peer.join.success',
+      at: new Date(clock.now()),
+      body: JSON.stringify({ id: `event-${index}`, type: String(index), data: {} }),
+      isReplay: false,
+    }));
+    await store.webhooks.enqueue(rows);
+    const caller = new WebhookCaller({ allowPrivate: true, timeoutMs: 5_000 });
+    const next = new WebhookDispatcher({ store, call: (call) => caller.call(call), clock, logger: silentLogger });
+    next.start();
+    await receiver.settled(25);
+    const told = receiver.types.map(Number);
+    for (const parity of [0, 1]) {
+      const ofSession = told.filter((index) => index % 2 === parity);
+      expect(ofSession).toEqual([...ofSession].sort((a, b) => a - b));
+    }
+    await next.close();
+    caller.close();
+    const left = await store.webhooks.waiting(0, 100);
+    expect(left.filter(({ url }) => url === receiver.url)).toEqual([]);
+  });
+
+  it('WH6: bad ones are refused by name', async () => {
+    const refused = async (webhook: object): Promise<string> => {
+      const { status, body } = await post(`/rooms/${studio.roomId}`, { webhook });
+      expect(status).toBe(400);
+      return JSON.stringify(body);
+    };
+    expect(await refused({ url: 'ftp://example.org' })).toContain('an http or https URL');
+    expect(await refused({ url: 'https://me:secret@example.org' })).toContain('put secrets into headers');
+    expect(await refused({ url: 'https://example.org', headers: { 'content-length': '1' } })).toContain('none of host');
+    expect(await refused({ url: 'https://example.org', headers: { a: 'x\r\ny: z' } })).toContain('printable ASCII');
+    expect(await refused({ headers: {} })).toContain('url');
+  });
+
+  it('WH8: addresses of this machine are not called unless the setting says so', async () => {
+    const caller = new WebhookCaller({ allowPrivate: false, timeoutMs: 5_000 });
+    const port = new URL(receiver.url).port;
+    for (const host of ['127.0.0.1', '[::1]', '[::ffff:127.0.0.1]', '169.254.169.254', 'localhost', '0x7f.1']) {
+      const error = await caller.call({ url: `http://${host}:${port}/`, headers: {}, body: '{}', secret: 'x' });
+      expect(error).toContain('is not a public address; the setting webhooks.allowPrivateAddresses permits such');
+    }
+    expect(receiver.received).toEqual([]);
+    caller.close();
+  });
+});
+
+describe('sessions', () => {
+  it('HIST1: a session and who was in it can be read during and after it', async () => {
+    const host = await enter('broadcaster', 'Ann');
+    const viewer = await enter('hls-viewer', 'Vera');
+    const running = await waitFor('the session is remembered', async () => {
+      const { data } = await get<CursorList<SessionObject>>(`/sessions?room_id=${studio.roomId}&active=true`);
+      return Object.keys(data[0]?.peers ?? {}).length === 2 ? data[0] : undefined;
+    });
+    expect(running.peers[host.peerId]).toMatchObject({ name: 'Ann', role: 'broadcaster', left_at: null });
+    viewer.notify('leave', {});
+    await host.next('on-peer-leave');
+    await host.request('end-room', { lock: false });
+    const ended = await waitFor('its end is remembered', async () => {
+      const session = await get<SessionObject>(`/sessions/${running.id}`);
+      return session.active ? undefined : session;
+    });
+    expect(ended.peers[viewer.peerId]?.left_at).toEqual(expect.any(String));
+    expect((await get<CursorList<SessionObject>>('/sessions?active=true')).data).toEqual([]);
+    const stranger = await makeStudio(platform);
+    studio = stranger;
+    expect(await get(`/sessions/${running.id}`)).toMatchObject({ code: 404, message: 'session not found' });
+  });
+
+  it('HIST2: pages go on where the last ended, newest first', async () => {
+    const { store, clock } = platform;
+    const at = clock.now();
+    const rows = Array.from({ length: 25 }, (_, index) => ({
+      id: `paged-${studio.roomId}-${index}`,
+      workspaceId: studio.workspaceId,
+      roomId: studio.roomId,
+      node: 'elsewhere',
+      // Several began in the same millisecond.
+      startedAt: new Date(at + Math.floor(index / 4)),
+    }));
+    await store.history.open(rows);
+    const seen: string[] = [];
+    for (let start = '', more = true; more; ) {
+      const { data, last } = await get<CursorList<SessionObject>>(`/sessions?limit=10&start=${start}`);
+      seen.push(...data.map(({ id }) => id));
+      start = last;
+      more = last !== '';
+    }
+    expect(seen).toHaveLength(25);
+    expect(new Set(seen)).toEqual(new Set(rows.map(({ id }) => id)));
+    expect(seen[0]).toBe(rows[24]!.id);
+  });
+
+  it('HIST3: what a killed server left open is ended by the next, and back ends are told', async () => {
+    await tellWorkspace();
+    const { store, clock } = platform;
+    const startedAt = new Date(clock.now());
+    const open = (id: string) => ({
+      id,
+      workspaceId: studio.workspaceId,
+      roomId: studio.roomId,
+      node: 'killed',
+      startedAt,
+    });
+    await store.history.open([open('left-open'), open('goes-on')]);
+    const peer = { peerId: 'p', userId: '', name: 'Ann', role: 'host', joinedAt: startedAt };
+    await store.history.join([{ ...peer, sessionId: 'left-open' }]);
+    const told: string[] = [];
+    const writer = new FactWriter({
+      store,
+      node: 'killed',
+      onDeliveries: (deliveries) => told.push(...deliveries.map(({ type, sessionId }) => `${type} ${sessionId}`)),
+      clock,
+      logger: silentLogger,
+    });
+    await writer.endAbandoned(['goes-on']);
+    expect(told).toEqual(['session.close.success left-open']);
+    expect((await store.history.find('left-open'))?.peers[0]).toMatchObject({ leftWhy: 'lost' });
+    expect((await store.history.find('goes-on'))?.endedAt).toBeNull();
+    await writer.close();
+  });
+});

@@ -1,0 +1,171 @@
+import type { Clock } from '@amphi/base';
+import { and, desc, eq, gte, inArray, isNotNull, isNull, lte, notInArray, sql } from 'drizzle-orm';
+import type { Database } from '../database.ts';
+import { rooms, sessionPeers, sessions } from '../schema.ts';
+
+export type SessionRow = typeof sessions.$inferSelect;
+export type SessionPeerRow = typeof sessionPeers.$inferSelect;
+
+export interface SessionWithPeers extends SessionRow {
+  readonly appId: string;
+  /** In the order of their coming. */
+  readonly peers: readonly SessionPeerRow[];
+}
+
+export interface SessionPage {
+  readonly workspaceId: string;
+  readonly roomId?: string | undefined;
+  readonly active?: boolean | undefined;
+  /** Times of the start, both inclusive. */
+  readonly after?: Date | undefined;
+  readonly before?: Date | undefined;
+  readonly limit: number;
+  /** Id of the last element of the page before. */
+  readonly start?: string | undefined;
+}
+
+export interface Joined {
+  readonly sessionId: string;
+  readonly peerId: string;
+  readonly joinedAt: Date;
+  readonly userId: string;
+  readonly name: string;
+  readonly role: string;
+}
+
+export interface Left extends Pick<Joined, 'sessionId' | 'peerId' | 'name' | 'role'> {
+  readonly leftAt: Date;
+  readonly leftWhy: string;
+}
+
+/** What has happened: sessions, and who was in them. */
+export class HistoryRepository {
+  readonly #db: Database;
+  readonly #clock: Clock;
+
+  constructor(db: Database, clock: Clock) {
+    this.#db = db;
+    this.#clock = clock;
+  }
+
+  /** @returns those that were not known */
+  async open(rows: readonly Omit<SessionRow, 'endedAt'>[]): Promise<string[]> {
+    if (rows.length === 0) return [];
+    const added = await this.#db
+      .insert(sessions)
+      .values([...rows])
+      .onConflictDoNothing()
+      .returning({ id: sessions.id });
+    return added.map(({ id }) => id);
+  }
+
+  async join(rows: readonly Joined[]): Promise<void> {
+    if (rows.length === 0) return;
+    await this.#db
+      .insert(sessionPeers)
+      .values([...rows])
+      .onConflictDoNothing();
+  }
+
+  async changeRole({ sessionId, peerId, role }: Pick<Joined, 'sessionId' | 'peerId' | 'role'>): Promise<void> {
+    await this.#db.update(sessionPeers).set({ role }).where(present(sessionId, peerId));
+  }
+
+  async leave({ sessionId, peerId, ...change }: Left): Promise<void> {
+    await this.#db.update(sessionPeers).set(change).where(present(sessionId, peerId));
+  }
+
+  async end(sessionId: string, endedAt: Date): Promise<void> {
+    await this.#db
+      .update(sessions)
+      .set({ endedAt })
+      .where(and(eq(sessions.id, sessionId), isNull(sessions.endedAt)));
+  }
+
+  /**
+   * Sessions of a node that were left open and do not go on. Whoever is still in them has left.
+   * @returns them, ended now
+   */
+  async endAbandoned(node: string, goOn: readonly string[]): Promise<SessionRow[]> {
+    const endedAt = new Date(this.#clock.now());
+    const left = [...goOn];
+    const ended = await this.#db
+      .update(sessions)
+      .set({ endedAt })
+      .where(
+        and(
+          eq(sessions.node, node),
+          isNull(sessions.endedAt),
+          left.length === 0 ? undefined : notInArray(sessions.id, left),
+        ),
+      )
+      .returning();
+    if (ended.length > 0) {
+      await this.#db
+        .update(sessionPeers)
+        .set({ leftAt: endedAt, leftWhy: 'lost' })
+        .where(
+          and(
+            inArray(
+              sessionPeers.sessionId,
+              ended.map(({ id }) => id),
+            ),
+            isNull(sessionPeers.leftAt),
+          ),
+        );
+    }
+    return ended;
+  }
+
+  async find(sessionId: string): Promise<SessionWithPeers | undefined> {
+    const rows = await this.#select().where(eq(sessions.id, sessionId));
+    return (await this.#withPeers(rows))[0];
+  }
+
+  /** Newest first. */
+  async list(page: SessionPage): Promise<SessionWithPeers[]> {
+    const { after, before, active, start } = page;
+    const startRow = this.#db
+      .select({ startedAt: sessions.startedAt, id: sessions.id })
+      .from(sessions)
+      .where(eq(sessions.id, start ?? ''));
+    const rows = await this.#select()
+      .where(
+        and(
+          eq(sessions.workspaceId, page.workspaceId),
+          page.roomId === undefined ? undefined : eq(sessions.roomId, page.roomId),
+          active === undefined ? undefined : active ? isNull(sessions.endedAt) : isNotNull(sessions.endedAt),
+          after && gte(sessions.startedAt, after),
+          before && lte(sessions.startedAt, before),
+          start === undefined ? undefined : sql`(${sessions.startedAt}, ${sessions.id}) < (${startRow})`,
+        ),
+      )
+      .orderBy(desc(sessions.startedAt), desc(sessions.id))
+      .limit(page.limit);
+    return this.#withPeers(rows);
+  }
+
+  #select() {
+    return this.#db
+      .select({ session: sessions, appId: rooms.appId })
+      .from(sessions)
+      .innerJoin(rooms, eq(rooms.id, sessions.roomId));
+  }
+
+  async #withPeers(rows: readonly { session: SessionRow; appId: string }[]): Promise<SessionWithPeers[]> {
+    if (rows.length === 0) return [];
+    const ids = rows.map(({ session }) => session.id);
+    const found = await this.#db
+      .select()
+      .from(sessionPeers)
+      .where(inArray(sessionPeers.sessionId, ids))
+      .orderBy(sessionPeers.joinedAt, sessionPeers.peerId);
+    const peers = new Map<string, SessionPeerRow[]>(ids.map((id) => [id, []]));
+    for (const peer of found) peers.get(peer.sessionId)?.push(peer);
+    return rows.map(({ session, appId }) => ({ ...session, appId, peers: peers.get(session.id) ?? [] }));
+  }
+}
+
+function present(sessionId: string, peerId: string) {
+  return and(eq(sessionPeers.sessionId, sessionId), eq(sessionPeers.peerId, peerId), isNull(sessionPeers.leftAt));
+}
