@@ -9,6 +9,8 @@ import {
   type OwnerView,
   platformAnswers,
   type SignInBody,
+  type WebhookBody,
+  type WebhookView,
 } from '@amphi/protocol';
 import { RequestFailure, request, requestNothing } from './request.ts';
 
@@ -74,6 +76,19 @@ export async function saveDestination(appId: string, body: DestinationBody): Pro
 
 export async function readDeveloper(signal: AbortSignal): Promise<DeveloperView> {
   return (await request('/platform/developer', platformAnswers.developer, { signal })).developer;
+}
+
+export async function readWebhook(signal: AbortSignal): Promise<WebhookView> {
+  return (await request('/platform/webhook', platformAnswers.webhook, { signal })).webhook;
+}
+
+export async function saveWebhook(body: WebhookBody): Promise<WebhookView> {
+  return (await request('/platform/webhook', platformAnswers.webhook, { method: 'POST', body })).webhook;
+}
+
+/** Sends an event, once. @returns what the back end made of it */
+export async function testWebhook(): Promise<{ readonly ok: boolean; readonly error?: string | undefined }> {
+  return (await request('/platform/webhook/test', platformAnswers.webhookTest, { method: 'POST' })).result;
 }
 
 /** Looks at the server's machine, unless that is under way. */

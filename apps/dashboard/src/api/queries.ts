@@ -1,5 +1,5 @@
 import { QueryCache, QueryClient, queryOptions } from '@tanstack/react-query';
-import { listApps, listKits, readApp, readDeveloper, readDoctor, readSession } from './platform.ts';
+import { listApps, listKits, readApp, readDeveloper, readDoctor, readSession, readWebhook } from './platform.ts';
 import { RequestFailure } from './request.ts';
 
 /** What the pages read. One key per answer of the platform API. */
@@ -26,6 +26,13 @@ export const developerQuery = queryOptions({
   queryFn: ({ signal }) => readDeveloper(signal),
   /** The token in it is valid for a day; the secret should not outlive the page. */
   staleTime: 60 * 60_000,
+  gcTime: 0,
+});
+
+export const webhookQuery = queryOptions({
+  queryKey: ['webhook'],
+  queryFn: ({ signal }) => readWebhook(signal),
+  /** Its headers are secrets, too. */
   gcTime: 0,
 });
 

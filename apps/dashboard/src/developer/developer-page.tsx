@@ -6,6 +6,7 @@ import { type ReactNode, useId, useState } from 'react';
 import { developerQuery } from '../api/queries.ts';
 import { LoadFailed, Loading } from '../shell/load-state.tsx';
 import { Page } from '../shell/page.tsx';
+import { WebhookCard } from './webhook-card.tsx';
 
 /** Keys and addresses for back ends. */
 export function DeveloperPage() {
@@ -26,6 +27,7 @@ export function DeveloperPage() {
             onRenew={() => void refetch()}
           />
           <Endpoints developer={developer} />
+          <WebhookCard />
         </>
       )}
     </Page>
