@@ -61,6 +61,8 @@ export async function startPlatform(
     readonly settings?: Record<string, unknown>;
     readonly logger?: Logger;
     readonly doctorChecks?: readonly Check[];
+    /** Whether what happens in sessions is written to the store. Default: yes. */
+    readonly remembers?: boolean;
   } = {},
 ): Promise<PlatformServer> {
   const logger = options.logger ?? silentLogger;
@@ -109,7 +111,7 @@ export async function startPlatform(
     origin: fakeOrigin,
     publicUrl: () => address.base,
     limits: settings.limits,
-    facts: history.facts,
+    ...(options.remembers === false ? {} : { facts: history.facts }),
     clock,
     logger,
   });

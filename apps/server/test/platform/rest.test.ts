@@ -221,7 +221,6 @@ describe('fields of rooms and streams that are not supported', () => {
   it.each<[string, unknown, unknown]>([
     ['recording_info', { enabled: true }, { enabled: false }],
     ['polls', ['64a1c0ffee00000000000010'], []],
-    ['webhook', { url: 'https://x.example' }, null],
   ])('%s is refused by its name, but for what asks for nothing', async (field, asking, harmless) => {
     const refused = await post('/rooms', { name: `wants-${field}`, [field]: asking });
     expect([refused.status, refused.body.message]).toEqual([
