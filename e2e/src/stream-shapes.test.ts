@@ -95,6 +95,11 @@ it('a small camera runs on when another one comes beside it', async () => {
   const tiles = places(people, UPRIGHT, { layout: 'grid' });
   await seenRunning(UPRIGHT, ...tiles);
   await expectClocksRun(await lastSegments(UPRIGHT), halved(UPRIGHT), tiles);
+
+  // Saved while it is live: whoever is large, the other one has the small tile, and the playlists go on.
+  await choose('destination-layout-active_speaker');
+  const [, small] = places(people, UPRIGHT, { layout: 'active_speaker' });
+  await seenRunning(UPRIGHT, small!);
   await endStream();
   await guest.context.close();
 });
