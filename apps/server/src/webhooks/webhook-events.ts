@@ -10,12 +10,6 @@ export interface WebhookEvent {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** Of whom the event is: what the history of deliveries names beside its body. */
-export interface EventPlace {
-  readonly room: RoomContext;
-  readonly sessionId: string;
-}
-
 /** `peer.leave.success` knows fewer reasons than we do (server API, 5.6). */
 const LEAVE_REASONS: Readonly<Record<LeaveReason, string>> = {
   left: 'client request',
