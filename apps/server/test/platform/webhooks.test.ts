@@ -276,6 +276,33 @@ describe('webhooks', () => {
     expect(await refused({ headers: {} })).toContain('url');
   });
 
+  it('WH7: what became of an event is kept for a time; what is on its way is in no backup', async () => {
+    const { store, clock } = platform;
+    const event = {
+      ...{ workspaceId: studio.workspaceId, roomId: studio.roomId, sessionId: 'kept', type: 'peer.join.success' },
+      ...{ at: new Date(clock.now()), url: receiver.url, headers: {}, body: '{"data":{}}', isReplay: false },
+    };
+    const rows = await store.webhooks.enqueue([
+      { ...event, eventId: 'told' },
+      { ...event, eventId: 'untold' },
+    ]);
+    const [told, untold] = rows.map(({ seq }) => ({ seq, attempts: 1 }));
+    await store.webhooks.settle([told!]);
+    const kept = async () =>
+      (await get<{ events: { event_id: string }[] }>('/analytics/webhooks')).events.map(({ event_id }) => event_id);
+    expect(await kept()).toEqual(['told']);
+    await store.webhooks.purge(new Date(clock.now()));
+    expect(await kept()).toEqual(['told']);
+    await store.webhooks.purge(new Date(clock.now() + 1));
+    expect(await kept()).toEqual([]);
+    expect((await store.webhooks.waiting(0, 100)).map(({ eventId }) => eventId)).toContain('untold');
+    const tables = new Set<string>();
+    await store.dump({ begin: async () => {}, write: async ({ table }) => void tables.add(table) });
+    expect(tables).toContain('workspaces');
+    expect(tables).not.toContain('webhook_deliveries');
+    await store.webhooks.settle([untold!]);
+  });
+
   it('WH8: addresses of this machine are not called unless the setting says so', async () => {
     const caller = new WebhookCaller({ allowPrivate: false, timeoutMs: 5_000 });
     const port = new URL(receiver.url).port;
