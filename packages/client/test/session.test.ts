@@ -894,7 +894,7 @@ describe('live stream', () => {
     expect([...new Set(statuses)]).toEqual(['starting', 'live', 'stopping', 'ended']);
   });
 
-  it('STR18: is drawn otherwise by those who may stream', async () => {
+  it('STR19: is drawn otherwise by those who may stream', async () => {
     const { host, session } = await joined();
     await session.composeLiveStream({ layout: 'sidebar', gap: 16 });
     expect(host.socket.requests('hls-composition').map(({ params }) => params)).toEqual([

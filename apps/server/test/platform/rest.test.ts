@@ -546,7 +546,7 @@ describe('live streams', () => {
     client.close();
   });
 
-  it('STR18: are drawn otherwise while they run; what cannot be is told by its name', async () => {
+  it('STR19: are drawn otherwise while they run; what cannot be is told by its name', async () => {
     const client = await audience();
     const path = `/live-streams/room/${studio.roomId}/composition`;
     expect((await post(path, { layout: 'sidebar' })).status).toBe(404);

@@ -89,7 +89,7 @@ describe('going live', () => {
     expect((await late.next('peer-list')).room.streaming.hls.variants[0]?.url).toBe(`http://localhost${path}`);
   });
 
-  it('STR18: is drawn otherwise while it runs, and so by the process after this one and after a restart', async () => {
+  it('STR19: is drawn otherwise while it runs, and so by the process after this one and after a restart', async () => {
     const told: unknown[] = [];
     const logger: Logger = {
       ...silentLogger,
