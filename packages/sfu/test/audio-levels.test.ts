@@ -80,6 +80,9 @@ test('AL2: a microphone that beeps for 100 ms each second shows a level, and non
   }, PACKET_MS);
   await enough;
   clearInterval(timer);
-  expect(told.map((levels) => levels.length)).toEqual([1, 0, 1, 0, 1, 0]);
+  // Each second has a beep, and a report is of 600 ms: two in a row may have one, never more, nor two in a row none.
+  const heard = told.map((levels) => levels.length).join('');
+  expect(heard).toMatch(/^1{1,2}(01{1,2})*0?$/);
+  expect(heard).toContain('01');
   expect(told[0]).toEqual([{ peerId: 'ann', trackId: 'mic', level: 46 }]);
 });
