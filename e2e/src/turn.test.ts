@@ -76,8 +76,18 @@ interface Relayed {
 
 const camera = (hue: number) => barcodeCameraScript({ width: 320, height: 180, frameRate: 15, hue });
 
-/** Of the local candidate in use on each connection: its kind, and how it reaches the TURN server. */
+/**
+ * Of the local candidate in use on each connection: its kind, and how it reaches the TURN server. Media flow by a pair
+ * before it is nominated (RFC 8445, 8.1.1), so that is waited for.
+ */
 function relaysOf(person: TestPage): Promise<{ type: unknown; protocol: unknown }[]> {
+  return waitFor('both connections have chosen a pair', async () => {
+    const found = await candidatesInUse(person);
+    return found.every(({ type }) => type !== undefined) && found;
+  });
+}
+
+function candidatesInUse(person: TestPage): Promise<{ type: unknown; protocol: unknown }[]> {
   return person.page.evaluate(async () => {
     const found: { type: unknown; protocol: unknown }[] = [];
     for (const peer of (window as unknown as { relayed: Relayed }).relayed.peers) {
