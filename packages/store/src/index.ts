@@ -7,7 +7,7 @@ export { openStore, type Repositories, type Store, type StoreOptions } from './o
 export type { App, NewApp, Template } from './repositories/apps.ts';
 export type {
   Joined,
-  Left,
+  PeerChange,
   SessionPage,
   SessionPeerRow,
   SessionRow,

@@ -4,6 +4,7 @@ import {
   isUnstorableValue,
   type Joined,
   type NewDelivery,
+  type PeerChange,
   type Repositories,
   type RoomContext,
   type Store,
@@ -21,12 +22,13 @@ const RETRY_MS: Millis = 1_000;
 /**
  * The one writer of history. Takes facts in their order, and writes what follows from them, sessions, who was in them and
  * what back ends are to be told, in one transaction: nothing is told that is not remembered, and nothing remembered
- * untold. Between a fact and its row lies one turn of the database; what a kill finds in between is lost.
+ * untold. Between a fact and its row lies the time of gathering; what a kill finds in between is lost.
  */
 export class FactWriter implements FactRecorder {
   readonly #store: Pick<Store, 'transaction'>;
   readonly #node: string;
   readonly #onDeliveries: (deliveries: readonly WebhookDelivery[]) => void;
+  readonly #gatherMs: Millis;
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #waiting: RecordedFact[] = [];
@@ -43,12 +45,15 @@ export class FactWriter implements FactRecorder {
     readonly node: string;
     /** What was written of it, once it is. */
     readonly onDeliveries: (deliveries: readonly WebhookDelivery[]) => void;
+    /** Facts are gathered for so long: a transaction costs as much for one as for many. */
+    readonly gatherMs: Millis;
     readonly clock: Clock;
     readonly logger: Logger;
   }) {
     this.#store = options.store;
     this.#node = options.node;
     this.#onDeliveries = options.onDeliveries;
+    this.#gatherMs = options.gatherMs;
     this.#clock = options.clock;
     this.#logger = options.logger;
   }
@@ -92,9 +97,8 @@ export class FactWriter implements FactRecorder {
   }
 
   async #write(): Promise<void> {
-    // Whatever else is decided in this turn comes along.
-    await Promise.resolve();
     while (this.#waiting.length > 0) {
+      await this.#wait(this.#gatherMs);
       const facts = this.#waiting.slice(0, this.#batch);
       try {
         const { opened, ended, deliveries } = await this.#store.transaction((tx) => this.#writeAll(tx, facts));
@@ -122,9 +126,15 @@ export class FactWriter implements FactRecorder {
 
   async #waitForDatabase(error: unknown): Promise<void> {
     this.#logger.warn({ error: messageOf(error), facts: this.#waiting.length }, 'history waits for the database');
+    await this.#wait(RETRY_MS);
+  }
+
+  /** Cut short by the end. */
+  async #wait(ms: Millis): Promise<void> {
+    if (ms === 0 || this.#isClosing) return;
     await new Promise<void>((resolve) => {
       this.#tryAgain = resolve;
-      this.#clock.after(RETRY_MS, resolve);
+      this.#clock.after(ms, resolve);
     });
   }
 
@@ -148,49 +158,44 @@ export class FactWriter implements FactRecorder {
     });
     const opened = new Set(await tx.history.open(rows));
     const joins: Joined[] = [];
+    const changes = new Map<string, PeerChange>();
     const deliveries: NewDelivery[] = [];
-    const ended: string[] = [];
+    const ended: { readonly sessionId: string; readonly at: Date }[] = [];
     for (const happened of facts) {
-      const { fact, roomId, sessionId } = happened;
+      const { fact, roomId, sessionId, at } = happened;
       const room = rooms.get(roomId);
       if (!room) continue;
       if (fact.type === 'peerJoined') joins.push(joinOf(happened, fact));
-      // Many come at once, and are written so; whatever follows finds them there.
-      else await tx.history.join(joins.splice(0));
-      if (fact.type === 'sessionEnded') ended.push(sessionId);
-      await writeOne(tx, happened);
-      const stream = fact.type === 'streamChanged' ? await tx.liveStreams.find(fact.streamId) : undefined;
+      if (fact.type === 'sessionEnded') ended.push({ sessionId, at: new Date(at) });
+      if (fact.type === 'peerLeft' || fact.type === 'roleChanged') {
+        // The last that happened to each, which has all that happened to it before.
+        changes.set(`${sessionId} ${fact.peerId} ${fact.joinedAt}`, changeOf(happened, fact));
+      }
       const isOpening = opened.delete(sessionId);
       if (!room.webhook) continue;
+      const stream = fact.type === 'streamChanged' ? await tx.liveStreams.find(fact.streamId) : undefined;
       for (const event of eventsOf(happened, { room, opened: isOpening, stream })) {
         deliveries.push(...deliveryOf(event, room, sessionId));
       }
     }
     await tx.history.join(joins);
-    return { opened: rows.map(({ id }) => id), ended, deliveries: await tx.webhooks.enqueue(deliveries) };
+    await tx.history.change([...changes.values()]);
+    for (const { sessionId, at } of ended) await tx.history.end(sessionId, at);
+    return {
+      opened: rows.map(({ id }) => id),
+      ended: ended.map(({ sessionId }) => sessionId),
+      deliveries: await tx.webhooks.enqueue(deliveries),
+    };
   }
 }
 
-async function writeOne(tx: Repositories, { fact, sessionId, at }: RecordedFact): Promise<void> {
-  switch (fact.type) {
-    case 'peerLeft':
-      await tx.history.leave({
-        sessionId,
-        peerId: fact.peerId,
-        name: fact.name,
-        role: fact.role,
-        leftAt: new Date(at),
-        leftWhy: fact.why,
-      });
-      break;
-    case 'roleChanged':
-      await tx.history.changeRole({ sessionId, peerId: fact.peerId, role: fact.role });
-      break;
-    case 'sessionEnded':
-      await tx.history.end(sessionId, new Date(at));
-      break;
-    default:
-  }
+function changeOf(
+  { sessionId, at }: RecordedFact,
+  fact: Extract<RecordedFact['fact'], { type: 'peerLeft' | 'roleChanged' }>,
+): PeerChange {
+  const { peerId, name, role } = fact;
+  const left = fact.type === 'peerLeft' ? { at: new Date(at), why: fact.why } : undefined;
+  return { sessionId, peerId, joinedAt: new Date(fact.joinedAt), name, role, left };
 }
 
 function joinOf({ sessionId }: RecordedFact, fact: Extract<RecordedFact['fact'], { type: 'peerJoined' }>): Joined {

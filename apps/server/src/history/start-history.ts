@@ -12,6 +12,9 @@ const WEBHOOK_TIMEOUT_MS: Millis = 5_000;
 /** For so long it can be seen, and sent again (server API, 2.13). */
 export const DELIVERIES_KEPT_MS: Millis = 30 * 86_400_000;
 
+/** As long as who is in a session is gathered for (`SessionJournal`). */
+const GATHER_MS: Millis = 100;
+
 export interface History {
   /** Log, store and back ends. */
   readonly facts: FactRecorder;
@@ -29,6 +32,8 @@ export async function startHistory(options: {
   readonly node: string;
   readonly goOn: readonly string[];
   readonly scope: Scope;
+  /** Of the writer. Default 100. */
+  readonly gatherMs?: Millis;
   readonly clock: Clock;
   readonly logger: Logger;
 }): Promise<History> {
@@ -44,6 +49,7 @@ export async function startHistory(options: {
     store,
     node,
     onDeliveries: (deliveries) => dispatcher.add(deliveries),
+    gatherMs: options.gatherMs ?? GATHER_MS,
     clock,
     logger,
   });

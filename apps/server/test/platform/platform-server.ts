@@ -99,7 +99,7 @@ export async function startPlatform(
     logger,
   });
   const scope = new Scope({ clock });
-  const history = await startHistory({ store, settings, node: 'test', goOn: [], scope, clock, logger });
+  const history = await startHistory({ store, settings, node: 'test', goOn: [], scope, gatherMs: 0, clock, logger });
   const host = createSessionHost({
     rooms: createRoomDirectory(store),
     tokens: roomTokens,

@@ -380,6 +380,7 @@ describe('sessions', () => {
     const writer = new FactWriter({
       store,
       node: 'killed',
+      gatherMs: 0,
       onDeliveries: (deliveries) => told.push(...deliveries.map(({ type, sessionId }) => `${type} ${sessionId}`)),
       clock,
       logger: silentLogger,

@@ -33,9 +33,10 @@ export interface Joined {
   readonly role: string;
 }
 
-export interface Left extends Pick<Joined, 'sessionId' | 'peerId' | 'name' | 'role'> {
-  readonly leftAt: Date;
-  readonly leftWhy: string;
+/** A peer as it is after what happened, which is known by when it came. */
+export interface PeerChange extends Pick<Joined, 'sessionId' | 'peerId' | 'joinedAt' | 'name' | 'role'> {
+  /** None while it is there. */
+  readonly left?: { readonly at: Date; readonly why: string } | undefined;
 }
 
 /** What has happened: sessions, and who was in them. */
@@ -67,12 +68,19 @@ export class HistoryRepository {
       .onConflictDoNothing();
   }
 
-  async changeRole({ sessionId, peerId, role }: Pick<Joined, 'sessionId' | 'peerId' | 'role'>): Promise<void> {
-    await this.#db.update(sessionPeers).set({ role }).where(present(sessionId, peerId));
-  }
-
-  async leave({ sessionId, peerId, ...change }: Left): Promise<void> {
-    await this.#db.update(sessionPeers).set(change).where(present(sessionId, peerId));
+  /** In one statement; each peer once. */
+  async change(peers: readonly PeerChange[]): Promise<void> {
+    if (peers.length === 0) return;
+    const rows = peers.map(
+      ({ sessionId, peerId, joinedAt, name, role, left }) =>
+        sql`(${sessionId}, ${peerId}, ${joinedAt.toISOString()}::timestamptz, ${name}, ${role},
+          ${left?.at.toISOString() ?? null}::timestamptz, ${left?.why ?? null}::text)`,
+    );
+    await this.#db.execute(sql`
+      update session_peers as p
+      set name = v.name, role = v.role, left_at = v.left_at, left_why = v.left_why
+      from (values ${sql.join(rows, sql`, `)}) as v (session_id, peer_id, joined_at, name, role, left_at, left_why)
+      where p.session_id = v.session_id and p.peer_id = v.peer_id and p.joined_at = v.joined_at`);
   }
 
   async end(sessionId: string, endedAt: Date): Promise<void> {
@@ -164,8 +172,4 @@ export class HistoryRepository {
     for (const peer of found) peers.get(peer.sessionId)?.push(peer);
     return rows.map(({ session, appId }) => ({ ...session, appId, peers: peers.get(session.id) ?? [] }));
   }
-}
-
-function present(sessionId: string, peerId: string) {
-  return and(eq(sessionPeers.sessionId, sessionId), eq(sessionPeers.peerId, peerId), isNull(sessionPeers.leftAt));
 }
