@@ -5,7 +5,7 @@ import { SILENCE_DBOV, SoundMeter } from './sound-meter.ts';
 
 /**
  * A packet is 20 ms of sound, and mediasoup's observer makes no mean of fewer than 10: with 15 a window bears the loss of every
- * third, and what a busy machine sends late. Its shortest, 250 ms, loses one in twenty windows at a loss of 10 %.
+ * third, and what a busy machine sends late. Of its shortest, 250 ms, one in fourteen would have too few at a loss of 10 %; of these, one in four hundred.
  */
 const WINDOW_MS = 300;
 /** Levels are told so often; the client protocol wants 500–1000 ms. */

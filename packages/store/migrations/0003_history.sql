@@ -33,7 +33,6 @@ CREATE TABLE "webhook_deliveries" (
 	"state" text NOT NULL,
 	"attempts" integer NOT NULL,
 	"error" text,
-	"is_replay" boolean NOT NULL,
 	"settled_at" timestamp (3) with time zone
 );
 --> statement-breakpoint

@@ -330,8 +330,6 @@ export const webhookDeliveries = pgTable(
     state: text('state').$type<'waiting' | 'delivered' | 'failed'>().notNull(),
     attempts: integer('attempts').notNull(),
     error: text('error'),
-    /** Whether it is sent again on request. */
-    isReplay: boolean('is_replay').notNull(),
     settledAt: at('settled_at'),
   },
   (table) => [

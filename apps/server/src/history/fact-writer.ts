@@ -217,7 +217,6 @@ function deliveryOf(event: WebhookEvent, room: RoomContext, sessionId: string): 
       url: room.webhook.url,
       headers: room.webhook.headers,
       body: JSON.stringify(envelopeOf(event, { id: eventId, room })),
-      isReplay: false,
     },
   ];
 }

@@ -4,12 +4,12 @@ import { logRecorder } from '../sessions/log-recorder.ts';
 import type { FactRecorder } from '../sessions/ports.ts';
 import type { Settings } from '../settings.ts';
 import { WebhookDispatcher } from '../webhooks/dispatcher.ts';
-import { WebhookCaller } from '../webhooks/post-webhook.ts';
+import { WebhookCaller } from '../webhooks/webhook-caller.ts';
 import { FactWriter } from './fact-writer.ts';
 
 /** How long a back end may take to answer. The contract names no time (server API, 5.3). */
 const WEBHOOK_TIMEOUT_MS: Millis = 5_000;
-/** For so long it can be seen, and sent again (server API, 2.13). */
+/** For so long it can be seen what became of a webhook (server API, 2.13). */
 export const DELIVERIES_KEPT_MS: Millis = 30 * 86_400_000;
 
 /** As long as who is in a session is gathered for (`SessionJournal`). */

@@ -14,7 +14,7 @@ import type { Http2Handler } from '../tls/secure-listener.ts';
 import { ManagementTokens } from '../tokens/management-tokens.ts';
 import type { RoomTokens } from '../tokens/room-tokens.ts';
 import { IceServers } from '../turn/ice-servers.ts';
-import type { WebhookCaller } from '../webhooks/post-webhook.ts';
+import type { WebhookCaller } from '../webhooks/webhook-caller.ts';
 import { logRequests } from './access-log.ts';
 import { authorityRoute } from './authority-route.ts';
 import { MAX_BODY_BYTES, parseAllBodiesAsJson, parseJsonBodies, validatorCompiler } from './bodies.ts';

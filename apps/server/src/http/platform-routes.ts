@@ -22,7 +22,7 @@ import type { SignInLimits } from '../platform/sign-in-limits.ts';
 import type { SessionHost } from '../sessions/ports.ts';
 import { hashToken } from '../sessions/token-hash.ts';
 import { issueManagementToken } from '../tokens/management-tokens.ts';
-import type { WebhookCaller } from '../webhooks/post-webhook.ts';
+import type { WebhookCaller } from '../webhooks/webhook-caller.ts';
 import { errorBody, MAX_COMPOSITION_BYTES } from './bodies.ts';
 import type { Metrics } from './metrics.ts';
 import type { PublicAddress } from './public-address.ts';

@@ -3,7 +3,7 @@ import { assert, type Clock } from '@amphi/base';
 import { PublicError, platformAnswers, type WebhookView, webhookBody } from '@amphi/protocol';
 import type { Store } from '@amphi/store';
 import type { FastifyRequest } from 'fastify';
-import type { WebhookCaller } from '../webhooks/post-webhook.ts';
+import type { WebhookCaller } from '../webhooks/webhook-caller.ts';
 import { errorBody } from './bodies.ts';
 import type { WebServer } from './web-server.ts';
 

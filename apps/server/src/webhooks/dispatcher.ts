@@ -1,6 +1,6 @@
 import { type Clock, type Logger, type Millis, messageOf } from '@amphi/base';
 import type { Settled, Store, WebhookDelivery } from '@amphi/store';
-import type { Call } from './post-webhook.ts';
+import type { Call } from './webhook-caller.ts';
 
 /** Waits before the second, third and fourth try (server API, 5.3). */
 const RETRY_AFTER_MS: readonly Millis[] = [1_000, 3_000, 10_000];

@@ -7,7 +7,7 @@ import { waitFor } from '@amphi/testkit';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { FactWriter } from '../../src/history/fact-writer.ts';
 import { WebhookDispatcher } from '../../src/webhooks/dispatcher.ts';
-import { signatureOf, WebhookCaller } from '../../src/webhooks/post-webhook.ts';
+import { signatureOf, WebhookCaller } from '../../src/webhooks/webhook-caller.ts';
 import { WireClient } from '../sessions/wire-client.ts';
 import { makeStudio, type PlatformServer, type Studio, startPlatform } from './platform-server.ts';
 
@@ -245,7 +245,6 @@ describe('webhooks', () => {
       type: 'peer.join.success',
       at: new Date(clock.now()),
       body: JSON.stringify({ id: `event-${index}`, type: String(index), data: {} }),
-      isReplay: false,
     }));
     await store.webhooks.enqueue(rows);
     const caller = new WebhookCaller({ allowPrivate: true, timeoutMs: 5_000 });
@@ -280,7 +279,7 @@ describe('webhooks', () => {
     const { store, clock } = platform;
     const event = {
       ...{ workspaceId: studio.workspaceId, roomId: studio.roomId, sessionId: 'kept', type: 'peer.join.success' },
-      ...{ at: new Date(clock.now()), url: receiver.url, headers: {}, body: '{"data":{}}', isReplay: false },
+      ...{ at: new Date(clock.now()), url: receiver.url, headers: {}, body: '{"data":{}}' },
     };
     const rows = await store.webhooks.enqueue([
       { ...event, eventId: 'told' },

@@ -2,12 +2,12 @@ import type { Clock, Millis } from '@amphi/base';
 import { PublicError } from '@amphi/protocol';
 import type { Store, WebhookDelivery } from '@amphi/store';
 import * as z from 'zod';
+import { DELIVERIES_KEPT_MS } from '../../history/start-history.ts';
 import { errorBody } from '../bodies.ts';
 import type { WebServer } from '../web-server.ts';
 import { workspaceOf } from './workspace-access.ts';
 
 const DAY_MS: Millis = 86_400_000;
-const MAX_AGE_MS = 30 * DAY_MS;
 const MAX_SPAN_MS = 14 * DAY_MS;
 /** Between the clocks of two machines. */
 const TOLERANCE_MS: Millis = 60_000;
@@ -99,7 +99,8 @@ function spanOf(
 ): { from: Date; to: Date } {
   const to = end === undefined ? now : Date.parse(end);
   const from = start === undefined ? Math.min(now, to) - DAY_MS : Date.parse(start);
-  if (from < now - MAX_AGE_MS - TOLERANCE_MS) throw new PublicError(400, 'start_time must be within the last 30 days');
+  if (from < now - DELIVERIES_KEPT_MS - TOLERANCE_MS)
+    throw new PublicError(400, 'start_time must be within the last 30 days');
   if (to < from || to - from > MAX_SPAN_MS) {
     throw new PublicError(400, 'end_time must be within 14 days after start_time');
   }

@@ -4,7 +4,7 @@ import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import { isIP } from 'node:net';
 import { type Millis, messageOf } from '@amphi/base';
 import type { WebhookTarget } from '@amphi/store';
-import { isPublicAddress, publicLookup } from './public-addresses.ts';
+import { isPublicAddress, PrivateAddressError, publicLookup } from './public-addresses.ts';
 
 export interface Call extends WebhookTarget {
   readonly body: string;
@@ -79,8 +79,8 @@ export function signatureOf(body: string, secret: string): string {
 
 function reasonOf(error: Error, host: string): string {
   if (error.name === 'AbortError' || error.name === 'TimeoutError') return 'timeout';
+  if (error instanceof PrivateAddressError) return notPublic(host);
   const { code } = error as NodeJS.ErrnoException;
-  if (code === undefined && error.message.includes('is not a public address')) return notPublic(host);
   return code ?? messageOf(error);
 }
 
