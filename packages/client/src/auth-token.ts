@@ -1,10 +1,10 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { ClientError } from './errors.ts';
 
 const claims = z.object({
   room_id: z.string(),
-  role: z.string().default(''),
-  user_id: z.string().default(''),
+  role: z._default(z.string(), ''),
+  user_id: z._default(z.string(), ''),
 });
 
 export type AuthTokenClaims = z.infer<typeof claims>;

@@ -1,7 +1,7 @@
 import { type Clock, type Millis, millis } from '@amphi/base';
 import { type InitAnswer, initAnswer } from '@amphi/protocol';
 import { FIRST_CONNECT_BUDGET_MS } from '@amphi/signaling';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { Environment, HttpRequest } from './environment.ts';
 import { ClientError } from './errors.ts';
 
@@ -11,7 +11,7 @@ export const HTTP_TIMEOUT_MS = millis(10_000);
 /** As for the first connect. */
 const PATIENCE_MS = FIRST_CONNECT_BUDGET_MS;
 
-const tokenAnswer = z.object({ token: z.string().min(1) });
+const tokenAnswer = z.object({ token: z.string().check(z.minLength(1)) });
 const errorAnswer = z.object({ code: z.number(), message: z.string() });
 
 interface Http {
@@ -71,7 +71,7 @@ export function fetchInit(
   );
 }
 
-async function fetchJson<T>(http: Http, url: string, request: HttpRequest, schema: z.ZodType<T>): Promise<T> {
+async function fetchJson<T>(http: Http, url: string, request: HttpRequest, schema: z.ZodMiniType<T>): Promise<T> {
   const abort = new AbortController();
   const cancel = http.clock.after(HTTP_TIMEOUT_MS, () => abort.abort());
   let status: number;

@@ -1,6 +1,6 @@
 import { type Clock, type Closable, type CloseReason, Emitter, type Logger, Scope } from '@amphi/base';
 import type { Role, TrackState } from '@amphi/protocol';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { Connection } from './connection.ts';
 import type { CaptureDevice } from './devices/capture-device.ts';
 import type { ScreenCapture } from './devices/screen-capture.ts';
@@ -10,7 +10,7 @@ import { PublishConnection } from './publish-connection.ts';
 import { type Received, SubscribeConnection } from './subscribe-connection.ts';
 import { encodingsFor, slotsOf, type TrackSlot } from './tracks/encodings.ts';
 
-const answerSchema = z.object({ type: z.literal('answer'), sdp: z.string(), sfu_node_id: z.string().optional() });
+const answerSchema = z.object({ type: z.literal('answer'), sdp: z.string(), sfu_node_id: z.optional(z.string()) });
 
 /** Error code of an offer that a newer one, or a move of media, has overtaken (client protocol, 5.3). */
 const SUPERSEDED = 421;

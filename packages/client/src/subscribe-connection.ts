@@ -9,7 +9,7 @@ import {
   TaskQueue,
 } from '@amphi/base';
 import type { SpatialLayerName } from '@amphi/protocol';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { DataChannelPort, PeerConnectionPort, StatsEntry } from './environment.ts';
 import { ClientError, toClientError } from './errors.ts';
 import { HeldCandidates } from './held-candidates.ts';
@@ -24,10 +24,10 @@ const MEDIA_BUDGET_MS = millis(60_000);
 
 /** The text of an answer to one of our requests, or a notification. */
 const channelMessage = z.object({
-  id: z.string().optional(),
-  method: z.string().optional(),
-  params: z.unknown().optional(),
-  error: z.object({ code: z.number(), message: z.string() }).nullish(),
+  id: z.optional(z.string()),
+  method: z.optional(z.string()),
+  params: z.optional(z.unknown()),
+  error: z.nullish(z.object({ code: z.number(), message: z.string() })),
 });
 
 export interface SubscribeSignaling {

@@ -1,5 +1,5 @@
 import { CodedError, type Millis } from '@amphi/base';
-import type { z } from 'zod';
+import * as z from 'zod/v4/core';
 
 /**
  * The public error codes: of REST answers, token and init answers, JSON-RPC errors and `on-error`.
@@ -65,7 +65,7 @@ const SHOWN_CHARACTERS = 80;
  * What was wrong with a value, one line per issue: `field: what is allowed, got <value>`. All that the sender chose is
  * bounded by `SHOWN_CHARACTERS`.
  */
-export function describeIssues(error: z.ZodError, input: unknown): string[] {
+export function describeIssues(error: z.$ZodError, input: unknown): string[] {
   return error.issues.slice(0, 10).map((issue) => {
     const field = cut(issue.path.slice(0, 10).map(String).join('.') || '(whole value)', SHOWN_CHARACTERS);
     // A message may name foreign keys besides what is allowed, which can be a long list of ours.
@@ -114,8 +114,8 @@ function cut(text: string, length: number): string {
  * Parses a value at the border.
  * @throws PublicError 400 whose message names the first wrong field, with one detail per issue
  */
-export function parseOrThrow<T>(schema: z.ZodType<T>, input: unknown, what: string): T {
-  const result = schema.safeParse(input);
+export function parseOrThrow<T>(schema: z.$ZodType<T>, input: unknown, what: string): T {
+  const result = z.safeParse(schema, input);
   if (result.success) return result.data;
   const details = describeIssues(result.error, input);
   throw new PublicError(400, `${what}: ${details[0] ?? 'malformed'}`, { details, cause: result.error });

@@ -6,9 +6,11 @@ export * from './init.ts';
 export * from './platform.ts';
 export * from './read-json.ts';
 export * from './rest.ts';
+export * from './role.ts';
 export * from './signaling/methods.ts';
 export * from './signaling/notifications.ts';
 export * from './signaling/objects.ts';
+export * from './signaling/plain-media.ts';
 export {
   type PollInfo,
   type PollQuestion,

@@ -1,23 +1,25 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
 /** Answer of `GET /init` (client protocol, section 2). */
 export const initAnswer = z.object({
   endpoint: z.string(),
-  rtcConfiguration: z
-    .object({
-      ice_servers: z
-        .array(
-          z.object({
-            urls: z.union([z.string(), z.array(z.string())]),
-            username: z.string().optional(),
-            credential: z.string().optional(),
-          }),
-        )
-        .optional(),
-    })
-    .catchall(z.unknown())
-    .optional(),
-  config: z.object({ enabledFlags: z.array(z.string()).optional() }).catchall(z.unknown()),
+  rtcConfiguration: z.optional(
+    z.catchall(
+      z.object({
+        ice_servers: z.optional(
+          z.array(
+            z.object({
+              urls: z.union([z.string(), z.array(z.string())]),
+              username: z.optional(z.string()),
+              credential: z.optional(z.string()),
+            }),
+          ),
+        ),
+      }),
+      z.unknown(),
+    ),
+  ),
+  config: z.catchall(z.object({ enabledFlags: z.optional(z.array(z.string())) }), z.unknown()),
 });
 
 export type InitAnswer = z.infer<typeof initAnswer>;

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { composition } from './composition.ts';
-import { hlsLayer, type Level, type Permissions, type PublishKind, permissions } from './template.ts';
+import { type Level, type Permissions, type PublishKind, permissions } from './role.ts';
+import { hlsLayer } from './template.ts';
 import { webhookTarget } from './webhook.ts';
 
 /**

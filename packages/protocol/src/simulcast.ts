@@ -1,5 +1,5 @@
+import type { Role } from './role.ts';
 import type { SpatialLayerName } from './signaling/methods.ts';
-import type { Role } from './template.ts';
 
 /** One simulcast layer as a receiver sees it. */
 export interface LayerSize {

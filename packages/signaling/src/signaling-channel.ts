@@ -1,6 +1,6 @@
 import { type Clock, type Closable, type CloseReason, type Logger, millis, Scope } from '@amphi/base';
 import type { MethodName, MethodParams } from '@amphi/protocol';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { SignalingError } from './signaling-error.ts';
 import type { OpenSocket, Socket } from './socket.ts';
 
@@ -17,17 +17,17 @@ export const PING_TIMEOUT_MS = millis(12_000);
 export const MAX_WAITING_REQUESTS = 64;
 
 const frame = z.object({
-  id: z.union([z.string(), z.number()]).nullish(),
-  method: z.string().nullish(),
-  params: z.unknown().optional(),
-  result: z.unknown().optional(),
-  error: z
-    .object({
+  id: z.nullish(z.union([z.string(), z.number()])),
+  method: z.nullish(z.string()),
+  params: z.optional(z.unknown()),
+  result: z.optional(z.unknown()),
+  error: z.nullish(
+    z.object({
       code: z.number(),
       message: z.string(),
-      data: z.object({ retry_after_ms: z.number().nonnegative().optional() }).optional().catch(undefined),
-    })
-    .nullish(),
+      data: z.catch(z.optional(z.object({ retry_after_ms: z.optional(z.number().check(z.nonnegative())) })), undefined),
+    }),
+  ),
 });
 
 interface Waiting {

@@ -1,11 +1,11 @@
 import type { Clock } from '@amphi/base';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { ClientError } from '../errors.ts';
 import { withMessage } from '../room-state.ts';
 import type { ChatMessage, Recipients, SessionState } from '../state.ts';
 import type { StateStore } from '../state-store.ts';
 
-const receipt = z.object({ timestamp: z.number().optional(), message_id: z.string().optional() });
+const receipt = z.object({ timestamp: z.optional(z.number()), message_id: z.optional(z.string()) });
 
 /** Our own messages: shown at once, then confirmed or marked as failed. The server does not echo them. */
 export class Chat {

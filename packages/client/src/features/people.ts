@@ -1,6 +1,6 @@
 import { peerInfo } from '@amphi/protocol';
 import { toRosterPeer } from '@amphi/signaling';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { readAnswer } from '../read-answer.ts';
 import { joinedConnection, type SessionContext } from '../session-context.ts';
 import type { RemotePeer } from '../state.ts';
@@ -38,7 +38,7 @@ export interface FoundPage {
 const DEFAULT_LIMIT = 20;
 
 const pageAnswer = z.object({
-  iterator: z.string().default(''),
+  iterator: z._default(z.string(), ''),
   total: z.number(),
   eof: z.boolean(),
   peers: z.array(peerInfo),

@@ -7,7 +7,7 @@ import type {
   PollQuestion as WireQuestion,
 } from '@amphi/protocol';
 import { pollInfo, pollQuestion, pollResponse, pollResult } from '@amphi/protocol';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { ClientError, toClientError } from '../errors.ts';
 import type { Leaderboard, NewPoll, NewQuestion, Poll, PollAnswer, PollQuestion, PollResults } from '../poll-state.ts';
 import { readAnswer } from '../read-answer.ts';
@@ -25,8 +25,8 @@ const NOTHING_KNOWN = { questions: undefined, results: undefined, ownAnswers: {}
 const idAnswer = z.object({ poll_id: z.string() });
 const listAnswer = z.object({ polls: z.array(pollInfo) });
 const questionsAnswer = z.object({ questions: z.array(pollQuestion) });
-const responsesAnswer = z.object({ responses: z.array(z.object({ response: pollResponse })).default([]) });
-const resultAnswer = pollResult.omit({ poll_id: true });
+const responsesAnswer = z.object({ responses: z._default(z.array(z.object({ response: pollResponse })), []) });
+const resultAnswer = z.omit(pollResult, { poll_id: true });
 const leaderboardAnswer = z.object({
   avg_score: z.number(),
   avg_time: z.number(),
@@ -39,10 +39,10 @@ const leaderboardAnswer = z.object({
       total_responses: z.number(),
       correct_responses: z.number(),
       duration: z.number(),
-      peer: z.object({ peerid: z.string().default(''), username: z.string().default('') }),
+      peer: z.object({ peerid: z._default(z.string(), ''), username: z._default(z.string(), '') }),
     }),
   ),
-  last: z.boolean().default(true),
+  last: z._default(z.boolean(), true),
 });
 
 /** What one may ask of and do in polls. What there is of them is in `state.polls`. */

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { compositionChange } from '../composition.ts';
-import { plainLayerParams, plainResumeParams, plainSubscribeParams, plainUnsubscribeParams } from '../egress.ts';
 import { iceCandidate, sessionDescription, trackState } from './objects.ts';
+import { plainLayerParams, plainResumeParams, plainSubscribeParams, plainUnsubscribeParams } from './plain-media.ts';
 import { pollMethods } from './polls.ts';
 
 /** Client → server (client protocol, section 7): parameters by method. Unknown members are dropped. */
@@ -59,7 +59,7 @@ export const methods = {
     simulcast: z.boolean().optional(),
     onDemandTracks: z.boolean().optional(),
     /** Absent for roles that neither publish nor subscribe. */
-    offer: sessionDescription('offer').optional(),
+    offer: z.optional(sessionDescription('offer')),
   }),
   offer: z.object({
     desc: sessionDescription('offer'),
@@ -69,7 +69,7 @@ export const methods = {
   answer: z.object({ desc: sessionDescription('answer'), sfu_node_id: z.string().optional() }),
   trickle: z.object({
     target: z.union([z.literal(0), z.literal(1)]),
-    candidate: iceCandidate.nullable(),
+    candidate: z.nullable(iceCandidate),
     sfu_node_id: z.string().optional(),
   }),
   'track-update': z.object({ tracks: trackMap }),

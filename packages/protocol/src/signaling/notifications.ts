@@ -1,7 +1,7 @@
-import * as z from 'zod';
-import { plainEndedParams, plainListParams, plainReportParams } from '../egress.ts';
-import { role } from '../template.ts';
+import * as z from 'zod/mini';
+import { role } from '../role.ts';
 import { hlsUpdate, iceCandidate, peer, peerInfo, roomState, signalingError, trackState } from './objects.ts';
+import { plainEndedParams, plainListParams, plainReportParams } from './plain-media.ts';
 import { pollInfo, pollResult } from './polls.ts';
 
 /** Server → client (client protocol, section 8): parameters by method. */
@@ -14,18 +14,18 @@ export const notifications = {
     name: z.string(),
     template_id: z.string(),
     known_roles: z.record(z.string(), role),
-    plugins: z.record(z.string(), z.unknown()).optional(),
-    app_data: z.record(z.string(), z.string()).optional(),
+    plugins: z.optional(z.record(z.string(), z.unknown())),
+    app_data: z.optional(z.record(z.string(), z.string())),
   }),
   'peer-list': z.object({ peers: z.record(z.string(), peer), room: roomState }),
-  'room-state': z.object({ peer_count: z.number(), room: roomState, peers: z.record(z.string(), peer).nullish() }),
+  'room-state': z.object({ peer_count: z.number(), room: roomState, peers: z.nullish(z.record(z.string(), peer)) }),
   'session-info': z.object({
     session_id: z.string(),
     room_id: z.string(),
     peer_count: z.number(),
     track_count: z.number(),
     /** Ours: how many have each role, of roles that anybody has. */
-    peers_by_role: z.record(z.string(), z.number()).optional(),
+    peers_by_role: z.optional(z.record(z.string(), z.number())),
   }),
   'room-info': z.object({
     room_id: z.string(),
@@ -36,8 +36,12 @@ export const notifications = {
   }),
   'on-peer-join': peer,
   'on-peer-leave': z.object({ peer_id: z.string() }),
-  'on-peer-update': peerInfo.extend({ realtime: z.boolean() }),
-  'on-peer-leave-request': z.object({ requested_by: z.string().optional(), reason: z.string(), room_end: z.boolean() }),
+  'on-peer-update': z.extend(peerInfo, { realtime: z.boolean() }),
+  'on-peer-leave-request': z.object({
+    requested_by: z.optional(z.string()),
+    reason: z.string(),
+    room_end: z.boolean(),
+  }),
   'on-track-add': tracksOfPeer,
   'on-track-update': tracksOfPeer,
   'on-track-remove': tracksOfPeer,
@@ -61,14 +65,14 @@ export const notifications = {
     peers: z.array(z.object({ peer_id: z.string(), downlink_score: z.number() })),
   }),
   'on-broadcast': z.object({
-    peer: peerInfo.optional(),
-    roles: z.array(z.string()).optional(),
+    peer: z.optional(peerInfo),
+    roles: z.optional(z.array(z.string())),
     private: z.boolean(),
     message_id: z.string(),
     timestamp: z.number(),
     info: z.object({ type: z.string(), message: z.string() }),
   }),
-  'on-role-change-request': z.object({ requested_by: z.string().optional(), role: z.string(), token: z.string() }),
+  'on-role-change-request': z.object({ requested_by: z.optional(z.string()), role: z.string(), token: z.string() }),
   'on-metadata-change': z.object({
     values: z.array(
       z.object({
@@ -76,21 +80,21 @@ export const notifications = {
         /** Null: there is no value. */
         data: z.unknown(),
         updated_at: z.number(),
-        updated_by: z.string().optional(),
-        change_version: z.number().optional(),
+        updated_by: z.optional(z.string()),
+        change_version: z.optional(z.number()),
       }),
     ),
   }),
   'on-track-update-request': z.object({
-    requested_by: z.string().optional(),
+    requested_by: z.optional(z.string()),
     track_id: z.string(),
     stream_id: z.string(),
     mute: z.boolean(),
   }),
   'on-change-track-mute-state-request': z.object({
-    requested_by: z.string().optional(),
-    type: z.enum(['audio', 'video']).optional(),
-    source: z.string().optional(),
+    requested_by: z.optional(z.string()),
+    type: z.optional(z.enum(['audio', 'video'])),
+    source: z.optional(z.string()),
     /** True: mute. */
     value: z.boolean(),
   }),
@@ -104,7 +108,7 @@ export const notifications = {
   'on-warning': z.unknown(),
   'node-info': z.object({ sfu_node_id: z.string() }),
   /** Subscribe connection: the server's offer. */
-  offer: z.object({ type: z.literal('offer'), sdp: z.string(), sfu_node_id: z.string().optional() }),
+  offer: z.object({ type: z.literal('offer'), sdp: z.string(), sfu_node_id: z.optional(z.string()) }),
   trickle: z.object({ target: z.union([z.literal(0), z.literal(1)]), candidate: iceCandidate }),
   'plain-ended': plainEndedParams,
   'plain-list': plainListParams,

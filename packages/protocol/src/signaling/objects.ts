@@ -1,25 +1,25 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
 /** Objects that several signaling messages carry (client protocol, 8.1 and 8.2). Times: Unix epoch in milliseconds. */
 
 export const trackState = z.object({
-  track_id: z.string().min(1).max(128),
-  stream_id: z.string().min(1).max(128),
+  track_id: z.string().check(z.minLength(1), z.maxLength(128)),
+  stream_id: z.string().check(z.minLength(1), z.maxLength(128)),
   type: z.enum(['audio', 'video']),
   /** `regular` (microphone, camera), `screen`, or any name an app gives. */
-  source: z.string().max(64).default('regular'),
-  description: z.string().max(256).default(''),
+  source: z._default(z.string().check(z.maxLength(64)), 'regular'),
+  description: z._default(z.string().check(z.maxLength(256)), ''),
   mute: z.boolean(),
 });
 
 export const peerInfo = z.object({
   peer_id: z.string(),
   role: z.string(),
-  groups: z.array(z.string()).default([]),
-  info: z.object({ name: z.string(), data: z.string(), user_id: z.string(), type: z.string().default('regular') }),
+  groups: z._default(z.array(z.string()), []),
+  info: z.object({ name: z.string(), data: z.string(), user_id: z.string(), type: z._default(z.string(), 'regular') }),
 });
 
-export const peer = peerInfo.extend({
+export const peer = z.extend(peerInfo, {
   joined_at: z.number(),
   realtime: z.boolean(),
   tracks: z.record(z.string(), trackState),
@@ -31,12 +31,12 @@ export const hlsVariant = z.object({
   /** Multivariant playlist; empty until it is playable. */
   url: z.string(),
   state: hlsState,
-  initialised_at: z.number().optional(),
-  started_at: z.number().optional(),
-  playlist_type: z.enum(['dvr', 'no-dvr']).optional(),
-  stream_type: z.string().optional(),
-  meeting_url: z.string().optional(),
-  metadata: z.string().optional(),
+  initialised_at: z.optional(z.number()),
+  started_at: z.optional(z.number()),
+  playlist_type: z.optional(z.enum(['dvr', 'no-dvr'])),
+  stream_type: z.optional(z.string()),
+  meeting_url: z.optional(z.string()),
+  metadata: z.optional(z.string()),
 });
 
 export const signalingError = z.object({ code: z.number(), message: z.string() });
@@ -44,10 +44,10 @@ export const signalingError = z.object({ code: z.number(), message: z.string() }
 export const hlsUpdate = z.object({
   enabled: z.boolean(),
   variants: z.array(hlsVariant),
-  error: signalingError.optional(),
+  error: z.optional(signalingError),
 });
 
-const recordingState = z.object({ enabled: z.boolean(), state: z.string() }).catchall(z.unknown());
+const recordingState = z.catchall(z.object({ enabled: z.boolean(), state: z.string() }), z.unknown());
 
 export const roomState = z.object({
   name: z.string(),
@@ -59,9 +59,9 @@ export const roomState = z.object({
 });
 
 export const sessionDescription = (type: 'offer' | 'answer') =>
-  z.object({ type: z.literal(type), sdp: z.string().max(200_000) });
+  z.object({ type: z.literal(type), sdp: z.string().check(z.maxLength(200_000)) });
 
-export const iceCandidate = z.object({ candidate: z.string().max(1024) }).catchall(z.unknown());
+export const iceCandidate = z.catchall(z.object({ candidate: z.string().check(z.maxLength(1024)) }), z.unknown());
 
 export type TrackState = z.infer<typeof trackState>;
 export type PeerInfo = z.infer<typeof peerInfo>;

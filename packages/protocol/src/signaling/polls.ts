@@ -1,51 +1,50 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
 /** Objects of polls and quizzes (client protocol, 7.5). Indexes start at 1. Times: Unix epoch in milliseconds. */
 
 export const pollType = z.enum(['poll', 'quiz']);
 export const pollState = z.enum(['created', 'started', 'stopped']);
 const questionType = z.enum(['single-choice', 'multiple-choice', 'short-answer', 'long-answer']);
-const shortText = z.string().max(1_024);
-const place = z.int().min(1).max(1_000);
-const roleNames = z.array(z.string()).max(64);
+const shortText = z.string().check(z.maxLength(1_024));
+const place = z.int().check(z.gte(1), z.lte(1_000));
+const roleNames = z.array(z.string()).check(z.maxLength(64));
 
 export const pollQuestion = z.object({
   question: z.object({
     index: place,
     text: shortText,
     type: questionType,
-    skippable: z.boolean().optional(),
-    duration: z.number().min(0).optional(),
+    skippable: z.optional(z.boolean()),
+    duration: z.optional(z.number().check(z.gte(0))),
     /** Points of a quiz. */
-    weight: z.number().min(0).max(1_000).default(1),
+    weight: z._default(z.number().check(z.gte(0), z.lte(1_000)), 1),
   }),
-  options: z
-    .array(z.object({ index: place, text: shortText, weight: z.number().optional() }))
-    .max(20)
-    .optional(),
-  answer: z
-    .object({
-      hidden: z.boolean().default(false),
-      option: z.int().optional(),
-      options: z.array(z.int()).max(20).optional(),
-      text: shortText.optional(),
-      case: z.boolean().optional(),
-      trim: z.boolean().optional(),
-    })
-    .optional(),
+  options: z.optional(
+    z.array(z.object({ index: place, text: shortText, weight: z.optional(z.number()) })).check(z.maxLength(20)),
+  ),
+  answer: z.optional(
+    z.object({
+      hidden: z._default(z.boolean(), false),
+      option: z.optional(z.int()),
+      options: z.optional(z.array(z.int()).check(z.maxLength(20))),
+      text: z.optional(shortText),
+      case: z.optional(z.boolean()),
+      trim: z.optional(z.boolean()),
+    }),
+  ),
 });
 
 export const pollResponse = z.object({
   question: place,
   type: questionType,
   /** Milliseconds that it took. */
-  duration: z.number().min(0).max(86_400_000).default(0),
+  duration: z._default(z.number().check(z.gte(0), z.lte(86_400_000)), 0),
   /** −1: none. */
-  option: z.int().optional(),
-  options: z.array(z.int()).max(20).optional(),
-  text: shortText.optional(),
-  skipped: z.boolean().optional(),
-  update: z.boolean().optional(),
+  option: z.optional(z.int()),
+  options: z.optional(z.array(z.int()).check(z.maxLength(20))),
+  text: z.optional(shortText),
+  skipped: z.optional(z.boolean()),
+  update: z.optional(z.boolean()),
 });
 
 export const pollInfo = z.object({
@@ -79,7 +78,7 @@ export const pollResult = z.object({
       question: z.number(),
       type: questionType,
       /** Votes, in the order of the options. */
-      options: z.array(z.number()).optional(),
+      options: z.optional(z.array(z.number())),
       correct: z.number(),
       skipped: z.number(),
       total: z.number(),
@@ -87,43 +86,47 @@ export const pollResult = z.object({
   ),
 });
 
-const pollId = z.string().min(1).max(64);
-const pageSize = z.int().min(1).max(100);
+const pollId = z.string().check(z.minLength(1), z.maxLength(64));
+const pageSize = z.int().check(z.gte(1), z.lte(100));
 
 export const pollMethods = {
   'poll-info-set': z.object({
-    poll_id: pollId.optional(),
+    poll_id: z.optional(pollId),
     title: shortText,
     type: pollType,
-    duration: z.number().min(0).max(86_400).default(0),
-    anonymous: z.boolean().default(false),
-    visibility: z.boolean().default(false),
-    locked: z.boolean().default(false),
-    mode: z.enum(['userid', 'peerid', 'username']).default('userid'),
-    vote: roleNames.default([]),
-    responses: roleNames.default([]),
+    duration: z._default(z.number().check(z.gte(0), z.lte(86_400)), 0),
+    anonymous: z._default(z.boolean(), false),
+    visibility: z._default(z.boolean(), false),
+    locked: z._default(z.boolean(), false),
+    mode: z._default(z.enum(['userid', 'peerid', 'username']), 'userid'),
+    vote: z._default(roleNames, []),
+    responses: z._default(roleNames, []),
   }),
-  'poll-questions-set': z.object({ poll_id: pollId, questions: z.array(pollQuestion).max(50) }),
+  'poll-questions-set': z.object({ poll_id: pollId, questions: z.array(pollQuestion).check(z.maxLength(50)) }),
   'poll-questions-get': z.object({
     poll_id: pollId,
-    index: z.int().min(0).default(0),
-    count: pageSize.default(50),
+    index: z._default(z.int().check(z.gte(0)), 0),
+    count: z._default(pageSize, 50),
   }),
   'poll-start': z.object({ poll_id: pollId }),
   'poll-stop': z.object({ poll_id: pollId }),
-  'poll-response': z.object({ poll_id: pollId, responses: z.array(pollResponse).max(50) }),
+  'poll-response': z.object({ poll_id: pollId, responses: z.array(pollResponse).check(z.maxLength(50)) }),
   'poll-responses': z.object({
     poll_id: pollId,
-    index: z.int().min(0).default(0),
-    count: pageSize.default(50),
-    self: z.boolean().default(false),
+    index: z._default(z.int().check(z.gte(0)), 0),
+    count: z._default(pageSize, 50),
+    self: z._default(z.boolean(), false),
   }),
   'poll-result': z.object({ poll_id: pollId }),
-  'poll-list': z.object({ state: pollState.optional(), count: pageSize.default(50), start: z.string().optional() }),
+  'poll-list': z.object({
+    state: z.optional(pollState),
+    count: z._default(pageSize, 50),
+    start: z.optional(z.string()),
+  }),
   'poll-leaderboard': z.object({
     poll_id: pollId,
-    count: pageSize.default(50),
-    offset: z.int().min(0).default(0),
+    count: z._default(pageSize, 50),
+    offset: z._default(z.int().check(z.gte(0)), 0),
   }),
 } as const;
 

@@ -1,0 +1,62 @@
+import * as z from 'zod/mini';
+
+/**
+ * Additions to the signaling protocol for the hidden peer, requests on its socket.
+ * Refused with 403 for any role other than `__internal_recorder`.
+ */
+export const plainSubscribeParams = z.object({
+  track_id: z.string(),
+  /** Where RTP and RTCP (multiplexed, RFC 5761) are to be sent. */
+  ip: z.string(),
+  port: z.int().check(z.gte(1), z.lte(65535)),
+  /** Highest simulcast layer wanted, 0 the lowest. */
+  preferred_spatial_layer: z.optional(z.int().check(z.gte(0), z.lte(2))),
+});
+
+export const plainSubscribeResult = z.object({
+  subscription_id: z.string(),
+  /** The SFU's own address, for RTCP feedback of the receiver. */
+  ip: z.string(),
+  port: z.int(),
+  ssrc: z.int(),
+  payload_type: z.int(),
+  /** Retransmissions (RFC 4588), when the codec has them. */
+  rtx_ssrc: z.optional(z.int()),
+  rtx_payload_type: z.optional(z.int()),
+  /** `audio/opus`, `video/VP8`, `video/H264`. */
+  mime_type: z.string(),
+  clock_rate: z.int(),
+  channels: z.optional(z.int()),
+});
+
+/** `plain-resume`: the receiver is ready; the SFU starts to send and asks for a keyframe. Result `{}`. */
+export const plainResumeParams = z.object({ subscription_id: z.string() });
+/** `plain-layer`: another wish for the layer. Result `{}`. */
+export const plainLayerParams = z.object({
+  subscription_id: z.string(),
+  preferred_spatial_layer: z.int().check(z.gte(0), z.lte(2)),
+});
+/** `plain-unsubscribe`. Result `{}`, also when it is gone already. */
+export const plainUnsubscribeParams = z.object({ subscription_id: z.string() });
+
+/** Notification `plain-ended`: the SFU ended a subscription, as its track ended. Asking for the track anew is possible. */
+export const plainEndedParams = z.object({ subscription_id: z.string() });
+/**
+ * Notification `plain-list`: all subscriptions there are, told after each reconnect of the socket. What is not in it
+ * ended meanwhile; what the hidden peer does not know of was made by a request whose answer was lost.
+ */
+export const plainListParams = z.object({ subscription_ids: z.array(z.string()) });
+
+/**
+ * Notification `plain-report`, about once a second and stream: the publisher lives, and says when it captured. What has this
+ * RTP timestamp in its stream `ssrc` was captured at `ntp`, in milliseconds of its own clock.
+ */
+export const plainReportParams = z.object({
+  subscription_id: z.string(),
+  ssrc: z.int(),
+  ntp: z.number(),
+  rtp_timestamp: z.int(),
+});
+
+export type PlainSubscribeParams = z.infer<typeof plainSubscribeParams>;
+export type PlainSubscribeResult = z.infer<typeof plainSubscribeResult>;
