@@ -68,8 +68,11 @@ const SHOWN_CHARACTERS = 80;
 export function describeIssues(error: z.$ZodError, input: unknown): string[] {
   return error.issues.slice(0, 10).map((issue) => {
     const field = cut(issue.path.slice(0, 10).map(String).join('.') || '(whole value)', SHOWN_CHARACTERS);
+    // What is wrong with a key of a record is said one level below.
+    const [inner] = issue.code === 'invalid_key' ? issue.issues : [];
+    const { message } = inner ?? issue;
     // A message may name foreign keys besides what is allowed, which can be a long list of ours.
-    return `${field}: ${cut(issue.message, 5 * SHOWN_CHARACTERS)}, got ${preview(valueAt(input, issue.path))}`;
+    return `${field}: ${cut(message, 5 * SHOWN_CHARACTERS)}, got ${preview(inner ? issue.path.at(-1) : valueAt(input, issue.path))}`;
   });
 }
 

@@ -22,6 +22,7 @@ export {
 } from './signaling/polls.ts';
 export * from './simulcast.ts';
 export * from './template.ts';
+export * from './template-bodies.ts';
 export * from './tokens.ts';
 export * from './ui-layout.ts';
 export * from './webhook.ts';

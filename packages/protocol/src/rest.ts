@@ -43,21 +43,6 @@ export const createRoomBody = z.object({
   webhook: webhookTarget.optional(),
 });
 
-export const listRoomsQuery = z.object({
-  name: z.string().optional(),
-  enabled: z
-    .enum(['true', 'false'])
-    .transform((v) => v === 'true')
-    .optional(),
-  template_id: objectId.optional(),
-  /** Created at that time or later. */
-  after: z.iso.datetime('a time such as 2026-01-05T09:10:05.200Z').optional(),
-  /** Created at that time or earlier. */
-  before: z.iso.datetime('a time such as 2026-01-05T09:10:05.200Z').optional(),
-  limit: z.coerce.number().int().min(1).max(100).default(10),
-  start: z.string().optional(),
-});
-
 /** Cursor list: `last` is the next `start`, empty at the end. */
 export interface CursorList<T> {
   readonly limit: number;
@@ -204,4 +189,3 @@ export const endActiveRoomBody = z.object({
 });
 
 export type CreateRoomBody = z.infer<typeof createRoomBody>;
-export type ListRoomsQuery = z.infer<typeof listRoomsQuery>;

@@ -25,6 +25,13 @@ export const videoParams = z.object({
   height: z._default(z.int().check(z.gte(50), z.lte(1920)), 180),
 });
 
+export const screenParams = z.extend(videoParams, {
+  bitRate: z._default(kbps, 1024),
+  frameRate: z._default(z.int().check(z.gte(1), z.lte(60)), 10),
+  width: z._default(z.int().check(z.gte(50), z.lte(1920)), 1280),
+  height: z._default(z.int().check(z.gte(50), z.lte(1920)), 720),
+});
+
 export const simulcastLayer = z.object({
   rid: z.enum(['f', 'h', 'q']),
   scaleResolutionDownBy: z.number().check(z.gte(1), z.lte(12)),
@@ -41,7 +48,7 @@ export const publishParams = z.object({
     {},
   ),
   video: z.prefault(videoParams, {}),
-  screen: z.prefault(videoParams, { bitRate: 1024, frameRate: 10, width: 1280, height: 720 }),
+  screen: z.prefault(screenParams, {}),
   simulcast: z._default(z.object({ video: z._default(simulcastLayers, {}), screen: z._default(simulcastLayers, {}) }), {
     video: {},
     screen: {},

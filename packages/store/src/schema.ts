@@ -1,4 +1,4 @@
-import type { ClientTokenClaims, HlsDestination, LiveStreamStatus, TemplateBody } from '@amphi/protocol';
+import type { ClientTokenClaims, HlsDestination, LiveStreamStatus, Region, TemplateBody } from '@amphi/protocol';
 import { sql } from 'drizzle-orm';
 import {
   bigserial,
@@ -90,7 +90,7 @@ export const apps = pgTable('apps', {
     .references(() => workspaces.id),
   name: text('name').notNull(),
   subdomain: text('subdomain').notNull().unique('apps_subdomain_unique'),
-  region: text('region').$type<'in' | 'us' | 'eu'>().notNull(),
+  region: text('region').$type<Region>().notNull(),
   kit: text('kit').$type<'live_streaming' | 'custom'>().notNull(),
   createdAt: createdAt(),
 });
@@ -135,7 +135,7 @@ export const rooms = pgTable(
     nameKey: text('name_key').notNull(),
     description: text('description').notNull(),
     enabled: boolean('enabled').notNull(),
-    region: text('region').$type<'in' | 'us' | 'eu' | 'auto'>().notNull(),
+    region: text('region').$type<Region>().notNull(),
     largeRoom: boolean('large_room').notNull(),
     size: integer('size'),
     maxDurationSeconds: integer('max_duration_seconds'),

@@ -161,7 +161,7 @@ async function v2Routes(
     roomRoutes(rest, { store, host });
     activeRoomRoutes(rest, { store, host });
     roomCodeRoutes(rest, { store, host });
-    templateRoutes(rest, store);
+    templateRoutes(rest, { store, host });
     liveStreamRoutes(rest, { store, host, readiness });
     sessionRoutes(rest, { store });
     webhookHistoryRoutes(rest, { store, clock: options.clock });

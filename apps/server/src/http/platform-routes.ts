@@ -52,7 +52,7 @@ export interface PlatformOptions {
   readonly guesses: Guesses;
   readonly address: PublicAddress;
   readonly doctor: Pick<DoctorRuns, 'start' | 'report'>;
-  readonly host: Pick<SessionHost, 'recomposeLiveStream'>;
+  readonly host: Pick<SessionHost, 'recomposeLiveStreams'>;
   readonly metrics: Metrics;
   readonly webhooks: WebhookCaller;
   readonly clock: Clock;
@@ -243,12 +243,7 @@ function appRoutes(server: WebServer, { store, address, host }: PlatformOptions,
     },
     async (request) => {
       const { workspaceId } = signedIn(request).owner;
-      const changed = await changeDestination(store, workspaceId, request.params.appId, request.body);
-      const { enabled: _, videoAspectRatio: __, ...change } = request.body;
-      for (const { id: roomId } of await store.rooms.listOfApp(changed.app.id)) {
-        host.recomposeLiveStream({ roomId, change });
-      }
-      return view(request, changed);
+      return view(request, await changeDestination({ store, host }, workspaceId, request.params.appId, request.body));
     },
   );
 }

@@ -12,10 +12,11 @@ import type { App, Repositories, Store, Template } from '@amphi/store';
 import { StoreError } from '@amphi/store';
 import { DESTINATION, layersFor, templateOf } from './kits.ts';
 import { joinLink } from './links.ts';
+import { changeTemplate, type TemplateDeps } from './templates.ts';
 
 /**
  * Makes an app from its kit, with a first room and a room code for each role: all of it or nothing.
- * @throws PublicError 409 when the subdomain is in use
+ * @throws PublicError 409 when the subdomain is in use, or is the name of a template
  */
 export async function createApp(
   store: Pick<Store, 'transaction'>,
@@ -26,7 +27,7 @@ export async function createApp(
     return await store.transaction((tx) => addApp(tx, workspaceId, app));
   } catch (error) {
     if (error instanceof StoreError && error.code === 'taken') {
-      throw new PublicError(409, `subdomain: ${app.subdomain} is in use already`, { cause: error });
+      throw new PublicError(409, error.message, { cause: error });
     }
     throw error;
   }
@@ -61,13 +62,13 @@ export async function addApp(
  * @throws PublicError 404
  */
 export async function changeDestination(
-  store: Store,
+  deps: TemplateDeps,
   workspaceId: string,
   appId: string,
   destination: DestinationBody,
 ): Promise<{ readonly app: App; readonly template: Template }> {
-  const found = await findApp(store, workspaceId, appId);
-  const template = await store.apps.changeTemplate(found.template.id, (body) => {
+  const found = await findApp(deps.store, workspaceId, appId);
+  const template = await changeTemplate(deps, found.template.id, (body) => {
     const current = body.destinations.hlsDestinations[DESTINATION];
     const reshaped = current?.composition.videoAspectRatio !== destination.videoAspectRatio;
     return {

@@ -252,6 +252,12 @@ export interface SessionHost {
     readonly roomId: string;
     readonly change: CompositionChange;
   }): Composition | undefined;
+  /** The template's destination says otherwise now: streams that run by it are drawn so, in every room of the template. */
+  recomposeLiveStreams(request: {
+    readonly templateId: string;
+    readonly destination: string;
+    readonly change: CompositionChange;
+  }): void;
   /** The room was switched off: everyone is put out, and as long as it is off nobody comes back. */
   endSession(roomId: string): void;
   /** The room code was switched off: whoever came by it is put out. */

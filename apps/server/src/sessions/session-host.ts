@@ -7,6 +7,7 @@ import {
   PublicError,
   RECORDER_ROLE,
 } from '@amphi/protocol';
+import { isRunning } from '@amphi/rooms';
 import type { Sfu } from '@amphi/sfu';
 import type { WebSocket } from 'ws';
 import type { EgressJobs, StreamOrigin } from '../egress-jobs/egress-jobs.ts';
@@ -136,6 +137,18 @@ class Host implements SessionHost {
   }): Composition | undefined {
     const stream = this.#sessions.get(request.roomId)?.stream;
     return stream?.isRunning ? stream.recompose(request.change, {}) : undefined;
+  }
+
+  recomposeLiveStreams(request: {
+    readonly templateId: string;
+    readonly destination: string;
+    readonly change: CompositionChange;
+  }): void {
+    for (const { rules, stream } of this.#sessions.values()) {
+      const runsBy = isRunning(rules.stream) ? rules.stream.destination : undefined;
+      if (rules.settings.templateId !== request.templateId || runsBy !== request.destination) continue;
+      stream.recompose(request.change, {});
+    }
   }
 
   endSession(roomId: string): void {

@@ -1,6 +1,7 @@
 import {
   type CursorList,
   composition,
+  type Destinations,
   type LiveStreamObject,
   type RoomCodeObject,
   type RoomObject,
@@ -560,6 +561,22 @@ describe('live streams', () => {
     expect(JSON.stringify(wrong.body)).toMatch(/layout.*picture_in_picture/);
     const other = await makeStudio(platform);
     expect((await call('POST', path, { gap: 1 }, other.managementToken)).status).toBe(404);
+    client.close();
+  });
+
+  it('TPL5: are drawn as their destination says from now on, but for what was changed of the stream alone', async () => {
+    const client = await audience();
+    await start();
+    const drawn = `/live-streams/room/${studio.roomId}/composition`;
+    await post(drawn, { layout: 'sidebar' });
+    const { body } = await get<Destinations>(`/templates/${studio.template.id}/destinations`);
+    const [name, destination] = Object.entries(body.hlsDestinations)[0]!;
+    const changed = { ...destination, composition: { ...destination.composition, gap: 24, videoAspectRatio: '9:16' } };
+    const hlsDestinations = { [name]: changed, other: { ...destination, name: 'other', composition: { gap: 1 } } };
+    expect((await post(`/templates/${studio.template.id}/destinations`, { hlsDestinations })).status).toBe(200);
+    expect((await post(drawn, {})).body).toMatchObject({
+      composition: { layout: 'sidebar', gap: 24, videoAspectRatio: '16:9' },
+    });
     client.close();
   });
 

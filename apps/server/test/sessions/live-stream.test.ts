@@ -19,7 +19,7 @@ async function start(
   const { template } = room;
   const layers = [{ width: 1280, height: 720, videoBitrate: 2500 }];
   const made = hlsDestination.parse({ name: 'default', layers, ...destination });
-  const destinations = { hlsDestinations: { default: made } };
+  const destinations = { ...template.destinations, hlsDestinations: { default: made } };
   host.rooms.rooms.set('room-1', { ...room, template: { ...template, destinations } });
   running.push(host);
   return host;

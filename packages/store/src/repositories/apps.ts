@@ -34,9 +34,9 @@ export class AppRepository {
   /** The first template of a workspace becomes its default. @throws StoreError `taken` (subdomain or template name) */
   async create(app: NewApp): Promise<{ app: App; template: Template }> {
     const now = new Date(this.#clock.now());
-    return orTaken(`subdomain: ${app.subdomain} is in use already`, () =>
-      this.#db.transaction(async (tx) => {
-        const [made] = await tx
+    return this.#db.transaction(async (tx) => {
+      const [made] = await orTaken(`subdomain: ${app.subdomain} is in use already`, () =>
+        tx
           .insert(apps)
           .values({
             id: newObjectId(now.getTime()),
@@ -47,13 +47,15 @@ export class AppRepository {
             kit: app.kit,
             createdAt: now,
           })
-          .returning();
-        const [other] = await tx
-          .select({ id: templates.id })
-          .from(templates)
-          .where(and(eq(templates.workspaceId, app.workspaceId), eq(templates.isDefault, true)))
-          .limit(1);
-        const [template] = await tx
+          .returning(),
+      );
+      const [other] = await tx
+        .select({ id: templates.id })
+        .from(templates)
+        .where(and(eq(templates.workspaceId, app.workspaceId), eq(templates.isDefault, true)))
+        .limit(1);
+      const [template] = await orTaken(`name: ${app.template.name} is the name of another template`, () =>
+        tx
           .insert(templates)
           .values({
             id: newObjectId(now.getTime()),
@@ -65,10 +67,10 @@ export class AppRepository {
             createdAt: now,
             updatedAt: now,
           })
-          .returning();
-        return { app: made!, template: complete(template!) };
-      }),
-    );
+          .returning(),
+      );
+      return { app: made!, template: complete(template!) };
+    });
   }
 
   /** Newest first. */
@@ -99,9 +101,19 @@ export class AppRepository {
     return row && complete(row);
   }
 
+  async findTemplateByName(workspaceId: string, name: string): Promise<Template | undefined> {
+    const [row] = await this.#db
+      .select()
+      .from(templates)
+      .where(and(eq(templates.workspaceId, workspaceId), eq(templates.name, name)));
+    return row && complete(row);
+  }
+
   /** Newest first; `start` is the id of the last element of the page before. */
   async listTemplates(page: {
     readonly workspaceId: string;
+    readonly name?: string | undefined;
+    readonly isDefault?: boolean | undefined;
     readonly limit: number;
     readonly start?: string | undefined;
   }): Promise<Template[]> {
@@ -111,6 +123,8 @@ export class AppRepository {
       .where(
         and(
           eq(templates.workspaceId, page.workspaceId),
+          page.name === undefined ? undefined : eq(templates.name, page.name),
+          page.isDefault === undefined ? undefined : eq(templates.isDefault, page.isDefault),
           page.start === undefined ? undefined : lt(templates.id, page.start),
         ),
       )
@@ -121,19 +135,27 @@ export class AppRepository {
 
   /**
    * Reads the template, applies `change` and writes it back, with no other change in between.
-   * @throws StoreError `not_found`
+   * @returns it before and after
+   * @throws StoreError `not_found`; `taken` when another template of the workspace has the name
    */
-  async changeTemplate(templateId: string, change: (body: TemplateBody) => TemplateBody): Promise<Template> {
+  async changeTemplate(
+    templateId: string,
+    change: (body: TemplateBody) => TemplateBody,
+  ): Promise<{ readonly before: Template; readonly after: Template }> {
     const changing = this.#db.transaction(async (tx) => {
       const [row] = await tx.select().from(templates).where(eq(templates.id, templateId)).for('update');
       if (!row) throw new StoreError('not_found', `template: no template ${templateId}`);
-      const body = change(complete(row).body);
-      const [changed] = await tx
-        .update(templates)
-        .set({ body, updatedAt: new Date(this.#clock.now()) })
-        .where(eq(templates.id, templateId))
-        .returning();
-      return complete(changed!);
+      const before = complete(row);
+      const body = change(before.body);
+      const [changed] = await orTaken(`name: ${body.name} is the name of another template`, () =>
+        tx
+          .update(templates)
+          .set({ name: body.name, body, updatedAt: new Date(this.#clock.now()) })
+          .where(eq(templates.id, templateId))
+          .returning(),
+      );
+      await tx.update(apps).set({ region: body.settings.region }).where(eq(apps.id, row.appId));
+      return { before, after: complete(changed!) };
     });
     return this.#dropping(changing);
   }

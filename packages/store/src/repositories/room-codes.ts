@@ -118,6 +118,16 @@ export class RoomCodeRepository {
     return this.find(code);
   }
 
+  /** Codes of the template's rooms for a role that has another name now. */
+  async renameRole(templateId: string, from: string, to: string): Promise<void> {
+    const ofTemplate = this.#db.select({ id: rooms.id }).from(rooms).where(eq(rooms.templateId, templateId));
+    const writing = this.#db
+      .update(roomCodes)
+      .set({ role: to })
+      .where(and(inArray(roomCodes.roomId, ofTemplate), eq(roomCodes.role, from)));
+    await this.#dropping(writing);
+  }
+
   #now(): Date {
     return new Date(this.#clock.now());
   }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type CreateRoomBody, createRoomBody, listRoomsQuery, PublicError } from '@amphi/protocol';
+import { type CreateRoomBody, createRoomBody, objectId, PublicError } from '@amphi/protocol';
 import type { RoomChange, Store, Template } from '@amphi/store';
 import { StoreError } from '@amphi/store';
 import type { FastifyRequest } from 'fastify';
@@ -8,12 +8,20 @@ import type { SessionHost } from '../../sessions/ports.ts';
 import { errorBody } from '../bodies.ts';
 import type { WebServer } from '../web-server.ts';
 import { cursorList, cursorListSchema, pageQuery, roomObject, roomObjectSchema } from './objects.ts';
+import { flag, spanQuery } from './queries.ts';
 import { roomOf, workspaceOf } from './workspace-access.ts';
 
 /** More peers than this need `large_room`. */
 const MAX_SIZE = 2500;
 
 const update = createRoomBody.extend({ enabled: z.boolean().optional() });
+const listQuery = z.object({
+  name: z.string().optional(),
+  enabled: flag.optional(),
+  template_id: objectId.optional(),
+  ...spanQuery.shape,
+  ...pageQuery.shape,
+});
 const params = z.object({ roomId: z.string() });
 const errors = { 400: errorBody, 401: errorBody, 404: errorBody };
 const tags = ['rooms'];
@@ -60,7 +68,7 @@ export function roomRoutes(
       schema: {
         tags,
         summary: 'List rooms, newest first',
-        querystring: listRoomsQuery.extend(pageQuery.shape),
+        querystring: listQuery,
         response: { 200: cursorListSchema(roomObjectSchema), ...errors },
       },
     },
@@ -71,8 +79,8 @@ export function roomRoutes(
         name: query.name,
         enabled: query.enabled,
         templateId: query.template_id,
-        after: query.after === undefined ? undefined : new Date(query.after),
-        before: query.before === undefined ? undefined : new Date(query.before),
+        after: query.after,
+        before: query.before,
         limit: query.limit,
         start: query.start,
       });

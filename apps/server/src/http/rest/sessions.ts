@@ -3,21 +3,15 @@ import type { Store } from '@amphi/store';
 import * as z from 'zod';
 import { errorBody } from '../bodies.ts';
 import type { WebServer } from '../web-server.ts';
-import { cursorList, cursorListSchema, sessionObject, sessionObjectSchema } from './objects.ts';
+import { cursorList, cursorListSchema, pageQuery, sessionObject, sessionObjectSchema } from './objects.ts';
+import { flag, spanQuery } from './queries.ts';
 import { workspaceOf } from './workspace-access.ts';
 
-const time = z.iso.datetime('a time such as 2026-01-05T09:10:05.200Z').optional();
 const listQuery = z.object({
   room_id: z.string().optional(),
-  active: z
-    .enum(['true', 'false'])
-    .transform((value) => value === 'true')
-    .optional(),
-  /** Started at that time or later. */
-  after: time,
-  /** Started at that time or earlier. */
-  before: time,
-  limit: z.coerce.number().int().min(1).max(100).default(10),
+  active: flag.optional(),
+  ...spanQuery.shape,
+  limit: pageQuery.shape.limit,
   start: z
     .string()
     .max(100)
@@ -45,8 +39,8 @@ export function sessionRoutes(server: WebServer, { store }: { readonly store: Pi
         workspaceId: workspaceOf(request),
         roomId,
         active,
-        after: after === undefined ? undefined : new Date(after),
-        before: before === undefined ? undefined : new Date(before),
+        after,
+        before,
         limit,
         start,
       });

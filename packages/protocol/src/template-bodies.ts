@@ -1,0 +1,238 @@
+import * as z from 'zod';
+import {
+  permissions,
+  publishParams,
+  type Role,
+  role,
+  roleName,
+  screenParams,
+  simulcastLayer,
+  subscribeParams,
+  videoParams,
+} from './role.ts';
+import {
+  browserRecording,
+  type HlsLayer,
+  hlsDestination,
+  recordingConfiguration,
+  rtmpDestination,
+  sessionRecording,
+  type TemplateBody,
+  templateBody,
+  templateName,
+  templateSettings,
+  transcription,
+  upload,
+} from './template.ts';
+
+/**
+ * Templates as back ends write them (server API, 2.4 and 3). Two readings of what is missing: in a request it is the
+ * documented default, by which a role may start streams; in a template that was exported it is false, 0 or empty, as
+ * that is what exports leave out.
+ */
+
+/** More of a kind make no sense to a person who is to choose among them. */
+const MAX_ROLES = 50;
+const MAX_DESTINATIONS = 10;
+
+/** `simulcast` says of old what `simulcast.video.layers` says now. */
+const publishKinds = z
+  .array(z.enum(['audio', 'video', 'screen', 'simulcast']))
+  .max(10)
+  .transform((kinds) => [...new Set(kinds)].filter((kind) => kind !== 'simulcast'));
+
+const ORDER = ['f', 'h', 'q'];
+
+const simulcastLayers = z.object({
+  layers: z
+    .array(simulcastLayer)
+    .max(3)
+    .superRefine((layers, context) => {
+      layers.forEach((layer, index) => {
+        const before = layers[index - 1];
+        const issue = (field: string, message: string) =>
+          context.addIssue({ code: 'custom', path: [index, field], message });
+        if (!before) {
+          if (layer.rid !== 'f') issue('rid', 'the first layer is "f"');
+          if (layer.scaleResolutionDownBy !== 1) issue('scaleResolutionDownBy', '1 in the first layer');
+          return;
+        }
+        if (ORDER.indexOf(layer.rid) <= ORDER.indexOf(before.rid)) issue('rid', 'in the order f, h, q, each once');
+        if (layer.scaleResolutionDownBy <= before.scaleResolutionDownBy) {
+          issue('scaleResolutionDownBy', `more than the ${before.scaleResolutionDownBy} of the layer before`);
+        }
+      });
+    })
+    .optional(),
+});
+const simulcast = z.object({ video: simulcastLayers.default({}), screen: simulcastLayers.default({}) });
+
+/** What is said of whatever kind of media, with the given way to read what is missing. */
+const importedPublishParams = z.object({
+  ...publishParams.shape,
+  allowed: publishKinds.default([]),
+  simulcast: simulcast.prefault({}),
+});
+
+/** A missing object stands for what the public API makes of `{}`; a missing field in an object for the field's own. */
+const writtenPublishParams = importedPublishParams.extend({
+  video: z.prefault(videoParams, { bitRate: 250, frameRate: 30, width: 480, height: 270 }),
+  screen: z.prefault(screenParams, { width: 1920, height: 1080 }),
+});
+
+const writtenPermissions = z.object({
+  ...permissions.shape,
+  hlsStreaming: z.boolean().default(true),
+  rtmpStreaming: z.boolean().default(true),
+  browserRecording: z.boolean().default(true),
+});
+
+/** A role of a request: created, or put in the place of the one there is. Another `name` than the path's renames it. */
+export const roleBody = z.object({
+  ...role.shape,
+  name: z.optional(roleName),
+  publishParams: writtenPublishParams.prefault({ allowed: ['audio', 'video', 'screen'] }),
+  subscribeParams: z.prefault(subscribeParams, { subscribeDegradation: {} }),
+  permissions: writtenPermissions.prefault({ hlsStreaming: false, rtmpStreaming: false, browserRecording: false }),
+});
+
+const importedRole = z.object({
+  ...role.shape,
+  name: z.optional(roleName),
+  publishParams: importedPublishParams.prefault({}),
+});
+
+interface Named {
+  readonly name?: string | undefined;
+}
+
+/** Things by their names: the inner one may be left out, and is never another. */
+function byName<Item extends z.ZodType<Named>>(name: z.core.$ZodType<string, string>, item: Item, max: number) {
+  return z
+    .record(name, item)
+    .superRefine((items, context) => {
+      const entries = Object.entries(items) as [string, Named][];
+      if (entries.length > max) context.addIssue({ code: 'custom', message: `at most ${max}` });
+      for (const [key, { name }] of entries) {
+        if (name !== undefined && name !== key) {
+          context.addIssue({ code: 'custom', path: [key, 'name'], message: `"${key}", under which it is listed` });
+        }
+      }
+    })
+    .transform((items) => {
+      const entries = Object.entries(items) as [string, z.output<Item>][];
+      return Object.fromEntries(entries.map(([key, value]) => [key, { ...value, name: key }]));
+    });
+}
+
+/** What the hosted dashboard makes, in two of its steps. */
+const DEFAULT_LAYERS: HlsLayer[] = [
+  { width: 1280, height: 720, videoBitrate: 2048, audioBitrate: 64 },
+  { width: 640, height: 360, videoBitrate: 500, audioBitrate: 64 },
+];
+
+const SIDES = 'a smaller side of 144 to 1080 pixels and a larger one of 192 to 1920';
+
+/** `{}` stands for a layer that nothing is said of. */
+function withoutEmpty(given: unknown): unknown {
+  if (!Array.isArray(given)) return given;
+  const said = given.filter((layer) => layer === null || typeof layer !== 'object' || Object.keys(layer).length > 0);
+  return said.length === 0 ? DEFAULT_LAYERS : said;
+}
+
+const layers = z.preprocess(
+  withoutEmpty,
+  hlsDestination.shape.layers.superRefine((given, context) => {
+    given.forEach(({ width, height }, index) => {
+      if (Math.min(width, height) > 1080 || Math.max(width, height) < 192) {
+        context.addIssue({ code: 'custom', path: [index], message: SIDES });
+      }
+      const before = given[index - 1];
+      if (before && width * height > before.width * before.height) {
+        context.addIssue({ code: 'custom', path: [index], message: 'no more pixels than the layer before' });
+      }
+    });
+  }),
+);
+
+const destinationName = z.string().min(1).max(100);
+const entry = { name: destinationName.optional() };
+
+/** Each kind is replaced as a whole. */
+export const destinationsBody = z.object({
+  hlsDestinations: byName(
+    destinationName,
+    hlsDestination.extend({ ...entry, layers: layers.prefault([]) }),
+    MAX_DESTINATIONS,
+  ).prefault({}),
+  rtmpDestinations: byName(destinationName, rtmpDestination.extend(entry), MAX_DESTINATIONS).prefault({}),
+  browserRecordings: byName(destinationName, browserRecording.extend(entry), MAX_DESTINATIONS).prefault({}),
+  transcriptions: byName(destinationName, transcription.extend(entry), MAX_DESTINATIONS).prefault({}),
+});
+
+export const settingsBody = templateSettings.extend({
+  recording: sessionRecording
+    .extend({
+      upload: upload
+        .extend({
+          // `secret` is how rooms spell it.
+          credentials: z
+            .object({ key: z.string().max(2_000), secretKey: z.string().max(4_000).optional() })
+            .extend({ secret: z.string().max(4_000).optional() })
+            .transform(({ key, secretKey, secret }) => ({ key, secretKey: secretKey ?? secret ?? '' }))
+            .optional(),
+        })
+        .optional(),
+    })
+    .nullable()
+    .default(null),
+});
+
+export const recordingsBody = z.array(recordingConfiguration).max(1, 'one configuration at most');
+
+const plugins = z.record(z.string().max(50), z.unknown());
+
+/** `POST /v2/templates`. A name that exists means that template. */
+export const createTemplateBody = z.object({
+  name: templateName.optional(),
+  roles: byName(roleName, roleBody, MAX_ROLES).prefault({}),
+  settings: settingsBody.prefault({}),
+  destinations: destinationsBody.prefault({}),
+  plugins: plugins.default({}),
+});
+
+/** `POST /v2/templates/{id}`: the whole template. */
+export const updateTemplateBody = createTemplateBody.extend({
+  roles: byName(roleName, roleBody, MAX_ROLES),
+  settings: settingsBody,
+});
+
+/** The recorder's role is nobody's to give: templates that list it are read without it. */
+const foreignRoles = z.preprocess(
+  (roles) => {
+    if (typeof roles !== 'object' || roles === null) return roles;
+    return Object.fromEntries(Object.entries(roles).filter(([name]) => !name.startsWith('__')));
+  },
+  byName(roleName, importedRole, MAX_ROLES),
+);
+
+/** A template that was exported, here or from the hosted service. */
+export const importedTemplate = z.object({
+  roles: foreignRoles,
+  settings: settingsBody.prefault({}),
+  destinations: destinationsBody.prefault({}),
+  plugins: plugins.default({}),
+  recordings: recordingsBody.default([]),
+});
+
+export type RoleBody = z.infer<typeof roleBody>;
+export type CreateTemplateBody = z.infer<typeof createTemplateBody>;
+
+/** What a request says, as a template. */
+export function templateOfBody(body: Omit<CreateTemplateBody, 'name'>, name: string): TemplateBody {
+  return templateBody.parse({ ...body, name });
+}
+
+export function roleOfBody(body: RoleBody, name: string): Role {
+  return { ...body, name };
+}
