@@ -1,3 +1,13 @@
+export {
+  BLOCKED_USERS,
+  CHAT_STATE,
+  type ChatState,
+  HIDDEN_MESSAGES,
+  moderatesChat,
+  PINNED_MESSAGES,
+  type PinnedMessage,
+  SPOTLIGHT,
+} from '@amphi/protocol';
 export { type AuthTokenClaims, decodeAuthToken } from './auth-token.ts';
 export { browserEnvironment } from './browser/browser-environment.ts';
 export { watchLevel } from './browser/level-meter.ts';
@@ -6,6 +16,7 @@ export type { CaptureState, CaptureStatus } from './devices/capture-device.ts';
 export type { ScreenState } from './devices/screen-capture.ts';
 export type * from './environment.ts';
 export { ClientError, type ClientErrorCode } from './errors.ts';
+export type { ChatRules } from './features/chat-rules.ts';
 export type { MuteSelection } from './features/moderation.ts';
 export type * from './features/people.ts';
 export type { Polls } from './features/polls.ts';

@@ -171,6 +171,7 @@ function messageOf(broadcast: Broadcast, state: SessionState): ChatMessage {
     sentAt: broadcast.timestamp,
     sender: {
       peerId: peer?.peer_id,
+      userId: peer?.info.user_id,
       name: peer?.info.name ?? '',
       roleName: peer?.role ?? '',
       isSelf: peer?.peer_id === state.self.peerId,

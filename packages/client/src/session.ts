@@ -17,6 +17,7 @@ import { LocalMedia } from './devices/local-media.ts';
 import { Entry } from './entry.ts';
 import type { Environment } from './environment.ts';
 import { ClientError, toClientError } from './errors.ts';
+import { ChatRules } from './features/chat-rules.ts';
 import { LiveStreamControl } from './features/live-stream-control.ts';
 import { Messaging } from './features/messaging.ts';
 import { Moderation, type MuteSelection } from './features/moderation.ts';
@@ -43,6 +44,7 @@ export class Session implements Closable {
   readonly events = new Emitter<SessionEvents>();
   readonly polls: Polls;
   readonly people: People;
+  readonly chatRules: ChatRules;
   readonly #store: StateStore<SessionState>;
   readonly #clock: Clock;
   readonly #logger: Logger;
@@ -97,6 +99,7 @@ export class Session implements Closable {
     this.#liveStream = new LiveStreamControl(context);
     this.polls = new Polls(context);
     this.people = new People(context);
+    this.chatRules = new ChatRules(context, this.#values);
     this.#listening = [this.#media, this.#moderation, this.#messaging, this.polls];
   }
 
@@ -256,6 +259,14 @@ export class Session implements Closable {
    */
   setValue<T>(key: string | ValueKey<T>, value: T, options: { readonly ifVersion?: number } = {}): Promise<number> {
     return this.#values.set(typeof key === 'string' ? key : key.key, value, options.ifVersion);
+  }
+
+  /**
+   * Sets what `change` makes of the present value (undefined: takes it away); again when somebody else was faster.
+   * @returns its version
+   */
+  changeValue<T>(key: ValueKey<T>, change: (before: T | undefined) => T | undefined): Promise<number> {
+    return this.#values.change(key, change);
   }
 
   /**

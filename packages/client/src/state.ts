@@ -126,6 +126,8 @@ export interface ChatMessage {
   readonly sender: {
     /** Undefined when the server itself wrote. */
     readonly peerId: string | undefined;
+    /** Stays the same when the person comes in again. */
+    readonly userId: string | undefined;
     readonly name: string;
     readonly roleName: string;
     readonly isSelf: boolean;

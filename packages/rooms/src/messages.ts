@@ -1,5 +1,6 @@
 import type { Millis } from '@amphi/base';
 import { type MethodParams, PublicError } from '@amphi/protocol';
+import { requireChat } from './chat-rules.ts';
 import { type Effects, fact, notify } from './effects.ts';
 import type { MessageScope } from './facts.ts';
 import { infoOf, memberOf, roleNamed, type Session, visibleMember, visibleMembers } from './session.ts';
@@ -12,7 +13,8 @@ export interface MessageReceipt {
 
 /**
  * A message to everyone, to the peers of some roles, or to one peer. Never to the sender, never to a hidden peer.
- * @throws PublicError 410; 400 for both `roles` and `peer_id`; 403 from a hidden peer; 404 for an unknown role or peer
+ * @throws PublicError 410; 400 for both `roles` and `peer_id`; 403 from a hidden peer, and where the
+ *   chat's rules forbid it; 404 for an unknown role or peer
  */
 export function broadcast(
   session: Session,
@@ -22,6 +24,7 @@ export function broadcast(
 ): { readonly receipt: MessageReceipt; readonly effects: Effects } {
   const sender = memberOf(session, peerId);
   if (sender.hidden) throw new PublicError(403, `role ${sender.role.name} may not send messages`);
+  requireChat(session, sender, message.info.type);
   const receipt = { timestamp: now, message_id: session.settings.newId() };
   const told = notify(recipientsOf(session, peerId, message), 'on-broadcast', {
     peer: infoOf(sender),

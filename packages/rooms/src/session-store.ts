@@ -1,11 +1,12 @@
 import type { Millis } from '@amphi/base';
-import { type MethodParams, type NotificationParams, PublicError } from '@amphi/protocol';
+import { type MethodParams, MODERATION_KEYS, type NotificationParams, PublicError } from '@amphi/protocol';
+import { requireModerator } from './chat-rules.ts';
 import { type Effect, type Effects, notify } from './effects.ts';
 import { type Member, memberOf, type Session } from './session.ts';
 import type { SessionStore, StoredValue } from './store-state.ts';
 
-/** What public services allow. */
-export const STORE_LIMITS = { valueBytes: 1_024, keys: 100, bytes: 65_536 } as const;
+/** What public services allow; lists of what moderators have hidden and whom they have blocked may be longer. */
+export const STORE_LIMITS = { valueBytes: 1_024, moderationBytes: 16_384, keys: 100, bytes: 65_536 } as const;
 
 /** What the setter is told, and the notification's words. */
 type Told = NotificationParams<'on-metadata-change'>['values'][number];
@@ -14,7 +15,7 @@ const encoder = new TextEncoder();
 
 /**
  * Sets a value, or takes it away (`data` absent or null). Those who listen to the key are told.
- * @throws PublicError 403 from the hidden peer; 409 when it has changed since `if_change_version`; 410; 413 for a value, or
+ * @throws PublicError 403 from the hidden peer, and for keys of moderation from who does not moderate; 409 when it has changed since `if_change_version`; 410; 413 for a value, or
  *   values, that are too large; 429 is the budgets' part
  */
 export function setValue(
@@ -23,7 +24,9 @@ export function setValue(
   { key, data, if_change_version: expected }: MethodParams<'set-metadata'>,
   now: Millis,
 ): { readonly result: Told; readonly effects: Effects } {
-  requireVoice(memberOf(session, peerId));
+  const member = memberOf(session, peerId);
+  requireVoice(member);
+  requireModerator(member, key);
   const { store } = session;
   const before = store.values.get(key);
   const version = before?.version ?? 0;
@@ -100,8 +103,9 @@ function requireRoom(
   if (wanted.isGone) return;
   const { key, json, bytes, before } = wanted;
   const size = encoder.encode(json).length;
-  if (size > STORE_LIMITS.valueBytes) {
-    throw new PublicError(413, `data: ${size} bytes as JSON, at most ${STORE_LIMITS.valueBytes}`);
+  const limit = MODERATION_KEYS.has(key) ? STORE_LIMITS.moderationBytes : STORE_LIMITS.valueBytes;
+  if (size > limit) {
+    throw new PublicError(413, `data: ${size} bytes as JSON, at most ${limit}`);
   }
   if (!before && store.values.size >= STORE_LIMITS.keys) {
     throw new PublicError(413, `key: "${key}" would be one too many, at most ${STORE_LIMITS.keys} keys`);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { levelOf, type Role, type TemplateBody, type UiLayout } from '@amphi/protocol';
+import { levelOf, moderatesChat, type Role, type TemplateBody, type UiLayout } from '@amphi/protocol';
 
 /**
  * How the ready-made room shows itself to each role, computed from the template (prebuilt endpoints, 4.5). An element
@@ -25,7 +25,7 @@ function layoutOf(
     (destination) => destination.composition.enabled,
   );
   const level = levelOf(role);
-  const elements = level === 'stream' ? streamElements(template.body) : roomElements(role, template.body);
+  const elements = level === 'stream' ? streamElements(role, template.body) : roomElements(role, template.body);
   return {
     id: layoutId(template.id, role.name, 'layout'),
     role_id: layoutId(template.id, role.name, 'role'),
@@ -63,7 +63,7 @@ function roomElements(role: Role, template: TemplateBody): Record<string, unknow
   const onStage = levelOf(role) === 'stage';
   const moderates = role.permissions.changeRole;
   return {
-    chat: chat(moderates),
+    chat: chat(role),
     participant_list: {},
     emoji_reactions: {},
     video_tile_layout: {
@@ -90,16 +90,17 @@ function roomElements(role: Role, template: TemplateBody): Record<string, unknow
   };
 }
 
-function streamElements(template: TemplateBody): Record<string, unknown> {
+function streamElements(role: Role, template: TemplateBody): Record<string, unknown> {
   return {
-    chat: chat(false),
+    chat: chat(role),
     participant_list: {},
     emoji_reactions: {},
     ...(guestRole(template) ? { hand_raise: {} } : {}),
   };
 }
 
-function chat(moderates: boolean): Record<string, unknown> {
+function chat(role: Role): Record<string, unknown> {
+  const moderates = moderatesChat(role);
   return {
     initial_state: 'CHAT_STATE_OPEN',
     is_overlay: false,

@@ -32,7 +32,13 @@ export class Chat {
       id: this.#randomId(),
       text,
       sentAt: this.#clock.now(),
-      sender: { peerId: self.peerId, name: self.name, roleName: self.role?.name ?? '', isSelf: true },
+      sender: {
+        peerId: self.peerId,
+        userId: self.userId,
+        name: self.name,
+        roleName: self.role?.name ?? '',
+        isSelf: true,
+      },
       recipients,
       delivery: 'sending',
     };

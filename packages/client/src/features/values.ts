@@ -1,5 +1,5 @@
 import type { Unsubscribe } from '@amphi/base';
-import { toClientError } from '../errors.ts';
+import { ClientError, toClientError } from '../errors.ts';
 import { joinedConnection, type SessionContext } from '../session-context.ts';
 import type { SessionState } from '../state.ts';
 
@@ -11,6 +11,15 @@ export interface ValueKey<T> {
   readonly key: string;
   /** Undefined for what is no value of this key. */
   readonly read: (value: unknown) => T | undefined;
+}
+
+/** Somebody has changed the value meanwhile. */
+const CONFLICT = 409;
+const CHANGE_ATTEMPTS = 8;
+
+interface StoredAnswer {
+  readonly data?: unknown;
+  readonly change_version?: number;
 }
 
 /** What a key holds now; undefined without a value, and for one that is not what the key is for. */
@@ -40,6 +49,28 @@ export class Values {
     });
     const version = (answer as { readonly change_version?: unknown } | undefined)?.change_version;
     return typeof version === 'number' ? version : 0;
+  }
+
+  /**
+   * Sets what `change` makes of the present value, again when somebody else was faster.
+   * @param change undefined takes the value away
+   */
+  async change<T>({ key, read }: ValueKey<T>, change: (before: T | undefined) => T | undefined): Promise<number> {
+    const connection = joinedConnection(this.#context, 'changeValue');
+    for (let attempt = 1; ; attempt++) {
+      const answer = (await connection.request('get-metadata', { key })) as StoredAnswer | undefined;
+      try {
+        return await this.set(key, change(read(answer?.data)), answer?.change_version);
+      } catch (error) {
+        const isOvertaken = error instanceof ClientError && error.serverCode === CONFLICT;
+        if (!isOvertaken || attempt === CHANGE_ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  /** As far as it is watched. */
+  read<T>(key: ValueKey<T>): T | undefined {
+    return readValue(this.#context.store.get(), key);
   }
 
   watch(keys: readonly string[]): Unsubscribe {
