@@ -20,6 +20,11 @@ function serveValues(host: FakeHost): Map<string, { data: unknown; version: numb
   return values;
 }
 
+function tell(host: FakeHost, values: ReturnType<typeof serveValues>, key: string): void {
+  const { data, version } = values.get(key) ?? {};
+  host.socket.notify('on-metadata-change', { values: [{ key, data, updated_at: 0, change_version: version }] });
+}
+
 const message = (id: string, text = `text ${id}`) => ({
   id,
   text,
@@ -38,7 +43,7 @@ describe('chat rules', () => {
     });
     session.watchValues(CHAT_STATE);
     await settled();
-    host.socket.notify('on-metadata-change', { values: [{ ...values.get('chatState'), key: 'chatState' }] });
+    tell(host, values, 'chatState');
     expect(readValue(session.state, CHAT_STATE)?.enabled).toBe(false);
   });
 
@@ -57,7 +62,11 @@ describe('chat rules', () => {
     const size = new TextEncoder().encode(JSON.stringify(values.get('pinnedMessages')?.data)).length;
     expect(size).toBeLessThanOrEqual(1024);
     expect(size).toBeGreaterThan(800);
-    expect(pinned()?.map(({ text }) => text).slice(0, 2)).toEqual(['Bo: text 3', 'Bo: text 4']);
+    expect(
+      pinned()
+        ?.map(({ text }) => text)
+        .slice(0, 2),
+    ).toEqual(['Bo: text 3', 'Bo: text 4']);
     expect(pinned()?.[2]?.text).toMatch(/^Bo: (🎉")+🎉?…$/u);
   });
 
@@ -67,9 +76,7 @@ describe('chat rules', () => {
     await session.chatRules.pin(message('1'));
     session.watchValues(PINNED_MESSAGES);
     await settled();
-    host.socket.notify('on-metadata-change', {
-      values: [{ key: 'pinnedMessages', data: values.get('pinnedMessages')?.data }],
-    });
+    tell(host, values, 'pinnedMessages');
     await session.chatRules.hide('1');
     await session.chatRules.hide('2');
     await session.chatRules.hide('1');

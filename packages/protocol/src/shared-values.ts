@@ -1,4 +1,4 @@
-import type { Role } from './template.ts';
+import type { Role } from './role.ts';
 
 /**
  * Keys of the session store by which ready-made rooms agree about chat and stage (prebuilt UI, section 24), whoever made
@@ -54,8 +54,7 @@ export const BLOCKED_USERS: SharedValue<readonly string[]> = { key: 'chatPeerBla
 /** At most three; the oldest first. */
 export const PINNED_MESSAGES: SharedValue<readonly PinnedMessage[]> = {
   key: 'pinnedMessages',
-  read: (value) =>
-    Array.isArray(value) ? value.filter(isPinnedMessage).slice(-MAX_PINNED_MESSAGES) : undefined,
+  read: (value) => (Array.isArray(value) ? value.filter(isPinnedMessage).slice(-MAX_PINNED_MESSAGES) : undefined),
 };
 
 /** Peer id of who is shown large to everyone. */

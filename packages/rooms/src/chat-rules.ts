@@ -25,7 +25,8 @@ export function requireChat(session: Session, sender: Member, type: string): voi
   if (type !== CHAT || moderatesChat(sender.role)) return;
   const state = ruleOf(session, CHAT_STATE);
   if (state?.enabled === false) throw new PublicError(403, 'chat is paused');
-  if (ruleOf(session, BLOCKED_USERS)?.includes(sender.userId)) throw new PublicError(403, 'you may not write in this chat');
+  if (ruleOf(session, BLOCKED_USERS)?.includes(sender.userId))
+    throw new PublicError(403, 'you may not write in this chat');
 }
 
 /** @throws PublicError 403 for a key of moderation, set by one who does not moderate */
