@@ -71,6 +71,51 @@ it('a quiz: made by the host, answered on a phone by keyboard, counted live, wit
   await picture('poll-closed');
 });
 
+it('chat: answered privately, pinned, hidden, blocked and paused, as everyone sees it', async () => {
+  await bruno.page.getByTestId('chat-toggle').click();
+  await vera.page.getByTestId('tab-chat').click();
+  const say = async ({ page }: TestPage, text: string): Promise<void> => {
+    await page.getByTestId('chat-input').fill(text);
+    await page.getByTestId('chat-send').click();
+  };
+  const row = ({ page }: TestPage, text: string) => page.getByTestId('chat-message').filter({ hasText: text });
+  const act = async (who: TestPage, text: string, item: string): Promise<void> => {
+    await row(who, text).getByTestId('message-menu').focus();
+    await who.page.keyboard.press('Enter');
+    await who.page.getByTestId(item).click();
+  };
+  await say(vera, 'Where do we meet?');
+  await act(bruno, 'Where do we meet?', 'message-answer');
+  await say(bruno, 'Only you: at six');
+  await row(vera, 'Only you').getByText('privately to you').waitFor(PATIENCE);
+  await row(bruno, 'Only you').getByText('privately to Vera').waitFor(PATIENCE);
+  await bruno.page.getByTestId('chat-recipients').click();
+  await picture('chat-recipients');
+  await bruno.page.getByTestId('chat-recipient').filter({ hasText: 'Everyone' }).click();
+
+  await act(bruno, 'Where do we meet?', 'message-pin');
+  await vera.page.getByTestId('chat-pinned').getByText('Vera: Where do we meet?').waitFor(PATIENCE);
+  await row(bruno, 'Where do we meet?').getByTestId('message-menu').click();
+  await picture('chat-pinned');
+  await bruno.page.keyboard.press('Escape');
+  await act(bruno, 'Where do we meet?', 'message-hide');
+  await row(vera, 'Where do we meet?').waitFor({ state: 'detached', ...PATIENCE });
+  await vera.page.getByTestId('chat-pinned').waitFor({ state: 'detached', ...PATIENCE });
+
+  await bruno.page.getByTestId('chat-switch').click();
+  await vera.page.locator('[data-testid=chat-off][data-silence=paused]').getByText('Bruno').waitFor(PATIENCE);
+  await picture('chat-paused');
+  await say(bruno, 'Hosts still write');
+  await row(vera, 'Hosts still write').waitFor(PATIENCE);
+  await bruno.page.getByTestId('chat-switch').click();
+  await say(vera, 'And so do I');
+  await act(bruno, 'And so do I', 'message-block');
+  await vera.page.locator('[data-testid=chat-off][data-silence=blocked]').waitFor(PATIENCE);
+  await act(bruno, 'And so do I', 'message-block');
+  await say(vera, 'Back again');
+  await row(bruno, 'Back again').waitFor(PATIENCE);
+});
+
 it('a viewer raises the hand; the host sees it and brings them on stage, where the hand can be taken down', async () => {
   await vera.page.getByTestId('hand-toggle').click();
   await expect.poll(() => vera.page.getByTestId('hand-toggle').getAttribute('aria-pressed'), PATIENCE).toBe('true');

@@ -1,3 +1,4 @@
+export * from './chat-rules.ts';
 export * from './hooks.ts';
 export { type IsEqual, shallowEqual } from './memoize-selector.ts';
 export { PictureHandover, type PictureHandoverProps } from './picture-handover.tsx';

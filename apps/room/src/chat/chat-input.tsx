@@ -1,8 +1,11 @@
-import { ClientError } from '@amphi/client';
-import { useChat, useConnection } from '@amphi/react';
+import { ClientError, type Recipients } from '@amphi/client';
+import { type ChatRulesView, useChat, useConnection, useSessionState } from '@amphi/react';
 import { Field, IconButton, TextArea, useToaster } from '@amphi/ui';
 import { SendHorizontal } from 'lucide-react';
-import { type FormEvent, type KeyboardEvent, useState } from 'react';
+import { type FormEvent, type KeyboardEvent, useEffect, useState } from 'react';
+import { ChatSwitch } from './chat-switch.tsx';
+import { RecipientPicker } from './recipient-picker.tsx';
+import { EVERYONE } from './recipients.ts';
 import { isSendKey } from './send-key.ts';
 
 /** Longest message, in characters as JavaScript counts them. */
@@ -14,7 +17,15 @@ const WAIT = 'The room takes no more messages of yours for a moment. Those that 
 let draft = '';
 
 /** One message at a time: Enter sends, Shift+Enter begins a new line. */
-export function ChatInput() {
+export function ChatInput({
+  rules,
+  recipients,
+  onRecipients,
+}: {
+  readonly rules: ChatRulesView;
+  readonly recipients: Recipients;
+  readonly onRecipients: (recipients: Recipients) => void;
+}) {
   const { send } = useChat();
   const toaster = useToaster();
   const { status } = useConnection();
@@ -22,6 +33,12 @@ export function ChatInput() {
   const [text, setText] = useState(draft);
   const excess = text.length - MAX_LENGTH;
   const canSend = isJoined && text.trim() !== '' && excess <= 0;
+
+  const isGone = useSessionState(({ peers }) => recipients.to === 'peer' && peers[recipients.peerId] === undefined);
+  useEffect(() => {
+    // Nothing meant for one person goes to all by mistake: what was typed waits for another look.
+    if (isGone) onRecipients(EVERYONE);
+  }, [isGone, onRecipients]);
 
   const change = (value: string): void => {
     draft = value;
@@ -32,9 +49,12 @@ export function ChatInput() {
     if (!canSend) return;
     change('');
     // A message that failed says so in the list.
-    send(text.trim()).catch((error: unknown) => {
-      if (error instanceof ClientError && error.serverCode === 429) {
+    send(text.trim(), recipients).catch((error: unknown) => {
+      if (!(error instanceof ClientError)) return;
+      if (error.serverCode === 429) {
         toaster.show({ id: 'chat-fast', tone: 'warn', title: 'Not so fast', description: WAIT });
+      } else if (error.serverCode === 404) {
+        toaster.show({ id: 'chat-gone', tone: 'warn', title: 'This person has left the room' });
       }
     });
   };
@@ -45,32 +65,38 @@ export function ChatInput() {
   return (
     <form
       onSubmit={submit}
-      className="flex shrink-0 items-end gap-2 border-t border-line p-3 pb-[max(0.75rem,env(safe-area-inset-bottom))]"
+      className="shrink-0 border-t border-line px-3 pt-1.5 pb-[max(0.75rem,env(safe-area-inset-bottom))]"
     >
-      <Field
-        label="Message"
-        hideLabel
-        error={excess > 0 ? `${excess} characters too many` : undefined}
-        className="min-w-0 flex-1"
-      >
-        <TextArea
-          value={text}
-          onChange={(event) => change(event.target.value)}
-          onKeyDown={handleKey}
-          placeholder={isJoined ? 'Send a message' : status === 'left' ? 'The room is closed' : 'Reconnecting…'}
-          enterKeyHint="send"
-          data-testid="chat-input"
+      <div className="flex items-center justify-between gap-2 pb-1">
+        <RecipientPicker recipients={recipients} onChange={onRecipients} />
+        {rules.mayModerate && <ChatSwitch rules={rules} />}
+      </div>
+      <div className="flex items-end gap-2">
+        <Field
+          label="Message"
+          hideLabel
+          error={excess > 0 ? `${excess} characters too many` : undefined}
+          className="min-w-0 flex-1"
+        >
+          <TextArea
+            value={text}
+            onChange={(event) => change(event.target.value)}
+            onKeyDown={handleKey}
+            placeholder={isJoined ? 'Send a message' : status === 'left' ? 'The room is closed' : 'Reconnecting…'}
+            enterKeyHint="send"
+            data-testid="chat-input"
+          />
+        </Field>
+        <IconButton
+          type="submit"
+          label="Send"
+          tooltip={false}
+          variant="primary"
+          icon={<SendHorizontal />}
+          disabled={!canSend}
+          data-testid="chat-send"
         />
-      </Field>
-      <IconButton
-        type="submit"
-        label="Send"
-        tooltip={false}
-        variant="primary"
-        icon={<SendHorizontal />}
-        disabled={!canSend}
-        data-testid="chat-send"
-      />
+      </div>
     </form>
   );
 }

@@ -1,31 +1,43 @@
-import { type ChatMessage, levelOfPeer } from '@amphi/client';
-import { useChat, useSessionState } from '@amphi/react';
+import { type ChatMessage, levelOfPeer, type Recipients } from '@amphi/client';
+import { type ChatRulesView, useSession, useSessionState } from '@amphi/react';
 import { classNames } from '@amphi/ui';
 import { RotateCcw } from 'lucide-react';
+import { memo } from 'react';
 import { formatTimeOfDay } from '../page/format-time.ts';
-import { textParts } from './text-parts.ts';
+import { MessageMenu } from './message-menu.tsx';
+import { MessageText } from './message-text.tsx';
+import { addresseeOf } from './recipients.ts';
 
 /** Messages of one person within this time stand under one name. */
 const TOGETHER_MS = 3 * 60_000;
 
-/** One message: who, when, what; for an own one that failed, the way to send it again. */
-export function ChatMessageRow({
+/**
+ * One message: who, when, to whom, what; what can be done with it; for an own one that failed, the way to send it again.
+ * Drawn again only when something about it changes: hundreds of others stand beside it.
+ */
+export const ChatMessageRow = memo(function ChatMessageRow({
   message,
   previous,
+  rules,
+  onAnswer,
 }: {
   readonly message: ChatMessage;
   readonly previous: ChatMessage | undefined;
+  readonly rules: ChatRulesView;
+  readonly onAnswer: (recipients: Recipients) => void;
 }) {
-  const { retry } = useChat();
+  const session = useSession();
   const { sender } = message;
   const isOnStage = useSessionState((state) => {
     const peer = sender.peerId === undefined ? undefined : state.peers[sender.peerId];
     return sender.isSelf ? state.self.level === 'stage' : peer !== undefined && levelOfPeer(state, peer) === 'stage';
   });
+  const addressee = useSessionState((state) => addresseeOf(message, (peerId) => state.peers[peerId]?.name));
   const isContinued =
     previous !== undefined &&
     previous.sender.peerId === sender.peerId &&
     previous.recipients.to === message.recipients.to &&
+    message.recipients.to === 'everyone' &&
     message.sentAt - previous.sentAt < TOGETHER_MS;
   const name = sender.isSelf ? 'You' : sender.name || 'The room';
   const time = formatTimeOfDay(message.sentAt);
@@ -34,12 +46,16 @@ export function ChatMessageRow({
       data-testid="chat-message"
       data-own={sender.isSelf}
       data-delivery={message.delivery}
-      className={classNames('flex flex-col', isContinued ? 'mt-1' : 'mt-4 first:mt-0')}
+      className={classNames('group relative flex flex-col', isContinued ? 'mt-1' : 'mt-4 first:mt-0')}
     >
       <p className={classNames('flex items-baseline gap-2 text-sm', isContinued && 'sr-only')}>
         <bdi className={classNames('truncate font-semibold', sender.isSelf ? 'text-accent' : 'text-ink')}>{name}</bdi>
         {isOnStage && <span className="shrink-0 text-xs font-medium text-live">on stage</span>}
-        {message.recipients.to !== 'everyone' && <span className="shrink-0 text-xs text-dusk">private</span>}
+        {addressee !== undefined && (
+          <bdi className="truncate text-xs text-dusk" data-testid="chat-addressee">
+            {addressee}
+          </bdi>
+        )}
         <time dateTime={isoTime(message.sentAt)} className="ml-auto shrink-0 text-xs text-ink-faint">
           {time}
         </time>
@@ -52,29 +68,14 @@ export function ChatMessageRow({
           message.delivery === 'sending' && 'opacity-60',
         )}
       >
-        {textParts(message.text).map((part, index) =>
-          part.kind === 'link' ? (
-            <a
-              // biome-ignore lint/suspicious/noArrayIndexKey: the parts of a message never change
-              key={index}
-              href={part.url}
-              target="_blank"
-              rel="noopener noreferrer nofollow"
-              className="break-all text-accent underline underline-offset-2"
-            >
-              {part.text}
-            </a>
-          ) : (
-            part.text
-          ),
-        )}
+        <MessageText text={message.text} />
       </p>
       {message.delivery === 'failed' && (
         <p className="mt-0.5 flex items-center gap-2 text-sm text-danger">
           Not sent.
           <button
             type="button"
-            onClick={() => void retry(message.id).catch(() => {})}
+            onClick={() => void session.retryMessage(message.id).catch(() => {})}
             className="inline-flex min-h-9 items-center gap-1 font-medium underline underline-offset-2"
             data-testid="chat-retry"
           >
@@ -83,9 +84,14 @@ export function ChatMessageRow({
           </button>
         </p>
       )}
+      {message.delivery === 'sent' && (
+        <div className="absolute -top-1 right-0 rounded-full bg-card opacity-0 group-focus-within:opacity-100 group-hover:opacity-100 has-data-[state=open]:opacity-100 pointer-coarse:opacity-100">
+          <MessageMenu message={message} rules={rules} onAnswer={onAnswer} />
+        </div>
+      )}
     </article>
   );
-}
+});
 
 function isoTime(at: number): string {
   return Number.isFinite(at) ? new Date(at).toISOString() : '';

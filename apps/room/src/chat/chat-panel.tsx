@@ -1,16 +1,24 @@
-import { useChat } from '@amphi/react';
+import type { Recipients } from '@amphi/client';
+import { useChat, useChatRules } from '@amphi/react';
 import { classNames, EmptyState } from '@amphi/ui';
 import { ArrowDown, MessagesSquare } from 'lucide-react';
-import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { ChatInput } from './chat-input.tsx';
 import { ChatMessageRow } from './chat-message-row.tsx';
+import { ChatOff } from './chat-off.tsx';
+import { PinnedMessages } from './pinned-messages.tsx';
+import { EVERYONE } from './recipients.ts';
 
 /** Closer to the end than this counts as being at the end. */
 const AT_END_PX = 48;
 
 /** What is said in the room, and where one says it. */
 export function ChatPanel({ isOnPicture }: { readonly isOnPicture: boolean }) {
-  const { messages } = useChat();
+  const { messages: all } = useChat();
+  const rules = useChatRules();
+  const { hidden } = rules;
+  const messages = useMemo(() => (hidden.size === 0 ? all : all.filter(({ id }) => !hidden.has(id))), [all, hidden]);
+  const [recipients, setRecipients] = useState<Recipients>(EVERYONE);
   const list = useRef<HTMLDivElement>(null);
   const [isAtEnd, setIsAtEnd] = useState(true);
   const last = messages.at(-1);
@@ -38,6 +46,7 @@ export function ChatPanel({ isOnPicture }: { readonly isOnPicture: boolean }) {
 
   return (
     <div className="flex min-h-0 flex-1 flex-col">
+      <PinnedMessages rules={rules} />
       <div className="relative min-h-0 flex-1">
         <div
           ref={list}
@@ -68,7 +77,13 @@ export function ChatPanel({ isOnPicture }: { readonly isOnPicture: boolean }) {
           {/* On a picture the words stand at its foot. */}
           {isOnPicture && <div className="mt-auto" />}
           {messages.map((message, index) => (
-            <ChatMessageRow key={message.id} message={message} previous={messages[index - 1]} />
+            <ChatMessageRow
+              key={message.id}
+              message={message}
+              previous={messages[index - 1]}
+              rules={rules}
+              onAnswer={setRecipients}
+            />
           ))}
         </div>
         {!isAtEnd && messages.length > 0 && (
@@ -83,7 +98,11 @@ export function ChatPanel({ isOnPicture }: { readonly isOnPicture: boolean }) {
           </button>
         )}
       </div>
-      <ChatInput />
+      {rules.silence === undefined ? (
+        <ChatInput rules={rules} recipients={recipients} onRecipients={setRecipients} />
+      ) : (
+        <ChatOff rules={rules} />
+      )}
     </div>
   );
 }

@@ -1,6 +1,7 @@
 import {
   BLOCKED_USERS,
   CHAT_STATE,
+  type ChatState,
   HIDDEN_MESSAGES,
   MAX_PINNED_MESSAGES,
   PINNED_MESSAGES,
@@ -38,7 +39,8 @@ export class ChatRules {
     this.#expectModerator();
     const { peerId, name } = this.#context.store.get().self;
     const updatedAt = this.#context.clock.now();
-    await this.#values.set(CHAT_STATE.key, { enabled: isOn, updatedBy: { peerId, userName: name }, updatedAt });
+    const state: ChatState = { enabled: isOn, updatedBy: { peerId, userName: name }, updatedAt };
+    await this.#values.set(CHAT_STATE.key, state, undefined);
   }
 
   /** Stands above the chat for everyone; of more than three, the oldest goes. What is too long is cut. */

@@ -1,0 +1,85 @@
+import type { ChatRulesView } from '@amphi/react';
+import { classNames, IconButton } from '@amphi/ui';
+import { ChevronDown, ChevronUp, Pin, PinOff } from 'lucide-react';
+import { useState } from 'react';
+import { useAttempt } from '../page/use-attempt.ts';
+import { MessageText } from './message-text.tsx';
+
+/** Longer ones are cut to two lines. */
+const SHORT = 75;
+
+/** What is pinned, one at a time, the newest first. */
+export function PinnedMessages({ rules }: { readonly rules: ChatRulesView }) {
+  const { pinned, mayModerate, unpin } = rules;
+  const attempt = useAttempt();
+  const [back, setBack] = useState(0);
+  const [isWhole, setIsWhole] = useState(false);
+  const step = Math.min(back, pinned.length - 1);
+  const message = pinned.at(-1 - step);
+  if (!message) return null;
+  const isLong = message.text.length > SHORT;
+  const show = (steps: number): void => {
+    setBack(steps);
+    setIsWhole(false);
+  };
+  return (
+    <section
+      aria-label="Pinned messages"
+      className="flex shrink-0 items-start gap-2 border-b border-line bg-accent-wash px-3 py-2"
+      data-testid="chat-pinned"
+    >
+      <Pin className="mt-1 size-4 shrink-0 text-accent" aria-hidden="true" />
+      <div className="min-w-0 flex-1">
+        <p
+          dir="auto"
+          className={classNames('text-sm leading-snug break-words text-ink', isLong && !isWhole && 'line-clamp-2')}
+        >
+          <MessageText text={message.text} />
+        </p>
+        <p className="text-xs text-ink-soft">
+          Pinned by <bdi>{message.pinnedBy || 'the host'}</bdi>
+          {isLong && (
+            <button
+              type="button"
+              aria-expanded={isWhole}
+              onClick={() => setIsWhole(!isWhole)}
+              className="ml-2 font-medium text-accent underline underline-offset-2"
+            >
+              {isWhole ? 'Less' : 'More'}
+            </button>
+          )}
+        </p>
+      </div>
+      {pinned.length > 1 && (
+        <div className="flex shrink-0 items-center">
+          <IconButton
+            label="Older pinned message"
+            size="sm"
+            tooltip={false}
+            icon={<ChevronUp />}
+            disabled={step === pinned.length - 1}
+            onClick={() => show(step + 1)}
+          />
+          <IconButton
+            label="Newer pinned message"
+            size="sm"
+            tooltip={false}
+            icon={<ChevronDown />}
+            disabled={step === 0}
+            onClick={() => show(step - 1)}
+          />
+        </div>
+      )}
+      {mayModerate && (
+        <IconButton
+          label="Take this pin down"
+          size="sm"
+          tooltip={false}
+          icon={<PinOff />}
+          onClick={() => attempt('The pin could not be taken down', unpin(message.id))}
+          data-testid="chat-unpin"
+        />
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,89 @@
+import type { Recipients, SessionState } from '@amphi/client';
+import { useSessionState } from '@amphi/react';
+import { classNames, Menu, MenuItem, MenuLabel } from '@amphi/ui';
+import { Check, ChevronDown, Lock } from 'lucide-react';
+import { useMemo } from 'react';
+import { EVERYONE, type RecipientChoice, recipientChoices } from './recipients.ts';
+
+const EVERYONE_CHOICE: RecipientChoice = { id: 'everyone', label: 'Everyone', recipients: EVERYONE };
+
+/** To whom the next message goes. */
+export function RecipientPicker({
+  recipients,
+  onChange,
+}: {
+  readonly recipients: Recipients;
+  readonly onChange: (recipients: Recipients) => void;
+}) {
+  const label = useSessionState((state) => labelOf(recipients, state));
+  const isPrivate = recipients.to !== 'everyone';
+  return (
+    <Menu
+      align="start"
+      trigger={
+        <button
+          type="button"
+          aria-label={`Write to: ${label}`}
+          className={classNames(
+            'inline-flex min-h-8 max-w-full min-w-0 items-center gap-1 rounded-control px-2 text-sm pointer-coarse:min-h-11',
+            isPrivate ? 'bg-accent-wash font-medium text-accent' : 'text-ink-soft hover:bg-sunken',
+          )}
+          data-testid="chat-recipients"
+        >
+          {isPrivate && <Lock className="size-3.5 shrink-0" aria-hidden="true" />}
+          <span className="shrink-0">To</span>
+          <bdi className="truncate">{label}</bdi>
+          <ChevronDown className="size-4 shrink-0" aria-hidden="true" />
+        </button>
+      }
+    >
+      <Choices recipients={recipients} onChange={onChange} />
+    </Menu>
+  );
+}
+
+/** Made only while the menu is open: who is in the room changes often. */
+function Choices({
+  recipients,
+  onChange,
+}: {
+  readonly recipients: Recipients;
+  readonly onChange: (recipients: Recipients) => void;
+}) {
+  const peers = useSessionState(selectPeers);
+  const room = useSessionState(selectRoom);
+  const { roles, people } = useMemo(() => recipientChoices({ peers, room }), [peers, room]);
+  const item = (choice: RecipientChoice) => (
+    <MenuItem key={choice.id} onSelect={() => onChange(choice.recipients)} data-testid="chat-recipient">
+      <bdi className="min-w-0 flex-1 truncate">{choice.label}</bdi>
+      {isSame(choice.recipients, recipients) && <Check className="text-accent" aria-label="chosen" role="img" />}
+    </MenuItem>
+  );
+  return (
+    <>
+      {item(EVERYONE_CHOICE)}
+      {roles.length > 0 && <MenuLabel>All with the role</MenuLabel>}
+      {roles.map(item)}
+      {people.length > 0 && <MenuLabel>Privately</MenuLabel>}
+      {people.map(item)}
+    </>
+  );
+}
+
+function labelOf(recipients: Recipients, state: SessionState): string {
+  switch (recipients.to) {
+    case 'everyone':
+      return EVERYONE_CHOICE.label;
+    case 'roles':
+      return recipients.roles.join(', ');
+    case 'peer':
+      return state.peers[recipients.peerId]?.name || 'this person';
+  }
+}
+
+function isSame(a: Recipients, b: Recipients): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+const selectPeers = (state: SessionState) => state.peers;
+const selectRoom = (state: SessionState) => state.room;
