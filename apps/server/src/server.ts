@@ -155,7 +155,7 @@ async function start({ settings, logger, clock, scope }: Start): Promise<Omit<Ru
     rooms,
     tokens: roomTokens,
     records: createLiveStreamRecords(store, node),
-    sessions: createSessionRecords(store, node),
+    sessions: createSessionRecords({ store, node, logger }),
     // Another run of the same node has other media.
     node: `${node}-${clock.now().toString(36)}`,
     sfu,

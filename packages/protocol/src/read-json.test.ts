@@ -25,6 +25,36 @@ describe('readJson', () => {
     expect(read(`{"text":"${brackets}"}`)).toEqual({ text: '"[{'.repeat(100) });
   });
 
+  it('SIG97: U+0000 is refused wherever it is', () => {
+    const refusal = expect.objectContaining({ code: 400, message: 'body: U+0000 is in no text' });
+    for (const text of [
+      String.raw`"\u0000"`,
+      String.raw`{"a":["x\u0000y"]}`,
+      String.raw`{"\u0000":1}`,
+      String.raw`"\\\u0000"`,
+    ]) {
+      expect(() => read(text)).toThrow(refusal);
+    }
+    expect(read(String.raw`"\\u0000"`)).toBe(String.raw`\u0000`);
+  });
+
+  it('SIG97: half a surrogate pair becomes U+FFFD, whole pairs stay', () => {
+    expect(read(String.raw`"\ud83d\ude00 \uD83D\uDE00"`)).toBe('😀 😀');
+    expect(read(String.raw`["\ud83d","\ude00\ud83d","\ud83d\ud83d\ude00","\ud83dx"]`)).toEqual([
+      '�',
+      '��',
+      '�😀',
+      '�x',
+    ]);
+    expect(read(String.raw`{"\udfff":"é\ud800"}`)).toEqual({ '�': 'é�' });
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 0xffff })), (units) => {
+        const text = String.fromCharCode(...units);
+        expect(read(JSON.stringify({ text }))).toEqual({ text: Buffer.from(text).toString() });
+      }),
+    );
+  });
+
   it('counts bytes, not characters', () => {
     expect(read('"ééé"', 8)).toBe('ééé');
     expect(() => read('"ééé"', 7)).toThrow(expect.objectContaining({ code: 413, message: 'body: 8 bytes, at most 7' }));

@@ -12,13 +12,19 @@ const claims = {
   exp: z.number(),
 };
 
+/** What a back end calls its user. Of a token it does not pass `readJson`, and it is stored. */
+const userId = z
+  .string()
+  .max(256)
+  .refine((id) => !id.includes('\u0000'), 'a text without U+0000');
+
 /** A person's way into one room with one role. */
 export const clientTokenClaims = z.object({
   ...claims,
   type: z.literal('app'),
   room_id: objectId,
   role: z.string().min(1),
-  user_id: z.string().max(256).optional(),
+  user_id: userId.optional(),
   /** Ours: id of the room code that the token was given for. It lets nobody in once the code is switched off. */
   code_id: objectId.optional(),
 });
@@ -32,7 +38,7 @@ export type ManagementTokenClaims = z.infer<typeof managementTokenClaims>;
 /** Body of `POST /v2/token`. */
 export const tokenByRoomCodeBody = z.object({
   code: z.string().regex(/^[a-z]{3}-[a-z]{4}-[a-z]{3}$/, 'a room code such as abc-defg-hij'),
-  user_id: z.string().max(256).optional(),
+  user_id: userId.optional(),
 });
 
 export interface TokenAnswer {

@@ -2,7 +2,7 @@ import type { Clock } from '@amphi/base';
 import { hlsDestination, type TemplateBody, templateBody } from '@amphi/protocol';
 import type { VirtualClock } from '@amphi/testkit';
 import { describe, expect, it } from 'vitest';
-import { newObjectId, type Store } from '../src/index.ts';
+import { isUnstorableValue, newObjectId, type Store } from '../src/index.ts';
 
 const body = (name: string, roles: readonly string[] = ['host', 'a guest', 'b']): TemplateBody =>
   templateBody.parse({ name, roles: Object.fromEntries(roles.map((role) => [role, { name: role }])) });
@@ -453,6 +453,13 @@ export function describeStoreContract(given: () => { readonly store: Store; read
       };
       await store.sessions.savePeers(session.id, [bo, onStage]);
       await store.sessions.savePeers(session.id, []);
+      for (const poisoned of [{ name: 'zero \u0000' }, { data: '\u0000' }]) {
+        const refused = store.sessions.savePeers(session.id, [
+          { ...cy, name: 'new' },
+          { ...bo, ...poisoned },
+        ]);
+        await expect(refused).rejects.toSatisfy(isUnstorableValue);
+      }
       expect(await store.sessions.ofNode(node)).toEqual([
         { ...session, seenAt: new Date(clock.now()), peers: [onStage, bo, cy], state: [] },
       ]);

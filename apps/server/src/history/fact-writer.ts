@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { type Clock, type Logger, type Millis, messageOf } from '@amphi/base';
+import type { Clock, Logger, Millis } from '@amphi/base';
 import {
+  describeDatabaseError,
   isUnstorableValue,
   type Joined,
   type NewDelivery,
@@ -121,11 +122,17 @@ export class FactWriter implements FactRecorder {
     this.#batch = 1;
     if (facts.length > 1) return;
     this.#waiting.shift();
-    this.#logger.error({ type: facts[0]?.fact.type, error: messageOf(error) }, 'a fact could not be stored');
+    this.#logger.error(
+      { type: facts[0]?.fact.type, error: describeDatabaseError(error) },
+      'a fact could not be stored',
+    );
   }
 
   async #waitForDatabase(error: unknown): Promise<void> {
-    this.#logger.warn({ error: messageOf(error), facts: this.#waiting.length }, 'history waits for the database');
+    this.#logger.warn(
+      { error: describeDatabaseError(error), facts: this.#waiting.length },
+      'history waits for the database',
+    );
     await this.#wait(RETRY_MS);
   }
 

@@ -16,7 +16,10 @@ afterEach(() => server?.close());
 
 async function start(): Promise<{ port: number; server: Server; handleSocket: ReturnType<typeof vi.fn> }> {
   const handleSocket = vi.fn();
-  server = createServer((_request, response) => response.end('well'));
+  server = createServer(async (request, response) => {
+    const body = (await request.toArray()).join('');
+    response.end(`well, ${request.method} ${request.url} ${request.headers['x-name'] ?? ''} ${body}`);
+  });
   const address = new PublicAddress({});
   acceptSignaling(server, {
     host: { handleSocket },
@@ -49,7 +52,33 @@ describe('the signaling endpoint', () => {
         await once(socket, 'close');
       }
     }
-    expect(await (await fetch(`http://127.0.0.1:${port}/healthz`)).text()).toBe('well');
+    expect(await (await fetch(`http://127.0.0.1:${port}/healthz`)).text()).toMatch(/^well/);
+  });
+
+  it('SIG98: answers a request for another upgrade as one without, be it with a body in several parts', async () => {
+    const { port, handleSocket } = await start();
+    for (const [start, rest] of [
+      ['GET /healthz HTTP/1.1\r\n', ''],
+      ['GET /ws?token=a HTTP/1.1\r\n', ''],
+      ['POST /v2/token HTTP/1.1\r\nContent-Length: 11\r\n', 'hello world'],
+    ] as const) {
+      const socket = await dial(port);
+      const headers = 'X-Name: Zoé\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMA\r\n';
+      socket.write(Buffer.from(`${start}Host: x\r\n${headers}\r\n${rest.slice(0, 5)}`, 'latin1'));
+      socket.write(rest.slice(5));
+      const answer = (await socket.toArray()).join('');
+      expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+      expect(answer).toContain(`well, ${start.split(' ', 2).join(' ')} Zoé ${rest}`);
+    }
+    expect(handleSocket).not.toHaveBeenCalled();
+  });
+
+  it('SIG98: one connection asks so once', async () => {
+    const { port } = await start();
+    const socket = await dial(port);
+    const one = 'GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n';
+    socket.write(one.repeat(3));
+    expect((await socket.toArray()).join('').match(/HTTP\/1\.1 200/g)).toHaveLength(1);
   });
 
   it('SIG94: lets go of a refused socket whose other side stays', async () => {

@@ -30,6 +30,10 @@ export function acceptSignaling(
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     // Node has taken its own listener off: whoever takes a raw socket owns its `error`, before anything else.
     socket.on('error', () => socket.destroy());
+    if (request.headers.upgrade?.toLowerCase() !== 'websocket') {
+      server.emit('connection', withoutUpgrade(request, socket, head));
+      return;
+    }
     const url = targetOf(request);
     if (url?.pathname.replace(/\/+$/, '') !== PATH) {
       // The other side need not close its half, and Node's own time limits are off.
@@ -48,6 +52,22 @@ export function acceptSignaling(
       });
     });
   });
+}
+
+/**
+ * An upgrade to what nobody here speaks, such as `h2c`, is not one (RFC 9110, 7.8): the request is put before what is still
+ * to be read of its connection, as if it had come without, and is the last of it. Node lets only all upgrades or none be
+ * plain requests.
+ */
+function withoutUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Duplex {
+  const lines = [`${request.method} ${request.url} HTTP/${request.httpVersion}`];
+  for (let at = 0; at < request.rawHeaders.length; at += 2) {
+    const name = request.rawHeaders[at] ?? '';
+    if (!/^(?:upgrade|connection)$/i.test(name)) lines.push(`${name}: ${request.rawHeaders[at + 1]}`);
+  }
+  lines.push('Connection: close', '', '');
+  socket.unshift(Buffer.concat([Buffer.from(lines.join('\r\n'), 'latin1'), head]));
+  return socket;
 }
 
 function targetOf(request: IncomingMessage): URL | undefined {

@@ -47,7 +47,7 @@ async function killedNode() {
   });
   const sessionId = `session-${made}`;
   const streamId = newObjectId();
-  const sessions = createSessionRecords(store, node);
+  const sessions = createSessionRecords({ store, node, logger: silentLogger });
   await sessions.open({ id: sessionId, roomId: room.id, startedAt: clock.now() });
   const peer = {
     peerId: 'peer-000001',
@@ -111,6 +111,35 @@ it('RST1, RST2: gives back the session with its peers and its stream', async () 
     },
   ]);
   expect(await status()).toBe('running');
+});
+
+it('RST4: a row that the database does not take keeps no other from being written', async () => {
+  const { node, sessionId, peer } = await killedNode();
+  const told: object[] = [];
+  const logger = { ...silentLogger, error: (fields: object) => void told.push(fields) };
+  const sessions = createSessionRecords({ store, node, logger });
+  const named = (peerId: string, name: string) => ({ ...peer, peerId, name });
+  await sessions.savePeers(sessionId, [
+    named('peer-000001', 'Ann B.'),
+    named('peer-000002', 'a zero \u0000'),
+    named('peer-000003', 'half a pair \ud83d'),
+  ]);
+  const content = { kind: 'barred', tokenHash: 'removed' } as const;
+  await sessions.saveState(sessionId, [
+    { key: 'zero \u0000', content },
+    { key: 'c', content },
+  ]);
+  const [session] = await store.sessions.ofNode(node);
+  expect(session?.peers.map(({ name }) => name)).toEqual(['Ann B.', 'half a pair �']);
+  expect(session?.state.map(({ key }) => key)).toEqual(['b', 'c']);
+  expect(told).toEqual([
+    { sessionId, peerId: 'peer-000002', error: expect.stringContaining('invalid byte sequence') },
+    { sessionId, key: 'zero \u0000', error: expect.stringContaining('invalid byte sequence') },
+  ]);
+  // Whatever else is wrong is for whoever asked, without the values.
+  const failed: unknown = await sessions.savePeers('no session', [peer]).catch((error: unknown) => error);
+  expect(failed).toMatchObject({ message: expect.stringContaining('foreign key') });
+  expect(String(failed)).not.toContain(peer.name);
 });
 
 it('RST2: a stream that the origin does not have begins again under its id; one that has ended there does not', async () => {

@@ -1,16 +1,56 @@
-import type { LivePeer, LiveStateRecord, Store } from '@amphi/store';
+import type { Logger } from '@amphi/base';
+import {
+  describeDatabaseError,
+  isUnstorableValue,
+  type LivePeer,
+  type LiveStateRecord,
+  type Store,
+} from '@amphi/store';
 import type { PeerRecord, SessionRecords, StateContent, StateRecord } from '../sessions/ports.ts';
 
 /** Keeps who is in which session of this node in the store. */
-export function createSessionRecords(store: Pick<Store, 'sessions'>, node: string): SessionRecords {
+export function createSessionRecords(deps: {
+  readonly store: Pick<Store, 'sessions'>;
+  readonly node: string;
+  readonly logger: Logger;
+}): SessionRecords {
+  const { sessions } = deps.store;
+  const { node, logger } = deps;
   return {
-    open: ({ id, roomId, startedAt }) => store.sessions.open({ id, node, roomId, startedAt: new Date(startedAt) }),
-    savePeers: (sessionId, peers) => store.sessions.savePeers(sessionId, peers.map(toRow)),
-    removePeers: (sessionId, peerIds) => store.sessions.removePeers(sessionId, peerIds),
-    saveState: (sessionId, records) => store.sessions.saveState(sessionId, records),
-    removeState: (sessionId, keys) => store.sessions.removeState(sessionId, keys),
-    close: (sessionId) => store.sessions.close(sessionId),
+    open: ({ id, roomId, startedAt }) => sessions.open({ id, node, roomId, startedAt: new Date(startedAt) }),
+    savePeers: (sessionId, peers) =>
+      saveEach(
+        peers,
+        (some) => sessions.savePeers(sessionId, some.map(toRow)),
+        ({ peerId }, error) => logger.error({ sessionId, peerId, error }, 'a peer could not be recorded'),
+      ),
+    removePeers: (sessionId, peerIds) => sessions.removePeers(sessionId, peerIds),
+    saveState: (sessionId, records) =>
+      saveEach(
+        records,
+        (some) => sessions.saveState(sessionId, some),
+        ({ key }, error) => logger.error({ sessionId, key, error }, 'what a session keeps could not be recorded'),
+      ),
+    removeState: (sessionId, keys) => sessions.removeState(sessionId, keys),
+    close: (sessionId) => sessions.close(sessionId),
   };
+}
+
+/** All at once; when one of them holds what no database takes, one by one without that one. */
+async function saveEach<Row>(
+  rows: readonly Row[],
+  save: (some: readonly Row[]) => Promise<void>,
+  onRefused: (row: Row, error: string) => void,
+): Promise<void> {
+  try {
+    await save(rows);
+  } catch (error) {
+    const [row] = rows;
+    // Not the driver's own message, which holds all values.
+    if (row === undefined || !isUnstorableValue(error)) throw new Error(describeDatabaseError(error), { cause: error });
+    if (rows.length === 1) return onRefused(row, describeDatabaseError(error));
+    for (const each of rows) await saveEach([each], save, onRefused);
+  }
 }
 
 function toRow(peer: PeerRecord): LivePeer {

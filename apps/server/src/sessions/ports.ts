@@ -130,7 +130,10 @@ export interface StateRecord {
 
 export type StateContent = KeptContent | { readonly kind: 'barred'; readonly tokenHash: string };
 
-/** Durable copy of who is in which session; each call is written before it returns. */
+/**
+ * Durable copy of who is in which session; each call is written before it returns. A row that the database does not take
+ * for its values is left out alone, and told in the log: one of many must not keep the others from being written.
+ */
 export interface SessionRecords {
   open(session: { readonly id: string; readonly roomId: string; readonly startedAt: Millis }): Promise<void>;
   savePeers(sessionId: string, peers: readonly PeerRecord[]): Promise<void>;

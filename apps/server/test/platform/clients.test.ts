@@ -101,6 +101,7 @@ describe('POST /v2/token', () => {
     ['JSON without end', `{"code":${'['.repeat(30_000)}${']'.repeat(30_000)}}`, 400],
     ['an array', [], 400],
     ['a character that no database keeps', { code: 'abc\u0000' }, 400],
+    ['a user_id that no database keeps', { code: 'abc-defg-hij', user_id: '\u0000' }, 400],
   ])('refuses %s', async (_what, body, status) => {
     const answer = await askToken(body);
     expect(answer.statusCode).toBe(status);

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { signToken } from '../../src/tokens/sign-token.ts';
@@ -71,6 +72,13 @@ const claims = (): Record<string, unknown> => {
     exp: now + 3600,
   };
 };
+
+/** A text frame of a client of 126 to 65,535 bytes, masked by zeros (RFC 6455, 5.2). */
+function maskedFrame(text: string): Buffer {
+  const length = Buffer.alloc(2);
+  length.writeUInt16BE(text.length);
+  return Buffer.concat([Buffer.from([0x81, 0x80 | 126]), length, Buffer.alloc(4), Buffer.from(text)]);
+}
 
 const count = <T>(values: readonly T[], value: T): number => values.filter((one) => one === value).length;
 
@@ -168,6 +176,7 @@ describe('tokens', () => {
   it.each<[string, () => Record<string, unknown>, RegExp]>([
     ['an access key of U+0000 (L1)', () => ({ access_key: '\u0000' }), /access_key/],
     ['a room of U+0000 (L1)', () => ({ room_id: '\u0000' }), /room_id/],
+    ['a user_id of U+0000', () => ({ user_id: 'mia\u0000' }), /user_id: a text without U\+0000/],
     [
       'iat in 60 years, with nbf now (L2)',
       () => {
@@ -191,6 +200,33 @@ describe('tokens', () => {
     const [told] = (await once(socket, 'message')) as [Buffer];
     expect(JSON.parse(told.toString())).toMatchObject({ method: 'on-error', params: { code: 401 } });
     socket.close();
+  });
+
+  it('SIG90, SIG6: a frame nested deep in the same write as the upgrade, with a token that anybody can make (C2)', async () => {
+    const token = await signToken({ ...claims(), access_key: 'f'.repeat(24) }, 'a secret of a stranger');
+    for (const levels of [7_000, 12_000]) {
+      const nested = '['.repeat(levels) + ']'.repeat(levels);
+      const { hostname, port } = new URL(usualUrl);
+      const socket = connect({ host: hostname, port: Number(port) });
+      const upgrade = [
+        `GET /ws?peer=12345678&token=${token} HTTP/1.1`,
+        `Host: ${hostname}`,
+        'Connection: Upgrade',
+        'Upgrade: websocket',
+        'Sec-WebSocket-Version: 13',
+        'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+      ];
+      socket.write(
+        Buffer.concat([Buffer.from(`${upgrade.join('\r\n')}\r\n\r\n`), maskedFrame(`{"id":"1","method":${nested}}`)]),
+      );
+      let told = '';
+      for await (const bytes of socket) {
+        told += String(bytes);
+        if (told.includes('on-error')) break;
+      }
+      expect(told).toContain('"method":"on-error","params":{"code":401');
+    }
+    expect((await init(await signToken(claims(), studio.key.secret))).statusCode).toBe(200);
   });
 
   it('BUD13: a clock 59 s ahead is borne', async () => {

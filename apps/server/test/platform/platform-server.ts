@@ -104,7 +104,7 @@ export async function startPlatform(
     rooms: createRoomDirectory(store),
     tokens: roomTokens,
     records: createLiveStreamRecords(store, 'test'),
-    sessions: createSessionRecords(store, 'test'),
+    sessions: createSessionRecords({ store, node: 'test', logger }),
     node: 'test',
     sfu: new FakeSfu(),
     jobs,

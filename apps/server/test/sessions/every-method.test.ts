@@ -155,6 +155,17 @@ describe('what is malformed', () => {
     }
   });
 
+  it('SIG97: U+0000 in any text of any method is 400; half a surrogate pair reaches nobody', async () => {
+    for (const name of NAMES) {
+      const answer = await ann.request(name, { ...(VALID[name] as object), name: 'a zero \u0000' });
+      expect([name, answer.error]).toEqual([name, { code: 400, message: 'frame: U+0000 is in no text' }]);
+    }
+    const bo = await host.join('host', { name: 'half \ud83d' });
+    expect(await ann.next('on-peer-join')).toMatchObject({ info: { name: 'half �' } });
+    bo.notify('leave', {});
+    await bo.closed;
+  });
+
   it('SIG96: an unknown method is 400', async () => {
     const answer = await ann.request('make-coffee', {});
     expect([codeOf(answer), answer.error?.message]).toEqual([400, 'method: unknown method "make-coffee"']);
