@@ -12,7 +12,8 @@ export default defineConfig({
     include: ['packages/**/*.test.{ts,tsx}', 'apps/**/*.test.{ts,tsx}', 'scripts/**/*.test.ts', 'bench/**/*.test.ts'],
     // Judged by real time: runs with the browser tests, where nothing else does.
     exclude: ['**/node_modules/**', '**/dist/**', 'apps/egress/test/**'],
-    testTimeout: 20_000,
+    // Patience, not a measure: a busy machine is slow.
+    testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
     maxWorkers: 2,

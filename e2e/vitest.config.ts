@@ -21,7 +21,6 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 1,
     fileParallelism: false,
-    // The steps of a file build on each other.
-    bail: 1,
+    setupFiles: [join(import.meta.dirname, 'skip-after-failure.ts')],
   },
 });

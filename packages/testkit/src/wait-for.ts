@@ -8,7 +8,7 @@ import { CodedError, type Millis } from '@amphi/base';
 export async function waitFor<T>(
   what: string,
   probe: () => Promise<T | undefined | false | null> | T | undefined | false | null,
-  timeoutMs: Millis = 10_000,
+  timeoutMs: Millis = 30_000,
 ): Promise<T> {
   const deadline = Date.now() + timeoutMs;
   let last: unknown;

@@ -4,7 +4,7 @@ import type { ComponentProps, ReactElement, ReactNode } from 'react';
 import { classNames } from './class-names.ts';
 
 const item = classNames(
-  'flex min-h-9 cursor-pointer items-center gap-2.5 rounded-lg px-2.5 text-[0.9375rem] text-ink outline-none select-none pointer-coarse:min-h-11',
+  'flex min-h-9 cursor-pointer items-center gap-2.5 rounded-lg px-2.5 text-[0.9375rem] outline-none select-none pointer-coarse:min-h-11',
   'data-[highlighted]:bg-sunken data-[disabled]:cursor-not-allowed data-[disabled]:opacity-45',
   '[&_svg]:size-4.5 [&_svg]:shrink-0',
 );
@@ -58,7 +58,7 @@ export function MenuItem({
       {...rest}
       disabled={disabled}
       onSelect={onSelect}
-      className={classNames(item, danger && 'text-danger', className)}
+      className={classNames(item, danger ? 'text-danger' : 'text-ink', className)}
     >
       {icon}
       {children}
@@ -93,7 +93,7 @@ export function MenuRadioGroup<Value extends string>({
           key={option.value}
           value={option.value}
           onSelect={(event) => event.preventDefault()}
-          className={item}
+          className={classNames(item, 'text-ink')}
         >
           {option.icon}
           <span className="flex-1">{option.label}</span>

@@ -56,7 +56,10 @@ export const ChatMessageRow = memo(function ChatMessageRow({
             {addressee}
           </bdi>
         )}
-        <time dateTime={isoTime(message.sentAt)} className="ml-auto shrink-0 text-xs text-ink-faint">
+        <time
+          dateTime={isoTime(message.sentAt)}
+          className="ml-auto shrink-0 text-xs text-ink-faint pointer-coarse:mr-11"
+        >
           {time}
         </time>
       </p>
