@@ -1,11 +1,13 @@
 import { VirtualClock } from '@amphi/testkit';
 import { expect, it } from 'vitest';
 import { Guesses } from './guesses.ts';
+import { HeldBack } from './held-back.ts';
 
 const DELAY_MS = 1_000;
 
 function guesses(clock: VirtualClock): Guesses {
-  return new Guesses({ name: 'tries', rate: { perSecond: 0.001, burst: 1 }, refusalDelayMs: DELAY_MS, clock });
+  const heldBack = new HeldBack({ delayMs: DELAY_MS, clock });
+  return new Guesses({ name: 'tries', rate: { perSecond: 0.001, burst: 1 }, heldBack, clock });
 }
 
 /** Tries something wrong, and tells how it ended once it has. */

@@ -1,11 +1,9 @@
-import { Buckets, type Clock, type Millis, OpenCounts, openAll, type Rate } from '@amphi/base';
+import { Buckets, type Clock, type Rate } from '@amphi/base';
 import type { Limits } from '../settings/limits.ts';
+import { HeldBack } from './held-back.ts';
 import { overBudget } from './over-budget.ts';
 
 const MAX_REMEMBERED = 10_000;
-/** Refusals of one address, and of all, that are held back at a time; each holds its request or socket. */
-const MAX_HELD_BACK = 200;
-const MAX_HELD_BACK_OF_ALL = 2_000;
 
 /**
  * Bounds what one address may try that turns out wrong. What was right lately is never refused, and costs nothing: in a
@@ -13,25 +11,20 @@ const MAX_HELD_BACK_OF_ALL = 2_000;
  */
 export class Guesses {
   readonly #clock: Clock;
-  readonly #refusalDelayMs: Millis;
   readonly #wrong: Buckets;
-  readonly #heldBack: OpenCounts;
-  readonly #heldBackOfAll: OpenCounts;
+  readonly #heldBack: HeldBack;
   /** What was right, in the order of its last use. */
   readonly #right = new Set<string>();
 
   constructor(options: {
     readonly name: string;
     readonly rate: Rate;
-    /** A refusal is held back for so long: who tries one after the other becomes as slow as that, and costs as little. */
-    readonly refusalDelayMs: Millis;
+    readonly heldBack: HeldBack;
     readonly clock: Clock;
   }) {
     this.#clock = options.clock;
-    this.#refusalDelayMs = options.refusalDelayMs;
     this.#wrong = new Buckets({ name: options.name, rate: options.rate });
-    this.#heldBack = new OpenCounts({ name: options.name, max: MAX_HELD_BACK });
-    this.#heldBackOfAll = new OpenCounts({ name: options.name, max: MAX_HELD_BACK_OF_ALL });
+    this.#heldBack = options.heldBack;
   }
 
   /**
@@ -64,19 +57,8 @@ export class Guesses {
   async #check(from: string): Promise<void> {
     const retryAfterMs = this.#wrong.waitMs(from, this.#clock.now());
     if (retryAfterMs <= 0) return;
-    await this.#holdBack(from);
+    await this.#heldBack.hold(from);
     throw overBudget({ limit: this.#wrong.name, retryAfterMs });
-  }
-
-  async #holdBack(from: string): Promise<void> {
-    if (this.#refusalDelayMs === 0) return;
-    const held = openAll([
-      { counts: this.#heldBack, key: from },
-      { counts: this.#heldBackOfAll, key: 'all' },
-    ]);
-    if (typeof held !== 'function') return;
-    await new Promise<void>((resolve) => this.#clock.after(this.#refusalDelayMs, resolve));
-    held();
   }
 }
 
@@ -84,13 +66,17 @@ export class Guesses {
 export interface DoorGuesses {
   readonly codes: Guesses;
   readonly tokens: Guesses;
+  /** Of the same doors, for what else is refused there. */
+  readonly heldBack: HeldBack;
 }
 
 export function createDoorGuesses({ limits, clock }: { readonly limits: Limits; readonly clock: Clock }): DoorGuesses {
+  const heldBack = new HeldBack({ delayMs: limits.refusalDelayMs, clock });
   const ofAddress = (what: string, rate: Rate): Guesses =>
-    new Guesses({ name: `${what} from this address`, rate, refusalDelayMs: limits.refusalDelayMs, clock });
+    new Guesses({ name: `${what} from this address`, rate, heldBack, clock });
   return {
     codes: ofAddress('wrong room codes', limits.wrongCodesPerAddress),
     tokens: ofAddress('wrong tokens', limits.wrongTokensPerAddress),
+    heldBack,
   };
 }

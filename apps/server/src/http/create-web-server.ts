@@ -149,10 +149,10 @@ async function v2Routes(
   options: WebServerOptions,
   managementTokens: ManagementTokens,
 ): Promise<void> {
-  const { store, host, readiness, roomTokens } = options;
+  const { store, host, readiness, roomTokens, guesses, clock } = options;
   await openToAllOrigins(server);
   parseAllBodiesAsJson(server);
-  tokenRoute(server, { store, roomTokens, guesses: options.guesses.codes, readiness });
+  tokenRoute(server, { store, roomTokens, guesses, readiness, limits: options.settings.limits, clock });
   layoutRoute(server, { store, tokens: roomTokens });
   clientEventRoutes(server);
   await server.register(async (scope) => {

@@ -1,9 +1,12 @@
-import { assert } from '@amphi/base';
+import { assert, Buckets, type Clock, charge } from '@amphi/base';
 import { PublicError, type TokenAnswer, tokenByRoomCodeBody } from '@amphi/protocol';
 import type { Store } from '@amphi/store';
 import * as z from 'zod';
 import { addressKey } from '../budgets/address-key.ts';
-import type { Guesses } from '../budgets/guesses.ts';
+import { crowdOf } from '../budgets/crowd.ts';
+import type { DoorGuesses } from '../budgets/guesses.ts';
+import { overBudget } from '../budgets/over-budget.ts';
+import type { Limits } from '../settings/limits.ts';
 import type { RoomTokens } from '../tokens/room-tokens.ts';
 import { errorBody } from './bodies.ts';
 import type { Readiness } from './health.ts';
@@ -20,12 +23,14 @@ export function tokenRoute(
   options: {
     readonly store: Pick<Store, 'admissions'>;
     readonly roomTokens: RoomTokens;
-    /** Of codes that do not exist. */
-    readonly guesses: Guesses;
+    readonly guesses: Pick<DoorGuesses, 'codes' | 'heldBack'>;
     readonly readiness: Readiness;
+    readonly limits: Limits;
+    readonly clock: Clock;
   },
 ): void {
-  const { store, roomTokens, guesses, readiness } = options;
+  const { store, roomTokens, guesses, readiness, limits, clock } = options;
+  const given = new Buckets({ name: 'tokens for this room code from this address', rate: limits.tokensPerCrowd });
   const schema = {
     tags: ['clients'],
     summary: 'Client auth token for a room code',
@@ -37,13 +42,18 @@ export function tokenRoute(
     readiness.assertAccepting();
     const text = request.body.code.toLowerCase();
     const from = addressKey(request.ip);
-    const admission = await guesses.lookUp(from, text, () => store.admissions.byCode(text));
+    const admission = await guesses.codes.lookUp(from, text, () => store.admissions.byCode(text));
     if (!admission) throw new PublicError(404, 'room code does not exist');
     const { code, place, signingKey } = admission;
     if (!code.enabled) throw new PublicError(403, 'room code is disabled');
     if (!place.room.enabled) throw new PublicError(403, 'room is not active');
     if (!place.template.body.roles[code.role])
       throw new PublicError(403, 'role is invalid: it is no longer in the template');
+    const refusal = charge([{ limit: given, key: crowdOf(code.id, from) }], clock.now());
+    if (refusal) {
+      await guesses.heldBack.hold(from);
+      throw overBudget(refusal);
+    }
     assert(signingKey, `workspace ${place.room.workspaceId} has no key to sign with`);
     const { token, expiresAt } = await roomTokens.issueBy(signingKey, {
       roomId: place.room.id,

@@ -11,6 +11,7 @@ import {
   sendAway,
   visibleMembers,
 } from '@amphi/rooms';
+import { crowdOf } from '../budgets/crowd.ts';
 import type { IncomingCall, SignalingConnection } from '../signaling/connection.ts';
 import { PeerLink } from './peer-link.ts';
 import type { NewSocket, PeerRecord } from './ports.ts';
@@ -87,6 +88,8 @@ export class Attendance {
     this.#links.set(peerId, link);
     const replaced = link.connection;
     link.connection = connection;
+    const { code_id: codeId } = link.claims;
+    link.payer = { bearer: tokenHash, crowd: codeId === undefined ? undefined : crowdOf(codeId, arrival.from) };
     replaced?.close({ by: 'self', code: 'replaced' });
     void connection.closed.then((reason) => {
       host.contain(() => this.#handleDisconnect(link, connection, reason));
@@ -95,7 +98,7 @@ export class Attendance {
       this.watchEmptiness();
       host.greet(link);
     });
-    connection.receive(host.budgets.meterOf(tokenHash), (call) => host.call(link, connection, call));
+    connection.receive(host.budgets.meterOf(link.payer), (call) => host.call(link, connection, call));
   }
 
   /** Peers of a killed process: away, until they come back or their time is over. */

@@ -3,6 +3,7 @@ import type { ClientTokenClaims, Notification } from '@amphi/protocol';
 import type { SignalingConnection } from '../signaling/connection.ts';
 import type { PeerMedia } from './peer-media.ts';
 import type { PlainMedia } from './plain-media.ts';
+import type { Payer } from './session-budgets.ts';
 
 const MAX_WAITING = 64;
 /** A media worker answers in milliseconds; one that is being replaced is waited for, too (`MediaPlane`). */
@@ -25,6 +26,8 @@ export class PeerLink {
   readonly #release: Release;
   readonly #deliver: (run: () => void) => void;
   connection: SignalingConnection | undefined;
+  /** By its token and, since its last socket, from where it is. */
+  payer: Payer;
   media: PeerMedia | undefined;
   plain: PlainMedia | undefined;
   /** The SFU node (`sfu_node_id`) its media is on, as far as the client has confirmed it. */
@@ -48,6 +51,7 @@ export class PeerLink {
     this.peerId = options.peerId;
     this.claims = options.claims;
     this.tokenHash = options.tokenHash;
+    this.payer = { bearer: options.tokenHash, crowd: undefined };
   }
 
   notify(notification: Notification): void {

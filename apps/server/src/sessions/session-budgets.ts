@@ -24,9 +24,16 @@ export interface Arrival {
   readonly role: string;
 }
 
-/** Something that one peer makes others be told. */
-export interface Telling {
+/** Who pays for what a peer does. */
+export interface Payer {
+  /** Hash of its token. */
   readonly bearer: string;
+  /** Those it shares budgets with (`crowdOf`), if its token was given for a room code. */
+  readonly crowd: string | undefined;
+}
+
+/** Something that one peer makes others be told. */
+export interface Telling extends Payer {
   readonly roomId: string;
   readonly bytes: number;
   readonly recipients: number;
@@ -45,16 +52,16 @@ export class SessionBudgets {
   readonly listedPeersPerRoom: number;
   readonly #clock: Clock;
   readonly #peers: Readonly<Record<'token' | 'address' | 'role' | 'room' | 'server', OpenCounts>>;
-  readonly #messages: Buckets;
-  readonly #bytes: Buckets;
+  readonly #messages: Shared;
+  readonly #bytes: Shared;
   readonly #excess: Buckets;
   readonly #excessBytes: Buckets;
   readonly #floods: Penalties;
-  readonly #chat: Buckets;
-  readonly #toldByToken: Buckets;
+  readonly #chat: Shared;
+  readonly #told: Shared;
   readonly #toldInRoom: Buckets;
   readonly #sentInRoom: Buckets;
-  readonly #offers: Buckets;
+  readonly #offers: Shared;
   readonly #starts: Buckets;
 
   constructor({ limits, clock }: { readonly limits: Limits; readonly clock: Clock }) {
@@ -70,19 +77,23 @@ export class SessionBudgets {
       server: peers('server', limits.peersPerServer),
     };
     const buckets = (name: string, rate: Rate) => new Buckets({ name, rate });
-    this.#messages = buckets('messages', limits.messagesPerToken);
-    this.#bytes = buckets('bytes', limits.messageBytesPerToken);
+    const shared = (name: string, ofToken: Rate, ofCrowd: Rate): Shared => ({
+      ofToken: buckets(name, ofToken),
+      ofCrowd: buckets(`${name} by this room code from this address`, ofCrowd),
+    });
+    this.#messages = shared('messages', limits.messagesPerToken, limits.messagesPerCrowd);
+    this.#bytes = shared('bytes', limits.messageBytesPerToken, limits.messageBytesPerCrowd);
     this.#excess = buckets('messages beyond the limit', limits.excessMessagesPerToken);
     this.#excessBytes = buckets('bytes beyond the limit', limits.excessBytesPerToken);
     this.#floods = new Penalties({
       name: 'messages before',
       rule: { firstMs: limits.floodPenaltySeconds * 1000, maxMs: MAX_PENALTY_MS, forgetMs: MAX_PENALTY_MS },
     });
-    this.#chat = buckets('chat messages', limits.chatPerToken);
-    this.#toldByToken = buckets('bytes for others', limits.toldBytesPerToken);
+    this.#chat = shared('chat messages', limits.chatPerToken, limits.chatPerCrowd);
+    this.#told = shared('bytes for others', limits.toldBytesPerToken, limits.toldBytesPerCrowd);
     this.#toldInRoom = buckets('bytes for everyone in this room', limits.toldBytesPerRoom);
     this.#sentInRoom = buckets('bytes to all in this room', limits.sentBytesPerRoom);
-    this.#offers = buckets('offers', limits.offersPerToken);
+    this.#offers = shared('offers', limits.offersPerToken, limits.offersPerCrowd);
     this.#starts = buckets('starts of a live stream in this room', limits.streamStartsPerRoom);
   }
 
@@ -124,15 +135,17 @@ export class SessionBudgets {
     };
   }
 
-  meterOf(bearer: string): Meter {
-    const bytes = { limit: this.#bytes, key: bearer, cost: 0 };
+  /** What is refused for the crowd's sake is excess of who sent it, as anything: nobody is shut out for the others. */
+  meterOf(payer: Payer): Meter {
+    const { bearer } = payer;
+    const bytes = chargesOf(this.#bytes, payer, 0);
     const excessBytes = { limit: this.#excessBytes, key: bearer, cost: 0 };
-    const charges = [{ limit: this.#messages, key: bearer }, bytes];
+    const charges = [...chargesOf(this.#messages, payer), ...bytes];
     const excess = [{ limit: this.#excess, key: bearer }, excessBytes];
     return {
       weigh: (size) => {
         const now = this.#clock.now();
-        bytes.cost = size;
+        for (const each of bytes) each.cost = size;
         const refusal = charge(charges, now);
         if (!refusal) return 'read';
         excessBytes.cost = size;
@@ -145,7 +158,7 @@ export class SessionBudgets {
 
   /** A chat message. @throws PublicError 429 */
   chargeChat(telling: Telling): void {
-    this.#charge([{ limit: this.#chat, key: telling.bearer }, ...this.#tellingCharges(telling)]);
+    this.#charge([...chargesOf(this.#chat, telling), ...this.#tellingCharges(telling)]);
   }
 
   /** A change of name or metadata. @throws PublicError 429 */
@@ -154,9 +167,10 @@ export class SessionBudgets {
   }
 
   /** What must not be refused for others' sake: only the bearer's own bucket is asked. @throws PublicError 429 */
-  chargeJoin({ bearer, roomId, bytes, recipients }: Telling): void {
+  chargeJoin({ bearer, crowd, roomId, bytes, recipients }: Telling): void {
     const now = this.#clock.now();
-    this.#charge([{ limit: this.#toldByToken, key: bearer, cost: bytes }]);
+    this.#charge([{ limit: this.#told.ofToken, key: bearer, cost: bytes }]);
+    if (crowd !== undefined) this.#told.ofCrowd.spend(crowd, now, bytes);
     this.#toldInRoom.spend(roomId, now, bytes);
     this.#sentInRoom.spend(roomId, now, bytes * recipients);
   }
@@ -172,8 +186,8 @@ export class SessionBudgets {
   }
 
   /** @throws PublicError 429 */
-  chargeOffer(bearer: string): void {
-    this.#charge([{ limit: this.#offers, key: bearer }]);
+  chargeOffer(payer: Payer): void {
+    this.#charge(chargesOf(this.#offers, payer));
   }
 
   /** @throws PublicError 429 */
@@ -181,9 +195,9 @@ export class SessionBudgets {
     this.#charge([{ limit: this.#starts, key: roomId }]);
   }
 
-  #tellingCharges({ bearer, roomId, bytes, recipients }: Telling): Charge[] {
+  #tellingCharges({ roomId, bytes, recipients, ...payer }: Telling): Charge[] {
     return [
-      { limit: this.#toldByToken, key: bearer, cost: bytes },
+      ...chargesOf(this.#told, payer, bytes),
       { limit: this.#toldInRoom, key: roomId, cost: bytes },
       { limit: this.#sentInRoom, key: roomId, cost: bytes * recipients },
     ];
@@ -193,4 +207,15 @@ export class SessionBudgets {
     const refusal = charge(charges, this.#clock.now());
     if (refusal) throw overBudget(refusal);
   }
+}
+
+/** What is bounded for each token, and once more for those it shares with. */
+interface Shared {
+  readonly ofToken: Buckets;
+  readonly ofCrowd: Buckets;
+}
+
+function chargesOf({ ofToken, ofCrowd }: Shared, { bearer, crowd }: Payer, cost = 1): Charge[] {
+  const own = { limit: ofToken, key: bearer, cost };
+  return crowd === undefined ? [own] : [own, { limit: ofCrowd, key: crowd, cost }];
 }

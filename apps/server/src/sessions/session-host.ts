@@ -10,6 +10,7 @@ import {
 import { isRunning } from '@amphi/rooms';
 import type { Sfu } from '@amphi/sfu';
 import type { WebSocket } from 'ws';
+import { HeldBack } from '../budgets/held-back.ts';
 import type { EgressJobs, StreamOrigin } from '../egress-jobs/egress-jobs.ts';
 import type { Limits } from '../settings/limits.ts';
 import { SignalingConnection } from '../signaling/connection.ts';
@@ -80,6 +81,7 @@ class Host implements SessionHost {
   readonly #clock: Clock;
   readonly #limits: ConnectionLimits;
   readonly #budgets: SessionBudgets;
+  readonly #heldBack: HeldBack;
   readonly #turns: Turns;
   readonly #facts: FactRecorder;
   readonly #sessions = new Map<string, LiveSession>();
@@ -95,6 +97,7 @@ class Host implements SessionHost {
     const maxUnsentBytes = deps.limits.unsentBytesPerPeer;
     this.#limits = { ...DEFAULT_CONNECTION_LIMITS, maxUnsentBytes, ...deps.connections };
     this.#budgets = new SessionBudgets({ limits: deps.limits, clock: this.#clock });
+    this.#heldBack = new HeldBack({ delayMs: deps.limits.refusalDelayMs, clock: this.#clock });
     this.#turns = deps.turns ?? new Turns();
     this.#facts = deps.facts ?? logRecorder(deps.logger);
   }
@@ -107,9 +110,8 @@ class Host implements SessionHost {
     this.#admit(connection, query, from).catch((error: unknown) => {
       const told = toPublicError(error);
       if (told.code >= 500) logger.error({ error: messageOf(error) }, 'could not admit a socket');
-      const delayMs = told.code === 429 ? this.#deps.limits.refusalDelayMs : 0;
-      if (delayMs === 0) connection.fail(told);
-      else this.#clock.after(delayMs, () => connection.fail(told));
+      if (told.code !== 429) return connection.fail(told);
+      return this.#heldBack.hold(from).then(() => connection.fail(told));
     });
   }
 

@@ -24,6 +24,8 @@ export const limitsSchema = z
     wrongCodesPerAddress: rate(1, 30),
     /** Tokens that are not accepted, shown by one address over HTTP or signaling. */
     wrongTokensPerAddress: rate(1, 60),
+    /** Tokens given for one room code to one address. */
+    tokensPerCrowd: rate(5, 1_500),
     /** Milliseconds for which a refusal at the doors is held back: of one guess, or one coming, too many. */
     refusalDelayMs: z.int().min(0).max(10_000).default(1_000),
     /** Peers, previews among them, that are there or may still come back. */
@@ -34,9 +36,14 @@ export const limitsSchema = z
     peersPerServer: count(20_000),
     /** Peers of a room that are listed to each other though they are not on stage; the rest of the audience is numbers. */
     listedPeersPerRoom: count(500),
-    /** Messages by one token, and their bytes. What is beyond is refused unread. */
+    /**
+     * Messages by one token, and their bytes. What is beyond is refused unread. The same, and what follows, of a crowd: all
+     * who came by one room code from one address.
+     */
     messagesPerToken: rate(60, 240),
+    messagesPerCrowd: rate(500, 15_000),
     messageBytesPerToken: rate(65_536, 1_048_576),
+    messageBytesPerCrowd: rate(1_048_576, 33_554_432),
     /** Messages beyond that, and their bytes, are borne before the connection is closed. */
     excessMessagesPerToken: rate(20, 600),
     excessBytesPerToken: rate(65_536, 4_194_304),
@@ -44,14 +51,17 @@ export const limitsSchema = z
     floodPenaltySeconds: count(10),
     /** Chat messages by one token. */
     chatPerToken: rate(10, 40),
+    chatPerCrowd: rate(50, 500),
     /** Bytes that others are told because of one token: chat, names, metadata. */
     toldBytesPerToken: rate(16_384, 131_072),
+    toldBytesPerCrowd: rate(65_536, 1_048_576),
     /** The same of a whole room: what each of its listeners has to take. */
     toldBytesPerRoom: rate(131_072, 2_097_152),
     /** The same times those who are told: what the server has to send. */
     sentBytesPerRoom: rate(16_777_216, 67_108_864),
     /** Offers of one token: each is work for a media worker. */
     offersPerToken: rate(2, 100),
+    offersPerCrowd: rate(20, 1_000),
     /** Bytes of names and metadata in one room; beyond them each peer still has 1 KiB. */
     metadataBytesPerRoom: count(2_097_152),
     /** Bytes that wait for one receiver, which is given up beyond them. */

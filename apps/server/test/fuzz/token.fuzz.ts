@@ -4,6 +4,7 @@ import { defineFuzzTarget, mutatedJson, mutatedText } from '@amphi/testkit/fuzz'
 import fc from 'fast-check';
 import { base64url } from 'jose';
 import { Guesses } from '../../src/budgets/guesses.ts';
+import { HeldBack } from '../../src/budgets/held-back.ts';
 import { signToken } from '../../src/tokens/sign-token.ts';
 import { TokenError, verifyToken } from '../../src/tokens/verify-token.ts';
 
@@ -52,7 +53,7 @@ export default defineFuzzTarget({
     const guesses = new Guesses({
       name: 'tokens',
       rate: { perSecond: 1, burst: 100 },
-      refusalDelayMs: 0,
+      heldBack: new HeldBack({ delayMs: 0, clock: systemClock }),
       clock: systemClock,
     });
     try {

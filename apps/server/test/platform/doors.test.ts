@@ -128,6 +128,20 @@ describe('room codes', () => {
     await crowd();
   });
 
+  it('BUD32: tokens for one code are bounded by address, far beyond what a crowd asks for', async () => {
+    const code = studio.codes['hls-viewer']!;
+    const ask = async (from?: string) => (await askToken(code, from ? { from } : {})).statusCode;
+    const statuses = await Promise.all(Array.from({ length: 1_510 }, () => ask()));
+    expect([count(statuses, 200), count(statuses, 429)]).toEqual([1_500, 10]);
+    const refused = await askToken(code);
+    expect(refused.headers['retry-after']).toBe('1');
+    expect(refused.json()).toMatchObject({ message: expect.stringMatching(/^too many tokens for this room code/) });
+    expect(await ask('198.51.100.8')).toBe(200);
+    expect((await askToken(studio.codes.broadcaster!)).statusCode).toBe(200);
+    platform.clock.advance(1_000);
+    expect(await ask()).toBe(200);
+  });
+
   it('BUD11: an IPv6 network counts as one, by its /64', async () => {
     for (let index = 0; index < 30; index += 1) {
       await askToken(wrongCode(index), { from: `2001:db8:1:2:${index.toString(16)}::1` });

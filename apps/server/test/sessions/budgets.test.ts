@@ -218,6 +218,30 @@ describe('what is spent', () => {
     expect(quick.filter(({ result }) => result)).toHaveLength(39);
   });
 
+  it('BUD30: tokens of one room code from one address are slowed down together; others are not', async () => {
+    host = await startTestHost({ clock: new VirtualClock() });
+    const byCode = async (codeId: string) => {
+      const client = await open(await host.tokens.issue({ roomId: 'room-1', role: 'hls-viewer', codeId }));
+      await client.next('on-policy-change');
+      expect(await client.request('join', { name: 'x' })).toMatchObject({ result: {} });
+      return client;
+    };
+    const say = async (client: WireClient) => (await client.request('broadcast', { info: { message: 'a' } })).error;
+    const twenty = await Promise.all(Array.from({ length: 20 }, () => byCode('code-1')));
+    const refused = (
+      await Promise.all(twenty.flatMap((client) => Array.from({ length: 40 }, () => say(client))))
+    ).filter((error) => error !== undefined);
+    expect(refused).toHaveLength(300);
+    expect(refused[0]).toMatchObject({
+      code: 429,
+      message: expect.stringMatching(/^too many chat messages by this room code from this address/),
+    });
+    // A fresh token of the same code brings nothing.
+    expect(await say(await byCode('code-1'))).toMatchObject({ code: 429 });
+    expect(await say(await byCode('code-2'))).toBeUndefined();
+    expect(await say(await host.join('hls-viewer'))).toBeUndefined();
+  });
+
   it('BUD26: a changed name or metadata counts as what it costs the others', async () => {
     host = await startTestHost({ clock: new VirtualClock() });
     const peer = await host.join('hls-viewer');

@@ -49,7 +49,12 @@ export class InMemoryTokens implements ClientTokens {
     return { claims, expired: this.expired.has(token) };
   }
 
-  async issue(claims: { readonly roomId: string; readonly role: string; readonly userId?: string }): Promise<string> {
+  async issue(claims: {
+    readonly roomId: string;
+    readonly role: string;
+    readonly userId?: string;
+    readonly codeId?: string;
+  }): Promise<string> {
     this.#issued += 1;
     const body: ClientTokenClaims = {
       access_key: 'key',
@@ -58,6 +63,7 @@ export class InMemoryTokens implements ClientTokens {
       room_id: claims.roomId,
       role: claims.role,
       ...(claims.userId === undefined ? {} : { user_id: claims.userId }),
+      ...(claims.codeId === undefined ? {} : { code_id: claims.codeId }),
       jti: `token-${this.#issued}`,
       iat: 0,
       exp: 4_000_000_000,

@@ -47,7 +47,7 @@ export const FRAME_BYTES = 300;
 /** Everyone in the room is told something of this size by the peer. */
 export function telling({ session, link }: CallContext, bytes: number): Telling {
   return {
-    bearer: link.tokenHash,
+    ...link.payer,
     roomId: link.claims.room_id,
     bytes: FRAME_BYTES + bytes,
     recipients: session.rules.members.size,

@@ -72,7 +72,7 @@ async function join(context: CallContext, params: MethodParams<'join'>): Promise
   let outcome: OfferOutcome | undefined;
   if (params.offer) {
     requireMediaToJoin(context);
-    session.budgets.chargeOffer(link.tokenHash);
+    session.budgets.chargeOffer(link.payer);
     link.autoVideo = !params.disableVidAutoSub;
     const media = mediaOf(context);
     media.autoVideo = link.autoVideo;
@@ -95,7 +95,7 @@ async function offer(context: CallContext, params: MethodParams<'offer'>): Promi
     throw new PublicError(421, `the media of this session has moved to ${plane.nodeId}`);
   }
   requireMedia(rules, link.peerId);
-  session.budgets.chargeOffer(link.tokenHash);
+  session.budgets.chargeOffer(link.payer);
   const permitted = permittedTracks(rules, link.peerId, params.tracks);
   const outcome = await mediaOf(context).handleOffer(params.desc.sdp, permitted);
   const published = outcome.published.flatMap((track) => permitted.get(track.trackId) ?? []);

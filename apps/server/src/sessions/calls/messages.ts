@@ -9,7 +9,7 @@ export const messageCalls: Handlers<'broadcast' | 'set-metadata' | 'get-metadata
     const { receipt, effects } = broadcast(session.rules, link.peerId, params, session.clock.now());
     const { message, type } = params.info;
     session.budgets.chargeChat({
-      bearer: link.tokenHash,
+      ...link.payer,
       roomId: link.claims.room_id,
       bytes: FRAME_BYTES + jsonBytes(message) + jsonBytes(type),
       recipients: effects.reduce((sum, effect) => sum + (effect.type === 'notify' ? effect.to.length : 0), 0),
@@ -23,7 +23,7 @@ export const messageCalls: Handlers<'broadcast' | 'set-metadata' | 'get-metadata
     const { session, link } = context;
     session.requireDelivered();
     session.budgets.chargeTelling({
-      bearer: link.tokenHash,
+      ...link.payer,
       roomId: link.claims.room_id,
       bytes: FRAME_BYTES + (JSON.stringify(params.data)?.length ?? 0),
       recipients: listenersOf(session.rules, params.key).length,
