@@ -5,7 +5,7 @@ import { endForAll, updatePeer } from './membership.ts';
 import { requireRoomForMetadata } from './metadata.ts';
 import { sendAway } from './removal.ts';
 import { setRole } from './role-changes.ts';
-import { infoOf, type Member, roleNamed, type Session, visibleMember, visibleMembers } from './session.ts';
+import { infoOf, type Member, roleNamed, roleToGive, type Session, visibleMember, visibleMembers } from './session.ts';
 
 /** What a back end asks for, by REST. It is no peer: it needs no permission, and peers are told of no requester. */
 
@@ -80,7 +80,7 @@ export function changePeer(
   const member = visibleMember(session, peerId);
   // All that may be refused is looked at before anything is done: half a change is none.
   requireRoomForMetadata(session, peerId, { name: change.name ?? member.name, data: change.data ?? member.data });
-  const role = change.role === undefined ? undefined : roleNamed(session, change.role);
+  const role = change.role === undefined ? undefined : roleToGive(session, change.role);
   const toRole = role && role !== member.role ? setRole(session, member, role) : [];
   const renamed = updatePeer(session, peerId, { name: change.name, data: change.data });
   const toItself = renamed.length > 0 ? notify([peerId], 'on-peer-update', { ...infoOf(member), realtime: true }) : [];

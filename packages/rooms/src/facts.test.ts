@@ -42,7 +42,7 @@ describe('FACT1: each rule says what has happened', () => {
     const left = { type: 'peerLeft', ...viewer, joinedAt: 2000 };
     expect(factsOf(leavePeer(stage(), 'v', { why: 'left' }))).toMatchObject([{ ...left, why: 'left' }]);
 
-    const removing = stage({ roles: { ...makeSession().settings.roles } });
+    const removing = stage({ roles: { ...makeSession().roles } });
     const host = removing.members.get('a')!;
     host.role = { ...host.role, permissions: { ...host.role.permissions, removeOthers: true } };
     expect(factsOf(removePeer(removing, 'a', { requested_for: 'v', reason: '' }))).toMatchObject([

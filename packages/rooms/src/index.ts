@@ -43,6 +43,7 @@ export {
 } from './polls.ts';
 export { removePeer, sendAway } from './removal.ts';
 export { acceptRoleChange, MAX_TOLD, requestRoleChange } from './role-changes.ts';
+export * from './role-limits.ts';
 export { MAX_OPEN_REQUESTS } from './role-offers.ts';
 export * from './roles.ts';
 export * from './room.ts';
@@ -52,6 +53,7 @@ export {
   createSession,
   type Destinations,
   GRACE_MS,
+  isRoleOfTemplate,
   type Member,
   memberOf,
   type Presence,
@@ -67,4 +69,5 @@ export { getValue, listenersOf, listenTo, STORE_LIMITS, setValue } from './sessi
 export * from './speakers.ts';
 export * from './stream-state.ts';
 export * from './streams.ts';
+export { changeRolesOfTemplate, type RenamedRole } from './template-change.ts';
 export * from './tracks.ts';

@@ -43,6 +43,8 @@ const OF_SESSION: { readonly [Kind in keyof Required<Session>]: Care | Carefree 
   },
   settings: { arrive: (session, member) => notify([member.peerId], 'room-info', roomInfoOf(session)) },
   isLarge: { arrive: (session, member) => notify([member.peerId], 'session-info', sessionInfoOf(session)) },
+  roles: because('they come with the policy, with each socket'),
+  retiredRoles: because('those who have one keep it; it is told to nobody'),
   publishers: because('an index of members, kept by removeMember'),
   sample: because('an index of members, kept by removeMember'),
   speakersShown: { leave: (session, { peerId }) => forget(session.speakersShown, peerId) },

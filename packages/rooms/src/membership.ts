@@ -13,6 +13,7 @@ import {
   addMember,
   GRACE_MS,
   infoOf,
+  isRoleOfTemplate,
   type Member,
   memberOf,
   removeMember,
@@ -54,7 +55,7 @@ function admit(session: Session, request: Omit<JoinRequest, 'data' | 'userId'>):
   const { roleName } = request;
   if (session.ended) throw new PublicError(410, 'the session has ended');
   if (roleName === RECORDER_ROLE) return { role: recorderRoleOf(session), leaving: [] };
-  const role = Object.hasOwn(session.settings.roles, roleName) ? session.settings.roles[roleName] : undefined;
+  const role = isRoleOfTemplate(session, roleName) ? session.roles[roleName] : undefined;
   if (!role) throw new PublicError(403, `role "${roleName}" is not a role of this room's template`);
   const replaced: Member[] = [];
   for (const member of session.members.values()) {
@@ -72,10 +73,11 @@ function isOwner(person: Pick<Member, 'bearer' | 'name'>, member: Member): boole
   return member.bearer === person.bearer && member.name === person.name;
 }
 
-function recorderRoleOf(session: Session): Role {
-  const { stream, settings, destinations } = session;
+/** What the hidden peer hears now. */
+export function recorderRoleOf(session: Session): Role {
+  const { stream, roles, destinations } = session;
   const destination = isRunning(stream) ? destinations[stream.destination] : undefined;
-  return recorderRole(broadcasterRoles(settings.roles, destination));
+  return recorderRole(broadcasterRoles(roles, destination));
 }
 
 /**
@@ -152,8 +154,7 @@ export function restorePeer(
   },
   now: Millis,
 ): boolean {
-  const { settings } = session;
-  const role = Object.hasOwn(settings.roles, peer.roleName) ? settings.roles[peer.roleName] : undefined;
+  const role = isRoleOfTemplate(session, peer.roleName) ? session.roles[peer.roleName] : undefined;
   if (!role) return false;
   const isSampled = isSampleOpen(session);
   session.isLarge ||= !isSampled;

@@ -55,8 +55,7 @@ describe('a forced role change', () => {
   });
 
   it('ROOM22: sideways: shows kept tracks to those who subscribe to the new role', () => {
-    const { settings } = makeSession();
-    const { host, guest, viewer, audience } = settings.roles;
+    const { host, guest, viewer, audience } = makeSession().roles;
     const fans = {
       ...audience!,
       name: 'fans',

@@ -14,6 +14,7 @@ import {
   memberOf,
   requirePermission,
   roleNamed,
+  roleToGive,
   type Session,
   toldTracks,
   visibleMember,
@@ -36,7 +37,7 @@ export function requestRoleChange(
 ): Effects {
   const member = memberOf(session, peerId);
   requirePermission(member, 'changeRole');
-  const role = roleNamed(session, request.role);
+  const role = roleToGive(session, request.role);
   const targets = targetsOf(session, request).filter((target) => target.role.name !== role.name);
   if (targets.length === 0) return [];
   const seats = seatsInRole(role, visibleMembers(session), targets.length);
@@ -56,7 +57,7 @@ export function acceptRoleChange(session: Session, peerId: string, acceptance: M
   if (!offer || offer.role !== acceptance.role) {
     throw new PublicError(403, `no open request to change the role of this peer to "${acceptance.role}"`);
   }
-  const role = roleNamed(session, offer.role);
+  const role = roleToGive(session, offer.role);
   const hasIt = member.role.name === role.name;
   const seats = hasIt ? [] : seatsInRole(role, visibleMembers(session), 1);
   member.roleOffers.splice(index, 1);
@@ -100,7 +101,7 @@ function requireBearable(session: Session, targets: readonly Member[], role: Rol
 }
 
 /** Members that had the same role before a change and have the same after it: what one of them sees, all see. */
-interface Cohort {
+export interface Cohort {
   readonly before: Role;
   readonly after: Role;
   readonly ids: string[];
@@ -162,7 +163,7 @@ interface Moved {
 }
 
 /** Those who know the peer are told of its role; whoever knew it, and does not any more, that it is none of theirs. */
-function tellOfPeers(session: Session, moved: readonly Moved[]): Effect[] {
+export function tellOfPeers(session: Session, moved: readonly Moved[]): Effect[] {
   const audiences = new Audiences(session);
   return moved.flatMap(({ member, wasKnownTo }): Effect[] => {
     const { known, others } = audiences.of(audienceKeyOf(member));
@@ -177,7 +178,7 @@ function tellOfPeers(session: Session, moved: readonly Moved[]): Effect[] {
 }
 
 /** Raised hands are known to those who may call: to some of those who change from now on, or not any more. */
-function tellOfHands(session: Session, cohorts: readonly Cohort[], moved: readonly Moved[]): Effect[] {
+export function tellOfHands(session: Session, cohorts: readonly Cohort[], moved: readonly Moved[]): Effect[] {
   const differing = cohorts.filter(({ before, after }) => mayCall(before) !== mayCall(after));
   if (differing.length === 0) return [];
   const wasKnownTo = new Map(moved.map((move) => [move.member, move.wasKnownTo]));
@@ -197,7 +198,7 @@ function tellOfHands(session: Session, cohorts: readonly Cohort[], moved: readon
 }
 
 /** Tracks of one whose role has changed, to everyone else; what it may not publish any more is closed. */
-function tellOfOwnTracks(
+export function tellOfOwnTracks(
   session: Session,
   member: Member,
   before: Role,

@@ -6,7 +6,7 @@ export function policyFor(session: Session, roleName: string): NotificationParam
   return {
     name: roleName,
     template_id: session.settings.templateId,
-    known_roles: { ...session.settings.roles },
+    known_roles: { ...session.roles },
   };
 }
 

@@ -20,7 +20,7 @@ export const ABSENCE_TOLD_MS: Millis = 4_000;
 /** For so long nobody else gets the seat of an absent peer: its owner opens the page again within this time. */
 export const SEAT_KEPT_MS: Millis = 20_000;
 
-/** What a session takes from its room and template when it begins, and keeps until it ends. */
+/** What a session takes from its room when it begins, and keeps until it ends: changes count from the next session on. */
 export interface SessionSettings {
   readonly sessionId: string;
   readonly roomId: string;
@@ -33,7 +33,6 @@ export interface SessionSettings {
   /** Names and metadata of all peers together, as JSON; `FREE_METADATA_BYTES` for each come on top. */
   readonly maxMetadataBytes: number;
   readonly templateId: string;
-  readonly roles: Readonly<Record<string, Role>>;
   readonly startedAt: Millis;
   /** Ids of messages and one-time tokens of role change requests; unguessable. */
   readonly newId: () => string;
@@ -94,6 +93,10 @@ export interface RoleChangeOffer {
  */
 export interface Session {
   readonly settings: SessionSettings;
+  /** By name, as the template has them now; those in `retiredRoles`, too. Changed by `changeRolesOfTemplate` only. */
+  roles: Readonly<Record<string, Role>>;
+  /** Roles that are gone from the template, and that somebody here still has. */
+  retiredRoles: ReadonlySet<string>;
   readonly members: Map<string, Member>;
   /** Members with tracks. */
   readonly publishers: Set<Member>;
@@ -119,11 +122,14 @@ export interface Session {
 export function createSession(
   options: SessionSettings & {
     readonly destinations: Destinations;
+    readonly roles: Readonly<Record<string, Role>>;
   },
 ): Session {
-  const { destinations, ...settings } = options;
+  const { destinations, roles, ...settings } = options;
   return {
     settings,
+    roles,
+    retiredRoles: new Set(),
     destinations,
     members: new Map(),
     publishers: new Set(),
@@ -152,14 +158,27 @@ export function requirePermission(member: Member, permission: Permission): void 
   throw new PublicError(403, `role ${member.role.name} does not have the permission ${permission}`);
 }
 
-/** A role of the template by name. @throws PublicError 404 */
+/** A role that peers may have here, by name. @throws PublicError 404 */
 export function roleNamed(session: Session, name: string): Role {
-  const role = Object.hasOwn(session.settings.roles, name) ? session.settings.roles[name] : undefined;
-  if (!role) {
-    const known = Object.keys(session.settings.roles).join(', ');
-    throw new PublicError(404, `role: "${name}" is not a role of this template (${known})`);
-  }
+  const role = Object.hasOwn(session.roles, name) ? session.roles[name] : undefined;
+  if (!role) throw unknownRole(session, name);
   return role;
+}
+
+/** A role that a peer can be given: one of the template. @throws PublicError 404 */
+export function roleToGive(session: Session, name: string): Role {
+  if (session.retiredRoles.has(name)) throw unknownRole(session, name);
+  return roleNamed(session, name);
+}
+
+/** Whether a newcomer may come with the role. */
+export function isRoleOfTemplate(session: Session, name: string): boolean {
+  return Object.hasOwn(session.roles, name) && !session.retiredRoles.has(name);
+}
+
+function unknownRole({ roles, retiredRoles }: Session, name: string): PublicError {
+  const known = Object.keys(roles).filter((one) => !retiredRoles.has(one));
+  return new PublicError(404, `role: "${name}" is not a role of this template (${known.join(', ')})`);
 }
 
 /** A visible peer by id. @throws PublicError 404 */

@@ -83,9 +83,9 @@ function factOf(stream: Exclude<StreamState, { phase: 'none' }>): Effect {
 
 /** Whether anybody is there whom the running stream could show. */
 export function hasBroadcaster(session: Session): boolean {
-  const { stream, settings, destinations } = session;
+  const { stream, roles: all, destinations } = session;
   const destination = isRunning(stream) ? destinations[stream.destination] : undefined;
-  const roles = broadcasterRoles(settings.roles, destination);
+  const roles = broadcasterRoles(all, destination);
   for (const member of session.members.values()) if (roles.includes(member.role.name)) return true;
   return false;
 }

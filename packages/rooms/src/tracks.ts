@@ -1,5 +1,6 @@
 import { PublicError, type TrackState } from '@amphi/protocol';
 import { type Effect, type Effects, notify, subscriptionsChanged } from './effects.ts';
+import { weightOf } from './role-limits.ts';
 import { mayPublish } from './roles.ts';
 import {
   dropTrack,
@@ -117,6 +118,8 @@ function muteChange({ peerId }: Member, before: TrackState, { track_id: trackId,
 export interface VisibleTrack {
   readonly publisherId: string;
   readonly track: TrackState;
+  /** Of what does not all fit, the larger is sent. */
+  readonly weight: number;
 }
 
 /** All that the peer is to be sent, by track id; its own tracks are never among them. Empty for an unknown peer. */
@@ -127,7 +130,7 @@ export function visibleTracks(session: Session, peerId: string): ReadonlyMap<str
   for (const publisher of session.publishers) {
     if (!sees(viewer, publisher)) continue;
     for (const track of publisher.tracks.values()) {
-      visible.set(track.track_id, { publisherId: publisher.peerId, track });
+      visible.set(track.track_id, { publisherId: publisher.peerId, track, weight: weightOf(publisher.role) });
     }
   }
   return visible;

@@ -20,6 +20,8 @@ export interface SectionDecision {
    */
   readonly state: 'receive' | 'inactive';
   readonly parameters: RtpParameters;
+  /** All streams of the section together (RFC 3890, `b=TIAS`). */
+  readonly maxBitrateBps?: number;
 }
 
 export interface PublishAnswerOptions extends SessionIdentity {
@@ -75,7 +77,7 @@ function liveLines(section: Section, isData: boolean, options: PublishAnswerOpti
   if (section.kind === 'other') return isData ? dataLines({ mid, transport: options.transport, lines }) : undefined;
   const decision = options.decisions.get(mid) ?? (mid === options.offer.bundleTag ? unusedTag(section) : undefined);
   if (!decision) return undefined;
-  const { parameters, state } = decision;
+  const { parameters, state, maxBitrateBps } = decision;
   const receives = state === 'receive' && section.direction.startsWith('send');
   // Also when inactive: without `a=simulcast:recv` Chromium drops the other layers for good.
   const rids = section.sendRids.filter((rid) => parameters.encodings.some((encoding) => encoding.rid === rid));
@@ -84,6 +86,7 @@ function liveLines(section: Section, isData: boolean, options: PublishAnswerOpti
       kind: section.kind,
       mid,
       direction: receives ? 'recvonly' : 'inactive',
+      ...(maxBitrateBps === undefined ? {} : { maxBitrateBps }),
       codecs: parameters.codecs.map((codec) => answerCodec(codec, options)),
       headerExtensions: parameters.headerExtensions,
       lines,

@@ -75,6 +75,8 @@ export function mediaLines(options: {
   readonly kind: string;
   readonly mid: string;
   readonly direction: Direction;
+  /** What the other side may send at most, in the whole section (RFC 3890). */
+  readonly maxBitrateBps?: number;
   readonly codecs: readonly RtpCodec[];
   readonly headerExtensions: RtpParameters['headerExtensions'];
   readonly lines: Lines;
@@ -83,6 +85,7 @@ export function mediaLines(options: {
   return [
     `m=${options.kind} ${ANY_PORT} UDP/TLS/RTP/SAVPF ${payloads}`,
     'c=IN IP4 0.0.0.0',
+    ...(options.maxBitrateBps === undefined ? [] : [`b=TIAS:${options.maxBitrateBps}`]),
     `a=mid:${options.mid}`,
     ...options.lines,
     `a=${options.direction}`,

@@ -1,4 +1,4 @@
-import type { Clock, Closable, Emitter, Logger } from '@amphi/base';
+import type { Clock, Closable, Emitter, Logger, Millis } from '@amphi/base';
 
 /** Codes of the errors this package throws as `CodedError`. */
 export type SfuErrorCode =
@@ -125,6 +125,22 @@ export interface PublishableTrack {
   readonly muted: boolean;
 }
 
+/** What a role allows of one kind of track. What is undefined is not limited. */
+export interface TrackLimits {
+  /** Mime type that is taken when the sender offers it; one that cannot is received as the SFU likes best. */
+  readonly codec?: string;
+  /** Simulcast streams, by rid; a sender whose rids are others may send as many. */
+  readonly rids?: readonly string[];
+  readonly maxBitrateBps?: number;
+}
+
+export interface PublishLimits {
+  readonly audio: TrackLimits;
+  readonly video: TrackLimits;
+  readonly screen: TrackLimits;
+  readonly screenAudio: TrackLimits;
+}
+
 export interface PublishAnswer {
   readonly answer: string;
   /** New with this offer. */
@@ -165,6 +181,8 @@ export interface Publishing extends Closable {
   handleOffer(options: {
     readonly sdp: string;
     readonly tracks: ReadonlyMap<string, PublishableTrack>;
+    /** Codec and streams of a section are agreed once, when it is first received; bit rates follow with each offer. */
+    readonly limits?: PublishLimits;
   }): Promise<PublishAnswer>;
   /** Stops or resumes forwarding. Unknown ids are ignored. */
   setTrackMuted(trackId: string, muted: boolean): void;
@@ -182,6 +200,23 @@ export interface DesiredTrack {
   readonly subscribed: boolean;
   /** Highest layer wanted; `none` sends nothing. Ignored for audio. Without simulcast anything but `none` means send. */
   readonly maxLayer: 'none' | LayerName;
+  /** 1 (default) is kept last, 255 first when the downlink does not carry everything. */
+  readonly priority?: number;
+}
+
+/** How a subscriber is spared that loses packets: its video goes down a layer at a time, and comes back so. */
+export interface DegradationPolicy {
+  /** Share of packets lost, 0–1, from which on the downlink counts as struggling. */
+  readonly lossThreshold: number;
+  /** So long it struggles before a layer is taken … */
+  readonly degradeAfterMs: Millis;
+  /** … and so long it is well before one is given back. */
+  readonly recoverAfterMs: Millis;
+}
+
+export interface SubscribeLimits {
+  readonly maxBitrateBps?: number;
+  readonly degradation?: DegradationPolicy;
 }
 
 export interface SubscribingEvents {
@@ -224,6 +259,8 @@ export interface Subscribing extends Closable {
    * taken like any others: leave them out.
    */
   setTracks(desired: ReadonlyMap<string, DesiredTrack>): void;
+  /** Replaces what was said before. */
+  setLimits(limits: SubscribeLimits): void;
   /** Throws `invalid_sdp` (the offer stays outstanding), `unexpected_answer`, `closed`. */
   handleAnswer(sdp: string): Promise<void>;
   /** After a socket reconnect: emits the outstanding offer once more, if there is one. */

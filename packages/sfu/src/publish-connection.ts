@@ -3,17 +3,17 @@ import { messageOf } from '@amphi/base';
 import {
   answeringSetup,
   buildPublishAnswer,
+  type MediaSection,
   type RemoteDescription,
   type RtpCapabilities,
   type RtpParameters,
-  receiveParameters,
   type SectionDecision,
 } from '@amphi/sdp';
 import type { types } from 'mediasoup';
-import type { PublishableTrack, PublishedTrack } from './contract.ts';
+import type { PublishableTrack, PublishedTrack, PublishLimits, TrackLimits } from './contract.ts';
 import { layerNames } from './layer-names.ts';
 import { toMediasoup } from './media-codecs.ts';
-import { isSameMedia, MAX_WITHHELD, type PlannedTrack, planPublishing } from './publish-plan.ts';
+import { isSameMedia, limitedParameters, MAX_WITHHELD, type PlannedTrack, planPublishing } from './publish-plan.ts';
 import type { Publication, PublishedTracks } from './published-tracks.ts';
 import { countIn, type Usage } from './usage.ts';
 import { connectTransport, localTransport } from './webrtc-transport.ts';
@@ -22,6 +22,12 @@ import { connectTransport, localTransport } from './webrtc-transport.ts';
 const VIDEO_START_BITRATE_BPS = 1_000_000;
 /** Many viewers arriving at once cause one key frame of a layer in so long, not one each (PB41). */
 const KEY_FRAME_REQUEST_DELAY_MS = 500;
+
+const UNLIMITED: PublishLimits = { audio: {}, video: {}, screen: {}, screenAudio: {} };
+/** Retransmissions, probing and headers count in what a sender may send, not in what a role says of its media. */
+const BITRATE_OVERHEAD = 1.25;
+/** The worker takes 32 bits. */
+const UNLIMITED_BITRATE_BPS = 0;
 
 /**
  * A producer and its track. `published`: the session has it. `withheld`: its section is not allowed or inactive, and it
@@ -32,6 +38,8 @@ const KEY_FRAME_REQUEST_DELAY_MS = 500;
 interface Leg extends Publication {
   readonly mid: string;
   readonly parameters: RtpParameters;
+  /** Agreed when the section was first received. */
+  readonly limits: TrackLimits;
   readonly countOut: () => void;
   state: 'published' | 'withheld';
   /** What was last asked of the worker. */
@@ -65,6 +73,8 @@ export class PublishConnection {
   readonly #closedMeanwhile = new Set<string>();
   #remote: RemoteDescription | undefined;
   #answers = 0;
+  #limits: PublishLimits = UNLIMITED;
+  #maxIncomingBps = UNLIMITED_BITRATE_BPS;
 
   constructor(options: PublishConnectionOptions) {
     this.#options = options;
@@ -102,10 +112,17 @@ export class PublishConnection {
   }
 
   /** Brings transport and producers in line with `offer`. Calls must not overlap. */
-  async answer(offer: RemoteDescription, tracks: ReadonlyMap<string, PublishableTrack>): Promise<PublishOutcome> {
+  async answer(
+    offer: RemoteDescription,
+    tracks: ReadonlyMap<string, PublishableTrack>,
+    limits: PublishLimits = UNLIMITED,
+  ): Promise<PublishOutcome> {
+    this.#limits = limits;
     this.#mutedMeanwhile.clear();
     this.#closedMeanwhile.clear();
-    const plan = planPublishing(offer, tracks, this.#options.capabilities);
+    const plan = planPublishing(offer, tracks, this.#options.capabilities, (section, track) =>
+      this.#limitsOf(section, track),
+    );
     const unpublished = this.#endOutdated(offer, plan.planned);
     const iceRestarted = this.#remote?.transport.iceUfrag !== offer.transport.iceUfrag;
     if (iceRestarted) await this.transport.restartIce();
@@ -121,6 +138,7 @@ export class PublishConnection {
       else refused.push(trackId);
     }
     this.#limitWithheld();
+    await this.#limitBitrate();
     return { answer: this.#write(offer), published, unpublished, refused, iceRestarted };
   }
 
@@ -193,8 +211,30 @@ export class PublishConnection {
     return true;
   }
 
+  /** Those of a section that is received already stay: its streams cannot be told apart anew. */
+  #limitsOf(section: MediaSection, track?: PublishableTrack): TrackLimits {
+    return this.#legs.get(section.mid)?.limits ?? this.#limitsNow(track ?? { kind: section.kind, source: '' });
+  }
+
+  #limitsNow({ kind, source }: Pick<PublishableTrack, 'kind' | 'source'>): TrackLimits {
+    const { audio, video, screen, screenAudio } = this.#limits;
+    const [sound, picture] = source === 'screen' ? [screenAudio, screen] : [audio, video];
+    return kind === 'audio' ? sound : picture;
+  }
+
+  /** A sender that pays no heed to SDP is told by the worker's feedback (REMB, transport-wide congestion control). */
+  async #limitBitrate(): Promise<void> {
+    const rates = [...this.#legs.values()].map((leg) => this.#limitsNow(leg.track).maxBitrateBps);
+    const isLimited = rates.length > 0 && rates.every((rate) => rate !== undefined);
+    const sum = rates.reduce<number>((total, rate) => total + (rate ?? 0), 0);
+    const maxBps = isLimited ? Math.round(sum * BITRATE_OVERHEAD) : UNLIMITED_BITRATE_BPS;
+    if (maxBps === this.#maxIncomingBps) return;
+    this.#maxIncomingBps = maxBps;
+    await this.transport.setMaxIncomingBitrate(maxBps);
+  }
+
   /** Makes a producer, withheld at first. */
-  async #produce({ mid, parameters, track }: PlannedTrack): Promise<Leg | undefined> {
+  async #produce({ mid, parameters, limits, track }: PlannedTrack): Promise<Leg | undefined> {
     const { peerId, usage, logger } = this.#options;
     const { trackId, kind } = track;
     let producer: types.Producer;
@@ -215,6 +255,7 @@ export class PublishConnection {
     const leg: Leg = {
       mid,
       parameters,
+      limits,
       producer,
       track: { ...track, peerId, layers },
       countOut: countIn(usage, 'producers'),
@@ -257,8 +298,16 @@ export class PublishConnection {
       // Also a section that is refused or withheld: were it answered inactive while the client still sends, taking the
       // track away would need no negotiation, and the genuine client (0.15.2) waits for one for ever. Port 0 would stop
       // its transceiver for good. What it sends meanwhile ends in the worker.
-      const parameters = this.#legs.get(section.mid)?.parameters ?? receiveParameters(section, capabilities);
-      if (parameters) decisions.set(section.mid, { state: 'receive', parameters });
+      const parameters =
+        this.#legs.get(section.mid)?.parameters ?? limitedParameters(section, capabilities, this.#limitsOf(section));
+      if (!parameters) continue;
+      const leg = this.#legs.get(section.mid);
+      const { maxBitrateBps } = leg ? this.#limitsNow(leg.track) : this.#limitsOf(section);
+      decisions.set(section.mid, {
+        state: 'receive',
+        parameters,
+        ...(maxBitrateBps === undefined ? {} : { maxBitrateBps }),
+      });
     }
     this.#answers += 1;
     return buildPublishAnswer({

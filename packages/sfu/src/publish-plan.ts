@@ -6,7 +6,7 @@ import {
   type RtpParameters,
   receiveParameters,
 } from '@amphi/sdp';
-import type { PublishableTrack } from './contract.ts';
+import type { PublishableTrack, TrackLimits } from './contract.ts';
 
 /** A section of a publish offer that sends something usable. */
 export interface PlannedTrack {
@@ -16,6 +16,7 @@ export interface PlannedTrack {
   /** With a stream id that subscribers' SDP can carry. */
   readonly track: PublishableTrack;
   readonly parameters: RtpParameters;
+  readonly limits: TrackLimits;
 }
 
 export interface PublishPlan {
@@ -34,11 +35,13 @@ export const MAX_WITHHELD = 4;
 /**
  * Decides what becomes of the sections of an offer. Published are those that send a track that signaling knows, of the
  * same kind, with a codec in common; the first one where two sections carry the same track.
+ * @param limitsOf what a section may carry, of a track that is not known as well
  */
 export function planPublishing(
   offer: RemoteDescription,
   tracks: ReadonlyMap<string, PublishableTrack>,
   capabilities: RtpCapabilities,
+  limitsOf: (section: MediaSection, track: PublishableTrack | undefined) => TrackLimits,
 ): PublishPlan {
   const planned = new Map<string, PlannedTrack>();
   const taken = new Set<string>();
@@ -48,16 +51,40 @@ export function planPublishing(
     if (section.kind === 'other' || section.stopped || !section.direction.startsWith('send')) continue;
     const { kind, mid, msid } = section;
     const known = msid && tracks.get(msid.trackId);
-    const parameters = offer.bundle.has(mid) ? receiveParameters(section, capabilities) : undefined;
+    const limits = limitsOf(section, known);
+    const parameters = offer.bundle.has(mid) ? limitedParameters(section, capabilities, limits) : undefined;
     const isAllowed = known?.kind === kind && parameters !== undefined && !taken.has(known.trackId);
     if (!isAllowed) refused.push(msid?.trackId ?? mid);
     if (!msid || !parameters || taken.has(msid.trackId)) continue;
     if (!isAllowed && ++withheld > MAX_WITHHELD) continue;
     taken.add(msid.trackId);
     const track = isAllowed ? known : { trackId: msid.trackId, streamId: '', kind, source: '', muted: false };
-    planned.set(mid, { mid, isAllowed, parameters, track: { ...track, streamId: streamIdOf(track, section) } });
+    planned.set(mid, { mid, isAllowed, parameters, limits, track: { ...track, streamId: streamIdOf(track, section) } });
   }
   return { planned, refused };
+}
+
+/** How a section is received within its limits; undefined when nothing is in common. */
+export function limitedParameters(
+  section: MediaSection,
+  capabilities: RtpCapabilities,
+  limits: TrackLimits,
+): RtpParameters | undefined {
+  const parameters = receiveParameters(section, preferring(capabilities, limits.codec));
+  if (!parameters || limits.rids === undefined || parameters.encodings.length <= 1) return parameters;
+  return { ...parameters, encodings: limitedEncodings(parameters.encodings, limits.rids) };
+}
+
+function preferring({ codecs, headerExtensions }: RtpCapabilities, mimeType: string | undefined): RtpCapabilities {
+  const isPreferred = (codec: RtpCapabilities['codecs'][number]): boolean =>
+    codec.mimeType.toLowerCase() === mimeType?.toLowerCase();
+  return { headerExtensions, codecs: [...codecs].sort((a, b) => Number(isPreferred(b)) - Number(isPreferred(a))) };
+}
+
+/** Lowest layer first, as they are given. */
+function limitedEncodings(encodings: RtpParameters['encodings'], rids: readonly string[]): RtpParameters['encodings'] {
+  const named = encodings.filter(({ rid }) => rid !== undefined && rids.includes(rid));
+  return named.length > 0 ? named : encodings.slice(0, Math.max(1, rids.length));
 }
 
 /** The genuine client loses a track whose stream is `-` or missing, so there is always one. */

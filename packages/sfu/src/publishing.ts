@@ -8,6 +8,7 @@ import type {
   PublishedTrack,
   Publishing,
   PublishingEvents,
+  PublishLimits,
   SfuErrorCode,
 } from './contract.ts';
 import { PublishConnection } from './publish-connection.ts';
@@ -69,9 +70,10 @@ export class RouterPublishing implements Publishing {
   async handleOffer(options: {
     readonly sdp: string;
     readonly tracks: ReadonlyMap<string, PublishableTrack>;
+    readonly limits?: PublishLimits;
   }): Promise<PublishAnswer> {
     try {
-      return await this.#offers.push('offer', () => this.#answer(options.sdp, options.tracks));
+      return await this.#offers.push('offer', () => this.#answer(options.sdp, options.tracks, options.limits));
     } catch (error) {
       if (this.#scope.isClosed) throw closedError(`publishing of peer ${this.peerId}`);
       if (error instanceof CodedError && error.code === 'queue_full') {
@@ -98,14 +100,18 @@ export class RouterPublishing implements Publishing {
     this.#scope.close(reason);
   }
 
-  async #answer(sdp: string, tracks: ReadonlyMap<string, PublishableTrack>): Promise<PublishAnswer> {
+  async #answer(
+    sdp: string,
+    tracks: ReadonlyMap<string, PublishableTrack>,
+    limits: PublishLimits | undefined,
+  ): Promise<PublishAnswer> {
     const offer = parseOffer(sdp);
     const current = this.#connection;
     if (current?.isPeerOf(offer)) {
       if (offer.sessionVersion < current.version) {
         throw staleOffer(offer, `already answered is version ${current.version}`);
       }
-      return { ...(await current.answer(offer, tracks)), replaced: false };
+      return { ...(await current.answer(offer, tracks, limits)), replaced: false };
     }
     if (this.#replacedSessions.includes(offer.sessionId)) {
       throw staleOffer(offer, 'its peer connection was replaced by another');
@@ -120,7 +126,7 @@ export class RouterPublishing implements Publishing {
     watchConnection(connection.transport, (state) => {
       if (this.#connection === connection) this.#setState(state);
     });
-    const outcome = await connection.answer(offer, tracks);
+    const outcome = await connection.answer(offer, tracks, limits);
     return {
       ...outcome,
       unpublished: [...gone, ...outcome.unpublished],

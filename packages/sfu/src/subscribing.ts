@@ -11,8 +11,16 @@ import {
 } from '@amphi/base';
 import { buildSubscribeOffer, parseAnswer, type RemoteDescription } from '@amphi/sdp';
 import type { types } from 'mediasoup';
-import type { ConnectionState, DesiredTrack, SfuErrorCode, Subscribing, SubscribingEvents } from './contract.ts';
+import type {
+  ConnectionState,
+  DesiredTrack,
+  SfuErrorCode,
+  SubscribeLimits,
+  Subscribing,
+  SubscribingEvents,
+} from './contract.ts';
 import { DataChannel } from './data-channel.ts';
+import { DownlinkRelief, lossOfScore } from './downlink-relief.ts';
 import { type OfferedRevisions, OfferedSections } from './offered-sections.ts';
 import type { Publication, PublishedTracks } from './published-tracks.ts';
 import { SubscriptionLeg } from './subscription-leg.ts';
@@ -58,6 +66,8 @@ export class RouterSubscribing implements Subscribing {
   #isScheduled = false;
   #isConnected = false;
   #wantsIceRestart = false;
+  readonly #relief: DownlinkRelief;
+  #maxOutgoingBps = 0;
   #offers = 0;
   #state: ConnectionState = 'new';
 
@@ -66,6 +76,12 @@ export class RouterSubscribing implements Subscribing {
     this.peerId = options.peerId;
     this.#options = options;
     this.events = new Emitter(logListenerErrors(options.logger));
+    this.#relief = new DownlinkRelief({
+      timers: this.#scope,
+      onChange: () => {
+        for (const leg of this.#legs.values()) this.#apply(leg);
+      },
+    });
     this.#scope.defer(countIn(options.usage, 'subscribings'));
     this.#scope.defer(() => {
       this.#tasks.close();
@@ -112,6 +128,16 @@ export class RouterSubscribing implements Subscribing {
     // Layers and pauses need no offer and must not wait for one.
     for (const leg of this.#legs.values()) this.#apply(leg);
     this.#schedule();
+  }
+
+  setLimits({ maxBitrateBps = 0, degradation }: SubscribeLimits): void {
+    this.#relief.setPolicy(degradation);
+    if (maxBitrateBps === this.#maxOutgoingBps || this.#scope.isClosed) return;
+    this.#maxOutgoingBps = maxBitrateBps;
+    // Rejects only when transport or worker went away meanwhile.
+    this.#options.transport.setMaxOutgoingBitrate(maxBitrateBps).catch((error: unknown) => {
+      this.#options.logger.debug({ peerId: this.peerId, reason: messageOf(error) }, 'bit rate not limited');
+    });
   }
 
   async handleAnswer(sdp: string): Promise<void> {
@@ -204,7 +230,7 @@ export class RouterSubscribing implements Subscribing {
       if (!publication || this.#legs.has(trackId) || this.#undeliverable.has(publication)) continue;
       const leg = await this.#consume(publication);
       if (this.#scope.isClosed) return;
-      if (leg) leg.apply(wish, false);
+      if (leg) leg.apply(wish, false, this.#relief.sparedLayers);
     }
   }
 
@@ -232,7 +258,8 @@ export class RouterSubscribing implements Subscribing {
       return undefined;
     }
     const onLayers = (report: SubscribingEvents['layersChanged']): void => this.events.emit('layersChanged', report);
-    const leg = new SubscriptionLeg({ publication, consumer, mid, onLayers, logger });
+    const onScore = (): void => this.#relief.note(this.#loss());
+    const leg = new SubscriptionLeg({ publication, consumer, mid, onLayers, onScore, logger });
     this.#legs.set(trackId, leg);
     consumer.observer.once('close', countIn(usage, 'consumers'));
     this.#sections.occupy(kind, mid, { streamId, trackId, parameters: leg.parameters });
@@ -247,7 +274,13 @@ export class RouterSubscribing implements Subscribing {
 
   #apply(leg: SubscriptionLeg): void {
     const wish = this.#desired.get(leg.trackId) ?? { subscribed: false, maxLayer: 'none' };
-    leg.apply(wish, this.#sections.isAnswered(leg.mid));
+    leg.apply(wish, this.#sections.isAnswered(leg.mid), this.#relief.sparedLayers);
+  }
+
+  /** Share of what is sent that does not arrive, over all that is sent. */
+  #loss(): number {
+    const lost = [...this.#legs.values()].filter(({ isSending }) => isSending).map(({ score }) => lossOfScore(score));
+    return lost.length === 0 ? 0 : lost.reduce((sum, one) => sum + one, 0) / lost.length;
   }
 
   #openData(): Promise<DataChannel> {

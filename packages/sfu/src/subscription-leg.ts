@@ -2,6 +2,7 @@ import { type Logger, type Millis, messageOf, Scope } from '@amphi/base';
 import type { RtpParameters } from '@amphi/sdp';
 import type { types } from 'mediasoup';
 import type { DesiredTrack, LayerName, SubscribingEvents } from './contract.ts';
+import { MAX_SPARED_LAYERS } from './downlink-relief.ts';
 import { spatialLayerFor } from './layer-names.ts';
 import { LayerWish } from './layer-wish.ts';
 import { fromMediasoup } from './media-codecs.ts';
@@ -17,6 +18,8 @@ export interface SubscriptionLegOptions {
   readonly consumer: types.Consumer;
   readonly mid: string;
   readonly onLayers: (report: LayerReport) => void;
+  /** What arrives of it is told anew (`score`). */
+  readonly onScore: () => void;
   readonly logger: Logger;
 }
 
@@ -29,6 +32,9 @@ export class SubscriptionLeg {
   readonly #consumer: types.Consumer;
   readonly #scope = new Scope();
   readonly #layer: LayerWish;
+  #priority = 1;
+  /** So many are not sent of what is wanted: the downlink loses too much. */
+  #sparedLayers = 0;
   #wish: DesiredTrack = { subscribed: false, maxLayer: 'none' };
   #isSending = false;
   #isStarting = false;
@@ -43,6 +49,7 @@ export class SubscriptionLeg {
     this.mid = mid;
     this.parameters = fromMediasoup(mid, consumer.rtpParameters);
     this.#scope.defer(() => consumer.close());
+    consumer.on('score', options.onScore);
     this.#layer = new LayerWish(consumer, { onFailure: (error) => this.#noteFailure(error) });
     if (publication.track.kind === 'video') {
       for (const event of ['layerschange', 'score', 'producerpause', 'producerresume'] as const) {
@@ -67,13 +74,19 @@ export class SubscriptionLeg {
   /**
    * Brings the consumer in line with what is wanted.
    * @param isNegotiated before the client has answered the section nothing may be sent in it
+   * @param sparedLayers of video: so many below the wish
    */
-  apply(wish: DesiredTrack, isNegotiated: boolean): void {
+  apply(wish: DesiredTrack, isNegotiated: boolean, sparedLayers: number): void {
     this.#wish = wish;
+    this.#sparedLayers = sparedLayers;
     const { kind, layers } = this.publication.track;
-    const wantsMedia = wish.subscribed && (kind === 'audio' || wish.maxLayer !== 'none');
-    if (wantsMedia && wish.maxLayer !== 'none' && layers.length > 1) {
-      this.#settle(this.#layer.want(spatialLayerFor(layers, wish.maxLayer)));
+    const layer = this.#layerToSend();
+    const wantsMedia = wish.subscribed && (kind === 'audio' || layer !== undefined);
+    if (wantsMedia && layer !== undefined && layers.length > 1) this.#settle(this.#layer.want(layer));
+    const { priority = 1 } = wish;
+    if (priority !== this.#priority) {
+      this.#priority = priority;
+      this.#settle(this.#consumer.setPriority(priority));
     }
     const isSending = isNegotiated && wantsMedia;
     if (isSending !== this.#isSending) {
@@ -87,6 +100,15 @@ export class SubscriptionLeg {
 
   close(): void {
     this.#scope.close();
+  }
+
+  /** Of video: index of the layer that is wanted and can be borne. A track without simulcast is spared last of all. */
+  #layerToSend(): number | undefined {
+    const { layers } = this.publication.track;
+    const { maxLayer } = this.#wish;
+    if (maxLayer === 'none' || this.#sparedLayers >= MAX_SPARED_LAYERS) return undefined;
+    const layer = spatialLayerFor(layers, maxLayer) - (layers.length > 1 ? this.#sparedLayers : 0);
+    return layer < 0 ? undefined : layer;
   }
 
   #start(isSending: boolean): void {
@@ -125,9 +147,12 @@ export class SubscriptionLeg {
   #currentLayers(): LayerReport {
     const { trackId, layers } = this.publication.track;
     const nothing: LayerReport = { trackId, current: 'none', expected: 'none', degraded: false };
-    if (!this.#isSending || this.#wish.maxLayer === 'none') return nothing;
-    const expectedIndex = spatialLayerFor(layers, this.#wish.maxLayer);
+    const { subscribed, maxLayer } = this.#wish;
+    if (!subscribed || maxLayer === 'none') return nothing;
+    const expectedIndex = spatialLayerFor(layers, maxLayer);
     const expected: LayerName = layers[expectedIndex] ?? 'high';
+    if (!this.#isSending && this.#layerToSend() === undefined) return { ...nothing, expected, degraded: 'subscriber' };
+    if (!this.#isSending) return nothing;
     if (this.#consumer.producerPaused) return { ...nothing, expected };
     // Without simulcast there is one layer, and nothing holds it back.
     if (layers.length <= 1) return { trackId, current: expected, expected, degraded: false };

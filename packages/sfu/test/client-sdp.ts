@@ -10,6 +10,8 @@ export interface ClientSection {
   readonly rids?: readonly string[];
   readonly ssrc?: number;
   readonly codec?: string;
+  /** H.264 (constrained baseline) is offered besides, as the second choice. */
+  readonly offersH264?: boolean;
 }
 
 export interface ClientOffer {
@@ -78,7 +80,7 @@ function clientTransport(ufrag: string, certificate: string, setup: string): str
 }
 
 function mediaSection(section: ClientSection, mid: number, transport: readonly string[]): string[] {
-  const { kind, trackId, streamId = 'stream', direction = 'sendonly', rids, ssrc = 1000 + mid } = section;
+  const { kind, trackId, streamId = 'stream', direction = 'sendonly', rids, ssrc = 1000 + mid, offersH264 } = section;
   const codec = section.codec ?? (kind === 'audio' ? 'opus/48000/2' : 'VP8/90000');
   const [payload, extensions] =
     kind === 'audio'
@@ -92,7 +94,7 @@ function mediaSection(section: ClientSection, mid: number, transport: readonly s
           ],
         ];
   return [
-    `m=${kind} 9 UDP/TLS/RTP/SAVPF ${payload}${kind === 'video' ? ' 97' : ''}`,
+    `m=${kind} 9 UDP/TLS/RTP/SAVPF ${payload}${kind === 'video' ? ' 97' : ''}${offersH264 ? ' 102' : ''}`,
     `a=mid:${mid}`,
     ...transport,
     `a=${direction}`,
@@ -105,6 +107,9 @@ function mediaSection(section: ClientSection, mid: number, transport: readonly s
     ...(kind === 'video'
       ? ['a=rtcp-fb:96 nack', 'a=rtcp-fb:96 nack pli', 'a=rtpmap:97 rtx/90000', 'a=fmtp:97 apt=96']
       : ['a=fmtp:111 minptime=10;useinbandfec=1;usedtx=1']),
+    ...(offersH264
+      ? ['a=rtpmap:102 H264/90000', 'a=fmtp:102 packetization-mode=1;profile-level-id=42e01f;level-asymmetry-allowed=1']
+      : []),
     ...(rids
       ? [...rids.map((rid) => `a=rid:${rid} send`), `a=simulcast:send ${rids.join(';')}`]
       : [`a=ssrc:${ssrc} cname:client`]),

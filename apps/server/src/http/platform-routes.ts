@@ -52,7 +52,7 @@ export interface PlatformOptions {
   readonly guesses: Guesses;
   readonly address: PublicAddress;
   readonly doctor: Pick<DoctorRuns, 'start' | 'report'>;
-  readonly host: Pick<SessionHost, 'recomposeLiveStreams'>;
+  readonly host: Pick<SessionHost, 'recomposeLiveStreams' | 'templateChanged'>;
   readonly metrics: Metrics;
   readonly webhooks: WebhookCaller;
   readonly clock: Clock;

@@ -14,7 +14,7 @@ import type { SessionHost } from '../sessions/ports.ts';
 /** What a change of a template needs: where it is written, and whom it concerns at once. */
 export interface TemplateDeps {
   readonly store: Pick<Store, 'apps' | 'roomCodes' | 'transaction'>;
-  readonly host: Pick<SessionHost, 'recomposeLiveStreams'>;
+  readonly host: Pick<SessionHost, 'recomposeLiveStreams' | 'templateChanged'>;
 }
 
 /**
@@ -25,12 +25,14 @@ export async function changeTemplate(
   { store, host }: TemplateDeps,
   templateId: string,
   change: (body: TemplateBody) => TemplateBody,
+  renamed?: { readonly from: string; readonly to: string },
 ): Promise<Template> {
   const { before, after } = await store.apps.changeTemplate(templateId, change).catch(refuseTakenName);
   for (const [name, destination] of Object.entries(after.body.destinations.hlsDestinations)) {
     const changed = changedComposition(before.body.destinations.hlsDestinations[name], destination);
     if (changed) host.recomposeLiveStreams({ templateId, destination: name, change: changed });
   }
+  await host.templateChanged({ templateId, renamed });
   return after;
 }
 
@@ -65,14 +67,17 @@ export function newTemplateName(): string {
  */
 export async function putRole(deps: TemplateDeps, template: Template, roleName: string, body: RoleBody): Promise<Role> {
   const role = roleOfBody(body, body.name ?? roleName);
-  await changeTemplate(deps, template.id, (before) => {
-    if (role.name === roleName) return { ...before, roles: { ...before.roles, [roleName]: role } };
+  const isRenamed = role.name !== roleName;
+  const renaming = isRenamed ? { from: roleName, to: role.name } : undefined;
+  const change = (before: TemplateBody): TemplateBody => {
+    if (!isRenamed) return { ...before, roles: { ...before.roles, [roleName]: role } };
     if (Object.hasOwn(before.roles, role.name)) {
       throw new PublicError(400, `name: "${role.name}" is the name of another role of this template`);
     }
     return renamed({ ...before, roles: { ...before.roles, [roleName]: role } }, roleName, role.name);
-  });
-  if (role.name !== roleName) await deps.store.roomCodes.renameRole(template.id, roleName, role.name);
+  };
+  await changeTemplate(deps, template.id, change, renaming);
+  if (isRenamed) await deps.store.roomCodes.renameRole(template.id, roleName, role.name);
   return role;
 }
 

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { type Clock, type Closable, type CloseReason, type Logger, type Millis, messageOf, Scope } from '@amphi/base';
-import { PublicError } from '@amphi/protocol';
+import { PublicError, type Role } from '@amphi/protocol';
 import {
+  changeRolesOfTemplate,
   createSession,
   type Effect,
   type Effects,
@@ -12,9 +13,11 @@ import {
   keptRecords,
   nextPollEndAt,
   policyFor,
+  type RenamedRole,
   restoreKept,
   resumePeer,
   type Session,
+  subscribeLimitsOf,
   unpublishTracks,
   updateSpeakers,
   visibleMembers,
@@ -236,6 +239,18 @@ export class LiveSession implements Closable {
     });
   }
 
+  /** Brings what a peer is sent in line with what it may be sent now. */
+  showMedia(peerId: string): void {
+    const role = this.rules.members.get(peerId)?.role;
+    const limits = role ? subscribeLimitsOf(role) : {};
+    this.#link(peerId)?.media?.setVisible(visibleTracks(this.rules, peerId), limits);
+  }
+
+  /** The template's roles are these from now on. */
+  changeRoles(roles: Readonly<Record<string, Role>>, renamed?: RenamedRole): void {
+    this.#contain(() => this.apply(changeRolesOfTemplate(this.rules, roles, renamed)));
+  }
+
   /** Whoever came by the room code is put out. */
   closeCode(codeId: string): void {
     this.#contain(() => this.#attendance.closeCode(codeId));
@@ -314,9 +329,8 @@ export class LiveSession implements Closable {
         return;
       case 'subscriptionsChanged':
         for (const peerId of effect.peerIds) {
-          const media = this.#link(peerId)?.media;
-          if (!media) continue;
-          media.setVisible(visibleTracks(this.rules, peerId));
+          if (!this.#link(peerId)?.media) continue;
+          this.showMedia(peerId);
           yield;
         }
         return;

@@ -1,6 +1,6 @@
 import { type Millis, TokenBucket } from '@amphi/base';
 import type { Notification, RequestId, TrackState } from '@amphi/protocol';
-import type { VisibleTrack } from '@amphi/rooms';
+import type { PublishLimits, SubscribeLimits, VisibleTrack } from '@amphi/rooms';
 import type { DesiredTrack, PublishAnswer, PublishableTrack, Publishing, Subscribing } from '@amphi/sfu';
 import { peekId } from '../signaling/frames.ts';
 import { readDataRequest } from './data-requests.ts';
@@ -29,6 +29,7 @@ export class PeerMedia {
   readonly #dataRate: TokenBucket;
   readonly #wishes = new Map<string, DesiredTrack>();
   #visible: ReadonlyMap<string, VisibleTrack> = new Map();
+  #limits: SubscribeLimits = {};
   #autoVideo: boolean;
   #publishing: Publishing | undefined;
   #subscribing: Subscribing | undefined;
@@ -70,11 +71,19 @@ export class PeerMedia {
   }
 
   /** Answers a publish offer. @throws CodedError of the SFU; a connection that never worked is discarded then */
-  async handleOffer(sdp: string, tracks: ReadonlyMap<string, TrackState>): Promise<OfferOutcome> {
+  async handleOffer(
+    sdp: string,
+    tracks: ReadonlyMap<string, TrackState>,
+    limits: PublishLimits | undefined,
+  ): Promise<OfferOutcome> {
     const existing = this.#publishing;
     const publishing = existing ?? (await this.#openPublishing());
     try {
-      const answer = await publishing.handleOffer({ sdp, tracks: publishable(tracks) });
+      const answer = await publishing.handleOffer({
+        sdp,
+        tracks: publishable(tracks),
+        ...(limits && { limits }),
+      });
       const forgotTracks = this.#hadConnection && (!existing || answer.replaced);
       const isNewConnection = !existing || answer.replaced || !this.#subscribing;
       if (answer.replaced) this.#dropSubscribing();
@@ -127,9 +136,10 @@ export class PeerMedia {
     subscribing.start();
   }
 
-  /** What the peer may be sent; its wishes for tracks that vanish are forgotten. */
-  setVisible(visible: ReadonlyMap<string, VisibleTrack>): void {
+  /** What the peer may be sent, and how much of it; its wishes for tracks that vanish are forgotten. */
+  setVisible(visible: ReadonlyMap<string, VisibleTrack>, limits: SubscribeLimits): void {
     this.#visible = visible;
+    this.#limits = limits;
     for (const trackId of this.#wishes.keys()) if (!visible.has(trackId)) this.#wishes.delete(trackId);
     this.#reconcile();
   }
@@ -187,7 +197,10 @@ export class PeerMedia {
 
   #reconcile(): void {
     const desired = new Map<string, DesiredTrack>();
-    for (const [trackId, { track }] of this.#visible) desired.set(trackId, this.#wishFor(trackId, track));
+    for (const [trackId, { track, weight }] of this.#visible) {
+      desired.set(trackId, { ...this.#wishFor(trackId, track), priority: weight });
+    }
+    this.#subscribing?.setLimits(this.#limits);
     this.#subscribing?.setTracks(desired);
   }
 

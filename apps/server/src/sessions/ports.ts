@@ -9,7 +9,7 @@ import type {
   TemplateBody,
   TrackState,
 } from '@amphi/protocol';
-import type { BackEndTarget, Fact, KeptContent } from '@amphi/rooms';
+import type { BackEndTarget, Fact, KeptContent, RenamedRole } from '@amphi/rooms';
 import type { WebSocket } from 'ws';
 import type { VerifiedToken } from './verified-token.ts';
 
@@ -30,7 +30,7 @@ export interface RoomSettings {
   readonly maxDurationS: number;
   readonly appId: string;
   readonly templateId: string;
-  /** As it is now; a running session keeps the roles it started with. */
+  /** As it is now. */
   readonly template: TemplateBody;
 }
 
@@ -232,6 +232,13 @@ export interface ActiveRoom {
   end(options: { readonly lock: boolean; readonly reason: string }): void;
 }
 
+/** A template was written. */
+export interface TemplateChange {
+  readonly templateId: string;
+  /** Whoever has the role goes on with it under its new name. */
+  readonly renamed?: RenamedRole | undefined;
+}
+
 /** What REST and the WebSocket endpoint ask of the host. */
 export interface SessionHost {
   /** Takes over an accepted socket; speaks the signaling protocol on it until either side closes. */
@@ -265,6 +272,11 @@ export interface SessionHost {
   endSession(roomId: string): void;
   /** The room code was switched off: whoever came by it is put out. */
   closeCode(code: ClosedCode): void;
+  /**
+   * The template was written: its roles count at once in all sessions of its rooms. How streams are made counts from their
+   * next start on, the rest from the next session on. Never rejects.
+   */
+  templateChanged(change: TemplateChange): Promise<void>;
   /** @throws PublicError 404 without a session, or when nobody is in it */
   activeRoom(roomId: string): ActiveRoom;
   /** Undefined without a session, or when nobody is in it. */

@@ -104,7 +104,7 @@ export class Reports {
   }
 
   #mayPreview(link: PeerLink): boolean {
-    const role = this.#rules.settings.roles[link.claims.role];
+    const role = this.#rules.roles[link.claims.role];
     return role !== undefined && isPermitted(role, 'sendRoomState');
   }
 

@@ -7,7 +7,7 @@ import {
   PublicError,
   RECORDER_ROLE,
 } from '@amphi/protocol';
-import { isRunning } from '@amphi/rooms';
+import { isRoleOfTemplate, isRunning } from '@amphi/rooms';
 import type { Sfu } from '@amphi/sfu';
 import type { WebSocket } from 'ws';
 import { HeldBack } from '../budgets/held-back.ts';
@@ -34,6 +34,7 @@ import type {
   SessionHost,
   SessionRecords,
   SocketRequest,
+  TemplateChange,
 } from './ports.ts';
 import { toPublicError } from './public-errors.ts';
 import { SessionBudgets } from './session-budgets.ts';
@@ -90,6 +91,7 @@ class Host implements SessionHost {
   readonly #ending = new Set<LiveSession>();
   readonly #connections = new Set<SignalingConnection>();
   #closing = false;
+  #templates = Promise.resolve();
 
   constructor(deps: SessionHostDeps) {
     this.#deps = deps;
@@ -162,6 +164,12 @@ class Host implements SessionHost {
     this.#sessions.get(roomId)?.closeCode(codeId);
   }
 
+  templateChanged(change: TemplateChange): Promise<void> {
+    // One after the other: of two changes the later one is read last.
+    this.#templates = this.#templates.then(() => this.#followTemplate(change));
+    return this.#templates;
+  }
+
   activeRoom(roomId: string): ActiveRoom {
     const session = this.#sessions.get(roomId);
     if (!session || session.isClosed || session.peerCount === 0) throw new PublicError(404, 'session not found');
@@ -231,14 +239,31 @@ class Host implements SessionHost {
     const room = await this.#deps.rooms.findRoom(claims.room_id);
     if (!room) throw new PublicError(403, `room_id: no room ${claims.room_id}`);
     if (!room.enabled) throw new PublicError(403, 'the room is disabled');
-    const { roles } = this.#sessions.get(room.id)?.rules.settings ?? room.template;
-    if (claims.role !== RECORDER_ROLE && !Object.hasOwn(roles, claims.role)) {
+    if (claims.role !== RECORDER_ROLE && !this.#hasRole(room, claims.role)) {
       throw new PublicError(403, `role: "${claims.role}" is not a role of this room's template`);
     }
     if (claims.code_id !== undefined && !(await this.#deps.rooms.isCodeEnabled(claims.code_id))) {
       throw new PublicError(403, 'the room code of this token is disabled');
     }
     return room;
+  }
+
+  #hasRole(room: RoomSettings, roleName: string): boolean {
+    const session = this.#sessions.get(room.id);
+    return session ? isRoleOfTemplate(session.rules, roleName) : Object.hasOwn(room.template.roles, roleName);
+  }
+
+  async #followTemplate({ templateId, renamed }: TemplateChange): Promise<void> {
+    for (const session of [...this.#sessions.values()]) {
+      const { roomId, templateId: ofSession } = session.rules.settings;
+      if (ofSession !== templateId || session.isClosed) continue;
+      try {
+        const room = await this.#deps.rooms.findRoom(roomId);
+        if (room && !session.isClosed) session.changeRoles(room.template.roles, renamed);
+      } catch (error) {
+        this.#deps.logger.error({ roomId, error: messageOf(error) }, 'a session could not follow its template');
+      }
+    }
   }
 
   /** The session of the room, opened for its first socket. */

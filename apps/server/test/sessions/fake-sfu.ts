@@ -8,10 +8,12 @@ import type {
   PublishedTrack,
   Publishing,
   PublishingEvents,
+  PublishLimits,
   SessionRouter,
   SessionRouterEvents,
   Sfu,
   SfuStats,
+  SubscribeLimits,
   Subscribing,
   SubscribingEvents,
 } from '@amphi/sfu';
@@ -148,6 +150,7 @@ export class FakePublishing extends Ending implements Publishing {
   readonly connectionState: ConnectionState = 'connected';
   readonly muted = new Map<string, boolean>();
   readonly closedByServer: string[] = [];
+  limits: PublishLimits | undefined;
   readonly #router: FakeRouter;
   #last: FakeOffer | undefined;
 
@@ -160,9 +163,10 @@ export class FakePublishing extends Ending implements Publishing {
     });
   }
 
-  async handleOffer(...[{ sdp, tracks }]: Parameters<Publishing['handleOffer']>): Promise<PublishAnswer> {
+  async handleOffer(...[{ sdp, tracks, limits }]: Parameters<Publishing['handleOffer']>): Promise<PublishAnswer> {
     await this.#router.held.get(this.peerId);
     if (this.isClosed) throw new CodedError('closed', 'the publishing is closed');
+    this.limits = limits;
     const offer = parse(sdp);
     const last = this.#last;
     const replaced = last !== undefined && last.session !== offer.session;
@@ -212,6 +216,7 @@ export class FakeSubscribing extends Ending implements Subscribing {
   readonly connectionState: ConnectionState = 'connected';
   readonly sent: string[] = [];
   desired: ReadonlyMap<string, DesiredTrack> = new Map();
+  limits: SubscribeLimits = {};
   trackIds: readonly string[] = [];
   downlinkScore = -1;
   iceRestarts = 0;
@@ -230,6 +235,10 @@ export class FakeSubscribing extends Ending implements Subscribing {
     if (this.#started) return;
     this.#started = true;
     this.#offer();
+  }
+
+  setLimits(limits: SubscribeLimits): void {
+    this.limits = limits;
   }
 
   setTracks(desired: ReadonlyMap<string, DesiredTrack>): void {

@@ -16,6 +16,8 @@ export interface CallTarget {
   readonly clock: Clock;
   readonly logger: Logger;
   apply(effects: Effects): void;
+  /** Brings what a peer is sent in line with what it may be sent now. */
+  showMedia(peerId: string): void;
   /** Runs something after all that peers were told before. */
   deliver(run: () => void): void;
   /** To be asked before anything is done that many are to be told of. @throws PublicError 429 while too much waits */

@@ -4,7 +4,9 @@ import {
   checkJoin,
   joinPeer,
   metadataBytes,
+  type PublishLimits,
   permittedTracks,
+  publishLimitsOf,
   publishTracks,
   requireMedia,
   unpublishTracks,
@@ -76,7 +78,7 @@ async function join(context: CallContext, params: MethodParams<'join'>): Promise
     link.autoVideo = !params.disableVidAutoSub;
     const media = mediaOf(context);
     media.autoVideo = link.autoVideo;
-    outcome = await media.handleOffer(params.offer.sdp, new Map());
+    outcome = await media.handleOffer(params.offer.sdp, new Map(), publishLimits(context));
   }
   // Without its socket a newcomer would stay as a ghost: it joins again from the next one.
   if (link.connection !== connection || connection.isClosed) throw new PublicError(410, 'the socket was replaced');
@@ -97,7 +99,7 @@ async function offer(context: CallContext, params: MethodParams<'offer'>): Promi
   requireMedia(rules, link.peerId);
   session.budgets.chargeOffer(link.payer);
   const permitted = permittedTracks(rules, link.peerId, params.tracks);
-  const outcome = await mediaOf(context).handleOffer(params.desc.sdp, permitted);
+  const outcome = await mediaOf(context).handleOffer(params.desc.sdp, permitted, publishLimits(context));
   const published = outcome.published.flatMap((track) => permitted.get(track.trackId) ?? []);
   const effects = [
     ...unpublishTracks(rules, link.peerId, outcome.unpublished),
@@ -118,10 +120,16 @@ function requireMediaToJoin({ session, link }: CallContext): void {
     requireMedia(session.rules, link.peerId);
     return;
   }
-  const role = session.rules.settings.roles[link.claims.role];
+  const role = session.rules.roles[link.claims.role];
   if (role && levelOf(role) === 'stream') {
     throw new PublicError(403, `offer: role ${role.name} neither publishes nor subscribes`);
   }
+}
+
+/** Of the role it has, or comes with. */
+function publishLimits({ session, link }: CallContext): PublishLimits | undefined {
+  const role = session.rules.members.get(link.peerId)?.role ?? session.rules.roles[link.claims.role];
+  return role && publishLimitsOf(role);
 }
 
 function answerOf({ session, link }: CallContext, outcome: OfferOutcome): object {
@@ -135,7 +143,7 @@ async function afterAnswer({ session, link }: CallContext, outcome: OfferOutcome
     session.logger.debug({ peerId: link.peerId, tracks: outcome.refused }, 'refused tracks of an offer');
   }
   if (outcome.isNewConnection) {
-    link.media?.setVisible(visibleTracks(session.rules, link.peerId));
+    session.showMedia(link.peerId);
     await link.media?.subscribe();
   } else if (outcome.iceRestarted) {
     link.media?.restartSubscribeIce();
