@@ -27,6 +27,8 @@ export async function startOriginServer(settings: Settings): Promise<OriginServe
     settings: {
       ...(maxStreams === undefined ? {} : { maxStreams }),
       ...(maxWaitingPerStream === undefined ? {} : { maxWaitingPerStream }),
+      // It stands behind a CDN or a proxy of yours, whose address is everybody's.
+      maxWaitingPerAddress: Number.POSITIVE_INFINITY,
     },
   });
   let isStopping = false;

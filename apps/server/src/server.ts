@@ -113,7 +113,8 @@ async function start({ settings, logger, clock, scope }: Start): Promise<Omit<Ru
   const node = await nodeNameOf(settings.dataDir);
   const rooms = createRoomDirectory(store);
   const storage = createDiskStorage({ directory: mediaDirectory(settings.dataDir), logger });
-  const { waitingPerStream, waitingPerConnection, waitingPerConnectionAndRendition } = settings.limits;
+  const { waitingPerStream, waitingPerConnection, waitingPerConnectionAndRendition, waitingPerAddress } =
+    settings.limits;
   const origin = scope.own(
     new Origin({
       storage,
@@ -123,6 +124,7 @@ async function start({ settings, logger, clock, scope }: Start): Promise<Omit<Ru
         maxWaitingPerStream: waitingPerStream,
         maxWaitingPerConnection: waitingPerConnection,
         maxWaitingPerConnectionAndRendition: waitingPerConnectionAndRendition,
+        maxWaitingPerAddress: waitingPerAddress,
       },
     }),
   );

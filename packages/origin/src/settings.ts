@@ -10,6 +10,8 @@ export interface OriginSettings {
   readonly maxWaitingPerConnection: number;
   /** The same for one rendition: a playlist and a hinted part per tab. */
   readonly maxWaitingPerConnectionAndRendition: number;
+  /** The same of one address, whatever the stream and however many connections. Beyond it: 429. */
+  readonly maxWaitingPerAddress: number;
   readonly maxPartBytes: number;
   readonly maxInitBytes: number;
   /** Parts of one stream that wait to be stored; beyond it they are refused, so that a slow disk fills no memory. */
@@ -29,6 +31,7 @@ export const DEFAULT_SETTINGS: OriginSettings = {
   maxWaitingPerStream: 20_000,
   maxWaitingPerConnection: 24,
   maxWaitingPerConnectionAndRendition: 6,
+  maxWaitingPerAddress: 3_000,
   maxPartBytes: 8 * 1024 * 1024,
   maxInitBytes: 64 * 1024,
   maxUnwrittenBytes: 32 * 1024 * 1024,

@@ -75,6 +75,36 @@ describe('HTTP/1.1', () => {
     expect(waiting()).toBe(0);
   });
 
+  it('OR6: many connections of one address share a bound; another address has its own', async () => {
+    await server.close();
+    server = await startOrigin({
+      clock,
+      trustProxy: true,
+      addressKey: (address) => address.replace(/\d+$/, '0'),
+      settings: { maxWaitingPerStream: 100, maxWaitingPerAddress: 8 },
+    });
+    feeder = new Feeder(server.client('s1'));
+    await feeder.attach();
+    await feeder.feed(4);
+    const ask = (address: string) =>
+      fetch(`${server.hls}/s1/v720/${NEXT}`, { headers: { 'x-forwarded-for': address } });
+    const first = Array.from({ length: 8 }, (_, index) => ask(`198.51.100.${index}`));
+    await waits(8);
+    const refused = await ask('198.51.100.99');
+    expect([refused.status, refused.headers.get('retry-after'), await refused.json()]).toEqual([
+      429,
+      '1',
+      { code: 429, message: 'too many requests of this address that wait', details: [] },
+    ]);
+    const other = ask('203.0.113.1');
+    await waits(9);
+    await feeder.feed(1);
+    expect((await Promise.all([...first, other])).map(({ status }) => status)).toEqual(Array(9).fill(200));
+    // What was answered has made room.
+    const again = ask('198.51.100.1');
+    expect((await again).status).toBe(200);
+  });
+
   it('OR6: a long line of requests that do not wait is let go, too', async () => {
     const client = await open();
     client.socket.write(get('v720/index.m3u8').repeat(21_000));

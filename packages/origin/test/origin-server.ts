@@ -16,10 +16,17 @@ export interface OriginServer {
   close(): Promise<void>;
 }
 
-export async function startOrigin(options: OriginOptions = {}): Promise<OriginServer> {
+export async function startOrigin(
+  options: OriginOptions & { readonly trustProxy?: boolean; readonly addressKey?: (address: string) => string } = {},
+): Promise<OriginServer> {
   const origin = new Origin(options);
-  const app = Fastify({ forceCloseConnections: true });
-  await app.register(originPlugin, { origin, isIngestTokenValid: sharedIngestToken(TOKEN) });
+  const { addressKey, trustProxy = false } = options;
+  const app = Fastify({ forceCloseConnections: true, trustProxy });
+  await app.register(originPlugin, {
+    origin,
+    isIngestTokenValid: sharedIngestToken(TOKEN),
+    ...(addressKey ? { addressKey } : {}),
+  });
   await app.listen({ port: 0, host: '127.0.0.1' });
   const base = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
   return {

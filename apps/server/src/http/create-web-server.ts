@@ -3,6 +3,7 @@ import { type OriginPluginOptions, originPlugin } from '@amphi/origin';
 import type { Store } from '@amphi/store';
 import fastify from 'fastify';
 import { serializerCompiler } from 'fastify-type-provider-zod';
+import { addressKey } from '../budgets/address-key.ts';
 import type { DoorGuesses } from '../budgets/guesses.ts';
 import type { DoctorRuns } from '../doctor/doctor-runs.ts';
 import { OwnerAccounts } from '../platform/owner-accounts.ts';
@@ -83,7 +84,7 @@ export async function createWebServer(options: WebServerOptions): Promise<WebSer
   boundPipelining(root.server);
   // Players and egress come many times a second and wait by design: nothing that is made for the other routes (log lines,
   // times by route, headers of pages) is run for them. The origin counts what they cost.
-  await root.register(originPlugin, options.origin);
+  await root.register(originPlugin, { ...options.origin, addressKey });
   metrics.countPlayback(options.origin.origin);
   await root.register(async (scope) => pagesAndApis(scope as WebServer, options));
   acceptSignaling(root.server, { host, address, trust, metrics, logger });

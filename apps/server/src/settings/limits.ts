@@ -76,6 +76,8 @@ export const limitsSchema = z
     waitingPerConnection: count(24),
     /** The same on one connection for one rendition of a stream. */
     waitingPerConnectionAndRendition: count(6),
+    /** The same of one address, for all streams. */
+    waitingPerAddress: count(3_000),
   })
   .prefault({});
 

@@ -26,8 +26,11 @@ interface Params {
  * Playlists and media for players. Answers go to the socket past Fastify's reply pipeline: they are ready-made bytes,
  * and nothing of it would add to them.
  */
-export function registerPlaybackRoutes(app: FastifyInstance, options: { readonly origin: Origin }): void {
-  const { origin } = options;
+export function registerPlaybackRoutes(
+  app: FastifyInstance,
+  options: { readonly origin: Origin; readonly addressKey: (address: string) => string },
+): void {
+  const { origin, addressKey } = options;
   const { traffic } = origin;
   const connections = new PlayerConnections(origin.settings);
   const methods = ['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
@@ -81,7 +84,8 @@ export function registerPlaybackRoutes(app: FastifyInstance, options: { readonly
             send(incoming, response, prepareError(429, `too many ${limit}`, after));
             connection.refused();
           },
-          holdings: () => connection.holdingsFor(`${params.streamId}/${params.renditionId}`),
+          // Whose address it is, is found out for those that wait only.
+          holdings: () => connection.holdingsFor(addressKey(request.ip), `${params.streamId}/${params.renditionId}`),
         });
         if (!cancel) return;
         traffic.waits++;

@@ -20,17 +20,19 @@ const ENHANCE_YOUR_CALM = 11;
  * What one connection may have waiting, whatever its protocol: a session of HTTP/2 is one connection. On HTTP/1.1
  * answers come in order, so behind a request that waits nothing can be answered, and a client that sends on is told so
  * and let go. On HTTP/2 there is room for several tabs of one browser: each has a playlist and a hinted part waiting per
- * rendition.
+ * rendition. All connections of one address share a bound, so that many of them do not take the whole stream's.
  */
 export class PlayerConnections {
   readonly #ofConnection: OpenCounts;
   readonly #ofRendition: OpenCounts;
+  readonly #ofAddress: OpenCounts;
   readonly #known = new WeakMap<object, PlayerConnection>();
   #next = 0;
 
   constructor(options: {
     readonly maxWaitingPerConnection: number;
     readonly maxWaitingPerConnectionAndRendition: number;
+    readonly maxWaitingPerAddress: number;
   }) {
     const retryAfterMs = 1_000;
     this.#ofConnection = new OpenCounts({
@@ -43,6 +45,11 @@ export class PlayerConnections {
       max: options.maxWaitingPerConnectionAndRendition,
       retryAfterMs,
     });
+    this.#ofAddress = new OpenCounts({
+      name: 'requests of this address that wait',
+      max: options.maxWaitingPerAddress,
+      retryAfterMs,
+    });
   }
 
   of(request: PlayerRequest): PlayerConnection {
@@ -50,11 +57,21 @@ export class PlayerConnections {
     const transport = session ?? request.socket;
     let connection = this.#known.get(transport);
     if (!connection) {
-      connection = new PlayerConnection(String(this.#next++), transport, this.#ofConnection, this.#ofRendition);
+      connection = new PlayerConnection(String(this.#next++), transport, {
+        ofConnection: this.#ofConnection,
+        ofRendition: this.#ofRendition,
+        ofAddress: this.#ofAddress,
+      });
       this.#known.set(transport, connection);
     }
     return connection;
   }
+}
+
+interface WaitingCounts {
+  readonly ofConnection: OpenCounts;
+  readonly ofRendition: OpenCounts;
+  readonly ofAddress: OpenCounts;
 }
 
 /** One request that waits. */
@@ -66,18 +83,16 @@ interface Wait {
 export class PlayerConnection {
   readonly #id: string;
   readonly #transport: Socket | Http2Session;
-  readonly #ofConnection: OpenCounts;
-  readonly #ofRendition: OpenCounts;
+  readonly #counts: WaitingCounts;
   readonly #waits = new Set<Wait>();
   #inLine = 0;
   #refusals = 0;
   #isRefused = false;
 
-  constructor(id: string, transport: Socket | Http2Session, ofConnection: OpenCounts, ofRendition: OpenCounts) {
+  constructor(id: string, transport: Socket | Http2Session, counts: WaitingCounts) {
     this.#id = id;
     this.#transport = transport;
-    this.#ofConnection = ofConnection;
-    this.#ofRendition = ofRendition;
+    this.#counts = counts;
     // OR6: whoever went away waits no longer. The response would not tell: one that stands in line never closes.
     transport.once('close', () => {
       for (const { cancel } of this.#waits) cancel();
@@ -86,10 +101,12 @@ export class PlayerConnection {
   }
 
   /** What one more waiting request is charged to. */
-  holdingsFor(rendition: string): readonly Holding[] {
+  holdingsFor(address: string, rendition: string): readonly Holding[] {
+    const { ofConnection, ofRendition, ofAddress } = this.#counts;
     return [
-      { counts: this.#ofConnection, key: this.#id },
-      { counts: this.#ofRendition, key: `${this.#id} ${rendition}` },
+      { counts: ofConnection, key: this.#id },
+      { counts: ofRendition, key: `${this.#id} ${rendition}` },
+      { counts: ofAddress, key: address },
     ];
   }
 
