@@ -52,7 +52,9 @@ it('a quiz: made by the host, answered on a phone by keyboard, counted live, wit
   await picture('poll-form');
   await bruno.page.getByTestId('poll-launch').click();
 
-  await vera.page.getByTestId('tab-polls').click();
+  await vera.page.getByText('Quiz: ').first().waitFor(PATIENCE);
+  await picture('poll-toast');
+  await vera.page.getByRole('button', { name: 'Answer', exact: true }).click();
   const option = vera.page.getByTestId('poll-option').nth(0);
   await option.focus();
   await vera.page.keyboard.press('ArrowDown');
@@ -116,9 +118,31 @@ it('chat: answered privately, pinned, hidden, blocked and paused, as everyone se
   await row(bruno, 'Back again').waitFor(PATIENCE);
 });
 
+it('reactions fly over the picture of everyone, and land', async () => {
+  await vera.page.getByTestId('reactions-open').click();
+  await vera.page.getByTestId('reaction-clap').click();
+  await vera.page.getByTestId('reaction-fire').click();
+  await bruno.page.getByTestId('reaction').filter({ hasText: '🔥' }).getByText('Vera').waitFor(PATIENCE);
+  await vera.page.getByTestId('reaction').getByText('You').first().waitFor(PATIENCE);
+  await picture('reactions');
+  await vera.page.keyboard.press('Escape');
+  for (const { page } of [vera, bruno]) {
+    await expect.poll(() => page.getByTestId('reaction').count(), PATIENCE).toBe(0);
+  }
+});
+
 it('a viewer raises the hand; the host sees it and brings them on stage, where the hand can be taken down', async () => {
   await vera.page.getByTestId('hand-toggle').click();
   await expect.poll(() => vera.page.getByTestId('hand-toggle').getAttribute('aria-pressed'), PATIENCE).toBe('true');
+  await bruno.page.getByText('raised a hand').first().waitFor(PATIENCE);
+  await picture('hand-toast');
+  const late = await openPage(browser);
+  await joinRoom(late, amphi.links.rooms.broadcaster!, 'Lea');
+  await late.page.getByTestId('participants-toggle').click();
+  await late.page.getByTestId('raised-hands').getByText('Vera').waitFor(PATIENCE);
+  // Hers went up before Lea came.
+  expect(await late.page.getByText('raised a hand').count()).toBe(0);
+  await late.page.close();
   await bruno.page.getByTestId('participants-toggle').click();
   await bruno.page.getByTestId('raised-hands').getByText('Vera').waitFor(PATIENCE);
   await picture('hand');

@@ -12,7 +12,7 @@ import { claimDataDirectory } from './data-directory.ts';
 const ROUNDS = Number(process.env.AMPHI_LOCK_ROUNDS ?? 12);
 const CONTENDERS = 8;
 /** Processes that run from source need a moment to start on a busy machine. */
-const PATIENCE_MS = 120_000 + ROUNDS * 1_000;
+const PATIENCE_MS = 120_000 + ROUNDS * 5_000;
 
 let folder: string;
 beforeEach(async () => {

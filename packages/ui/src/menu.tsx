@@ -41,6 +41,10 @@ export interface MenuItemProps extends Omit<ComponentProps<'div'>, 'onSelect'> {
   /** Something is lost by it. */
   danger?: boolean;
   disabled?: boolean;
+  /** The menu stays open for more of the same. */
+  staysOpen?: boolean;
+  /** For type-ahead, where the item shows no words. */
+  textValue?: string;
   onSelect: () => void;
 }
 
@@ -48,6 +52,8 @@ export function MenuItem({
   icon,
   danger = false,
   disabled = false,
+  staysOpen = false,
+  textValue,
   onSelect,
   children,
   className,
@@ -56,8 +62,12 @@ export function MenuItem({
   return (
     <Primitive.Item
       {...rest}
+      {...(textValue !== undefined && { textValue })}
       disabled={disabled}
-      onSelect={onSelect}
+      onSelect={(event) => {
+        if (staysOpen) event.preventDefault();
+        onSelect();
+      }}
       className={classNames(item, danger ? 'text-danger' : 'text-ink', className)}
     >
       {icon}

@@ -2,7 +2,7 @@ import { ClientError, type Recipients } from '@amphi/client';
 import { type ChatRulesView, useChat, useConnection, useSessionState } from '@amphi/react';
 import { Field, IconButton, TextArea, useToaster } from '@amphi/ui';
 import { SendHorizontal } from 'lucide-react';
-import { type FormEvent, type KeyboardEvent, useEffect, useState } from 'react';
+import { type FormEvent, type KeyboardEvent, type ReactNode, useEffect, useState } from 'react';
 import { ChatSwitch } from './chat-switch.tsx';
 import { RecipientPicker } from './recipient-picker.tsx';
 import { EVERYONE } from './recipients.ts';
@@ -21,10 +21,12 @@ export function ChatInput({
   rules,
   recipients,
   onRecipients,
+  actions,
 }: {
   readonly rules: ChatRulesView;
   readonly recipients: Recipients;
   readonly onRecipients: (recipients: Recipients) => void;
+  readonly actions?: ReactNode;
 }) {
   const { send } = useChat();
   const toaster = useToaster();
@@ -69,7 +71,10 @@ export function ChatInput({
     >
       <div className="flex items-center justify-between gap-2 pb-1">
         <RecipientPicker recipients={recipients} onChange={onRecipients} />
-        {rules.mayModerate && <ChatSwitch rules={rules} />}
+        <span className="flex shrink-0 items-center">
+          {rules.mayModerate && <ChatSwitch rules={rules} />}
+          {actions}
+        </span>
       </div>
       <div className="flex items-end gap-2">
         <Field

@@ -2,7 +2,7 @@ import type { Recipients } from '@amphi/client';
 import { useChat, useChatRules } from '@amphi/react';
 import { classNames, EmptyState } from '@amphi/ui';
 import { ArrowDown, MessagesSquare } from 'lucide-react';
-import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { type ReactNode, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { ChatInput } from './chat-input.tsx';
 import { ChatMessageRow } from './chat-message-row.tsx';
 import { ChatOff } from './chat-off.tsx';
@@ -13,7 +13,14 @@ import { EVERYONE } from './recipients.ts';
 const AT_END_PX = 48;
 
 /** What is said in the room, and where one says it. */
-export function ChatPanel({ isOnPicture }: { readonly isOnPicture: boolean }) {
+export function ChatPanel({
+  isOnPicture,
+  actions,
+}: {
+  readonly isOnPicture: boolean;
+  /** Stand where one writes, also while one may not. */
+  readonly actions?: ReactNode;
+}) {
   const { messages: all } = useChat();
   const rules = useChatRules();
   const { hidden } = rules;
@@ -99,9 +106,9 @@ export function ChatPanel({ isOnPicture }: { readonly isOnPicture: boolean }) {
         )}
       </div>
       {rules.silence === undefined ? (
-        <ChatInput rules={rules} recipients={recipients} onRecipients={setRecipients} />
+        <ChatInput rules={rules} recipients={recipients} onRecipients={setRecipients} actions={actions} />
       ) : (
-        <ChatOff rules={rules} />
+        <ChatOff rules={rules} actions={actions} />
       )}
     </div>
   );

@@ -4,6 +4,8 @@ import { classNames, IconButton, useToaster } from '@amphi/ui';
 import { ChartColumn, MessageSquareText, MonitorUp, Settings, Users } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useOpenPolls } from '../polls/use-open-polls.ts';
+import { ReactionButton } from '../reactions/reaction-button.tsx';
+import type { Reaction } from '../reactions/reactions.ts';
 import { CameraButton, MicrophoneButton } from './device-buttons.tsx';
 import { HandButton } from './hand-button.tsx';
 import { LeaveButton } from './leave-button.tsx';
@@ -14,6 +16,8 @@ export interface RoomActionsProps {
   /** Messages not seen yet. */
   readonly unread: number;
   readonly onToggle: (pane: Pane) => void;
+  /** Undefined where the button for it stands elsewhere. */
+  readonly onReact: ((reaction: Reaction) => void) | undefined;
   readonly onSettings: () => void;
 }
 
@@ -41,13 +45,14 @@ export function ControlBar(actions: RoomActionsProps) {
 }
 
 /** Hand, chat, people, polls, settings. */
-export function RoomActions({ pane, unread, onToggle, onSettings }: RoomActionsProps) {
+export function RoomActions({ pane, unread, onToggle, onReact, onSettings }: RoomActionsProps) {
   const people = usePeerCount();
   const { can } = useRole();
   const openPolls = useOpenPolls();
   return (
     <div className="flex items-center justify-end gap-1 max-[26rem]:gap-0 sm:gap-2">
       <HandButton />
+      {onReact && <ReactionButton onReact={onReact} />}
       <PaneButton
         label={unread > 0 ? `Chat, ${unread} new` : 'Chat'}
         icon={<MessageSquareText />}

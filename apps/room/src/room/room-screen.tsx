@@ -1,10 +1,16 @@
 import type { SessionState } from '@amphi/client';
 import { PictureHandover, useLiveStream, useRole, useSessionState } from '@amphi/react';
 import { classNames } from '@amphi/ui';
-import { lazy, Suspense, useEffect, useRef, useState } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useRef, useState } from 'react';
+import { useChatToasts } from '../chat/use-chat-toasts.ts';
 import { useUnread } from '../chat/use-unread.ts';
 import { readPreferences, rememberPreferences, type StageView } from '../page/preferences.ts';
 import { useMediaQuery, WIDE } from '../page/use-media-query.ts';
+import { useHandToasts } from '../people/use-hand-toasts.ts';
+import { usePollToasts } from '../polls/use-poll-toasts.ts';
+import { FlyingReactions } from '../reactions/flying-reactions.tsx';
+import { ReactionButton } from '../reactions/reaction-button.tsx';
+import { useFlights } from '../reactions/use-flights.ts';
 import { Stage } from '../stage/stage.tsx';
 import { loadStreamViewer } from '../viewer/load-stream-viewer.ts';
 import { AudioPrompt } from './audio-prompt.tsx';
@@ -48,7 +54,13 @@ export function RoomScreen({ goodbye }: { readonly goodbye?: (() => void) | unde
   const shown = isStacked ? (wanted ?? 'chat') : wanted;
   const unread = useUnread(shown === 'chat');
   const main = useRef<HTMLElement>(null);
+  const showPeople = useCallback(() => setPane('people'), []);
+  const showPolls = useCallback(() => setPane('polls'), []);
+  const reactions = useFlights();
   useRoomToasts();
+  useChatToasts();
+  useHandToasts(showPeople);
+  usePollToasts(shown === 'polls', showPolls);
   useDeviceKeys();
   useEffect(() => {
     // The button that led here is gone; whoever uses the keyboard goes on from the room itself.
@@ -65,6 +77,7 @@ export function RoomScreen({ goodbye }: { readonly goodbye?: (() => void) | unde
     pane: shown,
     unread,
     onToggle: (wanted: Pane) => setPane(shown === wanted ? undefined : wanted),
+    onReact: isWide ? reactions.send : undefined,
     onSettings: openSettings,
   };
   const form: PaneForm = isFilled ? 'on-picture' : isStacked ? 'below' : isWide ? 'beside' : 'over';
@@ -114,6 +127,12 @@ export function RoomScreen({ goodbye }: { readonly goodbye?: (() => void) | unde
               <Stage view={stageView} />
             )}
           </PictureHandover>
+          <FlyingReactions flights={reactions.flights} />
+          {!isWide && !isViewer && (
+            <div className="absolute right-2 bottom-2 z-10 rounded-full bg-raised shadow-raised">
+              <ReactionButton onReact={reactions.send} />
+            </div>
+          )}
         </main>
         {shown !== undefined && (
           <SidePane
@@ -121,6 +140,7 @@ export function RoomScreen({ goodbye }: { readonly goodbye?: (() => void) | unde
             form={form}
             onSelect={setPane}
             onClose={isStacked ? undefined : () => setPane(undefined)}
+            chatActions={isStacked && <ReactionButton onReact={reactions.send} />}
             actions={
               isStacked && (
                 <>

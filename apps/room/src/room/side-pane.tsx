@@ -30,6 +30,7 @@ export function SidePane({
   onSelect,
   onClose,
   actions,
+  chatActions,
 }: {
   readonly pane: Pane;
   readonly form: PaneForm;
@@ -38,6 +39,8 @@ export function SidePane({
   readonly onClose: (() => void) | undefined;
   /** Stand at the end of the tabs' row. */
   readonly actions?: ReactNode;
+  /** Stand where one writes. */
+  readonly chatActions?: ReactNode;
 }) {
   const id = useId();
   const people = usePeerCount();
@@ -107,7 +110,7 @@ export function SidePane({
         aria-labelledby={`${id}-${pane}`}
         className="flex min-h-0 flex-1 flex-col"
       >
-        {pane === 'chat' && <ChatPanel isOnPicture={form === 'on-picture'} />}
+        {pane === 'chat' && <ChatPanel isOnPicture={form === 'on-picture'} actions={chatActions} />}
         {pane === 'people' && <PeoplePanel />}
         {pane === 'polls' && <PollPanel />}
       </div>
