@@ -26,6 +26,7 @@ import { dashboardLink, joinLink, type StartLinks, writeLinks } from './platform
 import { createLiveStreamRecords } from './platform/live-stream-records.ts';
 import { nodeNameOf } from './platform/node-name.ts';
 import { OwnerAccounts } from './platform/owner-accounts.ts';
+import { ownedBy } from './platform/owner-of.ts';
 import { createRoomDirectory } from './platform/room-directory.ts';
 import { createSessionRecords } from './platform/session-records.ts';
 import type { EarlierSession, RoomDirectory } from './sessions/ports.ts';
@@ -152,11 +153,21 @@ async function start({ settings, logger, clock, scope }: Start): Promise<Omit<Ru
     logger,
   });
   const goOn = earlier.map(({ id }) => id);
-  const { facts, caller } = await startHistory({ store, settings, node, goOn, scope, clock, logger });
+  const ownerOf = ownedBy(node);
+  const { facts, caller, replays } = await startHistory({
+    store,
+    settings,
+    node,
+    ownerOf,
+    goOn,
+    scope,
+    clock,
+    logger,
+  });
   const host = createSessionHost({
     rooms,
     tokens: roomTokens,
-    records: createLiveStreamRecords(store, node),
+    records: createLiveStreamRecords(store, ownerOf),
     sessions: createSessionRecords({ store, node, logger }),
     // Another run of the same node has other media.
     node: `${node}-${clock.now().toString(36)}`,
@@ -182,6 +193,7 @@ async function start({ settings, logger, clock, scope }: Start): Promise<Omit<Ru
     guesses,
     metrics: new Metrics(),
     webhooks: caller,
+    replays,
     builds: { dashboard: beside('dashboard/dist'), room: beside('room/dist') },
     origin: { origin, isIngestTokenValid: sharedIngestToken(ingestToken) },
     https,
@@ -211,6 +223,7 @@ async function start({ settings, logger, clock, scope }: Start): Promise<Omit<Ru
       store.owners.purgeExpired(),
       forgetGoneNodes(store, clock.now()),
       store.webhooks.purge(new Date(clock.now() - DELIVERIES_KEPT_MS)),
+      store.webhookReplays.purge(new Date(clock.now() - DELIVERIES_KEPT_MS)),
     ]).catch((error: unknown) => {
       logger.warn({ error: describeDatabaseError(error) }, 'what has expired could not be deleted');
     });

@@ -125,7 +125,7 @@ describe('FACT1: each rule says what has happened', () => {
     expect(factsOf(factsOfEnd(session))).toMatchObject([
       { type: 'peerLeft', peerId: 'a', why: 'sessionEnded', by: 'a' },
       { type: 'peerLeft', peerId: 'v', why: 'sessionEnded', by: 'a' },
-      { type: 'sessionEnded', by: 'a' },
+      { type: 'sessionEnded', ending: { by: 'a', reason: '', lock: true } },
     ]);
   });
 

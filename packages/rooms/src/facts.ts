@@ -1,5 +1,5 @@
 import type { Millis } from '@amphi/base';
-import type { Member } from './session.ts';
+import type { Ending, Member } from './session.ts';
 
 /**
  * What has happened in a session, for whoever writes its history: the store, webhooks, reports. Facts stand among the
@@ -11,7 +11,13 @@ export type Fact =
       readonly type: 'peerLeft';
       readonly why: LeaveReason;
       readonly by?: string;
+      /** What the one that was put out was told. */
+      readonly message?: string;
     } & FactPeer)
+  /** It was not let in; it is no member. */
+  | ({ readonly type: 'joinRefused' } & FactPeer)
+  /** The role that it was to have is full. `by`: empty for a back end. */
+  | ({ readonly type: 'roleRefused'; readonly by: string } & FactPeer)
   | ({
       readonly type: 'roleChanged';
       readonly from: string;
@@ -33,8 +39,10 @@ export type Fact =
   | { readonly type: 'pollStopped'; readonly pollId: string; readonly by: string; readonly voters: number }
   /** `by`: empty for a back end. */
   | { readonly type: 'roomLocked'; readonly by: string }
+  /** A back end wanted to end a session, and there is none. */
+  | { readonly type: 'endRefused'; readonly reason: string; readonly lock: boolean }
   /** Nobody is in it any more: all that are still listed have left before, with `sessionEnded`. */
-  | { readonly type: 'sessionEnded'; readonly by?: string };
+  | { readonly type: 'sessionEnded'; readonly ending?: Ending };
 
 /** A peer as it is after what happened. */
 export interface FactPeer {

@@ -1,6 +1,7 @@
 export { announce, type BackEndTarget, changePeer, endSession, peersMatching, removePeers } from './back-end.ts';
 export * from './effects.ts';
 export type * from './facts.ts';
+export { factPeer } from './facts.ts';
 export { changeGroup, type GroupChange, HAND_RAISED, MAX_GROUPS } from './groups.ts';
 export { type KeptContent, type KeptRecord, keptRecords, restoreKept } from './keeping.ts';
 export { pollLeaderboard } from './leaderboard.ts';
@@ -47,11 +48,13 @@ export * from './role-limits.ts';
 export { MAX_OPEN_REQUESTS } from './role-offers.ts';
 export * from './roles.ts';
 export * from './room.ts';
+export { NoSeatError } from './seats.ts';
 export {
   ABSENCE_TOLD_MS,
   countsOf,
   createSession,
   type Destinations,
+  type Ending,
   GRACE_MS,
   isRoleOfTemplate,
   type Member,

@@ -54,7 +54,7 @@ const OF_SESSION: { readonly [Kind in keyof Required<Session>]: Care | Carefree 
   lastSerial: because('it only counts'),
   stream: because('it is part of the room object in peer-list'),
   ended: because('nobody is in a session that has ended'),
-  endedBy: because('nobody is in a session that has ended'),
+  ending: because('nobody is in a session that has ended'),
 };
 
 const OF_MEMBER: { readonly [Kind in keyof Member]: Care | Carefree } = {

@@ -248,15 +248,19 @@ const PHASE_ENDS_MS = { unnoticed: ABSENCE_TOLD_MS, absent: SEAT_KEPT_MS, yieldi
 export interface Leaving {
   readonly why: LeaveReason;
   readonly by?: string;
+  /** What it was told. */
+  readonly message?: string;
 }
 
 /** The peer is out. Nothing happens for an unknown one. */
-export function leavePeer(session: Session, peerId: string, { why, by }: Leaving): Effects {
+export function leavePeer(session: Session, peerId: string, { why, by, message }: Leaving): Effects {
   const member = session.members.get(peerId);
   if (!member) return [];
   removeMember(session, member);
   return [
-    ...(member.hidden ? [] : [leftFact(member, { why, ...(by === undefined ? {} : { by }) })]),
+    ...(member.hidden
+      ? []
+      : [leftFact(member, { why, ...(by === undefined ? {} : { by }), ...(message ? { message } : {}) })]),
     ...departure(session, member),
     { type: 'peerGone', peerId },
     ...(member.hidden ? [] : [{ type: 'membershipChanged' } as const]),
@@ -269,12 +273,11 @@ function leftFact(member: Member, leaving: Leaving): Effect {
 
 /** What has happened when a session is over, whoever ended it: those who were still there have left. */
 export function factsOfEnd(session: Session): Effects {
-  const { endedBy: by } = session;
+  const { ending } = session;
+  const by = ending && ending.by !== '' ? { by: ending.by } : {};
   return [
-    ...visibleMembers(session).map((member) =>
-      leftFact(member, { why: 'sessionEnded', ...(by === undefined ? {} : { by }) }),
-    ),
-    fact({ type: 'sessionEnded', ...(by === undefined ? {} : { by }) }),
+    ...visibleMembers(session).map((member) => leftFact(member, { why: 'sessionEnded', ...by })),
+    fact({ type: 'sessionEnded', ...(ending ? { ending } : {}) }),
   ];
 }
 
@@ -309,7 +312,6 @@ export function endRoom(
 ): Effects {
   requirePermission(memberOf(session, peerId), 'endRoom');
   const others = [...session.members.keys()].filter((id) => id !== peerId);
-  session.endedBy = peerId;
   return endForAll(session, others, { ...options, by: peerId });
 }
 
@@ -320,6 +322,7 @@ export function endForAll(
   { lock, reason, by }: { readonly lock: boolean; readonly reason: string; readonly by?: string },
 ): Effects {
   session.ended = true;
+  session.ending = { by: by ?? '', reason, lock };
   const effects: Effect[] = notify(toGo, 'on-peer-leave-request', {
     ...(by === undefined ? {} : { requested_by: by }),
     reason,

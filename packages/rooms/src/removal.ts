@@ -27,6 +27,10 @@ export function sendAway(
       reason,
       room_end: false,
     }),
-    ...leavePeer(session, peerId, { why: 'removed', ...(requestedBy === undefined ? {} : { by: requestedBy }) }),
+    ...leavePeer(session, peerId, {
+      why: 'removed',
+      message: reason,
+      ...(requestedBy === undefined ? {} : { by: requestedBy }),
+    }),
   ];
 }

@@ -1,11 +1,18 @@
 import { PublicError, type Role } from '@amphi/protocol';
 import { type Member, type Session, visibleMembers } from './session.ts';
 
+/** The room or the role is full of people who are there. */
+export class NoSeatError extends PublicError {
+  constructor(message: string) {
+    super(403, message);
+  }
+}
+
 /**
  * Whose seats a newcomer takes: nobody's while there is room, else those of peers that have been absent for long, the
  * longest first.
  * @param options.without peers that go anyway
- * @throws PublicError 403 when the room or the role is full of people who are there
+ * @throws NoSeatError
  */
 export function seatsForNewcomer(
   session: Session,
@@ -19,14 +26,14 @@ export function seatsForNewcomer(
   if (maxPeers === 0) return inRole;
   const staying = others.filter((member) => !inRole.includes(member));
   const inRoom = yielded(staying, staying.length + 1 - maxPeers);
-  if (!inRoom) throw new PublicError(403, `the room is full: ${others.length} of ${maxPeers} peers`);
+  if (!inRoom) throw new NoSeatError(`the room is full: ${others.length} of ${maxPeers} peers`);
   return [...inRole, ...inRoom];
 }
 
 /**
  * Whose seats are taken when `more` peers get the role.
  * @param others everyone who may hold the role now
- * @throws PublicError 403 when they do not fit
+ * @throws NoSeatError when they do not fit
  */
 export function seatsInRole(role: Role, others: readonly Member[], more: number): readonly Member[] {
   // 0 is no limit, −1 nobody at all.
@@ -34,7 +41,7 @@ export function seatsInRole(role: Role, others: readonly Member[], more: number)
   const limit = Math.max(0, role.maxPeerCount);
   const holders = others.filter((member) => member.role.name === role.name);
   const seats = yielded(holders, holders.length + more - limit);
-  if (!seats) throw new PublicError(403, `role ${role.name} is full: ${holders.length} of ${limit} peers`);
+  if (!seats) throw new NoSeatError(`role ${role.name} is full: ${holders.length} of ${limit} peers`);
   return seats;
 }
 

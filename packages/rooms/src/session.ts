@@ -87,6 +87,15 @@ export interface RoleChangeOffer {
   readonly requestedBy: string;
 }
 
+/** Somebody ended the session for everyone. */
+export interface Ending {
+  /** A peer; empty for a back end. */
+  readonly by: string;
+  readonly reason: string;
+  /** Nobody may come in again. */
+  readonly lock: boolean;
+}
+
 /**
  * One live run of a room as a value. Only the functions of this package change it; they decide synchronously,
  * read no clock, and return what is to happen as effects.
@@ -115,8 +124,8 @@ export interface Session {
   /** Of the member that joined last. */
   lastSerial: number;
   ended: boolean;
-  /** The peer that ended it. */
-  endedBy?: string;
+  /** How it was ended for everyone; absent when it ended by itself. */
+  ending?: Ending;
 }
 
 export function createSession(

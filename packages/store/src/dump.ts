@@ -30,6 +30,7 @@ const SHORT_LIVED: readonly PgTable[] = [
   schema.livePeers,
   schema.liveState,
   schema.webhookDeliveries,
+  schema.webhookReplays,
 ];
 
 /**

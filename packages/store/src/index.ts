@@ -18,6 +18,7 @@ export type { Owner, OwnerSession } from './repositories/owners.ts';
 export { MAX_CODES_PER_ROOM, type RoomCode, type RoomCodePage } from './repositories/room-codes.ts';
 export type { NewRoom, Room, RoomChange, RoomPage } from './repositories/rooms.ts';
 export type { LivePeer, LiveSessionWithPeers, LiveStateRecord } from './repositories/sessions.ts';
+export type { ReplayProgress, ReplayRequest, WebhookReplay } from './repositories/webhook-replays.ts';
 export type {
   DeliveryFilter,
   NewDelivery,

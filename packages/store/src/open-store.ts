@@ -13,6 +13,7 @@ import { OwnerRepository } from './repositories/owners.ts';
 import { RoomCodeRepository } from './repositories/room-codes.ts';
 import { RoomRepository } from './repositories/rooms.ts';
 import { SessionRepository } from './repositories/sessions.ts';
+import { WebhookReplayRepository } from './repositories/webhook-replays.ts';
 import { WebhookRepository } from './repositories/webhooks.ts';
 import { WorkspaceRepository } from './repositories/workspaces.ts';
 
@@ -36,6 +37,7 @@ export interface Repositories {
   readonly sessions: SessionRepository;
   readonly history: HistoryRepository;
   readonly webhooks: WebhookRepository;
+  readonly webhookReplays: WebhookReplayRepository;
 }
 
 export interface Store extends Repositories {
@@ -137,5 +139,6 @@ function createRepositories(db: Database, clock: Clock, dropping: Dropping): Rep
     sessions: new SessionRepository(db, clock),
     history: new HistoryRepository(db, clock),
     webhooks: new WebhookRepository(db, clock),
+    webhookReplays: new WebhookReplayRepository(db, clock),
   };
 }

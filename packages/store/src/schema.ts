@@ -1,6 +1,7 @@
 import type { ClientTokenClaims, HlsDestination, LiveStreamStatus, Region, TemplateBody } from '@amphi/protocol';
 import { sql } from 'drizzle-orm';
 import {
+  bigint,
   bigserial,
   boolean,
   index,
@@ -321,6 +322,10 @@ export const webhookDeliveries = pgTable(
     roomId: text('room_id').notNull(),
     sessionId: text('session_id').notNull(),
     type: text('type').notNull(),
+    /** The server process's data directory that tells of it; empty in rows older than the column. */
+    node: text('node').notNull().default(''),
+    /** Told once more on demand (`webhook_replays`). */
+    replayId: text('replay_id'),
     /** When it happened. */
     at: at('at').notNull(),
     url: text('url').notNull(),
@@ -333,7 +338,30 @@ export const webhookDeliveries = pgTable(
     settledAt: at('settled_at'),
   },
   (table) => [
-    index('webhook_deliveries_waiting').on(table.seq).where(sql`${table.state} = 'waiting'`),
+    index('webhook_deliveries_waiting').on(table.node, table.seq).where(sql`${table.state} = 'waiting'`),
+    index('webhook_deliveries_replay').on(table.replayId).where(sql`${table.replayId} is not null`),
     index('webhook_deliveries_of_workspace').on(table.workspaceId, table.at, table.seq),
   ],
+);
+
+/** Events that back ends are to be told once more, a few at a time. */
+export const webhookReplays = pgTable(
+  'webhook_replays',
+  {
+    id: text('id').primaryKey(),
+    workspaceId: text('workspace_id')
+      .notNull()
+      .references(() => workspaces.id),
+    /** The server process's data directory that does it. */
+    node: text('node').notNull(),
+    /** As it was asked for, for those who ask again. */
+    filter: json('filter').notNull(),
+    total: integer('total').notNull(),
+    /** The last delivery that was queued again, and the last that is to be. */
+    cursor: bigint('cursor', { mode: 'number' }).notNull(),
+    last: bigint('last', { mode: 'number' }).notNull(),
+    startedAt: at('started_at').notNull(),
+    completedAt: at('completed_at'),
+  },
+  (table) => [index('webhook_replays_running').on(table.node).where(sql`${table.completedAt} is null`)],
 );

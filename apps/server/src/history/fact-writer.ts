@@ -11,6 +11,7 @@ import {
   type Store,
   type WebhookDelivery,
 } from '@amphi/store';
+import type { OwnerOf } from '../platform/owner-of.ts';
 import type { FactRecorder, RecordedFact } from '../sessions/ports.ts';
 import { closingOf, envelopeOf, eventsOf, type WebhookEvent } from '../webhooks/webhook-events.ts';
 
@@ -27,7 +28,7 @@ const RETRY_MS: Millis = 1_000;
  */
 export class FactWriter implements FactRecorder {
   readonly #store: Pick<Store, 'transaction'>;
-  readonly #node: string;
+  readonly #ownerOf: OwnerOf;
   readonly #onDeliveries: (deliveries: readonly WebhookDelivery[]) => void;
   readonly #gatherMs: Millis;
   readonly #clock: Clock;
@@ -36,6 +37,7 @@ export class FactWriter implements FactRecorder {
   /** Sessions that have a row. */
   readonly #open = new Set<string>();
   #batch = BATCH;
+  #lane: Promise<void> = Promise.resolve();
   #lost = 0;
   #writing: Promise<void> | undefined;
   #isClosing = false;
@@ -43,7 +45,7 @@ export class FactWriter implements FactRecorder {
 
   constructor(options: {
     readonly store: Pick<Store, 'transaction'>;
-    readonly node: string;
+    readonly ownerOf: OwnerOf;
     /** What was written of it, once it is. */
     readonly onDeliveries: (deliveries: readonly WebhookDelivery[]) => void;
     /** Facts are gathered for so long: a transaction costs as much for one as for many. */
@@ -52,7 +54,7 @@ export class FactWriter implements FactRecorder {
     readonly logger: Logger;
   }) {
     this.#store = options.store;
-    this.#node = options.node;
+    this.#ownerOf = options.ownerOf;
     this.#onDeliveries = options.onDeliveries;
     this.#gatherMs = options.gatherMs;
     this.#clock = options.clock;
@@ -73,18 +75,25 @@ export class FactWriter implements FactRecorder {
   }
 
   /** Ends what earlier processes of this node left open and does not go on. To be called before anything is recorded. */
-  async endAbandoned(goOn: readonly string[]): Promise<void> {
+  async endAbandoned(node: string, goOn: readonly string[]): Promise<void> {
     const deliveries = await this.#store.transaction(async (tx) => {
-      const ended = await tx.history.endAbandoned(this.#node, goOn);
+      const ended = await tx.history.endAbandoned(node, goOn);
       const rooms = await tx.webhooks.contextsOf([...new Set(ended.map(({ roomId }) => roomId))]);
       return tx.webhooks.enqueue(
         ended.flatMap((session) => {
           const room = rooms.get(session.roomId);
-          return room ? deliveryOf(closingOf(session, room), room, session.id) : [];
+          return room ? this.#deliveryOf(closingOf(session, room), room, session.id) : [];
         }),
       );
     });
     this.#onDeliveries(deliveries);
+  }
+
+  /** Tells back ends of what others make, in its place among all that they are told. */
+  enqueue(make: (tx: Repositories) => Promise<readonly NewDelivery[]>): Promise<void> {
+    return this.#alone(async () => {
+      this.#onDeliveries(await this.#store.transaction(async (tx) => tx.webhooks.enqueue(await make(tx))));
+    });
   }
 
   /** Writes what waits, once more if the database fails, and takes nothing any more. */
@@ -97,18 +106,27 @@ export class FactWriter implements FactRecorder {
     }
   }
 
+  /** One transaction at a time: their deliveries become known in the order of their numbers. */
+  #alone(work: () => Promise<void>): Promise<void> {
+    const done = this.#lane.then(work);
+    this.#lane = done.catch(() => {});
+    return done;
+  }
+
   async #write(): Promise<void> {
     while (this.#waiting.length > 0) {
       await this.#wait(this.#gatherMs);
       const facts = this.#waiting.slice(0, this.#batch);
       try {
-        const { opened, ended, deliveries } = await this.#store.transaction((tx) => this.#writeAll(tx, facts));
-        this.#waiting.splice(0, facts.length);
-        for (const id of opened) this.#open.add(id);
-        for (const id of ended) this.#open.delete(id);
+        await this.#alone(async () => {
+          const { opened, ended, deliveries } = await this.#store.transaction((tx) => this.#writeAll(tx, facts));
+          this.#waiting.splice(0, facts.length);
+          for (const id of opened) this.#open.add(id);
+          for (const id of ended) this.#open.delete(id);
+          this.#onDeliveries(deliveries);
+        });
         this.#batch = BATCH;
         this.#tellLost();
-        this.#onDeliveries(deliveries);
       } catch (error) {
         if (isUnstorableValue(error)) this.#passOver(facts, error);
         else if (this.#isClosing) return;
@@ -156,12 +174,13 @@ export class FactWriter implements FactRecorder {
     facts: readonly RecordedFact[],
   ): Promise<{ opened: readonly string[]; ended: readonly string[]; deliveries: readonly WebhookDelivery[] }> {
     const rooms = await tx.webhooks.contextsOf([...new Set(facts.map(({ roomId }) => roomId))]);
-    const seen = new Map(facts.map((happened) => [happened.sessionId, happened]));
+    // Who is refused opens no session.
+    const seen = new Map(facts.filter(isOfMembers).map((happened) => [happened.sessionId, happened]));
     const rows = [...seen.values()].flatMap(({ sessionId, roomId, startedAt }) => {
       const room = rooms.get(roomId);
-      if (!room || this.#open.has(sessionId)) return [];
+      if (!room || sessionId === '' || this.#open.has(sessionId)) return [];
       const { workspaceId } = room;
-      return [{ id: sessionId, workspaceId, roomId, node: this.#node, startedAt: new Date(startedAt) }];
+      return [{ id: sessionId, workspaceId, roomId, node: this.#ownerOf(roomId), startedAt: new Date(startedAt) }];
     });
     const opened = new Set(await tx.history.open(rows));
     const joins: Joined[] = [];
@@ -182,7 +201,7 @@ export class FactWriter implements FactRecorder {
       if (!room.webhook) continue;
       const stream = fact.type === 'streamChanged' ? await tx.liveStreams.find(fact.streamId) : undefined;
       for (const event of eventsOf(happened, { room, opened: isOpening, stream })) {
-        deliveries.push(...deliveryOf(event, room, sessionId));
+        deliveries.push(...this.#deliveryOf(event, room, sessionId));
       }
     }
     await tx.history.join(joins);
@@ -194,6 +213,29 @@ export class FactWriter implements FactRecorder {
       deliveries: await tx.webhooks.enqueue(deliveries),
     };
   }
+
+  #deliveryOf(event: WebhookEvent, room: RoomContext, sessionId: string): NewDelivery[] {
+    if (!room.webhook) return [];
+    const eventId = randomUUID();
+    return [
+      {
+        eventId,
+        workspaceId: room.workspaceId,
+        roomId: room.roomId,
+        sessionId,
+        type: event.type,
+        node: this.#ownerOf(room.roomId),
+        at: new Date(event.at),
+        url: room.webhook.url,
+        headers: room.webhook.headers,
+        body: JSON.stringify(envelopeOf(event, { id: eventId, room })),
+      },
+    ];
+  }
+}
+
+function isOfMembers({ fact: { type } }: RecordedFact): boolean {
+  return type !== 'joinRefused' && type !== 'endRefused';
 }
 
 function changeOf(
@@ -208,22 +250,4 @@ function changeOf(
 function joinOf({ sessionId }: RecordedFact, fact: Extract<RecordedFact['fact'], { type: 'peerJoined' }>): Joined {
   const { peerId, userId, name, role } = fact;
   return { sessionId, peerId, userId, name, role, joinedAt: new Date(fact.joinedAt) };
-}
-
-function deliveryOf(event: WebhookEvent, room: RoomContext, sessionId: string): NewDelivery[] {
-  if (!room.webhook) return [];
-  const eventId = randomUUID();
-  return [
-    {
-      eventId,
-      workspaceId: room.workspaceId,
-      roomId: room.roomId,
-      sessionId,
-      type: event.type,
-      at: new Date(event.at),
-      url: room.webhook.url,
-      headers: room.webhook.headers,
-      body: JSON.stringify(envelopeOf(event, { id: eventId, room })),
-    },
-  ];
 }

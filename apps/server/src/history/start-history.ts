@@ -1,9 +1,11 @@
 import type { Clock, Logger, Millis, Scope } from '@amphi/base';
 import type { Store } from '@amphi/store';
+import type { OwnerOf } from '../platform/owner-of.ts';
 import { logRecorder } from '../sessions/log-recorder.ts';
 import type { FactRecorder } from '../sessions/ports.ts';
 import type { Settings } from '../settings.ts';
 import { WebhookDispatcher } from '../webhooks/dispatcher.ts';
+import { WebhookReplays } from '../webhooks/replays.ts';
 import { WebhookCaller } from '../webhooks/webhook-caller.ts';
 import { FactWriter } from './fact-writer.ts';
 
@@ -19,6 +21,7 @@ export interface History {
   /** Log, store and back ends. */
   readonly facts: FactRecorder;
   readonly caller: WebhookCaller;
+  readonly replays: WebhookReplays;
 }
 
 /**
@@ -30,6 +33,7 @@ export async function startHistory(options: {
   readonly store: Store;
   readonly settings: Pick<Settings, 'webhooks'>;
   readonly node: string;
+  readonly ownerOf: OwnerOf;
   readonly goOn: readonly string[];
   readonly scope: Scope;
   /** Of the writer. Default 100. */
@@ -43,23 +47,27 @@ export async function startHistory(options: {
     timeoutMs: WEBHOOK_TIMEOUT_MS,
   });
   scope.defer(() => caller.close());
-  const dispatcher = new WebhookDispatcher({ store, call: (call) => caller.call(call), clock, logger });
+  const dispatcher = new WebhookDispatcher({ store, node, call: (call) => caller.call(call), clock, logger });
   scope.defer(() => dispatcher.close());
   const writer = new FactWriter({
     store,
-    node,
+    ownerOf: options.ownerOf,
     onDeliveries: (deliveries) => dispatcher.add(deliveries),
     gatherMs: options.gatherMs ?? GATHER_MS,
     clock,
     logger,
   });
   scope.defer(() => writer.close());
-  await writer.endAbandoned(options.goOn);
+  await writer.endAbandoned(node, options.goOn);
+  await store.webhooks.adopt(node);
   dispatcher.start();
+  const replays = new WebhookReplays({ store, node, enqueue: (make) => writer.enqueue(make), clock, logger });
+  scope.defer(() => replays.close());
+  await replays.start();
   const log = logRecorder(logger);
   const record: FactRecorder['record'] = (happened) => {
     log.record(happened);
     writer.record(happened);
   };
-  return { facts: { record }, caller };
+  return { facts: { record }, caller, replays };
 }

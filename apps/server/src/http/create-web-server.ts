@@ -15,6 +15,7 @@ import type { Http2Handler } from '../tls/secure-listener.ts';
 import { ManagementTokens } from '../tokens/management-tokens.ts';
 import type { RoomTokens } from '../tokens/room-tokens.ts';
 import { IceServers } from '../turn/ice-servers.ts';
+import type { WebhookReplays } from '../webhooks/replays.ts';
 import type { WebhookCaller } from '../webhooks/webhook-caller.ts';
 import { logRequests } from './access-log.ts';
 import { authorityRoute } from './authority-route.ts';
@@ -39,6 +40,7 @@ import { roomRoutes } from './rest/rooms.ts';
 import { sessionRoutes } from './rest/sessions.ts';
 import { templateRoutes } from './rest/templates.ts';
 import { webhookHistoryRoutes } from './rest/webhook-history.ts';
+import { webhookReplayRoutes } from './rest/webhook-replays.ts';
 import { requireManagementToken } from './rest/workspace-access.ts';
 import { sendSecurityHeaders } from './security-headers.ts';
 import { acceptSignaling } from './signaling-endpoint.ts';
@@ -57,6 +59,7 @@ export interface WebServerOptions {
   readonly guesses: DoorGuesses;
   readonly metrics: Metrics;
   readonly webhooks: WebhookCaller;
+  readonly replays: Pick<WebhookReplays, 'begin' | 'find'>;
   readonly builds: WebBuilds;
   /** Streams: playback below `/hls`, ingest below `/ingest`. */
   readonly origin: OriginPluginOptions;
@@ -166,6 +169,7 @@ async function v2Routes(
     liveStreamRoutes(rest, { store, host, readiness });
     sessionRoutes(rest, { store });
     webhookHistoryRoutes(rest, { store, clock: options.clock });
+    webhookReplayRoutes(rest, { replays: options.replays, clock: options.clock });
   });
 }
 

@@ -8,6 +8,7 @@ import { VirtualClock } from '@amphi/testkit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { takeUpSessions } from './earlier-sessions.ts';
 import { createLiveStreamRecords } from './live-stream-records.ts';
+import { ownedBy } from './owner-of.ts';
 import { createRoomDirectory } from './room-directory.ts';
 import { createSessionRecords } from './session-records.ts';
 
@@ -64,7 +65,7 @@ async function killedNode() {
   } as const;
   await sessions.savePeers(sessionId, [peer]);
   await sessions.saveState(sessionId, [{ key: 'b', content: { kind: 'barred', tokenHash: 'removed' } }]);
-  const records = createLiveStreamRecords(store, node);
+  const records = createLiveStreamRecords(store, ownedBy(node));
   await records.create({
     id: streamId,
     roomId: room.id,

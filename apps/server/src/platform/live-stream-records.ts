@@ -1,15 +1,15 @@
 import type { LiveStreamObject } from '@amphi/protocol';
 import type { LiveStream, Store } from '@amphi/store';
 import type { LiveStreamRecords } from '../sessions/ports.ts';
+import type { OwnerOf } from './owner-of.ts';
 
 /**
  * Keeps live streams in the store and gives them back as REST v2 shows them.
- * @param node whose they are
  */
-export function createLiveStreamRecords(store: Pick<Store, 'liveStreams'>, node: string): LiveStreamRecords {
+export function createLiveStreamRecords(store: Pick<Store, 'liveStreams'>, ownerOf: OwnerOf): LiveStreamRecords {
   return {
     async create(stream) {
-      return liveStreamObject(await store.liveStreams.create({ ...stream, node }));
+      return liveStreamObject(await store.liveStreams.create({ ...stream, node: ownerOf(stream.roomId) }));
     },
     async update(id, change) {
       return liveStreamObject(await store.liveStreams.update(id, change));

@@ -4,12 +4,15 @@ import {
   changePeer,
   type Effects,
   endSession,
+  type Fact,
   type Member,
+  NoSeatError,
   peersMatching,
   removePeers,
   type Session,
   visibleMember,
 } from '@amphi/rooms';
+import { roleRefusal } from './calls/refusals.ts';
 import type { ActivePeer, ActiveRoom } from './ports.ts';
 
 /** The session, as back ends act on it. */
@@ -17,6 +20,7 @@ export interface ActiveRoomTarget {
   readonly rules: Session;
   readonly clock: Clock;
   apply(effects: Effects): void;
+  remember(refusal: Fact): void;
   /** @throws PublicError 429 while too much waits */
   requireDelivered(): void;
 }
@@ -35,7 +39,14 @@ export function activeRoomOf(session: ActiveRoomTarget): ActiveRoom {
     peers: (wanted) => peersMatching(rules, wanted).map(activePeer),
     peer: (peerId) => activePeer(visibleMember(rules, peerId)),
     changePeer: (peerId, change) => {
-      act(() => changePeer(rules, peerId, change));
+      try {
+        act(() => changePeer(rules, peerId, change));
+      } catch (error) {
+        const isFull = error instanceof NoSeatError && change.role !== undefined;
+        const refusal = isFull ? roleRefusal(rules, peerId, { role: change.role, by: '' }) : undefined;
+        if (refusal) session.remember(refusal);
+        throw error;
+      }
       return activePeer(visibleMember(rules, peerId));
     },
     send: (message) => act(() => announce(rules, message, clock.now())),

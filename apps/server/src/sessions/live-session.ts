@@ -69,6 +69,9 @@ export interface SessionDeps {
 /** Deliveries of one session that may wait when another for many is asked for: some ten seconds of a core. */
 const MAX_WAITING = 1_000_000;
 
+/** Refusals of one session that are remembered; whoever knocks on and on is no news. */
+const MAX_REFUSALS = 200;
+
 /** Effects that are for peers and what is theirs. */
 type Delivered = Exclude<Effect, { type: 'fact' }>;
 
@@ -93,6 +96,7 @@ export class LiveSession implements Closable {
   readonly #facts: FactRecorder;
   readonly #onEnded: () => void;
   readonly #lockRoom: () => void;
+  #refusals = 0;
   #pollsEndAt: Millis | undefined;
   #cancelPolls = (): void => {};
   /** What people read when they are sent away. */
@@ -224,6 +228,10 @@ export class LiveSession implements Closable {
     }
     this.#armPolls();
     this.#journal.touch();
+  }
+
+  remember(refusal: Fact): void {
+    if (this.#refusals++ < MAX_REFUSALS) this.#record(refusal);
   }
 
   /** Runs something after all that peers were told before. */

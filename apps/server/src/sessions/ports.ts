@@ -91,6 +91,7 @@ export interface LiveStreamRecords {
 
 /** Something that happened in a session, and when. */
 export interface RecordedFact {
+  /** Empty for what was asked of a session that there is not. */
   readonly sessionId: string;
   readonly roomId: string;
   /** Of the session. */
@@ -277,6 +278,8 @@ export interface SessionHost {
    * next start on, the rest from the next session on. Never rejects.
    */
   templateChanged(change: TemplateChange): Promise<void>;
+  /** A back end ends the session of a room. That there is none is remembered. @throws PublicError as `activeRoom` */
+  endRoom(roomId: string, options: { readonly lock: boolean; readonly reason: string }): void;
   /** @throws PublicError 404 without a session, or when nobody is in it */
   activeRoom(roomId: string): ActiveRoom;
   /** Undefined without a session, or when nobody is in it. */

@@ -7,7 +7,7 @@ import {
   PublicError,
   RECORDER_ROLE,
 } from '@amphi/protocol';
-import { isRoleOfTemplate, isRunning } from '@amphi/rooms';
+import { type Fact, isRoleOfTemplate, isRunning } from '@amphi/rooms';
 import type { Sfu } from '@amphi/sfu';
 import type { WebSocket } from 'ws';
 import { HeldBack } from '../budgets/held-back.ts';
@@ -174,6 +174,17 @@ class Host implements SessionHost {
     const session = this.#sessions.get(roomId);
     if (!session || session.isClosed || session.peerCount === 0) throw new PublicError(404, 'session not found');
     return activeRoomOf(session);
+  }
+
+  endRoom(roomId: string, options: { readonly lock: boolean; readonly reason: string }): void {
+    try {
+      this.activeRoom(roomId).end(options);
+    } catch (error) {
+      const at = this.#clock.now();
+      const fact: Fact = { type: 'endRefused', ...options };
+      this.#facts.record({ sessionId: '', roomId, startedAt: at, at, fact });
+      throw error;
+    }
   }
 
   activeSession(roomId: string): ActiveSession | undefined {

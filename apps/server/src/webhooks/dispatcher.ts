@@ -35,6 +35,7 @@ interface Receiver {
  */
 export class WebhookDispatcher {
   readonly #store: Pick<Store, 'webhooks' | 'workspaces'>;
+  readonly #node: string;
   readonly #call: (call: Call) => Promise<string | undefined>;
   readonly #clock: Clock;
   readonly #logger: Logger;
@@ -53,11 +54,14 @@ export class WebhookDispatcher {
 
   constructor(options: {
     readonly store: Pick<Store, 'webhooks' | 'workspaces'>;
+    /** Whose deliveries it makes; those of others are made by others. */
+    readonly node: string;
     readonly call: (call: Call) => Promise<string | undefined>;
     readonly clock: Clock;
     readonly logger: Logger;
   }) {
     this.#store = options.store;
+    this.#node = options.node;
     this.#call = options.call;
     this.#clock = options.clock;
     this.#logger = options.logger;
@@ -202,7 +206,7 @@ export class WebhookDispatcher {
       this.#isBehind = false;
       const limit = MAX_LOADED - this.#loaded;
       try {
-        const rows = await this.#store.webhooks.waiting(this.#lastLoaded, limit);
+        const rows = await this.#store.webhooks.waiting(this.#node, this.#lastLoaded, limit);
         this.#take(rows);
         if (rows.length === limit) this.#isBehind = true;
       } catch (error) {

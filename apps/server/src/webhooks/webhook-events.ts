@@ -1,5 +1,5 @@
 import type { Millis } from '@amphi/base';
-import type { Fact, FactPeer, LeaveReason } from '@amphi/rooms';
+import type { Ending, Fact, FactPeer, LeaveReason } from '@amphi/rooms';
 import type { LiveStream, RoomContext } from '@amphi/store';
 import type { RecordedFact } from '../sessions/ports.ts';
 
@@ -56,7 +56,7 @@ function ownEventsOf(
           duration: seconds(at - fact.joinedAt),
           type: 'regular',
           reason: LEAVE_REASONS[fact.why],
-          message: '',
+          message: fact.message ?? '',
         }),
       ];
     case 'roleChanged':
@@ -73,10 +73,34 @@ function ownEventsOf(
       return stream ? streamEvents(fact, at, event, stream) : [];
     case 'sessionEnded':
       return [
-        ...(fact.by === undefined
-          ? []
-          : [event('room.end.success', { peer_id: fact.by, source: fact.by === '' ? 'api' : 'peer' })]),
+        ...(fact.ending ? [event('room.end.success', ofEnding(fact.ending))] : []),
         closing(event, startedAt, at),
+      ];
+    case 'joinRefused':
+      return [
+        event('peer.join.failure', {
+          ...ofPeer(fact),
+          joined_at: ZERO_TIME,
+          type: 'regular',
+          error_message: 'role not allowed',
+        }),
+      ];
+    case 'roleRefused':
+      return [
+        event('role.change.failure', {
+          ...ofPeer(fact),
+          joined_at: iso(fact.joinedAt),
+          error_message: 'role limit reached',
+          ...(fact.by === '' ? {} : { role_change_requested_by: fact.by }),
+        }),
+      ];
+    case 'endRefused':
+      return [
+        event('room.end.failure', {
+          ...ofEnding({ ...fact, by: '' }),
+          error_code: 404,
+          error_message: 'session not found',
+        }),
       ];
     case 'messageSent':
     case 'pollStarted':
@@ -173,12 +197,20 @@ function ofRoom({ roomId, name, templateId }: RoomContext): object {
 }
 
 function ofSession({ sessionId, startedAt }: Pick<RecordedFact, 'sessionId' | 'startedAt'>): object {
-  return { session_id: sessionId, session_started_at: iso(startedAt) };
+  return { session_id: sessionId, session_started_at: sessionId === '' ? ZERO_TIME : iso(startedAt) };
 }
 
 function ofPeer({ peerId, userId, name, data, role }: FactPeer): object {
   return { peer_id: peerId, user_id: userId, user_name: name, user_data: data, role };
 }
+
+/** Who it was is in the events of its joining and leaving, too. */
+function ofEnding({ by, reason, lock }: Ending): object {
+  return { peer_id: by, lock_room: lock, reason, source: by === '' ? 'api' : 'peer' };
+}
+
+/** Of what has not happened (server API, 0.2). */
+const ZERO_TIME = '0001-01-01T00:00:00Z';
 
 function iso(at: Millis): string {
   return new Date(at).toISOString();

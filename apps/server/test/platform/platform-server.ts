@@ -22,6 +22,7 @@ import type { WebServer } from '../../src/http/web-server.ts';
 import { createApp } from '../../src/platform/apps.ts';
 import { createLiveStreamRecords } from '../../src/platform/live-stream-records.ts';
 import { OwnerAccounts } from '../../src/platform/owner-accounts.ts';
+import { ownedBy } from '../../src/platform/owner-of.ts';
 import { createRoomDirectory } from '../../src/platform/room-directory.ts';
 import { createSessionRecords } from '../../src/platform/session-records.ts';
 import { createSessionHost } from '../../src/sessions/session-host.ts';
@@ -99,11 +100,21 @@ export async function startPlatform(
     logger,
   });
   const scope = new Scope({ clock });
-  const history = await startHistory({ store, settings, node: 'test', goOn: [], scope, gatherMs: 0, clock, logger });
+  const history = await startHistory({
+    store,
+    settings,
+    node: 'test',
+    ownerOf: ownedBy('test'),
+    goOn: [],
+    scope,
+    gatherMs: 0,
+    clock,
+    logger,
+  });
   const host = createSessionHost({
     rooms: createRoomDirectory(store),
     tokens: roomTokens,
-    records: createLiveStreamRecords(store, 'test'),
+    records: createLiveStreamRecords(store, ownedBy('test')),
     sessions: createSessionRecords({ store, node: 'test', logger }),
     node: 'test',
     sfu: new FakeSfu(),
@@ -131,6 +142,7 @@ export async function startPlatform(
     guesses,
     metrics: new Metrics(),
     webhooks: history.caller,
+    replays: history.replays,
     builds,
     origin: { origin, isIngestTokenValid: sharedIngestToken('ingest') },
     https,

@@ -102,11 +102,14 @@ const tellWorkspace = () =>
     headers: { 'X-Key': 's3cr3t' },
   });
 
-async function enter(role: string, name: string): Promise<WireClient> {
-  const code = studio.codes[role];
-  const payload = JSON.stringify({ code, user_id: `user-${name}` });
+async function tokenOf(role: string, name: string): Promise<string> {
+  const payload = JSON.stringify({ code: studio.codes[role], user_id: `user-${name}` });
   const answer = await platform.web.inject({ method: 'POST', url: '/v2/token', payload });
-  const { token } = JSON.parse(answer.body) as { token: string };
+  return (JSON.parse(answer.body) as { token: string }).token;
+}
+
+async function enter(role: string, name: string): Promise<WireClient> {
+  const token = await tokenOf(role, name);
   const client = await new WireClient(`${baseUrl.replace('http', 'ws')}/ws`, { token }).opened();
   entered.push(client);
   await client.next('on-policy-change');
@@ -244,11 +247,18 @@ describe('webhooks', () => {
       sessionId: `session-${index % 2}`,
       type: 'peer.join.success',
       at: new Date(clock.now()),
+      node: 'killed',
       body: JSON.stringify({ id: `event-${index}`, type: String(index), data: {} }),
     }));
     await store.webhooks.enqueue(rows);
     const caller = new WebhookCaller({ allowPrivate: true, timeoutMs: 5_000 });
-    const next = new WebhookDispatcher({ store, call: (call) => caller.call(call), clock, logger: silentLogger });
+    const next = new WebhookDispatcher({
+      store,
+      node: 'killed',
+      call: (call) => caller.call(call),
+      clock,
+      logger: silentLogger,
+    });
     next.start();
     await receiver.settled(25);
     const told = receiver.types.map(Number);
@@ -258,8 +268,121 @@ describe('webhooks', () => {
     }
     await next.close();
     caller.close();
-    const left = await store.webhooks.waiting(0, 100);
+    const left = await store.webhooks.waiting('killed', 0, 100);
     expect(left.filter(({ url }) => url === receiver.url)).toEqual([]);
+  });
+
+  it('WH9: each node tells of its own, and none of what another has to tell', async () => {
+    const { store, clock } = platform;
+    const row = (node: string) => ({
+      ...{ workspaceId: studio.workspaceId, roomId: studio.roomId, url: receiver.url, headers: {}, node },
+      ...{ eventId: `of ${node}`, sessionId: node, type: 'peer.join.success', at: new Date(clock.now()) },
+      body: JSON.stringify({ id: `of ${node}`, type: `of ${node}`, data: {} }),
+    });
+    await store.webhooks.enqueue(['first', 'second', 'first', ''].map(row));
+    const told = { first: [] as string[], second: [] as string[] };
+    const dispatchers = (['first', 'second'] as const).map((node) => {
+      const call = async ({ body }: { readonly body: string }) => {
+        told[node].push((JSON.parse(body) as { id: string }).id);
+        return undefined;
+      };
+      return new WebhookDispatcher({ store, node, call, clock, logger: silentLogger });
+    });
+    await store.webhooks.adopt('second');
+    for (const dispatcher of dispatchers) dispatcher.start();
+    await waitFor('all are told', () => told.first.length + told.second.length === 4);
+    for (const dispatcher of dispatchers) await dispatcher.close();
+    expect(told.first).toEqual(['of first', 'of first']);
+    expect(told.second.sort()).toEqual(['of ', 'of second']);
+  });
+
+  it('WH10: failures are told: who is not let in, gets no role that is full, and a session that cannot be ended', async () => {
+    await tellWorkspace();
+    const { template } = studio;
+    await post(`/active-rooms/${studio.roomId}/end-room`, { reason: 'over', lock: true });
+    await receiver.settled(1);
+    expect(receiver.received[0]?.body).toMatchObject({
+      type: 'room.end.failure',
+      data: { error_code: 404, error_message: 'session not found', reason: 'over', lock_room: true, source: 'api' },
+    });
+    const role = { ...template.body.roles.broadcaster!, maxPeerCount: 1 };
+    await platform.store.apps.changeTemplate(template.id, (body) => ({
+      ...body,
+      roles: { ...body.roles, broadcaster: role },
+    }));
+    await enter('broadcaster', 'Ann');
+    const viewer = await enter('hls-viewer', 'Vera');
+    const refused = new WireClient(`${baseUrl.replace('http', 'ws')}/ws`, {
+      token: await tokenOf('broadcaster', 'Ben'),
+    });
+    await refused.opened();
+    entered.push(refused);
+    expect(await refused.request('join', { name: 'Ben', data: '' })).toMatchObject({ error: { code: 403 } });
+    const change = await post(`/active-rooms/${studio.roomId}/peers/${viewer.peerId}`, { role: 'broadcaster' });
+    expect(change.status).toBe(403);
+    await receiver.settled(6);
+    expect(receiver.types.slice(1)).toEqual([
+      'session.open.success',
+      'peer.join.success',
+      'peer.join.success',
+      'peer.join.failure',
+      'role.change.failure',
+    ]);
+    expect(receiver.received.at(-2)?.body.data).toMatchObject({
+      ...{ user_id: 'user-Ben', user_name: 'Ben', role: 'broadcaster', error_message: 'role not allowed' },
+      joined_at: '0001-01-01T00:00:00Z',
+    });
+    expect(receiver.received.at(-1)?.body.data).toMatchObject({
+      ...{ peer_id: viewer.peerId, role: 'broadcaster', error_message: 'role limit reached' },
+    });
+    await post(`/active-rooms/${studio.roomId}/remove-peers`, { peer_id: viewer.peerId, reason: 'spam' });
+    await post(`/active-rooms/${studio.roomId}/end-room`, { reason: 'over' });
+    await receiver.settled(10);
+    const [left, , ended] = receiver.received.slice(6);
+    expect(left?.body.data).toMatchObject({ reason: 'peer kicked', message: 'spam' });
+    expect(ended?.body).toMatchObject({
+      type: 'room.end.success',
+      data: { source: 'api', reason: 'over', lock_room: false },
+    });
+  });
+
+  it('WH11: what failed is told again on demand, ten a second, under its id, and says so', async () => {
+    await tellWorkspace();
+    const { store, clock } = platform;
+    const rows = await store.webhooks.enqueue(
+      Array.from({ length: 12 }, (_, index) => ({
+        ...{ workspaceId: studio.workspaceId, roomId: studio.roomId, sessionId: 's', headers: {}, node: 'gone' },
+        ...{ type: index === 0 ? 'peer.leave.success' : 'peer.join.success', at: new Date(clock.now()) },
+        ...{ eventId: `event-${index}`, url: 'http://127.0.0.1:9/gone' },
+        body: JSON.stringify({ id: `event-${index}`, type: 'x', data: {} }),
+      })),
+    );
+    await store.webhooks.settle(rows.map(({ seq }) => ({ seq, attempts: 4, error: 'answered 500' })));
+    const asked = { event_names: ['peer.join.success'], limit: 11 };
+    const begun = await post('/analytics/webhooks/replay', asked);
+    expect(begun.body).toMatchObject({
+      status: 'started',
+      filters: { event_types: ['peer.join.success'], room_id: '' },
+    });
+    const again = await post('/analytics/events/webhooks/replay?limit=11', { event_names: ['peer.join.success'] });
+    expect(again.body).toMatchObject({ status: 'already_running', workflow_id: begun.body.workflow_id });
+    await receiver.settled(10);
+    expect(receiver.received).toHaveLength(10);
+    await waitFor('the last is told', () => {
+      clock.advance(1_000);
+      return receiver.received.length === 11;
+    });
+    expect(receiver.received.map(({ body }) => body.id)).toEqual(rows.slice(1).map(({ eventId }) => eventId));
+    expect(receiver.received.every(({ body }) => body.is_replay === true)).toBe(true);
+    const at = `/analytics/webhooks/replay/${begun.body.workflow_id}`;
+    const done = await waitFor('it is over', async () => {
+      clock.advance(1_000);
+      const state = await get<{ status: string }>(at);
+      return state.status === 'completed' ? state : undefined;
+    });
+    expect(done).toMatchObject({ progress: { total: 11, completed: 11, failed: 0 }, result: { failed_events: [] } });
+    studio = await makeStudio(platform);
+    expect(await get(at)).toMatchObject({ code: 404, message: 'workflow not found' });
   });
 
   it('WH6: bad ones are refused by name', async () => {
@@ -279,7 +402,7 @@ describe('webhooks', () => {
     const { store, clock } = platform;
     const event = {
       ...{ workspaceId: studio.workspaceId, roomId: studio.roomId, sessionId: 'kept', type: 'peer.join.success' },
-      ...{ at: new Date(clock.now()), url: receiver.url, headers: {}, body: '{"data":{}}' },
+      ...{ at: new Date(clock.now()), url: receiver.url, headers: {}, node: 'other', body: '{"data":{}}' },
     };
     const rows = await store.webhooks.enqueue([
       { ...event, eventId: 'told' },
@@ -294,7 +417,7 @@ describe('webhooks', () => {
     expect(await kept()).toEqual(['told']);
     await store.webhooks.purge(new Date(clock.now() + 1));
     expect(await kept()).toEqual([]);
-    expect((await store.webhooks.waiting(0, 100)).map(({ eventId }) => eventId)).toContain('untold');
+    expect((await store.webhooks.waiting('other', 0, 100)).map(({ eventId }) => eventId)).toContain('untold');
     const tables = new Set<string>();
     await store.dump({ begin: async () => {}, write: async ({ table }) => void tables.add(table) });
     expect(tables).toContain('workspaces');
@@ -378,13 +501,13 @@ describe('sessions', () => {
     const told: string[] = [];
     const writer = new FactWriter({
       store,
-      node: 'killed',
+      ownerOf: () => 'killed',
       gatherMs: 0,
       onDeliveries: (deliveries) => told.push(...deliveries.map(({ type, sessionId }) => `${type} ${sessionId}`)),
       clock,
       logger: silentLogger,
     });
-    await writer.endAbandoned(['goes-on']);
+    await writer.endAbandoned('killed', ['goes-on']);
     expect(told).toEqual(['session.close.success left-open']);
     expect((await store.history.find('left-open'))?.peers[0]).toMatchObject({ leftWhy: 'lost' });
     expect((await store.history.find('goes-on'))?.endedAt).toBeNull();

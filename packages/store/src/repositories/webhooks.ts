@@ -6,7 +6,9 @@ import { rooms, templates, type WebhookTarget, webhookDeliveries, webhooks } fro
 export type { WebhookTarget };
 export type Webhook = typeof webhooks.$inferSelect;
 export type WebhookDelivery = typeof webhookDeliveries.$inferSelect;
-export type NewDelivery = Omit<WebhookDelivery, 'seq' | 'state' | 'attempts' | 'error' | 'settledAt'>;
+export type NewDelivery = Omit<WebhookDelivery, 'seq' | 'state' | 'attempts' | 'error' | 'settledAt' | 'replayId'> & {
+  readonly replayId?: string;
+};
 
 /** What became of a delivery that is not tried any more. */
 export interface Settled {
@@ -85,12 +87,22 @@ export class WebhookRepository {
     return rows.sort((a, b) => a.seq - b.seq);
   }
 
-  /** What waits behind `seq`, in its order. */
-  async waiting(seq: number, limit: number): Promise<WebhookDelivery[]> {
+  /** What waits from before rows named their node is this one's: there was no other. */
+  async adopt(node: string): Promise<void> {
+    await this.#db
+      .update(webhookDeliveries)
+      .set({ node })
+      .where(and(eq(webhookDeliveries.state, 'waiting'), eq(webhookDeliveries.node, '')));
+  }
+
+  /** What waits for the node to tell of it, behind `seq`, in its order. */
+  async waiting(node: string, seq: number, limit: number): Promise<WebhookDelivery[]> {
     return this.#db
       .select()
       .from(webhookDeliveries)
-      .where(and(eq(webhookDeliveries.state, 'waiting'), gt(webhookDeliveries.seq, seq)))
+      .where(
+        and(eq(webhookDeliveries.state, 'waiting'), eq(webhookDeliveries.node, node), gt(webhookDeliveries.seq, seq)),
+      )
       .orderBy(asc(webhookDeliveries.seq))
       .limit(limit);
   }
@@ -141,7 +153,7 @@ export class WebhookRepository {
   }
 }
 
-function matching({ workspaceId, from, to, roomId, types, state }: DeliveryFilter) {
+export function matching({ workspaceId, from, to, roomId, types, state }: DeliveryFilter) {
   return and(
     eq(webhookDeliveries.workspaceId, workspaceId),
     gte(webhookDeliveries.at, from),

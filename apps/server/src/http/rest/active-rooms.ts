@@ -56,7 +56,7 @@ const doneSchema = z.object({ message: z.string() });
 /** `/v2/active-rooms`: who is in a room now, and what a back end does to them. */
 export function activeRoomRoutes(
   server: WebServer,
-  options: { readonly store: Store; readonly host: Pick<SessionHost, 'activeRoom'> },
+  options: { readonly store: Store; readonly host: Pick<SessionHost, 'activeRoom' | 'endRoom'> },
 ): void {
   const { store, host } = options;
 
@@ -196,7 +196,7 @@ export function activeRoomRoutes(
     },
     async (request) => {
       const room = await roomOf(store, request, request.params.roomId);
-      host.activeRoom(room.id).end(request.body);
+      host.endRoom(room.id, request.body);
       return { message: 'session is ending' };
     },
   );

@@ -12,16 +12,16 @@ const MAX_SPAN_MS = 14 * DAY_MS;
 /** Between the clocks of two machines. */
 const TOLERANCE_MS: Millis = 60_000;
 
-const time = z.iso.datetime({ offset: true, error: 'a time such as 2026-01-05T09:10:05Z' }).optional();
+export const time = z.iso.datetime({ offset: true, error: 'a time such as 2026-01-05T09:10:05Z' }).optional();
+export const deliveryStatus = z.enum(['all', 'failed', 'success']);
+/** One, or several by repeating the key. */
+export const eventNames = z.union([z.string(), z.array(z.string()).max(100)]).transform((names) => [names].flat());
 const listQuery = z.object({
   start_time: time,
   end_time: time,
   room_id: z.string().optional(),
-  status: z.enum(['all', 'failed', 'success']).default('all'),
-  event_names: z
-    .union([z.string(), z.array(z.string()).max(100)])
-    .transform((names) => [names].flat())
-    .optional(),
+  status: deliveryStatus.default('all'),
+  event_names: eventNames.optional(),
   limit: z.coerce.number().int().min(1).max(100).default(50),
   page: z.coerce.number().int().min(1).max(100_000).default(1),
 });
@@ -70,10 +70,9 @@ export function webhookHistoryRoutes(
     async (request): Promise<z.infer<typeof answer>> => {
       const { limit, page, status, room_id: roomId, event_names: types } = request.query;
       const { from, to } = spanOf(request.query, clock.now());
-      const state = status === 'all' ? undefined : status === 'failed' ? 'failed' : 'delivered';
       const workspaceId = workspaceOf(request);
       const { rows, total } = await store.webhooks.list(
-        { workspaceId, from, to, roomId, types, state },
+        { workspaceId, from, to, roomId, types, state: stateOf(status) },
         { limit, offset: (page - 1) * limit },
       );
       const pages = Math.ceil(total / limit);
@@ -93,7 +92,8 @@ export function webhookHistoryRoutes(
   );
 }
 
-function spanOf(
+/** @throws PublicError 400 */
+export function spanOf(
   { start_time: start, end_time: end }: { start_time?: string | undefined; end_time?: string | undefined },
   now: Millis,
 ): { from: Date; to: Date } {
@@ -105,6 +105,11 @@ function spanOf(
     throw new PublicError(400, 'end_time must be within 14 days after start_time');
   }
   return { from: new Date(from), to: new Date(to) };
+}
+
+/** What a status of the API is in the store; both without one. */
+export function stateOf(status: z.infer<typeof deliveryStatus>): 'failed' | 'delivered' | undefined {
+  return status === 'all' ? undefined : status === 'failed' ? 'failed' : 'delivered';
 }
 
 function historyObject(delivery: WebhookDelivery): z.infer<typeof answer>['events'][number] {

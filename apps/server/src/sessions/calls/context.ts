@@ -1,6 +1,6 @@
 import type { Clock, Logger } from '@amphi/base';
 import { type MethodName, type MethodParams, PublicError } from '@amphi/protocol';
-import type { Effects, Session } from '@amphi/rooms';
+import type { Effects, Fact, Session } from '@amphi/rooms';
 import type { SignalingConnection } from '../../signaling/connection.ts';
 import type { LiveStream } from '../live-stream.ts';
 import type { MediaPlane } from '../media-plane.ts';
@@ -18,6 +18,8 @@ export interface CallTarget {
   apply(effects: Effects): void;
   /** Brings what a peer is sent in line with what it may be sent now. */
   showMedia(peerId: string): void;
+  /** Something was refused; of so much of it as is worth telling. */
+  remember(refusal: Fact): void;
   /** Runs something after all that peers were told before. */
   deliver(run: () => void): void;
   /** To be asked before anything is done that many are to be told of. @throws PublicError 429 while too much waits */

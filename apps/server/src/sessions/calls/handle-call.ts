@@ -7,6 +7,7 @@ import { mediaCalls } from './media.ts';
 import { messageCalls } from './messages.ts';
 import { peopleCalls } from './people.ts';
 import { pollCalls } from './polls.ts';
+import { refusalOf } from './refusals.ts';
 import { streamCalls } from './stream.ts';
 
 const handlers: Handlers = {
@@ -37,6 +38,8 @@ export async function handleCall(
     answer({});
   } catch (error) {
     const told = toPublicError(error);
+    const refusal = refusalOf(session.rules, link, call, error);
+    if (refusal) session.remember(refusal);
     session.deliver(() => reply.refuse(told));
     const details = { peerId: link.peerId, method: call.method, code: told.code, error: messageOf(error) };
     if (told.code >= 500) session.logger.error(details, 'a call failed');
