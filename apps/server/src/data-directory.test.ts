@@ -32,6 +32,13 @@ describe('claimDataDirectory', () => {
     (await claimDataDirectory(folder))();
   });
 
+  it('shuts a directory that was there and open to others', async () => {
+    await mkdir(folder, { mode: 0o755 });
+    await chmod(folder, 0o755);
+    (await claimDataDirectory(folder))();
+    expect((await stat(folder)).mode & 0o777).toBe(0o700);
+  });
+
   it('refuses a second server, with the remedy', async () => {
     const release = await claimDataDirectory(folder);
     await expect(claimDataDirectory(folder)).rejects.toMatchObject({

@@ -1,5 +1,5 @@
 import { ftruncateSync, writeSync } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -29,6 +29,7 @@ export async function claimDataDirectory(
   { patienceMs = 0 }: { readonly patienceMs?: Millis } = {},
 ): Promise<() => void> {
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  await keepOthersOut(dataDir);
   const path = join(dataDir, LOCK);
   const deadline = performance.now() + patienceMs;
   let lock = tryKernelLock(path);
@@ -41,6 +42,15 @@ export async function claimDataDirectory(
   ftruncateSync(lock.fd);
   writeSync(lock.fd, JSON.stringify(holder), 0);
   return () => lock.release();
+}
+
+/** One that was there has whatever mode it was made with. Of another account's, as a container's volume may be, it is that account's affair. */
+async function keepOthersOut(dataDir: string): Promise<void> {
+  try {
+    await chmod(dataDir, 0o700);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') throw error;
+  }
 }
 
 function inUse(dataDir: string, holder: Holder | undefined): CodedError<DataDirectoryErrorCode> {

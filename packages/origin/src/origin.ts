@@ -4,6 +4,7 @@ import {
   type CloseReason,
   Emitter,
   type Logger,
+  logListenerErrors,
   type Millis,
   messageOf,
   Scope,
@@ -70,7 +71,7 @@ export class Origin implements Closable {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #storage: MediaStorage;
-  readonly #events = new Emitter<OriginEvents>();
+  readonly #events: Emitter<OriginEvents>;
   readonly #streams = new Map<string, LiveStream>();
   /** Cancels the removal of streams that have ended. */
   readonly #removals = new Map<string, () => void>();
@@ -79,6 +80,7 @@ export class Origin implements Closable {
     this.settings = { ...DEFAULT_SETTINGS, ...options.settings };
     this.#clock = options.clock ?? systemClock;
     this.#logger = options.logger ?? silentLogger;
+    this.#events = new Emitter(logListenerErrors(this.#logger));
     this.#storage = options.storage ?? createMemoryStorage();
     this.#scope = new Scope({ clock: this.#clock });
     this.closed = this.#scope.closed;

@@ -1,4 +1,4 @@
-import { type CloseReason, CodedError, Emitter, Scope } from '@amphi/base';
+import { type CloseReason, CodedError, Emitter, type Logger, logListenerErrors, Scope } from '@amphi/base';
 import type { types } from 'mediasoup';
 import type {
   PlainRtp,
@@ -24,13 +24,14 @@ export interface PlainLegOptions extends PlainSubscriptionOptions {
   /** Local address to send from. */
   readonly plainIp: string;
   readonly usage: Usage;
+  readonly logger: Logger;
 }
 
 /** A consumer on a transport of its own without encryption, RTP and RTCP on one port. */
 export class RouterPlainSubscription implements PlainSubscription {
   readonly track: PublishedTrack;
   readonly rtp: PlainRtp;
-  readonly events = new Emitter<PlainSubscriptionEvents>();
+  readonly events: Emitter<PlainSubscriptionEvents>;
   readonly #scope = new Scope();
   readonly #consumer: types.Consumer;
   readonly #layer: LayerWish;
@@ -63,6 +64,7 @@ export class RouterPlainSubscription implements PlainSubscription {
   private constructor(options: PlainLegOptions, transport: types.PlainTransport, consumer: types.Consumer) {
     this.track = options.publication.track;
     this.rtp = describe(transport, consumer);
+    this.events = new Emitter(logListenerErrors(options.logger));
     this.#consumer = consumer;
     // What cannot be changed has closed, or is about to be.
     this.#layer = new LayerWish(consumer, { onFailure: () => {} });

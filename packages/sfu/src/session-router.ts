@@ -129,7 +129,7 @@ export class WorkerSessionRouter implements SessionRouter {
     if (!publication) {
       throw new CodedError('unknown_track', `track ${options.trackId} is not published in session ${this.sessionId}`);
     }
-    const { router, plainIp, usage } = this.#options;
+    const { router, plainIp, usage, logger } = this.#options;
     const capabilities = plainCapabilities(router.rtpCapabilities);
     const subscription = await this.#guard(
       RouterPlainSubscription.create({
@@ -140,6 +140,7 @@ export class WorkerSessionRouter implements SessionRouter {
         capabilities,
         plainIp,
         usage,
+        logger,
       }),
     );
     return this.#scope.own(subscription);

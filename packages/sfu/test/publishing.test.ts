@@ -1,6 +1,6 @@
-import { CodedError, silentLogger } from '@amphi/base';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Publishing, SessionRouter, Sfu } from '../src/index.ts';
+import { CodedError, type Emitter, type Logger, silentLogger } from '@amphi/base';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import type { PlainSubscriptionEvents, Publishing, SessionRouter, Sfu } from '../src/index.ts';
 import { createSfu } from '../src/index.ts';
 import { type ClientSection, clientOffer, publishable } from './client-sdp.ts';
 
@@ -304,6 +304,24 @@ describe('mute and close', () => {
     expect(await codeOf(publishing.handleOffer({ sdp: clientOffer(), tracks: new Map() }))).toBe('closed');
     expect(ids()).toEqual([]);
     expect(await sfu.stats()).toMatchObject({ publishings: 0, producers: 0 });
+  });
+
+  test('CON4: a listener of a plain subscription that fails is told in the log, and ends nothing', async () => {
+    const told: string[] = [];
+    const logger: Logger = { ...silentLogger, child: () => logger, error: (_, message) => void told.push(message) };
+    const own = await createSfu({ workers: 1, listen: [{ ip: '127.0.0.1' }], logger });
+    onTestFinished(() => own.close());
+    const router = await own.createSessionRouter({ sessionId: 'faulty listeners' });
+    const publisher = await router.createPublishing({ peerId: 'p1' });
+    await publisher.handleOffer({ sdp: clientOffer({ sections: [CAMERA] }), tracks: BOTH });
+    const plain = await router.createPlainSubscription({ trackId: 'cam', ip: '127.0.0.1', port: 9 });
+    const { events } = plain as unknown as { readonly events: Emitter<PlainSubscriptionEvents> };
+    events.on('captureReport', () => {
+      throw new Error('poisoned');
+    });
+    events.emit('captureReport', { ssrc: 1, ntp: 1, rtpTimestamp: 1 });
+    expect(told).toEqual(['a listener failed']);
+    await plain.resume();
   });
 
   test('plain subscriptions: unknown track, then one that ends with its track', async () => {

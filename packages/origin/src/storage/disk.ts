@@ -105,7 +105,7 @@ async function writeWhole(path: string, data: Buffer): Promise<void> {
     await writeFile(fresh, data);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    await mkdir(dirname(path), { recursive: true });
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     await writeFile(fresh, data);
   }
   await rename(fresh, path);
