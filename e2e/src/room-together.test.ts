@@ -154,6 +154,28 @@ it('a viewer raises the hand; the host sees it and brings them on stage, where t
   await expect.poll(() => vera.page.getByTestId('hand-toggle').getAttribute('aria-pressed'), PATIENCE).toBe('false');
 });
 
+it('a tile is shown large for oneself, or by the host for everyone; each hears the others as loud as they like', async () => {
+  const tileOf = ({ page }: TestPage, name: string) => page.getByTestId('stage-tile').filter({ hasText: name });
+  const choose = async (who: TestPage, name: string, item: string): Promise<void> => {
+    await tileOf(who, name).getByTestId('role-menu').focus();
+    await who.page.keyboard.press('Enter');
+    await picture(item);
+    await who.page.getByTestId(item).press('Enter');
+  };
+  const widthOf = async (who: TestPage, name: string) => (await tileOf(who, name).boundingBox())?.width ?? 0;
+  await choose(bruno, 'Vera', 'tile-pin');
+  await expect.poll(() => tileOf(bruno, 'Vera').getAttribute('data-front'), PATIENCE).toBe('true');
+  await expect
+    .poll(async () => (await widthOf(bruno, 'Vera')) / (await widthOf(bruno, 'Bruno')), PATIENCE)
+    .toBeGreaterThan(1.5);
+  expect(await tileOf(vera, 'Vera').getAttribute('data-front')).toBe('false');
+  await choose(bruno, 'Vera', 'tile-pin');
+  await choose(bruno, 'Bruno', 'tile-spotlight');
+  await expect.poll(() => tileOf(vera, 'Bruno').getAttribute('data-front'), PATIENCE).toBe('true');
+  await choose(bruno, 'Bruno', 'tile-spotlight');
+  await expect.poll(() => tileOf(vera, 'Bruno').getAttribute('data-front'), PATIENCE).toBe('false');
+});
+
 it('the host asks to unmute, which the person decides, and mutes at once', async () => {
   const row = bruno.page.getByTestId('participant').filter({ hasText: 'Vera' });
   const menu = row.getByTestId('role-menu');

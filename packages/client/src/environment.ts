@@ -134,6 +134,8 @@ export interface PagePort {
 export interface AudioOutput {
   play(trackId: string, track: MediaStreamTrack): void;
   stop(trackId: string): void;
+  /** Of a track that plays: 0 (silent) to 1. Phones of Apple leave it to their keys. */
+  setVolume(trackId: string, volume: number): void;
   /** True while sound does not play because the browser wants a gesture first or the system has paused it. */
   onBlocked(listener: (blocked: boolean) => void): Unsubscribe;
   /** To be called from a click or key handler. */

@@ -214,6 +214,16 @@ export class Session implements Closable {
     return this.#remote.attachVideo(trackId, element);
   }
 
+  /**
+   * How loud we hear a person, for as long as this session lasts; others hear them as before.
+   * @param volume 0 (silent) to 1; what is outside is taken as the nearer end
+   */
+  setPeerVolume(peerId: string, volume: number): void {
+    const bounded = Math.min(1, Math.max(0, volume));
+    this.#update((state) => ({ ...state, volumes: { ...state.volumes, [peerId]: bounded } }));
+    this.#remote.refresh();
+  }
+
   /** Rejects when the message could not be sent; it stays in `state.messages` as `failed`. */
   sendMessage(text: string, recipients: Recipients = { to: 'everyone' }): Promise<void> {
     return this.#messaging.sendMessage(text, recipients);

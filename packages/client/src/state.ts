@@ -29,6 +29,8 @@ export interface SessionState {
   readonly polls: Readonly<Record<string, Poll>>;
   /** How well those on stage, and we, receive: peer id → 0 (worst) to 5. Nobody of whom nothing is known. */
   readonly quality: Readonly<Record<string, number>>;
+  /** How loud we hear others, 0 to 1, where `setPeerVolume` has changed it: by peer id. */
+  readonly volumes: Readonly<Record<string, number>>;
   /** Someone asks us to take another role. */
   readonly invitation: Invitation | undefined;
   readonly microphone: CaptureState;
@@ -183,6 +185,7 @@ export function initialState(peerId: string): SessionState {
     values: {},
     polls: {},
     quality: {},
+    volumes: {},
     invitation: undefined,
     microphone: CAPTURE_OFF,
     camera: CAPTURE_OFF,

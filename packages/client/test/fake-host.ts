@@ -130,6 +130,7 @@ export class FakeHost implements Environment {
   devices: MediaDevice[] = [{ id: 'cam-1', kind: 'camera', label: 'Front' }];
   readonly sinks: FakeVideoSink[] = [];
   readonly playing = new Map<string, MediaStreamTrack>();
+  readonly volumes = new Map<string, number>();
   readonly userAgent = 'sdk:test';
   #nextId = 0;
   readonly #visibility = new Set<(isVisible: boolean) => void>();
@@ -175,6 +176,10 @@ export class FakeHost implements Environment {
     },
     stop: (id) => {
       this.playing.delete(id);
+      this.volumes.delete(id);
+    },
+    setVolume: (id, volume) => {
+      this.volumes.set(id, volume);
     },
     onBlocked: (listener) => {
       this.#blocked = listener;

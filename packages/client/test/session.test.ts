@@ -601,6 +601,12 @@ describe('others', () => {
     host.socket.notify('offer', { type: 'offer', sdp: offerOf({ id: 'a', kind: 'audio', mid: '1' }) });
     await settled();
     expect(host.playing.has('a')).toBe(true);
+    expect(host.volumes.get('a')).toBe(1);
+    const peerId = session.state.tracks.a?.peerId ?? '';
+    session.setPeerVolume(peerId, 0.25);
+    expect(host.volumes.get('a')).toBe(0.25);
+    session.setPeerVolume(peerId, -3);
+    expect([host.volumes.get('a'), session.state.volumes[peerId]]).toEqual([0, 0]);
     host.socket.notify('on-peer-leave', { peer_id: 'p-2' });
     expect(session.state.peers).toEqual({});
     expect(session.state.tracks).toEqual({});

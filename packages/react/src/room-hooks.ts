@@ -172,6 +172,13 @@ export function useConnectionQuality(peerId: string): number | undefined {
   return useSessionState(useCallback((state: SessionState) => state.quality[peerId], [peerId]));
 }
 
+/** How loud we hear a person, 0 to 1, and what changes it. */
+export function usePeerVolume(peerId: string): readonly [volume: number, set: (volume: number) => void] {
+  const session = useSession();
+  const volume = useSessionState(useCallback((state: SessionState) => state.volumes[peerId] ?? 1, [peerId]));
+  return useMemo(() => [volume, (wanted: number) => session.setPeerVolume(peerId, wanted)], [session, peerId, volume]);
+}
+
 /** How many have each role, ourselves included, as far as the server has said it. */
 export function useRoleCounts(): Readonly<Record<string, number>> {
   return useSessionState(selectRoleCounts, shallowEqual);

@@ -1,35 +1,10 @@
-import { levelOf } from '@amphi/protocol';
-import { type RoleView, useModeration, useRole, useRoom, useSession, useSessionState } from '@amphi/react';
-import {
-  Avatar,
-  Button,
-  ConfirmDialog,
-  describeLevel,
-  IconButton,
-  isolate,
-  LevelMark,
-  Menu,
-  MenuItem,
-  MenuLabel,
-  TextInput,
-  useToaster,
-} from '@amphi/ui';
-import {
-  ArrowDownToLine,
-  ArrowRightLeft,
-  ArrowUpFromLine,
-  EllipsisVertical,
-  Hand,
-  Mic,
-  MicOff,
-  Search,
-  UserX,
-  Video,
-  VideoOff,
-} from 'lucide-react';
-import { type ReactNode, useId, useMemo, useState } from 'react';
+import { useModeration, useRole, useRoom, useSessionState } from '@amphi/react';
+import { Avatar, Button, describeLevel, LevelMark, TextInput } from '@amphi/ui';
+import { Hand, MicOff, Search, VideoOff } from 'lucide-react';
+import { useId, useState } from 'react';
 import { useAttempt } from '../page/use-attempt.ts';
-import { areGroupsEqual, groupPeople, type PeopleGroup, type Person, type RoleOffer, roleOffers } from './people.ts';
+import { areGroupsEqual, groupPeople, type PeopleGroup, type Person } from './people.ts';
+import { PersonMenu } from './person-menu.tsx';
 import { RaisedHands } from './raised-hands.tsx';
 import { UnlistedPeople } from './unlisted-people.tsx';
 
@@ -93,7 +68,6 @@ function Group({ group }: { readonly group: PeopleGroup }) {
 }
 
 function PersonRow({ person }: { readonly person: Person }) {
-  const { can } = useRole();
   return (
     <li
       className="flex min-h-13 items-center gap-3 rounded-control px-2 hover:bg-sunken"
@@ -116,151 +90,9 @@ function PersonRow({ person }: { readonly person: Person }) {
           {person.isCameraOff && <VideoOff aria-label="Camera off" role="img" />}
         </span>
       )}
-      {!person.isSelf && (can('changeRole') || can('removeOthers') || can('mute') || can('unmute')) && (
-        <PersonMenu person={person} />
-      )}
+      <PersonMenu person={person} />
     </li>
   );
-}
-
-/** What those who run the room can do with a person: another role, or out. */
-function PersonMenu({ person }: { readonly person: Person }) {
-  const session = useSession();
-  const { roles, can } = useRole();
-  const toaster = useToaster();
-  const attempt = useAttempt();
-  const [asksToRemove, setAsksToRemove] = useState(false);
-  const mayMove = can('changeRole');
-  const mayRemove = can('removeOthers');
-  const offers = useMemo(
-    () =>
-      mayMove
-        ? roleOffers(
-            person,
-            Object.values(roles).map((role) => ({ role, level: levelOf(role) })),
-          )
-        : [],
-    [person, roles, mayMove],
-  );
-  const mutes = muteOffers(person, can);
-  if (offers.length === 0 && !mayRemove && mutes.length === 0) return null;
-  const name = person.name || 'This person';
-  const give = ({ role, way }: RoleOffer): void => {
-    session.changeRole(person.id, role.name, { force: way === 'move' }).then(
-      () => {
-        if (way === 'invite')
-          toaster.show({ title: `${isolate(name)} is invited`, description: 'They decide whether to come.' });
-      },
-      (error: unknown) =>
-        toaster.show({
-          tone: 'danger',
-          title: `${isolate(name)} could not be moved`,
-          description: error instanceof Error ? error.message : String(error),
-        }),
-    );
-  };
-  const remove = (): void => {
-    session.removePeer(person.id).catch((error: unknown) =>
-      toaster.show({
-        tone: 'danger',
-        title: `${isolate(name)} could not be removed`,
-        description: error instanceof Error ? error.message : String(error),
-      }),
-    );
-  };
-  return (
-    <>
-      <Menu
-        trigger={
-          <IconButton
-            label={`Actions for ${name}`}
-            tooltip={false}
-            size="sm"
-            icon={<EllipsisVertical />}
-            data-testid="role-menu"
-          />
-        }
-      >
-        <MenuLabel>
-          <bdi>{name}</bdi>
-        </MenuLabel>
-        {mutes.map(({ trackId, isMuted, words, icon }) => (
-          <MenuItem
-            key={trackId}
-            icon={icon}
-            onSelect={() => attempt('That did not work', session.muteTrack(trackId, isMuted))}
-            data-testid={isMuted ? 'mute-person' : 'unmute-person'}
-          >
-            {words}
-          </MenuItem>
-        ))}
-        {offers.map((offer) => (
-          <MenuItem
-            key={offer.role.name}
-            icon={iconOf(person, offer)}
-            onSelect={() => give(offer)}
-            data-testid={`role-option-${offer.role.name}`}
-          >
-            {wordsOf(person, offer)}
-            <span className="text-ink-faint">
-              · <bdi>{offer.role.name}</bdi>
-            </span>
-          </MenuItem>
-        ))}
-        {mayRemove && (
-          <MenuItem
-            icon={<UserX aria-hidden="true" />}
-            danger
-            onSelect={() => setAsksToRemove(true)}
-            data-testid="remove-person"
-          >
-            Remove from the room…
-          </MenuItem>
-        )}
-      </Menu>
-      <ConfirmDialog
-        open={asksToRemove}
-        onOpenChange={setAsksToRemove}
-        title={`Remove ${isolate(name)}?`}
-        description="They leave at once and are told so. With a join link they can come in again."
-        confirmLabel="Remove"
-        onConfirm={remove}
-      />
-    </>
-  );
-}
-
-interface MuteOffer {
-  readonly trackId: string;
-  readonly isMuted: boolean;
-  readonly words: string;
-  readonly icon: ReactNode;
-}
-
-/** What is on can be switched off at once; what is off can be asked for. */
-function muteOffers(person: Person, can: RoleView['can']): readonly MuteOffer[] {
-  const devices = [
-    {
-      trackId: person.microphoneId,
-      isOff: person.isMuted,
-      mute: 'Mute',
-      ask: 'Ask to unmute',
-      on: <Mic />,
-      off: <MicOff />,
-    },
-    {
-      trackId: person.cameraId,
-      isOff: person.isCameraOff,
-      mute: 'Switch the camera off',
-      ask: 'Ask to switch the camera on',
-      on: <Video />,
-      off: <VideoOff />,
-    },
-  ];
-  return devices.flatMap(({ trackId, isOff, mute, ask, on, off }) => {
-    if (trackId === undefined || !can(isOff ? 'unmute' : 'mute')) return [];
-    return [{ trackId, isMuted: !isOff, words: isOff ? ask : mute, icon: isOff ? on : off }];
-  });
 }
 
 /** Silences everybody else on stage at once. */
@@ -281,16 +113,4 @@ function MuteAll({ people }: { readonly people: readonly Person[] }) {
       Mute all
     </Button>
   );
-}
-
-function wordsOf(person: Person, offer: RoleOffer): string {
-  if (offer.way === 'invite') return 'Bring on stage';
-  if (person.level === 'stage' && offer.level !== 'stage') return 'Move to audience';
-  return 'Change role';
-}
-
-function iconOf(person: Person, offer: RoleOffer) {
-  if (offer.way === 'invite') return <ArrowUpFromLine aria-hidden="true" />;
-  if (person.level === 'stage' && offer.level !== 'stage') return <ArrowDownToLine aria-hidden="true" />;
-  return <ArrowRightLeft aria-hidden="true" />;
 }

@@ -88,6 +88,15 @@ function group(state: PeopleFacts): readonly PeopleGroup[] {
   return [...byLevel].flatMap(([level, people]) => (people.length > 0 ? [{ level, people }] : []));
 }
 
+/** One of them; undefined for who is not listed. */
+export function personOf(state: SessionState, id: string): Person | undefined {
+  for (const { people } of groupPeople(state)) {
+    const person = people.find((one) => one.id === id);
+    if (person) return person;
+  }
+  return undefined;
+}
+
 /** Equal when every line shows the same: layers of tracks change often, and nobody sees them here. */
 export function areGroupsEqual(a: readonly PeopleGroup[], b: readonly PeopleGroup[]): boolean {
   if (a === b) return true;
@@ -105,18 +114,20 @@ export function areGroupsEqual(a: readonly PeopleGroup[], b: readonly PeopleGrou
   );
 }
 
-function isSamePerson(a: Person, b: Person | undefined): boolean {
+export function isSamePerson(a: Person | undefined, b: Person | undefined): boolean {
   return (
-    b !== undefined &&
-    a.id === b.id &&
-    a.name === b.name &&
-    a.roleName === b.roleName &&
-    a.level === b.level &&
-    a.isMuted === b.isMuted &&
-    a.isCameraOff === b.isCameraOff &&
-    a.isHandRaised === b.isHandRaised &&
-    a.microphoneId === b.microphoneId &&
-    a.cameraId === b.cameraId
+    a === b ||
+    (a !== undefined &&
+      b !== undefined &&
+      a.id === b.id &&
+      a.name === b.name &&
+      a.roleName === b.roleName &&
+      a.level === b.level &&
+      a.isMuted === b.isMuted &&
+      a.isCameraOff === b.isCameraOff &&
+      a.isHandRaised === b.isHandRaised &&
+      a.microphoneId === b.microphoneId &&
+      a.cameraId === b.cameraId)
   );
 }
 

@@ -1,11 +1,14 @@
-import { usePeerSearch, useSessionState } from '@amphi/react';
+import { levelOf } from '@amphi/protocol';
+import { usePeerSearch, useRole, useSessionState } from '@amphi/react';
 import { Avatar, Button } from '@amphi/ui';
 import { useId } from 'react';
+import { PersonMenu } from './person-menu.tsx';
 
 /** Of a large room: people by name who are not in the list, as many pages as are asked for. */
 export function UnlistedPeople({ query }: { readonly query: string }) {
   const id = useId();
   const { results, isSearching, error, loadMore } = usePeerSearch(query);
+  const { roles } = useRole();
   const listed = useSessionState((state) => state.peers);
   const shown = results.filter((peer) => !listed[peer.id]);
   if (shown.length === 0 && !isSearching && !error && !loadMore) return null;
@@ -22,6 +25,20 @@ export function UnlistedPeople({ query }: { readonly query: string }) {
               <bdi className="truncate text-[0.9375rem] font-medium">{peer.name || 'Somebody'}</bdi>
               <bdi className="truncate text-xs text-ink-faint">{peer.roleName}</bdi>
             </span>
+            <PersonMenu
+              person={{
+                id: peer.id,
+                name: peer.name,
+                roleName: peer.roleName,
+                level: roles[peer.roleName] ? levelOf(roles[peer.roleName]!) : 'stream',
+                isSelf: false,
+                isMuted: false,
+                isCameraOff: false,
+                isHandRaised: false,
+                microphoneId: undefined,
+                cameraId: undefined,
+              }}
+            />
           </li>
         ))}
       </ul>

@@ -1,24 +1,32 @@
 import { useCamera, useLocalVideo, useVideo } from '@amphi/react';
 import { Avatar, classNames } from '@amphi/ui';
-import { MicOff, VideoOff, WifiLow } from 'lucide-react';
+import { MicOff, Pin, Star, VideoOff, WifiLow } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { StagePerson } from './stage-items.ts';
+import { TileMenu } from './tile-menu.tsx';
+import type { Front } from './use-front.ts';
 
 /** One person: picture or initials, name, whether they are heard. */
 export function PersonTile({
   person,
   isSpeaking,
   height,
+  front,
 }: {
   readonly person: StagePerson;
   readonly isSpeaking: boolean;
   /** Of the tile, in CSS pixels; what stands on it follows. */
   readonly height: number;
+  readonly front: Front;
 }) {
+  const isPinned = front.pinnedId === person.id;
+  const isSpotlit = front.spotlightId === person.id;
   const words = [
     person.isSelf ? `${person.name} (you)` : person.name || 'Somebody',
     person.isMuted ? 'microphone off' : undefined,
     videoWords(person),
+    isPinned ? 'shown large for you' : undefined,
+    isSpotlit ? 'in the spotlight' : undefined,
   ].filter(Boolean);
   return (
     // A figure rather than a list item: its place on the page says nothing about its order.
@@ -28,9 +36,10 @@ export function PersonTile({
       data-local={person.isSelf}
       data-speaking={isSpeaking}
       data-muted={person.isMuted}
+      data-front={front.id === person.id}
       aria-label={words.join(', ')}
       className={classNames(
-        'relative m-0 size-full overflow-hidden rounded-card bg-card',
+        'group/tile relative m-0 size-full overflow-hidden rounded-card bg-card',
         'outline-3 -outline-offset-3 transition-[outline-color] duration-150',
         isSpeaking ? 'outline-accent' : 'outline-transparent',
       )}
@@ -55,6 +64,8 @@ export function PersonTile({
       />
       <figcaption className="absolute bottom-2 left-2 flex max-w-[calc(100%-1rem)] items-center gap-1.5">
         <TileLabel>
+          {isPinned && <Pin aria-hidden="true" />}
+          {isSpotlit && <Star aria-hidden="true" />}
           {person.isMuted && <MicOff aria-hidden="true" className="text-danger" />}
           {person.isDegraded && <WifiLow aria-hidden="true" className="text-warn" />}
           {person.isUnplayable && <VideoOff aria-hidden="true" className="text-warn" />}
@@ -64,6 +75,7 @@ export function PersonTile({
           </span>
         </TileLabel>
       </figcaption>
+      <TileMenu peerId={person.peerId} front={front} />
     </figure>
   );
 }

@@ -9,6 +9,7 @@ import { PersonTile } from './person-tile.tsx';
 import { ScreenTile } from './screen-tile.tsx';
 import { areTilesEqual, type StageTile, stageTiles } from './stage-items.ts';
 import { placeTiles } from './stage-shape.ts';
+import { type Front, useFront } from './use-front.ts';
 
 /** The people on stage and what they share, in real time. */
 export function Stage({ view }: { readonly view: StageView }) {
@@ -16,12 +17,15 @@ export function Stage({ view }: { readonly view: StageView }) {
   const speakers = useSpeakers();
   const { level } = useRole();
   const [stage, size] = useElementSize();
-  const activeId = useActiveSpeaker(tiles, speakers);
+  const front = useFront(tiles);
+  const speakerId = useActiveSpeaker(tiles, speakers);
+  const activeId = front.id ?? speakerId;
+  const isOneLarge = view === 'speaker' || front.id !== undefined;
   const places = useMemo(() => {
-    const layout = view === 'speaker' ? 'active_speaker' : 'grid';
+    const layout = isOneLarge ? 'active_speaker' : 'grid';
     const items = tiles.map(({ id, kind }) => ({ id, kind }));
     return new Map(placeTiles(items, size, { layout, activeId }).map((place) => [place.id, place]));
-  }, [tiles, size, view, activeId]);
+  }, [tiles, size, isOneLarge, activeId]);
 
   return (
     <section ref={stage} aria-label="Stage" className="relative size-full overflow-hidden" data-testid="stage">
@@ -35,7 +39,13 @@ export function Stage({ view }: { readonly view: StageView }) {
         </div>
       )}
       {tiles.map((tile) => (
-        <PlacedTile key={tile.id} tile={tile} place={places.get(tile.id)} isSpeaking={speakers.includes(tile.peerId)} />
+        <PlacedTile
+          key={tile.id}
+          tile={tile}
+          place={places.get(tile.id)}
+          isSpeaking={speakers.includes(tile.peerId)}
+          front={front}
+        />
       ))}
     </section>
   );
@@ -45,10 +55,12 @@ function PlacedTile({
   tile,
   place,
   isSpeaking,
+  front,
 }: {
   readonly tile: StageTile;
   readonly place: Tile | undefined;
   readonly isSpeaking: boolean;
+  readonly front: Front;
 }) {
   // There is no place for everyone beside a large tile; they are still heard.
   if (!place) return null;
@@ -56,7 +68,7 @@ function PlacedTile({
   return (
     <div className="absolute motion-safe:tile-motion" style={{ left, top, width, height }}>
       {tile.kind === 'person' ? (
-        <PersonTile person={tile} isSpeaking={isSpeaking && !tile.isMuted} height={height} />
+        <PersonTile person={tile} isSpeaking={isSpeaking && !tile.isMuted} height={height} front={front} />
       ) : (
         <ScreenTile screen={tile} />
       )}

@@ -91,6 +91,10 @@ export function browserAudioOutput(): AudioOutput {
       if (playing.size === 0) listen('removeEventListener');
       tell();
     },
+    setVolume(trackId, volume) {
+      const entry = playing.get(trackId);
+      if (entry) entry.element.volume = volume;
+    },
     onBlocked: (listener) => events.on('blocked', listener),
     unblock: startStopped,
   };

@@ -63,11 +63,15 @@ export class RemoteMedia implements Closable {
   refresh(): void {
     if (this.#scope.isClosed) return;
     this.#store.update((state) => stateAfterMedia(state, this.#received));
-    const { tracks } = this.#store.get();
+    const { tracks, volumes } = this.#store.get();
     for (const id of Object.keys(this.#known)) if (!tracks[id]) this.#layers.forget(id);
     this.#known = tracks;
     const audible = Object.values(tracks).filter((track) => track.kind === 'audio' && track.media !== undefined);
-    for (const track of audible) if (track.media) this.#environment.audioOutput.play(track.id, track.media);
+    const { audioOutput } = this.#environment;
+    for (const { id, media, peerId } of audible) {
+      if (media) audioOutput.play(id, media);
+      audioOutput.setVolume(id, volumes[peerId] ?? 1);
+    }
     this.#play(new Set(audible.map(({ id }) => id)));
     this.#videos.refreshAll();
   }

@@ -1,0 +1,45 @@
+import { SPOTLIGHT } from '@amphi/client';
+import { useRole, useSessionValue } from '@amphi/react';
+import { useMemo, useState } from 'react';
+import { useAttempt } from '../page/use-attempt.ts';
+import type { StageTile } from './stage-items.ts';
+
+/** Who is shown large, by somebody's wish. */
+export interface Front {
+  /** Tile in front; undefined where nobody has chosen. */
+  readonly id: string | undefined;
+  readonly pinnedId: string | undefined;
+  /** Peer id of whom everyone is shown large. */
+  readonly spotlightId: string | undefined;
+  readonly maySpotlight: boolean;
+  /** For ourselves; undefined lets go. */
+  readonly pin: (tileId: string | undefined) => void;
+  /** For everyone; undefined lets go. */
+  readonly spotlight: (peerId: string | undefined) => void;
+}
+
+/** Our own pin goes before the spotlight, which those who run the room set for everyone. */
+export function useFront(tiles: readonly StageTile[]): Front {
+  const attempt = useAttempt();
+  const { can } = useRole();
+  const maySpotlight = can('changeRole');
+  const [pinned, pin] = useState<string>();
+  const [spotlit, setSpotlit] = useSessionValue(SPOTLIGHT);
+  const pinnedId = has(tiles, pinned) ? pinned : undefined;
+  const spotlightId = has(tiles, spotlit) ? spotlit : undefined;
+  return useMemo(
+    () => ({
+      id: pinnedId ?? spotlightId,
+      pinnedId,
+      spotlightId,
+      maySpotlight,
+      pin,
+      spotlight: (peerId) => attempt('The spotlight stays where it is', setSpotlit(peerId)),
+    }),
+    [pinnedId, spotlightId, maySpotlight, attempt, setSpotlit],
+  );
+}
+
+function has(tiles: readonly StageTile[], id: string | undefined): boolean {
+  return id !== undefined && tiles.some((tile) => tile.id === id);
+}
