@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { composition } from './composition.ts';
+import { frameRate } from './frame-rate.ts';
 import { pathId } from './ingest.ts';
 
 /** Between the server and an egress process: the job, its commands, its status. JSON over the child's IPC channel. */
@@ -46,7 +47,7 @@ export const egressJob = z.object({
   rtpListenIp: z.string(),
   roomName: z.string(),
   composition,
-  frameRate: z.int().min(10).max(60),
+  frameRate,
   /** Descending; the first is the canvas size. */
   rungs: z.array(videoRung).min(1).max(4),
   audioBitrateBps: z.int().positive(),

@@ -1,6 +1,7 @@
 export * from './composition.ts';
 export * from './egress.ts';
 export * from './errors.ts';
+export * from './frame-rate.ts';
 export * from './ingest.ts';
 export * from './init.ts';
 export * from './platform.ts';

@@ -6,6 +6,7 @@ import {
   createAppBody,
   describeIssues,
   errorCodes,
+  hlsDestination,
   isMethodName,
   levelOf,
   methods,
@@ -14,6 +15,20 @@ import {
   role,
   templateBody,
 } from './index.ts';
+
+describe('frame rates', () => {
+  it('STR21: of 10 to 60 are allowed whose frames last a whole number of ticks; others are named', () => {
+    const layers = [{ width: 1280, height: 720, videoBitrate: 2_500 }];
+    const read = (videoFrameRate: number) => hlsDestination.safeParse({ name: 'd', layers, videoFrameRate });
+    for (let rate = 1; rate <= 70; rate += 1) {
+      const isAllowed = rate >= 10 && rate <= 60 && Number.isInteger(90_000 / rate);
+      expect([rate, read(rate).success]).toEqual([rate, isAllowed]);
+    }
+    const usual = [10, 12, 15, 20, 24, 25, 30, 48, 50, 60];
+    expect(usual.filter((rate) => !read(rate).success)).toEqual([]);
+    expect(read(29).error?.issues[0]?.message).toMatch(/90000: 10, 12, 15, .*, 60$/);
+  });
+});
 
 describe('errors', () => {
   it('name the field, the value and what is allowed', () => {

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { type Composition, composition } from './composition.ts';
+import { frameRate } from './frame-rate.ts';
 import { role } from './role.ts';
 
 /** Templates: roles, settings and destinations of an app, in the JSON of REST v2 (camelCase). Absent means false, 0 or empty. */
@@ -50,7 +51,7 @@ export const hlsDestination = z.object({
   layers: z.array(hlsLayer).min(1).max(4),
   playlistType: z.enum(['live', 'event']).default('live'),
   numPlaylistSegments: z.int().min(3).max(150).default(5),
-  videoFrameRate: z.int().min(10).max(60).default(30),
+  videoFrameRate: frameRate.default(30),
   enableMetadataInsertion: off,
   enableStaticUrl: off,
   autoStopTimeout,

@@ -87,6 +87,40 @@ describe('scene', () => {
     expect(scene.audioSourceIds).toEqual(['a2']);
   });
 
+  it('EG36: each further camera of a person has a tile of its own, the usual one is the person', () => {
+    const tracks = { v2: { type: 'video', source: 'desk' }, v1: { type: 'video' }, a1: { type: 'audio' } } as const;
+    const tiles = (stage: Stage) => sceneOf(stage, ALL, 'grid').items.map((item) => [item.id, item.videoSourceId]);
+    expect(tiles(stageOf(peer('a', 1, tracks), peer('b', 2, { a2: { type: 'audio' } })))).toEqual([
+      ['a', 'v1'],
+      ['v2', 'v2'],
+      ['b', undefined],
+    ]);
+    expect(tiles(stageOf(peer('a', 1, { ...tracks, v1: { type: 'video', mute: true } })))).toEqual([['a', 'v2']]);
+  });
+
+  it('EG37: people stand in the order in which they came on stage, also when one was in the room before the others', () => {
+    const stage = stageOf(
+      peer('viewer', 1, {}),
+      peer('a', 2, { a1: { type: 'audio' } }),
+      peer('b', 3, { a2: { type: 'audio' } }),
+    );
+    const order = () => sceneOf(stage, ALL, 'grid').items.map(({ id }) => id);
+    const publish = (peerId: string, tracks: Record<string, Track>) =>
+      stage.apply({ method: 'on-track-add', params: { peer: info(peerId), tracks: states(tracks) } });
+    publish('viewer', { v1: { type: 'video' } });
+    expect(order()).toEqual(['a', 'b', 'viewer']);
+    // A publisher whose connection is made anew has no tracks for a moment.
+    stage.apply({ method: 'on-track-remove', params: { peer: info('a'), tracks: states({ a1: { type: 'audio' } }) } });
+    expect(order()).toEqual(['b', 'viewer']);
+    publish('a', { a1: { type: 'audio' } });
+    expect(order()).toEqual(['a', 'b', 'viewer']);
+    // Who was sent to the audience and comes back is the last.
+    stage.apply({ method: 'on-track-remove', params: { peer: info('a'), tracks: states({ a1: { type: 'audio' } }) } });
+    stage.apply({ method: 'on-peer-update', params: { ...info('a'), role: 'viewer', realtime: true } });
+    publish('a', { a1: { type: 'audio' } });
+    expect(order()).toEqual(['b', 'viewer', 'a']);
+  });
+
   it('adds a screen as an item of its own, and its sound', () => {
     const stage = stageOf(
       peer('a', 1, {

@@ -9,7 +9,7 @@ export type ConnectedSources = ReadonlySet<string>;
 /** Cameras and screens that are received at most: decoding more would starve the stream. Sound has no such bound. */
 export const MAX_PICTURES = 16;
 
-/** What the stream shows and plays of a stage: a tile a person, a tile a shared screen; everyone unmuted is heard. */
+/** What the stream shows and plays of a stage: a tile a person and each further camera of theirs, a tile a shared screen; everyone unmuted is heard. */
 export function sceneOf(stage: Stage, connected: ConnectedSources, layout: LayoutName): Scene {
   // A grid looks the same whoever speaks: no reason to draw it anew.
   const activeId = layout === 'grid' ? undefined : stage.dominantSpeaker;
@@ -20,13 +20,10 @@ export function sceneOf(stage: Stage, connected: ConnectedSources, layout: Layou
     const visible = (track: StageTrack | undefined): string | undefined =>
       track && !track.muted && connected.has(track.trackId) ? track.trackId : undefined;
     const microphone = tracks.find((track) => track.kind === 'audio' && track.source !== 'screen');
-    items.push({
-      id: person.peerId,
-      kind: 'person',
-      name: person.name,
-      videoSourceId: visible(tracks.find((track) => track.kind === 'video' && track.source !== 'screen')),
-      audioMuted: microphone?.muted ?? true,
-    });
+    const [camera, ...furtherCameras] = camerasOf(tracks).flatMap((track) => visible(track) ?? []);
+    const named = { kind: 'person', name: person.name, audioMuted: microphone?.muted ?? true } as const;
+    items.push({ ...named, id: person.peerId, videoSourceId: camera });
+    for (const further of furtherCameras) items.push({ ...named, id: further, videoSourceId: further });
     const screen = visible(tracks.find((track) => track.kind === 'video' && track.source === 'screen'));
     if (screen) {
       items.push({
@@ -42,6 +39,12 @@ export function sceneOf(stage: Stage, connected: ConnectedSources, layout: Layou
     }
   }
   return { items, audioSourceIds, activeId };
+}
+
+/** The usual one first: it is the picture of the person, as long as it is on. */
+function camerasOf(tracks: readonly StageTrack[]): readonly StageTrack[] {
+  const cameras = tracks.filter((track) => track.kind === 'video' && track.source !== 'screen');
+  return cameras.sort((a, b) => Number(b.source === 'regular') - Number(a.source === 'regular'));
 }
 
 /** What is to be received of a stage. */

@@ -15,7 +15,6 @@ export interface StageTrack {
 export interface StagePerson {
   readonly peerId: string;
   readonly name: string;
-  readonly joinedAt: number;
 }
 
 /** Tracks by the person who publishes them. */
@@ -23,12 +22,15 @@ type OnStage = ReadonlyMap<string, readonly StageTrack[]>;
 
 /**
  * Who is on stage with which tracks, kept from the notifications that every peer gets (client protocol, 8). People
- * stand in the order they joined; those without tracks are not on stage.
+ * stand in the order they came on stage; those without tracks are not there, and keep their place as long as their role
+ * stays: a publisher whose connection is made anew goes to the end of no line.
  */
 export class Stage {
   readonly #selfId: string;
   #roster: Roster = { peers: {}, tracks: {} };
   #onStage: OnStage = new Map();
+  /** Who came on stage, in this order, and their role: a map keeps the order in which its keys were added. */
+  readonly #places = new Map<string, string>();
   #speaker: SpeakerHold = NOBODY_SPEAKS;
   readonly #now: () => number;
   #roles: Readonly<Record<string, Role>> = {};
@@ -55,17 +57,17 @@ export class Stage {
         if (roster === this.#roster) return false;
         if (roster.tracks !== this.#roster.tracks) this.#onStage = groupByPeer(roster);
         this.#roster = roster;
+        this.#assignPlaces();
         return true;
       }
     }
   }
 
-  /** People with at least one track, by the time they joined. */
+  /** People with at least one track, by the time they came on stage. */
   people(): StagePerson[] {
-    return [...this.#onStage.keys()]
-      .flatMap((peerId) => this.#roster.peers[peerId] ?? [])
-      .map(({ id: peerId, name, joinedAt }) => ({ peerId, name, joinedAt }))
-      .sort((a, b) => a.joinedAt - b.joinedAt || (a.peerId < b.peerId ? -1 : 1));
+    return [...this.#places.keys()]
+      .flatMap((peerId) => (this.#onStage.has(peerId) ? (this.#roster.peers[peerId] ?? []) : []))
+      .map(({ id: peerId, name }) => ({ peerId, name }));
   }
 
   tracksOf(peerId: string): readonly StageTrack[] {
@@ -82,6 +84,24 @@ export class Stage {
   get dominantSpeaker(): string | undefined {
     const { activeId } = this.#speaker;
     return activeId !== undefined && this.#onStage.has(activeId) ? activeId : undefined;
+  }
+
+  /** Of those who were on stage before this composer came, nobody says when they came there: they stand by the time they joined. */
+  #assignPlaces(): void {
+    const { peers } = this.#roster;
+    for (const [peerId, roleName] of this.#places) {
+      if (!this.#onStage.has(peerId) && peers[peerId]?.roleName !== roleName) this.#places.delete(peerId);
+    }
+    const newcomers = [...this.#onStage.keys()].flatMap((peerId) =>
+      this.#places.has(peerId) ? [] : (peers[peerId] ?? []),
+    );
+    newcomers.sort((a, b) => a.joinedAt - b.joinedAt || (a.id < b.id ? -1 : 1));
+    for (const { id, roleName } of newcomers) this.#places.set(id, roleName);
+    // Another role of one who stays on stage changes no place.
+    for (const peerId of this.#onStage.keys()) {
+      const roleName = peers[peerId]?.roleName;
+      if (roleName !== undefined && this.#places.has(peerId)) this.#places.set(peerId, roleName);
+    }
   }
 
   /** @returns whether somebody else is in front now */

@@ -28,6 +28,17 @@ describe('ladderOf', () => {
     expect(ladderOf(made({ layers: [low, hd] })).map((rung) => rung.height)).toEqual([720, 480]);
   });
 
+  it('STR20: layers of one height have names of their own', () => {
+    const rungs = ladderOf(
+      made({ layers: [hd, { ...hd, videoBitrate: 1200 }, { ...hd, width: 960, videoBitrate: 900 }] }),
+    );
+    expect(rungs.map(({ id, width, bitrateBps }) => [id, width, bitrateBps])).toEqual([
+      ['v720', 1280, 2_500_000],
+      ['v720-2', 1280, 1_200_000],
+      ['v720-3', 960, 900_000],
+    ]);
+  });
+
   it('STR20: leaves a small layer alone, and makes even sides only', () => {
     expect(ladderOf(made({ layers: [{ width: 320, height: 240, videoBitrate: 300 }] }))).toHaveLength(1);
     const odd = ladderOf(made({ layers: [{ width: 852, height: 480, videoBitrate: 900 }] }));

@@ -30,10 +30,16 @@ export function ladderOf(destination: HlsDestination): readonly VideoRung[] {
       rungs.push({ width, height, bitrateBps: Math.round(only.bitrateBps * SECOND_RUNG_BITRATE_SCALE) });
     }
   }
+  const taken = new Map<string, number>();
   return rungs.map((rung) => {
     const turn = portrait ? rung.width > rung.height : rung.width < rung.height;
     const [width, height] = turn ? [rung.height, rung.width] : [rung.width, rung.height];
-    return { id: `v${Math.min(width, height)}`, width, height, bitrateBps: rung.bitrateBps };
+    // Layers may differ by their bit rate alone, or by their width.
+    const name = `v${Math.min(width, height)}`;
+    const before = taken.get(name) ?? 0;
+    taken.set(name, before + 1);
+    const id = before === 0 ? name : `${name}-${before + 1}`;
+    return { id, width, height, bitrateBps: rung.bitrateBps };
   });
 }
 

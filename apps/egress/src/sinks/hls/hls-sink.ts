@@ -1,10 +1,10 @@
 import { CodedError, type Logger, messageOf } from '@amphi/base';
 import { aacCodecString, avcCodecString, createInitSegment } from '@amphi/mp4';
-import type { StreamDescription } from '@amphi/protocol';
+import { type StreamDescription, VIDEO_TIMESCALE } from '@amphi/protocol';
 import { type AacFrame, type EncodedPicture, type Program, type Sink, SinkStatus } from '../sink.ts';
 import { AudioPackager } from './audio-packager.ts';
 import { IngestUploader } from './uploader.ts';
-import { type SegmentGrid, VIDEO_TIMESCALE, VideoPackager } from './video-packager.ts';
+import { type SegmentGrid, VideoPackager } from './video-packager.ts';
 
 /** Media time of tick 0: above zero, so that no sample lies before it. */
 const MEDIA_START_SECONDS = 10;

@@ -1,10 +1,11 @@
 import { readFragments } from '@amphi/mp4';
+import { VIDEO_TIMESCALE } from '@amphi/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AAC_FRAME_SAMPLES } from '../sink.ts';
 import { AudioPackager } from './audio-packager.ts';
 import type { PartUpload } from './uploader.ts';
-import { type SegmentGrid, VIDEO_TIMESCALE, VideoPackager } from './video-packager.ts';
+import { type SegmentGrid, VideoPackager } from './video-packager.ts';
 
 const grid: SegmentGrid = {
   frameRate: 30,

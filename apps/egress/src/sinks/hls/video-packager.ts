@@ -1,5 +1,6 @@
 import { assert } from '@amphi/base';
 import { createFragment, type Sample } from '@amphi/mp4';
+import { VIDEO_TIMESCALE } from '@amphi/protocol';
 import type { EncodedPicture } from '../sink.ts';
 import type { PartUpload } from './uploader.ts';
 
@@ -20,9 +21,6 @@ export interface SegmentGrid {
   /** Wall clock at which what tick 0 shows was captured, Unix epoch in ms. */
   readonly startedAtMs: number;
 }
-
-/** Ticks per second of video timestamps. */
-export const VIDEO_TIMESCALE = 90_000;
 
 /**
  * Cuts the pictures of one rung into parts of a fixed number of ticks. A part is complete as soon as its last tick is

@@ -6,9 +6,8 @@ import {
   SampleLog,
   type Track,
 } from '@amphi/mp4';
+import { VIDEO_TIMESCALE } from '@amphi/protocol';
 import { AAC_FRAME_SAMPLES, type AacFrame, type EncodedPicture, type Program, type VideoCodec } from '../sink.ts';
-
-const VIDEO_TIMESCALE = 90_000;
 
 /** One track of a recording: what was not written yet, and where what was written lies. */
 interface Lane<Unit> {
