@@ -7,6 +7,7 @@ export * from './init.ts';
 export * from './platform.ts';
 export * from './read-json.ts';
 export * from './rest.ts';
+export * from './rest-polls.ts';
 export * from './role.ts';
 export * from './shared-values.ts';
 export * from './signaling/methods.ts';

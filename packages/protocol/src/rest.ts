@@ -38,7 +38,8 @@ export const createRoomBody = z.object({
   max_duration_seconds: z.int().min(120).max(43_200).optional(),
   large_room: z.boolean().optional(),
   recording_info: unsupported((value) => isOff(value, ['enabled'])),
-  polls: unsupported((value) => Array.isArray(value) && value.length === 0),
+  /** In each of its sessions, from its next one on. */
+  polls: z.array(objectId).max(50).optional(),
   /** In place of the workspace's. */
   webhook: webhookTarget.optional(),
 });
@@ -67,6 +68,7 @@ export interface RoomObject {
   readonly size?: number;
   readonly max_duration_seconds?: number;
   readonly webhook?: WebhookTargetBody;
+  readonly polls?: string[];
   readonly created_at: string;
   readonly updated_at: string;
 }

@@ -1,4 +1,5 @@
 import type { Millis } from '@amphi/base';
+import type { PollResponse } from '@amphi/protocol';
 import type { Ending, Member } from './session.ts';
 
 /**
@@ -36,7 +37,14 @@ export type Fact =
   | { readonly type: 'streamChanged'; readonly phase: StreamPhase; readonly streamId: string; readonly why?: string }
   | { readonly type: 'pollStarted'; readonly pollId: string; readonly by: string }
   /** `by`: empty when its time was over. */
-  | { readonly type: 'pollStopped'; readonly pollId: string; readonly by: string; readonly voters: number }
+  | {
+      readonly type: 'pollStopped';
+      readonly pollId: string;
+      readonly by: string;
+      readonly startedAt: Millis;
+      readonly voters: number;
+      readonly answers: readonly PollAnswer[];
+    }
   /** `by`: empty for a back end. */
   | { readonly type: 'roomLocked'; readonly by: string }
   /** A back end wanted to end a session, and there is none. */
@@ -69,6 +77,18 @@ export type LeaveReason =
   /** It sent far more than it may. */
   | 'flooded'
   | 'sessionEnded';
+
+/** What somebody answered to one question of a poll that is over. */
+export interface PollAnswer {
+  readonly id: string;
+  readonly response: PollResponse;
+  readonly at: Millis;
+  /** Points of a quiz. */
+  readonly score: number;
+  /** Empty in an anonymous poll. */
+  readonly peerId: string;
+  readonly userId: string;
+}
 
 export type MessageScope =
   | { readonly to: 'everyone' }

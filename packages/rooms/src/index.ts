@@ -26,6 +26,7 @@ export { FREE_METADATA_BYTES, metadataBytes } from './metadata.ts';
 export { requestMuteOfMany, requestTrackMute } from './mute-requests.ts';
 export * from './peer-search.ts';
 export {
+  endPolls,
   expirePolls,
   getPollQuestions,
   listPolls,
@@ -42,6 +43,7 @@ export {
   startPoll,
   stopPoll,
 } from './polls.ts';
+export { type PresetPoll, presetPolls } from './preset-polls.ts';
 export { removePeer, sendAway } from './removal.ts';
 export { acceptRoleChange, MAX_TOLD, requestRoleChange } from './role-changes.ts';
 export * from './role-limits.ts';

@@ -56,6 +56,8 @@ export interface GivenAnswer {
   readonly id: string;
   readonly response: PollResponse;
   readonly isFinal: boolean;
+  /** Unknown of what an earlier version kept. */
+  readonly at?: Millis;
 }
 
 /** What one question has come to. */

@@ -66,7 +66,7 @@ function make(session: Session, info: Json = {}, questions: readonly Json[] = [C
 }
 
 const answer = (session: Session, id: string, by: string, ...responses: readonly Json[]) =>
-  respondToPoll(session, by, params('poll-response', { poll_id: id, responses }));
+  respondToPoll(session, by, params('poll-response', { poll_id: id, responses }), 1_000);
 const choose = (option: number, duration = 100) => ({ question: 1, type: 'single-choice', option, duration });
 const write = (text: string) => ({ question: 2, type: 'short-answer', text, duration: 10 });
 
@@ -83,7 +83,7 @@ describe('polls', () => {
     const over = expirePolls(session, 35_200);
     expect(outline(over)).toEqual(['p,q,r,t <- on-poll-stop']);
     expect(sent(over, 'on-poll-stop')).toEqual({ polls: [{ poll_id: id, stopped_at: 35_000, stopped_by: '' }] });
-    expect(factsOf(over)).toEqual([{ type: 'pollStopped', pollId: id, by: '', voters: 0 }]);
+    expect(factsOf(over)).toMatchObject([{ type: 'pollStopped', pollId: id, by: '', voters: 0, answers: [] }]);
     expect(nextPollEndAt(session)).toBeUndefined();
     expect(() => answer(session, id, 'p', choose(1), write('Paris'))).toThrow(/stopped/);
   });
@@ -129,7 +129,7 @@ describe('polls', () => {
     expect(sent(over, 'on-poll-stop')).toEqual({ polls: [{ poll_id: id, stopped_at: 9, stopped_by: 't' }] });
     expect([...factsOf(begun), ...factsOf(over)]).toEqual([
       { type: 'pollStarted', pollId: id, by: 't' },
-      { type: 'pollStopped', pollId: id, by: 't', voters: 0 },
+      expect.objectContaining({ type: 'pollStopped', pollId: id, by: 't', voters: 0 }),
     ]);
   });
 

@@ -7,7 +7,8 @@ import {
   type PollResponse,
   PublicError,
 } from '@amphi/protocol';
-import { type Effects, fact, notify } from './effects.ts';
+import { type Effect, type Effects, fact, notify } from './effects.ts';
+import type { PollAnswer } from './facts.ts';
 import type { Poll, QuestionCount, Voter } from './poll-state.ts';
 import { isPermitted } from './roles.ts';
 import { type Member, memberOf, requirePermission, roleNamed, type Session, visibleMembers } from './session.ts';
@@ -149,10 +150,39 @@ function close(
   Object.assign(poll, { state: 'stopped', stoppedBy: peerId, stoppedAt: now });
   poll.revision += 1;
   const stopped = { poll_id: id, stopped_at: now, stopped_by: peerId };
-  return [
-    fact({ type: 'pollStopped', pollId: id, by: peerId, voters: poll.voters.size }),
-    ...notify(readersOf(session), 'on-poll-stop', { polls: [stopped] }),
-  ];
+  return [pollStopped(poll), ...notify(readersOf(session), 'on-poll-stop', { polls: [stopped] })];
+}
+
+/** Those that run are over with their session. */
+export function endPolls(session: Session, now: Millis): Effects {
+  const running = [...session.polls.values()].filter(({ state }) => state === 'started');
+  return running.map((poll) => {
+    Object.assign(poll, { state: 'stopped', stoppedAt: now });
+    return pollStopped(poll);
+  });
+}
+
+function pollStopped(poll: Poll): Effect {
+  const { id: pollId, stoppedBy: by, startedAt } = poll;
+  return fact({ type: 'pollStopped', pollId, by, startedAt, voters: poll.voters.size, answers: answersOf(poll) });
+}
+
+/** Who answered what, in the order of the voters. Of an anonymous poll not who. */
+function answersOf(poll: Poll): PollAnswer[] {
+  return [...poll.voters.values()].flatMap(({ peerId, userId, answers }) =>
+    [...answers.values()].map(({ id, response, at }) => {
+      const question = poll.questions.find(({ question: { index } }) => index === response.question);
+      const isRight = question !== undefined && isCorrect(question, response);
+      return {
+        id,
+        response,
+        at: at ?? poll.stoppedAt,
+        score: isRight ? question.question.weight : 0,
+        peerId: poll.anonymous ? '' : peerId,
+        userId: poll.anonymous ? '' : userId,
+      };
+    }),
+  );
 }
 
 /**
@@ -164,6 +194,7 @@ export function respondToPoll(
   session: Session,
   peerId: string,
   { poll_id: id, responses }: MethodParams<'poll-response'>,
+  now: Millis,
 ): { readonly result: object; readonly effects: Effects } {
   const member = readerOf(session, peerId);
   const poll = pollOf(session, id);
@@ -189,7 +220,7 @@ export function respondToPoll(
     if (before && poll.type === 'quiz') continue;
     if (before) uncountAnswer(poll, question, before.response);
     countAnswer(poll, question, response);
-    answers.set(index, { id: before?.id ?? session.settings.newId(), response, isFinal: true });
+    answers.set(index, { id: before?.id ?? session.settings.newId(), response, isFinal: true, at: now });
     isChanged = true;
   }
   if (isChanged) poll.voters.set(keyOf(poll, member), { ...voter, answers });

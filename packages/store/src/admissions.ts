@@ -1,12 +1,13 @@
 import type { Clock, Millis } from '@amphi/base';
-import { and, asc, eq, isNull } from 'drizzle-orm';
+import { and, asc, eq, inArray, isNull } from 'drizzle-orm';
 import type { Database } from './database.ts';
 import { ReadCache } from './read-cache.ts';
 import { complete, type Template } from './repositories/apps.ts';
+import type { Poll } from './repositories/polls.ts';
 import type { RoomCode } from './repositories/room-codes.ts';
 import type { Room } from './repositories/rooms.ts';
 import type { AccessKey } from './repositories/workspaces.ts';
-import { accessKeys, roomCodes, rooms, templates } from './schema.ts';
+import { accessKeys, polls, roomCodes, rooms, templates } from './schema.ts';
 
 /** A room with the template it has at the moment. */
 export interface Place {
@@ -47,6 +48,8 @@ export class Admissions {
   readonly #codes: ReadCache<CodeAdmission>;
   /** By id. */
   readonly #enabledCodes: ReadCache<boolean>;
+  /** By the ids of all of a room. */
+  readonly #polls: ReadCache<readonly Poll[]>;
   #drops = 0;
 
   constructor(db: Database, clock: Clock) {
@@ -57,6 +60,7 @@ export class Admissions {
     this.#places = new ReadCache(options);
     this.#codes = new ReadCache(options);
     this.#enabledCodes = new ReadCache(options);
+    this.#polls = new ReadCache(options);
   }
 
   async byToken(token: { readonly accessKey: string; readonly roomId: string }): Promise<TokenAdmission> {
@@ -91,10 +95,17 @@ export class Admissions {
     return (await this.#enabledCodes.get(id, () => this.#readEnabled(id))) ?? false;
   }
 
-  /** To be called after each write of a key, room, template or code. */
+  /** Polls by id, in this order; those that are there. */
+  async polls(ids: readonly string[]): Promise<readonly Poll[]> {
+    if (ids.length === 0) return [];
+    const found = await this.#polls.get(ids.join(), () => this.#readPolls(ids));
+    return ids.flatMap((id) => found?.find((poll) => poll.id === id) ?? []);
+  }
+
+  /** To be called after each write of a key, room, template, poll or code. */
   drop(): void {
     this.#drops += 1;
-    for (const cache of [this.#keys, this.#places, this.#codes, this.#enabledCodes]) cache.clear();
+    for (const cache of [this.#keys, this.#places, this.#codes, this.#enabledCodes, this.#polls]) cache.clear();
   }
 
   /** What a read found beside what it was asked for, unless something was written since it began. */
@@ -123,6 +134,10 @@ export class Admissions {
   async #readKey(accessKey: string): Promise<AccessKey | undefined> {
     const [row] = await this.#db.select().from(accessKeys).where(isKey(accessKey));
     return row;
+  }
+
+  async #readPolls(ids: readonly string[]): Promise<readonly Poll[]> {
+    return this.#db.select().from(polls).where(inArray(polls.id, [...ids]));
   }
 
   async #readPlace(roomId: string): Promise<Place | undefined> {

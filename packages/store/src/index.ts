@@ -15,6 +15,7 @@ export type {
 } from './repositories/history.ts';
 export type { LiveStream, LiveStreamChange, LiveStreamPage, NewLiveStream } from './repositories/live-streams.ts';
 export type { Owner, OwnerSession } from './repositories/owners.ts';
+export type { Poll, PollPage, PollResponseRow, PollSession } from './repositories/polls.ts';
 export { MAX_CODES_PER_ROOM, type RoomCode, type RoomCodePage } from './repositories/room-codes.ts';
 export type { NewRoom, Room, RoomChange, RoomPage } from './repositories/rooms.ts';
 export type { LivePeer, LiveSessionWithPeers, LiveStateRecord } from './repositories/sessions.ts';

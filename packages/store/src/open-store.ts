@@ -10,6 +10,7 @@ import { AppRepository } from './repositories/apps.ts';
 import { HistoryRepository } from './repositories/history.ts';
 import { LiveStreamRepository } from './repositories/live-streams.ts';
 import { OwnerRepository } from './repositories/owners.ts';
+import { PollRepository } from './repositories/polls.ts';
 import { RoomCodeRepository } from './repositories/room-codes.ts';
 import { RoomRepository } from './repositories/rooms.ts';
 import { SessionRepository } from './repositories/sessions.ts';
@@ -36,6 +37,7 @@ export interface Repositories {
   readonly liveStreams: LiveStreamRepository;
   readonly sessions: SessionRepository;
   readonly history: HistoryRepository;
+  readonly polls: PollRepository;
   readonly webhooks: WebhookRepository;
   readonly webhookReplays: WebhookReplayRepository;
 }
@@ -138,6 +140,7 @@ function createRepositories(db: Database, clock: Clock, dropping: Dropping): Rep
     liveStreams: new LiveStreamRepository(db, clock),
     sessions: new SessionRepository(db, clock),
     history: new HistoryRepository(db, clock),
+    polls: new PollRepository(db, clock, dropping),
     webhooks: new WebhookRepository(db, clock),
     webhookReplays: new WebhookReplayRepository(db, clock),
   };

@@ -1,4 +1,4 @@
-import type { ClientTokenClaims, HlsDestination, LiveStreamStatus, Region, TemplateBody } from '@amphi/protocol';
+import type { ClientTokenClaims, HlsDestination, LiveStreamStatus, PollBody, PollResponse, Region, TemplateBody } from '@amphi/protocol';
 import { sql } from 'drizzle-orm';
 import {
   bigint,
@@ -9,6 +9,7 @@ import {
   json,
   pgTable,
   primaryKey,
+  real,
   text,
   timestamp,
   uniqueIndex,
@@ -142,6 +143,8 @@ export const rooms = pgTable(
     maxDurationSeconds: integer('max_duration_seconds'),
     /** In place of the workspace's. */
     webhook: json('webhook').$type<WebhookTarget>(),
+    /** Ids of polls that are in each of its sessions. */
+    polls: json('polls').$type<readonly string[]>(),
     createdAt: createdAt(),
     updatedAt: updatedAt(),
   },
@@ -364,4 +367,53 @@ export const webhookReplays = pgTable(
     completedAt: at('completed_at'),
   },
   (table) => [index('webhook_replays_running').on(table.node).where(sql`${table.completedAt} is null`)],
+);
+
+/** Polls that back ends make. */
+export const polls = pgTable('polls', {
+  id: text('id').primaryKey(),
+  workspaceId: text('workspace_id')
+    .notNull()
+    .references(() => workspaces.id),
+  body: json('body').$type<PollBody>().notNull(),
+  createdAt: createdAt(),
+  updatedAt: updatedAt(),
+});
+
+/** Runs of polls that are over. */
+export const pollSessions = pgTable(
+  'poll_sessions',
+  {
+    id: text('id').primaryKey(),
+    pollId: text('poll_id')
+      .notNull()
+      .references(() => polls.id),
+    sessionId: text('session_id').notNull(),
+    startedAt: at('started_at').notNull(),
+    stoppedAt: at('stopped_at').notNull(),
+    totalResponses: integer('total_responses').notNull(),
+    participants: integer('participants').notNull(),
+  },
+  (table) => [index('poll_sessions_of_poll').on(table.pollId, table.id)],
+);
+
+/** What was answered in them, with its points. */
+export const pollResponses = pgTable(
+  'poll_responses',
+  {
+    id: text('id').primaryKey(),
+    pollId: text('poll_id')
+      .notNull()
+      .references(() => polls.id),
+    sessionId: text('session_id').notNull(),
+    /** Its index. */
+    question: integer('question').notNull(),
+    response: json('response').$type<PollResponse>().notNull(),
+    score: real('score').notNull(),
+    /** Empty in an anonymous poll. */
+    peerId: text('peer_id').notNull(),
+    userId: text('user_id').notNull(),
+    sentAt: at('sent_at').notNull(),
+  },
+  (table) => [index('poll_responses_of_poll').on(table.pollId, table.id)],
 );

@@ -192,6 +192,17 @@ export class FactWriter implements FactRecorder {
       const room = rooms.get(roomId);
       if (!room) continue;
       if (fact.type === 'peerJoined') joins.push(joinOf(happened, fact));
+      if (fact.type === 'pollStopped') {
+        await tx.polls.record({
+          pollId: fact.pollId,
+          workspaceId: room.workspaceId,
+          sessionId,
+          startedAt: new Date(fact.startedAt),
+          stoppedAt: new Date(at),
+          participants: fact.voters,
+          answers: fact.answers.map(({ id: _, ...answer }) => ({ ...answer, at: new Date(answer.at) })),
+        });
+      }
       if (fact.type === 'sessionEnded') ended.push({ sessionId, at: new Date(at) });
       if (fact.type === 'peerLeft' || fact.type === 'roleChanged') {
         // The last that happened to each, which has all that happened to it before.

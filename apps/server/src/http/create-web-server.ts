@@ -35,6 +35,7 @@ import { trustOf } from './proxies.ts';
 import type { PublicAddress } from './public-address.ts';
 import { activeRoomRoutes } from './rest/active-rooms.ts';
 import { liveStreamRoutes } from './rest/live-streams.ts';
+import { pollRoutes } from './rest/polls.ts';
 import { roomCodeRoutes } from './rest/room-codes.ts';
 import { roomRoutes } from './rest/rooms.ts';
 import { sessionRoutes } from './rest/sessions.ts';
@@ -169,6 +170,7 @@ async function v2Routes(
     liveStreamRoutes(rest, { store, host, readiness });
     sessionRoutes(rest, { store });
     webhookHistoryRoutes(rest, { store, clock: options.clock });
+    pollRoutes(rest, { store });
     webhookReplayRoutes(rest, { replays: options.replays, clock: options.clock });
   });
 }

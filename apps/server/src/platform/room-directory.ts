@@ -1,4 +1,6 @@
-import type { Store } from '@amphi/store';
+import { sessionQuestionOf } from '@amphi/protocol';
+import type { PresetPoll } from '@amphi/rooms';
+import type { Poll, Store } from '@amphi/store';
 import type { RoomDirectory, RoomSettings } from '../sessions/ports.ts';
 
 /** Rooms as the session host sees them, out of the store. */
@@ -18,6 +20,7 @@ export function createRoomDirectory(store: Pick<Store, 'admissions' | 'rooms'>):
         appId: room.appId,
         templateId: template.id,
         template: template.body,
+        polls: (await store.admissions.polls(room.polls ?? [])).map(presetOf),
       };
     },
     isCodeEnabled: (codeId) => store.admissions.isCodeEnabled(codeId),
@@ -25,4 +28,8 @@ export function createRoomDirectory(store: Pick<Store, 'admissions' | 'rooms'>):
       await store.rooms.update(roomId, { enabled: false });
     },
   };
+}
+
+function presetOf({ id, body: { questions, ...poll } }: Poll): PresetPoll {
+  return { id, ...poll, questions: questions.map(sessionQuestionOf) };
 }

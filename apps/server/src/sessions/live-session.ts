@@ -6,6 +6,7 @@ import {
   createSession,
   type Effect,
   type Effects,
+  endPolls,
   expirePolls,
   type Fact,
   factsOfEnd,
@@ -13,6 +14,7 @@ import {
   keptRecords,
   nextPollEndAt,
   policyFor,
+  presetPolls,
   type RenamedRole,
   restoreKept,
   resumePeer,
@@ -140,6 +142,8 @@ export class LiveSession implements Closable {
       startedAt,
       newId: randomUUID,
     });
+    // One that goes on has kept them, as they are by now.
+    if (!earlier) presetPolls(this.rules, room.polls, startedAt);
     this.plane = this.#scope.own(
       new MediaPlane({ sfu: deps.sfu, sessionId, node: deps.node, clock: deps.clock, logger: this.logger }),
     );
@@ -195,6 +199,7 @@ export class LiveSession implements Closable {
       this.#restore(earlier);
       this.#journal.touch();
     }
+    this.#armPolls();
     this.#attendance.watchEmptiness();
     this.#watchDuration(room.maxDurationS);
     this.logger.info({ restored: earlier !== undefined }, 'session opened');
@@ -443,7 +448,7 @@ export class LiveSession implements Closable {
   async #end(): Promise<void> {
     const alreadyTold = this.rules.ended;
     this.rules.ended = true;
-    this.#contain(() => this.apply(factsOfEnd(this.rules)));
+    this.#contain(() => this.apply([...endPolls(this.rules, this.clock.now()), ...factsOfEnd(this.rules)]));
     const drained = this.stream.close();
     if (!alreadyTold) {
       this.#fanOut.send([...this.#attendance.links.keys()], {

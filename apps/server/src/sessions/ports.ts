@@ -9,7 +9,7 @@ import type {
   TemplateBody,
   TrackState,
 } from '@amphi/protocol';
-import type { BackEndTarget, Fact, KeptContent, RenamedRole } from '@amphi/rooms';
+import type { BackEndTarget, Fact, KeptContent, PresetPoll, RenamedRole } from '@amphi/rooms';
 import type { WebSocket } from 'ws';
 import type { VerifiedToken } from './verified-token.ts';
 
@@ -30,6 +30,8 @@ export interface RoomSettings {
   readonly maxDurationS: number;
   readonly appId: string;
   readonly templateId: string;
+  /** Those that back ends have made for it. */
+  readonly polls: readonly PresetPoll[];
   /** As it is now. */
   readonly template: TemplateBody;
 }

@@ -219,18 +219,18 @@ describe('rooms', () => {
 });
 
 describe('fields of rooms and streams that are not supported', () => {
-  it.each<[string, unknown, unknown]>([
-    ['recording_info', { enabled: true }, { enabled: false }],
-    ['polls', ['64a1c0ffee00000000000010'], []],
-  ])('%s is refused by its name, but for what asks for nothing', async (field, asking, harmless) => {
-    const refused = await post('/rooms', { name: `wants-${field}`, [field]: asking });
-    expect([refused.status, refused.body.message]).toEqual([
-      400,
-      expect.stringMatching(new RegExp(`${field}: not supported by this server`)),
-    ]);
-    expect((await post('/rooms', { name: `wants-no-${field}`, [field]: harmless })).status).toBe(200);
-    expect((await post(`/rooms/${studio.roomId}`, { [field]: asking })).status).toBe(400);
-  });
+  it.each<[string, unknown, unknown]>([['recording_info', { enabled: true }, { enabled: false }]])(
+    '%s is refused by its name, but for what asks for nothing',
+    async (field, asking, harmless) => {
+      const refused = await post('/rooms', { name: `wants-${field}`, [field]: asking });
+      expect([refused.status, refused.body.message]).toEqual([
+        400,
+        expect.stringMatching(new RegExp(`${field}: not supported by this server`)),
+      ]);
+      expect((await post('/rooms', { name: `wants-no-${field}`, [field]: harmless })).status).toBe(200);
+      expect((await post(`/rooms/${studio.roomId}`, { [field]: asking })).status).toBe(400);
+    },
+  );
 
   it('recording of a stream is refused by its name, but when it is off', async () => {
     const path = `/live-streams/room/${studio.roomId}/start`;

@@ -214,6 +214,7 @@ export function makeRoom(change: Partial<RoomSettings> = {}): RoomSettings {
     enabled: true,
     size: 0,
     maxDurationS: 0,
+    polls: [],
     appId: 'app-1',
     templateId: 'template-1',
     template: templateBody.parse({

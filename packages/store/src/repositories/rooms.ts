@@ -19,6 +19,7 @@ export interface RoomChange {
   readonly size?: number | undefined;
   readonly maxDurationSeconds?: number | undefined;
   readonly webhook?: WebhookTarget | undefined;
+  readonly polls?: readonly string[] | undefined;
 }
 
 export interface NewRoom extends RoomChange {
@@ -77,6 +78,7 @@ export class RoomRepository {
         size: room.size ?? null,
         maxDurationSeconds: room.maxDurationSeconds ?? null,
         webhook: room.webhook ?? null,
+        polls: room.polls ?? null,
         createdAt: now,
         updatedAt: now,
       })
@@ -157,6 +159,7 @@ function columns(change: RoomChange, now: Date): Partial<typeof rooms.$inferInse
     size: change.size,
     maxDurationSeconds: change.maxDurationSeconds,
     webhook: change.webhook,
+    polls: change.polls,
   };
   const given = Object.entries(set).filter(([, value]) => value !== undefined);
   return { ...Object.fromEntries(given), updatedAt: now };

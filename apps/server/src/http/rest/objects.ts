@@ -30,6 +30,7 @@ export const roomObjectSchema: z.ZodType<RoomObject> = z.object({
   size: z.int().exactOptional(),
   max_duration_seconds: z.int().exactOptional(),
   webhook: webhookTarget.exactOptional(),
+  polls: z.array(z.string()).exactOptional(),
   created_at: z.string(),
   updated_at: z.string(),
 });
@@ -52,6 +53,7 @@ export function roomObject(room: Room): RoomObject {
     ...(room.size === null ? {} : { size: room.size }),
     ...(room.maxDurationSeconds === null ? {} : { max_duration_seconds: room.maxDurationSeconds }),
     ...(room.webhook === null ? {} : { webhook: { ...room.webhook, headers: { ...room.webhook.headers } } }),
+    ...(room.polls === null || room.polls.length === 0 ? {} : { polls: [...room.polls] }),
     created_at: room.createdAt.toISOString(),
     updated_at: room.updatedAt.toISOString(),
   };

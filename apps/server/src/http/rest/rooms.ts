@@ -47,6 +47,7 @@ export function roomRoutes(
       const { body } = request;
       checkSize(body.size, body.large_room ?? false);
       const workspaceId = workspaceOf(request);
+      await requirePolls(store, workspaceId, body.polls);
       const template = await chosenTemplate(store, workspaceId, body.template_id);
       if (!template) throw new PublicError(400, 'template_id is missing and the workspace has no default template');
       const room = await store.rooms.upsert(
@@ -109,6 +110,7 @@ export function roomRoutes(
     async (request) => {
       const { body } = request;
       const room = await roomOf(store, request, request.params.roomId);
+      await requirePolls(store, room.workspaceId, body.polls);
       checkSize(body.size ?? room.size ?? undefined, body.large_room ?? room.largeRoom);
       const template =
         body.template_id === undefined
@@ -142,7 +144,19 @@ function changeOf(body: CreateRoomBody): RoomChange {
     maxDurationSeconds: body.max_duration_seconds,
     largeRoom: body.large_room,
     webhook: body.webhook,
+    polls: body.polls,
   };
+}
+
+/** @throws PublicError 400 */
+async function requirePolls(
+  store: Pick<Store, 'polls'>,
+  workspaceId: string,
+  ids: readonly string[] = [],
+): Promise<void> {
+  const known = await store.polls.known(workspaceId, ids);
+  const unknown = ids.find((id) => !known.includes(id));
+  if (unknown !== undefined) throw new PublicError(400, `Invalid body param: polls: ids of polls, got "${unknown}"`);
 }
 
 async function chosenTemplate(

@@ -42,7 +42,12 @@ export const pollCalls: Handlers<
     answerAndApply(context, stopPoll(session.rules, link.peerId, id, session.clock.now()), { poll_id: id });
   },
   'poll-response': (context, params) => {
-    const { result, effects } = respondToPoll(context.session.rules, context.link.peerId, params);
+    const { result, effects } = respondToPoll(
+      context.session.rules,
+      context.link.peerId,
+      params,
+      context.session.clock.now(),
+    );
     answerAndApply(context, effects, result);
   },
   'poll-responses': ({ session, link, answer }, params) => answer(pollResponses(session.rules, link.peerId, params)),
