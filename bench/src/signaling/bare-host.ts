@@ -39,6 +39,7 @@ export function createBareHost(roles: Readonly<Record<string, object>>): Session
     enabled: true,
     size: 0,
     maxDurationS: 0,
+    polls: [],
     appId: '',
     templateId: '',
     template,

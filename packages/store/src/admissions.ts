@@ -137,7 +137,10 @@ export class Admissions {
   }
 
   async #readPolls(ids: readonly string[]): Promise<readonly Poll[]> {
-    return this.#db.select().from(polls).where(inArray(polls.id, [...ids]));
+    return this.#db
+      .select()
+      .from(polls)
+      .where(inArray(polls.id, [...ids]));
   }
 
   async #readPlace(roomId: string): Promise<Place | undefined> {

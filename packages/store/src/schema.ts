@@ -1,4 +1,12 @@
-import type { ClientTokenClaims, HlsDestination, LiveStreamStatus, PollBody, PollResponse, Region, TemplateBody } from '@amphi/protocol';
+import type {
+  ClientTokenClaims,
+  HlsDestination,
+  LiveStreamStatus,
+  PollBody,
+  PollResponse,
+  Region,
+  TemplateBody,
+} from '@amphi/protocol';
 import { sql } from 'drizzle-orm';
 import {
   bigint,
