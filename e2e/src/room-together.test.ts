@@ -39,6 +39,25 @@ async function picture(name: string): Promise<void> {
   }
 }
 
+it('the speaker is chosen and tried, and is the same after a change of mind', async () => {
+  const { page } = bruno;
+  await page.getByTestId('settings').click();
+  const test = page.getByTestId('speaker-test');
+  const choice = page.getByTestId('speaker-select');
+  const speakers = await choice.locator('option').count();
+  expect(speakers).toBeGreaterThan(1);
+  await choice.selectOption({ index: speakers - 1 });
+  const chosen = await choice.inputValue();
+  expect(chosen).not.toBe('');
+  await test.click();
+  await page.getByText('Playing…').waitFor(PATIENCE);
+  await picture('speaker');
+  await test.getByText('Test sound').waitFor(PATIENCE);
+  expect(await choice.inputValue()).toBe(chosen);
+  await choice.selectOption('');
+  await page.keyboard.press('Escape');
+});
+
 it('a quiz: made by the host, answered on a phone by keyboard, counted live, with a leaderboard at its end', async () => {
   await bruno.page.getByTestId('polls-toggle').click();
   await bruno.page.getByTestId('poll-new').click();

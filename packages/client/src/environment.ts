@@ -136,6 +136,15 @@ export interface AudioOutput {
   stop(trackId: string): void;
   /** Of a track that plays: 0 (silent) to 1. Phones of Apple leave it to their keys. */
   setVolume(trackId: string, volume: number): void;
+  /** False where the browser leaves the speaker to the system. */
+  readonly canSelect: boolean;
+  /**
+   * Plays everything through this device from now on; '' = the system's own choice.
+   * @throws ClientError `device_missing`, `device_denied`, `device_failed`
+   */
+  select(deviceId: string): Promise<void>;
+  /** Plays a short sound there. To be called from a click or key handler. */
+  test(): Promise<void>;
   /** True while sound does not play because the browser wants a gesture first or the system has paused it. */
   onBlocked(listener: (blocked: boolean) => void): Unsubscribe;
   /** To be called from a click or key handler. */

@@ -79,8 +79,8 @@ export class Session implements Closable {
       connection: () => this.#connection,
       fail: (error) => this.#fail(error),
     };
-    const { media, page } = this.#environment;
-    const local = this.#scope.own(new LocalMedia({ ...context, media, page }));
+    const { media, page, audioOutput } = this.#environment;
+    const local = this.#scope.own(new LocalMedia({ ...context, media, page, audioOutput }));
     const remote = this.#scope.own(new RemoteMedia(context));
     this.#local = local;
     this.#remote = remote;
@@ -184,6 +184,24 @@ export class Session implements Closable {
 
   selectCamera(deviceId: string): Promise<void> {
     return this.#local.camera.select(deviceId);
+  }
+
+  /** False where the browser leaves the speaker to the system (phones, Safari). */
+  get canSelectSpeaker(): boolean {
+    return this.#local.speaker.canSelect;
+  }
+
+  /**
+   * Hears others through this device; undefined: the system's own choice, which also follows when the device is gone.
+   * @throws ClientError `device_missing`, `device_denied`, `device_failed`
+   */
+  selectSpeaker(deviceId: string | undefined): Promise<void> {
+    return this.#local.speaker.select(deviceId);
+  }
+
+  /** Plays a short sound where others are heard. To be called from a click or key handler. */
+  testSpeaker(): Promise<void> {
+    return this.#local.speaker.test();
   }
 
   /** The role and the browser allow it. */

@@ -37,6 +37,8 @@ export interface SessionState {
   readonly camera: CaptureState;
   readonly screen: ScreenState;
   readonly devices: readonly MediaDevice[];
+  /** The speaker that was selected; undefined: the system's own choice. */
+  readonly speakerId: string | undefined;
   /** Others are not heard: the browser wants a gesture, or the system paused the sound. Call `unblockAudio` from one. */
   readonly isAudioBlocked: boolean;
 }
@@ -191,6 +193,7 @@ export function initialState(peerId: string): SessionState {
     camera: CAPTURE_OFF,
     screen: { status: 'off', video: undefined, audio: undefined },
     devices: [],
+    speakerId: undefined,
     isAudioBlocked: false,
   };
 }

@@ -2,7 +2,6 @@ import type { Role } from '@amphi/protocol';
 import { role as roleSchema } from '@amphi/protocol';
 import type {
   CaptureRequest,
-  ClientError,
   Environment,
   HttpRequest,
   HttpResponse,
@@ -11,6 +10,7 @@ import type {
   VideoSink,
   VideoSize,
 } from '../src/index.ts';
+import { ClientError } from '../src/index.ts';
 import { FakePeerConnection, fakeTrack } from './fake-peer-connection.ts';
 
 const layers = [
@@ -131,6 +131,8 @@ export class FakeHost implements Environment {
   readonly sinks: FakeVideoSink[] = [];
   readonly playing = new Map<string, MediaStreamTrack>();
   readonly volumes = new Map<string, number>();
+  sinkId = '';
+  testSounds = 0;
   readonly userAgent = 'sdk:test';
   #nextId = 0;
   readonly #visibility = new Set<(isVisible: boolean) => void>();
@@ -154,8 +156,17 @@ export class FakeHost implements Environment {
       };
     },
     listDevices: async () => this.devices,
-    onDeviceChange: () => () => {},
+    onDeviceChange: (listener) => {
+      this.#deviceListeners.add(listener);
+      return () => this.#deviceListeners.delete(listener);
+    },
   };
+  readonly #deviceListeners = new Set<() => void>();
+
+  /** A device was plugged in or out: `devices` has been changed. */
+  changeDevices(): void {
+    for (const listener of this.#deviceListeners) listener();
+  }
 
   readonly page = {
     isVisible: true,
@@ -180,6 +191,14 @@ export class FakeHost implements Environment {
     },
     setVolume: (id, volume) => {
       this.volumes.set(id, volume);
+    },
+    canSelect: true,
+    select: async (deviceId) => {
+      if (deviceId === 'gone') throw new ClientError('device_missing', 'speaker: not found');
+      this.sinkId = deviceId;
+    },
+    test: async () => {
+      this.testSounds += 1;
     },
     onBlocked: (listener) => {
       this.#blocked = listener;

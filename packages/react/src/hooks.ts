@@ -180,6 +180,34 @@ export function useCamera(): DeviceView {
   );
 }
 
+export interface SpeakerView {
+  readonly devices: readonly MediaDevice[];
+  /** Undefined: the system's own choice. */
+  readonly deviceId: string | undefined;
+  readonly canSelect: boolean;
+  /** Rejects with `device_missing`, `device_denied`, `device_failed`. */
+  readonly select: (deviceId: string | undefined) => Promise<void>;
+  /** Plays a short sound; to be called from a click or key handler. */
+  readonly test: () => Promise<void>;
+}
+
+/** Where others are heard. */
+export function useSpeaker(): SpeakerView {
+  const session = useSession();
+  const deviceId = useSessionState(selectSpeakerId);
+  const devices = useSessionState(selectSpeakerDevices, shallowEqual);
+  return useMemo(
+    () => ({
+      devices,
+      deviceId,
+      canSelect: session.canSelectSpeaker,
+      select: (wanted) => session.selectSpeaker(wanted),
+      test: () => session.testSpeaker(),
+    }),
+    [session, devices, deviceId],
+  );
+}
+
 export interface ScreenShareView extends ScreenState {
   /** The role and the browser allow it. */
   readonly canShare: boolean;
@@ -234,3 +262,5 @@ const selectScreen = (state: SessionState) => state.screen;
 const selectAudioBlocked = (state: SessionState) => state.isAudioBlocked;
 const selectMicrophones = (state: SessionState) => state.devices.filter(({ kind }) => kind === 'microphone');
 const selectCameras = (state: SessionState) => state.devices.filter(({ kind }) => kind === 'camera');
+const selectSpeakerDevices = (state: SessionState) => state.devices.filter(({ kind }) => kind === 'speaker');
+const selectSpeakerId = (state: SessionState) => state.speakerId;

@@ -5,7 +5,11 @@ import { parsePreferences } from './preferences.ts';
 describe('remembered preferences', () => {
   it('are read back', () => {
     const stored = { name: 'Ada', microphoneOn: false, cameraOn: true, cameraId: 'c', stageView: 'speaker' };
-    expect(parsePreferences(JSON.stringify(stored))).toEqual({ ...stored, microphoneId: undefined });
+    expect(parsePreferences(JSON.stringify(stored))).toEqual({
+      ...stored,
+      microphoneId: undefined,
+      speakerId: undefined,
+    });
   });
 
   it('are those of a first visit when nothing usable is stored', () => {

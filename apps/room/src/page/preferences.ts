@@ -7,6 +7,7 @@ export interface Preferences {
   readonly cameraOn: boolean;
   readonly microphoneId: string | undefined;
   readonly cameraId: string | undefined;
+  readonly speakerId: string | undefined;
   readonly stageView: StageView;
 }
 
@@ -20,6 +21,7 @@ const DEFAULTS: Preferences = {
   cameraOn: true,
   microphoneId: undefined,
   cameraId: undefined,
+  speakerId: undefined,
   stageView: 'grid',
 };
 
@@ -40,6 +42,7 @@ export function parsePreferences(text: string | null): Preferences {
     cameraOn: flag(stored.cameraOn, DEFAULTS.cameraOn),
     microphoneId: text_(stored.microphoneId),
     cameraId: text_(stored.cameraId),
+    speakerId: text_(stored.speakerId),
     stageView: stored.stageView === 'speaker' ? 'speaker' : 'grid',
   };
 }

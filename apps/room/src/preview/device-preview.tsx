@@ -8,6 +8,7 @@ import {
   describeSubstitute,
 } from '../page/device-texts.ts';
 import { CameraButton, MicrophoneButton } from '../room/device-buttons.tsx';
+import { SpeakerSelect } from './speaker-select.tsx';
 
 /** The own picture, switches on it, and which devices are used. */
 export function DevicePreview({
@@ -37,6 +38,7 @@ export function DevicePreview({
           </div>
         )}
         {hasCamera && <DeviceSelect label="Camera" device={camera} />}
+        {hasMicrophone && <SpeakerSelect />}
       </div>
     </section>
   );

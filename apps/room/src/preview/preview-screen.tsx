@@ -1,4 +1,13 @@
-import { useCamera, useConnection, useMicrophone, useRole, useRoom, useSession, useSessionState } from '@amphi/react';
+import {
+  useCamera,
+  useConnection,
+  useMicrophone,
+  useRole,
+  useRoom,
+  useSession,
+  useSessionState,
+  useSpeaker,
+} from '@amphi/react';
 import { AmphiLogo, Badge, Button, describeLevel, Field, isolate, LevelMark, TextInput } from '@amphi/ui';
 import { LogIn, Users } from 'lucide-react';
 import { type FormEvent, useEffect, useRef, useState } from 'react';
@@ -17,6 +26,7 @@ export function PreviewScreen({ link, isJoining }: { readonly link: JoinLink; re
     // The player is fetched while the person types their name.
     if (level === 'stream') void loadStreamViewer().catch(() => {});
   }, [level]);
+  useRememberedSpeaker();
   useRememberedDevices(allowed.includes('audio'), allowed.includes('video'));
   return (
     <div className="flex min-h-dvh flex-col bg-page">
@@ -165,4 +175,17 @@ function useRememberedDevices(hasMicrophone: boolean, hasCamera: boolean): void 
       if (preferences.cameraOn) void camera.setEnabled(true);
     }
   }, [hasMicrophone, hasCamera, microphone, camera]);
+}
+
+/** The speaker of the last time, once the browser shows it: ids are hidden until something was captured. */
+function useRememberedSpeaker(): void {
+  const { devices, select } = useSpeaker();
+  const wanted = useRef(readPreferences().speakerId);
+  useEffect(() => {
+    const id = wanted.current;
+    if (id === undefined || !devices.some((device) => device.id === id)) return;
+    wanted.current = undefined;
+    // The system's own choice is good enough where this one does not work any more.
+    select(id).catch(() => {});
+  }, [devices, select]);
 }

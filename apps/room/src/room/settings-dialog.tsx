@@ -2,6 +2,7 @@ import { useCamera, useMicrophone, useRole } from '@amphi/react';
 import { Dialog, Field, Select, type ThemeChoice, useTheme } from '@amphi/ui';
 import { rememberPreferences, type StageView } from '../page/preferences.ts';
 import { DeviceErrors, DeviceSelect, LevelBar, OwnPicture } from '../preview/device-preview.tsx';
+import { SpeakerSelect } from '../preview/speaker-select.tsx';
 
 /** Devices for those who publish, how the stage is drawn, light or dark. */
 export function SettingsDialog({
@@ -24,6 +25,7 @@ export function SettingsDialog({
         {(allowed.includes('audio') || allowed.includes('video')) && (
           <Devices hasMicrophone={allowed.includes('audio')} hasCamera={allowed.includes('video')} />
         )}
+        {level !== 'stream' && <SpeakerSelect />}
         {level !== 'stream' && (
           <Field label="Stage" hint="How you see the stage; others and the stream are not affected.">
             <Select<StageView>

@@ -1,5 +1,7 @@
 import { Emitter } from '@amphi/base';
 import type { AudioOutput } from '../environment.ts';
+import { ClientError, type ClientErrorCode } from '../errors.ts';
+import { playTestSound } from './test-sound.ts';
 
 interface Playing {
   readonly element: HTMLAudioElement;
@@ -18,6 +20,7 @@ export function browserAudioOutput(): AudioOutput {
   const playing = new Map<string, Playing>();
   const events = new Emitter<{ blocked: boolean }>();
   let isBlocked = false;
+  let sinkId = '';
 
   const tell = (): void => {
     const now = [...playing.values()].some(({ isStopped }) => isStopped);
@@ -57,6 +60,7 @@ export function browserAudioOutput(): AudioOutput {
       entry.hasRestarted = true;
       void start(entry);
     });
+    if (sinkId !== '') void entry.element.setSinkId(sinkId).catch(() => {});
     playing.set(trackId, entry);
     return entry;
   };
@@ -95,7 +99,30 @@ export function browserAudioOutput(): AudioOutput {
       const entry = playing.get(trackId);
       if (entry) entry.element.volume = volume;
     },
+    canSelect: 'setSinkId' in HTMLMediaElement.prototype,
+    async select(deviceId) {
+      try {
+        // Asked of one that plays nothing as well: whether the device is there is known then, before anybody speaks.
+        await new Audio().setSinkId(deviceId);
+        await Promise.all([...playing.values()].map(({ element }) => element.setSinkId(deviceId)));
+      } catch (error) {
+        throw sinkError(error);
+      }
+      sinkId = deviceId;
+    },
+    test: () => playTestSound(sinkId),
     onBlocked: (listener) => events.on('blocked', listener),
     unblock: startStopped,
   };
+}
+
+/** DOMException names of setSinkId (Audio Output Devices API, W3C, 2.1). */
+function sinkError(error: unknown): ClientError {
+  const codes: Readonly<Record<string, ClientErrorCode>> = {
+    NotFoundError: 'device_missing',
+    NotAllowedError: 'device_denied',
+  };
+  const name = error instanceof Error ? error.name : '';
+  const reason = error instanceof Error ? error.message : String(error);
+  return new ClientError(codes[name] ?? 'device_failed', `speaker: ${reason || name}`, { cause: error });
 }

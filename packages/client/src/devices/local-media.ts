@@ -1,21 +1,23 @@
 import { type Clock, type Closable, type CloseReason, type Logger, Scope } from '@amphi/base';
 import type { Role } from '@amphi/protocol';
-import type { MediaPort, PagePort } from '../environment.ts';
+import type { AudioOutput, MediaPort, PagePort } from '../environment.ts';
 import { ClientError } from '../errors.ts';
 import type { SessionState } from '../state.ts';
 import type { StateStore } from '../state-store.ts';
 import { slotsOf, type TrackSlot } from '../tracks/encodings.ts';
 import { CaptureDevice } from './capture-device.ts';
 import { ScreenCapture } from './screen-capture.ts';
+import { Speaker } from './speaker.ts';
 
 /** Asked of the camera before the role is known. */
 const DEFAULT_VIDEO = { width: 1280, height: 720, frameRate: 30 };
 
-/** Microphone, camera and screen of one session, and the list of devices; keeps `state` up to date about them. */
+/** Microphone, camera, screen and speaker of one session, and the list of devices; keeps `state` up to date about them. */
 export class LocalMedia implements Closable {
   readonly microphone: CaptureDevice;
   readonly camera: CaptureDevice;
   readonly screen: ScreenCapture;
+  readonly speaker: Speaker;
   readonly #media: MediaPort | undefined;
   readonly #store: StateStore<SessionState>;
   readonly #logger: Logger;
@@ -24,6 +26,7 @@ export class LocalMedia implements Closable {
   constructor(options: {
     readonly media: MediaPort | undefined;
     readonly page: PagePort;
+    readonly audioOutput: AudioOutput;
     readonly store: StateStore<SessionState>;
     readonly clock: Clock;
     readonly logger: Logger;
@@ -40,6 +43,7 @@ export class LocalMedia implements Closable {
       new CaptureDevice({ kind: 'video', media, page, clock, constraints: () => this.#videoConstraints() }),
     );
     this.screen = new ScreenCapture(media);
+    this.speaker = new Speaker({ output: options.audioOutput, store });
     this.#scope.defer(() => this.screen.stop());
     for (const kind of ['microphone', 'camera'] as const) {
       this.#scope.defer(
@@ -111,7 +115,10 @@ export class LocalMedia implements Closable {
   #listDevices(): void {
     this.#media
       ?.listDevices()
-      .then((devices) => this.#store.update((state) => ({ ...state, devices })))
+      .then((devices) => {
+        this.#store.update((state) => ({ ...state, devices }));
+        this.speaker.follow(devices);
+      })
       .catch((error: unknown) => this.#logger.warn({ error: String(error) }, 'devices cannot be listed'));
   }
 }

@@ -1,0 +1,54 @@
+import { useSpeaker } from '@amphi/react';
+import { Button, Field, Select } from '@amphi/ui';
+import { Volume2 } from 'lucide-react';
+import { useState } from 'react';
+import { rememberPreferences } from '../page/preferences.ts';
+import { useAttempt } from '../page/use-attempt.ts';
+
+/** Stands for the system's own choice. */
+const SYSTEM = '';
+
+/** Where others are heard, and a sound to try it. Where the system chooses, the sound alone. */
+export function SpeakerSelect() {
+  const { devices, deviceId, canSelect, select, test } = useSpeaker();
+  const attempt = useAttempt();
+  const [isPlaying, setIsPlaying] = useState(false);
+  const play = (): void => {
+    setIsPlaying(true);
+    attempt(
+      'The sound could not be played',
+      test().finally(() => setIsPlaying(false)),
+    );
+  };
+  // Browsers list the system's choice as a device of its own.
+  const others = devices.filter(({ id }) => id !== 'default');
+  return (
+    <div className="flex min-w-0 items-end gap-2">
+      {canSelect && others.length > 0 && (
+        <Field label="Speaker" className="min-w-0 flex-1">
+          <Select
+            value={deviceId ?? SYSTEM}
+            options={[
+              { value: SYSTEM, label: 'As the system chooses' },
+              ...others.map(({ id, label }, index) => ({ value: id, label: label || `Speaker ${index + 1}` })),
+            ]}
+            onValueChange={(id) => {
+              rememberPreferences({ speakerId: id === SYSTEM ? undefined : id });
+              attempt('The speaker could not be used', select(id === SYSTEM ? undefined : id));
+            }}
+            data-testid="speaker-select"
+          />
+        </Field>
+      )}
+      <Button
+        variant="secondary"
+        icon={<Volume2 aria-hidden="true" />}
+        disabled={isPlaying}
+        onClick={play}
+        data-testid="speaker-test"
+      >
+        {isPlaying ? 'Playing…' : 'Test sound'}
+      </Button>
+    </div>
+  );
+}
