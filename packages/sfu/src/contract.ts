@@ -100,6 +100,7 @@ export interface AudioLevel {
 export interface SessionRouterEvents {
   /** Loudest first, at most every 500 ms, unmuted tracks only; an empty list once when it becomes quiet. */
   audioLevels: { readonly levels: readonly AudioLevel[] };
+  /** The server knows by the answer to the offer; it is here as the other half of `trackUnpublished`. */
   trackPublished: { readonly track: PublishedTrack };
   /** Unpublished, no longer allowed, or its publishing closed. */
   trackUnpublished: { readonly trackId: string; readonly peerId: string };
@@ -224,7 +225,7 @@ export interface SubscribingEvents {
   offer: { readonly sdp: string };
   /** A text message on the server's data channel. */
   dataMessage: { readonly text: string };
-  /** The data channel can carry `sendData` from now on. */
+  /** The data channel can carry `sendData` from now on. The server only answers on it, and need not wait. */
   dataOpen: Record<string, never>;
   layersChanged: {
     readonly trackId: string;
@@ -263,7 +264,10 @@ export interface Subscribing extends Closable {
   setLimits(limits: SubscribeLimits): void;
   /** Throws `invalid_sdp` (the offer stays outstanding), `unexpected_answer`, `closed`. */
   handleAnswer(sdp: string): Promise<void>;
-  /** After a socket reconnect: emits the outstanding offer once more, if there is one. */
+  /**
+   * After a socket reconnect: emits the outstanding offer once more, if there is one. Tracks that the client refused are
+   * offered again with the next one.
+   */
   repeatOffer(): void;
   /** Offers new ICE credentials. Also done without being asked when ICE disconnects, and while it stays so. */
   restartIce(): void;
@@ -302,8 +306,6 @@ export interface PlainRtp {
 }
 
 export interface PlainSubscriptionEvents {
-  /** The publisher muted or unmuted. */
-  muted: { readonly muted: boolean };
   /**
    * The publisher reported (RTCP SR, RFC 3550, 6.4.1): it lives, and this RTP timestamp of the stream it sends as `ssrc` was
    * captured at `ntp` of its clock, in ms. The SFU's own reports tell when packets reached the SFU instead. RTP timestamps
@@ -319,8 +321,7 @@ export interface PlainSubscription extends Closable {
   readonly events: Emitter<PlainSubscriptionEvents>;
   /** Starts sending; for video a key frame is asked of the publisher. */
   resume(): Promise<void>;
-  pause(): Promise<void>;
   setPreferredSpatialLayer(layer: number): Promise<void>;
-  /** PLI on the receiving socket does the same. */
+  /** For receivers that send no RTCP; egress has PLI on its socket, which does the same. */
   requestKeyFrame(): Promise<void>;
 }

@@ -73,8 +73,6 @@ export class RouterPlainSubscription implements PlainSubscription {
     this.#scope.defer(countIn(options.usage, 'consumers'));
     this.#scope.defer(() => transport.close());
     this.#scope.defer(() => this.events.clear());
-    consumer.on('producerpause', () => this.events.emit('muted', { muted: true }));
-    consumer.on('producerresume', () => this.events.emit('muted', { muted: false }));
     this.#passOnReports(options.publication.producer);
     const offRemoved = options.tracks.events.on('removed', ({ publication }) => {
       if (publication === options.publication) this.close({ by: 'remote', code: 'unpublished' });
@@ -88,10 +86,6 @@ export class RouterPlainSubscription implements PlainSubscription {
 
   resume(): Promise<void> {
     return this.#ask(() => this.#consumer.resume());
-  }
-
-  pause(): Promise<void> {
-    return this.#ask(() => this.#consumer.pause());
   }
 
   setPreferredSpatialLayer(layer: number): Promise<void> {

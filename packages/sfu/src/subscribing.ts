@@ -57,8 +57,10 @@ export class RouterSubscribing implements Subscribing {
   readonly #tasks = new TaskQueue({ maxWaiting: MAX_WAITING_TASKS, deadline: WORKER_DEADLINE });
   readonly #sections = new OfferedSections();
   readonly #legs = new Map<string, SubscriptionLeg>();
-  /** Publications whose section the client refused; not offered again. */
+  /** Publications that no consumer can be made of for this client. */
   readonly #undeliverable = new WeakSet<Publication>();
+  /** Those whose section the client refused. It may be able to take them later, as a browser that has fetched its decoder. */
+  #refused = new WeakSet<Publication>();
   #desired: ReadonlyMap<string, DesiredTrack> = new Map();
   #data: DataChannel | undefined;
   #outstanding: OutstandingOffer | undefined;
@@ -124,6 +126,10 @@ export class RouterSubscribing implements Subscribing {
   }
 
   setTracks(desired: ReadonlyMap<string, DesiredTrack>): void {
+    for (const trackId of desired.keys()) {
+      const publication = this.#options.tracks.get(trackId);
+      if (publication && !this.#desired.has(trackId)) this.#refused.delete(publication);
+    }
     this.#desired = new Map(desired);
     // Layers and pauses need no offer and must not wait for one.
     for (const leg of this.#legs.values()) this.#apply(leg);
@@ -155,6 +161,8 @@ export class RouterSubscribing implements Subscribing {
 
   repeatOffer(): void {
     if (this.#outstanding) this.events.emit('offer', { sdp: this.#outstanding.sdp });
+    this.#refused = new WeakSet();
+    this.#schedule();
   }
 
   restartIce(): void {
@@ -227,7 +235,8 @@ export class RouterSubscribing implements Subscribing {
   async #addWanted(): Promise<void> {
     for (const [trackId, wish] of this.#desired) {
       const publication = this.#options.tracks.get(trackId);
-      if (!publication || this.#legs.has(trackId) || this.#undeliverable.has(publication)) continue;
+      if (!publication || this.#legs.has(trackId)) continue;
+      if (this.#undeliverable.has(publication) || this.#refused.has(publication)) continue;
       const leg = await this.#consume(publication);
       if (this.#scope.isClosed) return;
       if (leg) leg.apply(wish, false, this.#relief.sparedLayers);
@@ -325,7 +334,7 @@ export class RouterSubscribing implements Subscribing {
         continue;
       }
       this.#options.logger.warn({ peerId: this.peerId, trackId: leg.trackId }, 'the client refused a track');
-      this.#undeliverable.add(leg.publication);
+      this.#refused.add(leg.publication);
       this.#drop(leg);
     }
     this.#schedule();

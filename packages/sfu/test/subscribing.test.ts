@@ -240,6 +240,28 @@ describe('answers', () => {
     await subscribing.handleAnswer(clientAnswer(second));
     expect(subscribing.trackIds).toEqual(['screen']);
     expect(offers).toHaveLength(2);
+    want('cam', 'screen');
+    const third = await offerAfter(() => subscribing.restartIce());
+    expect(sectionsOf(third)).toEqual(['1 video inactive -', '2 video sendonly stream-2 screen']);
+  });
+
+  test('SB12: what was refused is offered again to a client that came back, and when the track is wanted anew', async () => {
+    await publish(CAMERA, SCREEN);
+    want('cam', 'screen');
+    subscribing.start();
+    const refuse = async (offer: string, mid: string) => {
+      const next = await offerAfter(() => subscribing.handleAnswer(clientAnswer(offer, { refuse: [mid] })));
+      await subscribing.handleAnswer(clientAnswer(next));
+      expect(subscribing.trackIds).toEqual(['screen']);
+    };
+    await refuse(await nextOffer(), '1');
+    const afterReturn = await offerAfter(() => subscribing.repeatOffer());
+    expect(sectionsOf(afterReturn)).toEqual(['1 video sendonly stream-1 cam', '2 video sendonly stream-2 screen']);
+    await refuse(afterReturn, '1');
+    want('screen');
+    const wantedAnew = await offerAfter(() => want('cam', 'screen'));
+    await subscribing.handleAnswer(clientAnswer(wantedAnew));
+    expect([...subscribing.trackIds].sort()).toEqual(['cam', 'screen']);
   });
 });
 

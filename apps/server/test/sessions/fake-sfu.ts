@@ -314,8 +314,6 @@ export class FakePlain extends Ending implements PlainSubscription {
     this.resumed += 1;
   }
 
-  async pause(): Promise<void> {}
-
   async setPreferredSpatialLayer(layer: number): Promise<void> {
     this.layer = layer;
   }
