@@ -1,5 +1,5 @@
 import { setImmediate as microtasksDone } from 'node:timers/promises';
-import { CodedError, silentLogger } from '@amphi/base';
+import { CodedError, type Logger, silentLogger } from '@amphi/base';
 import type { PlainSubscribeParams, PlainSubscribeResult } from '@amphi/protocol';
 import { VirtualClock } from '@amphi/testkit';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -100,6 +100,43 @@ function actAsMediaThread(command: MediaCommand): void {
 const held = () => [...server.subscriptions.keys()];
 
 describe('subscriptions of the composer', () => {
+  it('are told as trouble in the log at the second failure, and once: the word that a track has ended may be on its way', async () => {
+    const told: string[] = [];
+    const logger: Logger = {
+      ...silentLogger,
+      warn: (fields, message) => void told.push(`${message}: ${fields.error}`),
+    };
+    const own = new TrackSubscriptions({
+      peer: server,
+      listenIp: '127.0.0.1',
+      post: (command) => {
+        if (command.type === 'open-source') own.sourceOpened(command.sourceId, 5_000);
+      },
+      onChange: () => {},
+      onTrouble: ({ code }) => troubles.push(code),
+      clock,
+      logger,
+    });
+    server.failing = { method: 'subscribe', error: new CodedError('signaling_refused', '404 no track v') };
+    const tellingAfter = async (ms: number) => {
+      clock.advance(ms);
+      await microtasksDone();
+      return told;
+    };
+    own.setDesired([track('v')]);
+    expect(await tellingAfter(0)).toEqual([]);
+    // It had ended, as the next word says.
+    own.setDesired([]);
+    expect(await tellingAfter(1_000)).toEqual([]);
+    own.setDesired([track('v')]);
+    expect(await tellingAfter(0)).toEqual([]);
+    expect(await tellingAfter(1_000)).toEqual(['track cannot be had yet: 404 no track v']);
+    for (let again = 0; again < 3; again += 1) await tellingAfter(1_000);
+    expect(told).toHaveLength(1);
+    expect(troubles).toEqual([]);
+    own.close();
+  });
+
   it('CL9: are those that are wanted, in their order, each resumed', async () => {
     subscriptions.setDesired([track('a', 'audio'), track('v')]);
     await microtasksDone();

@@ -1,9 +1,10 @@
 import { h264PictureSize, NAL, nalType, splitAnnexB, vp8PictureSize } from '@amphi/rtp';
 import { drawBarcode, readBarcode } from '@amphi/testkit';
 import { beepSamples, drawTestPicture, lumaOf } from '@amphi/testkit/synthetic';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { AAC_FRAME_SAMPLES, AacEncoder } from './aac-encoder.ts';
 import { OpusDecoder } from './audio-decoder.ts';
+import { CodecContext, Frame } from './codec-library.ts';
 import { H264Encoder } from './h264-encoder.ts';
 import { quietCodecLibrary } from './media-error.ts';
 import { OPUS_PACKET_SAMPLES, OpusEncoder } from './opus-encoder.ts';
@@ -15,6 +16,9 @@ import { Vp8Encoder } from './vp8-encoder.ts';
 const COLOR = { u: 110, v: 150 };
 const pictureOf = (width: number, height: number): Picture =>
   pictureOver(new ArrayBuffer(pictureBytes(width, height)), 0, width, height);
+
+const { alloc, free, copy } = Frame.prototype;
+const receive = CodecContext.prototype.receiveFrameSync;
 
 const open: Disposable[] = [];
 const using = <T extends Disposable>(native: T): T => {
@@ -115,6 +119,42 @@ describe('VP8', () => {
     }
     expect(seen.map(([width]) => width)).toEqual([320, 320, 320, 320, 640, 640, 640, 640, 320, 320, 320, 320]);
   });
+});
+
+it('a failure after a first picture leaves no native memory behind (F18)', () => {
+  const encoder = using(new Vp8Encoder({ width: 320, height: 180, frameRate: 30, bitrateBps: 600_000 }));
+  const { data } = encoder.encode(pictureOf(320, 180), true)[0]!;
+  const held = new Set<Frame>();
+  const copies = vi.spyOn(Frame.prototype, 'copy');
+  const spies = [
+    copies,
+    vi.spyOn(Frame.prototype, 'alloc').mockImplementation(function (this: Frame) {
+      held.add(this);
+      return alloc.call(this);
+    }),
+    vi.spyOn(Frame.prototype, 'free').mockImplementation(function (this: Frame) {
+      held.delete(this);
+      return free.call(this);
+    }),
+    // The decoder has one picture more, which cannot be copied.
+    vi.spyOn(CodecContext.prototype, 'receiveFrameSync').mockImplementation(function (this: CodecContext, frame) {
+      return copies.mock.calls.length === 1 ? 0 : receive.call(this, frame);
+    }),
+  ];
+  try {
+    const decoder = new VideoDecoder('vp8');
+    copies.mockImplementation(function (this: Frame, frame) {
+      return copies.mock.calls.length === 1 ? copy.call(this, frame) : -12;
+    });
+    expect(() => decoder.decode(data, 1)).toThrow('copy the decoded frame');
+    expect(copies).toHaveBeenCalledTimes(2);
+    // The decoder's own, and the first picture's, which is filled again.
+    expect(held.size).toBe(2);
+    decoder.close();
+    expect(held.size).toBe(0);
+  } finally {
+    for (const spy of spies) spy.mockRestore();
+  }
 });
 
 describe('size of pictures', () => {

@@ -1,0 +1,60 @@
+import { silentLogger, systemClock } from '@amphi/base';
+import { egressJob } from '@amphi/protocol';
+import { expect, it } from 'vitest';
+import { EgressJob } from './egress-job.ts';
+import { failureReason } from './failure-reason.ts';
+import { DEFAULT_EGRESS_POLICY } from './job-state.ts';
+
+const FAKE_EGRESS = new URL('../../test/sessions/fake-egress.mjs', import.meta.url).pathname;
+
+const message = (roomName: string) =>
+  egressJob.parse({
+    type: 'job',
+    jobId: 'job',
+    signalingUrl: 'ws://127.0.0.1:1/ws',
+    rtpListenIp: '127.0.0.1',
+    token: 'token',
+    roomName,
+    composition: {},
+    frameRate: 30,
+    rungs: [{ id: 'v720', width: 1280, height: 720, bitrateBps: 2_500_000 }],
+    audioBitrateBps: 64_000,
+    partSeconds: 1 / 3,
+    partsPerSegment: 6,
+    outputs: [
+      {
+        kind: 'hls',
+        id: 'stream',
+        ingestUrl: 'http://127.0.0.1:1/ingest',
+        ingestToken: 'token',
+        playlistType: 'live',
+        windowSegments: 5,
+      },
+    ],
+  });
+
+/** What is told once it is given up, by how its processes behave one after the other. */
+async function reasonAfter(...behaviours: readonly string[]): Promise<string> {
+  const left = [...behaviours];
+  let tell = (_: { readonly message: string }): void => {};
+  const told = new Promise<{ readonly message: string }>((resolve) => {
+    tell = resolve;
+  });
+  const job = new EgressJob({
+    program: { entry: FAKE_EGRESS, output: 'ignore' },
+    policy: { ...DEFAULT_EGRESS_POLICY, maxFailures: behaviours.length, backoff: { firstMs: 1, capMs: 1 } },
+    describe: async () => message(left.shift() ?? 'mute'),
+    endStream: async () => {},
+    clock: systemClock,
+    logger: silentLogger,
+  });
+  job.events.on('failed', tell);
+  await job.closed;
+  expect(left).toEqual([]);
+  return (await told).message;
+}
+
+it('tells the reason of the last run, and none of an earlier one that had nothing to do with it (L11)', async () => {
+  expect(await reasonAfter('crash-at-once', 'crash-fatal')).toBe(failureReason('encoder_failed'));
+  expect(await reasonAfter('crash-fatal', 'crash-at-once')).toBe(failureReason(undefined));
+}, 60_000);
