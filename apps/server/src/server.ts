@@ -290,6 +290,8 @@ function mediaDirectory(dataDir: string): string {
 function streamOriginOf(origin: Origin): StreamOrigin {
   return {
     onPlayable: (listener) => origin.on('playable', ({ streamId }) => listener({ streamId })),
+    addDateRange: (streamId, { durationS: duration, ...range }) =>
+      origin.addDateRange(streamId, { ...range, duration }),
     async endStream(streamId) {
       try {
         await origin.end(streamId);

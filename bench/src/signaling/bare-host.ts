@@ -74,7 +74,7 @@ export function createBareHost(roles: Readonly<Record<string, object>>): Session
       },
       close: async () => {},
     },
-    origin: { onPlayable: () => () => {}, endStream: absent },
+    origin: { onPlayable: () => () => {}, endStream: absent, addDateRange: absent },
     publicUrl: () => PUBLIC_URL,
     limits: limitsSchema.parse(WITHOUT_LIMITS),
     connections: { silenceMs: 3_600_000 },

@@ -3,11 +3,19 @@ import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
+const PACKAGES = { '0.14.7': '@100mslive/hms-video-store-0.14', '0.15.2': '@100mslive/hms-video-store' } as const;
+
+export type GenuineVersion = keyof typeof PACKAGES;
+
 /** Serves the page of the public client from an origin of its own, so that CORS is exercised too. */
-export async function hostGenuineClient(): Promise<{ readonly url: string; close(): Promise<void> }> {
+export async function hostGenuineClient(
+  version: GenuineVersion,
+): Promise<{ readonly url: string; close(): Promise<void> }> {
   const bundle = await build({
     entryPoints: [fileURLToPath(new URL('./page.ts', import.meta.url))],
     bundle: true,
+    alias: { '@100mslive/hms-video-store': PACKAGES[version] },
+    conditions: ['source'],
     write: false,
     format: 'iife',
     platform: 'browser',

@@ -5,12 +5,17 @@ import {
   selectHLSState,
   selectHMSMessages,
   selectIsConnectedToRoom,
+  selectIsLargeRoom,
   selectLocalPeer,
+  selectPeerCount,
   selectPeers,
   selectPolls,
+  selectRoomState,
+  selectScreenShareByPeerID,
   selectSessionStore,
   selectTracksMap,
 } from '@100mslive/hms-video-store';
+import { createPlayer } from '@amphi/player';
 
 /** The public client, unmodified, behind a handful of calls for the test. Bundled and opened as a page of another origin. */
 
@@ -24,24 +29,46 @@ reactive.getNotifications().onNotification((event) => {
   events.push({ type: event.type, code: data?.code, message: data?.message });
 });
 
+interface Entry {
+  readonly userName: string;
+  readonly roomCode: string;
+  readonly tokenEndpoint: string;
+  readonly initEndpoint: string;
+}
+
+async function configOf({ userName, roomCode, tokenEndpoint, initEndpoint }: Entry) {
+  const code = { roomCode, userId: `user-${userName}` };
+  const authToken = await actions.getAuthTokenByRoomCode(code, { endpoint: tokenEndpoint });
+  return { userName, authToken, initEndpoint };
+}
+
+/** What our player told, with the barcode of the picture it showed then. */
+const told: { payload: string; durationMs: number; code: number | undefined }[] = [];
+
+function videoElement(id: string): HTMLVideoElement {
+  const video = document.createElement('video');
+  video.id = id;
+  video.width = 640;
+  video.height = 360;
+  video.muted = true;
+  video.autoplay = true;
+  document.body.append(video);
+  return video;
+}
+
 const api = {
   events,
-  async join(options: {
-    userName: string;
-    roomCode: string;
-    tokenEndpoint: string;
-    initEndpoint: string;
-  }): Promise<void> {
-    const authToken = await actions.getAuthTokenByRoomCode(
-      { roomCode: options.roomCode, userId: `user-${options.userName}` },
-      { endpoint: options.tokenEndpoint },
-    );
-    await actions.join({ userName: options.userName, authToken, initEndpoint: options.initEndpoint });
-  },
+  told,
+  join: async (entry: Entry): Promise<void> => actions.join(await configOf(entry)),
+  preview: async (entry: Entry): Promise<void> => actions.preview(await configOf(entry)),
   state() {
     const tracks = store.getState(selectTracksMap);
     return {
       connected: store.getState(selectIsConnectedToRoom) ?? false,
+      roomState: store.getState(selectRoomState),
+      peerCount: store.getState(selectPeerCount),
+      isLarge: store.getState(selectIsLargeRoom),
+      events: [...events],
       role: store.getState(selectLocalPeer)?.roleName,
       peers: store.getState(selectPeers).map((peer) => ({
         id: peer.id,
@@ -52,6 +79,7 @@ const api = {
         video: peer.videoTrack
           ? { id: peer.videoTrack, enabled: tracks[peer.videoTrack]?.enabled ?? false }
           : undefined,
+        screen: store.getState(selectScreenShareByPeerID(peer.id))?.id,
         audio: peer.audioTrack
           ? { id: peer.audioTrack, enabled: tracks[peer.audioTrack]?.enabled ?? false }
           : undefined,
@@ -67,6 +95,15 @@ const api = {
         votes: questions.map(({ options = [] }) => options.map(({ voteCount = 0 }) => voteCount)),
       })),
     };
+  },
+  whisper: (text: string, peerId: string) => actions.sendDirectMessage(text, peerId),
+  timedMetadata: (payload: string, duration: number) => actions.sendHLSTimedMetadata([{ payload, duration }]),
+  /** Plays a stream in a new element with the id given, by our own player. */
+  watch(url: string, elementId: string): void {
+    const video = videoElement(elementId);
+    createPlayer(video, { url }).on('timedMetadata', ({ payload, durationMs }) => {
+      told.push({ payload, durationMs, code: window.amphiTest.readBarcode(video) });
+    });
   },
   say: (text: string) => actions.sendBroadcastMessage(text),
   setCamera: (on: boolean) => actions.setLocalVideoEnabled(on),
@@ -110,13 +147,7 @@ const api = {
   },
   /** Attaches a remote video to a new element with the id given. */
   async attach(trackId: string, elementId: string): Promise<void> {
-    const video = document.createElement('video');
-    video.id = elementId;
-    video.width = 640;
-    video.height = 360;
-    video.muted = true;
-    video.autoplay = true;
-    document.body.append(video);
+    const video = videoElement(elementId);
     await actions.attachVideo(trackId, video);
   },
   leave: () => actions.leave(),

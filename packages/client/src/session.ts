@@ -345,6 +345,16 @@ export class Session implements Closable {
     return this.#liveStream.stop(reason);
   }
 
+  /**
+   * Sends the viewers of the stream a message that their players tell (`timedMetadata`) when they come to the picture of now.
+   * @param payload 1–100 characters
+   * @param options.durationS how long it holds; default 1
+   * @throws ClientError `refused` with 403 when the stream's destination takes none, 404 when it does not run
+   */
+  sendTimedMetadata(payload: string, options: { readonly durationS?: number } = {}): Promise<void> {
+    return this.#liveStream.sendTimedMetadata(payload, options.durationS ?? 1);
+  }
+
   /** Draws the running stream otherwise, from its next picture on; what is missing stays. Images are for REST: a message is too small. */
   composeLiveStream(change: CompositionChange): Promise<void> {
     return this.#liveStream.recompose(change);

@@ -26,6 +26,7 @@ export {
 export * from './simulcast.ts';
 export * from './template.ts';
 export * from './template-bodies.ts';
+export * from './timed-metadata.ts';
 export * from './tokens.ts';
 export * from './ui-layout.ts';
 export * from './webhook.ts';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Clock, type Logger, systemClock, type Unsubscribe } from '@amphi/base';
+import { type Clock, type Logger, type Millis, systemClock, type Unsubscribe } from '@amphi/base';
 import { compositionOf, type HlsDestination, PublicError } from '@amphi/protocol';
 import { EgressJob } from './egress-job.ts';
 import type { EgressProgram } from './egress-process.ts';
@@ -12,6 +12,16 @@ export interface StreamOrigin {
   onPlayable(listener: (stream: { readonly streamId: string }) => void): Unsubscribe;
   /** Ends the playlists (EXT-X-ENDLIST). Does nothing for a stream that is unknown or ended. */
   endStream(streamId: string): Promise<void>;
+  /** Puts a message for viewers into its playlists (EXT-X-DATERANGE). @throws PublicError 404 for an unknown stream */
+  addDateRange(streamId: string, range: StreamDateRange): Promise<void>;
+}
+
+export interface StreamDateRange {
+  readonly id: string;
+  /** Unix epoch. */
+  readonly startDate: Millis;
+  readonly durationS: number;
+  readonly custom: Readonly<Record<string, string>>;
 }
 
 export interface EgressAddresses {

@@ -129,6 +129,7 @@ function template(options: {
           role: RECORDER_ROLE,
           layers: layersFor('16:9'),
           videoFrameRate: 30,
+          enableMetadataInsertion: true,
           composition: {
             enabled: options.streaming,
             layout: 'grid',

@@ -13,10 +13,13 @@ import {
   type Composition,
   type CompositionChange,
   compositionOf,
+  encodeTimedMetadata,
   type HlsDestination,
   type LiveStreamObject,
   PublicError,
   RECORDER_ROLE,
+  TIMED_METADATA_ATTRIBUTE,
+  type TimedMetadataBody,
 } from '@amphi/protocol';
 import {
   checkStreamStart,
@@ -44,6 +47,8 @@ interface Run {
   readonly initialisedAt: Millis;
   readonly job: EgressJob;
   readonly bearer: Bearer;
+  /** Of all that were sent to viewers. */
+  messages: number;
   /** Ends with the run: its timers and subscriptions. */
   readonly scope: Scope;
 }
@@ -56,6 +61,8 @@ interface Bearer {
 /** The database answers in milliseconds, or gives up by itself after 15 s. */
 const RECORD_DEADLINE_MS: Millis = 5_000;
 const TASK_DEADLINE_MS: Millis = 20_000;
+/** Of a stream whose playlist keeps everything: each is read again with every playlist. */
+const MAX_KEPT_MESSAGES = 1_000;
 
 /**
  * The live stream of one session. Changes come one at a time; each fact is recorded before it is announced.
@@ -213,6 +220,37 @@ export class LiveStream {
     return compositionOf(settings);
   }
 
+  /**
+   * Messages for the viewers, at the picture of now: it is not in a playlist yet.
+   * @throws PublicError as `checkStreamStop`; 403 when the destination takes none; 404 before it is playable; 413 when
+   *   its playlist holds too many; 429
+   */
+  async sendTimedMetadata(
+    messages: readonly TimedMetadataBody[],
+    request: { readonly peerId?: string },
+  ): Promise<void> {
+    const { phase } = checkStreamStop(this.#session, request.peerId);
+    const run = this.#run;
+    if (!run || phase !== 'started') throw new PublicError(404, 'hls not running');
+    if (!run.destination.enableMetadataInsertion) {
+      throw new PublicError(403, `destination ${run.destination.name}: enableMetadataInsertion is off`);
+    }
+    this.#budgets.chargeTimedMetadata(this.#session.settings.roomId, messages.length);
+    if (run.destination.playlistType === 'event' && run.messages + messages.length > MAX_KEPT_MESSAGES) {
+      throw new PublicError(413, `this stream keeps at most ${MAX_KEPT_MESSAGES} messages`);
+    }
+    run.messages += messages.length;
+    const startDate = this.#clock.now();
+    for (const message of messages) {
+      await this.#origin.addDateRange(run.streamId, {
+        id: this.#session.settings.newId(),
+        startDate,
+        durationS: message.duration,
+        custom: { [TIMED_METADATA_ATTRIBUTE]: encodeTimedMetadata(message, startDate) },
+      });
+    }
+  }
+
   /** To be called whenever peers or roles changed: without broadcasters the stream stops by itself in the end. */
   watchBroadcasters(): void {
     const run = this.#run;
@@ -286,7 +324,15 @@ export class LiveStream {
         return token;
       },
     });
-    const run: Run = { streamId, destination, initialisedAt, job, bearer, scope: new Scope({ clock: this.#clock }) };
+    const run: Run = {
+      streamId,
+      destination,
+      initialisedAt,
+      job,
+      bearer,
+      messages: 0,
+      scope: new Scope({ clock: this.#clock }),
+    };
     this.#run = run;
     this.#apply(
       handleStreamEvent(this.#session, {

@@ -7,6 +7,7 @@ import type {
   LiveStreamObject,
   LiveStreamStatus,
   TemplateBody,
+  TimedMetadataBody,
   TrackState,
 } from '@amphi/protocol';
 import type { BackEndTarget, Fact, KeptContent, PresetPoll, RenamedRole } from '@amphi/rooms';
@@ -271,6 +272,8 @@ export interface SessionHost {
     readonly destination: string;
     readonly change: CompositionChange;
   }): void;
+  /** A message for viewers of the room's stream. @throws PublicError as `LiveStream.sendTimedMetadata` */
+  sendTimedMetadata(request: { readonly roomId: string; readonly message: TimedMetadataBody }): Promise<void>;
   /** The room was switched off: everyone is put out, and as long as it is off nobody comes back. */
   endSession(roomId: string): void;
   /** The room code was switched off: whoever came by it is put out. */

@@ -63,6 +63,7 @@ export class SessionBudgets {
   readonly #sentInRoom: Buckets;
   readonly #offers: Shared;
   readonly #starts: Buckets;
+  readonly #streamMessages: Buckets;
 
   constructor({ limits, clock }: { readonly limits: Limits; readonly clock: Clock }) {
     this.#clock = clock;
@@ -95,6 +96,7 @@ export class SessionBudgets {
     this.#sentInRoom = buckets('bytes to all in this room', limits.sentBytesPerRoom);
     this.#offers = shared('offers', limits.offersPerToken, limits.offersPerCrowd);
     this.#starts = buckets('starts of a live stream in this room', limits.streamStartsPerRoom);
+    this.#streamMessages = buckets('messages to viewers of this stream', limits.streamMessagesPerRoom);
   }
 
   /** @throws PublicError 429 while the bearer is shut out for a flood */
@@ -188,6 +190,11 @@ export class SessionBudgets {
   /** @throws PublicError 429 */
   chargeOffer(payer: Payer): void {
     this.#charge(chargesOf(this.#offers, payer));
+  }
+
+  /** @throws PublicError 429 */
+  chargeTimedMetadata(roomId: string, messages: number): void {
+    this.#charge([{ limit: this.#streamMessages, key: roomId, cost: messages }]);
   }
 
   /** @throws PublicError 429 */

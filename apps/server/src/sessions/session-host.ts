@@ -6,6 +6,7 @@ import {
   type LiveStreamObject,
   PublicError,
   RECORDER_ROLE,
+  type TimedMetadataBody,
 } from '@amphi/protocol';
 import { type Fact, isRoleOfTemplate, isRunning } from '@amphi/rooms';
 import type { Sfu } from '@amphi/sfu';
@@ -153,6 +154,10 @@ class Host implements SessionHost {
       if (rules.settings.templateId !== request.templateId || runsBy !== request.destination) continue;
       stream.recompose(request.change, {});
     }
+  }
+
+  async sendTimedMetadata(request: { readonly roomId: string; readonly message: TimedMetadataBody }): Promise<void> {
+    await this.#activeSession(request.roomId).stream.sendTimedMetadata([request.message], {});
   }
 
   endSession(roomId: string): void {

@@ -68,6 +68,8 @@ export const limitsSchema = z
     unsentBytesPerPeer: count(33_554_432),
     /** Starts of a live stream in one room. */
     streamStartsPerRoom: rate(0.05, 6),
+    /** Timed metadata: each is a change of all playlists, that every viewer reads. */
+    streamMessagesPerRoom: rate(2, 20),
     /** Live streams at a time, each with a process of its own; those that drain included. */
     liveStreams: count(4),
     /** Requests of players that wait for a part or a segment of one stream. */

@@ -123,6 +123,59 @@ describe('going live', () => {
     expect(told.at(-1)).toBe('sidebar 20');
   });
 
+  describe('STR40, STR41: timed metadata', () => {
+    const message = (payload: string, duration = 5) => ({ metadata_objs: [{ payload, duration }] });
+    const live = async (change = {}) => {
+      const host = await start('Town hall', {}, { enableMetadataInsertion: true, ...change });
+      const ann = await host.join('broadcaster');
+      await ann.request('hls-start');
+      const streamId = lastId(host);
+      const early = await ann.request('hls-timed-metadata', message('early'));
+      expect(early.error).toMatchObject({ code: 404, message: 'hls not running' });
+      host.origin.announce(streamId);
+      await ann.next('on-hls-update', stage('started'));
+      return { host, ann, streamId };
+    };
+
+    it('stands in the playlists as public players read it', async () => {
+      const { host, ann, streamId } = await live();
+      const before = Date.now();
+      expect(await ann.request('hls-timed-metadata', message('Grüezi 🧀'))).toMatchObject({ result: {} });
+      await host.host.sendTimedMetadata({ roomId: 'room-1', message: { payload: 'poll:1', duration: 0.5 } });
+      const [first, second] = host.origin.dateRanges;
+      expect(first).toMatchObject({ streamId, durationS: 5, id: expect.any(String) });
+      expect(second?.id).not.toBe(first?.id);
+      const read = (range = first) => JSON.parse(atob(range!.custom['X-100MSLIVE-PAYLOAD']!));
+      expect(read()).toMatchObject({ payload: 'Grüezi 🧀' });
+      const { start_date: from, end_date: until } = read();
+      expect(Date.parse(from)).toBe(first?.startDate);
+      expect(Date.parse(from)).toBeGreaterThanOrEqual(before);
+      expect(Date.parse(until) - Date.parse(from)).toBe(5_000);
+      expect(read(second).payload).toBe('poll:1');
+    });
+
+    it('is refused without permission, with wrong fields, where the destination takes none, and too often', async () => {
+      const { host, ann } = await live();
+      const bo = await host.join('hls-viewer');
+      const codeOf = async (params: object, client = ann) =>
+        (await client.request('hls-timed-metadata', params)).error?.code;
+      expect(await codeOf(message('x'), bo)).toBe(403);
+      expect(await codeOf(message(''))).toBe(400);
+      expect(await codeOf(message('x'.repeat(101)))).toBe(400);
+      expect(await codeOf(message('x', 0))).toBe(400);
+      expect(await codeOf({ metadata_objs: [] })).toBe(400);
+      expect(await codeOf({ metadata_objs: Array.from({ length: 11 }, () => ({ payload: 'x', duration: 1 })) })).toBe(
+        400,
+      );
+      expect(host.origin.dateRanges).toEqual([]);
+      const codes = [];
+      for (let i = 0; i < 30; i++) codes.push(await codeOf(message('x')));
+      expect(codes).toContain(429);
+      const off = await live({ enableMetadataInsertion: false });
+      expect((await off.ann.request('hls-timed-metadata', message('x'))).error?.code).toBe(403);
+    });
+  });
+
   it('STR2: refuses a start without permission, a second start, and a stop of nothing', async () => {
     const host = await start();
     const ann = await host.join('broadcaster');

@@ -6,7 +6,12 @@ import type { Sfu } from '@amphi/sfu';
 import { WebSocketServer } from 'ws';
 import type { z } from 'zod';
 import type { EgressJob } from '../../src/egress-jobs/egress-job.ts';
-import { createEgressJobs, type EgressJobs, type StreamOrigin } from '../../src/egress-jobs/egress-jobs.ts';
+import {
+  createEgressJobs,
+  type EgressJobs,
+  type StreamDateRange,
+  type StreamOrigin,
+} from '../../src/egress-jobs/egress-jobs.ts';
 import type { EgressProgram } from '../../src/egress-jobs/egress-process.ts';
 import type { EgressPolicy } from '../../src/egress-jobs/job-state.ts';
 import type { EarlierSession, FactRecorder, SessionHost } from '../../src/sessions/ports.ts';
@@ -30,6 +35,12 @@ export class FakeOrigin implements StreamOrigin {
 
   async endStream(streamId: string): Promise<void> {
     this.ended.push(streamId);
+  }
+
+  readonly dateRanges: (StreamDateRange & { readonly streamId: string })[] = [];
+
+  async addDateRange(streamId: string, range: StreamDateRange): Promise<void> {
+    this.dateRanges.push({ streamId, ...range });
   }
 
   announce(streamId: string): void {

@@ -25,6 +25,12 @@ export class LiveStreamControl {
     await this.#tellRefusal('stop', connection.request('hls-stop', { stop_reason: reason }));
   }
 
+  async sendTimedMetadata(payload: string, duration: number): Promise<void> {
+    expectPermission(this.#context, 'hlsStreaming');
+    const params = { metadata_objs: [{ payload, duration }] };
+    await joinedConnection(this.#context, 'sendTimedMetadata').request('hls-timed-metadata', params);
+  }
+
   async recompose(change: CompositionChange): Promise<void> {
     expectPermission(this.#context, 'hlsStreaming');
     await joinedConnection(this.#context, 'composeLiveStream').request('hls-composition', change);

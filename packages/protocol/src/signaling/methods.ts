@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { compositionChange } from '../composition.ts';
+import { MAX_TIMED_METADATA, timedMetadata } from '../timed-metadata.ts';
 import { iceCandidate, sessionDescription, trackState } from './objects.ts';
 import { plainLayerParams, plainResumeParams, plainSubscribeParams, plainUnsubscribeParams } from './plain-media.ts';
 import { pollMethods } from './polls.ts';
@@ -143,6 +144,11 @@ export const methods = {
   /** Clients may name pages to record (`variants`); the stage is composed without one. */
   'hls-start': z.object({}),
   'hls-stop': z.object({ stop_reason: z.string().max(256).optional() }),
+  /** Messages to viewers of the stream, at the moment of asking. */
+  'hls-timed-metadata': z.object({
+    metadata_objs: z.array(timedMetadata).min(1).max(MAX_TIMED_METADATA),
+    metadata_id: z.string().max(128).optional(),
+  }),
   /** Draws the running stream otherwise; what is missing stays as it is. Ours. */
   'hls-composition': compositionChange,
   'plain-subscribe': plainSubscribeParams,

@@ -5,6 +5,7 @@ import {
   liveStreamComposition,
   PublicError,
   startLiveStreamBody,
+  timedMetadata,
 } from '@amphi/protocol';
 import type { Store } from '@amphi/store';
 import * as z from 'zod';
@@ -31,7 +32,10 @@ export function liveStreamRoutes(
   server: WebServer,
   options: {
     readonly store: Store;
-    readonly host: Pick<SessionHost, 'startLiveStream' | 'stopLiveStreams' | 'recomposeLiveStream'>;
+    readonly host: Pick<
+      SessionHost,
+      'startLiveStream' | 'stopLiveStreams' | 'recomposeLiveStream' | 'sendTimedMetadata'
+    >;
     readonly readiness: Readiness;
   },
 ): void {
@@ -122,6 +126,25 @@ export function liveStreamRoutes(
     },
     async (request): Promise<LiveStreamObject> =>
       liveStreamObject(await liveStreamOf(store, request, request.params.streamId)),
+  );
+
+  server.post(
+    '/live-streams/:streamId/timed-metadata',
+    {
+      schema: {
+        tags,
+        summary: 'Send the viewers of a stream a message that belongs to the picture of now',
+        params: streamParams,
+        body: timedMetadata,
+        response: { 200: liveStreamObjectSchema, ...errors, 413: errorBody, 429: errorBody },
+      },
+    },
+    async (request): Promise<LiveStreamObject> => {
+      const stream = await liveStreamOf(store, request, request.params.streamId);
+      if (stream.status !== 'running') throw new PublicError(404, 'hls not running');
+      await host.sendTimedMetadata({ roomId: stream.roomId, message: request.body });
+      return liveStreamObject(stream);
+    },
   );
 
   server.post(

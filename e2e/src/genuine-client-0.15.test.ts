@@ -1,0 +1,3 @@
+import { testGenuineClient } from './genuine-client/suite.ts';
+
+testGenuineClient('0.15.2');

@@ -1,0 +1,362 @@
+import { type AmphiServer, launchChromium, openPage, startAmphi, type TestPage, waitFor } from '@amphi/testkit';
+import { barcodeCameraScript, barcodeReaderScript } from '@amphi/testkit/barcode';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { seesAdvancingBarcode } from '../people.ts';
+import { type GenuineVersion, hostGenuineClient } from './host.ts';
+
+/** Sockets of the page can be closed from the test, as a network does. */
+const CUTTABLE_SOCKETS = `
+  const sockets = [];
+  window.WebSocket = class extends WebSocket {
+    constructor(...args) {
+      super(...args);
+      sockets.push(this);
+    }
+  };
+  window.cutSockets = () => { for (const socket of sockets.splice(0)) socket.close(); };
+`;
+
+declare global {
+  interface Window {
+    cutSockets(): void;
+  }
+}
+
+/** The public 100ms web client against this server: apps written with it move by changing an endpoint. One server, one stream. */
+export function testGenuineClient(version: GenuineVersion): void {
+  let amphi: AmphiServer;
+  let browser: Browser;
+  let host: Awaited<ReturnType<typeof hostGenuineClient>>;
+  let broadcaster: TestPage;
+  let viewer: TestPage;
+
+  beforeAll(async () => {
+    [amphi, browser, host] = await Promise.all([
+      // Not everybody is listed to everybody: who is not on stage has to be asked for.
+      startAmphi({ env: { AMPHI_LIMITS: JSON.stringify({ listedPeersPerRoom: 2 }) } }),
+      launchChromium(),
+      hostGenuineClient(version),
+    ]);
+    broadcaster = await openClient('Bea');
+    viewer = await openClient('Vic');
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await host?.close();
+    expect(await amphi?.stop()).toBe(0);
+  });
+
+  async function openClient(name: string): Promise<TestPage> {
+    const person = await openPage(browser, {
+      initScripts: [
+        CUTTABLE_SOCKETS,
+        barcodeReaderScript(),
+        barcodeCameraScript({ width: 640, height: 360, hue: name.length * 60 }),
+      ],
+    });
+    // Analytics of the public client go to a fixed host; nothing may leave this machine.
+    await person.context.route(/100ms\.live/, (route) => route.abort());
+    await person.page.goto(host.url);
+    return person;
+  }
+
+  function entry(userName: string, role: string) {
+    const link = amphi.links.rooms[role]!;
+    return {
+      userName,
+      roomCode: link.slice(link.lastIndexOf('/') + 1),
+      tokenEndpoint: `${amphi.links.url}/v2/token`,
+      initEndpoint: `${amphi.links.url}/?https://`,
+    };
+  }
+
+  async function join(person: TestPage, userName: string, role: string): Promise<void> {
+    await person.page.evaluate((options) => window.genuine.join(options), entry(userName, role));
+    await waitFor(`${userName} is connected`, async () => (await stateOf(person)).connected, 15_000);
+  }
+
+  const stateOf = (person: TestPage) => person.page.evaluate(() => window.genuine.state());
+
+  it('joins as broadcaster and publishes camera and microphone', async () => {
+    await join(broadcaster, 'Bea', 'broadcaster');
+    await waitFor('Bea publishes', async () => {
+      const local = (await stateOf(broadcaster)).peers.find((peer) => peer.isLocal);
+      return local?.video?.enabled && local.audio?.enabled;
+    });
+  });
+
+  it('joins as HLS viewer without peer connections, and both know of each other', async () => {
+    await join(viewer, 'Vic', 'hls-viewer');
+    expect((await stateOf(viewer)).role).toBe('hls-viewer');
+    await waitFor('Bea sees Vic', async () => (await stateOf(broadcaster)).peers.some((peer) => peer.name === 'Vic'));
+    await waitFor('Vic sees Bea', async () => (await stateOf(viewer)).peers.some((peer) => peer.name === 'Bea'));
+  });
+
+  it('subscribes: a second person on stage sees an advancing picture', async () => {
+    const guest = await openClient('Gus');
+    await join(guest, 'Gus', 'viewer-on-stage');
+    const trackId = await waitFor(
+      'Gus is offered the camera of Bea',
+      async () => (await stateOf(guest)).peers.find((peer) => peer.name === 'Bea')?.video?.id,
+    );
+    await guest.page.evaluate((id) => window.genuine.attach(id, 'bea'), trackId);
+    const [age] = await seesAdvancingBarcode(guest, '#bea');
+    expect(age).toBeLessThan(2_000);
+
+    await broadcaster.page.evaluate(() => window.genuine.setCamera(false));
+    await waitFor(
+      'Gus is told that the camera is off',
+      async () => (await stateOf(guest)).peers.find((peer) => peer.name === 'Bea')?.video?.enabled === false,
+    );
+    await broadcaster.page.evaluate(() => window.genuine.setCamera(true));
+    await waitFor(
+      'Gus is told that the camera is on',
+      async () => (await stateOf(guest)).peers.find((peer) => peer.name === 'Bea')?.video?.enabled === true,
+    );
+    await guest.page.evaluate(() => window.genuine.leave());
+    await waitFor(
+      'Bea sees Gus leave',
+      async () => !(await stateOf(broadcaster)).peers.some((peer) => peer.name === 'Gus'),
+    );
+    await guest.context.close();
+  });
+
+  it('chats both ways', async () => {
+    await broadcaster.page.evaluate(() => window.genuine.say('hello from the stage'));
+    await viewer.page.evaluate(() => window.genuine.say('hello from the audience'));
+    await waitFor('Vic reads it', async () =>
+      (await stateOf(viewer)).messages.some((m) => m.text === 'hello from the stage'),
+    );
+    await waitFor('Bea reads it', async () =>
+      (await stateOf(broadcaster)).messages.some((m) => m.text === 'hello from the audience'),
+    );
+    const own = (await stateOf(broadcaster)).messages.filter((m) => m.text === 'hello from the stage');
+    expect(own).toHaveLength(1);
+  });
+
+  const idOf = async (seenBy: TestPage, name: string): Promise<string> =>
+    (await stateOf(seenBy)).peers.find((peer) => peer.name === name)!.id;
+
+  it('raises a hand, which the host sees and lowers', async () => {
+    await viewer.page.evaluate(() => window.genuine.raiseHand());
+    const handOfVic = async (seenBy: TestPage): Promise<boolean | undefined> =>
+      (await stateOf(seenBy)).peers.find((peer) => peer.name === 'Vic')?.hasRaisedHand;
+    await waitFor('Bea sees the hand', () => handOfVic(broadcaster));
+    await waitFor('Vic sees the own hand', () => handOfVic(viewer));
+    await broadcaster.page.evaluate((id) => window.genuine.lowerHandOf(id), await idOf(broadcaster, 'Vic'));
+    await waitFor('the hand is down', async () => !(await handOfVic(broadcaster)) && !(await handOfVic(viewer)));
+  });
+
+  it('keeps values for the session, told to whoever observes them', async () => {
+    await viewer.page.evaluate(() => window.genuine.observe(['topic']));
+    await broadcaster.page.evaluate(() => window.genuine.storeSet('topic', { title: 'Röstigraben', step: 2 }));
+    await waitFor('Vic has the value', async () => viewer.page.evaluate(() => window.genuine.stored('topic')));
+    expect(await viewer.page.evaluate(() => window.genuine.stored('topic'))).toEqual({ title: 'Röstigraben', step: 2 });
+    await broadcaster.page.evaluate(() => window.genuine.observe(['topic']));
+    await waitFor('Bea has it, who observes later', async () =>
+      broadcaster.page.evaluate(() => window.genuine.stored('topic')),
+    );
+  });
+
+  it('polls: asked, answered by the audience, counted and closed', async () => {
+    await broadcaster.page.evaluate(() => window.genuine.startPoll('Lunch', 'What?', ['Rösti', 'Raclette']));
+    const poll = await waitFor('Vic is asked', async () =>
+      (await stateOf(viewer)).polls.find(({ title, state }) => title === 'Lunch' && state === 'started'),
+    );
+    await viewer.page.evaluate((id) => window.genuine.vote(id, 2), poll.id);
+    await waitFor('Bea sees the vote', async () =>
+      (await stateOf(broadcaster)).polls.some(({ votes }) => votes[0]?.[1] === 1),
+    );
+    await broadcaster.page.evaluate((id) => window.genuine.stopPoll(id), poll.id);
+    await waitFor('it is closed for Vic', async () =>
+      (await stateOf(viewer)).polls.some(({ id, state }) => id === poll.id && state === 'stopped'),
+    );
+  });
+
+  it('finds people: by id, by name, and page by page', async () => {
+    expect(await viewer.page.evaluate((id) => window.genuine.nameOf(id), await idOf(viewer, 'Bea'))).toBe('Bea');
+    expect(await viewer.page.evaluate(() => window.genuine.findByName('be'))).toEqual(['Bea']);
+    expect(await broadcaster.page.evaluate(() => window.genuine.listOf('hls-viewer'))).toEqual(['Vic']);
+  });
+
+  it('mutes another person’s camera, and puts them out', async () => {
+    const guest = await openClient('Guy');
+    await join(guest, 'Guy', 'viewer-on-stage');
+    const trackOfGuy = async () => (await stateOf(broadcaster)).peers.find((peer) => peer.name === 'Guy')?.video;
+    const track = await waitFor('Bea sees the camera', async () =>
+      (await trackOfGuy())?.enabled ? trackOfGuy() : undefined,
+    );
+    await broadcaster.page.evaluate((id) => window.genuine.mute(id), track!.id);
+    await waitFor('it is off for Bea', async () => (await trackOfGuy())?.enabled === false);
+    await waitFor(
+      'and at home',
+      async () => (await stateOf(guest)).peers.find((peer) => peer.isLocal)?.video?.enabled === false,
+    );
+    await broadcaster.page.evaluate((id) => window.genuine.remove(id, 'time is up'), await idOf(broadcaster, 'Guy'));
+    await waitFor('Guy is out', async () => !(await stateOf(guest)).connected);
+    await waitFor(
+      'Bea sees nobody',
+      async () => !(await stateOf(broadcaster)).peers.some(({ name }) => name === 'Guy'),
+    );
+    await guest.context.close();
+  });
+
+  it('previews: role, room and devices are known, and nobody sees one', async () => {
+    const guest = await openClient('Pia');
+    await guest.page.evaluate((options) => window.genuine.preview(options), entry('Pia', 'viewer-on-stage'));
+    await waitFor('the preview is there', async () => {
+      const { roomState, role } = await stateOf(guest);
+      return roomState === 'Preview' && role === 'viewer-on-stage';
+    });
+    await waitFor('with who is in the room', async () => ((await stateOf(guest)).peerCount ?? 0) >= 2);
+    expect((await stateOf(broadcaster)).peers.map(({ name }) => name)).not.toContain('Pia');
+    await join(guest, 'Pia', 'viewer-on-stage');
+    await waitFor('Bea sees Pia', async () => (await stateOf(broadcaster)).peers.some(({ name }) => name === 'Pia'));
+    await guest.page.evaluate(() => window.genuine.leave());
+    await waitFor(
+      'and not any more',
+      async () => !(await stateOf(broadcaster)).peers.some(({ name }) => name === 'Pia'),
+    );
+    await guest.context.close();
+  });
+
+  it('shares a screen, which others are told of', async () => {
+    const guest = await openClient('Sue');
+    await join(guest, 'Sue', 'viewer-on-stage');
+    await broadcaster.page.evaluate(() => window.genuine.shareScreen(true));
+    const screenOfBea = async () => (await stateOf(guest)).peers.find(({ name }) => name === 'Bea')?.screen;
+    const trackId = await waitFor('Sue is offered the screen', screenOfBea);
+    await guest.page.evaluate((id) => window.genuine.attach(id, 'screen'), trackId);
+    await guest.page.waitForFunction(() => (document.querySelector<HTMLVideoElement>('#screen')?.videoWidth ?? 0) > 0);
+    await broadcaster.page.evaluate(() => window.genuine.shareScreen(false));
+    await waitFor('it is gone', async () => (await screenOfBea()) === undefined);
+    await guest.page.evaluate(() => window.genuine.leave());
+    await guest.context.close();
+  });
+
+  it('in a large room: who is not listed is counted, found, and written to', async () => {
+    const crowd = [];
+    for (const name of ['Una', 'Urs']) {
+      const person = await openClient(name);
+      await join(person, name, 'hls-viewer');
+      crowd.push(person);
+    }
+    const urs = crowd[1]!;
+    await waitFor('Bea is told of the numbers', async () => (await stateOf(broadcaster)).peerCount === 4);
+    expect((await stateOf(broadcaster)).isLarge).toBe(true);
+    expect((await stateOf(broadcaster)).peers.map(({ name }) => name)).not.toContain('Urs');
+    expect(await broadcaster.page.evaluate(() => window.genuine.findByName('urs'))).toEqual(['Urs']);
+    const ursId = (await stateOf(urs)).peers.find(({ isLocal }) => isLocal)!.id;
+    await broadcaster.page.evaluate((id) => window.genuine.whisper('only for you', id), ursId);
+    await waitFor('Urs reads it', async () =>
+      (await stateOf(urs)).messages.some(({ text }) => text === 'only for you'),
+    );
+    expect((await stateOf(crowd[0]!)).messages.map(({ text }) => text)).not.toContain('only for you');
+    // Whoever raises a hand is listed to those who may call.
+    await urs.page.evaluate(() => window.genuine.raiseHand());
+    await waitFor('Bea sees the hand', async () =>
+      (await stateOf(broadcaster)).peers.some(({ name, hasRaisedHand }) => name === 'Urs' && hasRaisedHand),
+    );
+    for (const person of crowd) {
+      await person.page.evaluate(() => window.genuine.leave());
+      await person.context.close();
+    }
+  });
+
+  it('comes back after its socket was cut: nobody notices, and nothing is lost', async () => {
+    const before = (await stateOf(viewer)).events.length;
+    await broadcaster.page.evaluate(() => window.cutSockets());
+    await viewer.page.evaluate(() => window.cutSockets());
+    for (const person of [broadcaster, viewer]) {
+      await waitFor(
+        'it is connected again',
+        async () => (await stateOf(person)).events.some(({ type }) => type === 'RECONNECTED'),
+        20_000,
+      );
+    }
+    await broadcaster.page.evaluate(() => window.genuine.say('still here'));
+    await waitFor('Vic reads it', async () =>
+      (await stateOf(viewer)).messages.some(({ text }) => text === 'still here'),
+    );
+    const since = (await stateOf(viewer)).events.slice(before).map(({ type }) => type);
+    expect(since).not.toContain('PEER_LEFT');
+    const bea = (await stateOf(broadcaster)).peers.find(({ isLocal }) => isLocal);
+    expect(bea?.video?.enabled).toBe(true);
+  });
+
+  it('starts the stream; the viewer gets a playlist that plays', async () => {
+    await broadcaster.page.evaluate(() => window.genuine.goLive());
+    const url = await waitFor(
+      'Vic is told the URL',
+      async () => {
+        const hls = (await stateOf(viewer)).hls;
+        return hls?.running ? hls.variants?.[0]?.url : undefined;
+      },
+      20_000,
+    );
+    expect(new URL(url).pathname).toMatch(/m3u8$/);
+    const playlist = await fetch(url, { headers: { origin: host.url } });
+    expect(playlist.status).toBe(200);
+    expect(playlist.headers.get('access-control-allow-origin')).toBe('*');
+    expect(await playlist.text()).toMatch(/RESOLUTION=1280x720/);
+  });
+
+  it('STR41: a message for viewers is told at the picture of its moment', async () => {
+    const url = (await stateOf(viewer)).hls!.variants[0]!.url!;
+    await viewer.page.evaluate((address) => window.genuine.watch(address, 'stream'), url);
+    await seesAdvancingBarcode(viewer, '#stream', { timeoutMs: 60_000 });
+    const sentAt = Date.now();
+    await broadcaster.page.evaluate(() => window.genuine.timedMetadata('applause', 5));
+    const told = await waitFor(
+      'the player tells it',
+      async () => (await viewer.page.evaluate(() => window.genuine.told)).find(({ payload }) => payload === 'applause'),
+      20_000,
+    );
+    expect(told.durationMs).toBe(5_000);
+    // What the picture shows then was captured when it was sent: within a part of 1/3 s, and what the player looks for it (250 ms).
+    const shown = ((told.code ?? 0) - (sentAt >>> 0)) | 0;
+    expect(Math.abs(shown)).toBeLessThan(600);
+  }, 120_000);
+
+  it('takes the viewer to the stage and back by one call', async () => {
+    const vicId = (await stateOf(broadcaster)).peers.find((peer) => peer.name === 'Vic')!.id;
+    await broadcaster.page.evaluate((id) => window.genuine.changeRole(id, 'viewer-on-stage', true), vicId);
+    await waitFor('Vic is on stage', async () => (await stateOf(viewer)).role === 'viewer-on-stage');
+    await waitFor(
+      'Vic publishes',
+      async () => (await stateOf(viewer)).peers.find((peer) => peer.isLocal)?.video?.id,
+      20_000,
+    );
+    const beaTrack = await waitFor(
+      'Vic gets the camera of Bea',
+      async () => (await stateOf(viewer)).peers.find((peer) => peer.name === 'Bea')?.video?.id,
+    );
+    await viewer.page.evaluate((id) => window.genuine.attach(id, 'bea'), beaTrack);
+    await seesAdvancingBarcode(viewer, '#bea');
+
+    await broadcaster.page.evaluate((id) => window.genuine.changeRole(id, 'hls-viewer', true), vicId);
+    await waitFor('Vic is in the audience', async () => (await stateOf(viewer)).role === 'hls-viewer');
+    await waitFor('Bea sees no track of Vic', async () => {
+      const vic = (await stateOf(broadcaster)).peers.find((peer) => peer.name === 'Vic');
+      return vic && !vic.video && !vic.audio;
+    });
+  });
+
+  it('stops the stream and leaves', async () => {
+    const url = (await stateOf(viewer)).hls?.variants?.[0]?.url;
+    await broadcaster.page.evaluate(() => window.genuine.endStream());
+    await waitFor('Vic is told that it stopped', async () => (await stateOf(viewer)).hls?.running === false, 20_000);
+    expect(url).toBeTruthy();
+    await viewer.page.evaluate(() => window.genuine.leave());
+    await waitFor(
+      'Bea sees Vic leave',
+      async () => !(await stateOf(broadcaster)).peers.some((peer) => peer.name === 'Vic'),
+    );
+    const errors = await broadcaster.page.evaluate(() =>
+      window.genuine.events.filter((event) => event.type === 'ERROR'),
+    );
+    expect(errors).toEqual([]);
+  });
+}
