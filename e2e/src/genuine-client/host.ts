@@ -9,7 +9,7 @@ export type GenuineVersion = keyof typeof PACKAGES;
 
 /** Serves the page of the public client from an origin of its own, so that CORS is exercised too. */
 export async function hostGenuineClient(
-  version: GenuineVersion,
+  version: GenuineVersion = '0.15.2',
 ): Promise<{ readonly url: string; close(): Promise<void> }> {
   const bundle = await build({
     entryPoints: [fileURLToPath(new URL('./page.ts', import.meta.url))],

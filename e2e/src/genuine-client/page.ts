@@ -43,7 +43,7 @@ async function configOf({ userName, roomCode, tokenEndpoint, initEndpoint }: Ent
 }
 
 /** What our player told, with the barcode of the picture it showed then. */
-const told: { payload: string; durationMs: number; code: number | undefined }[] = [];
+const told: { payload: string; durationMs: number; startDate: number; code: number | undefined }[] = [];
 
 function videoElement(id: string): HTMLVideoElement {
   const video = document.createElement('video');
@@ -101,8 +101,8 @@ const api = {
   /** Plays a stream in a new element with the id given, by our own player. */
   watch(url: string, elementId: string): void {
     const video = videoElement(elementId);
-    createPlayer(video, { url }).on('timedMetadata', ({ payload, durationMs }) => {
-      told.push({ payload, durationMs, code: window.amphiTest.readBarcode(video) });
+    createPlayer(video, { url }).on('timedMetadata', ({ payload, durationMs, startDate }) => {
+      told.push({ payload, durationMs, startDate, code: window.amphiTest.readBarcode(video) });
     });
   },
   say: (text: string) => actions.sendBroadcastMessage(text),

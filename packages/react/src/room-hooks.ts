@@ -1,4 +1,5 @@
 import {
+  type ClientError,
   type FoundPeer,
   HAND_RAISED,
   type Leaderboard,
@@ -86,6 +87,10 @@ export function useModeration(): ModerationView {
 export interface PollsView {
   /** The newest first. */
   readonly polls: readonly Poll[];
+  /** Why those of before we came could not be fetched. */
+  readonly error: ClientError | undefined;
+  /** Fetches them again after an `error`. */
+  readonly reload: () => void;
   readonly mayAnswer: (poll: Poll) => boolean;
   readonly create: (poll: NewPoll) => Promise<string>;
   readonly start: (pollId: string) => Promise<void>;
@@ -105,13 +110,22 @@ export function usePolls(): PollsView {
   const polls = useSessionState(selectPolls);
   const self = useSessionState(selectSelf);
   const mayRead = useSessionState(selectMayReadPolls);
+  const [error, setError] = useState<ClientError | undefined>(undefined);
+  const reload = useCallback(() => {
+    setError(undefined);
+    session.polls.load().catch((cause: ClientError) => {
+      // A lost connection loads them when it is back.
+      if (!cause.isTransient) setError(cause);
+    });
+  }, [session]);
   useEffect(() => {
-    // A lost connection loads them when it is back.
-    if (mayRead) session.polls.load().catch(() => undefined);
-  }, [session, mayRead]);
+    if (mayRead) reload();
+  }, [reload, mayRead]);
   return useMemo(
     () => ({
       polls,
+      error,
+      reload,
       mayAnswer: (poll) => mayAnswer({ self }, poll),
       create: async (poll) => session.polls.create(poll),
       start: async (pollId) => session.polls.start(pollId),
@@ -119,7 +133,7 @@ export function usePolls(): PollsView {
       answer: async (pollId, question, answer, options) => session.polls.answer(pollId, question, answer, options),
       leaderboard: async (pollId) => session.polls.leaderboard(pollId),
     }),
-    [session, polls, self],
+    [session, polls, self, error, reload],
   );
 }
 

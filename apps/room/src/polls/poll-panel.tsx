@@ -8,7 +8,7 @@ import { PollForm } from './poll-form.tsx';
 
 /** Polls and quizzes: made by those who may, answered by the others, with counts as they come. */
 export function PollPanel() {
-  const { polls } = usePolls();
+  const { polls, error, reload } = usePolls();
   const { can } = useRole();
   const [isMaking, setIsMaking] = useState(false);
   if (isMaking) return <PollForm onDone={() => setIsMaking(false)} />;
@@ -19,7 +19,19 @@ export function PollPanel() {
           New poll or quiz
         </Button>
       )}
-      {polls.length === 0 && (
+      {error && (
+        <div
+          role="alert"
+          className="flex items-center gap-3 rounded-card bg-sunken p-3 text-sm"
+          data-testid="polls-error"
+        >
+          <p className="min-w-0 flex-1">Earlier polls could not be loaded.</p>
+          <Button size="sm" onClick={reload}>
+            Try again
+          </Button>
+        </div>
+      )}
+      {polls.length === 0 && !error && (
         <EmptyState
           icon={<ChartColumn />}
           title="No polls yet"

@@ -2,7 +2,7 @@ import type { Poll, PollAnswer, PollQuestion } from '@amphi/client';
 import { usePolls } from '@amphi/react';
 import { Button, classNames, Field, TextArea } from '@amphi/ui';
 import { Check } from 'lucide-react';
-import { type FormEvent, useId, useState } from 'react';
+import { type FormEvent, useEffect, useId, useRef, useState } from 'react';
 import { useAttempt } from '../page/use-attempt.ts';
 import { optionShares } from './option-share.ts';
 
@@ -17,11 +17,27 @@ export function PollQuestionView({
   readonly mayAnswer: boolean;
 }) {
   const isAnswered = poll.ownAnswers[question.index] !== undefined;
-  return mayAnswer && !isAnswered ? (
+  const isAsked = mayAnswer && !isAnswered;
+  const result = useFocusAfter(isAsked);
+  return isAsked ? (
     <AnswerForm poll={poll} question={question} />
   ) : (
-    <QuestionResult poll={poll} question={question} />
+    <div ref={result} tabIndex={-1}>
+      <QuestionResult poll={poll} question={question} />
+    </div>
   );
+}
+
+/** The form goes with the button that was pressed in it: whoever uses the keyboard is to find themselves at the result. */
+function useFocusAfter(isAsked: boolean) {
+  const result = useRef<HTMLDivElement>(null);
+  const wasAsked = useRef(isAsked);
+  useEffect(() => {
+    const isFocusLost = document.activeElement === null || document.activeElement === document.body;
+    if (wasAsked.current && !isAsked && isFocusLost) result.current?.focus();
+    wasAsked.current = isAsked;
+  }, [isAsked]);
+  return result;
 }
 
 function AnswerForm({ poll, question }: { readonly poll: Poll; readonly question: PollQuestion }) {
