@@ -310,14 +310,14 @@ export function testGenuineClient(version: GenuineVersion): void {
     await viewer.page.evaluate((address) => window.genuine.watch(address, 'stream'), url);
     await seesAdvancingBarcode(viewer, '#stream', { timeoutMs: 60_000 });
     const sentAt = Date.now();
-    await broadcaster.page.evaluate(() => window.genuine.timedMetadata('applause', 5));
+    await broadcaster.page.evaluate(() => window.genuine.timedMetadata('applause', 60));
     const answeredAt = Date.now();
     const told = await waitFor(
       'the player tells it',
       async () => (await viewer.page.evaluate(() => window.genuine.told)).find(({ payload }) => payload === 'applause'),
-      20_000,
+      60_000,
     );
-    expect(told.durationMs).toBe(5_000);
+    expect(told.durationMs).toBe(60_000);
     expect(told.startDate).toBeGreaterThanOrEqual(sentAt);
     expect(told.startDate).toBeLessThanOrEqual(answeredAt);
     // The picture shown then was captured at that moment: within a part of 1/3 s, and what the player's looks are apart (250 ms).
