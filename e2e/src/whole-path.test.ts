@@ -70,6 +70,32 @@ it('goes live from the browser, and the waiting viewer plays by itself, with sou
   );
 });
 
+it('the viewer has the keys people know, and numbers that are of this stream', async () => {
+  const { page } = viewer;
+  const sound = page.getByTestId('player-sound');
+  const before = await sound.getAttribute('aria-pressed');
+  await page.getByTestId('player').hover();
+  await page.keyboard.press('m');
+  await expect.poll(() => sound.getAttribute('aria-pressed')).not.toBe(before);
+  await page.getByTestId('chat-input').click();
+  await page.keyboard.type('m');
+  expect(await page.getByTestId('chat-input').inputValue()).toBe('m');
+  expect(await sound.getAttribute('aria-pressed')).not.toBe(before);
+  await page.getByTestId('chat-input').fill('');
+  await page.keyboard.press('Control+]');
+  const numbers = page.getByTestId('player-stats');
+  await numbers.getByText(/^\d+×\d+$/).waitFor({ timeout: 10_000 });
+  await numbers
+    .getByText(/Mbit\/s/)
+    .first()
+    .waitFor({ timeout: 10_000 });
+  await page.keyboard.press('Control+]');
+  await numbers.waitFor({ state: 'detached', timeout: 10_000 });
+  await page.getByTestId('player').hover();
+  await sound.click();
+  await expect.poll(() => sound.getAttribute('aria-pressed')).toBe(before);
+});
+
 it('chats both ways', async () => {
   await say(broadcaster, 'Welcome to the show');
   await seesMessage(viewer, 'Welcome to the show');

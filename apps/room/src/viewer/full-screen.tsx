@@ -25,6 +25,13 @@ export function FullScreen({
   );
 }
 
+/** Shows the element alone on the screen, or takes back whatever is. */
+export function toggleFullScreen(element: HTMLElement | null): void {
+  const change = document.fullscreenElement ? document.exitFullscreen() : element?.requestFullscreen?.();
+  // Refused, for instance inside of another page's frame: nothing has changed then.
+  change?.catch(() => {});
+}
+
 function FrameFullScreen({
   frame,
   className,
@@ -38,17 +45,12 @@ function FrameFullScreen({
     document.addEventListener('fullscreenchange', read);
     return () => document.removeEventListener('fullscreenchange', read);
   }, []);
-  const toggle = (): void => {
-    const change = isFull ? document.exitFullscreen() : frame.current?.requestFullscreen();
-    // Refused, for instance inside of another page's frame: nothing has changed then.
-    change?.catch(() => {});
-  };
   return (
     <IconButton
       label="Full screen"
       pressed={isFull}
       icon={isFull ? <Minimize /> : <Maximize />}
-      onClick={toggle}
+      onClick={() => toggleFullScreen(frame.current)}
       className={className}
       data-testid="player-fullscreen"
     />

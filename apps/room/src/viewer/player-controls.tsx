@@ -1,9 +1,12 @@
 import type { Player, PlayerSnapshot } from '@amphi/player';
-import { Button, classNames, IconButton, Menu, MenuRadioGroup } from '@amphi/ui';
-import { Radio, Settings2, Volume2, VolumeX } from 'lucide-react';
-import { type RefObject, useState } from 'react';
+import { Button, classNames, IconButton, Menu, MenuItem, MenuRadioGroup, MenuSeparator } from '@amphi/ui';
+import { ChartNoAxesColumn, Radio, Settings2, Volume2, VolumeX } from 'lucide-react';
+import { type RefObject, useCallback, useState } from 'react';
 import { FullScreen } from './full-screen.tsx';
+import { PictureInPicture } from './picture-in-picture.tsx';
+import { PlayerStatsPanel } from './player-stats.tsx';
 import { useIdle } from './use-idle.ts';
+import { usePlayerKeys } from './use-player-keys.ts';
 import type { ViewerState } from './viewer-state.ts';
 
 const MOVING: ReadonlySet<ViewerState> = new Set(['playing', 'behind-live', 'buffering']);
@@ -25,6 +28,9 @@ export function PlayerControls({
 }) {
   const isIdle = useIdle(frame);
   const [hasChosenSound, setHasChosenSound] = useState(false);
+  const [hasStats, setHasStats] = useState(false);
+  const toggleStats = useCallback(() => setHasStats((has) => !has), []);
+  usePlayerKeys(player, frame, toggleStats);
   if (!MOVING.has(state)) return null;
   const unmute = (): void => {
     setHasChosenSound(true);
@@ -67,9 +73,11 @@ export function PlayerControls({
         )}
         <Volume player={player} snapshot={snapshot} onChoice={() => setHasChosenSound(true)} />
         <span className="flex-1" />
-        <Quality player={player} snapshot={snapshot} />
+        <Options player={player} snapshot={snapshot} onStats={toggleStats} />
+        <PictureInPicture frame={frame} className={ON_PICTURE} />
         <FullScreen frame={frame} className={ON_PICTURE} onReturn={() => void player.play()} />
       </div>
+      {hasStats && <PlayerStatsPanel player={player} onClose={toggleStats} />}
     </>
   );
 }
@@ -120,8 +128,16 @@ function Volume({
   );
 }
 
-function Quality({ player, snapshot }: { readonly player: Player; readonly snapshot: PlayerSnapshot }) {
-  if (snapshot.levels.length < 2) return null;
+/** Which rendition, and numbers. */
+function Options({
+  player,
+  snapshot,
+  onStats,
+}: {
+  readonly player: Player;
+  readonly snapshot: PlayerSnapshot;
+  readonly onStats: () => void;
+}) {
   const nameOf = (level: PlayerSnapshot['levels'][number]): string => `${Math.min(level.width, level.height)}p`;
   const current = snapshot.currentLevel && nameOf(snapshot.currentLevel);
   const options = [
@@ -132,13 +148,30 @@ function Quality({ player, snapshot }: { readonly player: Player; readonly snaps
     })),
   ];
   return (
-    <Menu trigger={<IconButton label="Picture quality" icon={<Settings2 />} className={ON_PICTURE} />}>
-      <MenuRadioGroup
-        label="Picture quality"
-        value={snapshot.chosenLevel ? String(snapshot.chosenLevel.id) : 'auto'}
-        options={options}
-        onValueChange={(value) => player.chooseLevel(snapshot.levels.find((level) => String(level.id) === value))}
-      />
+    <Menu
+      trigger={
+        <IconButton
+          label="Picture quality and numbers"
+          icon={<Settings2 />}
+          className={ON_PICTURE}
+          data-testid="player-options"
+        />
+      }
+    >
+      {snapshot.levels.length > 1 && (
+        <>
+          <MenuRadioGroup
+            label="Picture quality"
+            value={snapshot.chosenLevel ? String(snapshot.chosenLevel.id) : 'auto'}
+            options={options}
+            onValueChange={(value) => player.chooseLevel(snapshot.levels.find((level) => String(level.id) === value))}
+          />
+          <MenuSeparator />
+        </>
+      )}
+      <MenuItem icon={<ChartNoAxesColumn />} onSelect={onStats} data-testid="player-stats-toggle">
+        Numbers of the stream
+      </MenuItem>
     </Menu>
   );
 }

@@ -1,0 +1,29 @@
+/** What a key asks of the player. */
+export type PlayerCommand = 'mute' | 'louder' | 'quieter' | 'fullscreen' | 'live' | 'stats';
+
+const COMMANDS: ReadonlyMap<string, PlayerCommand> = new Map([
+  ['m', 'mute'],
+  ['ArrowUp', 'louder'],
+  ['ArrowDown', 'quieter'],
+  ['f', 'fullscreen'],
+  ['l', 'live'],
+]);
+
+/** Keys that these take for themselves. */
+const OWN_KEYS =
+  'input, textarea, select, [contenteditable], [role="menu"], [role="log"], [role="tablist"], [role="dialog"]';
+
+export type PlayerKey = Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey' | 'repeat'>;
+
+/**
+ * The keys that people know from other players: M, F, L, up and down; with Ctrl or ⌘ "]" for numbers.
+ * @param focused where the key was pressed
+ */
+export function playerCommandOf(event: PlayerKey, focused: Pick<Element, 'closest'> | null): PlayerCommand | undefined {
+  if (event.altKey || event.shiftKey) return undefined;
+  if (event.ctrlKey || event.metaKey) return event.key === ']' ? 'stats' : undefined;
+  if (focused?.closest(OWN_KEYS)) return undefined;
+  const command = COMMANDS.get(event.key.length === 1 ? event.key.toLowerCase() : event.key);
+  const isGradual = command === 'louder' || command === 'quieter';
+  return event.repeat && !isGradual ? undefined : command;
+}
