@@ -314,6 +314,23 @@ describe('going live', () => {
     expect(ann.all('on-hls-update').some(stage('started'))).toBe(false);
   });
 
+  it('STR3: who waits for a stream that was ended and started at once is told of the end, then of the new one', async () => {
+    const host = await start();
+    const ann = await host.join('broadcaster');
+    const bo = await host.join('hls-viewer');
+    await ann.request('hls-start');
+    host.origin.announce(lastId(host));
+    const before = await bo.next('on-hls-update', stage('started'));
+    const both = [ann.request('hls-stop'), ann.request('hls-start')];
+    expect((await Promise.all(both)).map(({ error }) => error?.code)).toEqual([undefined, 429]);
+    expect(await ann.request('hls-start')).toMatchObject({ result: {} });
+    host.origin.announce(lastId(host));
+    const after = await bo.next('on-hls-update', stage('started'));
+    expect(after.variants[0]?.url).not.toBe(before.variants[0]?.url);
+    const states = bo.all('on-hls-update').map(({ variants }) => variants[0]?.state);
+    expect(states).toEqual(['initialised', 'started', 'stopped', 'initialised', 'started']);
+  });
+
   it('STR4: starts and stops for a back end', async () => {
     const host = await start();
     await expect(host.host.startLiveStream({ roomId: 'room-1' })).rejects.toMatchObject({ code: 404 });

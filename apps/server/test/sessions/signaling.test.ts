@@ -283,6 +283,32 @@ describe('admission', () => {
     expect(await first.next('session-info', (info) => info.peer_count === 2)).toMatchObject({ room_id: 'room-1' });
   });
 
+  it('SIG17: one link opened in two windows is two people, each told of the other', async () => {
+    const host = await start();
+    const witness = await host.join('broadcaster');
+    const token = await host.token('hls-viewer', { userId: 'ann' });
+    const windows = await Promise.all(
+      ['Ann', 'Ann'].map(async (name) => {
+        const client = await new WireClient(host.url, { token }).opened();
+        await client.next('on-policy-change');
+        expect(await client.request('join', { name })).toMatchObject({ result: {} });
+        return client;
+      }),
+    );
+    const [first, second] = windows.map(({ peerId }) => peerId);
+    expect(await witness.next('session-info', (info) => info.peer_count === 3)).toMatchObject({ room_id: 'room-1' });
+    expect(
+      witness
+        .all('on-peer-join')
+        .map(({ peer_id }) => peer_id)
+        .sort(),
+    ).toEqual([first, second].sort());
+    windows[0]?.notify('leave', {});
+    expect(await witness.next('on-peer-leave')).toEqual({ peer_id: first });
+    expect(host.host.activeSession('room-1')).toMatchObject({ peerCount: 2 });
+    windows[1]?.close();
+  });
+
   it('SIG15: refuses garbage SDP with 400, and nobody hears of the peer', async () => {
     const host = await start();
     const other = await host.join('broadcaster');
