@@ -250,8 +250,9 @@ it('who ends the room for everyone is seen to the end of the stream; then viewer
   const lastCode = await vera.page.evaluate(() => (window as never as { lastCode: number }).lastCode);
   const missedMs = (clickedAt - lastCode) | 0;
   console.log(`the viewer misses the last ${missedMs} ms before the click`);
-  // What is left is capture, playout delay and the half part that is never full; cut at once it were the viewer's 1.5–3 s.
-  expect(missedMs).toBeLessThan(800);
+  // The composer plays on for its playout delay before it stops: what is left are capture and a few pictures, 7 to 64 ms in
+  // four runs. Cut at once it were the viewer's 1.5 to 3 s.
+  expect(missedMs).toBeLessThan(300);
 });
 
 it('nothing went wrong in any page', () => {
