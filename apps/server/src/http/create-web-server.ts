@@ -18,6 +18,7 @@ import { IceServers } from '../turn/ice-servers.ts';
 import type { WebhookReplays } from '../webhooks/replays.ts';
 import type { WebhookCaller } from '../webhooks/webhook-caller.ts';
 import { logRequests } from './access-log.ts';
+import { apiPageRoute } from './api-page.ts';
 import { authorityRoute } from './authority-route.ts';
 import { MAX_BODY_BYTES, parseAllBodiesAsJson, parseJsonBodies, validatorCompiler } from './bodies.ts';
 import { clientEventRoutes } from './client-event-routes.ts';
@@ -115,6 +116,7 @@ async function pagesAndApis(server: WebServer, options: WebServerOptions): Promi
   healthRoutes(server, { store, readiness });
   metricsRoute(server, { metrics, metricsToken: options.settings.metricsToken });
   openApiRoute(server);
+  apiPageRoute(server);
   await server.register(
     async (scope) => {
       await openToAllOrigins(scope as WebServer);

@@ -9,15 +9,14 @@ import {
   updateActivePeerBody,
 } from '@amphi/protocol';
 import type { Store } from '@amphi/store';
+import type { FastifyRequest } from 'fastify';
 import * as z from 'zod';
-import type { ActivePeer, SessionHost } from '../../sessions/ports.ts';
-import { errorBody } from '../bodies.ts';
+import type { ActivePeer, ActiveRoom, SessionHost } from '../../sessions/ports.ts';
 import type { WebServer } from '../web-server.ts';
 import { roomOf } from './workspace-access.ts';
 
 const roomParams = z.object({ roomId: z.string() });
 const peerParams = roomParams.extend({ peerId: z.string() });
-const errors = { 400: errorBody, 401: errorBody, 403: errorBody, 404: errorBody, 413: errorBody, 429: errorBody };
 const tags = ['active rooms'];
 
 const activeRoomSchema = z.object({
@@ -26,14 +25,15 @@ const activeRoomSchema = z.object({
   customer_id: objectId,
   session: z.object({ id: z.string(), created_at: z.string(), peers: z.array(z.string()) }),
 });
-const peerSchema: z.ZodType<ActivePeerObject> = z.object({
+const peerFields = {
   id: z.string(),
   name: z.string(),
   user_id: z.string(),
   metadata: z.string(),
   role: z.string(),
   joined_at: z.string(),
-});
+};
+const peerSchema: z.ZodType<ActivePeerObject> = z.object(peerFields);
 const trackSchema = z.object({
   id: z.string(),
   stream_id: z.string(),
@@ -43,12 +43,7 @@ const trackSchema = z.object({
   description: z.string(),
 });
 const peerWithTracksSchema: z.ZodType<ActivePeerWithTracks> = z.object({
-  id: z.string(),
-  name: z.string(),
-  user_id: z.string(),
-  metadata: z.string(),
-  role: z.string(),
-  joined_at: z.string(),
+  ...peerFields,
   tracks: z.record(z.string(), trackSchema),
 });
 const doneSchema = z.object({ message: z.string() });
@@ -59,6 +54,9 @@ export function activeRoomRoutes(
   options: { readonly store: Store; readonly host: Pick<SessionHost, 'activeRoom' | 'endRoom'> },
 ): void {
   const { store, host } = options;
+  /** @throws PublicError 404 for a room of others, and for one that nobody is in */
+  const activeRoomOf = async (request: FastifyRequest, roomId: string): Promise<ActiveRoom> =>
+    host.activeRoom((await roomOf(store, request, roomId)).id);
 
   server.get(
     '/active-rooms/:roomId',
@@ -67,7 +65,7 @@ export function activeRoomRoutes(
         tags,
         summary: 'The session of a room with somebody in it',
         params: roomParams,
-        response: { 200: activeRoomSchema, ...errors },
+        response: { 200: activeRoomSchema },
       },
     },
     async (request) => {
@@ -94,14 +92,13 @@ export function activeRoomRoutes(
         summary: 'Who is in the room',
         params: roomParams,
         querystring: activePeersQuery,
-        response: { 200: z.object({ peers: z.record(z.string(), peerSchema) }), ...errors },
+        response: { 200: z.object({ peers: z.record(z.string(), peerSchema) }) },
       },
     },
     async (request) => {
-      const room = await roomOf(store, request, request.params.roomId);
       const { user_id: userId, role } = request.query;
       const wanted = { ...(userId === undefined ? {} : { userId }), ...(role === undefined ? {} : { role }) };
-      const peers = host.activeRoom(room.id).peers(wanted);
+      const peers = (await activeRoomOf(request, request.params.roomId)).peers(wanted);
       return { peers: Object.fromEntries(peers.map((peer) => [peer.peerId, peerObject(peer)])) };
     },
   );
@@ -113,12 +110,12 @@ export function activeRoomRoutes(
         tags,
         summary: 'One who is in the room, with tracks',
         params: peerParams,
-        response: { 200: peerWithTracksSchema, ...errors },
+        response: { 200: peerWithTracksSchema },
       },
     },
     async (request) => {
-      const room = await roomOf(store, request, request.params.roomId);
-      return peerWithTracks(host.activeRoom(room.id).peer(request.params.peerId));
+      const { roomId, peerId } = request.params;
+      return peerWithTracks((await activeRoomOf(request, roomId)).peer(peerId));
     },
   );
 
@@ -130,18 +127,18 @@ export function activeRoomRoutes(
         summary: 'Change name, metadata or role at once',
         params: peerParams,
         body: updateActivePeerBody,
-        response: { 200: peerWithTracksSchema, ...errors },
+        response: { 200: peerWithTracksSchema },
       },
     },
     async (request) => {
-      const room = await roomOf(store, request, request.params.roomId);
+      const room = await activeRoomOf(request, request.params.roomId);
       const { name, metadata: data, role } = request.body;
       const change = {
         ...(name === undefined ? {} : { name }),
         ...(data === undefined ? {} : { data }),
         ...(role === undefined ? {} : { role }),
       };
-      return peerWithTracks(host.activeRoom(room.id).changePeer(request.params.peerId, change));
+      return peerWithTracks(room.changePeer(request.params.peerId, change));
     },
   );
 
@@ -153,13 +150,13 @@ export function activeRoomRoutes(
         summary: 'A message to a peer, a role, or everyone',
         params: roomParams,
         body: sendMessageBody,
-        response: { 200: doneSchema, ...errors },
+        response: { 200: doneSchema },
       },
     },
     async (request) => {
-      const room = await roomOf(store, request, request.params.roomId);
+      const room = await activeRoomOf(request, request.params.roomId);
       const { peer_id: peerId, peerId: alias, ...message } = request.body;
-      host.activeRoom(room.id).send({ ...message, peerId: peerId ?? alias });
+      room.send({ ...message, peerId: peerId ?? alias });
       return { message: 'message sent' };
     },
   );
@@ -172,13 +169,13 @@ export function activeRoomRoutes(
         summary: 'Take out a peer, or all of a role',
         params: roomParams,
         body: removePeersBody,
-        response: { 200: doneSchema, ...errors },
+        response: { 200: doneSchema },
       },
     },
     async (request) => {
-      const room = await roomOf(store, request, request.params.roomId);
+      const room = await activeRoomOf(request, request.params.roomId);
       const { peer_id: peerId, role, reason } = request.body;
-      host.activeRoom(room.id).removePeers({ peerId, role }, reason);
+      room.removePeers({ peerId, role }, reason);
       return { message: 'peer remove request submitted' };
     },
   );
@@ -191,7 +188,7 @@ export function activeRoomRoutes(
         summary: 'End the session; with lock nobody comes in again',
         params: roomParams,
         body: endActiveRoomBody,
-        response: { 200: doneSchema, ...errors },
+        response: { 200: doneSchema },
       },
     },
     async (request) => {

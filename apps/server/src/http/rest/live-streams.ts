@@ -11,7 +11,7 @@ import type { Store } from '@amphi/store';
 import * as z from 'zod';
 import { liveStreamObject } from '../../platform/live-stream-records.ts';
 import type { SessionHost } from '../../sessions/ports.ts';
-import { errorBody, MAX_COMPOSITION_BYTES } from '../bodies.ts';
+import { MAX_COMPOSITION_BYTES } from '../bodies.ts';
 import type { Readiness } from '../health.ts';
 import type { WebServer } from '../web-server.ts';
 import { cursorList, cursorListSchema, liveStreamObjectSchema, liveStreamStatus, pageQuery } from './objects.ts';
@@ -24,7 +24,6 @@ const listQuery = pageQuery.extend({
   session_id: z.string().optional(),
   status: liveStreamStatus.optional(),
 });
-const errors = { 400: errorBody, 401: errorBody, 403: errorBody, 404: errorBody };
 const tags = ['live streams'];
 
 /** `/v2/live-streams`: HLS of a room's session. */
@@ -49,7 +48,7 @@ export function liveStreamRoutes(
         summary: "Start the stream of the room's session",
         params: roomParams,
         body: startLiveStreamBody,
-        response: { 200: liveStreamObjectSchema, ...errors },
+        response: { 200: liveStreamObjectSchema },
       },
     },
     async (request): Promise<LiveStreamObject> => {
@@ -67,7 +66,7 @@ export function liveStreamRoutes(
         tags,
         summary: 'Stop all streams of the room',
         params: roomParams,
-        response: { 200: cursorListSchema(liveStreamObjectSchema), ...errors },
+        response: { 200: cursorListSchema(liveStreamObjectSchema) },
       },
     },
     async (request): Promise<CursorList<LiveStreamObject>> => {
@@ -86,7 +85,7 @@ export function liveStreamRoutes(
         summary: 'Draw the running stream of the room otherwise; what is not given stays',
         params: roomParams,
         body: compositionChange,
-        response: { 200: liveStreamComposition, ...errors },
+        response: { 200: liveStreamComposition },
       },
     },
     async (request) => {
@@ -104,7 +103,7 @@ export function liveStreamRoutes(
         tags,
         summary: 'List streams, newest first',
         querystring: listQuery,
-        response: { 200: cursorListSchema(liveStreamObjectSchema), ...errors },
+        response: { 200: cursorListSchema(liveStreamObjectSchema) },
       },
     },
     async (request): Promise<CursorList<LiveStreamObject>> => {
@@ -121,7 +120,7 @@ export function liveStreamRoutes(
         tags,
         summary: 'Read a stream',
         params: streamParams,
-        response: { 200: liveStreamObjectSchema, ...errors },
+        response: { 200: liveStreamObjectSchema },
       },
     },
     async (request): Promise<LiveStreamObject> =>
@@ -154,7 +153,7 @@ export function liveStreamRoutes(
         tags,
         summary: 'Stop a stream',
         params: streamParams,
-        response: { 200: liveStreamObjectSchema, ...errors },
+        response: { 200: liveStreamObjectSchema },
       },
     },
     async (request): Promise<LiveStreamObject> => {

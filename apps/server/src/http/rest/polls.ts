@@ -13,7 +13,6 @@ import {
 import type { Poll, PollPage, PollResponseRow, PollSession, Store } from '@amphi/store';
 import type { FastifyRequest } from 'fastify';
 import * as z from 'zod';
-import { errorBody } from '../bodies.ts';
 import type { WebServer } from '../web-server.ts';
 import { cursorList, pageQuery } from './objects.ts';
 import { flag } from './queries.ts';
@@ -22,7 +21,6 @@ import { workspaceOf } from './workspace-access.ts';
 const params = z.object({ pollId: z.string() });
 const questionParams = params.extend({ question: pollIndex });
 const optionParams = questionParams.extend({ option: pollIndex });
-const errors = { 400: errorBody, 401: errorBody, 404: errorBody };
 const tags = ['polls'];
 
 const pollObject = pollBody.extend({ id: z.string() });
@@ -80,13 +78,13 @@ export function pollRoutes(server: WebServer, { store }: { readonly store: Pick<
 
   server.post(
     '/polls',
-    { schema: { tags, summary: 'Create a poll', body: pollBody, response: { 200: pollObject, ...errors } } },
+    { schema: { tags, summary: 'Create a poll', body: pollBody, response: { 200: pollObject } } },
     async (request) => objectOf(await store.polls.create(workspaceOf(request), request.body)),
   );
 
   server.get(
     '/polls/:pollId',
-    { schema: { tags, summary: 'Read a poll', params, response: { 200: pollObject, ...errors } } },
+    { schema: { tags, summary: 'Read a poll', params, response: { 200: pollObject } } },
     async (request) => objectOf(await pollOf(request, request.params.pollId)),
   );
 
@@ -98,7 +96,7 @@ export function pollRoutes(server: WebServer, { store }: { readonly store: Pick<
         summary: 'Write over a poll; sessions take it as it is when they begin',
         params,
         body: pollBody,
-        response: { 200: pollObject, ...errors },
+        response: { 200: pollObject },
       },
     },
     async (request) => {
@@ -115,7 +113,7 @@ export function pollRoutes(server: WebServer, { store }: { readonly store: Pick<
         summary: 'Write over a question, or add one',
         params: questionParams,
         body: pollQuestionBody,
-        response: { 200: pollQuestionObject, ...errors },
+        response: { 200: pollQuestionObject },
       },
     },
     async (request) => {
@@ -135,7 +133,7 @@ export function pollRoutes(server: WebServer, { store }: { readonly store: Pick<
         tags,
         summary: 'Remove a question; those behind it move down',
         params: questionParams,
-        response: { 204: z.null(), ...errors },
+        response: { 204: z.null() },
       },
     },
     async (request, reply) => {
@@ -156,7 +154,7 @@ export function pollRoutes(server: WebServer, { store }: { readonly store: Pick<
         summary: 'Write over an option of a question, or add one',
         params: optionParams,
         body: pollOptionBody,
-        response: { 200: pollOptionObject, ...errors },
+        response: { 200: pollOptionObject },
       },
     },
     async (request) => {
@@ -176,7 +174,7 @@ export function pollRoutes(server: WebServer, { store }: { readonly store: Pick<
         tags,
         summary: 'Remove an option; those behind it move down',
         params: optionParams,
-        response: { 204: z.null(), ...errors },
+        response: { 204: z.null() },
       },
     },
     async (request, reply) => {
@@ -205,7 +203,7 @@ export function pollRoutes(server: WebServer, { store }: { readonly store: Pick<
           summary: 'Runs of a poll that are over, newest first',
           params: params.extend({ sessionId: z.string().optional() }),
           querystring: pageQuery,
-          response: { 200: responses(sessionObject), ...errors },
+          response: { 200: responses(sessionObject) },
         },
       },
       async (request) => {
@@ -229,7 +227,7 @@ export function pollRoutes(server: WebServer, { store }: { readonly store: Pick<
         params,
         // Answers that were given anew are not kept, so that `all` has nothing to add.
         querystring: pageQuery.extend({ ...questionFilter, all: flag.optional() }),
-        response: { 200: responses(responseObject), ...errors },
+        response: { 200: responses(responseObject) },
       },
     },
     async (request) => {
@@ -250,7 +248,6 @@ export function pollRoutes(server: WebServer, { store }: { readonly store: Pick<
         querystring: pageQuery.extend(questionFilter),
         response: {
           200: z.object({ last: z.string(), limit: z.int(), results: z.array(resultObject) }),
-          ...errors,
         },
       },
     },
@@ -269,13 +266,13 @@ export function pollRoutes(server: WebServer, { store }: { readonly store: Pick<
   const oneParams = params.extend({ id: z.string() });
   server.get(
     '/polls/:pollId/responses/:id',
-    { schema: { tags, summary: 'One answer', params: oneParams, response: { 200: responseObject, ...errors } } },
+    { schema: { tags, summary: 'One answer', params: oneParams, response: { 200: responseObject } } },
     async (request) => responseOf(await one(request, request.params.pollId, request.params.id)),
   );
   server.get(
     '/polls/:pollId/results/:id',
     {
-      schema: { tags, summary: 'Points of one answer', params: oneParams, response: { 200: resultObject, ...errors } },
+      schema: { tags, summary: 'Points of one answer', params: oneParams, response: { 200: resultObject } },
     },
     async (request) => resultOf(await one(request, request.params.pollId, request.params.id)),
   );

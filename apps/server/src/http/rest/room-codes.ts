@@ -3,7 +3,6 @@ import type { Room, Store } from '@amphi/store';
 import type { FastifyRequest } from 'fastify';
 import * as z from 'zod';
 import type { SessionHost } from '../../sessions/ports.ts';
-import { errorBody } from '../bodies.ts';
 import type { WebServer } from '../web-server.ts';
 import { cursorList, cursorListSchema, pageQuery, roomCodeObject, roomCodeObjectSchema } from './objects.ts';
 import { roomOf } from './workspace-access.ts';
@@ -19,7 +18,6 @@ const listQuery = pageQuery.extend({
 });
 /** Other fields are refused here, unlike elsewhere. */
 const enableBody = z.strictObject({ code: z.string(), enabled: z.boolean() });
-const errors = { 400: errorBody, 401: errorBody, 403: errorBody, 404: errorBody };
 const tags = ['room codes'];
 
 /** `/v2/room-codes`. */
@@ -34,7 +32,7 @@ export function roomCodeRoutes(
         tags,
         summary: 'A code for each role; existing ones are kept, those of removed roles disabled',
         params: roomParams,
-        response: { 200: z.object({ data: z.array(roomCodeObjectSchema) }), ...errors },
+        response: { 200: z.object({ data: z.array(roomCodeObjectSchema) }) },
       },
     },
     async (request): Promise<{ data: RoomCodeObject[] }> => {
@@ -51,7 +49,7 @@ export function roomCodeRoutes(
         tags,
         summary: 'Another code for a role',
         params: roomParams.extend({ role: z.string() }),
-        response: { 200: roomCodeObjectSchema, ...errors },
+        response: { 200: roomCodeObjectSchema },
       },
     },
     async (request): Promise<RoomCodeObject> => {
@@ -70,7 +68,7 @@ export function roomCodeRoutes(
         summary: 'List the codes of a room, newest first',
         params: roomParams,
         querystring: listQuery,
-        response: { 200: cursorListSchema(roomCodeObjectSchema), ...errors },
+        response: { 200: cursorListSchema(roomCodeObjectSchema) },
       },
     },
     async (request): Promise<CursorList<RoomCodeObject>> => {
@@ -88,7 +86,7 @@ export function roomCodeRoutes(
         summary: 'Enable or disable a code',
         description: 'Whoever came by a code that is disabled is put out.',
         body: enableBody,
-        response: { 200: roomCodeObjectSchema, ...errors },
+        response: { 200: roomCodeObjectSchema },
       },
     },
     async (request): Promise<RoomCodeObject> => {

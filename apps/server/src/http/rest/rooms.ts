@@ -5,7 +5,6 @@ import { StoreError } from '@amphi/store';
 import type { FastifyRequest } from 'fastify';
 import * as z from 'zod';
 import type { SessionHost } from '../../sessions/ports.ts';
-import { errorBody } from '../bodies.ts';
 import type { WebServer } from '../web-server.ts';
 import { cursorList, cursorListSchema, pageQuery, roomObject, roomObjectSchema } from './objects.ts';
 import { flag, spanQuery } from './queries.ts';
@@ -23,7 +22,6 @@ const listQuery = z.object({
   ...pageQuery.shape,
 });
 const params = z.object({ roomId: z.string() });
-const errors = { 400: errorBody, 401: errorBody, 404: errorBody };
 const tags = ['rooms'];
 
 /** `/v2/rooms`. */
@@ -39,7 +37,7 @@ export function roomRoutes(
         tags,
         summary: 'Create a room, or update the one of this name',
         body: createRoomBody,
-        response: { 200: roomObjectSchema, ...errors },
+        response: { 200: roomObjectSchema },
       },
       preValidation: refuseTemplateField,
     },
@@ -70,7 +68,7 @@ export function roomRoutes(
         tags,
         summary: 'List rooms, newest first',
         querystring: listQuery,
-        response: { 200: cursorListSchema(roomObjectSchema), ...errors },
+        response: { 200: cursorListSchema(roomObjectSchema) },
       },
     },
     async (request) => {
@@ -91,7 +89,7 @@ export function roomRoutes(
 
   server.get(
     '/rooms/:roomId',
-    { schema: { tags, summary: 'Read a room', params, response: { 200: roomObjectSchema, ...errors } } },
+    { schema: { tags, summary: 'Read a room', params, response: { 200: roomObjectSchema } } },
     async (request) => roomObject(await roomOf(store, request, request.params.roomId)),
   );
 
@@ -103,7 +101,7 @@ export function roomRoutes(
         summary: 'Update a room; fields not sent keep their value',
         params,
         body: update,
-        response: { 200: roomObjectSchema, ...errors },
+        response: { 200: roomObjectSchema },
       },
       preValidation: refuseTemplateField,
     },

@@ -1,7 +1,6 @@
 import { type CursorList, PublicError, type SessionObject } from '@amphi/protocol';
 import type { Store } from '@amphi/store';
 import * as z from 'zod';
-import { errorBody } from '../bodies.ts';
 import type { WebServer } from '../web-server.ts';
 import { cursorList, cursorListSchema, pageQuery, sessionObject, sessionObjectSchema } from './objects.ts';
 import { flag, spanQuery } from './queries.ts';
@@ -18,7 +17,6 @@ const listQuery = z.object({
     .optional()
     .transform((id) => (id === '' ? undefined : id)),
 });
-const errors = { 400: errorBody, 401: errorBody, 404: errorBody };
 const tags = ['sessions'];
 
 /** `/v2/sessions`: what has been, and who was there. */
@@ -30,7 +28,7 @@ export function sessionRoutes(server: WebServer, { store }: { readonly store: Pi
         tags,
         summary: 'List sessions, newest first',
         querystring: listQuery,
-        response: { 200: cursorListSchema(sessionObjectSchema), ...errors },
+        response: { 200: cursorListSchema(sessionObjectSchema) },
       },
     },
     async (request): Promise<CursorList<SessionObject>> => {
@@ -55,7 +53,7 @@ export function sessionRoutes(server: WebServer, { store }: { readonly store: Pi
         tags,
         summary: 'Read a session, during and after it',
         params: z.object({ sessionId: z.string() }),
-        response: { 200: sessionObjectSchema, ...errors },
+        response: { 200: sessionObjectSchema },
       },
     },
     async (request): Promise<SessionObject> => {

@@ -23,7 +23,7 @@ import {
   removeRole,
   type TemplateDeps,
 } from '../../platform/templates.ts';
-import { errorBody, MAX_COMPOSITION_BYTES } from '../bodies.ts';
+import { MAX_COMPOSITION_BYTES } from '../bodies.ts';
 import type { WebServer } from '../web-server.ts';
 import { cursorList, cursorListSchema, pageQuery, templateObject, templateObjectSchema } from './objects.ts';
 import { flag } from './queries.ts';
@@ -32,7 +32,6 @@ import { templateOf, workspaceOf } from './workspace-access.ts';
 const params = z.object({ templateId: z.string() });
 /** To read or remove: what is there may have a name that a new role could not have. */
 const roleParams = params.extend({ role: z.string() });
-const errors = { 400: errorBody, 401: errorBody, 404: errorBody };
 const tags = ['templates'];
 /** What holds compositions, with their images. */
 const bodyLimit = MAX_COMPOSITION_BYTES;
@@ -49,7 +48,7 @@ export function templateRoutes(server: WebServer, deps: TemplateDeps): void {
         tags,
         summary: 'Create a template, or write over the one of this name',
         body: createTemplateBody,
-        response: { 200: templateObjectSchema, ...errors },
+        response: { 200: templateObjectSchema },
       },
     },
     async (request) => {
@@ -68,7 +67,7 @@ export function templateRoutes(server: WebServer, deps: TemplateDeps): void {
         tags,
         summary: 'List templates, newest first',
         querystring: pageQuery.extend({ name: templateName.optional(), default: flag.optional() }),
-        response: { 200: cursorListSchema(templateObjectSchema), ...errors },
+        response: { 200: cursorListSchema(templateObjectSchema) },
       },
     },
     async (request) => {
@@ -80,7 +79,7 @@ export function templateRoutes(server: WebServer, deps: TemplateDeps): void {
 
   server.get(
     '/templates/:templateId',
-    { schema: { tags, summary: 'Read a template', params, response: { 200: templateObjectSchema, ...errors } } },
+    { schema: { tags, summary: 'Read a template', params, response: { 200: templateObjectSchema } } },
     async (request) => templateObject(await templateOf(store, request, request.params.templateId)),
   );
 
@@ -93,7 +92,7 @@ export function templateRoutes(server: WebServer, deps: TemplateDeps): void {
         summary: 'Write over a template: what is not sent is empty afterwards, but for the name',
         params,
         body: updateTemplateBody,
-        response: { 200: templateObjectSchema, ...errors },
+        response: { 200: templateObjectSchema },
       },
     },
     async (request) => {
@@ -109,7 +108,7 @@ export function templateRoutes(server: WebServer, deps: TemplateDeps): void {
 
   server.get(
     '/templates/:templateId/roles/:role',
-    { schema: { tags, summary: 'Read a role', params: roleParams, response: { 200: roleSchema, ...errors } } },
+    { schema: { tags, summary: 'Read a role', params: roleParams, response: { 200: roleSchema } } },
     async (request) => {
       const { body } = await templateOf(store, request, request.params.templateId);
       const { role } = request.params;
@@ -126,7 +125,7 @@ export function templateRoutes(server: WebServer, deps: TemplateDeps): void {
         summary: 'Create a role, or put another in its place; with another name in the body it has that one',
         params: params.extend({ role: roleName }),
         body: roleBody,
-        response: { 200: roleSchema, ...errors },
+        response: { 200: roleSchema },
       },
     },
     async (request) => {
@@ -138,7 +137,7 @@ export function templateRoutes(server: WebServer, deps: TemplateDeps): void {
   server.delete(
     '/templates/:templateId/roles/:role',
     {
-      schema: { tags, summary: 'Remove a role', params: roleParams, response: { 204: z.null(), ...errors } },
+      schema: { tags, summary: 'Remove a role', params: roleParams, response: { 204: z.null() } },
     },
     async (request, reply) => {
       await removeRole(deps, await templateOf(store, request, request.params.templateId), request.params.role);
@@ -148,7 +147,7 @@ export function templateRoutes(server: WebServer, deps: TemplateDeps): void {
 
   server.get(
     '/templates/:templateId/settings',
-    { schema: { tags, summary: 'Read the settings', params, response: { 200: templateSettings, ...errors } } },
+    { schema: { tags, summary: 'Read the settings', params, response: { 200: templateSettings } } },
     async (request) => (await templateOf(store, request, request.params.templateId)).body.settings,
   );
 
@@ -160,7 +159,7 @@ export function templateRoutes(server: WebServer, deps: TemplateDeps): void {
         summary: 'Write over the settings',
         params,
         body: settingsBody,
-        response: { 200: templateSettings, ...errors },
+        response: { 200: templateSettings },
       },
     },
     async (request) => {
@@ -172,7 +171,7 @@ export function templateRoutes(server: WebServer, deps: TemplateDeps): void {
 
   server.get(
     '/templates/:templateId/destinations',
-    { schema: { tags, summary: 'Read the destinations', params, response: { 200: destinations, ...errors } } },
+    { schema: { tags, summary: 'Read the destinations', params, response: { 200: destinations } } },
     async (request) => (await templateOf(store, request, request.params.templateId)).body.destinations,
   );
 
@@ -185,7 +184,7 @@ export function templateRoutes(server: WebServer, deps: TemplateDeps): void {
         summary: 'Write over the destinations; a stream that runs is drawn otherwise at once, in the shape it has',
         params,
         body: destinationsBody,
-        response: { 200: destinations, ...errors },
+        response: { 200: destinations },
       },
     },
     async (request) => {
@@ -198,7 +197,7 @@ export function templateRoutes(server: WebServer, deps: TemplateDeps): void {
   const recordings = z.array(recordingConfiguration);
   server.get(
     '/templates/:templateId/recordings',
-    { schema: { tags, summary: 'Read the recording configuration', params, response: { 200: recordings, ...errors } } },
+    { schema: { tags, summary: 'Read the recording configuration', params, response: { 200: recordings } } },
     async (request) => (await templateOf(store, request, request.params.templateId)).body.recordings,
   );
 
@@ -210,7 +209,7 @@ export function templateRoutes(server: WebServer, deps: TemplateDeps): void {
         summary: 'Write over the recording configuration',
         params,
         body: recordingsBody,
-        response: { 200: recordings, ...errors },
+        response: { 200: recordings },
       },
     },
     async (request) => {

@@ -4,12 +4,23 @@ import type { LiveStream, Room, Store, Template } from '@amphi/store';
 import type { FastifyRequest } from 'fastify';
 import { addressKey } from '../../budgets/address-key.ts';
 import type { ManagementTokens } from '../../tokens/management-tokens.ts';
+import { errorBody } from '../bodies.ts';
 import type { WebServer } from '../web-server.ts';
 
 const workspaceIds = new WeakMap<FastifyRequest, string>();
 
-/** Lets in bearers of a management token only, before anything else is looked at. */
+/** What any operation may answer beside what it is asked for. */
+const ERRORS = { 400: errorBody, 401: errorBody, 403: errorBody, 404: errorBody, 429: errorBody, 503: errorBody };
+
+/** Lets in bearers of a management token only, before anything else is looked at; the description of each route says so. */
 export function requireManagementToken(server: WebServer, tokens: ManagementTokens): void {
+  server.addHook('onRoute', ({ schema }) => {
+    if (schema)
+      Object.assign(schema, {
+        security: [{ managementToken: [] }],
+        response: { ...ERRORS, ...(schema.response as object) },
+      });
+  });
   server.addHook('onRequest', async (request) => {
     workspaceIds.set(request, await tokens.verify(request.headers.authorization, addressKey(request.ip)));
   });
