@@ -93,6 +93,7 @@ const BODIES: Readonly<Record<string, unknown>> = {
   'POST /v2/templates/{templateId}/destinations': () => studio.template.body.destinations,
   'POST /v2/active-rooms/{roomId}/send-message': () => ({ message: 'hello' }),
   'POST /v2/active-rooms/{roomId}/remove-peers': () => ({ role: 'hls-viewer' }),
+  'POST /v2/live-streams/{streamId}/timed-metadata': () => ({ payload: 'now', duration: 5 }),
   'POST /v2/polls/{pollId}/questions/{question}': () => ({ text: 'Which?' }),
   'POST /v2/polls/{pollId}/questions/{question}/options/{option}': () => ({ text: 'A' }),
 };

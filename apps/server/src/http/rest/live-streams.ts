@@ -135,7 +135,7 @@ export function liveStreamRoutes(
         summary: 'Send the viewers of a stream a message that belongs to the picture of now',
         params: streamParams,
         body: timedMetadata,
-        response: { 200: liveStreamObjectSchema, ...errors, 413: errorBody, 429: errorBody },
+        response: { 200: liveStreamObjectSchema },
       },
     },
     async (request): Promise<LiveStreamObject> => {

@@ -10,7 +10,15 @@ import type { WebServer } from '../web-server.ts';
 const workspaceIds = new WeakMap<FastifyRequest, string>();
 
 /** What any operation may answer beside what it is asked for. */
-const ERRORS = { 400: errorBody, 401: errorBody, 403: errorBody, 404: errorBody, 429: errorBody, 503: errorBody };
+const ERRORS = {
+  400: errorBody,
+  401: errorBody,
+  403: errorBody,
+  404: errorBody,
+  413: errorBody,
+  429: errorBody,
+  503: errorBody,
+};
 
 /** Lets in bearers of a management token only, before anything else is looked at; the description of each route says so. */
 export function requireManagementToken(server: WebServer, tokens: ManagementTokens): void {
