@@ -43,7 +43,7 @@ async function configOf({ userName, roomCode, tokenEndpoint, initEndpoint }: Ent
 }
 
 /** What our player told, with the barcode of the picture it showed then. */
-const told: { payload: string; durationMs: number; startDate: number; code: number | undefined }[] = [];
+const told: { payload: string; durationMs: number; startDate: number; code: number }[] = [];
 
 function videoElement(id: string): HTMLVideoElement {
   const video = document.createElement('video');
@@ -102,7 +102,15 @@ const api = {
   watch(url: string, elementId: string): void {
     const video = videoElement(elementId);
     createPlayer(video, { url }).on('timedMetadata', ({ payload, durationMs, startDate }) => {
-      told.push({ payload, durationMs, startDate, code: window.amphiTest.readBarcode(video) });
+      const toldAt = Date.now();
+      const look = (): void => {
+        const code = window.amphiTest.readBarcode(video);
+        const now = Date.now();
+        // A picture that cannot be read, as a coarse one, is followed by one that can.
+        if (code === undefined || Math.abs(((now >>> 0) - code) | 0) > 120_000) setTimeout(look, 50);
+        else told.push({ payload, durationMs, startDate, code: code - (now - toldAt) });
+      };
+      look();
     });
   },
   say: (text: string) => actions.sendBroadcastMessage(text),

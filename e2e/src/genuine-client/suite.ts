@@ -314,20 +314,20 @@ export function testGenuineClient(version: GenuineVersion): void {
     await viewer.page.evaluate((address) => window.genuine.watch(address, 'stream'), url);
     await seesAdvancingBarcode(viewer, '#stream', { timeoutMs: 60_000 });
     const sentAt = Date.now();
-    await broadcaster.page.evaluate(() => window.genuine.timedMetadata('applause', 60));
+    await broadcaster.page.evaluate(() => window.genuine.timedMetadata('applause', 300));
     const answeredAt = Date.now();
     const told = await waitFor(
       'the player tells it',
       async () => (await viewer.page.evaluate(() => window.genuine.told)).find(({ payload }) => payload === 'applause'),
-      60_000,
+      120_000,
     );
-    expect(told.durationMs).toBe(60_000);
+    expect(told.durationMs).toBe(300_000);
     expect(told.startDate).toBeGreaterThanOrEqual(sentAt);
     expect(told.startDate).toBeLessThanOrEqual(answeredAt);
     // The picture shown then was captured at that moment: within a part of 1/3 s, and what the player's looks are apart (250 ms).
-    const shown = ((told.code ?? 0) - (told.startDate >>> 0)) | 0;
+    const shown = (told.code - (told.startDate >>> 0)) | 0;
     expect(Math.abs(shown)).toBeLessThan(600);
-  }, 180_000);
+  }, 240_000);
 
   it('takes the viewer to the stage and back by one call', async () => {
     const vicId = (await stateOf(broadcaster)).peers.find((peer) => peer.name === 'Vic')!.id;
