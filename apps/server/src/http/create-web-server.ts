@@ -36,6 +36,7 @@ import { trustOf } from './proxies.ts';
 import type { PublicAddress } from './public-address.ts';
 import { activeRoomRoutes } from './rest/active-rooms.ts';
 import { liveStreamRoutes } from './rest/live-streams.ts';
+import { tellPlaybackAddresses } from './rest/playback-addresses.ts';
 import { pollRoutes } from './rest/polls.ts';
 import { roomCodeRoutes } from './rest/room-codes.ts';
 import { roomRoutes } from './rest/rooms.ts';
@@ -169,7 +170,10 @@ async function v2Routes(
     activeRoomRoutes(rest, { store, host });
     roomCodeRoutes(rest, { store, host });
     templateRoutes(rest, { store, host });
-    liveStreamRoutes(rest, { store, host, readiness });
+    await rest.register(async (streams) => {
+      tellPlaybackAddresses(streams as WebServer, options.address);
+      liveStreamRoutes(streams as WebServer, { store, host, readiness });
+    });
     sessionRoutes(rest, { store });
     webhookHistoryRoutes(rest, { store, clock: options.clock });
     pollRoutes(rest, { store });

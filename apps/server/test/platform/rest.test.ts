@@ -536,6 +536,26 @@ describe('live streams', () => {
     client.close();
   });
 
+  it('ADDR5: tells of a playlist under the address by which each request came', async () => {
+    const client = await audience();
+    const started = await start();
+    const path = `/hls/${started.body.id}/master.m3u8`;
+    const ask = async (url: string) =>
+      (
+        await platform.web.inject({
+          url: `/v2${url}`,
+          headers: { authorization: `Bearer ${studio.managementToken}`, host: 'live.example.org:8443' },
+        })
+      ).json();
+    const address = `http://live.example.org:8443${path}`;
+    expect(await ask(`/live-streams/${started.body.id}`)).toMatchObject({ playback: { url: address } });
+    const listed = await ask(`/live-streams?room_id=${studio.roomId}`);
+    expect(listed).toMatchObject({ data: [{ playback: { url: address } }] });
+    const usual = (await get<LiveStreamObject>(`/live-streams/${started.body.id}`)).body.playback.url;
+    expect([new URL(usual).pathname, usual === address]).toEqual([path, false]);
+    client.close();
+  });
+
   it('stops by room and answers a list', async () => {
     const client = await audience();
     const started = await start();
