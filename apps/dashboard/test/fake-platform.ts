@@ -11,6 +11,7 @@ import {
   type DeveloperView,
   type DoctorReport,
   destinationBody,
+  destinationChange,
   type ErrorBody,
   type KitView,
   type Level,
@@ -133,7 +134,8 @@ export async function startFakePlatform(options: { readonly dist: string }): Pro
       if (found === undefined) throw new PublicError(404, 'no such app');
       if (app[1] === 'GET' && app[3] === undefined) return json(response, 200, { app: found });
       if (app[1] === 'POST' && app[3] !== undefined) {
-        const wish = parseOrThrow(destinationBody, body, 'destination');
+        const change = parseOrThrow(destinationChange, body, 'destination');
+        const wish = destinationBody.parse({ ...found.destination, ...change });
         const saved = { ...found, destination: { ...wish, layers: layersFor(wish.videoAspectRatio) } };
         apps[index] = saved;
         return json(response, 200, { app: saved });

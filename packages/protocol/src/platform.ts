@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { composition } from './composition.ts';
+import { aspectRatio, composition, compositionChange } from './composition.ts';
 import { type Level, type Permissions, type PublishKind, permissions } from './role.ts';
 import { hlsLayer } from './template.ts';
 import { webhookTarget } from './webhook.ts';
@@ -19,7 +19,7 @@ import { webhookTarget } from './webhook.ts';
  * | `GET /platform/apps` | – | 200 `{ apps: AppSummary[] }` |
  * | `POST /platform/apps` | `createAppBody` | 201 `{ app: AppView }` |
  * | `GET /platform/apps/{id}` | – | 200 `{ app: AppView }` |
- * | `POST /platform/apps/{id}/destination` | `destinationBody` | 200 `{ app: AppView }` |
+ * | `POST /platform/apps/{id}/destination` | `destinationChange` | 200 `{ app: AppView }` |
  * | `GET /platform/developer` | – | 200 `{ developer: DeveloperView }` |
  * | `GET /platform/webhook` | – | 200 `{ webhook: WebhookView }` |
  * | `POST /platform/webhook` | `webhookBody` | 200 `{ webhook: WebhookView }` |
@@ -62,6 +62,11 @@ export const destinationBody = z.object({
   enabled: z.boolean(),
   ...composition.shape,
 });
+
+/** What was edited of it: what is missing stays, whoever changed it meanwhile. */
+export const destinationChange = z
+  .object({ enabled: z.boolean(), videoAspectRatio: aspectRatio, ...compositionChange.shape })
+  .partial();
 
 /** The workspace's back end. */
 export const webhookBody = z.object({ enabled: z.boolean(), ...webhookTarget.shape });
@@ -231,6 +236,7 @@ export const platformAnswers = {
 export type SignInBody = z.infer<typeof signInBody>;
 export type CreateAppBody = z.infer<typeof createAppBody>;
 export type DestinationBody = z.infer<typeof destinationBody>;
+export type DestinationChange = z.infer<typeof destinationChange>;
 export type WebhookBody = z.infer<typeof webhookBody>;
 export type WebhookView = z.infer<typeof webhookView>;
 export type KitId = z.infer<typeof kitId>;

@@ -2,7 +2,7 @@ import {
   type AppSummary,
   type AppView,
   type CreateAppBody,
-  type DestinationBody,
+  type DestinationChange,
   type DeveloperView,
   type DoctorReport,
   type KitView,
@@ -69,7 +69,7 @@ export async function createApp(body: CreateAppBody): Promise<AppView> {
   return (await request('/platform/apps', platformAnswers.app, { method: 'POST', body })).app;
 }
 
-export async function saveDestination(appId: string, body: DestinationBody): Promise<AppView> {
+export async function saveDestination(appId: string, body: DestinationChange): Promise<AppView> {
   const path = `/platform/apps/${encodeURIComponent(appId)}/destination`;
   return (await request(path, platformAnswers.app, { method: 'POST', body })).app;
 }

@@ -1,4 +1,4 @@
-import type { AppView, Composition, DestinationBody } from '@amphi/protocol';
+import type { AppView, Composition, DestinationBody, DestinationChange } from '@amphi/protocol';
 import { Badge, Button, Card, ConfirmDialog, ErrorNotice, Field, RadioCards, Select, Switch } from '@amphi/ui';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Check } from 'lucide-react';
@@ -7,7 +7,7 @@ import { adviceFor } from '../api/advice.ts';
 import { saveDestination } from '../api/platform.ts';
 import { appQuery } from '../api/queries.ts';
 import { RequestFailure } from '../api/request.ts';
-import { editable, sameDestination } from './destination-draft.ts';
+import { editable, edited } from './destination-draft.ts';
 import { LayerList } from './layer-list.tsx';
 import {
   ActiveSpeakerPicture,
@@ -31,10 +31,11 @@ export function DestinationCard({ app }: { app: AppView }) {
   // Only what was changed is kept, so that the rest follows the server when the page is refreshed behind the form.
   const [changes, setChanges] = useState<Partial<DestinationBody>>({});
   const draft: DestinationBody = { ...saved, ...changes };
-  const unsaved = !sameDestination(draft, saved);
+  const edits = edited(saved, draft);
+  const unsaved = Object.keys(edits).length > 0;
   const blocker = useLeaveGuard(unsaved);
   const save = useMutation({
-    mutationFn: (body: DestinationBody) => saveDestination(app.id, body),
+    mutationFn: (body: DestinationChange) => saveDestination(app.id, body),
     onSuccess: (answer) => {
       client.setQueryData(appQuery(app.id).queryKey, answer);
       setChanges({});
@@ -65,7 +66,7 @@ export function DestinationCard({ app }: { app: AppView }) {
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          if (unsaved && !save.isPending) save.mutate(draft);
+          if (unsaved && !save.isPending) save.mutate(edits);
         }}
         className="flex flex-col gap-6"
       >

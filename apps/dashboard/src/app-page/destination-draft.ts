@@ -1,4 +1,4 @@
-import type { AppView, DestinationBody } from '@amphi/protocol';
+import type { AppView, DestinationBody, DestinationChange } from '@amphi/protocol';
 
 /** The part of a destination that a person can change. */
 export function editable(destination: AppView['destination']): DestinationBody {
@@ -6,8 +6,10 @@ export function editable(destination: AppView['destination']): DestinationBody {
   return body;
 }
 
-/** Whether nothing has been changed. */
-export function sameDestination(a: DestinationBody, b: DestinationBody): boolean {
-  const fields = Object.keys(a) as (keyof DestinationBody)[];
-  return fields.every((field) => JSON.stringify(a[field]) === JSON.stringify(b[field]));
+/** What the draft says otherwise. Only that is saved: the rest may have been changed elsewhere meanwhile. */
+export function edited(saved: DestinationBody, draft: DestinationBody): DestinationChange {
+  const fields = Object.entries(draft).filter(
+    ([field, value]) => JSON.stringify(value) !== JSON.stringify(saved[field as keyof DestinationBody]),
+  );
+  return Object.fromEntries(fields);
 }

@@ -1,7 +1,7 @@
 import { assert, type Clock } from '@amphi/base';
 import {
   createAppBody,
-  destinationBody,
+  destinationChange,
   oneTimeSignInBody,
   PublicError,
   platformAnswers,
@@ -237,7 +237,7 @@ function appRoutes(server: WebServer, { store, address, host }: PlatformOptions,
         tags,
         summary: 'Change the HLS destination; streams that run are drawn otherwise, in the shape they have',
         params,
-        body: destinationBody,
+        body: destinationChange,
         response,
       },
     },

@@ -4,7 +4,8 @@ import {
   type CreateAppBody,
   composition,
   compositionOf,
-  type DestinationBody,
+  type DestinationChange,
+  hlsDestination,
   levelOf,
   PublicError,
 } from '@amphi/protocol';
@@ -58,19 +59,20 @@ export async function addApp(
 }
 
 /**
- * Sets how the stage is drawn and whether it can be streamed. The shape of the picture decides the renditions.
+ * Sets how the stage is drawn and whether it can be streamed; what is missing stays. The shape of the picture decides the renditions.
  * @throws PublicError 404
  */
 export async function changeDestination(
   deps: TemplateDeps,
   workspaceId: string,
   appId: string,
-  destination: DestinationBody,
+  { videoAspectRatio, ...change }: DestinationChange,
 ): Promise<{ readonly app: App; readonly template: Template }> {
   const found = await findApp(deps.store, workspaceId, appId);
   const template = await changeTemplate(deps, found.template.id, (body) => {
     const current = body.destinations.hlsDestinations[DESTINATION];
-    const reshaped = current?.composition.videoAspectRatio !== destination.videoAspectRatio;
+    const shape = videoAspectRatio ?? current?.composition.videoAspectRatio ?? '16:9';
+    const reshaped = current?.composition.videoAspectRatio !== shape;
     return {
       ...body,
       destinations: {
@@ -80,8 +82,12 @@ export async function changeDestination(
           ...(current && {
             [DESTINATION]: {
               ...current,
-              layers: reshaped ? layersFor(destination.videoAspectRatio) : current.layers,
-              composition: { ...current.composition, ...destination },
+              layers: reshaped ? layersFor(shape) : current.layers,
+              composition: hlsDestination.shape.composition.parse({
+                ...current.composition,
+                ...change,
+                videoAspectRatio: shape,
+              }),
             },
           }),
         },

@@ -385,6 +385,11 @@ describe('apps', () => {
       expect(JSON.stringify(answer.json())).toMatch(allowed);
     }
     expect(viewOf(await get(`/apps/${app.id}`)).destination).toMatchObject(wanted);
+    // What another has changed meanwhile stays.
+    await post(`/apps/${app.id}/destination`, { gap: 31 });
+    await post(`/apps/${app.id}/destination`, { showNames: false });
+    const both = { ...wanted, gap: 31, showNames: false };
+    expect(viewOf(await get(`/apps/${app.id}`)).destination).toMatchObject(both);
   });
 
   it('have one subdomain each', async () => {
