@@ -1,12 +1,12 @@
 import { openSync, writeSync } from 'node:fs';
-import { describeIssues, type EgressStatus, egressCommand } from '@amphi/protocol';
+import { describeIssues, type EgressStatus, egressCommand, type FinishedRecording } from '@amphi/protocol';
 import { Job } from './jobs/job.ts';
 import { createJsonLogger } from './json-logger.ts';
 import type { DrawnTick } from './pipeline/messages.ts';
 
 /**
  * The egress program: one job over IPC, then its commands; ends with the job, or with its parent. With `measure` it says
- * what a stream costs on this machine, and ends.
+ * what a stream costs on this machine; with `finalise FOLDER` it makes the files of a recording progressive and tells of them.
  */
 
 const logger = createJsonLogger('egress');
@@ -51,9 +51,14 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   // The server stops its streams itself; a signal to the whole group must not cut them short.
   process.on(signal, () => logger.info({ signal }, 'waiting for the server to stop the stream'));
 }
-if (process.argv[2] === 'measure') {
+const [, , task, folder] = process.argv;
+if (task === 'measure') {
   const { measureStream } = await import('./pipeline/measure-stream.ts');
   process.stdout.write(`${JSON.stringify(measureStream())}\n`);
+} else if (task === 'finalise' && folder !== undefined) {
+  const { finaliseRecording } = await import('./recordings/finalise.ts');
+  const finished: FinishedRecording = { files: await finaliseRecording(folder) };
+  process.stdout.write(`${JSON.stringify(finished)}\n`);
 } else if (!process.send) {
   logger.error({}, 'this program is started by the server, with a job over IPC');
   process.exit(64);

@@ -1,10 +1,17 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type EgressCommand, type EgressJob, type EgressStatus, egressStatus } from '@amphi/protocol';
+import {
+  type EgressCommand,
+  type EgressJob,
+  type EgressStatus,
+  egressStatus,
+  type FinishedRecording,
+  finishedRecording,
+} from '@amphi/protocol';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const APP = join(ROOT, 'apps/egress');
@@ -41,6 +48,12 @@ export class EgressBuild {
       outDir: build.folder,
     });
     return build;
+  }
+
+  /** What the program makes of a recording that nobody writes any more. */
+  finalise(folder: string): FinishedRecording {
+    const told = execFileSync(process.execPath, [join(this.folder, 'main.js'), 'finalise', folder]);
+    return finishedRecording.parse(JSON.parse(told.toString()));
   }
 
   remove(): void {

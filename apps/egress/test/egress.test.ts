@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { arrange, PICTURE_ALIGNMENT, type Rect } from '@amphi/layout';
@@ -557,7 +557,12 @@ describe('egress', () => {
 
     afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-    const recording = (id: string): EgressOutput => ({ kind: 'recording', id, folder: join(folder, id) });
+    const recording = (id: string): EgressOutput => ({
+      kind: 'recording',
+      id,
+      folder: join(folder, id),
+      rungs: ['v360', 'v180'],
+    });
     const file = (id: string, rung: string): string => join(folder, id, `${rung}.mp4`);
 
     /** What is in a file of the top rung, with a person alone on stage in front of a camera that shows the time. */
@@ -597,9 +602,16 @@ describe('egress', () => {
         'stream-1 ended',
       ]);
 
+      const { files } = build.finalise(join(folder, 'rec-1'));
+      expect(build.finalise(join(folder, 'rec-1'))).toEqual({ files });
+      expect(files).toMatchObject([
+        { name: 'v180.mp4', width: 320, height: 180 },
+        { name: 'v360.mp4', width: WIDTH, height: HEIGHT, bytes: statSync(file('rec-1', 'v360')).size },
+      ]);
       const top = await judge(file('rec-1', 'v360'));
       expect(top.seconds).toBeGreaterThan(3);
       expect(top.seconds).toBeLessThan((ended - asked) / 30);
+      expect(Math.abs(files[1]!.durationSeconds - top.seconds)).toBeLessThan(0.1);
       const [late, early] = [percentile(top.clocks, 0.95), percentile(top.clocks, 0.05)];
       expect(late - early, `${top.clocks.map(Math.round).join(' ')}`).toBeLessThan(MAX_ERROR_MS);
       const bytes = readFileSync(file('rec-1', 'v360'));
@@ -624,8 +636,19 @@ describe('egress', () => {
       await program.exited;
       const { tick } = program.ticks().at(-1)!;
       const firstTick = program.ticks()[0]!.tick;
+      const length = (tick - firstTick) / 30;
+      // Half of a fragment, as a power cut can leave it.
+      truncateSync(file('rec-1', 'v180'), statSync(file('rec-1', 'v180')).size - 100);
+      writeFileSync(join(folder, 'rec-1', 'v360.mp4.making'), 'of a finaliser that was killed');
+      const { files } = build.finalise(join(folder, 'rec-1'));
+      expect(files.map(({ name }) => name)).toEqual(['v180.mp4', 'v360.mp4']);
+      expect(readdirSync(join(folder, 'rec-1'))).toEqual(['v180.mp4', 'v360.mp4']);
+      for (const { name, durationSeconds } of files) {
+        expect(durationSeconds).toBeGreaterThan(length - 1.5);
+        expect(await complaints(join(folder, 'rec-1', name))).toBe('');
+      }
       const frames = await decodeLuma(file('rec-1', 'v360'), WIDTH, HEIGHT);
-      expect(frames.at(-1)!.ptsSeconds).toBeGreaterThan((tick - firstTick) / 30 - 1);
+      expect(frames.at(-1)!.ptsSeconds).toBeGreaterThan(length - 1);
     }, 120_000);
 
     it('EG33: a recording that cannot be written fails by itself', async () => {

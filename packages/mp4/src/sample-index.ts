@@ -1,5 +1,4 @@
 import { type BoxContent, concat, fullBox, u32, u64 } from './boxes.ts';
-import type { Sample } from './track.ts';
 
 /** Where the samples of a track lie in a file, and when they are due. */
 export interface SampleIndex {
@@ -8,6 +7,14 @@ export interface SampleIndex {
   readonly durationTicks: number;
   /** `stts`, `stss` where decoding can begin at some samples only, `stsc`, `stsz`, `co64` (ISO/IEC 14496-12, 8.6 and 8.7). */
   tables(): BoxContent[];
+}
+
+/** A sample, as far as a file has to tell of it. */
+export interface LoggedSample {
+  readonly bytes: number;
+  /** In ticks of the track's timescale. */
+  readonly duration: number;
+  readonly isSync: boolean;
 }
 
 /** Keeps what a progressive file has to tell of the samples of one track: about 20 bytes each. */
@@ -29,11 +36,11 @@ export class SampleLog {
    * @param chunk.offset of the first one's first byte
    * @param chunk.startTicks its decoding time
    */
-  add(chunk: { readonly offset: number; readonly startTicks: number; readonly samples: readonly Sample[] }): void {
+  add(chunk: { readonly offset: number; readonly startTicks: number; readonly samples: readonly LoggedSample[] }): void {
     this.#startTicks ??= chunk.startTicks;
     this.#chunks.push({ offset: chunk.offset, samples: chunk.samples.length });
-    for (const { data, duration, isSync } of chunk.samples) {
-      this.#sizes.push(data.byteLength);
+    for (const { bytes, duration, isSync } of chunk.samples) {
+      this.#sizes.push(bytes);
       if (isSync) this.#syncNumbers.push(this.#sizes.length);
       const run = this.#durations.at(-1);
       if (run && run[1] === duration) run[0]++;

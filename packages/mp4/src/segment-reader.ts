@@ -11,21 +11,40 @@ export interface ReadFragment {
 }
 
 /**
- * Reads back what `createInitSegment` made.
+ * Reads back what `createInitSegment` made of one track.
  * @throws Mp4Error when a box is missing, doubled or out of place
  */
 export function readInitSegment(bytes: Uint8Array): Track {
+  const tracks = readTracks(bytes);
+  if (tracks.length !== 1) throw new Mp4Error('malformed', `moov: holds ${tracks.length} tracks, must hold 1`);
+  return tracks[0]!;
+}
+
+/**
+ * Reads back what `createInitSegment` made of any number of tracks.
+ * @throws Mp4Error when a box is missing, doubled or out of place
+ */
+export function readTracks(bytes: Uint8Array): Track[] {
   const boxes = readBoxes(bytes);
   expectTypes('initialization segment', boxes, ['ftyp', 'moov']);
   const moov = boxes[1]!;
-  expectTypes('moov', moov.children, ['mvhd', 'trak', 'mvex']);
-  const tkhd = at(moov, 'trak', 'tkhd');
-  const id = number(tkhd, 'trackId');
-  const trex = at(moov, 'mvex', 'trex');
+  const traks = moov.children.filter(({ type }) => type === 'trak');
+  expectTypes('moov', moov.children, ['mvhd', ...traks.map(() => 'trak'), 'mvex']);
+  const defaults = at(moov, 'mvex').children;
+  expectTypes(
+    'mvex',
+    defaults,
+    traks.map(() => 'trex'),
+  );
+  return traks.map((trak, index) => readTrack(trak, defaults[index]!));
+}
+
+function readTrack(trak: Box, trex: Box): Track {
+  const id = number(at(trak, 'tkhd'), 'trackId');
   if (number(trex, 'trackId') !== id) {
     throw new Mp4Error('malformed', `trex: trackId is ${number(trex, 'trackId')}, tkhd says ${id}`);
   }
-  const mdia = at(moov, 'trak', 'mdia');
+  const mdia = at(trak, 'mdia');
   const timescale = number(at(mdia, 'mdhd'), 'timescale');
   const stsd = at(mdia, 'minf', 'stbl', 'stsd');
   const entry = stsd.children[0]!;

@@ -121,13 +121,15 @@ describe('the reader', () => {
   });
 });
 
+const logged = (bytes: number, duration: number, isSync: boolean) => ({ bytes, duration, isSync });
+
 describe('a progressive file', () => {
   it('tells of each sample where it lies in the file, how long it lasts, and where decoding can begin', () => {
     const pictures = new SampleLog();
     const sounds = new SampleLog();
-    pictures.add({ offset: 100, startTicks: 0, samples: [sample(40, 3000, true), sample(7, 6000, false)] });
-    sounds.add({ offset: 147, startTicks: 480, samples: [sample(3, 1024, true)] });
-    pictures.add({ offset: 150, startTicks: 9000, samples: [sample(9, 3000, false), sample(8, 3000, true)] });
+    pictures.add({ offset: 100, startTicks: 0, samples: [logged(40, 3000, true), logged(7, 6000, false)] });
+    sounds.add({ offset: 147, startTicks: 480, samples: [logged(3, 1024, true)] });
+    pictures.add({ offset: 150, startTicks: 9000, samples: [logged(9, 3000, false), logged(8, 3000, true)] });
     const head = createProgressiveHead(
       [
         { track: video, log: pictures },
@@ -160,7 +162,7 @@ describe('a progressive file', () => {
 
   it('delays a track whose first sample is due later', () => {
     const sounds = new SampleLog();
-    sounds.add({ offset: 0, startTicks: 480, samples: [sample(3, 1024, true)] });
+    sounds.add({ offset: 0, startTicks: 480, samples: [logged(3, 1024, true)] });
     const head = createProgressiveHead([{ track: audio, log: sounds }], 3);
     const at = Buffer.from(head).indexOf('elst') + 8;
     const view = new DataView(head.buffer);

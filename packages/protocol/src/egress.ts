@@ -30,10 +30,25 @@ export const egressOutput = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('recording'),
     id: pathId,
-    /** Gets a file for each rung, named by it; made when it is not there. */
+    /** Gets a file for each of these rungs, named by it; made when it is not there. */
     folder: z.string().min(1),
+    rungs: z.array(pathId).min(1).max(4),
   }),
 ]);
+
+/** A file of a recording that is over. */
+export const finishedFile = z.object({
+  name: z.string().regex(/^[A-Za-z0-9_-]+\.mp4$/),
+  bytes: z.int().positive(),
+  durationSeconds: z.number().min(0),
+  width: z.int().min(0),
+  height: z.int().min(0),
+  /** Why it could not be made progressive. It plays all the same. */
+  staysFragmented: z.string().optional(),
+});
+
+/** What `finalise FOLDER` of the egress program writes: the files of the recording there, by name. */
+export const finishedRecording = z.object({ files: z.array(finishedFile) });
 
 /** Everything an egress process needs to know; it gets this as its first IPC message. */
 export const egressJob = z.object({
@@ -107,6 +122,8 @@ export const egressStatus = z.discriminatedUnion('type', [
 /** Role of the hidden peer that composes; never listed in a template. */
 export const RECORDER_ROLE = '__internal_recorder';
 
+export type FinishedFile = z.infer<typeof finishedFile>;
+export type FinishedRecording = z.infer<typeof finishedRecording>;
 export type VideoRung = z.infer<typeof videoRung>;
 export type EgressOutput = z.infer<typeof egressOutput>;
 export type EgressJob = z.infer<typeof egressJob>;

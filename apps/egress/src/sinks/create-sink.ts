@@ -5,11 +5,10 @@ import { RecordingSink } from './recording/recording-sink.ts';
 import type { Sink } from './sink.ts';
 
 export function createSink(output: EgressOutput, logger: Logger): Sink {
-  const options = { logger: logger.child({ output: output.id }) };
   switch (output.kind) {
     case 'hls':
-      return new HlsSink({ ...output, ...options });
+      return new HlsSink({ ...output, logger: logger.child({ output: output.id }) });
     case 'recording':
-      return new RecordingSink({ ...output, ...options });
+      return new RecordingSink(output);
   }
 }

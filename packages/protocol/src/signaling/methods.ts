@@ -142,13 +142,28 @@ export const methods = {
   ...pollMethods,
   'end-room': z.object({ lock: z.boolean().default(false), reason: z.string().max(256).default('') }),
   /** Clients may name pages to record (`variants`); the stage is composed without one. */
-  'hls-start': z.object({}),
+  'hls-start': z.object({
+    /** In place of what the destination says. */
+    hls_recording: z
+      .object({
+        single_file_per_layer: z.boolean().default(false),
+        hls_vod: unsupported((value) => value === false),
+      })
+      .optional(),
+  }),
   'hls-stop': z.object({ stop_reason: z.string().max(256).optional() }),
   /** Messages to viewers of the stream, at the moment of asking. */
   'hls-timed-metadata': z.object({
     metadata_objs: z.array(timedMetadata).min(1).max(MAX_TIMED_METADATA),
     metadata_id: z.string().max(128).optional(),
   }),
+  /** A recording of the composed stage, and what is sent to other platforms. */
+  'rtmp-start': z.object({
+    rtmp_urls: rtmpUrls.default([]),
+    record: z.boolean().default(false),
+    resolution: outputResolution.optional(),
+  }),
+  'rtmp-stop': z.object({}),
   /** Draws the running stream otherwise; what is missing stays as it is. Ours. */
   'hls-composition': compositionChange,
   'plain-subscribe': plainSubscribeParams,

@@ -1,6 +1,4 @@
-import { createReadStream, createWriteStream } from 'node:fs';
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
-import { pipeline } from 'node:stream/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { messageOf } from '@amphi/base';
 
 export type DiskErrorCode = 'disk_full' | 'disk_failed' | 'disk_slow';
@@ -74,23 +72,6 @@ export class DiskFile {
       const file = await this.#opened.catch(() => undefined);
       await file?.close().catch(() => {});
     });
-  }
-
-  /**
-   * Puts something before what was written, after the end. The file is never half of either.
-   * @throws when that cannot be written; the file is as it was
-   */
-  async prepend(head: Uint8Array): Promise<void> {
-    const path = `${this.#path}.making`;
-    try {
-      const into = createWriteStream(path);
-      into.write(head);
-      await pipeline(createReadStream(this.#path), into);
-      await rename(path, this.#path);
-    } catch (error) {
-      await rm(path, { force: true });
-      throw error;
-    }
   }
 
   async #writeOne(data: Uint8Array): Promise<void> {

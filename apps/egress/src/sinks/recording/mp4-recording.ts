@@ -1,18 +1,10 @@
-import {
-  createFragment,
-  createInitSegment,
-  createProgressiveHead,
-  type Sample,
-  SampleLog,
-  type Track,
-} from '@amphi/mp4';
+import { createFragment, createInitSegment, type Sample, type Track } from '@amphi/mp4';
 import { VIDEO_TIMESCALE } from '@amphi/protocol';
 import { AAC_FRAME_SAMPLES, type AacFrame, type EncodedPicture, type Program, type VideoCodec } from '../sink.ts';
 
-/** One track of a recording: what was not written yet, and where what was written lies. */
+/** One track of a recording, and what was not written yet. */
 interface Lane<Unit> {
   readonly track: Track;
-  readonly log: SampleLog;
   waiting: Unit[];
 }
 
@@ -28,7 +20,6 @@ export class Mp4Recording {
   readonly #pictures: Lane<EncodedPicture>;
   readonly #sounds: Lane<AacFrame>;
   #sequenceNumber = 0;
-  #size = 0;
 
   constructor(options: {
     readonly video: VideoCodec;
@@ -47,7 +38,6 @@ export class Mp4Recording {
     const { avcConfig } = video;
     this.#pictures = {
       track: { kind: 'video', id: 1, timescale: VIDEO_TIMESCALE, width, height, avcConfig, bitrateBps },
-      log: new SampleLog(),
       waiting: [],
     };
     this.#sounds = {
@@ -60,10 +50,9 @@ export class Mp4Recording {
         audioSpecificConfig: audio.audioSpecificConfig,
         bitrateBps: audio.bitrateBps,
       },
-      log: new SampleLog(),
       waiting: [],
     };
-    this.#put(createInitSegment(this.#pictures.track, this.#sounds.track));
+    this.#write(createInitSegment(this.#pictures.track, this.#sounds.track));
   }
 
   picture(picture: EncodedPicture): void {
@@ -78,13 +67,6 @@ export class Mp4Recording {
   /** Nothing comes any more: writes what waits. */
   end(): void {
     this.#cut((this.#pictures.waiting.at(-1)?.tick ?? 0) + 1);
-  }
-
-  /** What, put before the file, makes it a progressive one; undefined when nothing is in it. */
-  progressiveHead(): Uint8Array | undefined {
-    const lanes = [this.#pictures, this.#sounds];
-    if (lanes.every(({ log }) => log.isEmpty)) return undefined;
-    return createProgressiveHead(lanes, this.#size);
   }
 
   /** @param endTick when the last picture that waits gives way to the next one */
@@ -109,22 +91,10 @@ export class Mp4Recording {
     );
   }
 
-  #fragment({ track, log }: Lane<unknown>, startTicks: number, samples: readonly Sample[]): void {
+  #fragment({ track }: Lane<unknown>, baseDecodeTime: number, samples: readonly Sample[]): void {
     this.#sequenceNumber++;
-    const { id: trackId } = track;
-    const fragment = createFragment({
-      sequenceNumber: this.#sequenceNumber,
-      trackId,
-      baseDecodeTime: startTicks,
-      samples,
-    });
-    const bytes = samples.reduce((sum, { data }) => sum + data.byteLength, 0);
-    log.add({ offset: this.#size + fragment.byteLength - bytes, startTicks, samples });
-    this.#put(fragment);
-  }
-
-  #put(data: Uint8Array): void {
-    this.#size += data.byteLength;
-    this.#write(data);
+    this.#write(
+      createFragment({ sequenceNumber: this.#sequenceNumber, trackId: track.id, baseDecodeTime, samples }),
+    );
   }
 }
