@@ -6,7 +6,7 @@ import { type Clock, type Logger, type Millis, messageOf, Scope, systemClock } f
 import { createDiskStorage, Origin, sharedIngestToken } from '@amphi/origin';
 import { PublicError } from '@amphi/protocol';
 import { createSfu } from '@amphi/sfu';
-import { describeDatabaseError, openStore, type Store } from '@amphi/store';
+import { describeDatabaseError, openStore, type RecordingAsset, type Store } from '@amphi/store';
 import { makeBackup } from './backup/make-backup.ts';
 import { createDoorGuesses } from './budgets/guesses.ts';
 import { openControlSocket } from './control/control-socket.ts';
@@ -20,8 +20,9 @@ import { Metrics } from './http/metrics.ts';
 import { PublicAddress } from './http/public-address.ts';
 import { listenHost } from './network/local-addresses.ts';
 import { MediaAddresses } from './network/media-addresses.ts';
+import { createBeamRecords } from './platform/beam-records.ts';
 import { type Bootstrapped, bootstrap } from './platform/bootstrap.ts';
-import { forgetGoneNodes, SEEN_EVERY_MS, takeUpSessions } from './platform/earlier-sessions.ts';
+import { forgetGoneNodes, SEEN_EVERY_MS, type TakenUp, takeUpSessions } from './platform/earlier-sessions.ts';
 import { dashboardLink, joinLink, type StartLinks, writeLinks } from './platform/links.ts';
 import { createLiveStreamRecords } from './platform/live-stream-records.ts';
 import { nodeNameOf } from './platform/node-name.ts';
@@ -29,7 +30,11 @@ import { OwnerAccounts } from './platform/owner-accounts.ts';
 import { ownedBy } from './platform/owner-of.ts';
 import { createRoomDirectory } from './platform/room-directory.ts';
 import { createSessionRecords } from './platform/session-records.ts';
-import type { EarlierSession, RoomDirectory } from './sessions/ports.ts';
+import { fileNameOf } from './recordings/asset-files.ts';
+import { DiskArchive } from './recordings/disk-archive.ts';
+import { DownloadLinks } from './recordings/download-links.ts';
+import { finaliserProgram } from './recordings/finaliser.ts';
+import type { RoomDirectory } from './sessions/ports.ts';
 import { createSessionHost } from './sessions/session-host.ts';
 import { usesTls } from './settings/tls.ts';
 import { type Settings, sfuWorkers } from './settings.ts';
@@ -58,6 +63,8 @@ export interface ServerOptions {
 /** A server whose supervisor was killed ends a moment later; the next one may have been started meanwhile. */
 const LOCK_PATIENCE_MS: Millis = 3_000;
 const PURGE_EVERY_MS: Millis = 3_600_000;
+/** Links to recordings that back ends are told: the dashboard's default of the contract (server API, 3.5). */
+const WEBHOOK_LINKS_S = 72 * 3600;
 
 /** Other programs of this checkout; the paths are the same from `src` and from `dist`. */
 const beside = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
@@ -129,7 +136,7 @@ async function start({ settings, logger, clock, scope }: Start): Promise<Omit<Ru
       },
     }),
   );
-  const earlier = await takeUp({ store, rooms, node, origin, now: clock.now(), logger });
+  const { goOn: earlier, unfinished } = await takeUp({ store, rooms, node, origin, now: clock.now(), logger });
 
   const address = new PublicAddress(settings);
   const https = usesTls(settings.tls) ? await Https.prepare({ settings, clock, logger, scope }) : undefined;
@@ -153,6 +160,9 @@ async function start({ settings, logger, clock, scope }: Start): Promise<Omit<Ru
     logger,
   });
   const goOn = earlier.map(({ id }) => id);
+  const downloads = await DownloadLinks.open(settings.dataDir, clock);
+  const linkOf = (asset: RecordingAsset): string =>
+    address.base + downloads.sign({ id: asset.id, fileName: fileNameOf(asset) }, WEBHOOK_LINKS_S);
   const ownerOf = ownedBy(node);
   const { facts, caller, replays } = await startHistory({
     store,
@@ -160,14 +170,29 @@ async function start({ settings, logger, clock, scope }: Start): Promise<Omit<Ru
     node,
     ownerOf,
     goOn,
+    linkOf,
     scope,
     clock,
     logger,
   });
+  const recordings = { links: downloads, node, directory: join(settings.dataDir, 'recordings') };
+  const archive = new DiskArchive({
+    directory: recordings.directory,
+    store,
+    node,
+    finalise: finaliserProgram(EGRESS_PROGRAM),
+    facts,
+    clock,
+    logger,
+  });
+  scope.defer(() => archive.close());
+  for (const job of unfinished) archive.finalise(job);
   const host = createSessionHost({
     rooms,
     tokens: roomTokens,
     records: createLiveStreamRecords(store, ownerOf),
+    beams: createBeamRecords(store, ownerOf),
+    archive,
     sessions: createSessionRecords({ store, node, logger }),
     // Another run of the same node has other media.
     node: `${node}-${clock.now().toString(36)}`,
@@ -194,6 +219,7 @@ async function start({ settings, logger, clock, scope }: Start): Promise<Omit<Ru
     metrics: new Metrics(),
     webhooks: caller,
     replays,
+    recordings,
     builds: { dashboard: beside('dashboard/dist'), room: beside('room/dist') },
     origin: { origin, isIngestTokenValid: sharedIngestToken(ingestToken) },
     https,
@@ -268,11 +294,11 @@ async function takeUp(options: {
   readonly origin: Origin;
   readonly now: Millis;
   readonly logger: Logger;
-}): Promise<EarlierSession[]> {
+}): Promise<TakenUp> {
   const { store, origin, logger } = options;
   const [served] = await Promise.all([origin.restore(), store.owners.purgeExpired()]);
-  const earlier = await takeUpSessions({ ...options, served });
-  const onAir = new Set(earlier.map(({ stream }) => stream?.streamId));
+  const takenUp = await takeUpSessions({ ...options, served });
+  const onAir = new Set(takenUp.goOn.map(({ stream }) => stream?.streamId));
   for (const { streamId, state } of served) {
     if (state === 'ended' || onAir.has(streamId)) continue;
     // Its viewers get the end of the playlist, and can watch what they have.
@@ -280,7 +306,7 @@ async function takeUp(options: {
       logger.warn({ streamId, error: messageOf(error) }, 'a stream of an earlier run could not be ended');
     });
   }
-  return earlier;
+  return takenUp;
 }
 
 function mediaDirectory(dataDir: string): string {

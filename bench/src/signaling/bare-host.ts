@@ -53,12 +53,17 @@ export function createBareHost(roles: Readonly<Record<string, object>>): Session
     iat: 0,
     exp: 4e9,
   });
-  const absent = (): Promise<never> => Promise.reject(new Error('not part of this benchmark'));
+  const missing = (): never => {
+    throw new Error('not part of this benchmark');
+  };
+  const absent = async (): Promise<never> => missing();
   const idle = async (): Promise<void> => {};
   return createSessionHost({
     rooms: { findRoom: async () => room, isCodeEnabled: async () => true, disableRoom: absent },
     tokens: { verify: async (token) => ({ claims: claimsOf(token), expired: false }), issue: absent },
     records: { create: absent, update: absent },
+    beams: { create: absent, update: absent },
+    archive: { output: missing, finalise: () => {} },
     sessions: { open: idle, savePeers: idle, removePeers: idle, saveState: idle, removeState: idle, close: idle },
     node: 'bench',
     sfu: {
@@ -69,9 +74,8 @@ export function createBareHost(roles: Readonly<Record<string, object>>): Session
     },
     jobs: {
       requireCapacity: () => {},
-      start: () => {
-        throw new Error('not part of this benchmark');
-      },
+      start: missing,
+      hlsOutput: missing,
       close: async () => {},
     },
     origin: { onPlayable: () => () => {}, endStream: absent, addDateRange: absent },

@@ -36,7 +36,11 @@ export class SampleLog {
    * @param chunk.offset of the first one's first byte
    * @param chunk.startTicks its decoding time
    */
-  add(chunk: { readonly offset: number; readonly startTicks: number; readonly samples: readonly LoggedSample[] }): void {
+  add(chunk: {
+    readonly offset: number;
+    readonly startTicks: number;
+    readonly samples: readonly LoggedSample[];
+  }): void {
     this.#startTicks ??= chunk.startTicks;
     this.#chunks.push({ offset: chunk.offset, samples: chunk.samples.length });
     for (const { bytes, duration, isSync } of chunk.samples) {

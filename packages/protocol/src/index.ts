@@ -4,6 +4,7 @@ export * from './errors.ts';
 export * from './frame-rate.ts';
 export * from './ingest.ts';
 export * from './init.ts';
+export * from './outputs.ts';
 export * from './platform.ts';
 export * from './read-json.ts';
 export * from './rest.ts';

@@ -1,7 +1,9 @@
 import * as z from 'zod';
 import { composition } from './composition.ts';
+import type { EmbeddedAsset, OutputStatus } from './outputs.ts';
 import { LIMITS } from './signaling/methods.ts';
 import { region } from './template.ts';
+import { isOff, unsupported } from './unsupported.ts';
 import { type WebhookTargetBody, webhookTarget } from './webhook.ts';
 
 /** REST v2 bodies (snake_case). Ids are 24 lower-case hex characters. */
@@ -11,23 +13,6 @@ export const objectId = z.string().regex(/^[0-9a-f]{24}$/, '24 lower-case hex ch
 export const roomName = z
   .string()
   .regex(/^[A-Za-z0-9.:_-]{1,120}$/, 'letters, digits, ".", "-", ":" and "_", 1 to 120 characters');
-
-/**
- * A field of the API that this server has nothing for: refused by its name, as dropping it would promise what does not
- * happen. What asks for nothing is let through.
- */
-function unsupported(asksForNothing: (value: unknown) => boolean) {
-  return z
-    .unknown()
-    .refine((value) => value === undefined || value === null || asksForNothing(value), 'not supported by this server')
-    .optional();
-}
-
-/** Whether the value is an object whose switches are all off. */
-function isOff(value: unknown, switches: readonly string[]): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return Object.entries(value).every(([name, state]) => switches.includes(name) && state === false);
-}
 
 export const createRoomBody = z.object({
   name: roomName.optional(),
@@ -106,7 +91,7 @@ export interface RoomCodeObject {
   readonly updated_at: string;
 }
 
-export type LiveStreamStatus = 'starting' | 'running' | 'stopping' | 'post_processing' | 'completed' | 'failed';
+export type LiveStreamStatus = OutputStatus;
 
 export interface LiveStreamObject {
   readonly id: string;
@@ -123,7 +108,7 @@ export interface LiveStreamObject {
   readonly stopped_at: string | null;
   readonly started_by: string;
   readonly stopped_by: string;
-  readonly recording_assets: null;
+  readonly recording_assets: readonly EmbeddedAsset[] | null;
 }
 
 /** `POST /v2/live-streams/room/{id}/composition`: what is missing stays as it is. Answers with all of it. */
@@ -132,7 +117,13 @@ export const liveStreamComposition = z.object({ composition });
 export const startLiveStreamBody = z.object({
   meeting_url: z.string().max(2048).optional(),
   destination: z.string().max(100).optional(),
-  recording: unsupported((value) => isOff(value, ['hls_vod', 'single_file_per_layer'])),
+  /** In place of what the destination says. */
+  recording: z
+    .object({
+      single_file_per_layer: z.boolean().default(false),
+      hls_vod: unsupported((value) => value === false),
+    })
+    .optional(),
   // How it would be done may be said beside the switch.
   transcription: unsupported((value) => isOff({ enabled: Object(value).enabled }, ['enabled'])),
 });

@@ -29,6 +29,8 @@ export type Effect =
   | { readonly type: 'pollChanged'; readonly pollId: string }
   /** The stream is in another phase; everyone in the session has been told by a `notify` before. */
   | { readonly type: 'streamChanged' }
+  /** A recording, or what is sent to other platforms, is in another phase; as with the stream. */
+  | { readonly type: 'outputChanged' }
   /** Nobody may join this room again until it is enabled. */
   | { readonly type: 'roomLocked' }
   /** Something has happened that is to be remembered. */

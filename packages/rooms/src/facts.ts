@@ -1,5 +1,6 @@
 import type { Millis } from '@amphi/base';
 import type { PollResponse } from '@amphi/protocol';
+import type { OutputKind } from './output-state.ts';
 import type { Ending, Member } from './session.ts';
 
 /**
@@ -35,6 +36,16 @@ export type Fact =
       readonly recipients: MessageScope;
     }
   | { readonly type: 'streamChanged'; readonly phase: StreamPhase; readonly streamId: string; readonly why?: string }
+  | {
+      readonly type: 'outputChanged';
+      readonly kind: OutputKind;
+      readonly phase: StreamPhase;
+      /** Of the recording, live stream or external stream that it belongs to. */
+      readonly jobId: string;
+      readonly why?: string;
+    }
+  /** Files are whole, and can be got. The session may be over by then. */
+  | { readonly type: 'recordingFinished'; readonly kind: 'beam' | 'live_stream'; readonly jobId: string }
   | { readonly type: 'pollStarted'; readonly pollId: string; readonly by: string }
   /** `by`: empty when its time was over. */
   | {

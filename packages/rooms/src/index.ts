@@ -24,6 +24,14 @@ export {
 export * from './messages.ts';
 export { FREE_METADATA_BYTES, metadataBytes } from './metadata.ts';
 export { requestMuteOfMany, requestTrackMute } from './mute-requests.ts';
+export * from './output-state.ts';
+export {
+  type BeamRequest,
+  checkBeamStart,
+  checkBeamStop,
+  handleOutputEvent,
+  isBeamRunning,
+} from './outputs.ts';
 export * from './peer-search.ts';
 export {
   endPolls,
@@ -53,6 +61,7 @@ export * from './room.ts';
 export { NoSeatError } from './seats.ts';
 export {
   ABSENCE_TOLD_MS,
+  composedBy,
   countsOf,
   createSession,
   type Destinations,
@@ -62,7 +71,6 @@ export {
   type Member,
   memberOf,
   type Presence,
-  roomStateOf,
   SEAT_KEPT_MS,
   type Session,
   type SessionSettings,

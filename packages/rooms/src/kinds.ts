@@ -3,8 +3,8 @@ import type { Effect } from './effects.ts';
 import { notify, subscriptionsChanged } from './effects.ts';
 import { isListed, listersOf } from './listing.ts';
 import { askAgain } from './role-offers.ts';
-import { roomInfoOf, sessionInfoOf } from './room.ts';
-import { infoOf, type Member, peerFor, roomStateOf, type Session, toldTracks, viewersOf } from './session.ts';
+import { roomInfoOf, roomStateOf, sessionInfoOf } from './room.ts';
+import { infoOf, type Member, peerFor, type Session, toldTracks, viewersOf } from './session.ts';
 import { tellValues } from './session-store.ts';
 
 /**
@@ -53,6 +53,7 @@ const OF_SESSION: { readonly [Kind in keyof Required<Session>]: Care | Carefree 
   polls: because('clients ask for those that run; votes stay, as their givers may come back'),
   lastSerial: because('it only counts'),
   stream: because('it is part of the room object in peer-list'),
+  outputs: because('they are part of the room object in peer-list'),
   ended: because('nobody is in a session that has ended'),
   ending: because('nobody is in a session that has ended'),
 };

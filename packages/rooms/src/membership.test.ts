@@ -73,7 +73,7 @@ describe('joining', () => {
       recording: {
         sfu: { enabled: false, state: 'none' },
         browser: { enabled: false, state: 'none' },
-        hls: { enabled: false, state: 'none' },
+        hls: { enabled: false, state: 'none', config: { hls_vod: false, single_file_per_layer: false } },
       },
       streaming: { enabled: false, rtmp: { enabled: false, state: 'none' }, hls: { enabled: false, variants: [] } },
       transcriptions: [],

@@ -11,6 +11,7 @@ import { seatsForNewcomer } from './seats.ts';
 import {
   ABSENCE_TOLD_MS,
   addMember,
+  composedBy,
   GRACE_MS,
   infoOf,
   isRoleOfTemplate,
@@ -22,7 +23,6 @@ import {
   type Session,
   visibleMembers,
 } from './session.ts';
-import { isRunning } from './stream-state.ts';
 import { tellChanges } from './tracks.ts';
 
 export interface JoinRequest {
@@ -75,9 +75,7 @@ function isOwner(person: Pick<Member, 'bearer' | 'name'>, member: Member): boole
 
 /** What the hidden peer hears now. */
 export function recorderRoleOf(session: Session): Role {
-  const { stream, roles, destinations } = session;
-  const destination = isRunning(stream) ? destinations[stream.destination] : undefined;
-  return recorderRole(broadcasterRoles(roles, destination));
+  return recorderRole(broadcasterRoles(session.roles, composedBy(session)));
 }
 
 /**

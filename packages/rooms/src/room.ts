@@ -1,5 +1,7 @@
-import type { NotificationParams } from '@amphi/protocol';
+import type { NotificationParams, RoomState } from '@amphi/protocol';
+import { outputsInRoom } from './outputs.ts';
 import { countsOf, type Session } from './session.ts';
+import { hlsUpdateOf, isRunning } from './stream-state.ts';
 
 /** `on-policy-change` for a peer, or a preview, with this role. All roles of the template are in it. */
 export function policyFor(session: Session, roleName: string): NotificationParams<'on-policy-change'> {
@@ -24,5 +26,18 @@ export function sessionInfoOf(session: Session): NotificationParams<'session-inf
     peer_count: peerCount,
     track_count: trackCount,
     peers_by_role: peersByRole,
+  };
+}
+
+/** Complete on purpose: clients overwrite all they knew with it (client protocol, 8.2). */
+export function roomStateOf(session: Session): RoomState {
+  const { recording, rtmp } = outputsInRoom(session.outputs);
+  return {
+    name: session.settings.roomName,
+    session_id: session.settings.sessionId,
+    started_at: session.settings.startedAt,
+    recording,
+    streaming: { enabled: isRunning(session.stream) || rtmp.enabled, rtmp, hls: hlsUpdateOf(session.stream) },
+    transcriptions: [],
   };
 }

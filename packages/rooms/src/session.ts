@@ -5,13 +5,13 @@ import {
   type PeerInfo,
   PublicError,
   type Role,
-  type RoomState,
   type TrackState,
 } from '@amphi/protocol';
+import { isOutputRunning, type OutputKind, type OutputState } from './output-state.ts';
 import type { Poll } from './poll-state.ts';
 import { isPermitted, type Permission, subscribesTo } from './roles.ts';
 import { emptyStore, type SessionStore } from './store-state.ts';
-import { hlsUpdateOf, isRunning, type StreamState } from './stream-state.ts';
+import { isRunning, type StreamState } from './stream-state.ts';
 
 /** How long a peer without a socket stays in the session (client protocol, 3.6: clients try for 60 s). */
 export const GRACE_MS: Millis = 60_000;
@@ -118,6 +118,7 @@ export interface Session {
   /** As they were when a stream was last asked for, so that an owner's change counts from the next start on. */
   destinations: Destinations;
   stream: StreamState;
+  outputs: Readonly<Record<OutputKind, OutputState>>;
   readonly store: SessionStore;
   /** By id, in the order of making. */
   readonly polls: Map<string, Poll>;
@@ -146,6 +147,7 @@ export function createSession(
     isLarge: false,
     speakersShown: new Set(),
     stream: { phase: 'none' },
+    outputs: { browser: { phase: 'none' }, hls: { phase: 'none' }, rtmp: { phase: 'none' } },
     store: emptyStore(),
     polls: new Map(),
     lastSerial: 0,
@@ -195,6 +197,13 @@ export function visibleMember(session: Session, peerId: string): Member {
   const member = session.members.get(peerId);
   if (!member || member.hidden) throw new PublicError(404, `no peer ${peerId} in this session`);
   return member;
+}
+
+/** By which destination the stage is composed now; undefined while it is not. */
+export function composedBy({ stream, outputs, destinations }: Session): HlsDestination | undefined {
+  if (isRunning(stream)) return destinations[stream.destination];
+  const running = Object.values(outputs).find(isOutputRunning);
+  return running && destinations[running.destination];
 }
 
 /** Everyone that is counted and listed. */
@@ -267,20 +276,6 @@ export function peerFor(viewer: Member, member: Member): Peer {
     // Public clients drop peers without it (client protocol, 8.1).
     realtime: true,
     tracks: sees(viewer, member) ? toldTracks(member, member.tracks.values()) : {},
-  };
-}
-
-/** Complete on purpose: clients overwrite all they knew with it (client protocol, 8.2). */
-export function roomStateOf(session: Session): RoomState {
-  const off = { enabled: false, state: 'none' };
-  const running = isRunning(session.stream);
-  return {
-    name: session.settings.roomName,
-    session_id: session.settings.sessionId,
-    started_at: session.settings.startedAt,
-    recording: { sfu: off, browser: off, hls: off },
-    streaming: { enabled: running, rtmp: off, hls: hlsUpdateOf(session.stream) },
-    transcriptions: [],
   };
 }
 

@@ -1,7 +1,7 @@
 import { type HlsDestination, PublicError } from '@amphi/protocol';
 import { type Effect, type Effects, fact, notify } from './effects.ts';
 import { broadcasterRoles } from './roles.ts';
-import { type Destinations, memberOf, requirePermission, type Session, visibleMembers } from './session.ts';
+import { composedBy, type Destinations, memberOf, requirePermission, type Session, visibleMembers } from './session.ts';
 import {
   hlsUpdateOf,
   isRunning,
@@ -11,9 +11,9 @@ import {
   transition,
 } from './stream-state.ts';
 
-/** Takes the template's destinations as they are now; a stream that runs keeps the one it was started with. */
+/** Takes the template's destinations as they are now; what runs keeps the one it was started with. */
 export function renewDestinations(session: Session, destinations: Destinations): void {
-  if (!isRunning(session.stream)) session.destinations = destinations;
+  if (!composedBy(session)) session.destinations = destinations;
 }
 
 /**
@@ -81,11 +81,9 @@ function factOf(stream: Exclude<StreamState, { phase: 'none' }>): Effect {
   return fact({ type: 'streamChanged', phase, streamId, ...(phase === 'failed' ? { why: stream.error.message } : {}) });
 }
 
-/** Whether anybody is there whom the running stream could show. */
+/** Whether anybody is there who could be seen in what is composed. */
 export function hasBroadcaster(session: Session): boolean {
-  const { stream, roles: all, destinations } = session;
-  const destination = isRunning(stream) ? destinations[stream.destination] : undefined;
-  const roles = broadcasterRoles(all, destination);
+  const roles = broadcasterRoles(session.roles, composedBy(session));
   for (const member of session.members.values()) if (roles.includes(member.role.name)) return true;
   return false;
 }

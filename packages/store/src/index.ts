@@ -5,6 +5,7 @@ export { describeDatabaseError, isUnstorableValue, StoreError, type StoreErrorCo
 export { newObjectId } from './object-id.ts';
 export { openStore, type Repositories, type Store, type StoreOptions } from './open-store.ts';
 export type { App, NewApp, Template } from './repositories/apps.ts';
+export { type Beam, type BeamKind, type BeamSettings, isBeamWanted } from './repositories/beams.ts';
 export type {
   Joined,
   PeerChange,
@@ -16,6 +17,7 @@ export type {
 export type { LiveStream, LiveStreamChange, LiveStreamPage, NewLiveStream } from './repositories/live-streams.ts';
 export type { Owner, OwnerSession } from './repositories/owners.ts';
 export type { Poll, PollPage, PollResponseRow, PollSession } from './repositories/polls.ts';
+export type { NewRecordingAsset, RecordingAsset } from './repositories/recording-assets.ts';
 export { MAX_CODES_PER_ROOM, type RoomCode, type RoomCodePage } from './repositories/room-codes.ts';
 export type { NewRoom, Room, RoomChange, RoomPage } from './repositories/rooms.ts';
 export type { LivePeer, LiveSessionWithPeers, LiveStateRecord } from './repositories/sessions.ts';

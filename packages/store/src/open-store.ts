@@ -7,10 +7,12 @@ import { describeDatabaseError, StoreError } from './errors.ts';
 import { migrationsFolder } from './migrations-folder.ts';
 import { type OpenedDatabase, openPglite } from './open-pglite.ts';
 import { AppRepository } from './repositories/apps.ts';
+import { BeamRepository } from './repositories/beams.ts';
 import { HistoryRepository } from './repositories/history.ts';
 import { LiveStreamRepository } from './repositories/live-streams.ts';
 import { OwnerRepository } from './repositories/owners.ts';
 import { PollRepository } from './repositories/polls.ts';
+import { RecordingAssetRepository } from './repositories/recording-assets.ts';
 import { RoomCodeRepository } from './repositories/room-codes.ts';
 import { RoomRepository } from './repositories/rooms.ts';
 import { SessionRepository } from './repositories/sessions.ts';
@@ -35,6 +37,8 @@ export interface Repositories {
   readonly rooms: RoomRepository;
   readonly roomCodes: RoomCodeRepository;
   readonly liveStreams: LiveStreamRepository;
+  readonly beams: BeamRepository;
+  readonly recordingAssets: RecordingAssetRepository;
   readonly sessions: SessionRepository;
   readonly history: HistoryRepository;
   readonly polls: PollRepository;
@@ -138,6 +142,8 @@ function createRepositories(db: Database, clock: Clock, dropping: Dropping): Rep
     rooms: new RoomRepository(db, clock, dropping),
     roomCodes: new RoomCodeRepository(db, clock, dropping),
     liveStreams: new LiveStreamRepository(db, clock),
+    beams: new BeamRepository(db, clock),
+    recordingAssets: new RecordingAssetRepository(db, clock),
     sessions: new SessionRepository(db, clock),
     history: new HistoryRepository(db, clock),
     polls: new PollRepository(db, clock, dropping),

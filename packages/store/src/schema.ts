@@ -2,6 +2,8 @@ import type {
   ClientTokenClaims,
   HlsDestination,
   LiveStreamStatus,
+  OutputResolution,
+  OutputStatus,
   PollBody,
   PollResponse,
   Region,
@@ -198,6 +200,8 @@ export const liveStreams = pgTable(
     /** The destination as it was at the start: a stream keeps it over a restart of the server. */
     settings: json('settings').$type<HlsDestination>(),
     playbackUrl: text('playback_url').notNull(),
+    /** Its layers are kept as files. */
+    isRecorded: boolean('is_recorded').notNull().default(false),
     /** Peer id, or empty for REST. */
     startedBy: text('started_by').notNull(),
     stoppedBy: text('stopped_by').notNull(),
@@ -207,6 +211,86 @@ export const liveStreams = pgTable(
     stoppedAt: at('stopped_at'),
   },
   (table) => [index('live_streams_room').on(table.roomId, table.id), index('live_streams_status').on(table.status)],
+);
+
+/** What a beam was asked to be. */
+export interface BeamSettings {
+  readonly record: boolean;
+  /** With the stream keys. */
+  readonly rtmpUrls: readonly string[];
+  readonly resolution: OutputResolution;
+  /** The destination by which the stage is composed, as it was at the start. */
+  readonly destination: HlsDestination;
+}
+
+/** Recordings of the composed stage, and what is sent to other platforms: one of them runs in a session at a time. */
+export const beams = pgTable(
+  'beams',
+  {
+    id: text('id').primaryKey(),
+    /** How it was asked for, and is listed. */
+    kind: text('kind').$type<'recording' | 'external_stream'>().notNull(),
+    workspaceId: text('workspace_id')
+      .notNull()
+      .references(() => workspaces.id),
+    roomId: text('room_id')
+      .notNull()
+      .references(() => rooms.id),
+    sessionId: text('session_id').notNull(),
+    status: text('status').$type<OutputStatus>().notNull(),
+    /** The server process's data directory that runs it. */
+    node: text('node').notNull(),
+    destination: text('destination').notNull(),
+    settings: json('settings').$type<BeamSettings>().notNull(),
+    /** Peer id, or empty for REST. */
+    startedBy: text('started_by').notNull(),
+    stoppedBy: text('stopped_by').notNull(),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+    startedAt: at('started_at'),
+    stoppedAt: at('stopped_at'),
+  },
+  (table) => [
+    index('beams_of_workspace').on(table.workspaceId, table.kind, table.id),
+    index('beams_of_room').on(table.roomId, table.kind, table.id),
+    index('beams_of_node').on(table.node, table.status),
+  ],
+);
+
+/** Files that were recorded. */
+export const recordingAssets = pgTable(
+  'recording_assets',
+  {
+    id: text('id').primaryKey(),
+    /** The beam or live stream that it is of. */
+    jobId: text('job_id').notNull(),
+    workspaceId: text('workspace_id')
+      .notNull()
+      .references(() => workspaces.id),
+    roomId: text('room_id')
+      .notNull()
+      .references(() => rooms.id),
+    sessionId: text('session_id').notNull(),
+    /** The data directory that the file lies in. */
+    node: text('node').notNull(),
+    type: text('type').$type<'room-composite'>().notNull(),
+    status: text('status').$type<'completed' | 'failed'>().notNull(),
+    /** When what is in it began: the folder below that of the job. */
+    run: text('run').notNull(),
+    file: text('file').notNull(),
+    bytes: bigint('bytes', { mode: 'number' }).notNull(),
+    durationMs: bigint('duration_ms', { mode: 'number' }).notNull(),
+    width: integer('width').notNull(),
+    height: integer('height').notNull(),
+    /** Of a live stream: 0 is the largest. */
+    layer: integer('layer'),
+    createdAt: createdAt(),
+  },
+  (table) => [
+    uniqueIndex('recording_assets_file').on(table.jobId, table.run, table.file),
+    index('recording_assets_of_workspace').on(table.workspaceId, table.id),
+    index('recording_assets_of_room').on(table.roomId, table.id),
+  ],
 );
 
 /**

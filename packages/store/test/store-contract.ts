@@ -18,6 +18,7 @@ const newStream = (roomId: string) => ({
   node: 'a',
   destination: 'default',
   settings: DESTINATION,
+  isRecorded: false,
   playbackUrl: '',
   startedBy: '',
 });
@@ -350,6 +351,7 @@ export function describeStoreContract(given: () => { readonly store: Store; read
         node: 'a',
         destination: 'default',
         settings: DESTINATION,
+        isRecorded: false,
         playbackUrl: 'http://localhost/x.m3u8',
         startedBy: '',
       });

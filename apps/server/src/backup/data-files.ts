@@ -7,6 +7,7 @@ import type { BackupErrorCode, BackupFile } from './format.ts';
 const LEFT_OUT: ReadonlySet<string> = new Set([
   'database',
   'streams',
+  'recordings',
   'links.json',
   'node',
   'server.lock',

@@ -1,45 +1,50 @@
 import {
   assert,
+  backoffMs,
   type Clock,
   type Closable,
   type CloseReason,
-  Emitter,
   type Logger,
   type Millis,
   messageOf,
   Scope,
 } from '@amphi/base';
-import type { Composition, EgressJob as EgressJobMessage } from '@amphi/protocol';
+import type { Composition, EgressJob as EgressJobMessage, EgressStatus } from '@amphi/protocol';
 import { EgressProcess, type EgressProgram } from './egress-process.ts';
 import { failureReason } from './failure-reason.ts';
+import { Feed, type JobOutput } from './feed.ts';
 import { type EgressJobEvent, type EgressJobState, type EgressPolicy, nextTickAt, step } from './job-state.ts';
 
-export interface EgressJobEvents {
-  /** Given up; why, in words for those in the room. */
-  failed: { readonly message: string };
+/** What a process is told beside its outputs and what it draws. */
+type JobMessage = Omit<EgressJobMessage, 'outputs' | 'composition'>;
+
+/** How an output is fed now. `retry`: cancels the next try of one that failed by itself. */
+interface FeedState {
+  readonly feed: Feed;
+  isWanted: boolean;
+  failures: number;
+  cancel(): void;
 }
 
 /**
- * Keeps the process of one composed stream running: starts it, restarts it with backoff, gives up after too many
- * failures in a row. Closed when the process is gone for good and its stream is ended at the origin; `by: 'failure'`
- * when it was given up.
+ * Keeps the process of one program running as long as it has outputs: starts it, restarts it with backoff, gives up after
+ * too many failures in a row. Outputs come and go while it runs; one that fails by itself begins anew beside the others.
+ * Closed when the process is gone for good and all outputs are over; `by: 'failure'` when it was given up.
  */
 export class EgressJob implements Closable {
-  readonly events: Emitter<EgressJobEvents>;
   readonly closed: Promise<CloseReason>;
   readonly #program: EgressProgram;
   readonly #policy: EgressPolicy;
-  readonly #describe: () => Promise<EgressJobMessage>;
-  readonly #endStream: () => Promise<void>;
+  readonly #describe: () => Promise<JobMessage>;
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #scope: Scope;
+  readonly #feeds = new Map<string, FeedState>();
   #state: EgressJobState;
   #process: EgressProcess | undefined;
   /** For the process that is about to be launched. */
-  #message: EgressJobMessage | undefined;
-  /** Instead of the described one, since it was changed. */
-  #composition: Composition | undefined;
+  #message: JobMessage | undefined;
+  #composition: Composition;
   /** Code of what the last process told last. */
   #lastTrouble: string | undefined;
   #cancelTick = (): void => {};
@@ -47,20 +52,18 @@ export class EgressJob implements Closable {
   constructor(options: {
     readonly program: EgressProgram;
     readonly policy: EgressPolicy;
+    readonly composition: Composition;
     /** Makes the job message for each start, with a fresh token. */
-    readonly describe: () => Promise<EgressJobMessage>;
-    /** Ends the playlists if the process did not. */
-    readonly endStream: () => Promise<void>;
+    readonly describe: () => Promise<JobMessage>;
     readonly clock: Clock;
     readonly logger: Logger;
   }) {
     this.#program = options.program;
     this.#policy = options.policy;
+    this.#composition = options.composition;
     this.#describe = options.describe;
-    this.#endStream = options.endStream;
     this.#clock = options.clock;
     this.#logger = options.logger;
-    this.events = new Emitter((error) => this.#logger.error({ error: messageOf(error) }, 'job listener failed'));
     this.#scope = new Scope({ clock: options.clock });
     this.closed = this.#scope.closed;
     this.#state = { phase: 'preparing', failures: 0, since: this.#clock.now() };
@@ -73,20 +76,99 @@ export class EgressJob implements Closable {
     return this.#process?.pid;
   }
 
+  /** Whether outputs can still come: it has not been stopped, nor given up. */
+  get isOpen(): boolean {
+    return this.#state.phase !== 'draining' && this.#state.phase !== 'ended';
+  }
+
+  /** Feeds one more output, from the next segment on; the others do not notice. While it is open. */
+  feed(output: JobOutput): Feed {
+    assert(this.isOpen && !this.#feeds.has(output.id), `output ${output.id} comes to a job that can feed it`);
+    const feed = new Feed(output, this.#logger);
+    this.#feeds.set(output.id, { feed, isWanted: true, failures: 0, cancel: () => {} });
+    this.#sendOutputs();
+    return feed;
+  }
+
+  /** Ends an output; the others do not notice. The last one's end is the job's. Its `over` tells when it is done. */
+  unfeed(output: string): void {
+    const state = this.#feeds.get(output);
+    if (!state?.isWanted) return;
+    state.isWanted = false;
+    state.cancel();
+    if (this.#wanted().length === 0) {
+      this.stop();
+      return;
+    }
+    this.#sendOutputs();
+    if (!this.#process) this.#drop(state);
+    else state.cancel = this.#scope.after(this.#policy.drainTimeoutMs, () => this.#drop(state));
+  }
+
   /** Draws otherwise: the process that runs, and those that come after it. */
   recompose(composition: Composition): void {
     this.#composition = composition;
     this.#process?.send({ type: 'composition', composition });
   }
 
-  /** Drains: last part, end of the playlist; killed when that takes too long. `closed` tells when it is done. */
+  /** Drains: last parts, the end of all outputs; killed when that takes too long. `closed` tells when it is done. */
   stop(): void {
     this.#handle({ type: 'stopRequested' });
   }
 
-  /** The same as `stop`: a stream is never cut off while it can be ended. */
+  /** The same as `stop`: outputs are never cut off while they can be ended. */
   close(): void {
     this.stop();
+  }
+
+  #wanted(): Feed[] {
+    return [...this.#feeds.values()].filter(({ isWanted }) => isWanted).map(({ feed }) => feed);
+  }
+
+  #sendOutputs(): void {
+    const outputs = this.#wanted().map(({ output }) => output.describe());
+    if (outputs.length > 0) this.#process?.send({ type: 'outputs', outputs });
+  }
+
+  /** Nothing is written to it any more. */
+  #drop(state: FeedState): void {
+    state.cancel();
+    this.#feeds.delete(state.feed.output.id);
+    state.feed.end();
+  }
+
+  #noteOutput(status: Extract<EgressStatus, { type: 'output' }>): void {
+    const state = this.#feeds.get(status.id);
+    if (!state) return;
+    if (status.phase === 'running') {
+      state.feed.events.emit('running', undefined);
+      return;
+    }
+    if (!state.isWanted) {
+      this.#drop(state);
+      return;
+    }
+    if (status.phase !== 'failed') return;
+    const { code = 'output_failed', message = '' } = status;
+    this.#lastTrouble = code;
+    state.failures++;
+    const isTriedAgain = state.feed.output.isTriedAgain && state.failures < this.#policy.maxFailures;
+    this.#logger.warn({ output: status.id, code, detail: message, isTriedAgain }, 'an output failed');
+    if (!isTriedAgain) {
+      this.#giveUp(state, code);
+      return;
+    }
+    // The process ends by itself when this was its only one, and the next one begins with all.
+    state.cancel = this.#scope.after(backoffMs(state.failures - 1, this.#policy.backoff), () => this.#sendOutputs());
+  }
+
+  #giveUp(state: FeedState, code: string): void {
+    state.isWanted = false;
+    state.feed.events.emit('failed', { message: failureReason(code) });
+    this.#drop(state);
+    if (this.#wanted().length === 0) this.stop();
+    // It may have been begun anew by what was sent before we heard of this.
+    else this.#sendOutputs();
   }
 
   #handle(event: EgressJobEvent): void {
@@ -131,7 +213,8 @@ export class EgressJob implements Closable {
   #launch(): void {
     const described = this.#message;
     assert(described, 'an egress job is launched with a message');
-    const message = this.#composition ? { ...described, composition: this.#composition } : described;
+    const outputs = this.#wanted().map(({ output }) => output.describe());
+    const message: EgressJobMessage = { ...described, composition: this.#composition, outputs };
     this.#message = undefined;
     let child: EgressProcess;
     try {
@@ -148,31 +231,35 @@ export class EgressJob implements Closable {
         this.#lastTrouble = status.code;
         this.#logger.warn({ severity: status.severity, code: status.code, detail: status.message }, 'egress trouble');
       }
+      if (status.type === 'output') this.#noteOutput(status);
       const isOnAir = status.type === 'output' && status.phase === 'running';
       this.#handle({ type: isOnAir ? 'streaming' : 'heard' });
     });
     void child.closed.then((reason) => {
       this.#process = undefined;
+      for (const state of [...this.#feeds.values()]) {
+        state.cancel();
+        if (!state.isWanted) this.#drop(state);
+      }
       this.#handle({ type: 'exited' });
       this.#logger.debug({ reason, phase: this.#state.phase }, 'egress run over');
     });
   }
+
   #kill(): void {
     this.#logger.warn({ phase: this.#state.phase }, 'killed an egress process that did not answer in time');
     this.#process?.close();
   }
 
   async #finish(outcome: 'stopped' | 'failed'): Promise<void> {
-    try {
-      await this.#endStream();
-    } catch (error) {
-      this.#logger.warn({ error: messageOf(error) }, 'could not end the stream at the origin');
+    const feeds = [...this.#feeds.values()];
+    for (const state of feeds) {
+      if (outcome === 'failed' && state.isWanted) {
+        state.feed.events.emit('failed', { message: failureReason(this.#lastTrouble) });
+      }
+      this.#drop(state);
     }
-    if (outcome === 'failed') {
-      this.events.emit('failed', { message: failureReason(this.#lastTrouble) });
-      this.#scope.close({ by: 'failure', code: 'given_up' });
-    } else {
-      this.#scope.close();
-    }
+    await Promise.all(feeds.map(({ feed }) => feed.over));
+    this.#scope.close(outcome === 'failed' ? { by: 'failure', code: 'given_up' } : undefined);
   }
 }

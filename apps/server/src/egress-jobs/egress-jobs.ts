@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { type Clock, type Logger, type Millis, systemClock, type Unsubscribe } from '@amphi/base';
-import { compositionOf, type HlsDestination, PublicError } from '@amphi/protocol';
+import { type HlsDestination, PublicError } from '@amphi/protocol';
 import { EgressJob } from './egress-job.ts';
 import type { EgressProgram } from './egress-process.ts';
+import type { JobOutput } from './feed.ts';
 import { DEFAULT_EGRESS_POLICY, type EgressPolicy } from './job-state.ts';
-import { audioBitrateOf, ladderOf, PARTS_PER_SEGMENT, partSecondsAt } from './ladder.ts';
+import type { Program } from './program.ts';
 
 /** What the host needs of the origin. */
 export interface StreamOrigin {
@@ -34,9 +35,8 @@ export interface EgressAddresses {
 }
 
 export interface EgressRequest {
-  readonly streamId: string;
   readonly roomName: string;
-  readonly destination: HlsDestination;
+  readonly program: Program;
   /** A client token with the recorder's role; asked for at each start of a process. */
   readonly issueToken: () => Promise<string>;
 }
@@ -45,8 +45,10 @@ export interface EgressRequest {
 export interface EgressJobs {
   /** @throws PublicError 503 when as many run, or are draining, as may */
   requireCapacity(): void;
-  /** @throws PublicError as `requireCapacity` */
+  /** To be given an output at once. @throws PublicError as `requireCapacity` */
   start(request: EgressRequest): EgressJob;
+  /** A live stream as an output. */
+  hlsOutput(streamId: string, destination: HlsDestination): JobOutput;
   /** Drains all; resolves when the last process is gone. */
   close(): Promise<void>;
 }
@@ -74,45 +76,33 @@ export function createEgressJobs(options: {
     start(request) {
       requireCapacity();
       const jobId = randomUUID();
-      const { streamId, destination } = request;
+      const { roomName, program } = request;
+      const { composition, ...encoding } = program;
       const job = new EgressJob({
         program: options.program,
         policy,
+        composition,
         clock: options.clock ?? systemClock,
-        logger: options.logger.child({ jobId, streamId }),
-        endStream: () => options.origin.endStream(streamId),
+        logger: options.logger.child({ jobId }),
         describe: async () => {
-          const { signalingUrl, ingestUrl, ingestToken, rtpListenIp } = options.addresses();
-          return {
-            type: 'job',
-            jobId,
-            signalingUrl,
-            rtpListenIp,
-            token: await request.issueToken(),
-            roomName: request.roomName,
-            composition: compositionOf(destination),
-            frameRate: destination.videoFrameRate,
-            rungs: [...ladderOf(destination)],
-            audioBitrateBps: audioBitrateOf(destination),
-            partSeconds: partSecondsAt(destination.videoFrameRate),
-            partsPerSegment: PARTS_PER_SEGMENT,
-            outputs: [
-              {
-                kind: 'hls',
-                id: streamId,
-                ingestUrl,
-                ingestToken,
-                playlistType: destination.playlistType,
-                windowSegments: destination.numPlaylistSegments,
-              },
-            ],
-          };
+          const { signalingUrl, rtpListenIp } = options.addresses();
+          const token = await request.issueToken();
+          return { type: 'job', jobId, signalingUrl, rtpListenIp, token, roomName, ...encoding };
         },
       });
       running.add(job);
       void job.closed.then(() => running.delete(job));
       return job;
     },
+    hlsOutput: (id, { playlistType, numPlaylistSegments: windowSegments }) => ({
+      id,
+      isTriedAgain: true,
+      describe() {
+        const { ingestUrl, ingestToken } = options.addresses();
+        return { kind: 'hls', id, ingestUrl, ingestToken, playlistType, windowSegments };
+      },
+      release: () => options.origin.endStream(id),
+    }),
     async close() {
       await Promise.all(
         [...running].map(async (job) => {

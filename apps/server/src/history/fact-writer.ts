@@ -13,7 +13,8 @@ import {
 } from '@amphi/store';
 import type { OwnerOf } from '../platform/owner-of.ts';
 import type { FactRecorder, RecordedFact } from '../sessions/ports.ts';
-import { closingOf, envelopeOf, eventsOf, type WebhookEvent } from '../webhooks/webhook-events.ts';
+import type { LinkOf } from '../webhooks/recording-events.ts';
+import { type About, closingOf, envelopeOf, eventsOf, type WebhookEvent } from '../webhooks/webhook-events.ts';
 
 /** Facts that are written in one transaction. */
 const BATCH = 500;
@@ -30,6 +31,7 @@ export class FactWriter implements FactRecorder {
   readonly #store: Pick<Store, 'transaction'>;
   readonly #ownerOf: OwnerOf;
   readonly #onDeliveries: (deliveries: readonly WebhookDelivery[]) => void;
+  readonly #linkOf: LinkOf;
   readonly #gatherMs: Millis;
   readonly #clock: Clock;
   readonly #logger: Logger;
@@ -48,6 +50,8 @@ export class FactWriter implements FactRecorder {
     readonly ownerOf: OwnerOf;
     /** What was written of it, once it is. */
     readonly onDeliveries: (deliveries: readonly WebhookDelivery[]) => void;
+    /** By which back ends get a file. */
+    readonly linkOf: LinkOf;
     /** Facts are gathered for so long: a transaction costs as much for one as for many. */
     readonly gatherMs: Millis;
     readonly clock: Clock;
@@ -56,6 +60,7 @@ export class FactWriter implements FactRecorder {
     this.#store = options.store;
     this.#ownerOf = options.ownerOf;
     this.#onDeliveries = options.onDeliveries;
+    this.#linkOf = options.linkOf;
     this.#gatherMs = options.gatherMs;
     this.#clock = options.clock;
     this.#logger = options.logger;
@@ -174,7 +179,7 @@ export class FactWriter implements FactRecorder {
     facts: readonly RecordedFact[],
   ): Promise<{ opened: readonly string[]; ended: readonly string[]; deliveries: readonly WebhookDelivery[] }> {
     const rooms = await tx.webhooks.contextsOf([...new Set(facts.map(({ roomId }) => roomId))]);
-    // Who is refused opens no session.
+    // Who is refused opens no session, nor do files that are finished after its end.
     const seen = new Map(facts.filter(isOfMembers).map((happened) => [happened.sessionId, happened]));
     const rows = [...seen.values()].flatMap(({ sessionId, roomId, startedAt }) => {
       const room = rooms.get(roomId);
@@ -210,8 +215,8 @@ export class FactWriter implements FactRecorder {
       }
       const isOpening = opened.delete(sessionId);
       if (!room.webhook) continue;
-      const stream = fact.type === 'streamChanged' ? await tx.liveStreams.find(fact.streamId) : undefined;
-      for (const event of eventsOf(happened, { room, opened: isOpening, stream })) {
+      const about = await aboutOf(tx, fact);
+      for (const event of eventsOf(happened, { room, opened: isOpening, about, linkOf: this.#linkOf })) {
         deliveries.push(...this.#deliveryOf(event, room, sessionId));
       }
     }
@@ -261,4 +266,22 @@ function changeOf(
 function joinOf({ sessionId }: RecordedFact, fact: Extract<RecordedFact['fact'], { type: 'peerJoined' }>): Joined {
   const { peerId, userId, name, role } = fact;
   return { sessionId, peerId, userId, name, role, joinedAt: new Date(fact.joinedAt) };
+}
+
+/** What is told of it beside what the fact itself says. */
+async function aboutOf(tx: Repositories, fact: RecordedFact['fact']): Promise<About> {
+  switch (fact.type) {
+    case 'streamChanged':
+      return { stream: await tx.liveStreams.find(fact.streamId) };
+    case 'outputChanged':
+      return fact.kind === 'hls' ? {} : { beam: await tx.beams.find(fact.jobId) };
+    case 'recordingFinished': {
+      const { kind, jobId } = fact;
+      const assets = await tx.recordingAssets.ofJobs([jobId]);
+      if (kind === 'beam') return { beam: await tx.beams.find(jobId), assets };
+      return { stream: await tx.liveStreams.find(jobId), assets };
+    }
+    default:
+      return {};
+  }
 }

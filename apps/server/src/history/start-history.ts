@@ -5,6 +5,7 @@ import { logRecorder } from '../sessions/log-recorder.ts';
 import type { FactRecorder } from '../sessions/ports.ts';
 import type { Settings } from '../settings.ts';
 import { WebhookDispatcher } from '../webhooks/dispatcher.ts';
+import type { LinkOf } from '../webhooks/recording-events.ts';
 import { WebhookReplays } from '../webhooks/replays.ts';
 import { WebhookCaller } from '../webhooks/webhook-caller.ts';
 import { FactWriter } from './fact-writer.ts';
@@ -35,6 +36,8 @@ export async function startHistory(options: {
   readonly node: string;
   readonly ownerOf: OwnerOf;
   readonly goOn: readonly string[];
+  /** By which back ends get a recorded file. */
+  readonly linkOf: LinkOf;
   readonly scope: Scope;
   /** Of the writer. Default 100. */
   readonly gatherMs?: Millis;
@@ -53,6 +56,7 @@ export async function startHistory(options: {
     store,
     ownerOf: options.ownerOf,
     onDeliveries: (deliveries) => dispatcher.add(deliveries),
+    linkOf: options.linkOf,
     gatherMs: options.gatherMs ?? GATHER_MS,
     clock,
     logger,

@@ -8,6 +8,7 @@ import type { DoorGuesses } from '../budgets/guesses.ts';
 import type { DoctorRuns } from '../doctor/doctor-runs.ts';
 import { OwnerAccounts } from '../platform/owner-accounts.ts';
 import { SignInLimits } from '../platform/sign-in-limits.ts';
+import type { DownloadLinks } from '../recordings/download-links.ts';
 import type { SessionHost } from '../sessions/ports.ts';
 import type { Settings } from '../settings.ts';
 import type { Https } from '../tls/https.ts';
@@ -34,10 +35,13 @@ import { boundPipelining } from './pipelining.ts';
 import { platformRoutes } from './platform-routes.ts';
 import { trustOf } from './proxies.ts';
 import type { PublicAddress } from './public-address.ts';
+import { recordingFileRoute } from './recording-files.ts';
 import { activeRoomRoutes } from './rest/active-rooms.ts';
 import { liveStreamRoutes } from './rest/live-streams.ts';
 import { tellPlaybackAddresses } from './rest/playback-addresses.ts';
 import { pollRoutes } from './rest/polls.ts';
+import { recordingAssetRoutes } from './rest/recording-assets.ts';
+import { recordingRoutes } from './rest/recordings.ts';
 import { roomCodeRoutes } from './rest/room-codes.ts';
 import { roomRoutes } from './rest/rooms.ts';
 import { sessionRoutes } from './rest/sessions.ts';
@@ -64,6 +68,11 @@ export interface WebServerOptions {
   readonly webhooks: WebhookCaller;
   readonly replays: Pick<WebhookReplays, 'begin' | 'find'>;
   readonly builds: WebBuilds;
+  readonly recordings: {
+    readonly links: DownloadLinks;
+    readonly node: string;
+    readonly directory: string;
+  };
   /** Streams: playback below `/hls`, ingest below `/ingest`. */
   readonly origin: OriginPluginOptions;
   /** The server's own HTTPS, if it has it. */
@@ -149,6 +158,7 @@ async function pagesAndApis(server: WebServer, options: WebServerOptions): Promi
     { prefix: '/platform' },
   );
   await webApps(server, options.builds);
+  recordingFileRoute(server, { store, ...options.recordings });
   if (https?.authority) authorityRoute(server, https.authority);
 }
 
@@ -174,6 +184,8 @@ async function v2Routes(
       tellPlaybackAddresses(streams as WebServer, options.address);
       liveStreamRoutes(streams as WebServer, { store, host, readiness });
     });
+    recordingRoutes(rest, { store, host, readiness });
+    recordingAssetRoutes(rest, { store, links: options.recordings.links, address: options.address });
     sessionRoutes(rest, { store });
     webhookHistoryRoutes(rest, { store, clock: options.clock });
     pollRoutes(rest, { store });

@@ -1,6 +1,7 @@
 import type { Logger, Millis } from '@amphi/base';
-import type { LiveStream, Store } from '@amphi/store';
-import type { EarlierSession, EarlierStream, RoomDirectory } from '../sessions/ports.ts';
+import { type Beam, isBeamWanted, type LiveStream, type Store } from '@amphi/store';
+import type { RecordedJob } from '../recordings/disk-archive.ts';
+import type { EarlierBeam, EarlierSession, EarlierStream, RoomDirectory } from '../sessions/ports.ts';
 import { peerRecordOf, stateRecordOf } from './session-records.ts';
 
 /** How often a node says that its sessions live. */
@@ -18,6 +19,13 @@ export interface ServedStream {
   readonly state: 'starting' | 'playable' | 'ended';
 }
 
+/** What becomes of what a killed process left. */
+export interface TakenUp {
+  readonly goOn: EarlierSession[];
+  /** Recordings that do not go on, or had ended: their files are to be finished. */
+  readonly unfinished: readonly RecordedJob[];
+}
+
 /**
  * The sessions that ran on this node when its process was killed, as far as they are to go on: with their peers for as
  * long as those try to come back, with their stream for some minutes. All others are forgotten, and streams that do not
@@ -25,37 +33,51 @@ export interface ServedStream {
  * @param served streams that the origin serves again
  */
 export async function takeUpSessions(options: {
-  readonly store: Pick<Store, 'sessions' | 'liveStreams'>;
+  readonly store: Pick<Store, 'sessions' | 'liveStreams' | 'beams'>;
   readonly rooms: RoomDirectory;
   readonly node: string;
   readonly served: readonly ServedStream[];
   readonly now: Millis;
   readonly logger: Logger;
-}): Promise<EarlierSession[]> {
+}): Promise<TakenUp> {
   const { store, rooms, node, served, now, logger } = options;
+  const [beams, recorded] = [
+    await store.beams.unfinishedOf(node),
+    await store.liveStreams.unfinishedRecordingsOf(node),
+  ];
   const [sessions, wanted] = [await store.sessions.ofNode(node), await store.liveStreams.wantedOf(node)];
   const goOn: EarlierSession[] = [];
   for (const session of sessions) {
     const silentMs = now - session.seenAt.getTime();
     const stream = wanted.find(({ sessionId }) => sessionId === session.id);
+    const beam = beams.find((each) => each.sessionId === session.id && isBeamWanted(each));
     const earlier = {
       id: session.id,
       startedAt: session.startedAt.getTime(),
       peers: silentMs <= PEERS_FOR_MS ? session.peers.map(peerRecordOf) : [],
       state: session.state.map(stateRecordOf),
       stream: stream && silentMs <= STREAM_FOR_MS ? earlierStream(stream, served) : undefined,
+      beam: beam && silentMs <= STREAM_FOR_MS ? earlierBeam(beam) : undefined,
     };
     const room = await rooms.findRoom(session.roomId);
     // Two rows of one room can be left by a kill between the end of one session and the forgetting of it.
     const isRival = goOn.some((other) => other.room.id === session.roomId);
-    if (room && !isRival && (earlier.peers.length > 0 || earlier.stream)) goOn.push({ ...earlier, room });
+    if (room && !isRival && (earlier.peers.length > 0 || earlier.stream || earlier.beam))
+      goOn.push({ ...earlier, room });
     else await store.sessions.close(session.id);
   }
   const onAir = goOn.flatMap(({ stream }) => stream?.streamId ?? []);
-  const failed = await store.liveStreams.failUnfinished(node, onAir);
+  // Those had ended; only their files are not finished.
+  const ended = recorded.filter(({ status }) => status === 'stopping' || status === 'post_processing');
+  const failed = await store.liveStreams.failUnfinished(node, [...onAir, ...ended.map(({ id }) => id)]);
   if (failed > 0) logger.warn({ streams: failed }, 'live streams of an earlier run do not go on');
   await forgetGoneNodes(store, now);
-  return goOn;
+  const going = new Set([...onAir, ...goOn.flatMap(({ beam }) => beam?.id ?? [])]);
+  const unfinished = [
+    ...beams.map(({ id }) => ({ kind: 'beam', id }) as const),
+    ...recorded.map(({ id }) => ({ kind: 'live_stream', id }) as const),
+  ].filter(({ id }) => !going.has(id));
+  return { goOn, unfinished };
 }
 
 /** Records streams of nodes that are gone for good as failed, and forgets their sessions. */
@@ -66,7 +88,7 @@ export async function forgetGoneNodes(store: Pick<Store, 'sessions' | 'liveStrea
 }
 
 function earlierStream(
-  { id, destination, settings, createdAt, startedAt }: LiveStream,
+  { id, destination, settings, isRecorded, createdAt, startedAt }: LiveStream,
   served: readonly ServedStream[],
 ): EarlierStream | undefined {
   const found = served.find(({ streamId }) => streamId === id);
@@ -78,5 +100,10 @@ function earlierStream(
     initialisedAt: createdAt.getTime(),
     startedAt: startedAt?.getTime(),
     isPlayable: found?.state === 'playable',
+    isRecorded,
   };
+}
+
+function earlierBeam({ id, destination, settings, createdAt }: Beam): EarlierBeam {
+  return { id, destination, settings, initialisedAt: createdAt.getTime() };
 }

@@ -1,7 +1,8 @@
 import type { LiveStreamObject } from '@amphi/protocol';
-import type { LiveStream, Store } from '@amphi/store';
+import type { LiveStream, RecordingAsset, Store } from '@amphi/store';
 import type { LiveStreamRecords } from '../sessions/ports.ts';
 import type { OwnerOf } from './owner-of.ts';
+import { embeddedAsset } from './recording-objects.ts';
 
 /**
  * Keeps live streams in the store and gives them back as REST v2 shows them.
@@ -17,7 +18,8 @@ export function createLiveStreamRecords(store: Pick<Store, 'liveStreams'>, owner
   };
 }
 
-export function liveStreamObject(stream: LiveStream): LiveStreamObject {
+/** @param assets told of one stream, not in lists */
+export function liveStreamObject(stream: LiveStream, assets: readonly RecordingAsset[] = []): LiveStreamObject {
   return {
     id: stream.id,
     room_id: stream.roomId,
@@ -27,13 +29,13 @@ export function liveStreamObject(stream: LiveStream): LiveStreamObject {
     playback: { url: stream.playbackUrl },
     // The stage is composed natively; no page is opened for it.
     meeting_url: '',
-    recording: { hls_vod: false, single_file_per_layer: false },
+    recording: { hls_vod: false, single_file_per_layer: stream.isRecorded },
     created_at: stream.createdAt.toISOString(),
     updated_at: stream.updatedAt.toISOString(),
     started_at: stream.startedAt?.toISOString() ?? null,
     stopped_at: stream.stoppedAt?.toISOString() ?? null,
     started_by: stream.startedBy,
     stopped_by: stream.stoppedBy,
-    recording_assets: null,
+    recording_assets: assets.length === 0 ? null : assets.map(embeddedAsset),
   };
 }

@@ -4,6 +4,7 @@ import { PublicError, type Role } from '@amphi/protocol';
 import {
   changeRolesOfTemplate,
   createSession,
+  type Destinations,
   type Effect,
   type Effects,
   endPolls,
@@ -29,21 +30,25 @@ import type { Sfu } from '@amphi/sfu';
 import type { EgressJobs, StreamOrigin } from '../egress-jobs/egress-jobs.ts';
 import type { SignalingConnection } from '../signaling/connection.ts';
 import { Attendance } from './attendance.ts';
+import { Beam } from './beam.ts';
 import { handleCall } from './calls/handle-call.ts';
 import { FanOut } from './fan-out.ts';
 import { LiveStream } from './live-stream.ts';
 import { MediaPlane } from './media-plane.ts';
 import type { PeerLink } from './peer-link.ts';
 import type {
+  BeamRecords,
   ClientTokens,
   EarlierSession,
   FactRecorder,
   LiveStreamRecords,
   NewSocket,
+  RecordingArchive,
   RoomDirectory,
   RoomSettings,
   SessionRecords,
 } from './ports.ts';
+import { Programs } from './programs.ts';
 import { Reports } from './reports.ts';
 import type { SessionBudgets } from './session-budgets.ts';
 import { type KeptState, SessionJournal } from './session-journal.ts';
@@ -54,6 +59,8 @@ export interface SessionDeps {
   readonly sfu: Sfu;
   readonly tokens: ClientTokens;
   readonly records: LiveStreamRecords;
+  readonly beams: BeamRecords;
+  readonly archive: RecordingArchive;
   readonly sessions: SessionRecords;
   readonly facts: FactRecorder;
   readonly node: string;
@@ -86,6 +93,7 @@ export class LiveSession implements Closable {
   readonly rules: Session;
   readonly plane: MediaPlane;
   readonly stream: LiveStream;
+  readonly beam: Beam;
   readonly budgets: SessionBudgets;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -94,6 +102,7 @@ export class LiveSession implements Closable {
   readonly #attendance: Attendance;
   readonly #fanOut: FanOut;
   readonly #reports: Reports;
+  readonly #programs: Programs;
   readonly #journal: SessionJournal;
   readonly #facts: FactRecorder;
   readonly #onEnded: () => void;
@@ -156,8 +165,8 @@ export class LiveSession implements Closable {
       apply: (effects) => this.apply(effects),
       deliver: (run) => this.deliver(run),
       contain: (run) => this.#contain(run),
-      isRecorder: (tokenHash) => this.stream.isRecorder(tokenHash),
-      isBusy: () => this.stream.isRunning,
+      isRecorder: (tokenHash) => programs.isRecorder(tokenHash),
+      isBusy: () => this.#isComposed,
       greet: (link) => this.#greet(link),
       call: (link, connection, call) => void handleCall(this, link, connection, call),
       deserted: () => {
@@ -166,6 +175,12 @@ export class LiveSession implements Closable {
       },
     });
     const { links } = this.#attendance;
+    const programs = new Programs({
+      ...deps,
+      session: this.rules,
+      dismissBearer: (tokenHash) => this.#attendance.dismiss(tokenHash),
+    });
+    this.#programs = programs;
     this.#fanOut = new FanOut(links, this.#lane);
     this.#reports = new Reports({
       rules: this.rules,
@@ -174,12 +189,24 @@ export class LiveSession implements Closable {
       timers: this.#scope,
       apply: (effects) => this.apply(effects),
     });
+    const findDestinations = async (): Promise<Destinations | undefined> =>
+      (await deps.rooms.findRoom(room.id))?.template.destinations.hlsDestinations;
     this.stream = new LiveStream({
       ...deps,
       session: this.rules,
       apply: (effects) => this.apply(effects),
-      findDestinations: async () => (await deps.rooms.findRoom(room.id))?.template.destinations.hlsDestinations,
-      dismissBearer: (tokenHash) => this.#attendance.dismiss(tokenHash),
+      findDestinations,
+      programs,
+      onFault: (error) => this.#fail(error),
+      logger: this.logger,
+    });
+    this.beam = new Beam({
+      ...deps,
+      records: deps.beams,
+      session: this.rules,
+      apply: (effects) => this.apply(effects),
+      findDestinations,
+      programs,
       onFault: (error) => this.#fail(error),
       logger: this.logger,
     });
@@ -187,7 +214,7 @@ export class LiveSession implements Closable {
       session: { id: sessionId, roomId: room.id, startedAt },
       records: deps.sessions,
       describe: () => this.#attendance.describe(),
-      isWorthIt: () => this.peerCount > 0 || this.stream.isRunning,
+      isWorthIt: () => this.peerCount > 0 || this.#isComposed,
       describeState: () => this.#stateRecords(),
       earlier,
       clock: deps.clock,
@@ -203,6 +230,11 @@ export class LiveSession implements Closable {
     this.#attendance.watchEmptiness();
     this.#watchDuration(room.maxDurationS);
     this.logger.info({ restored: earlier !== undefined }, 'session opened');
+  }
+
+  /** It goes on although nobody is there. */
+  get #isComposed(): boolean {
+    return this.stream.isRunning || this.beam.isRunning;
   }
 
   get isClosed(): boolean {
@@ -363,6 +395,7 @@ export class LiveSession implements Closable {
       case 'membershipChanged':
         this.#reports.countsChanged();
         this.stream.watchBroadcasters();
+        this.beam.watchBroadcasters();
         return;
       case 'pollChanged':
         this.#reports.pollChanged(effect.pollId);
@@ -375,6 +408,10 @@ export class LiveSession implements Closable {
         return;
       case 'streamChanged':
         this.#reports.streamChanged();
+        this.#attendance.watchEmptiness();
+        return;
+      case 'outputChanged':
+        this.#reports.outputChanged();
         this.#attendance.watchEmptiness();
         return;
       case 'roomLocked':
@@ -449,7 +486,7 @@ export class LiveSession implements Closable {
     const alreadyTold = this.rules.ended;
     this.rules.ended = true;
     this.#contain(() => this.apply([...endPolls(this.rules, this.clock.now()), ...factsOfEnd(this.rules)]));
-    const drained = this.stream.close();
+    const drained = Promise.all([this.stream.close(), this.beam.close()]);
     if (!alreadyTold) {
       this.#fanOut.send([...this.#attendance.links.keys()], {
         method: 'on-peer-leave-request',
@@ -459,6 +496,7 @@ export class LiveSession implements Closable {
     await this.#attendance.close();
     this.#lane.close();
     await drained;
+    await this.#programs.closed();
     await this.#journal.close();
     this.logger.info({}, 'session ended');
   }

@@ -1,14 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import {
-  type Clock,
-  CodedError,
-  type Logger,
-  type Millis,
-  messageOf,
-  Scope,
-  TaskQueue,
-  withDeadline,
-} from '@amphi/base';
+import { type Clock, type Logger, type Millis, messageOf, Scope, withDeadline } from '@amphi/base';
 import {
   type Composition,
   type CompositionChange,
@@ -17,7 +8,6 @@ import {
   type HlsDestination,
   type LiveStreamObject,
   PublicError,
-  RECORDER_ROLE,
   TIMED_METADATA_ATTRIBUTE,
   type TimedMetadataBody,
 } from '@amphi/protocol';
@@ -26,18 +16,20 @@ import {
   checkStreamStop,
   type Destinations,
   type Effects,
+  handleOutputEvent,
   handleStreamEvent,
-  hasBroadcaster,
   isRunning,
   renewDestinations,
   requireStreamPermission,
   type Session,
 } from '@amphi/rooms';
-import type { EgressJob } from '../egress-jobs/egress-job.ts';
 import type { EgressJobs, StreamOrigin } from '../egress-jobs/egress-jobs.ts';
-import type { ClientTokens, EarlierStream, LiveStreamRecords } from './ports.ts';
+import { programOf } from '../egress-jobs/program.ts';
+import { AutoStop } from './auto-stop.ts';
+import type { EarlierStream, LiveStreamRecords, RecordingArchive } from './ports.ts';
+import type { ProgramFeed, Programs } from './programs.ts';
 import type { SessionBudgets } from './session-budgets.ts';
-import { hashToken } from './token-hash.ts';
+import { StartStopLane } from './start-stop-lane.ts';
 
 /** What is running: the wish is the session's stream state, this is the machinery that fulfils it. */
 interface Run {
@@ -45,67 +37,52 @@ interface Run {
   /** As the stream was started with, but for changes of the composition. */
   destination: HlsDestination;
   readonly initialisedAt: Millis;
-  readonly job: EgressJob;
-  readonly bearer: Bearer;
+  readonly hls: ProgramFeed;
+  /** Its layers as files. */
+  readonly recording: ProgramFeed | undefined;
+  readonly autoStop: AutoStop;
   /** Of all that were sent to viewers. */
   messages: number;
   /** Ends with the run: its timers and subscriptions. */
   readonly scope: Scope;
 }
 
-/** The token of a run's present process; no other may be the hidden peer. */
-interface Bearer {
-  tokenHash: string | undefined;
-}
-
 /** The database answers in milliseconds, or gives up by itself after 15 s. */
 const RECORD_DEADLINE_MS: Millis = 5_000;
-const TASK_DEADLINE_MS: Millis = 20_000;
 /** Of a stream whose playlist keeps everything: each is read again with every playlist. */
 const MAX_KEPT_MESSAGES = 1_000;
 
-/**
- * The live stream of one session. Changes come one at a time; each fact is recorded before it is announced.
- *
- * What people ask for never keeps facts waiting or out: one request is worked on, and the next one refused at once. So
- * the lane is bounded by what enters it: that request, what can become of a run (it plays, fails, ends by itself, once
- * each), and the close.
- */
+/** The live stream of one session. Changes come one at a time; each fact is recorded before it is announced. */
 export class LiveStream {
   readonly #session: Session;
   readonly #apply: (effects: Effects) => void;
   readonly #findDestinations: () => Promise<Destinations | undefined>;
-  readonly #dismissBearer: (tokenHash: string) => void;
-  readonly #onFault: (error: unknown) => void;
-  readonly #jobs: EgressJobs;
+  readonly #programs: Programs;
+  readonly #jobs: Pick<EgressJobs, 'hlsOutput'>;
   readonly #budgets: SessionBudgets;
   readonly #origin: StreamOrigin;
   readonly #records: LiveStreamRecords;
-  readonly #tokens: ClientTokens;
+  readonly #archive: RecordingArchive;
   readonly #publicUrl: () => string;
   readonly #clock: Clock;
   readonly #logger: Logger;
-  readonly #lane: TaskQueue;
+  readonly #lane: StartStopLane;
   readonly #draining = new Set<Promise<unknown>>();
-  /** What is being worked on for somebody. */
-  #asked: 'start' | 'stop' | undefined;
   #run: Run | undefined;
-  #cancelAutoStop: (() => void) | undefined;
 
   constructor(options: {
     readonly session: Session;
     readonly apply: (effects: Effects) => void;
     /** The template's as they are now; undefined when the room is gone. */
     readonly findDestinations: () => Promise<Destinations | undefined>;
-    /** Takes the peer that came with the token out of the session. */
-    readonly dismissBearer: (tokenHash: string) => void;
     /** After a fault of ours not even the end of the stream could be told. */
     readonly onFault: (error: unknown) => void;
-    readonly jobs: EgressJobs;
+    readonly programs: Programs;
+    readonly jobs: Pick<EgressJobs, 'hlsOutput'>;
     readonly budgets: SessionBudgets;
     readonly origin: StreamOrigin;
     readonly records: LiveStreamRecords;
-    readonly tokens: ClientTokens;
+    readonly archive: RecordingArchive;
     /** Address of this server for what no client asked for, without a slash at the end. */
     readonly publicUrl: () => string;
     readonly clock: Clock;
@@ -114,19 +91,21 @@ export class LiveStream {
     this.#session = options.session;
     this.#apply = options.apply;
     this.#findDestinations = options.findDestinations;
-    this.#dismissBearer = options.dismissBearer;
-    this.#onFault = options.onFault;
+    this.#programs = options.programs;
     this.#jobs = options.jobs;
     this.#budgets = options.budgets;
     this.#origin = options.origin;
     this.#records = options.records;
-    this.#tokens = options.tokens;
+    this.#archive = options.archive;
     this.#publicUrl = options.publicUrl;
     this.#clock = options.clock;
     this.#logger = options.logger;
-    this.#lane = new TaskQueue({
-      maxWaiting: Number.POSITIVE_INFINITY,
-      deadline: { ms: TASK_DEADLINE_MS, clock: options.clock },
+    this.#lane = new StartStopLane({
+      what: 'stream',
+      stop: () => this.#stop(''),
+      onFault: options.onFault,
+      clock: options.clock,
+      logger: options.logger,
     });
   }
 
@@ -134,21 +113,22 @@ export class LiveStream {
     return isRunning(this.#session.stream);
   }
 
-  /** Whether the bearer of the token is a process of the running stream. */
-  isRecorder(tokenHash: string): boolean {
-    return this.#run?.bearer.tokenHash === tokenHash;
-  }
-
   /** @throws PublicError as `checkStreamStart`; 429 while a stop is worked on or after too many starts; 503 when the server has no room for it */
-  async start(request: { readonly peerId?: string; readonly destination?: string }): Promise<LiveStreamObject> {
+  async start(request: {
+    readonly peerId?: string;
+    readonly destination?: string;
+    /** In place of what the destination says. */
+    readonly isRecorded?: boolean | undefined;
+  }): Promise<LiveStreamObject> {
     requireStreamPermission(this.#session, request.peerId);
-    if (this.#asked === 'start') throw new PublicError(400, 'beam already started');
-    return this.#ask('start', async () => {
+    if (this.#lane.isStarting) throw new PublicError(400, 'beam already started');
+    return this.#lane.ask('start', async () => {
       renewDestinations(this.#session, (await this.#findDestinations()) ?? this.#session.destinations);
       const { name, destination } = checkStreamStart(this.#session, request);
-      this.#jobs.requireCapacity();
+      this.#programs.requireCapacity(programOf(destination));
       this.#budgets.chargeStreamStart(this.#session.settings.roomId);
-      const streamId = newStreamId();
+      const streamId = newJobId();
+      const isRecorded = request.isRecorded ?? destination.recording.singleFilePerLayer;
       const { settings } = this.#session;
       const record = await this.#records.create({
         id: streamId,
@@ -157,11 +137,12 @@ export class LiveStream {
         destination: name,
         settings: destination,
         playbackUrl: this.#publicUrl() + playbackPath(streamId),
+        isRecorded,
         startedBy: request.peerId ?? '',
       });
       try {
         const agreed = checkStreamStart(this.#session, request);
-        this.#begin({ streamId, ...agreed, initialisedAt: this.#clock.now() });
+        this.#begin({ streamId, ...agreed, isRecorded, initialisedAt: this.#clock.now() });
       } catch (error) {
         await this.#record(streamId, { status: 'failed', stoppedAt: new Date(this.#clock.now()) });
         throw error;
@@ -177,13 +158,16 @@ export class LiveStream {
   resume({ streamId, destination: name, settings, ...known }: EarlierStream): void {
     this.#session.destinations = { ...this.#session.destinations, [name]: settings };
     try {
-      const run = this.#begin({ streamId, name, destination: settings, initialisedAt: known.initialisedAt });
+      const { initialisedAt, isRecorded } = known;
+      const run = this.#begin({ streamId, name, destination: settings, isRecorded, initialisedAt });
       if (known.isPlayable && known.startedAt !== undefined) this.#announce(run, known.startedAt);
-      else if (known.isPlayable) void this.#enter('playable', () => this.#handlePlayable(run));
+      else if (known.isPlayable) void this.#lane.enter('playable', () => this.#handlePlayable(run));
       this.#logger.info({ streamId, isPlayable: known.isPlayable }, 'live stream goes on');
     } catch (error) {
       this.#logger.error({ streamId, error: messageOf(error) }, 'live stream cannot go on');
-      void this.#record(streamId, { status: 'failed', stoppedAt: new Date(this.#clock.now()) });
+      void this.#record(streamId, { status: 'failed', stoppedAt: new Date(this.#clock.now()) }).then(() => {
+        if (known.isRecorded) this.#archive.finalise({ kind: 'live_stream', id: streamId });
+      });
     }
   }
 
@@ -193,7 +177,7 @@ export class LiveStream {
    */
   async stop(request: { readonly peerId?: string }): Promise<LiveStreamObject | undefined> {
     requireStreamPermission(this.#session, request.peerId);
-    return this.#ask('stop', () => {
+    return this.#lane.ask('stop', () => {
       checkStreamStop(this.#session, request.peerId);
       return this.#stop(request.peerId ?? '');
     });
@@ -213,7 +197,7 @@ export class LiveStream {
       composition: { ...run.destination.composition, ...withoutUndefined(change) },
     };
     run.destination = settings;
-    run.job.recompose(compositionOf(settings));
+    run.hls.recompose(compositionOf(settings));
     // What a restart of the server goes on with.
     void this.#record(run.streamId, { settings });
     this.#logger.info({ streamId: run.streamId, fields: Object.keys(change) }, 'live stream is drawn otherwise');
@@ -253,115 +237,88 @@ export class LiveStream {
 
   /** To be called whenever peers or roles changed: without broadcasters the stream stops by itself in the end. */
   watchBroadcasters(): void {
-    const run = this.#run;
-    if (!run) return;
-    if (hasBroadcaster(this.#session)) {
-      this.#cancelAutoStop?.();
-      this.#cancelAutoStop = undefined;
-    } else if (!this.#cancelAutoStop) {
-      const { autoStopTimeout } = run.destination;
-      this.#cancelAutoStop = run.scope.after(autoStopTimeout * 1000, () => {
-        this.#stopByItself(run, `no broadcaster for ${autoStopTimeout} s`);
-      });
-    }
+    this.#run?.autoStop.watch();
   }
 
-  /** Stops the stream if one runs; resolves when all processes of this session are gone. Never rejects. */
+  /** Stops the stream if one runs; resolves when it has been drained. Never rejects. */
   async close(): Promise<void> {
-    await this.#enter('close stream', () => this.#stop(''));
+    await this.#lane.enter('close stream', () => this.#stop(''));
     this.#lane.close();
     await Promise.all(this.#draining);
   }
 
-  /** @throws PublicError 429 */
-  async #ask<T>(what: 'start' | 'stop', task: () => Promise<T>): Promise<T> {
-    if (this.#asked)
-      throw new PublicError(429, `the stream's ${this.#asked} is still worked on; try again in a second`);
-    this.#asked = what;
-    try {
-      return await this.#lane.push(`${what} stream`, task);
-    } finally {
-      this.#asked = undefined;
-    }
-  }
-
-  /** For what nobody waits for an answer to. Never rejects: after a fault of ours the stream ends, or else the session. */
-  async #enter(name: string, task: () => Promise<unknown>): Promise<void> {
-    try {
-      await this.#lane.push(name, task);
-    } catch (error) {
-      // After the close nothing is left to do.
-      if (error instanceof CodedError && error.code === 'queue_closed') return;
-      const stack = error instanceof Error ? error.stack : undefined;
-      this.#logger.error({ task: name, error: messageOf(error), stack }, 'a fault ended the live stream');
-      await this.#stop('').catch((another: unknown) => this.#onFault(another));
-    }
-  }
-
-  /** @throws PublicError as `EgressJobs.start` */
+  /** @throws PublicError as `Programs.feed` */
   #begin(wanted: {
     readonly streamId: string;
     /** Of the destination. */
     readonly name: string;
     readonly destination: HlsDestination;
+    readonly isRecorded: boolean;
     readonly initialisedAt: Millis;
   }): Run {
     const { streamId, name, destination, initialisedAt } = wanted;
-    const { roomId, roomName } = this.#session.settings;
-    const bearer: Bearer = { tokenHash: undefined };
-    const before = [...this.#draining];
-    const job = this.#jobs.start({
-      streamId,
-      roomName,
-      destination,
-      issueToken: async () => {
-        // One process at a time: those before this one have their last seconds to finish.
-        await Promise.all(before);
-        const token = await this.#tokens.issue({ roomId, role: RECORDER_ROLE, userId: RECORDER_ROLE });
-        // The process before this one is gone, and will not come back for its place in the session.
-        this.#dismissProcess(bearer);
-        bearer.tokenHash = hashToken(token);
-        return token;
-      },
-    });
-    const run: Run = {
-      streamId,
-      destination,
-      initialisedAt,
-      job,
-      bearer,
-      messages: 0,
-      scope: new Scope({ clock: this.#clock }),
-    };
-    this.#run = run;
+    const program = programOf(destination);
+    const hls = this.#programs.feed(program, this.#jobs.hlsOutput(streamId, destination));
+    // A rung that was added below the layers of the destination is for players only.
+    const rungs = program.rungs.slice(0, destination.layers.length).map(({ id }) => id);
+    const recording = wanted.isRecorded
+      ? this.#programs.feed(program, this.#archive.output({ jobId: streamId, id: `${streamId}-mp4`, rungs }))
+      : undefined;
+    const beginning = { initialisedAt, destination: name };
     this.#apply(
       handleStreamEvent(this.#session, {
         type: 'requested',
         streamId,
-        initialisedAt,
-        destination: name,
+        ...beginning,
         playlistType: destination.playlistType === 'event' ? 'dvr' : 'no-dvr',
       }),
     );
+    if (recording) {
+      this.#apply(handleOutputEvent(this.#session, 'hls', { type: 'requested', jobId: streamId, ...beginning }));
+    }
+    const scope = new Scope({ clock: this.#clock });
+    const autoStop = new AutoStop({
+      session: this.#session,
+      timeoutS: destination.autoStopTimeout,
+      scope,
+      onDue: (why) => this.#stopByItself(run, why),
+    });
+    const run: Run = { streamId, destination, initialisedAt, hls, recording, autoStop, messages: 0, scope };
+    this.#run = run;
     this.#watch(run);
     return run;
   }
 
   #watch(run: Run): void {
-    const { streamId, destination, initialisedAt, job, scope } = run;
+    const { streamId, destination, initialisedAt, hls, recording, scope } = run;
     const offPlayable = this.#origin.onPlayable((stream) => {
       if (stream.streamId !== streamId) return;
       // A process that was started again makes the same stream playable again, which is no news.
       offPlayable();
-      void this.#enter('playable', () => this.#handlePlayable(run));
+      void this.#lane.enter('playable', () => this.#handlePlayable(run));
     });
     scope.defer(offPlayable);
-    scope.defer(job.events.once('failed', ({ message }) => void this.#enter('failed', () => this.#fail(run, message))));
+    scope.defer(
+      hls.feed.events.once('failed', ({ message }) => {
+        void this.#lane.enter('failed', () => this.#fail(run, message));
+      }),
+    );
+    if (recording) this.#watchRecording(run, recording);
     const endsAt = initialisedAt + destination.maxDuration * 1000;
     scope.after(Math.max(0, endsAt - this.#clock.now()), () => {
       this.#stopByItself(run, `maximum duration of ${destination.maxDuration} s reached`);
     });
-    this.watchBroadcasters();
+  }
+
+  #watchRecording({ streamId: jobId, scope }: Run, { feed }: ProgramFeed): void {
+    const tell = (event: Parameters<typeof handleOutputEvent>[2]): void =>
+      this.#apply(handleOutputEvent(this.#session, 'hls', event));
+    scope.defer(feed.events.on('running', () => tell({ type: 'started', jobId, at: this.#clock.now() })));
+    scope.defer(
+      feed.events.on('failed', ({ message }) => {
+        tell({ type: 'failed', jobId, error: { code: 500, message: `the recording failed: ${message}` } });
+      }),
+    );
   }
 
   async #handlePlayable(run: Run): Promise<void> {
@@ -379,9 +336,10 @@ export class LiveStream {
   async #fail(run: Run, message: string): Promise<void> {
     if (this.#run !== run) return;
     this.#run = undefined;
-    this.#release(run);
-    this.#dismissProcess(run.bearer);
+    run.scope.close();
+    this.#endRecording(run);
     await this.#record(run.streamId, { status: 'failed', stoppedAt: new Date(this.#clock.now()) });
+    this.#keep(this.#finish(run));
     const error = { code: 500, message: `the live stream failed: ${message}` };
     this.#apply(handleStreamEvent(this.#session, { type: 'failed', streamId: run.streamId, error }));
     this.#logger.error({ streamId: run.streamId, error: message }, 'live stream failed');
@@ -389,7 +347,7 @@ export class LiveStream {
 
   #stopByItself(run: Run, why: string): void {
     this.#logger.info({ streamId: run.streamId, why }, 'live stream stops by itself');
-    void this.#enter('stop stream', async () => {
+    void this.#lane.enter('stop stream', async () => {
       if (this.#run === run) await this.#stop('');
     });
   }
@@ -399,7 +357,7 @@ export class LiveStream {
     const run = this.#run;
     if (!run) return undefined;
     this.#run = undefined;
-    this.#release(run);
+    run.scope.close();
     const { streamId } = run;
     const stoppedAt = new Date(this.#clock.now());
     try {
@@ -408,27 +366,34 @@ export class LiveStream {
       this.#logger.info({ streamId, stoppedBy }, 'live stream stopped');
       return record;
     } finally {
-      const drained = this.#drain(run, stoppedAt, stoppedBy);
-      this.#draining.add(drained);
-      void drained.finally(() => this.#draining.delete(drained));
+      this.#endRecording(run);
+      run.hls.end();
+      this.#keep(this.#complete(run, stoppedAt, stoppedBy));
     }
   }
 
-  async #drain(run: Run, stoppedAt: Date, stoppedBy: string): Promise<void> {
-    run.job.stop();
-    await run.job.closed;
-    this.#dismissProcess(run.bearer);
-    await this.#record(run.streamId, { status: 'completed', stoppedAt, stoppedBy });
+  #endRecording({ streamId, recording }: Run): void {
+    recording?.end();
+    this.#apply(handleOutputEvent(this.#session, 'hls', { type: 'stopped', jobId: streamId }));
   }
 
-  #release(run: Run): void {
-    this.#cancelAutoStop = undefined;
-    run.scope.close();
+  /** What the close waits for. */
+  #keep(draining: Promise<void>): void {
+    this.#draining.add(draining);
+    void draining.finally(() => this.#draining.delete(draining));
   }
 
-  #dismissProcess(bearer: Bearer): void {
-    if (bearer.tokenHash !== undefined) this.#dismissBearer(bearer.tokenHash);
-    bearer.tokenHash = undefined;
+  async #complete(run: Run, stoppedAt: Date, stoppedBy: string): Promise<void> {
+    await Promise.all([run.hls.feed.over, run.recording?.feed.over]);
+    const status = run.recording ? 'post_processing' : 'completed';
+    await this.#record(run.streamId, { status, stoppedAt, stoppedBy });
+    await this.#finish(run);
+  }
+
+  /** Its files, once nobody writes to them. */
+  async #finish({ streamId, recording }: Run): Promise<void> {
+    await recording?.feed.over;
+    if (recording) this.#archive.finalise({ kind: 'live_stream', id: streamId });
   }
 
   /** A stream goes on, or ends, even when its record cannot be written. */
@@ -460,7 +425,7 @@ function playbackPath(streamId: string): string {
 }
 
 /** 24 lower-case hex characters, as all ids of the REST API; new for each start. */
-function newStreamId(): string {
+export function newJobId(): string {
   const seconds = Math.floor(Date.now() / 1000).toString(16);
   return seconds.padStart(8, '0') + randomBytes(8).toString('hex');
 }

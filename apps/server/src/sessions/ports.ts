@@ -6,12 +6,15 @@ import type {
   HlsDestination,
   LiveStreamObject,
   LiveStreamStatus,
+  OutputResolution,
+  OutputStatus,
   TemplateBody,
   TimedMetadataBody,
   TrackState,
 } from '@amphi/protocol';
 import type { BackEndTarget, Fact, KeptContent, PresetPoll, RenamedRole } from '@amphi/rooms';
 import type { WebSocket } from 'ws';
+import type { JobOutput } from '../egress-jobs/feed.ts';
 import type { VerifiedToken } from './verified-token.ts';
 
 /**
@@ -76,6 +79,8 @@ export interface LiveStreamRecords {
     /** The destination as it is now: the stream keeps it. */
     readonly settings: HlsDestination;
     readonly playbackUrl: string;
+    /** Its layers are kept as files. */
+    readonly isRecorded: boolean;
     /** Peer id, or empty for REST. */
     readonly startedBy: string;
   }): Promise<LiveStreamObject>;
@@ -90,6 +95,54 @@ export interface LiveStreamRecords {
       readonly stoppedBy?: string;
     },
   ): Promise<LiveStreamObject>;
+}
+
+/** What was asked for with a recording, or with what is sent to other platforms. */
+export interface BeamSettings {
+  readonly record: boolean;
+  readonly rtmpUrls: readonly string[];
+  readonly resolution: OutputResolution;
+  /** The destination by which the stage is composed, as it is now: it is kept. */
+  readonly destination: HlsDestination;
+}
+
+/** Durable record of recordings and external streams; each call is written before it returns. */
+export interface BeamRecords {
+  create(beam: {
+    readonly id: string;
+    /** How it was asked for, and is listed. */
+    readonly kind: 'recording' | 'external_stream';
+    readonly roomId: string;
+    readonly sessionId: string;
+    /** Name of the destination. */
+    readonly destination: string;
+    readonly settings: BeamSettings;
+    /** Peer id, or empty for REST. */
+    readonly startedBy: string;
+  }): Promise<void>;
+  update(
+    id: string,
+    change: {
+      readonly status?: OutputStatus;
+      readonly startedAt?: Date;
+      readonly stoppedAt?: Date;
+      readonly stoppedBy?: string;
+    },
+  ): Promise<void>;
+}
+
+/** Where recordings are kept. */
+export interface RecordingArchive {
+  /** A recording as an output: into another folder for each process that makes it. */
+  output(recording: {
+    readonly jobId: string;
+    /** Of the output. */
+    readonly id: string;
+    /** Each becomes a file. */
+    readonly rungs: readonly string[];
+  }): JobOutput;
+  /** Nothing of it is written any more: makes its files whole, and records them and that the job is completed. */
+  finalise(job: { readonly kind: 'live_stream' | 'beam'; readonly id: string }): void;
 }
 
 /** Something that happened in a session, and when. */
@@ -157,6 +210,7 @@ export interface EarlierSession {
   readonly peers: readonly PeerRecord[];
   readonly state: readonly StateRecord[];
   readonly stream?: EarlierStream | undefined;
+  readonly beam?: EarlierBeam | undefined;
 }
 
 /** Its stream, which is to be on air again. */
@@ -165,11 +219,21 @@ export interface EarlierStream {
   /** Name and settings of the destination it was started with. */
   readonly destination: string;
   readonly settings: HlsDestination;
+  readonly isRecorded: boolean;
   readonly initialisedAt: Millis;
   /** Undefined when it had not been announced as started. */
   readonly startedAt: Millis | undefined;
   /** The origin serves it again from where it was. */
   readonly isPlayable: boolean;
+}
+
+/** Its recording, or what is sent to other platforms, which is to go on. */
+export interface EarlierBeam {
+  readonly id: string;
+  /** Name of the destination. */
+  readonly destination: string;
+  readonly settings: BeamSettings;
+  readonly initialisedAt: Millis;
 }
 
 /** How a socket came to be. */
@@ -191,6 +255,19 @@ export interface LiveStreamRequest {
   readonly roomId: string;
   /** Name of one of the template's; the first one if absent. */
   readonly destination?: string;
+  /** In place of what the destination says. */
+  readonly isRecorded?: boolean | undefined;
+}
+
+export interface BeamStart {
+  /** Absent when a back end asks, which needs no role. */
+  readonly peerId?: string | undefined;
+  readonly kind: 'recording' | 'external_stream';
+  readonly record: boolean;
+  readonly rtmpUrls: readonly string[];
+  /** Name of one of the template's; the first one if absent. */
+  readonly destination?: string | undefined;
+  readonly resolution?: OutputResolution | undefined;
 }
 
 /** A room code that was switched off, by its id. */
@@ -261,6 +338,10 @@ export interface SessionHost {
   startLiveStream(request: LiveStreamRequest): Promise<LiveStreamObject>;
   /** Streams stopped. @throws PublicError 404 when none runs */
   stopLiveStreams(request: Pick<LiveStreamRequest, 'roomId'>): Promise<readonly LiveStreamObject[]>;
+  /** @returns its id. @throws PublicError 404 without a session, 400 when one runs already */
+  startBeam(roomId: string, request: BeamStart): Promise<string>;
+  /** @returns its id. @throws PublicError 404 when none runs */
+  stopBeam(roomId: string): Promise<string | undefined>;
   /** Draws the room's running stream otherwise. @returns all of its composition; undefined when none runs */
   recomposeLiveStream(request: {
     readonly roomId: string;

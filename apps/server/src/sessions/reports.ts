@@ -91,6 +91,11 @@ export class Reports {
     this.#fanOut.send(this.#previews(), { method: 'on-hls-update', params: hlsUpdateOf(this.#rules.stream) });
   }
 
+  /** Members were told by the rules; previews learn it by the room object. */
+  outputChanged(): void {
+    this.#fanOut.send(this.#previews(), this.#roomState());
+  }
+
   #roomState(): Notification {
     const { peer_count } = sessionInfoOf(this.#rules);
     return { method: 'room-state', params: { peer_count, room: roomStateOf(this.#rules) } };

@@ -22,6 +22,8 @@ import { logRecorder } from './log-recorder.ts';
 import type {
   ActiveRoom,
   ActiveSession,
+  BeamRecords,
+  BeamStart,
   ClientTokens,
   ClosedCode,
   EarlierSession,
@@ -30,6 +32,7 @@ import type {
   LiveStreamRequest,
   NewSocket,
   PeerCredentials,
+  RecordingArchive,
   RoomDirectory,
   RoomSettings,
   SessionHost,
@@ -47,6 +50,8 @@ export interface SessionHostDeps {
   readonly rooms: RoomDirectory;
   readonly tokens: ClientTokens;
   readonly records: LiveStreamRecords;
+  readonly beams: BeamRecords;
+  readonly archive: RecordingArchive;
   readonly sessions: SessionRecords;
   /** Name of this server process among all there are and were: clients tell by it that their media are elsewhere. */
   readonly node: string;
@@ -127,13 +132,21 @@ class Host implements SessionHost {
     return session !== undefined && !session.isClosed && session.knows(peerId, hashToken(token));
   }
 
-  async startLiveStream({ roomId, destination }: LiveStreamRequest): Promise<LiveStreamObject> {
-    return this.#activeSession(roomId).stream.start(destination === undefined ? {} : { destination });
+  async startLiveStream({ roomId, ...request }: LiveStreamRequest): Promise<LiveStreamObject> {
+    return this.#activeSession(roomId).stream.start(request);
   }
 
   async stopLiveStreams({ roomId }: Pick<LiveStreamRequest, 'roomId'>): Promise<readonly LiveStreamObject[]> {
     const stopped = await this.#activeSession(roomId).stream.stop({});
     return stopped ? [stopped] : [];
+  }
+
+  async startBeam(roomId: string, request: BeamStart): Promise<string> {
+    return this.#activeSession(roomId).beam.start(request);
+  }
+
+  async stopBeam(roomId: string): Promise<string | undefined> {
+    return this.#activeSession(roomId).beam.stop({});
   }
 
   recomposeLiveStream(request: {
@@ -201,7 +214,10 @@ class Host implements SessionHost {
   restore(sessions: readonly EarlierSession[]): () => void {
     const restored = sessions.map((earlier) => ({ earlier, session: this.#open(earlier.room, earlier) }));
     return () => {
-      for (const { earlier, session } of restored) if (earlier.stream) session.stream.resume(earlier.stream);
+      for (const { earlier, session } of restored) {
+        if (earlier.stream) session.stream.resume(earlier.stream);
+        if (earlier.beam) session.beam.resume(earlier.beam);
+      }
     };
   }
 
@@ -220,7 +236,7 @@ class Host implements SessionHost {
   /** @throws PublicError 404 */
   #activeSession(roomId: string): LiveSession {
     const session = this.#sessions.get(roomId);
-    if (!session || (session.peerCount === 0 && !session.stream.isRunning)) {
+    if (!session || (session.peerCount === 0 && !session.stream.isRunning && !session.beam.isRunning)) {
       throw new PublicError(404, `no session runs in room ${roomId}`);
     }
     return session;
@@ -289,7 +305,7 @@ class Host implements SessionHost {
   }
 
   #open(room: RoomSettings, earlier?: EarlierSession): LiveSession {
-    const { rooms, sfu, tokens, records, sessions, node, jobs, origin, publicUrl, logger } = this.#deps;
+    const { rooms, sfu, tokens, records, beams, archive, sessions, node, jobs, origin, publicUrl, logger } = this.#deps;
     const session: LiveSession = new LiveSession({
       room,
       earlier,
@@ -298,6 +314,8 @@ class Host implements SessionHost {
         sfu,
         tokens,
         records,
+        beams,
+        archive,
         sessions,
         node,
         jobs,

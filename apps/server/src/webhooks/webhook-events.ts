@@ -1,13 +1,22 @@
 import type { Millis } from '@amphi/base';
 import type { Ending, Fact, FactPeer, LeaveReason } from '@amphi/rooms';
-import type { LiveStream, RoomContext } from '@amphi/store';
+import type { Beam, LiveStream, RecordingAsset, RoomContext } from '@amphi/store';
 import type { RecordedFact } from '../sessions/ports.ts';
+import { beamEvents, type LinkOf, recordedEvents } from './recording-events.ts';
 
 /** What a back end is told (server API, 5.4): the envelope around it is `envelopeOf`. */
 export interface WebhookEvent {
   readonly type: string;
   readonly at: Millis;
   readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** What a fact is about, as the store has it by now. */
+export interface About {
+  readonly stream?: LiveStream | undefined;
+  readonly beam?: Beam | undefined;
+  /** Of either. */
+  readonly assets?: readonly RecordingAsset[];
 }
 
 /** `peer.leave.success` knows fewer reasons than we do (server API, 5.6). */
@@ -24,17 +33,18 @@ const LEAVE_REASONS: Readonly<Record<LeaveReason, string>> = {
 /**
  * The events of one fact, in order. Pure.
  * @param opened the session was not known before
- * @param stream of a fact about one
+ * @param context.about what the fact is about
+ * @param context.linkOf by which back ends get a file
  */
 export function eventsOf(
   happened: RecordedFact,
-  context: { readonly room: RoomContext; readonly opened: boolean; readonly stream: LiveStream | undefined },
+  context: { readonly room: RoomContext; readonly opened: boolean; readonly about: About; readonly linkOf: LinkOf },
 ): WebhookEvent[] {
   const { fact, at } = happened;
   const base = { ...ofRoom(context.room), ...ofSession(happened) };
   const event = (type: string, data: object): WebhookEvent => ({ type, at, data: { ...base, ...data } });
   const opening = context.opened ? [event('session.open.success', {})] : [];
-  return [...opening, ...ownEventsOf(fact, at, event, happened, context.stream)];
+  return [...opening, ...ownEventsOf(fact, at, event, happened, context)];
 }
 
 function ownEventsOf(
@@ -42,7 +52,7 @@ function ownEventsOf(
   at: Millis,
   event: (type: string, data: object) => WebhookEvent,
   { startedAt }: RecordedFact,
-  stream: LiveStream | undefined,
+  { about, linkOf }: { readonly about: About; readonly linkOf: LinkOf },
 ): WebhookEvent[] {
   switch (fact.type) {
     case 'peerJoined':
@@ -70,7 +80,11 @@ function ownEventsOf(
         }),
       ];
     case 'streamChanged':
-      return stream ? streamEvents(fact, at, event, stream) : [];
+      return about.stream ? streamEvents(fact, at, event, about.stream) : [];
+    case 'outputChanged':
+      return about.beam ? beamEvents(fact, at, event, about.beam) : [];
+    case 'recordingFinished':
+      return recordedEvents(about, event, linkOf);
     case 'sessionEnded':
       return [
         ...(fact.ending ? [event('room.end.success', ofEnding(fact.ending))] : []),
@@ -137,7 +151,7 @@ function streamEvents(
     job_id: stream.id,
     peer_id: stream.startedBy,
     meeting_url: '',
-    recording_single_file_per_layer_enabled: false,
+    recording_single_file_per_layer_enabled: stream.isRecorded,
     recording_vod_playlist_enabled: false,
   };
   const duration = startedAt === undefined ? 0 : seconds(at - startedAt);

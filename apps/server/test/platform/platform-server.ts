@@ -20,11 +20,16 @@ import { Metrics } from '../../src/http/metrics.ts';
 import { PublicAddress } from '../../src/http/public-address.ts';
 import type { WebServer } from '../../src/http/web-server.ts';
 import { createApp } from '../../src/platform/apps.ts';
+import { createBeamRecords } from '../../src/platform/beam-records.ts';
 import { createLiveStreamRecords } from '../../src/platform/live-stream-records.ts';
 import { OwnerAccounts } from '../../src/platform/owner-accounts.ts';
 import { ownedBy } from '../../src/platform/owner-of.ts';
 import { createRoomDirectory } from '../../src/platform/room-directory.ts';
 import { createSessionRecords } from '../../src/platform/session-records.ts';
+import { fileNameOf } from '../../src/recordings/asset-files.ts';
+import { DiskArchive } from '../../src/recordings/disk-archive.ts';
+import { DownloadLinks } from '../../src/recordings/download-links.ts';
+import type { Finalise } from '../../src/recordings/finaliser.ts';
 import { createSessionHost } from '../../src/sessions/session-host.ts';
 import { usesTls } from '../../src/settings/tls.ts';
 import { settingsSchema } from '../../src/settings.ts';
@@ -46,6 +51,7 @@ export interface PlatformServer {
   readonly accounts: OwnerAccounts;
   readonly readiness: Readiness;
   readonly origin: FakeOrigin;
+  readonly archive: DiskArchive;
   /** Folders of the web builds; empty at first. */
   readonly builds: { readonly dashboard: string; readonly room: string };
   /** From now on the database fails. */
@@ -64,6 +70,8 @@ export async function startPlatform(
     readonly doctorChecks?: readonly Check[];
     /** Whether what happens in sessions is written to the store. Default: yes. */
     readonly remembers?: boolean;
+    /** Instead of the egress program. Default: there are no files. */
+    readonly finalise?: Finalise;
   } = {},
 ): Promise<PlatformServer> {
   const logger = options.logger ?? silentLogger;
@@ -100,14 +108,26 @@ export async function startPlatform(
     logger,
   });
   const scope = new Scope({ clock });
+  const links = await DownloadLinks.open(folder, clock);
+  const recordings = { links, node: 'test', directory: join(folder, 'recordings') };
   const history = await startHistory({
     store,
     settings,
     node: 'test',
     ownerOf: ownedBy('test'),
     goOn: [],
+    linkOf: (asset) => address.base + links.sign({ id: asset.id, fileName: fileNameOf(asset) }, 3600),
     scope,
     gatherMs: 0,
+    clock,
+    logger,
+  });
+  const archive = new DiskArchive({
+    directory: recordings.directory,
+    store,
+    node: 'test',
+    finalise: options.finalise ?? (async () => []),
+    facts: history.facts,
     clock,
     logger,
   });
@@ -115,6 +135,8 @@ export async function startPlatform(
     rooms: createRoomDirectory(store),
     tokens: roomTokens,
     records: createLiveStreamRecords(store, ownedBy('test')),
+    beams: createBeamRecords(store, ownedBy('test')),
+    archive,
     sessions: createSessionRecords({ store, node: 'test', logger }),
     node: 'test',
     sfu: new FakeSfu(),
@@ -143,6 +165,7 @@ export async function startPlatform(
     metrics: new Metrics(),
     webhooks: history.caller,
     replays: history.replays,
+    recordings,
     builds,
     origin: { origin, isIngestTokenValid: sharedIngestToken('ingest') },
     https,
@@ -158,6 +181,7 @@ export async function startPlatform(
     accounts: new OwnerAccounts({ store, clock }),
     readiness,
     origin: fakeOrigin,
+    archive,
     builds,
     async breakStore() {
       broken = true;
@@ -178,6 +202,7 @@ export async function startPlatform(
       doctor.close();
       await host.close();
       await jobs.close();
+      await archive.close();
       scope.close();
       await scope.closed;
       await web.close();

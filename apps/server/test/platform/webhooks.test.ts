@@ -502,6 +502,7 @@ describe('sessions', () => {
     const writer = new FactWriter({
       store,
       ownerOf: () => 'killed',
+      linkOf: () => '',
       gatherMs: 0,
       onDeliveries: (deliveries) => told.push(...deliveries.map(({ type, sessionId }) => `${type} ${sessionId}`)),
       clock,

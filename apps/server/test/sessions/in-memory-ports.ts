@@ -7,10 +7,13 @@ import {
   role,
   templateBody,
 } from '@amphi/protocol';
+import type { JobOutput } from '../../src/egress-jobs/feed.ts';
 import type {
+  BeamRecords,
   ClientTokens,
   LiveStreamRecords,
   PeerRecord,
+  RecordingArchive,
   RoomDirectory,
   RoomSettings,
   SessionRecords,
@@ -89,7 +92,7 @@ export class InMemoryRecords implements LiveStreamRecords {
       destination: stream.destination,
       playback: { url: stream.playbackUrl },
       meeting_url: '',
-      recording: { hls_vod: false, single_file_per_layer: false },
+      recording: { hls_vod: false, single_file_per_layer: stream.isRecorded },
       created_at: now,
       updated_at: now,
       started_at: null,
@@ -117,6 +120,45 @@ export class InMemoryRecords implements LiveStreamRecords {
     if (change.status) this.writes.push(change.status);
     if (change.settings) this.settings.set(id, change.settings);
     return record;
+  }
+}
+
+type NewBeam = Parameters<BeamRecords['create']>[0];
+type BeamChange = Parameters<BeamRecords['update']>[1];
+
+/** Recordings and external streams as they are by now, and what was written in order. */
+export class InMemoryBeams implements BeamRecords {
+  readonly beams = new Map<string, NewBeam & BeamChange>();
+  readonly writes: string[] = [];
+
+  async create(beam: NewBeam): Promise<void> {
+    this.beams.set(beam.id, { ...beam, status: 'starting' });
+    this.writes.push('starting');
+  }
+
+  async update(id: string, change: BeamChange): Promise<void> {
+    const before = this.beams.get(id);
+    if (!before) throw new PublicError(404, `no beam ${id}`);
+    this.beams.set(id, { ...before, ...change });
+    if (change.status) this.writes.push(change.status);
+  }
+}
+
+/** Keeps nothing; tells what would be finished. */
+export class FakeArchive implements RecordingArchive {
+  readonly finalised: string[] = [];
+  #folders = 0;
+
+  output({ jobId, id, rungs }: Parameters<RecordingArchive['output']>[0]): JobOutput {
+    return {
+      id,
+      isTriedAgain: false,
+      describe: () => ({ kind: 'recording', id, folder: `/recordings/${jobId}/${++this.#folders}`, rungs: [...rungs] }),
+    };
+  }
+
+  finalise({ kind, id }: Parameters<RecordingArchive['finalise']>[0]): void {
+    this.finalised.push(`${kind} ${id}`);
   }
 }
 
@@ -193,7 +235,7 @@ export const KIT_ROLES: Readonly<Record<string, Role>> = {
   broadcaster: makeRole('broadcaster', {
     publishParams: { allowed: ['audio', 'video', 'screen'] },
     subscribeParams: { subscribeToRoles: ['broadcaster', 'viewer-on-stage'] },
-    permissions: { endRoom: true, changeRole: true, hlsStreaming: true, sendRoomState: true },
+    permissions: { endRoom: true, changeRole: true, hlsStreaming: true, browserRecording: true, sendRoomState: true },
   }),
   'viewer-on-stage': makeRole('viewer-on-stage', {
     publishParams: { allowed: ['audio', 'video'] },

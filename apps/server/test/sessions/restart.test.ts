@@ -76,6 +76,7 @@ const streamOf = (change: Partial<EarlierStream> = {}): EarlierStream => ({
   initialisedAt: Date.now() - 60_000,
   startedAt: Date.now() - 50_000,
   isPlayable: true,
+  isRecorded: false,
   ...change,
 });
 

@@ -20,7 +20,15 @@ import { Turns } from '../../src/sessions/turns.ts';
 import { limitsSchema } from '../../src/settings/limits.ts';
 import { WEBSOCKET_OPTIONS } from '../../src/signaling/limits.ts';
 import { FakeSfu } from './fake-sfu.ts';
-import { InMemoryRecords, InMemoryRooms, InMemorySessions, InMemoryTokens, makeRoom } from './in-memory-ports.ts';
+import {
+  FakeArchive,
+  InMemoryBeams,
+  InMemoryRecords,
+  InMemoryRooms,
+  InMemorySessions,
+  InMemoryTokens,
+  makeRoom,
+} from './in-memory-ports.ts';
 import { WireClient } from './wire-client.ts';
 
 /** An origin that serves nothing: tests say when a stream is playable. */
@@ -58,6 +66,8 @@ export interface TestHost {
   readonly rooms: InMemoryRooms;
   readonly tokens: InMemoryTokens;
   readonly records: InMemoryRecords;
+  readonly beams: InMemoryBeams;
+  readonly archive: FakeArchive;
   readonly sessions: InMemorySessions;
   readonly origin: FakeOrigin;
   readonly sfu: FakeSfu;
@@ -113,6 +123,8 @@ export async function startTestHost(
   const rooms = new InMemoryRooms();
   const tokens = new InMemoryTokens();
   const records = new InMemoryRecords();
+  const beams = new InMemoryBeams();
+  const archive = new FakeArchive();
   const sessions = new InMemorySessions();
   const origin = new FakeOrigin();
   const sfu = new FakeSfu();
@@ -143,6 +155,7 @@ export async function startTestHost(
   const issued: string[] = [];
   const watchedJobs: EgressJobs = {
     requireCapacity: () => jobs.requireCapacity(),
+    hlsOutput: (id, destination) => jobs.hlsOutput(id, destination),
     start(request) {
       const issueToken = async (): Promise<string> => {
         const token = await request.issueToken();
@@ -159,6 +172,8 @@ export async function startTestHost(
     rooms,
     tokens,
     records,
+    beams,
+    archive,
     sessions,
     node: options.node ?? 'test',
     sfu: options.realSfu ?? sfu,
@@ -201,6 +216,8 @@ export async function startTestHost(
     rooms,
     tokens,
     records,
+    beams,
+    archive,
     sessions,
     origin,
     sfu,

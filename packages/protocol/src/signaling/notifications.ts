@@ -1,6 +1,16 @@
 import * as z from 'zod/mini';
 import { role } from '../role.ts';
-import { hlsUpdate, iceCandidate, peer, peerInfo, roomState, signalingError, trackState } from './objects.ts';
+import {
+  hlsUpdate,
+  iceCandidate,
+  outputUpdate,
+  peer,
+  peerInfo,
+  recordUpdate,
+  roomState,
+  signalingError,
+  trackState,
+} from './objects.ts';
 import { plainEndedParams, plainListParams, plainReportParams } from './plain-media.ts';
 import { pollInfo, pollResult } from './polls.ts';
 
@@ -104,6 +114,8 @@ export const notifications = {
   }),
   'on-poll-stats': z.object({ polls: z.array(pollResult) }),
   'on-hls-update': hlsUpdate,
+  'on-record-update': recordUpdate,
+  'on-rtmp-update': outputUpdate,
   'on-error': signalingError,
   'on-warning': z.unknown(),
   'node-info': z.object({ sfu_node_id: z.string() }),

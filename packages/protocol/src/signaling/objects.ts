@@ -47,14 +47,34 @@ export const hlsUpdate = z.object({
   error: z.optional(signalingError),
 });
 
-const recordingState = z.catchall(z.object({ enabled: z.boolean(), state: z.string() }), z.unknown());
+export const outputStateName = z.enum(['none', 'initialised', 'started', 'paused', 'resumed', 'stopped', 'failed']);
+
+const recordedForms = z.object({ hls_vod: z.boolean(), single_file_per_layer: z.boolean() });
+
+const outputTimes = {
+  state: outputStateName,
+  initialised_at: z.optional(z.number()),
+  started_at: z.optional(z.number()),
+};
+
+/** A recording, or what is sent to other platforms, on change (client protocol, 8.7). */
+export const outputUpdate = z.object({ ...outputTimes, error: z.optional(signalingError) });
+
+export const recordUpdate = z.extend(outputUpdate, {
+  /** `Browser`: of the composed stage; `HLS`: of the live stream. In just this case. */
+  type: z.enum(['sfu', 'Browser', 'HLS']),
+  hls_recording: z.optional(recordedForms),
+});
+
+/** The same in a room object (client protocol, 8.2). */
+const outputState = z.object({ ...outputTimes, enabled: z.boolean(), config: z.optional(recordedForms) });
 
 export const roomState = z.object({
   name: z.string(),
   session_id: z.string(),
   started_at: z.number(),
-  recording: z.object({ sfu: recordingState, browser: recordingState, hls: recordingState }),
-  streaming: z.object({ enabled: z.boolean(), rtmp: recordingState, hls: hlsUpdate }),
+  recording: z.object({ sfu: outputState, browser: outputState, hls: outputState }),
+  streaming: z.object({ enabled: z.boolean(), rtmp: outputState, hls: hlsUpdate }),
   transcriptions: z.array(z.unknown()),
 });
 
@@ -68,5 +88,7 @@ export type PeerInfo = z.infer<typeof peerInfo>;
 export type Peer = z.infer<typeof peer>;
 export type HlsStateName = z.infer<typeof hlsState>;
 export type HlsVariant = z.infer<typeof hlsVariant>;
+export type OutputUpdate = z.infer<typeof outputUpdate>;
+export type RecordUpdate = z.infer<typeof recordUpdate>;
 export type HlsUpdate = z.infer<typeof hlsUpdate>;
 export type RoomState = z.infer<typeof roomState>;

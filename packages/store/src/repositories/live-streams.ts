@@ -17,6 +17,8 @@ export interface NewLiveStream {
   readonly destination: string;
   readonly settings: HlsDestination;
   readonly playbackUrl: string;
+  /** Its layers are kept as files. */
+  readonly isRecorded: boolean;
   readonly startedBy: string;
 }
 
@@ -71,6 +73,7 @@ export class LiveStreamRepository {
         destination: stream.destination,
         settings: stream.settings,
         playbackUrl: stream.playbackUrl,
+        isRecorded: stream.isRecorded,
         startedBy: stream.startedBy,
         stoppedBy: '',
         createdAt: now,
@@ -121,6 +124,15 @@ export class LiveStreamRepository {
       .select()
       .from(liveStreams)
       .where(and(eq(liveStreams.node, node), inArray(liveStreams.status, WANTED)))
+      .orderBy(liveStreams.id);
+  }
+
+  /** Streams of a node whose files are not finished, oldest first. */
+  async unfinishedRecordingsOf(node: string): Promise<LiveStream[]> {
+    return this.#db
+      .select()
+      .from(liveStreams)
+      .where(and(eq(liveStreams.node, node), eq(liveStreams.isRecorded, true), inArray(liveStreams.status, UNFINISHED)))
       .orderBy(liveStreams.id);
   }
 

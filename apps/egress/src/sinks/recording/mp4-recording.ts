@@ -93,8 +93,6 @@ export class Mp4Recording {
 
   #fragment({ track }: Lane<unknown>, baseDecodeTime: number, samples: readonly Sample[]): void {
     this.#sequenceNumber++;
-    this.#write(
-      createFragment({ sequenceNumber: this.#sequenceNumber, trackId: track.id, baseDecodeTime, samples }),
-    );
+    this.#write(createFragment({ sequenceNumber: this.#sequenceNumber, trackId: track.id, baseDecodeTime, samples }));
   }
 }

@@ -14,16 +14,11 @@ import type { SessionHost } from '../../sessions/ports.ts';
 import { MAX_COMPOSITION_BYTES } from '../bodies.ts';
 import type { Readiness } from '../health.ts';
 import type { WebServer } from '../web-server.ts';
-import { cursorList, cursorListSchema, liveStreamObjectSchema, liveStreamStatus, pageQuery } from './objects.ts';
+import { cursorList, cursorListSchema, liveStreamObjectSchema, outputListQuery } from './objects.ts';
 import { liveStreamOf, roomOf, workspaceOf } from './workspace-access.ts';
 
 const roomParams = z.object({ roomId: z.string() });
 const streamParams = z.object({ streamId: z.string() });
-const listQuery = pageQuery.extend({
-  room_id: z.string().optional(),
-  session_id: z.string().optional(),
-  status: liveStreamStatus.optional(),
-});
 const tags = ['live streams'];
 
 /** `/v2/live-streams`: HLS of a room's session. */
@@ -54,8 +49,13 @@ export function liveStreamRoutes(
     async (request): Promise<LiveStreamObject> => {
       readiness.assertAccepting();
       const room = await roomOf(store, request, request.params.roomId);
-      const { destination } = request.body;
-      return host.startLiveStream({ roomId: room.id, ...(destination === undefined ? {} : { destination }) });
+      const { destination, recording } = request.body;
+      const isRecorded = recording?.single_file_per_layer;
+      return host.startLiveStream({
+        roomId: room.id,
+        isRecorded,
+        ...(destination === undefined ? {} : { destination }),
+      });
     },
   );
 
@@ -102,14 +102,14 @@ export function liveStreamRoutes(
       schema: {
         tags,
         summary: 'List streams, newest first',
-        querystring: listQuery,
+        querystring: outputListQuery,
         response: { 200: cursorListSchema(liveStreamObjectSchema) },
       },
     },
     async (request): Promise<CursorList<LiveStreamObject>> => {
       const { limit, start, room_id: roomId, session_id: sessionId, status } = request.query;
       const page = { workspaceId: workspaceOf(request), roomId, sessionId, status, limit, start };
-      return cursorList(await store.liveStreams.list(page), limit, liveStreamObject);
+      return cursorList(await store.liveStreams.list(page), limit, (stream) => liveStreamObject(stream));
     },
   );
 
@@ -118,13 +118,15 @@ export function liveStreamRoutes(
     {
       schema: {
         tags,
-        summary: 'Read a stream',
+        summary: 'Read a stream, with its files',
         params: streamParams,
         response: { 200: liveStreamObjectSchema },
       },
     },
-    async (request): Promise<LiveStreamObject> =>
-      liveStreamObject(await liveStreamOf(store, request, request.params.streamId)),
+    async (request): Promise<LiveStreamObject> => {
+      const stream = await liveStreamOf(store, request, request.params.streamId);
+      return liveStreamObject(stream, await store.recordingAssets.ofJobs([stream.id]));
+    },
   );
 
   server.post(

@@ -129,6 +129,39 @@ export function roomCodeObject(code: RoomCode): RoomCodeObject {
 
 export const liveStreamStatus = z.enum(['starting', 'running', 'stopping', 'post_processing', 'completed', 'failed']);
 
+/** A file as its object, or the object that made it, shows it. */
+export const assetShape = {
+  id: z.string(),
+  type: z.string(),
+  status: z.string(),
+  path: z.string(),
+  size: z.int(),
+  duration: z.int(),
+  thumbnails: z.null(),
+  metadata: z.object({
+    resolution: z.object({ width: z.int(), height: z.int() }),
+    layer: z.string().exactOptional(),
+  }),
+  created_at: z.string(),
+};
+
+/** What recordings and external streams have in common. */
+export const outputObjectShape = {
+  id: objectId,
+  room_id: objectId,
+  session_id: z.string(),
+  status: liveStreamStatus,
+  destination: z.string(),
+  meeting_url: z.string(),
+  created_at: z.string(),
+  updated_at: z.string(),
+  started_at: z.string().nullable(),
+  stopped_at: z.string().nullable(),
+  started_by: z.string(),
+  stopped_by: z.string(),
+  recording_assets: z.array(z.object(assetShape)).nullable(),
+};
+
 export const liveStreamObjectSchema: z.ZodType<LiveStreamObject> = z.object({
   id: objectId,
   room_id: objectId,
@@ -144,7 +177,7 @@ export const liveStreamObjectSchema: z.ZodType<LiveStreamObject> = z.object({
   stopped_at: z.string().nullable(),
   started_by: z.string(),
   stopped_by: z.string(),
-  recording_assets: z.null(),
+  recording_assets: z.array(z.object(assetShape)).nullable(),
 });
 
 export const templateObjectSchema = templateBody.extend({
@@ -181,6 +214,13 @@ export function templateObject(template: Template): z.infer<typeof templateObjec
 export const pageQuery = z.object({
   limit: z.coerce.number().int().min(1).max(100).default(10),
   start: objectId.optional().or(z.literal('').transform(() => undefined)),
+});
+
+/** Of live streams, recordings and external streams. */
+export const outputListQuery = pageQuery.extend({
+  room_id: z.string().optional(),
+  session_id: z.string().optional(),
+  status: liveStreamStatus.optional(),
 });
 
 export function cursorListSchema<Item>(item: z.ZodType<Item>): z.ZodType<CursorList<Item>> {

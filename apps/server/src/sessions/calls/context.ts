@@ -2,6 +2,7 @@ import type { Clock, Logger } from '@amphi/base';
 import { type MethodName, type MethodParams, PublicError } from '@amphi/protocol';
 import type { Effects, Fact, Session } from '@amphi/rooms';
 import type { SignalingConnection } from '../../signaling/connection.ts';
+import type { Beam } from '../beam.ts';
 import type { LiveStream } from '../live-stream.ts';
 import type { MediaPlane } from '../media-plane.ts';
 import type { PeerLink } from '../peer-link.ts';
@@ -12,6 +13,7 @@ export interface CallTarget {
   readonly rules: Session;
   readonly plane: MediaPlane;
   readonly stream: LiveStream;
+  readonly beam: Beam;
   readonly budgets: SessionBudgets;
   readonly clock: Clock;
   readonly logger: Logger;

@@ -1,8 +1,8 @@
 import type { Handlers } from './context.ts';
 
-export const streamCalls: Handlers<'hls-start' | 'hls-stop' | 'hls-composition' | 'hls-timed-metadata'> = {
-  'hls-start': async ({ session, link }) => {
-    await session.stream.start({ peerId: link.peerId });
+export const streamCalls: Handlers<'hls-start' | 'hls-stop' | 'hls-composition' | 'hls-timed-metadata' | 'rtmp-start' | 'rtmp-stop'> = {
+  'hls-start': async ({ session, link }, { hls_recording: recording }) => {
+    await session.stream.start({ peerId: link.peerId, isRecorded: recording?.single_file_per_layer });
   },
   'hls-stop': async ({ session, link }) => {
     await session.stream.stop({ peerId: link.peerId });
@@ -11,5 +11,12 @@ export const streamCalls: Handlers<'hls-start' | 'hls-stop' | 'hls-composition' 
     session.stream.sendTimedMetadata(messages, { peerId: link.peerId }),
   'hls-composition': ({ session, link }, change) => {
     session.stream.recompose(change, { peerId: link.peerId });
+  },
+  'rtmp-start': async ({ session, link }, { record, rtmp_urls: rtmpUrls, resolution }) => {
+    const kind = rtmpUrls.length > 0 ? 'external_stream' : 'recording';
+    await session.beam.start({ peerId: link.peerId, kind, record, rtmpUrls, resolution });
+  },
+  'rtmp-stop': async ({ session, link }) => {
+    await session.beam.stop({ peerId: link.peerId });
   },
 };

@@ -1,0 +1,31 @@
+import { isDeepStrictEqual } from 'node:util';
+import { type Composition, compositionOf, type EgressJob, type HlsDestination } from '@amphi/protocol';
+import { audioBitrateOf, ladderOf, PARTS_PER_SEGMENT, partSecondsAt } from './ladder.ts';
+
+/** What one egress process composes and encodes, for however many outputs. */
+export interface Program extends Encoding {
+  readonly composition: Composition;
+}
+
+type Encoding = Pick<EgressJob, 'frameRate' | 'rungs' | 'audioBitrateBps' | 'partSeconds' | 'partsPerSegment'>;
+
+/** The program of a live stream to this destination. */
+export function programOf(destination: HlsDestination): Program {
+  return {
+    composition: compositionOf(destination),
+    frameRate: destination.videoFrameRate,
+    rungs: [...ladderOf(destination)],
+    audioBitrateBps: audioBitrateOf(destination),
+    partSeconds: partSecondsAt(destination.videoFrameRate),
+    partsPerSegment: PARTS_PER_SEGMENT,
+  };
+}
+
+/** Whether one process can make both: what is drawn may change while it runs, what is encoded not. */
+export function isSameEncoding(a: Program, b: Program): boolean {
+  return isDeepStrictEqual(encodingOf(a), encodingOf(b));
+}
+
+function encodingOf({ composition, ...encoding }: Program): Encoding & Pick<Composition, 'videoAspectRatio'> {
+  return { ...encoding, videoAspectRatio: composition.videoAspectRatio };
+}

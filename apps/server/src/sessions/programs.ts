@@ -1,0 +1,121 @@
+import { type Composition, RECORDER_ROLE } from '@amphi/protocol';
+import type { Session } from '@amphi/rooms';
+import type { EgressJob } from '../egress-jobs/egress-job.ts';
+import type { EgressJobs } from '../egress-jobs/egress-jobs.ts';
+import type { Feed, JobOutput } from '../egress-jobs/feed.ts';
+import { isSameEncoding, type Program } from '../egress-jobs/program.ts';
+import type { ClientTokens } from './ports.ts';
+import { hashToken } from './token-hash.ts';
+
+/** A program that is composed, by one process at a time. */
+interface RunningProgram {
+  program: Program;
+  readonly job: EgressJob;
+  /** Of the token of its present process; no other may be the hidden peer. */
+  tokenHash: string | undefined;
+}
+
+/** An output with what it is fed by. */
+export interface ProgramFeed {
+  readonly feed: Feed;
+  /** Fed no more; what was made of it until now still comes. `feed.over` tells when it is done. */
+  end(): void;
+  /** Draws the whole program otherwise, for all that is fed by it. */
+  recompose(composition: Composition): void;
+}
+
+/** What is composed of one session. Outputs share a process where they want the same pictures. */
+export class Programs {
+  readonly #session: Session;
+  readonly #jobs: EgressJobs;
+  readonly #tokens: ClientTokens;
+  readonly #dismissBearer: (tokenHash: string) => void;
+  readonly #running = new Set<RunningProgram>();
+
+  constructor(options: {
+    readonly session: Session;
+    readonly jobs: EgressJobs;
+    readonly tokens: ClientTokens;
+    /** Takes the peer that came with the token out of the session. */
+    readonly dismissBearer: (tokenHash: string) => void;
+  }) {
+    this.#session = options.session;
+    this.#jobs = options.jobs;
+    this.#tokens = options.tokens;
+    this.#dismissBearer = options.dismissBearer;
+  }
+
+  /** Whether the bearer of the token composes this session. */
+  isRecorder(tokenHash: string): boolean {
+    return [...this.#running].some((running) => running.tokenHash === tokenHash);
+  }
+
+  /** @throws PublicError 503 when it would need a process that the server has no room for */
+  requireCapacity(program: Program): void {
+    if (!this.#sharing(program)) this.#jobs.requireCapacity();
+  }
+
+  /**
+   * Feeds an output: from the process that makes such pictures already, which from now on draws as this one wants it; or
+   * from a new one.
+   * @throws PublicError as `requireCapacity`
+   */
+  feed(program: Program, output: JobOutput): ProgramFeed {
+    const shared = this.#sharing(program);
+    const running = shared ?? this.#start(program);
+    if (shared) this.#recompose(shared, program.composition);
+    const { job } = running;
+    return {
+      feed: job.feed(output),
+      end: () => job.unfeed(output.id),
+      recompose: (composition) => this.#recompose(running, composition),
+    };
+  }
+
+  /** Resolves when all processes that drain are gone. */
+  async closed(): Promise<void> {
+    await Promise.all([...this.#running].map(({ job }) => job.closed));
+  }
+
+  #sharing(program: Program): RunningProgram | undefined {
+    return [...this.#running].find(({ job, program: other }) => job.isOpen && isSameEncoding(program, other));
+  }
+
+  #start(program: Program): RunningProgram {
+    const { roomId, roomName } = this.#session.settings;
+    const before = [...this.#running].filter(({ job }) => !job.isOpen).map(({ job }) => job.closed);
+    const running: RunningProgram = {
+      program,
+      tokenHash: undefined,
+      job: this.#jobs.start({
+        roomName,
+        program,
+        issueToken: async () => {
+          // One process at a time: those before this one have their last seconds to finish.
+          await Promise.all(before);
+          const token = await this.#tokens.issue({ roomId, role: RECORDER_ROLE, userId: RECORDER_ROLE });
+          // The process before this one is gone, and will not come back for its place in the session.
+          this.#dismiss(running);
+          running.tokenHash = hashToken(token);
+          return token;
+        },
+      }),
+    };
+    this.#running.add(running);
+    void running.job.closed.then(() => {
+      this.#dismiss(running);
+      this.#running.delete(running);
+    });
+    return running;
+  }
+
+  #recompose(running: RunningProgram, composition: Composition): void {
+    running.program = { ...running.program, composition };
+    running.job.recompose(composition);
+  }
+
+  #dismiss(running: RunningProgram): void {
+    if (running.tokenHash !== undefined) this.#dismissBearer(running.tokenHash);
+    running.tokenHash = undefined;
+  }
+}

@@ -1,0 +1,111 @@
+import type { Millis } from '@amphi/base';
+import type { Fact } from '@amphi/rooms';
+import type { Beam, LiveStream, RecordingAsset } from '@amphi/store';
+import { pathOf } from '../recordings/asset-files.ts';
+import type { About, WebhookEvent } from './webhook-events.ts';
+
+/** A link by which a back end gets the file of an asset, for some days. */
+export type LinkOf = (asset: RecordingAsset) => string;
+
+/** Recordings and external streams as they begin and end (server API, 5.4). */
+export function beamEvents(
+  fact: Extract<Fact, { type: 'outputChanged' }>,
+  at: Millis,
+  event: (type: string, data: object) => WebhookEvent,
+  beam: Beam,
+): WebhookEvent[] {
+  // Of the two that may be started together one speaks for both.
+  if (fact.kind !== (beam.settings.record ? 'browser' : 'rtmp')) return [];
+  const common = {
+    ...ofBeam(beam),
+    job_id: beam.id,
+    recording_enabled: beam.settings.record,
+  };
+  const duration = beam.startedAt ? seconds(at - beam.startedAt.getTime()) : 0;
+  switch (fact.phase) {
+    case 'initialised':
+      return [];
+    case 'started':
+      return [event('beam.started.success', { ...common, start_delay: seconds(at - beam.createdAt.getTime()) })];
+    case 'stopped':
+      return [event('beam.stopped.success', { ...common, duration, reason: fact.why ?? 'client request' })];
+    case 'failed':
+      return [
+        event('beam.failure', {
+          ...common,
+          duration,
+          error_type: 'INTERNAL_ERROR',
+          error_message: fact.why ?? 'internal error',
+          error_code: 1,
+        }),
+      ];
+  }
+}
+
+/** Files that are finished: one event for each of a recording, one for all of a live stream (server API, 5.4). */
+export function recordedEvents(
+  { beam, stream, assets = [] }: About,
+  event: (type: string, data: object) => WebhookEvent,
+  linkOf: LinkOf,
+): WebhookEvent[] {
+  if (beam) {
+    return assets.map((asset) =>
+      event('beam.recording.success', {
+        ...ofBeam(beam),
+        ...times(beam),
+        created_at: asset.createdAt.toISOString(),
+        duration: seconds(asset.durationMs),
+        size: asset.bytes,
+        recording_id: beam.id,
+        asset_id: asset.id,
+        recording_path: pathOf(asset),
+        recording_presigned_url: linkOf(asset),
+      }),
+    );
+  }
+  const [first] = assets;
+  if (!stream || !first) return [];
+  return [
+    event('hls.recording.success', {
+      beam_id: stream.id,
+      recording_id: stream.id,
+      meeting_url: '',
+      max_width: first.width,
+      max_height: first.height,
+      ...times(stream),
+      recording_created_at: first.createdAt.toISOString(),
+      duration: seconds(Math.max(...assets.map(({ durationMs }) => durationMs))),
+      recording_single_files: assets.map((asset) => ({
+        asset_id: asset.id,
+        layer: String(asset.layer ?? 0),
+        recording_path: pathOf(asset),
+        recording_presigned_url: linkOf(asset),
+        size: asset.bytes,
+        width: asset.width,
+        height: asset.height,
+      })),
+    }),
+  ];
+}
+
+function ofBeam({ id, startedBy, settings }: Beam): object {
+  return {
+    beam_id: id,
+    peer_id: startedBy,
+    meeting_url: '',
+    max_width: settings.resolution.width,
+    max_height: settings.resolution.height,
+    rtmp: settings.rtmpUrls.map((url) => ({ url })),
+  };
+}
+
+function times({ startedAt, stoppedAt }: Pick<Beam | LiveStream, 'startedAt' | 'stoppedAt'>): object {
+  return {
+    ...(startedAt ? { started_at: startedAt.toISOString() } : {}),
+    ...(stoppedAt ? { stopped_at: stoppedAt.toISOString() } : {}),
+  };
+}
+
+function seconds(ms: Millis): number {
+  return Math.max(0, Math.round(ms / 1000));
+}

@@ -1,0 +1,120 @@
+import * as z from 'zod';
+import { isOff, unsupported } from './unsupported.ts';
+
+/** What goes out of a session beside its live stream: recordings and what is sent to other platforms (server API, 2.6 to 2.8). */
+
+/** Platforms that one session is sent to at a time (server API, 9.5). */
+export const MAX_RTMP_URLS = 3;
+
+/** Server and stream key of another platform. */
+const rtmpUrl = z
+  .url({ protocol: /^rtmps?$/, error: 'an rtmp or rtmps URL: the server, and the stream key at its end' })
+  .max(1_000, 'at most 1000 characters');
+
+export const rtmpUrls = z
+  .array(rtmpUrl)
+  .max(MAX_RTMP_URLS, `at most ${MAX_RTMP_URLS} URLs`)
+  .refine((urls) => new Set(urls).size === urls.length, 'each URL once');
+
+/** Of a picture whose sides are even, as encoders want them. */
+const side = z.int().min(480).max(1920).multipleOf(2);
+
+export const outputResolution = z.object({ width: side, height: side }).superRefine(({ width, height }, context) => {
+  // Server API, 2.6: 500×480 to 1920×1080, or 500×500 to 1080×1920.
+  if (Math.max(width, height) >= 500 && Math.min(width, height) <= 1080) return;
+  context.addIssue({
+    code: 'custom',
+    message: 'from 500×480 to 1920×1080, or from 500×500 to 1080×1920',
+  });
+});
+
+// How it would be done may be said beside the switch.
+const transcription = unsupported((value) => isOff({ enabled: Object(value).enabled }, ['enabled']));
+
+export const startRecordingBody = z.object({
+  meeting_url: z.string().max(2048).optional(),
+  destination: z.string().max(100).optional(),
+  resolution: outputResolution.optional(),
+  audio_only: unsupported((value) => value === false),
+  transcription,
+});
+
+export const startExternalStreamBody = z.object({
+  rtmp_urls: rtmpUrls.min(1, 'at least one URL'),
+  meeting_url: z.string().max(2048).optional(),
+  destination: z.string().max(100).optional(),
+  recording: z.boolean().default(false),
+  resolution: outputResolution.optional(),
+});
+
+/** Of a live stream, a recording, or what is sent to other platforms. */
+export type OutputStatus = 'starting' | 'running' | 'stopping' | 'post_processing' | 'completed' | 'failed';
+export type OutputResolution = z.infer<typeof outputResolution>;
+
+/** A recording, or what is sent to other platforms, as REST v2 shows what both have. */
+interface OutputObject {
+  readonly id: string;
+  readonly room_id: string;
+  readonly session_id: string;
+  readonly status: OutputStatus;
+  readonly destination: string;
+  readonly meeting_url: string;
+  readonly created_at: string;
+  readonly updated_at: string;
+  readonly started_at: string | null;
+  readonly stopped_at: string | null;
+  readonly started_by: string;
+  readonly stopped_by: string;
+  readonly recording_assets: readonly EmbeddedAsset[] | null;
+}
+
+export interface RecordingObject extends OutputObject {
+  readonly asset_types: readonly string[];
+}
+
+export interface ExternalStreamObject extends OutputObject {
+  readonly rtmp_urls: readonly string[];
+  readonly recording: boolean;
+  readonly resolution: OutputResolution;
+}
+
+/** A file as the object that made it shows it. */
+export interface EmbeddedAsset {
+  readonly id: string;
+  readonly type: string;
+  readonly status: string;
+  readonly path: string;
+  /** Bytes. */
+  readonly size: number;
+  /** Seconds. */
+  readonly duration: number;
+  readonly thumbnails: null;
+  readonly metadata: AssetMetadata;
+  readonly created_at: string;
+}
+
+export interface AssetMetadata {
+  readonly resolution: OutputResolution;
+  /** Of a live stream: 0 is the largest. */
+  readonly layer?: string;
+}
+
+export interface RecordingAssetObject extends EmbeddedAsset {
+  readonly job_id: string;
+  readonly room_id: string;
+  readonly session_id: string;
+}
+
+/** `GET /v2/recording-assets/{id}/presigned-url`. */
+export interface PresignedUrl {
+  readonly id: string;
+  readonly path: string;
+  readonly url: string;
+  /** Seconds from now on. */
+  readonly expiry: number;
+}
+
+/** Seconds: a week at most, three days when nothing is said (server API, 2.8). */
+export const presignQuery = z.object({
+  presign_duration: z.coerce.number().int().min(1).max(604_800).default(259_200),
+});

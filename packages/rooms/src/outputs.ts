@@ -1,0 +1,102 @@
+import { PublicError, type RoomState } from '@amphi/protocol';
+import { type Effects, fact, notify } from './effects.ts';
+import {
+  isOutputRunning,
+  type OutputEvent,
+  type OutputKind,
+  type OutputState,
+  outputAfter,
+  outputUpdateOf,
+} from './output-state.ts';
+import { memberOf, requirePermission, type Session, visibleMembers } from './session.ts';
+
+/** What a recording and what goes to other platforms have in common: they are started and stopped together. */
+export interface BeamRequest {
+  /** Absent when a back end asks, which needs no role. */
+  readonly peerId?: string | undefined;
+  readonly record: boolean;
+  readonly rtmpUrls: readonly string[];
+}
+
+/**
+ * Whether a recording, or sending to other platforms, may be started now. One at a time: both are started together if
+ * both are wanted.
+ * @throws PublicError 403 without permission; 400 when nothing is asked for, or one runs already; 410
+ */
+export function checkBeamStart(session: Session, request: BeamRequest): void {
+  const { peerId, record, rtmpUrls } = request;
+  if (peerId !== undefined) {
+    const member = memberOf(session, peerId);
+    if (record) requirePermission(member, 'browserRecording');
+    if (rtmpUrls.length > 0) requirePermission(member, 'rtmpStreaming');
+  }
+  if (session.ended) throw new PublicError(410, 'the session has ended');
+  if (!record && rtmpUrls.length === 0) throw new PublicError(400, 'rtmp_urls, record: one of them is needed');
+  if (isBeamRunning(session)) throw new PublicError(400, 'beam already started');
+}
+
+/**
+ * Whether a peer may stop what runs.
+ * @param peerId absent for a back end
+ * @throws PublicError 403 without permission; 404 `no active beam found`; 410
+ */
+export function checkBeamStop(session: Session, peerId: string | undefined): void {
+  const { browser, rtmp } = session.outputs;
+  if (peerId !== undefined) {
+    const member = memberOf(session, peerId);
+    if (isOutputRunning(browser) || !isOutputRunning(rtmp)) requirePermission(member, 'browserRecording');
+    if (isOutputRunning(rtmp)) requirePermission(member, 'rtmpStreaming');
+  }
+  if (!isBeamRunning(session)) throw new PublicError(404, 'no active beam found');
+}
+
+export function isBeamRunning({ outputs }: Session): boolean {
+  return isOutputRunning(outputs.browser) || isOutputRunning(outputs.rtmp);
+}
+
+/** Takes a fact about an output in; everyone is told when it changed something. */
+export function handleOutputEvent(session: Session, kind: OutputKind, event: OutputEvent): Effects {
+  const before = session.outputs[kind];
+  const next = outputAfter(before, event);
+  if (next === before || next.phase === 'none') return [];
+  session.outputs = { ...session.outputs, [kind]: next };
+  const everyone = visibleMembers(session).map((member) => member.peerId);
+  const { phase, jobId } = next;
+  return [
+    fact({ type: 'outputChanged', kind, phase, jobId, ...(phase === 'failed' ? { why: next.error.message } : {}) }),
+    ...(kind === 'rtmp'
+      ? notify(everyone, 'on-rtmp-update', outputUpdateOf(next))
+      : notify(everyone, 'on-record-update', {
+          type: kind === 'hls' ? 'HLS' : 'Browser',
+          ...outputUpdateOf(next),
+          ...(kind === 'hls' ? { hls_recording: STREAM_RECORDING } : {}),
+        })),
+    { type: 'outputChanged' },
+  ];
+}
+
+/** What is made of a live stream that is recorded. */
+const STREAM_RECORDING = { hls_vod: false, single_file_per_layer: true };
+
+/** Outputs in the words of the room object. */
+export function outputsInRoom({ browser, hls, rtmp }: Session['outputs']): {
+  readonly recording: RoomState['recording'];
+  readonly rtmp: RoomState['streaming']['rtmp'];
+} {
+  return {
+    recording: {
+      sfu: inRoom({ phase: 'none' }),
+      browser: inRoom(browser),
+      hls: {
+        ...inRoom(hls),
+        config: isOutputRunning(hls) ? STREAM_RECORDING : { hls_vod: false, single_file_per_layer: false },
+      },
+    },
+    rtmp: inRoom(rtmp),
+  };
+}
+
+function inRoom(state: OutputState): RoomState['recording']['browser'] {
+  const { error: _, ...update } = outputUpdateOf(state);
+  return { enabled: isOutputRunning(state), ...update };
+}
