@@ -12,6 +12,7 @@ import {
   selectPolls,
   selectRoomState,
   selectScreenShareByPeerID,
+  selectRecordingState,
   selectSessionStore,
   selectTracksMap,
 } from '@100mslive/hms-video-store';
@@ -88,6 +89,7 @@ const api = {
         .getState(selectHMSMessages)
         .map((message) => ({ text: String(message.message), from: message.senderName })),
       hls: store.getState(selectHLSState),
+      recording: store.getState(selectRecordingState),
       polls: store.getState(selectPolls).map(({ id, title, state, questions = [] }) => ({
         id,
         title,
@@ -119,6 +121,8 @@ const api = {
   shareScreen: (on: boolean) => actions.setScreenShareEnabled(on),
   goLive: () => actions.startHLSStreaming(),
   endStream: () => actions.stopHLSStreaming(),
+  startRecording: () => actions.startRTMPOrRecording({ record: true }),
+  stopRecording: () => actions.stopRTMPAndRecording(),
   changeRole: (peerId: string, role: string, force: boolean) => actions.changeRoleOfPeer(peerId, role, force),
   raiseHand: () => actions.raiseLocalPeerHand(),
   lowerHandOf: (peerId: string) => actions.lowerRemotePeerHand(peerId),

@@ -128,7 +128,7 @@ export class LiveStream {
       this.#programs.requireCapacity(programOf(destination));
       this.#budgets.chargeStreamStart(this.#session.settings.roomId);
       const streamId = newJobId();
-      const isRecorded = request.isRecorded ?? destination.recording.singleFilePerLayer;
+      const isRecorded = request.isRecorded ?? destination.recording?.singleFilePerLayer ?? false;
       const { settings } = this.#session;
       const record = await this.#records.create({
         id: streamId,

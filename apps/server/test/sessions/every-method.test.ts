@@ -114,6 +114,7 @@ beforeAll(async () => {
     mute: true,
     unmute: true,
     hlsStreaming: true,
+    browserRecording: true,
     pollRead: true,
     pollWrite: true,
   };

@@ -1,8 +1,34 @@
 // Speaks the IPC of an egress process without composing anything. The room's name tells how it behaves.
 let job;
+/** Outputs that it feeds: kinds by id. */
+const fed = new Map();
+let hlsFailed = false;
 const say = (status) => process.send(status);
 const tellLayout = ({ layout, gap }) =>
   say({ type: 'trouble', severity: 'warning', code: 'layout', message: `${layout} ${gap}` });
+
+function feed(outputs) {
+  const wanted = new Set(outputs.map(({ id }) => id));
+  for (const id of [...fed.keys()]) {
+    if (wanted.has(id)) continue;
+    fed.delete(id);
+    say({ type: 'output', id, phase: 'ended' });
+  }
+  for (const { id, kind } of outputs) {
+    if (fed.has(id)) continue;
+    const failsOnce = kind === 'hls' && job.roomName.includes('hls-fails-once') && !hlsFailed;
+    if (failsOnce) {
+      hlsFailed = true;
+      say({ type: 'output', id, phase: 'failed', code: 'ingest_behind', message: 'once' });
+    } else if (kind === 'recording' && job.roomName.includes('recording-fails')) {
+      say({ type: 'output', id, phase: 'failed', code: 'disk_full', message: 'no space' });
+    } else {
+      fed.set(id, kind);
+      if (hlsFailed && kind === 'hls') say({ type: 'trouble', severity: 'warning', code: 'again', message: id });
+      say({ type: 'output', id, phase: 'running' });
+    }
+  }
+}
 
 process.on('disconnect', () => process.exit(2));
 process.on('message', (command) => {
@@ -18,7 +44,9 @@ process.on('message', (command) => {
       setTimeout(() => process.exit(1), 20);
       return;
     }
-    say({ type: 'output', id: job.outputs[0].id, phase: 'running' });
+    feed(job.outputs);
+  } else if (command.type === 'outputs') {
+    feed(command.outputs);
   } else if (command.type === 'composition') {
     tellLayout(command.composition);
   } else if (command.type === 'stop') {

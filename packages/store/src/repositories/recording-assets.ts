@@ -51,7 +51,7 @@ export class RecordingAssetRepository {
       .select()
       .from(recordingAssets)
       .where(inArray(recordingAssets.jobId, [...jobIds]))
-      .orderBy(asc(recordingAssets.run), asc(recordingAssets.layer), asc(recordingAssets.file));
+      .orderBy(asc(recordingAssets.run), desc(recordingAssets.width), asc(recordingAssets.file));
   }
 
   /** Newest first. */

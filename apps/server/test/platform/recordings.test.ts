@@ -1,0 +1,176 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { CursorList, PresignedUrl, RecordingAssetObject, RecordingObject } from '@amphi/protocol';
+import { newObjectId } from '@amphi/store';
+import { waitFor } from '@amphi/testkit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { makeStudio, type PlatformServer, type Studio, startPlatform } from './platform-server.ts';
+
+/** REST of recordings and their files, with a finaliser that finds what the tests say. */
+
+const RUN = '1767604206000';
+const CONTENT = 'ftyp and so on';
+
+let platform: PlatformServer;
+let studio: Studio;
+let other: Studio;
+
+beforeAll(async () => {
+  platform = await startPlatform({
+    finalise: async () => [
+      { name: 'v360.mp4', bytes: 5, durationSeconds: 61.7, width: 640, height: 360 },
+      { name: 'v720.mp4', bytes: CONTENT.length, durationSeconds: 61.7, width: 1280, height: 720 },
+    ],
+  });
+  [studio, other] = [await makeStudio(platform), await makeStudio(platform)];
+});
+
+afterAll(() => platform.close());
+
+async function call<T>(
+  method: 'GET' | 'POST',
+  path: string,
+  of: Studio = studio,
+): Promise<{ status: number; body: T }> {
+  const answer = await platform.web.inject({
+    method,
+    url: `/v2${path}`,
+    headers: { authorization: `Bearer ${of.managementToken}`, 'content-type': 'application/json' },
+    ...(method === 'POST' ? { payload: '{}' } : {}),
+  });
+  return { status: answer.statusCode, body: JSON.parse(answer.body) };
+}
+
+/** One that was stopped, and whose files lie there. */
+async function recorded(change: { readonly status?: 'running' | 'failed' } = {}): Promise<string> {
+  const id = newObjectId();
+  const destination = studio.template.body.destinations.hlsDestinations.default!;
+  const settings = { record: true, rtmpUrls: [], resolution: { width: 1280, height: 720 }, destination };
+  const of = {
+    kind: 'recording',
+    roomId: studio.roomId,
+    sessionId: 's-1',
+    node: 'test',
+    destination: 'default',
+  } as const;
+  await platform.store.beams.create({ id, ...of, settings, startedBy: '' });
+  await platform.store.beams.update(id, { status: change.status ?? 'post_processing' });
+  const folder = join(platform.folder, 'recordings', id, RUN);
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'v720.mp4'), CONTENT);
+  return id;
+}
+
+const settled = (id: string): Promise<RecordingObject> =>
+  waitFor('it is finished', async () => {
+    const { body } = await call<RecordingObject>('GET', `/recordings/${id}`);
+    return body.status === 'completed' || body.recording_assets ? body : undefined;
+  });
+
+describe('recordings and their files', () => {
+  it('REC6: what was found unfinished is completed with its files, once', async () => {
+    const id = await recorded({ status: 'running' });
+    platform.archive.finalise({ kind: 'beam', id });
+    platform.archive.finalise({ kind: 'beam', id });
+    await platform.archive.idle();
+    const recording = await settled(id);
+    expect(recording).toMatchObject({
+      id,
+      status: 'completed',
+      stopped_at: expect.any(String),
+      asset_types: ['room-composite'],
+    });
+    expect(recording.recording_assets).toMatchObject([
+      {
+        type: 'room-composite',
+        size: CONTENT.length,
+        duration: 62,
+        metadata: { resolution: { width: 1280, height: 720 } },
+      },
+      { size: 5, metadata: { resolution: { width: 640, height: 360 } } },
+    ]);
+    const failed = await recorded({ status: 'failed' });
+    platform.archive.finalise({ kind: 'beam', id: failed });
+    expect((await settled(failed)).status).toBe('failed');
+  });
+
+  it('lists newest first, by room, session and status; others see nothing of it', async () => {
+    const ids = [await recorded(), await recorded()];
+    const page = await call<CursorList<RecordingObject>>('GET', '/recordings?limit=1');
+    expect(page.body).toMatchObject({ limit: 1, last: ids[1], data: [{ id: ids[1], recording_assets: null }] });
+    const next = await call<CursorList<RecordingObject>>('GET', `/recordings?limit=1&start=${page.body.last}`);
+    expect(next.body.data).toMatchObject([{ id: ids[0] }]);
+    const filtered = async (query: string) =>
+      (await call<CursorList<RecordingObject>>('GET', `/recordings?${query}`)).body.data.length;
+    expect(await filtered('status=starting')).toBe(0);
+    expect(await filtered('session_id=other')).toBe(0);
+    expect(await filtered(`room_id=${studio.roomId}&status=post_processing`)).toBe(2);
+    expect((await call('GET', `/recordings/${ids[0]}`, other)).status).toBe(404);
+    expect((await call<CursorList<object>>('GET', '/recordings', other)).body.data).toEqual([]);
+    expect((await call<CursorList<object>>('GET', '/recording-assets', other)).body.data).toEqual([]);
+  });
+
+  it('starts and stops need a session, and something that runs', async () => {
+    expect((await call('POST', `/recordings/room/${studio.roomId}/start`)).status).toBe(404);
+    expect((await call('POST', `/recordings/room/${studio.roomId}/stop`)).status).toBe(404);
+    const stopped = await call<{ message: string }>('POST', `/recordings/${await recorded()}/stop`);
+    expect([stopped.status, stopped.body.message]).toEqual([404, 'no active beam found']);
+    expect((await call('POST', `/recordings/room/${other.roomId}/start`)).status).toBe(404);
+  });
+
+  it('REC3: files are got by links that are good for one file and a time, whole or in ranges', async () => {
+    const id = await recorded();
+    platform.archive.finalise({ kind: 'beam', id });
+    await platform.archive.idle();
+    const { data } = (await call<CursorList<RecordingAssetObject>>('GET', '/recording-assets?type=room-composite'))
+      .body;
+    const asset = data.find(({ job_id, size }) => job_id === id && size === CONTENT.length)!;
+    expect(asset.path).toBe(`${studio.workspaceId}/beam/${studio.roomId}/20260105/Rec-${studio.roomId}-${RUN}.mp4`);
+    const link = await call<PresignedUrl>('GET', `/recording-assets/${asset.id}/presigned-url?presign_duration=60`);
+    expect(link.body).toMatchObject({ id: asset.id, path: asset.path, expiry: 60 });
+    const { pathname, search } = new URL(link.body.url);
+    const got = (url: string, options: { method?: 'GET' | 'HEAD'; range?: string } = {}) =>
+      platform.web.inject({
+        method: options.method ?? 'GET',
+        url,
+        headers: options.range ? { range: options.range } : {},
+      });
+    const whole = await got(pathname + search);
+    expect([whole.statusCode, whole.body]).toEqual([200, CONTENT]);
+    expect(whole.headers).toMatchObject({
+      'content-type': 'video/mp4',
+      'content-disposition': `attachment; filename="Rec-${studio.roomId}-${RUN}.mp4"`,
+      'accept-ranges': 'bytes',
+    });
+    const part = await got(pathname + search, { range: 'bytes=5-7' });
+    expect([part.statusCode, part.body, part.headers['content-range']]).toEqual([
+      206,
+      'and',
+      `bytes 5-7/${CONTENT.length}`,
+    ]);
+    expect((await got(pathname + search, { range: 'bytes=99-' })).statusCode).toBe(416);
+    const head = await got(pathname + search, { method: 'HEAD' });
+    expect([head.statusCode, head.body, head.headers['content-length']]).toEqual([200, '', String(CONTENT.length)]);
+
+    const another = data.find(({ id }) => id !== asset.id)!;
+    for (const url of [
+      pathname,
+      pathname + search.replace(/signature=../, 'signature=xx'),
+      pathname + search.replace(/expires=\d/, 'expires=9'),
+      pathname.replace(asset.id, another.id) + search,
+      `/recordings/${asset.id}/..%2F..%2Fnode`,
+    ]) {
+      expect((await got(url)).statusCode, url).toBe(403);
+    }
+    for (const url of ['/recordings/', `/recordings/${asset.id}`, '/recordings/../recordings.key']) {
+      expect((await got(url)).statusCode, url).toBe(404);
+    }
+    platform.clock.advance(60_000);
+    expect((await got(pathname + search)).statusCode).toBe(403);
+  });
+
+  it.each(['0', '604801', 'x'])('a link for %s seconds is refused', async (seconds) => {
+    const path = `/recording-assets/${newObjectId()}/presigned-url?presign_duration=${seconds}`;
+    expect((await call('GET', path)).status).toBe(400);
+  });
+});

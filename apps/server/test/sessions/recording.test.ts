@@ -1,0 +1,186 @@
+import { templateBody } from '@amphi/protocol';
+import { VirtualClock, waitFor } from '@amphi/testkit';
+import { afterEach, describe, expect, it } from 'vitest';
+import { collectingLogger } from './collecting-logger.ts';
+import { KIT_ROLES, makeRole, makeRoom } from './in-memory-ports.ts';
+import { startTestHost, type TestHost } from './test-host.ts';
+
+let running: TestHost[] = [];
+
+/** The room's name tells the egress process of the tests how to behave (`fake-egress.mjs`). */
+async function start(name = 'Town hall', options: Parameters<typeof startTestHost>[0] = {}): Promise<TestHost> {
+  const host = await startTestHost(options);
+  const room = makeRoom({ name });
+  const roles = { ...KIT_ROLES, 'no-rtmp': makeRole('no-rtmp', { permissions: { browserRecording: true } }) };
+  host.rooms.rooms.set('room-1', { ...room, template: templateBody.parse({ ...room.template, roles }) });
+  running.push(host);
+  return host;
+}
+
+afterEach(async () => {
+  await Promise.all(running.map((host) => host.close()));
+  running = [];
+});
+
+const quick = { backoff: { firstMs: 10, capMs: 40 }, drainTimeoutMs: 300 };
+const lastBeam = (host: TestHost): string => [...host.beams.beams.keys()].at(-1) ?? '';
+const lastStream = (host: TestHost): string => [...host.records.streams.keys()].at(-1) ?? '';
+const is = (state: string) => (update: { state: string }) => update.state === state;
+
+describe('recording the stage', () => {
+  it('REC1: tells everyone: initialised at once, started when something is written, stopped; its files are finished', async () => {
+    const host = await start();
+    const ann = await host.join('broadcaster');
+    const vera = await host.join('hls-viewer');
+    expect(await ann.request('rtmp-start', { record: true })).toMatchObject({ result: {} });
+    expect(await vera.next('on-record-update', is('initialised'))).toMatchObject({ type: 'Browser' });
+    expect(await vera.next('on-record-update', is('started'))).toMatchObject({
+      type: 'Browser',
+      started_at: expect.any(Number),
+    });
+    const late = await host.join('hls-viewer');
+    const { room } = await late.next('peer-list');
+    expect(room.recording.browser).toMatchObject({ enabled: true, state: 'started', started_at: expect.any(Number) });
+    expect(await ann.request('rtmp-start', { record: true })).toMatchObject({
+      error: { code: 400, message: 'beam already started' },
+    });
+    expect(await ann.request('rtmp-stop', {})).toMatchObject({ result: {} });
+    await vera.next('on-record-update', is('stopped'));
+    await waitFor('it is finished', () => host.archive.finalised.includes(`beam ${lastBeam(host)}`));
+    expect(host.beams.writes).toEqual(['starting', 'running', 'stopping', 'post_processing']);
+    expect(host.beams.beams.get(lastBeam(host))).toMatchObject({ startedBy: ann.peerId, stoppedBy: ann.peerId });
+    expect(await ann.request('rtmp-stop', {})).toMatchObject({ error: { code: 404, message: 'no active beam found' } });
+  });
+
+  it('REC8: needs browserRecording, and rtmpStreaming for other platforms', async () => {
+    const host = await start();
+    const viewer = await host.join('hls-viewer');
+    expect(await viewer.request('rtmp-start', { record: true })).toMatchObject({ error: { code: 403 } });
+    expect(await viewer.request('rtmp-stop', {})).toMatchObject({ error: { code: 403 } });
+    const ann = await host.join('broadcaster');
+    expect(await ann.request('rtmp-start', {})).toMatchObject({ error: { code: 400 } });
+    const rtmp = { record: true, rtmp_urls: ['rtmp://live.example/app/KEY'] };
+    expect(await ann.request('rtmp-start', rtmp)).toMatchObject({ error: { code: 403 } });
+    expect(host.beams.writes).toEqual([]);
+  });
+
+  it('REC4: a live stream and a recording share a process; each ends without the other', async () => {
+    const host = await start();
+    const ann = await host.join('broadcaster');
+    await ann.request('hls-start', {});
+    host.origin.announce(lastStream(host));
+    const [pid] = await waitFor('a process runs', () => (host.egressPids().length > 0 ? host.egressPids() : undefined));
+    await ann.request('rtmp-start', { record: true });
+    await ann.next('on-record-update', is('started'));
+    expect(host.egressPids()).toEqual([pid]);
+    await ann.request('hls-stop', {});
+    await waitFor('the playlist has ended', () => host.origin.ended.includes(lastStream(host)));
+    expect(host.egressPids()).toEqual([pid]);
+    await ann.request('hls-start', {});
+    expect(host.egressPids()).toEqual([pid]);
+    await ann.request('rtmp-stop', {});
+    await waitFor('it is finished', () => host.archive.finalised.length === 1);
+    expect(host.egressPids()).toEqual([pid]);
+  });
+
+  it('REC4: another picture size is made by a process of its own', async () => {
+    const host = await start();
+    const ann = await host.join('broadcaster');
+    await ann.request('hls-start', {});
+    await ann.request('rtmp-start', { record: true, resolution: { width: 720, height: 1280 } });
+    await ann.next('on-record-update', is('started'));
+    expect(host.egressPids()).toHaveLength(2);
+    expect(await ann.request('rtmp-start', { record: true, resolution: { width: 1920, height: 1920 } })).toMatchObject({
+      error: { code: 400 },
+    });
+  });
+
+  it('REC9: of a live stream, when it is asked for or its destination says so; told as HLS', async () => {
+    const host = await start();
+    const ann = await host.join('broadcaster');
+    await ann.request('hls-start', { hls_recording: { single_file_per_layer: true } });
+    expect(await ann.next('on-record-update', is('started'))).toMatchObject({
+      type: 'HLS',
+      hls_recording: { hls_vod: false, single_file_per_layer: true },
+    });
+    const streamId = lastStream(host);
+    expect(host.records.streams.get(streamId)?.recording.single_file_per_layer).toBe(true);
+    await ann.request('hls-stop', {});
+    await ann.next('on-record-update', is('stopped'));
+    await waitFor('its files are finished', () => host.archive.finalised.includes(`live_stream ${streamId}`));
+    expect(host.records.writes).toEqual(['starting', 'stopping', 'post_processing']);
+  });
+
+  it('REC10: one that cannot be written fails alone, and says why in words', async () => {
+    const host = await start('recording-fails');
+    const ann = await host.join('broadcaster');
+    await ann.request('hls-start', {});
+    await ann.request('rtmp-start', { record: true });
+    const { error } = await ann.next('on-record-update', is('failed'));
+    expect(error).toMatchObject({ code: 500, message: expect.stringMatching(/disk/) });
+    await waitFor('what there is of it is finished', () => host.archive.finalised.length === 1);
+    expect(host.beams.writes.at(-1)).toBe('failed');
+    expect(host.egressPids()).toHaveLength(1);
+    expect(host.origin.ended).toEqual([]);
+  });
+
+  it('REC11: a live stream that fails in a process that records begins anew there', async () => {
+    const { logger, entries } = collectingLogger();
+    const host = await start('hls-fails-once', { policy: quick, logger });
+    const ann = await host.join('broadcaster');
+    await ann.request('rtmp-start', { record: true });
+    await ann.next('on-record-update', is('started'));
+    const [pid] = host.egressPids();
+    await ann.request('hls-start', {});
+    await waitFor('it was tried again', () => entries.some(({ fields }) => fields.code === 'again'));
+    expect(host.egressPids()).toEqual([pid]);
+    host.origin.announce(lastStream(host));
+    await ann.next('on-hls-update', (update) => update.variants[0]?.state === 'started');
+  });
+
+  it('REC12: stops by itself when nobody is on stage, and after its longest time', async () => {
+    const clock = new VirtualClock();
+    const { logger, entries } = collectingLogger();
+    const host = await start('Town hall', { clock, logger });
+    const stops = (why: RegExp) =>
+      waitFor('it stops by itself', () => entries.some(({ fields }) => why.test(String(fields.why ?? ''))));
+    const ann = await host.join('broadcaster');
+    const vera = await host.join('hls-viewer');
+    await ann.request('rtmp-start', { record: true });
+    ann.notify('leave', {});
+    await vera.next('on-peer-leave');
+    clock.advance(300_000);
+    await stops(/no broadcaster for 300 s/);
+    await waitFor('it is finished', () => host.archive.finalised.length === 1);
+    const bo = await host.join('broadcaster');
+    await bo.request('rtmp-start', { record: true });
+    clock.advance(14_400_000);
+    await stops(/maximum duration of 14400 s/);
+    await waitFor('both are finished', () => host.archive.finalised.length === 2);
+  });
+
+  it('REC6: goes on in another process of the server, under its id', async () => {
+    const host = await start();
+    const ann = await host.join('broadcaster');
+    await ann.request('rtmp-start', { record: true });
+    const { settings, destination } = host.beams.beams.get(lastBeam(host))!;
+    const id = lastBeam(host);
+    const [sessionId] = [...host.sessions.sessions.keys()];
+    const earlier = {
+      id: sessionId ?? 'none',
+      startedAt: Date.now(),
+      room: makeRoom(),
+      peers: [],
+      state: [],
+      beam: { id, destination, settings, initialisedAt: Date.now() },
+    };
+    const after = await startTestHost({ earlier: [earlier] });
+    running.push(after);
+    after.beams.beams.set(id, host.beams.beams.get(id)!);
+    const bo = await after.join('broadcaster');
+    const { room } = await bo.next('peer-list');
+    expect(room.recording.browser.enabled).toBe(true);
+    expect(await after.host.stopBeam('room-1')).toBe(id);
+    await waitFor('its files are finished', () => after.archive.finalised.includes(`beam ${id}`));
+  });
+});

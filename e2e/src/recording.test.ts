@@ -1,0 +1,277 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { LiveStreamObject, PresignedUrl, RecordingAssetObject, RecordingObject } from '@amphi/protocol';
+import {
+  type AmphiServer,
+  beepOnsets,
+  clockErrorMs,
+  complaints,
+  decodeAudio,
+  decodeLuma,
+  launchChromium,
+  openPage,
+  percentile,
+  startAmphi,
+  type TestPage,
+  waitFor,
+} from '@amphi/testkit';
+import { barcodeCameraScript } from '@amphi/testkit/barcode';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { hostGenuineClient } from './genuine-client/host.ts';
+import { codeOf, developerOf } from './wire.ts';
+
+/** Recordings as those see them who make them: the public client and a back end; judged by what is in the files. */
+
+const PATIENCE_MS = 60_000;
+/** Twenty in a row are more than one room may have. */
+const STARTS = JSON.stringify({ streamStartsPerRoom: { perSecond: 10, burst: 100 } });
+/** Of the camera. */
+const PERIOD_MS = 1000 / 15;
+
+let amphi: AmphiServer;
+let browser: Browser;
+let page: Awaited<ReturnType<typeof hostGenuineClient>>;
+let host: TestPage;
+let folder: string;
+let managementToken: string;
+let roomId: string;
+
+beforeAll(async () => {
+  [amphi, browser, page] = await Promise.all([
+    startAmphi({ supervised: true, env: { AMPHI_LIMITS: STARTS } }),
+    launchChromium(),
+    hostGenuineClient(),
+  ]);
+  folder = await mkdtemp(join(tmpdir(), 'recording-test-'));
+  ({ managementToken } = await developerOf(amphi));
+  const camera = barcodeCameraScript({ width: 640, height: 360, frameRate: 15, toneHz: 1000 });
+  host = await openPage(browser, { initScripts: [camera] });
+  await host.page.goto(page.url);
+  const options = {
+    userName: 'Hana',
+    roomCode: codeOf(amphi.links.rooms.broadcaster!),
+    tokenEndpoint: `${amphi.links.url}/v2/token`,
+    initEndpoint: `${amphi.links.url}/?https://`,
+  };
+  await host.page.evaluate((options) => window.genuine.join(options), options);
+  await waitFor('Hana is in', () => host.page.evaluate(() => window.genuine.state().connected), PATIENCE_MS);
+  const rooms = await rest<{ data: { id: string }[] }>('GET', '/rooms');
+  roomId = rooms.data[0]!.id;
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await page?.close();
+  if (folder) await rm(folder, { recursive: true, force: true });
+  expect(await amphi?.stop()).toBe(0);
+});
+
+async function rest<T>(method: 'GET' | 'POST', path: string, body?: object): Promise<T> {
+  const answer = await fetch(`${amphi.links.local}/v2${path}`, {
+    method,
+    headers: { authorization: `Bearer ${managementToken}`, 'content-type': 'application/json' },
+    ...(body ? { body: JSON.stringify(body) } : method === 'POST' ? { body: '{}' } : {}),
+  });
+  if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
+  return (await answer.json()) as T;
+}
+
+const newest = async (): Promise<RecordingObject> =>
+  (await rest<{ data: RecordingObject[] }>('GET', '/recordings?limit=1')).data[0]!;
+
+async function finished(id: string): Promise<RecordingObject> {
+  return waitFor(
+    'the recording is finished',
+    async () => {
+      const recording = await rest<RecordingObject>('GET', `/recordings/${id}`);
+      return recording.status === 'completed' || recording.status === 'failed' ? recording : undefined;
+    },
+    PATIENCE_MS,
+  );
+}
+
+async function download(assetId: string): Promise<string> {
+  const { url } = await rest<PresignedUrl>('GET', `/recording-assets/${assetId}/presigned-url`);
+  const answer = await fetch(url);
+  expect(answer.headers.get('content-type')).toBe('video/mp4');
+  expect(answer.headers.get('content-disposition')).toMatch(/^attachment; filename="Rec-[0-9a-f]{24}-\d+(-\d)?\.mp4"$/);
+  const path = join(folder, `${assetId}.mp4`);
+  await writeFile(path, Buffer.from(await answer.arrayBuffer()));
+  return path;
+}
+
+/** Of a file with Hana alone on stage: plays without a complaint, the picture's clock and the file's go together, she beeps. */
+async function judge(assetId: string, { width, height }: { width: number; height: number }): Promise<number> {
+  const path = await download(assetId);
+  expect(await complaints(path)).toBe('');
+  const frames = await decodeLuma(path, width, height);
+  const tile = { x: 0, y: 0, width };
+  const clocks = frames.slice(30).map((frame) => clockErrorMs(frame, tile, frame.ptsSeconds * 1000));
+  const spread = percentile(clocks, 0.9) - percentile(clocks, 0.1);
+  expect(spread, clocks.map(Math.round).join(' ')).toBeLessThan(4 * PERIOD_MS);
+  expect(beepOnsets(await decodeAudio(path)).length).toBeGreaterThanOrEqual(1);
+  return frames.at(-1)!.ptsSeconds;
+}
+
+/** Until the newest file of the recording holds so much. */
+async function recorded(id: string, seconds: number): Promise<void> {
+  const job = join(amphi.dataDir, 'recordings', id);
+  await waitFor(
+    `${seconds} s are recorded`,
+    async () => {
+      const run = (await readdir(job)).sort().at(-1)!;
+      const [name] = await readdir(join(job, run));
+      const file = name === undefined ? '' : await readFile(join(job, run, name), 'latin1');
+      // A fragment of pictures and one of sound for each third of a second.
+      return file.split('moof').length > seconds * 6;
+    },
+    PATIENCE_MS,
+  );
+}
+
+const recordingState = () => host.page.evaluate(() => window.genuine.state().recording);
+
+const runsAtClient = (isRunning: boolean) =>
+  waitFor(
+    `the public client sees that it ${isRunning ? 'runs' : 'is over'}`,
+    async () => (await recordingState()).browser?.running === isRunning,
+    PATIENCE_MS,
+  );
+
+it('REC1, REC2: the public client starts and stops a recording and sees its state; the file shows what was on stage', async () => {
+  await host.page.evaluate(() => window.genuine.startRecording());
+  await runsAtClient(true);
+  const { id, started_by } = await newest();
+  await waitFor('it runs', async () => (await newest()).status === 'running', PATIENCE_MS);
+  expect((await recordingState()).browser?.startedAt).toBeTruthy();
+  await recorded(id, 6);
+  await host.page.evaluate(() => window.genuine.stopRecording());
+  await runsAtClient(false);
+  const recording = await finished(id);
+  expect(recording).toMatchObject({ status: 'completed', stopped_by: started_by });
+  const [asset] = recording.recording_assets!;
+  expect(asset).toMatchObject({ type: 'room-composite', metadata: { resolution: { width: 1280, height: 720 } } });
+  const seconds = await judge(asset!.id, { width: 1280, height: 720 });
+  expect(Math.abs(asset!.duration - seconds)).toBeLessThan(1);
+});
+
+it('REC3: links are signed, good for a time and one file, and serve ranges', async () => {
+  const { data } = await rest<{ data: RecordingAssetObject[] }>('GET', '/recording-assets?limit=1');
+  const [asset] = data;
+  const { url } = await rest<PresignedUrl>('GET', `/recording-assets/${asset!.id}/presigned-url?presign_duration=60`);
+  const range = await fetch(url, { headers: { range: 'bytes=4-11' } });
+  expect(range.status).toBe(206);
+  expect(range.headers.get('content-range')).toBe(`bytes 4-11/${asset!.size}`);
+  expect(Buffer.from(await range.arrayBuffer()).toString('latin1', 0, 4)).toBe('ftyp');
+  const head = await fetch(url, { method: 'HEAD' });
+  expect([head.status, head.headers.get('content-length')]).toEqual([200, String(asset!.size)]);
+  const status = async (change: (url: URL) => void): Promise<number> => {
+    const other = new URL(url);
+    change(other);
+    return (await fetch(other)).status;
+  };
+  expect(await status((other) => other.searchParams.set('expires', String(Date.now())))).toBe(403);
+  expect(await status((other) => other.searchParams.delete('signature'))).toBe(403);
+  expect(
+    await status((other) => {
+      other.pathname = other.pathname.replace(asset!.id, '0'.repeat(24));
+    }),
+  ).toBe(403);
+  expect(
+    await status((other) => {
+      other.pathname = `/recordings/${asset!.id}/..%2f..%2fnode`;
+    }),
+  ).toBe(200);
+  expect(await status((other) => (other.pathname = '/recordings/../node'))).not.toBe(200);
+});
+
+it('REC4: a live stream is recorded beside a recording, neither begins anew for the other', async () => {
+  const stream = await rest<LiveStreamObject>('POST', `/live-streams/room/${roomId}/start`, {
+    recording: { single_file_per_layer: true },
+  });
+  expect(stream.recording).toEqual({ hls_vod: false, single_file_per_layer: true });
+  await waitFor(
+    'the stream runs',
+    async () => (await rest<LiveStreamObject>('GET', `/live-streams/${stream.id}`)).status === 'running',
+    PATIENCE_MS,
+  );
+  await waitFor('it is recorded', async () => (await recordingState()).hls?.running === true, PATIENCE_MS);
+  const { id } = await rest<RecordingObject>('POST', `/recordings/room/${roomId}/start`);
+  await waitFor('it is recorded twice', async () => (await newest()).status === 'running', PATIENCE_MS);
+  await recorded(id, 4);
+  await rest('POST', `/recordings/room/${roomId}/stop`);
+  expect((await finished(id)).status).toBe('completed');
+  const master = await (await fetch(stream.playback.url)).text();
+  const media = master.split('\n').find((line) => line !== '' && !line.startsWith('#'))!;
+  const playlist = await (await fetch(new URL(media, stream.playback.url))).text();
+  expect(playlist).not.toMatch(/DISCONTINUITY|ENDLIST/);
+  await rest('POST', `/live-streams/${stream.id}/stop`);
+  const over = await waitFor(
+    'its files are finished',
+    async () => {
+      const found = await rest<LiveStreamObject>('GET', `/live-streams/${stream.id}`);
+      return found.status === 'completed' ? found : undefined;
+    },
+    PATIENCE_MS,
+  );
+  const layers = over.recording_assets!;
+  expect(layers.map(({ metadata }) => metadata.layer)).toEqual(layers.map((_, at) => String(at)));
+  await judge(layers[0]!.id, layers[0]!.metadata.resolution);
+});
+
+it('REC5: a recording whose process is killed goes on in another file; both play', async () => {
+  const { id } = await rest<RecordingObject>('POST', `/recordings/room/${roomId}/start`);
+  await waitFor('it runs', async () => (await newest()).status === 'running', PATIENCE_MS);
+  await recorded(id, 4);
+  process.kill(egressPid(), 'SIGKILL');
+  const job = join(amphi.dataDir, 'recordings', id);
+  const grows = async (): Promise<boolean> => {
+    const runs = await readdir(job);
+    return runs.length === 2 && (await readdir(join(job, runs.sort()[1]!))).length > 0;
+  };
+  await waitFor('another process records', grows, PATIENCE_MS);
+  await recorded(id, 4);
+  await rest('POST', `/recordings/${id}/stop`);
+  const { status, recording_assets: assets } = await finished(id);
+  expect([status, assets?.length]).toEqual(['completed', 2]);
+  for (const asset of assets!) await judge(asset.id, asset.metadata.resolution);
+});
+
+it('REC6: a recording goes on after the server was killed, under its id', async () => {
+  const { id } = await rest<RecordingObject>('POST', `/recordings/room/${roomId}/start`);
+  await waitFor('it runs', async () => (await newest()).status === 'running', PATIENCE_MS);
+  await recorded(id, 3);
+  const before = amphi.serverPid();
+  process.kill(before, 'SIGKILL');
+  await waitFor('another server runs', () => amphi.serverPid() !== before, PATIENCE_MS);
+  await waitFor(
+    'another process records',
+    async () => (await readdir(join(amphi.dataDir, 'recordings', id))).length === 2,
+    PATIENCE_MS,
+  );
+  await waitFor('Hana is back', async () => (await recordingState()).browser?.running === true, PATIENCE_MS);
+  await recorded(id, 5);
+  await rest('POST', `/recordings/${id}/stop`);
+  const { status, recording_assets: assets } = await finished(id);
+  expect(status).toBe('completed');
+  for (const asset of assets!) expect(await complaints(await download(asset.id))).toBe('');
+});
+
+it('REC7: twenty starts and stops without a failure', async () => {
+  const ids = new Set<string>();
+  for (let i = 0; i < 20; i++) {
+    const { id } = await rest<RecordingObject>('POST', `/recordings/room/${roomId}/start`);
+    ids.add(id);
+    await rest('POST', `/recordings/${id}/stop`);
+  }
+  expect(ids.size).toBe(20);
+  for (const id of ids) expect((await finished(id)).status).toBe('completed');
+});
+
+/** Of the process that composes. */
+function egressPid(): number {
+  const pids = [...amphi.output().matchAll(/"pid":(\d+)[^\n]*egress process started/g)].map(([, pid]) => Number(pid));
+  return pids.at(-1)!;
+}
