@@ -173,4 +173,29 @@ describe('recordings and their files', () => {
     const path = `/recording-assets/${newObjectId()}/presigned-url?presign_duration=${seconds}`;
     expect((await call('GET', path)).status).toBe(400);
   });
+
+  it('REC13: back ends are told of files that are whole, with links that work', async () => {
+    await platform.store.webhooks.set({
+      workspaceId: studio.workspaceId,
+      enabled: true,
+      url: 'http://127.0.0.1:9/hooks',
+      headers: {},
+    });
+    const told = async () => {
+      const waiting = await platform.store.webhooks.waiting(0, 100);
+      return waiting.map(({ body }) => JSON.parse(body) as { type: string; data: Record<string, unknown> });
+    };
+    const id = await recorded();
+    platform.archive.finalise({ kind: 'beam', id });
+    const events = await waitFor('both files are told', async () => {
+      const own = (await told()).filter(({ data }) => data.recording_id === id);
+      return own.length === 2 ? own : undefined;
+    });
+    expect(events[0]).toMatchObject({
+      type: 'beam.recording.success',
+      data: { room_id: studio.roomId, duration: 62, size: CONTENT.length, max_width: 1280, max_height: 720 },
+    });
+    const { pathname, search } = new URL(String(events[0]?.data.recording_presigned_url));
+    expect((await platform.web.inject({ method: 'GET', url: pathname + search })).body).toBe(CONTENT);
+  });
 });
