@@ -10,9 +10,9 @@ import {
   selectPeerCount,
   selectPeers,
   selectPolls,
+  selectRecordingState,
   selectRoomState,
   selectScreenShareByPeerID,
-  selectRecordingState,
   selectSessionStore,
   selectTracksMap,
 } from '@100mslive/hms-video-store';

@@ -7,8 +7,21 @@ import { DEFAULT_EGRESS_POLICY } from './job-state.ts';
 
 const FAKE_EGRESS = new URL('../../test/sessions/fake-egress.mjs', import.meta.url).pathname;
 
-const message = (roomName: string) =>
-  egressJob.parse({
+const hls = {
+  kind: 'hls',
+  id: 'stream',
+  ingestUrl: 'http://127.0.0.1:1/ingest',
+  ingestToken: 'token',
+  playlistType: 'live',
+  windowSegments: 5,
+} as const;
+
+const message = (roomName: string) => {
+  const {
+    outputs: _,
+    composition,
+    ...rest
+  } = egressJob.parse({
     type: 'job',
     jobId: 'job',
     signalingUrl: 'ws://127.0.0.1:1/ws',
@@ -21,17 +34,10 @@ const message = (roomName: string) =>
     audioBitrateBps: 64_000,
     partSeconds: 1 / 3,
     partsPerSegment: 6,
-    outputs: [
-      {
-        kind: 'hls',
-        id: 'stream',
-        ingestUrl: 'http://127.0.0.1:1/ingest',
-        ingestToken: 'token',
-        playlistType: 'live',
-        windowSegments: 5,
-      },
-    ],
+    outputs: [hls],
   });
+  return { composition, rest };
+};
 
 /** What is told once it is given up, by how its processes behave one after the other. */
 async function reasonAfter(...behaviours: readonly string[]): Promise<string> {
@@ -43,12 +49,12 @@ async function reasonAfter(...behaviours: readonly string[]): Promise<string> {
   const job = new EgressJob({
     program: { entry: FAKE_EGRESS, output: 'ignore' },
     policy: { ...DEFAULT_EGRESS_POLICY, maxFailures: behaviours.length, backoff: { firstMs: 1, capMs: 1 } },
-    describe: async () => message(left.shift() ?? 'mute'),
-    endStream: async () => {},
+    composition: message('mute').composition,
+    describe: async () => message(left.shift() ?? 'mute').rest,
     clock: systemClock,
     logger: silentLogger,
   });
-  job.events.on('failed', tell);
+  job.feed({ id: hls.id, isTriedAgain: true, describe: () => hls }).events.on('failed', tell);
   await job.closed;
   expect(left).toEqual([]);
   return (await told).message;

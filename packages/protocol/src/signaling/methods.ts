@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { compositionChange } from '../composition.ts';
-import { MAX_TIMED_METADATA, timedMetadata } from '../timed-metadata.ts';
 import { outputResolution, rtmpUrls } from '../outputs.ts';
+import { MAX_TIMED_METADATA, timedMetadata } from '../timed-metadata.ts';
 import { unsupported } from '../unsupported.ts';
 import { iceCandidate, sessionDescription, trackState } from './objects.ts';
 import { plainLayerParams, plainResumeParams, plainSubscribeParams, plainUnsubscribeParams } from './plain-media.ts';

@@ -1,6 +1,8 @@
 import type { Handlers } from './context.ts';
 
-export const streamCalls: Handlers<'hls-start' | 'hls-stop' | 'hls-composition' | 'hls-timed-metadata' | 'rtmp-start' | 'rtmp-stop'> = {
+export const streamCalls: Handlers<
+  'hls-start' | 'hls-stop' | 'hls-composition' | 'hls-timed-metadata' | 'rtmp-start' | 'rtmp-stop'
+> = {
   'hls-start': async ({ session, link }, { hls_recording: recording }) => {
     await session.stream.start({ peerId: link.peerId, isRecorded: recording?.single_file_per_layer });
   },
