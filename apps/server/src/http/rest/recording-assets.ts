@@ -11,7 +11,6 @@ import * as z from 'zod';
 import { recordingAssetObject } from '../../platform/recording-objects.ts';
 import { fileNameOf, pathOf } from '../../recordings/asset-files.ts';
 import type { DownloadLinks } from '../../recordings/download-links.ts';
-import { errorBody } from '../bodies.ts';
 import type { PublicAddress } from '../public-address.ts';
 import type { WebServer } from '../web-server.ts';
 import { assetShape, cursorList, cursorListSchema, pageQuery } from './objects.ts';
@@ -32,7 +31,6 @@ const listQuery = pageQuery.extend({
   asset_type: z.string().max(100).optional(),
 });
 const assetParams = z.object({ assetId: z.string() });
-const errors = { 400: errorBody, 401: errorBody, 404: errorBody };
 const tags = ['recordings'];
 
 /** `/v2/recording-assets`: files that were recorded (server API, 2.8). */
@@ -53,7 +51,7 @@ export function recordingAssetRoutes(
         tags,
         summary: 'List files of recordings, newest first',
         querystring: listQuery,
-        response: { 200: cursorListSchema(assetObjectSchema), ...errors },
+        response: { 200: cursorListSchema(assetObjectSchema) },
       },
     },
     async (request): Promise<CursorList<RecordingAssetObject>> => {
@@ -73,7 +71,7 @@ export function recordingAssetRoutes(
         tags,
         summary: 'Read what is known of a file',
         params: assetParams,
-        response: { 200: assetObjectSchema, ...errors },
+        response: { 200: assetObjectSchema },
       },
     },
     async (request): Promise<RecordingAssetObject> => recordingAssetObject(await assetOf(store, request)),
@@ -89,7 +87,6 @@ export function recordingAssetRoutes(
         querystring: presignQuery,
         response: {
           200: z.object({ id: z.string(), path: z.string(), url: z.string(), expiry: z.int() }),
-          ...errors,
         },
       },
     },

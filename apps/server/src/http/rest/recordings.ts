@@ -4,7 +4,6 @@ import type { FastifyRequest } from 'fastify';
 import * as z from 'zod';
 import { recordingObject } from '../../platform/recording-objects.ts';
 import type { SessionHost } from '../../sessions/ports.ts';
-import { errorBody } from '../bodies.ts';
 import type { Readiness } from '../health.ts';
 import type { WebServer } from '../web-server.ts';
 import { cursorList, cursorListSchema, outputListQuery, outputObjectShape } from './objects.ts';
@@ -16,7 +15,6 @@ const recordingObjectSchema: z.ZodType<RecordingObject> = z.object({
 });
 const roomParams = z.object({ roomId: z.string() });
 const recordingParams = z.object({ recordingId: z.string() });
-const errors = { 400: errorBody, 401: errorBody, 403: errorBody, 404: errorBody };
 const tags = ['recordings'];
 
 /** `/v2/recordings`: of the composed stage, without a live stream or beside one (server API, 2.7). */
@@ -38,7 +36,7 @@ export function recordingRoutes(
         summary: "Record the stage of the room's session",
         params: roomParams,
         body: startRecordingBody,
-        response: { 200: recordingObjectSchema, ...errors },
+        response: { 200: recordingObjectSchema },
       },
     },
     async (request): Promise<RecordingObject> => {
@@ -58,7 +56,7 @@ export function recordingRoutes(
         tags,
         summary: 'Stop the recording of the room',
         params: roomParams,
-        response: { 200: cursorListSchema(recordingObjectSchema), ...errors },
+        response: { 200: cursorListSchema(recordingObjectSchema) },
       },
     },
     async (request): Promise<CursorList<RecordingObject>> => {
@@ -77,7 +75,7 @@ export function recordingRoutes(
         tags,
         summary: 'Stop a recording',
         params: recordingParams,
-        response: { 200: recordingObjectSchema, ...errors },
+        response: { 200: recordingObjectSchema },
       },
     },
     async (request): Promise<RecordingObject> => {
@@ -95,7 +93,7 @@ export function recordingRoutes(
         tags,
         summary: 'List recordings, newest first',
         querystring: outputListQuery,
-        response: { 200: cursorListSchema(recordingObjectSchema), ...errors },
+        response: { 200: cursorListSchema(recordingObjectSchema) },
       },
     },
     async (request): Promise<CursorList<RecordingObject>> => {
@@ -120,7 +118,7 @@ export function recordingRoutes(
         tags,
         summary: 'Read a recording, with its files',
         params: recordingParams,
-        response: { 200: recordingObjectSchema, ...errors },
+        response: { 200: recordingObjectSchema },
       },
     },
     async (request): Promise<RecordingObject> => {
