@@ -94,6 +94,7 @@ export class Beam {
    */
   async start(request: BeamStart): Promise<string> {
     checkBeamStart(this.#session, request);
+    if (request.rtmpUrls.length > 0) throw new PublicError(400, 'rtmp_urls: not supported by this server');
     if (this.#lane.isStarting) throw new PublicError(400, 'beam already started');
     return this.#lane.ask('start', async () => {
       renewDestinations(this.#session, (await this.#findDestinations()) ?? this.#session.destinations);
