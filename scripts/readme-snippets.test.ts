@@ -13,9 +13,12 @@ const BLOCK = /^```(tsx?)\n([\s\S]*?)^```$/gm;
 /** What the reader has already: names that the examples of a README take for granted. */
 const GIVEN: Readonly<Record<string, string>> = {
   client: `
-    import { readValue, type Session, type ValueKey } from '@amphi/client';
+    import {
+      BLOCKED_USERS, CHAT_STATE, type ChatMessage, HIDDEN_MESSAGES, PINNED_MESSAGES, readValue, type Session, SPOTLIGHT,
+    } from '@amphi/client';
     declare function render(state: unknown): void;
-    declare const trackId: string;
+    declare const [trackId, userId]: [string, string];
+    declare const message: ChatMessage;
     declare const videoElement: HTMLVideoElement;
     declare const session: Session;`,
   player: `

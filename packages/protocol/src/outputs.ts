@@ -39,20 +39,12 @@ export const startRecordingBody = z.object({
   transcription,
 });
 
-export const startExternalStreamBody = z.object({
-  rtmp_urls: rtmpUrls.min(1, 'at least one URL'),
-  meeting_url: z.string().max(2048).optional(),
-  destination: z.string().max(100).optional(),
-  recording: z.boolean().default(false),
-  resolution: outputResolution.optional(),
-});
-
 /** Of a live stream, a recording, or what is sent to other platforms. */
 export type OutputStatus = 'starting' | 'running' | 'stopping' | 'post_processing' | 'completed' | 'failed';
 export type OutputResolution = z.infer<typeof outputResolution>;
 
-/** A recording, or what is sent to other platforms, as REST v2 shows what both have. */
-interface OutputObject {
+/** A recording as REST v2 shows it. */
+export interface RecordingObject {
   readonly id: string;
   readonly room_id: string;
   readonly session_id: string;
@@ -66,16 +58,7 @@ interface OutputObject {
   readonly started_by: string;
   readonly stopped_by: string;
   readonly recording_assets: readonly EmbeddedAsset[] | null;
-}
-
-export interface RecordingObject extends OutputObject {
   readonly asset_types: readonly string[];
-}
-
-export interface ExternalStreamObject extends OutputObject {
-  readonly rtmp_urls: readonly string[];
-  readonly recording: boolean;
-  readonly resolution: OutputResolution;
 }
 
 /** A file as the object that made it shows it. */

@@ -52,7 +52,9 @@ export function SidePane({
     if (form === 'over') close.current?.focus();
   }, [form]);
   const leaveByEscape = (event: KeyboardEvent): void => {
-    if (event.key === 'Escape' && onClose) onClose();
+    // Of a menu that was opened here React tells us, too: that Escape closes the menu.
+    const isOurs = event.currentTarget.contains(event.target as Node);
+    if (event.key === 'Escape' && isOurs) onClose?.();
   };
   return (
     <aside

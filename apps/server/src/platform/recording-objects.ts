@@ -1,17 +1,28 @@
-import type { EmbeddedAsset, ExternalStreamObject, RecordingAssetObject, RecordingObject } from '@amphi/protocol';
+import type { EmbeddedAsset, RecordingAssetObject, RecordingObject } from '@amphi/protocol';
 import type { Beam, RecordingAsset } from '@amphi/store';
 import { pathOf } from '../recordings/asset-files.ts';
 
-/** Recordings, external streams and their files as REST v2 shows them (server API, 2.6 to 2.8). */
+/** Recordings and their files as REST v2 shows them (server API, 2.6 to 2.8). */
 
 /** @param assets told of one recording, not in lists */
 export function recordingObject(beam: Beam, assets: readonly RecordingAsset[] = []): RecordingObject {
-  return { ...outputObject(beam, assets), asset_types: ['room-composite'] };
-}
-
-export function externalStreamObject(beam: Beam, assets: readonly RecordingAsset[] = []): ExternalStreamObject {
-  const { rtmpUrls, record, resolution } = beam.settings;
-  return { ...outputObject(beam, assets), rtmp_urls: rtmpUrls, recording: record, resolution };
+  return {
+    id: beam.id,
+    room_id: beam.roomId,
+    session_id: beam.sessionId,
+    status: beam.status,
+    destination: beam.destination,
+    // The stage is composed natively; no page is opened for it.
+    meeting_url: '',
+    created_at: beam.createdAt.toISOString(),
+    updated_at: beam.updatedAt.toISOString(),
+    started_at: beam.startedAt?.toISOString() ?? null,
+    stopped_at: beam.stoppedAt?.toISOString() ?? null,
+    started_by: beam.startedBy,
+    stopped_by: beam.stoppedBy,
+    asset_types: ['room-composite'],
+    recording_assets: assets.length === 0 ? null : assets.map(embeddedAsset),
+  };
 }
 
 export function embeddedAsset(asset: RecordingAsset): EmbeddedAsset {
@@ -32,23 +43,4 @@ export function embeddedAsset(asset: RecordingAsset): EmbeddedAsset {
 export function recordingAssetObject(asset: RecordingAsset): RecordingAssetObject {
   const { jobId, roomId, sessionId } = asset;
   return { ...embeddedAsset(asset), job_id: jobId, room_id: roomId, session_id: sessionId };
-}
-
-function outputObject(beam: Beam, assets: readonly RecordingAsset[]) {
-  return {
-    id: beam.id,
-    room_id: beam.roomId,
-    session_id: beam.sessionId,
-    status: beam.status,
-    destination: beam.destination,
-    // The stage is composed natively; no page is opened for it.
-    meeting_url: '',
-    created_at: beam.createdAt.toISOString(),
-    updated_at: beam.updatedAt.toISOString(),
-    started_at: beam.startedAt?.toISOString() ?? null,
-    stopped_at: beam.stoppedAt?.toISOString() ?? null,
-    started_by: beam.startedBy,
-    stopped_by: beam.stoppedBy,
-    recording_assets: assets.length === 0 ? null : assets.map(embeddedAsset),
-  };
 }
