@@ -14,7 +14,8 @@ import {
 import type { OwnerOf } from '../platform/owner-of.ts';
 import type { FactRecorder, RecordedFact } from '../sessions/ports.ts';
 import type { LinkOf } from '../webhooks/recording-events.ts';
-import { type About, closingOf, envelopeOf, eventsOf, type WebhookEvent } from '../webhooks/webhook-events.ts';
+import type { About, WebhookEvent } from '../webhooks/webhook-event.ts';
+import { closingOf, envelopeOf, eventsOf } from '../webhooks/webhook-events.ts';
 
 /** Facts that are written in one transaction. */
 const BATCH = 500;

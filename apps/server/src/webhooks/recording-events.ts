@@ -2,7 +2,7 @@ import type { Millis } from '@amphi/base';
 import type { Fact } from '@amphi/rooms';
 import type { Beam, LiveStream, RecordingAsset } from '@amphi/store';
 import { pathOf } from '../recordings/asset-files.ts';
-import type { About, WebhookEvent } from './webhook-events.ts';
+import type { About, WebhookEvent } from './webhook-event.ts';
 
 /** A link by which a back end gets the file of an asset, for some days. */
 export type LinkOf = (asset: RecordingAsset) => string;

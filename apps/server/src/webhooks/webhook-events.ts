@@ -1,23 +1,9 @@
 import type { Millis } from '@amphi/base';
 import type { Ending, Fact, FactPeer, LeaveReason } from '@amphi/rooms';
-import type { Beam, LiveStream, RecordingAsset, RoomContext } from '@amphi/store';
+import type { LiveStream, RoomContext } from '@amphi/store';
 import type { RecordedFact } from '../sessions/ports.ts';
 import { beamEvents, type LinkOf, recordedEvents } from './recording-events.ts';
-
-/** What a back end is told (server API, 5.4): the envelope around it is `envelopeOf`. */
-export interface WebhookEvent {
-  readonly type: string;
-  readonly at: Millis;
-  readonly data: Readonly<Record<string, unknown>>;
-}
-
-/** What a fact is about, as the store has it by now. */
-export interface About {
-  readonly stream?: LiveStream | undefined;
-  readonly beam?: Beam | undefined;
-  /** Of either. */
-  readonly assets?: readonly RecordingAsset[];
-}
+import type { About, WebhookEvent } from './webhook-event.ts';
 
 /** `peer.leave.success` knows fewer reasons than we do (server API, 5.6). */
 const LEAVE_REASONS: Readonly<Record<LeaveReason, string>> = {
