@@ -195,6 +195,21 @@ it('a tile is shown large for oneself, or by the host for everyone; each hears t
   await expect.poll(() => tileOf(vera, 'Bruno').getAttribute('data-front'), PATIENCE).toBe('false');
 });
 
+it('the host records the stage, which everyone is told, also who comes meanwhile', async () => {
+  await bruno.page.getByTestId('record').click();
+  await vera.page.getByTestId('recording-badge').waitFor({ timeout: 60_000 });
+  await picture('recording');
+  const late = await openPage(browser);
+  await joinRoom(late, amphi.links.rooms['hls-viewer']!, 'Lou');
+  await late.page.getByTestId('recording-badge').waitFor(PATIENCE);
+  expect(await late.page.getByTestId('record').count()).toBe(0);
+  await late.page.close();
+  await bruno.page.getByTestId('record').click();
+  await bruno.page.getByTestId('confirm').click();
+  await vera.page.getByTestId('recording-badge').waitFor({ state: 'detached', timeout: 60_000 });
+  await bruno.page.locator('[data-testid=record][data-status=off]').waitFor(PATIENCE);
+});
+
 it('the host asks to unmute, which the person decides, and mutes at once', async () => {
   const row = bruno.page.getByTestId('participant').filter({ hasText: 'Vera' });
   const menu = row.getByTestId('role-menu');

@@ -2,6 +2,7 @@ import { levelOf, type Notification, type RoomState } from '@amphi/protocol';
 import { type RosterTrack, rosterAfter, toRosterPeer, without } from '@amphi/signaling';
 import { pollsAfter } from './features/polls.ts';
 import { liveStreamAfterUpdate } from './live-stream.ts';
+import { recordingAfterUpdate } from './recording.ts';
 import type { ChatMessage, RemotePeer, RemoteTrack, SessionState } from './state.ts';
 import { MESSAGES_KEPT } from './state.ts';
 import type { Received } from './subscribe-connection.ts';
@@ -94,10 +95,19 @@ export function stateAfterNotification(state: SessionState, notification: Notifi
       const liveStream = liveStreamAfterUpdate(state.liveStream, notification.params);
       return liveStream === state.liveStream ? state : { ...state, liveStream };
     }
+    case 'on-record-update': {
+      const which = RECORDINGS[notification.params.type];
+      if (which === undefined) return state;
+      const next = recordingAfterUpdate(state[which], notification.params);
+      return next === state[which] ? state : { ...state, [which]: next };
+    }
     default:
       return state;
   }
 }
+
+/** Which of ours a kind on the wire is; of the SFU's own there is none. */
+const RECORDINGS = { Browser: 'recording', HLS: 'streamRecording', sfu: undefined } as const;
 
 /** What is received now; tracks of which nothing has changed keep their identity. */
 export function stateAfterMedia(state: SessionState, received: Received): SessionState {
@@ -124,6 +134,8 @@ function afterRoom(state: SessionState, room: RoomState): SessionState {
     ...state,
     room: { ...state.room, name: room.name, sessionId: room.session_id, startedAt: room.started_at },
     liveStream: liveStreamAfterUpdate(state.liveStream, room.streaming.hls),
+    recording: recordingAfterUpdate(state.recording, room.recording.browser),
+    streamRecording: recordingAfterUpdate(state.streamRecording, room.recording.hls),
   };
 }
 

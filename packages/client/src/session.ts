@@ -24,6 +24,7 @@ import { Moderation, type MuteSelection } from './features/moderation.ts';
 import { People } from './features/people.ts';
 import { Polls } from './features/polls.ts';
 import { Profile } from './features/profile.ts';
+import { RecordingControl } from './features/recording-control.ts';
 import { Roles } from './features/roles.ts';
 import { type ValueKey, Values } from './features/values.ts';
 import { liveStreamOver } from './live-stream.ts';
@@ -60,6 +61,7 @@ export class Session implements Closable {
   readonly #profile: Profile;
   readonly #values: Values;
   readonly #liveStream: LiveStreamControl;
+  readonly #recording: RecordingControl;
   readonly #listening: readonly { handle(notification: Notification): void }[];
   #connection: Connection | undefined;
 
@@ -97,6 +99,7 @@ export class Session implements Closable {
     this.#profile = new Profile(context);
     this.#values = new Values(context);
     this.#liveStream = new LiveStreamControl(context);
+    this.#recording = new RecordingControl(context);
     this.polls = new Polls(context);
     this.people = new People(context);
     this.chatRules = new ChatRules(context, this.#values);
@@ -336,9 +339,24 @@ export class Session implements Closable {
     return this.#roles.decline();
   }
 
-  /** `state.liveStream` tells how it goes on; a refusal is there too. */
-  startLiveStream(): Promise<void> {
-    return this.#liveStream.start();
+  /**
+   * `state.liveStream` tells how it goes on; a refusal is there too.
+   * @param options.isRecorded whether the stream is kept as files; as its destination says if absent
+   */
+  startLiveStream(options: { readonly isRecorded?: boolean } = {}): Promise<void> {
+    return this.#liveStream.start(options);
+  }
+
+  /**
+   * Records the composed stage, with or without a live stream; `state.recording` tells how it goes on, to everyone.
+   * @throws ClientError `not_allowed` without `browserRecording`; `refused` while it is recorded already
+   */
+  startRecording(): Promise<void> {
+    return this.#recording.start();
+  }
+
+  stopRecording(): Promise<void> {
+    return this.#recording.stop();
   }
 
   stopLiveStream(reason?: string): Promise<void> {

@@ -6,6 +6,7 @@ import type { ScreenState } from './devices/screen-capture.ts';
 import type { MediaDevice } from './environment.ts';
 import type { ClientErrorCode } from './errors.ts';
 import type { Poll } from './poll-state.ts';
+import { NOT_RECORDED } from './recording.ts';
 
 /** Everything an app can show of a session, as one immutable value. Parts that did not change keep their identity. */
 export interface SessionState {
@@ -13,6 +14,10 @@ export interface SessionState {
   readonly self: SelfState;
   readonly room: RoomInfo;
   readonly liveStream: LiveStream;
+  /** Of the stage, with or without a live stream. */
+  readonly recording: RecordingState;
+  /** Of the live stream: begins and ends with it. */
+  readonly streamRecording: RecordingState;
   /** All roles of the room's template, by name. Empty before the server has sent them. */
   readonly roles: Readonly<Record<string, Role>>;
   /** The others, by peer id. */
@@ -117,6 +122,16 @@ export interface LiveStream {
   readonly error: string | undefined;
 }
 
+/**
+ * A recording. `starting` — asked for, nothing is written yet. `on` — since `startedAt`. `stopping` — we asked for the end.
+ * `failed` — could not start or broke; `error` says why. Where its files are, back ends are told.
+ */
+export interface RecordingState {
+  readonly status: 'off' | 'starting' | 'on' | 'stopping' | 'failed';
+  readonly startedAt: Millis | undefined;
+  readonly error: string | undefined;
+}
+
 export type Recipients =
   | { readonly to: 'everyone' }
   | { readonly to: 'roles'; readonly roles: readonly string[] }
@@ -179,6 +194,8 @@ export function initialState(peerId: string): SessionState {
       isLarge: false,
     },
     liveStream: { status: 'off', url: undefined, startedAt: undefined, error: undefined },
+    recording: NOT_RECORDED,
+    streamRecording: NOT_RECORDED,
     roles: {},
     peers: {},
     tracks: {},

@@ -28,7 +28,14 @@ export const roles: Record<string, Role> = {
       simulcast: { video: { layers }, screen: {} },
     },
     subscribeParams: { subscribeToRoles: ['broadcaster', 'guest'] },
-    permissions: { endRoom: true, changeRole: true, hlsStreaming: true, removeOthers: true, pollWrite: true },
+    permissions: {
+      endRoom: true,
+      changeRole: true,
+      hlsStreaming: true,
+      browserRecording: true,
+      removeOthers: true,
+      pollWrite: true,
+    },
   }),
   guest: roleSchema.parse({
     name: 'guest',

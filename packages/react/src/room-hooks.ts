@@ -9,6 +9,7 @@ import {
   type Poll,
   type PollAnswer,
   pollsInOrder,
+  type RecordingState,
   type RemotePeer,
   raisedHands,
   readValue,
@@ -60,6 +61,33 @@ export function useSessionValue<T>(
   const value = useMemo(() => readValue({ values: { [key.key]: raw } }, key), [key, raw]);
   const set = useCallback(async (next: T | undefined) => session.setValue<unknown>(key.key, next), [session, key]);
   return useMemo(() => [value, set] as const, [value, set]);
+}
+
+export interface RecordingView extends RecordingState {
+  /** The stage, the live stream, or both are being recorded. */
+  readonly isRecorded: boolean;
+  readonly canControl: boolean;
+  /** Rejects when refused; the reason is in `error` as well. */
+  readonly start: () => Promise<void>;
+  readonly stop: () => Promise<void>;
+}
+
+/** The recording of the stage. */
+export function useRecording(): RecordingView {
+  const session = useSession();
+  const recording = useSessionState(selectRecording);
+  const isRecorded = useSessionState(selectIsRecorded);
+  const canControl = useSessionState(selectMayRecord);
+  return useMemo(
+    () => ({
+      ...recording,
+      isRecorded,
+      canControl,
+      start: async () => session.startRecording(),
+      stop: async () => session.stopRecording(),
+    }),
+    [session, recording, isRecorded, canControl],
+  );
 }
 
 export interface ModerationView {
@@ -214,3 +242,7 @@ const selectMayReadPolls = ({ connection, self }: SessionState) =>
   connection.status === 'joined' && Boolean(self.role?.permissions.pollRead || self.role?.permissions.pollWrite);
 const selectRoleCounts = (state: SessionState) => state.room.countsByRole ?? NO_COUNTS;
 const NO_COUNTS: Readonly<Record<string, number>> = {};
+const selectRecording = (state: SessionState) => state.recording;
+const runs = ({ status }: RecordingState): boolean => status === 'on' || status === 'stopping';
+const selectIsRecorded = (state: SessionState) => runs(state.recording) || runs(state.streamRecording);
+const selectMayRecord = ({ self }: SessionState) => self.role?.permissions.browserRecording ?? false;

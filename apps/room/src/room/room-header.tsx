@@ -3,6 +3,7 @@ import { AmphiMark, LevelBadge } from '@amphi/ui';
 import type { ReactNode } from 'react';
 import { LiveBadge, ViewerCount } from './live-badge.tsx';
 import { LiveControls } from './live-controls.tsx';
+import { RecordingBadge, RecordingControl } from './recording-controls.tsx';
 
 /**
  * Which room this is, whether it is on air, and the controls of the stream for those who have them.
@@ -20,7 +21,9 @@ export function RoomHeader({ children }: { readonly children?: ReactNode }) {
       {level !== undefined && <LevelBadge level={level} className="max-md:hidden" />}
       <div className="ml-auto flex shrink-0 items-center gap-2 sm:gap-3">
         <ViewerCount />
+        <RecordingBadge />
         <LiveBadge />
+        <RecordingControl />
         <LiveControls />
         {children}
       </div>

@@ -11,11 +11,16 @@ export class LiveStreamControl {
     this.#context = context;
   }
 
-  async start(): Promise<void> {
+  async start({ isRecorded }: { readonly isRecorded?: boolean }): Promise<void> {
     expectPermission(this.#context, 'hlsStreaming');
     const connection = joinedConnection(this.#context, 'startLiveStream');
     this.#context.store.update((state) => ({ ...state, liveStream: liveStreamStarting(state.liveStream) }));
-    await this.#tellRefusal('start', connection.request('hls-start', {}));
+    await this.#tellRefusal(
+      'start',
+      connection.request('hls-start', {
+        hls_recording: isRecorded === undefined ? undefined : { single_file_per_layer: isRecorded },
+      }),
+    );
   }
 
   async stop(reason: string | undefined): Promise<void> {

@@ -1,0 +1,35 @@
+import type { OutputUpdate } from '@amphi/protocol';
+import type { RecordingState } from './state.ts';
+
+export const NOT_RECORDED: RecordingState = { status: 'off', startedAt: undefined, error: undefined };
+
+/**
+ * A recording after the server told its state, by `on-record-update` or in a room object (client protocol, 8.2 and 8.7).
+ * A room object repeats the state without the error, so a failure that is known stays.
+ */
+export function recordingAfterUpdate(before: RecordingState, update: OutputUpdate): RecordingState {
+  const next = after(before, update);
+  const isSame = next.status === before.status && next.startedAt === before.startedAt && next.error === before.error;
+  return isSame ? before : next;
+}
+
+function after(before: RecordingState, { state, started_at: startedAt, error }: OutputUpdate): RecordingState {
+  switch (state) {
+    case 'initialised':
+      return { status: 'starting', startedAt: undefined, error: undefined };
+    case 'started':
+    case 'paused':
+    case 'resumed':
+      // Our own request to stop is not undone by news that were under way.
+      return { status: before.status === 'stopping' ? 'stopping' : 'on', startedAt, error: undefined };
+    case 'failed':
+      return {
+        status: 'failed',
+        startedAt: undefined,
+        error: error?.message ?? before.error ?? 'the recording failed',
+      };
+    case 'none':
+    case 'stopped':
+      return NOT_RECORDED;
+  }
+}

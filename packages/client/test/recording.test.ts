@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { roomObject } from './fake-host.ts';
+import { joined, settled } from './joined.ts';
+
+const off = { status: 'off', startedAt: undefined, error: undefined };
+
+describe('recordings', () => {
+  it('of the stage and of the stream are told apart, and to whoever comes later', async () => {
+    const { host, session } = await joined('viewer');
+    expect(session.state.recording).toEqual(off);
+    host.socket.notify('on-record-update', { type: 'Browser', state: 'initialised', initialised_at: 5 });
+    expect(session.state.recording.status).toBe('starting');
+    host.socket.notify('on-record-update', { type: 'Browser', state: 'started', initialised_at: 5, started_at: 7 });
+    expect(session.state.recording).toEqual({ status: 'on', startedAt: 7, error: undefined });
+    expect(session.state.streamRecording).toEqual(off);
+    host.socket.notify('on-record-update', { type: 'HLS', state: 'started', started_at: 9 });
+    host.socket.notify('on-record-update', { type: 'Browser', state: 'stopped' });
+    expect([session.state.recording.status, session.state.streamRecording.status]).toEqual(['off', 'on']);
+
+    const late = await joined('viewer');
+    const running = { enabled: true, state: 'started', started_at: 7 };
+    const none = { enabled: false, state: 'none' };
+    const room = { ...roomObject(), recording: { sfu: none, browser: running, hls: none } };
+    late.host.socket.notify('peer-list', { peers: {}, room });
+    expect(late.session.state.recording).toEqual({ status: 'on', startedAt: 7, error: undefined });
+  });
+
+  it('are asked for and ended; the server tells how it goes on', async () => {
+    const { host, session } = await joined();
+    await session.startRecording();
+    expect(host.socket.requests('rtmp-start')[0]?.params).toMatchObject({ record: true });
+    expect(session.state.recording.status).toBe('starting');
+    host.socket.notify('on-record-update', { type: 'Browser', state: 'started', started_at: 7 });
+    await session.stopRecording();
+    expect(session.state.recording).toMatchObject({ status: 'stopping', startedAt: 7 });
+    host.socket.notify('on-record-update', { type: 'Browser', state: 'stopped' });
+    expect(session.state.recording).toEqual(off);
+  });
+
+  it('that are refused or fail say why', async () => {
+    const { host, session } = await joined();
+    host.answers['rtmp-start'] = () => ({ error: { code: 429, message: 'too many starts' } });
+    host.answers['rtmp-stop'] = () => ({ error: { code: 404, message: 'no recording' } });
+    await expect(session.startRecording()).rejects.toMatchObject({ serverCode: 429 });
+    expect(session.state.recording).toMatchObject({ status: 'failed', error: 'too many starts' });
+    host.socket.notify('on-record-update', { type: 'Browser', state: 'started', started_at: 7 });
+    await expect(session.stopRecording()).rejects.toMatchObject({ serverCode: 404 });
+    expect(session.state.recording.status).toBe('on');
+    const error = { code: 500, message: 'disk full' };
+    host.socket.notify('on-record-update', { type: 'Browser', state: 'failed', error });
+    expect(session.state.recording).toEqual({ status: 'failed', startedAt: undefined, error: 'disk full' });
+    host.socket.notify('peer-list', { peers: {}, room: roomObject() });
+    await settled();
+    expect(session.state.recording).toEqual(off);
+  });
+
+  it('of the stream are wished for at its start', async () => {
+    const { host, session } = await joined();
+    await session.startLiveStream({ isRecorded: true });
+    await session.startLiveStream();
+    expect(host.socket.requests('hls-start').map(({ params }) => params)).toEqual([
+      { hls_recording: { single_file_per_layer: true } },
+      {},
+    ]);
+  });
+});
