@@ -101,7 +101,7 @@ export class LiveStream {
     this.#clock = options.clock;
     this.#logger = options.logger;
     this.#lane = new StartStopLane({
-      what: 'stream',
+      what: 'live stream',
       stop: () => this.#stop(''),
       onFault: options.onFault,
       clock: options.clock,
