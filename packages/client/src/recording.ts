@@ -1,7 +1,5 @@
 import type { OutputUpdate } from '@amphi/protocol';
-import type { RecordingState } from './state.ts';
-
-export const NOT_RECORDED: RecordingState = { status: 'off', startedAt: undefined, error: undefined };
+import { NOT_RECORDED, type RecordingState } from './state.ts';
 
 /**
  * A recording after the server told its state, by `on-record-update` or in a room object (client protocol, 8.2 and 8.7).

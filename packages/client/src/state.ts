@@ -6,7 +6,6 @@ import type { ScreenState } from './devices/screen-capture.ts';
 import type { MediaDevice } from './environment.ts';
 import type { ClientErrorCode } from './errors.ts';
 import type { Poll } from './poll-state.ts';
-import { NOT_RECORDED } from './recording.ts';
 
 /** Everything an app can show of a session, as one immutable value. Parts that did not change keep their identity. */
 export interface SessionState {
@@ -131,6 +130,8 @@ export interface RecordingState {
   readonly startedAt: Millis | undefined;
   readonly error: string | undefined;
 }
+
+export const NOT_RECORDED: RecordingState = { status: 'off', startedAt: undefined, error: undefined };
 
 export type Recipients =
   | { readonly to: 'everyone' }
