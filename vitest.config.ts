@@ -11,7 +11,12 @@ export default defineConfig({
   test: {
     include: ['packages/**/*.test.{ts,tsx}', 'apps/**/*.test.{ts,tsx}', 'scripts/**/*.test.ts', 'bench/**/*.test.ts'],
     // Judged by real time: runs with the browser tests, where nothing else does.
-    exclude: ['**/node_modules/**', '**/dist/**', 'apps/egress/test/**'],
+    exclude: [
+      '**/node_modules/**',
+      '**/dist/**',
+      'apps/egress/test/**',
+      'packages/player/test/player-in-chromium.test.ts',
+    ],
     // Patience, not a measure: a busy machine is slow.
     testTimeout: 60_000,
     hookTimeout: 60_000,

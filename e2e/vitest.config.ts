@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 
 /**
  * What needs the machine for itself, one file at a time: browser tests of the whole path (a server, an egress and several
- * pages each), and the egress process judged by its output in real time.
+ * pages each), and the egress process and the player judged by what they show in real time.
  */
 export default defineConfig({
   resolve: { conditions: ['source'] },
@@ -15,7 +15,11 @@ export default defineConfig({
   },
   test: {
     root: join(import.meta.dirname, '..'),
-    include: ['apps/egress/test/**/*.test.ts', 'e2e/src/**/*.test.ts'],
+    include: [
+      'apps/egress/test/**/*.test.ts',
+      'packages/player/test/player-in-chromium.test.ts',
+      'e2e/src/**/*.test.ts',
+    ],
     testTimeout: 180_000,
     hookTimeout: 120_000,
     pool: 'forks',
