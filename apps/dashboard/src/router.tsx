@@ -6,6 +6,14 @@ import { ChooseKitPage } from './apps/choose-kit-page.tsx';
 import { CreateAppPage } from './apps/create-app-page.tsx';
 import { DeveloperPage } from './developer/developer-page.tsx';
 import { DoctorPage } from './doctor/doctor-page.tsx';
+import { RecordingsPage } from './recordings/recordings-page.tsx';
+import { RolePage } from './roles/role-page.tsx';
+import { RolesPage } from './roles/roles-page.tsx';
+import { TemplatePage } from './roles/template-page.tsx';
+import { RoomPage } from './rooms/room-page.tsx';
+import { RoomsPage } from './rooms/rooms-page.tsx';
+import { SessionPage } from './sessions/session-page.tsx';
+import { SessionsPage } from './sessions/sessions-page.tsx';
 import { NotFoundPage } from './shell/not-found-page.tsx';
 import { OwnerOnly } from './shell/owner-only.tsx';
 import { PageFault } from './shell/page-fault.tsx';
@@ -37,6 +45,14 @@ export function createDashboardRouter(client: QueryClient): ReturnType<typeof cr
                       { path: '/apps/new', Component: ChooseKitPage },
                       { path: '/apps/new/:kit', Component: CreateAppPage },
                       { path: '/apps/:appId', Component: AppPage },
+                      { path: '/apps/:appId/roles', Component: RolesPage },
+                      { path: '/apps/:appId/roles/:role', Component: RolePage },
+                      { path: '/apps/:appId/template', Component: TemplatePage },
+                      { path: '/rooms', Component: RoomsPage },
+                      { path: '/rooms/:roomId', Component: RoomPage },
+                      { path: '/sessions', Component: SessionsPage },
+                      { path: '/sessions/:sessionId', Component: SessionPage },
+                      { path: '/recordings', Component: RecordingsPage },
                       { path: '/developer', Component: DeveloperPage },
                       { path: '/doctor', Component: DoctorPage },
                       { path: '*', Component: NotFoundPage },

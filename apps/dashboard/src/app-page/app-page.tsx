@@ -49,7 +49,7 @@ function AppDetails({ app }: { app: AppView }) {
         <RoomCard key={room.id} room={room} />
       ))}
       <DestinationCard app={app} />
-      <RolesCard roles={app.roles} templateId={app.templateId} />
+      <RolesCard appId={app.id} roles={app.roles} templateId={app.templateId} />
     </Page>
   );
 }

@@ -1,12 +1,13 @@
 import type { AppView, Composition, DestinationBody, DestinationChange } from '@amphi/protocol';
-import { Badge, Button, Card, ConfirmDialog, ErrorNotice, Field, RadioCards, Select, Switch } from '@amphi/ui';
+import { Badge, Button, Card, Field, RadioCards, Select, Switch } from '@amphi/ui';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Check } from 'lucide-react';
 import { useState } from 'react';
-import { adviceFor } from '../api/advice.ts';
 import { saveDestination } from '../api/platform.ts';
 import { appQuery } from '../api/queries.ts';
-import { RequestFailure } from '../api/request.ts';
+import { LeaveDialog } from '../shell/leave-dialog.tsx';
+import { NotSaved } from '../shell/not-saved.tsx';
+import { useLeaveGuard } from '../shell/use-leave-guard.ts';
 import { editable, edited } from './destination-draft.ts';
 import { LayerList } from './layer-list.tsx';
 import {
@@ -20,7 +21,6 @@ import {
 } from './layout-pictures.tsx';
 import { LookFields } from './look-fields.tsx';
 import { StagePicture } from './stage-picture.tsx';
-import { useLeaveGuard } from './use-leave-guard.ts';
 
 type Ratio = Composition['videoAspectRatio'];
 
@@ -123,7 +123,7 @@ export function DestinationCard({ app }: { app: AppView }) {
         <p className="text-sm text-ink-faint">
           A stream that runs follows when you save, but for the shape of its picture: that is for the next one.
         </p>
-        {save.error !== null && <NotSaved error={save.error} />}
+        {save.error !== null && <NotSaved error={save.error} testId="destination-error" />}
         <div className="flex flex-col-reverse gap-2 border-t border-line pt-5 sm:flex-row sm:justify-end">
           <Button
             variant="quiet"
@@ -147,43 +147,8 @@ export function DestinationCard({ app }: { app: AppView }) {
           </Button>
         </div>
       </form>
-      <ConfirmDialog
-        open={blocker.state === 'blocked'}
-        onOpenChange={(open) => {
-          if (!open) blocker.reset?.();
-        }}
-        title="Leave without saving?"
-        description="Your changes to the live stream are not saved yet. They are lost if you leave this page."
-        confirmLabel="Leave without saving"
-        cancelLabel="Stay here"
-        onConfirm={() => blocker.proceed?.()}
-      />
+      <LeaveDialog blocker={blocker} what="the live stream" />
     </Card>
-  );
-}
-
-function NotSaved({ error }: { error: unknown }) {
-  const signedOut = error instanceof RequestFailure && error.status === 401;
-  const { message, details } = adviceFor(error);
-  return (
-    <ErrorNotice
-      title="Your changes are not saved"
-      message={
-        signedOut ? (
-          <>
-            You were signed out meanwhile.{' '}
-            <a href="/dashboard/sign-in" target="_blank" rel="noopener" className="text-accent underline">
-              Sign in in a new tab
-            </a>
-            , come back here, and save again.
-          </>
-        ) : (
-          message
-        )
-      }
-      details={details}
-      data-testid="destination-error"
-    />
   );
 }
 

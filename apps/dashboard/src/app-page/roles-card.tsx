@@ -1,11 +1,21 @@
-import type { Permissions, PublishKind, RoleView } from '@amphi/protocol';
-import { Badge, Card, EmptyState, LevelBadge } from '@amphi/ui';
-import { Check, Mic, MonitorUp, Users, Video } from 'lucide-react';
+import type { RoleView } from '@amphi/protocol';
+import { Badge, Button, Card, EmptyState, LevelBadge } from '@amphi/ui';
+import { Check, Pencil, Users } from 'lucide-react';
 import type { ReactNode } from 'react';
+import { Link } from 'react-router';
+import { permissionNames, publishKinds } from '../roles/words.tsx';
 import { CopyableId } from './copyable-id.tsx';
 
 /** The roles of an app: what each sends, receives, and may do. */
-export function RolesCard({ roles, templateId }: { roles: readonly RoleView[]; templateId: string }) {
+export function RolesCard({
+  appId,
+  roles,
+  templateId,
+}: {
+  appId: string;
+  roles: readonly RoleView[];
+  templateId: string;
+}) {
   return (
     <Card
       title="Roles"
@@ -13,7 +23,7 @@ export function RolesCard({ roles, templateId }: { roles: readonly RoleView[]; t
       actions={<CopyableId name="Template" id={templateId} testId="copy-template-id" />}
     >
       {roles.length === 0 ? (
-        <EmptyState icon={<Users />} title="No roles" description="Add roles with the REST API to let people join." />
+        <EmptyState icon={<Users />} title="No roles" description="Add a role to let people join." />
       ) : (
         <ul className="flex flex-col divide-y divide-line">
           {roles.map((role) => (
@@ -21,6 +31,19 @@ export function RolesCard({ roles, templateId }: { roles: readonly RoleView[]; t
           ))}
         </ul>
       )}
+      <div className="mt-5 flex flex-col gap-2 border-t border-line pt-5 sm:flex-row sm:justify-end">
+        <Button asChild variant="quiet">
+          <Link to={`/apps/${appId}/template`} data-testid="edit-template">
+            Import, export, JSON
+          </Link>
+        </Button>
+        <Button asChild>
+          <Link to={`/apps/${appId}/roles`} data-testid="edit-roles">
+            <Pencil />
+            Edit roles
+          </Link>
+        </Button>
+      </div>
     </Card>
   );
 }
@@ -84,23 +107,3 @@ function RoleRow({ role }: { role: RoleView }) {
 function Term({ children }: { children: ReactNode }) {
   return <dt className="pt-0.5 text-sm font-medium text-ink-faint">{children}</dt>;
 }
-
-const publishKinds: Record<PublishKind, { readonly name: string; readonly icon: ReactNode }> = {
-  audio: { name: 'Microphone', icon: <Mic /> },
-  video: { name: 'Camera', icon: <Video /> },
-  screen: { name: 'Screen', icon: <MonitorUp /> },
-};
-
-const permissionNames: readonly (readonly [keyof Permissions, string])[] = [
-  ['hlsStreaming', 'Start and stop the stream'],
-  ['endRoom', 'End the session'],
-  ['changeRole', 'Change roles'],
-  ['removeOthers', 'Remove people'],
-  ['mute', 'Mute others'],
-  ['unmute', 'Ask to unmute'],
-  ['sendRoomState', 'See who is in the room'],
-  ['pollWrite', 'Make polls'],
-  ['pollRead', 'Answer polls'],
-  ['rtmpStreaming', 'Push to RTMP'],
-  ['browserRecording', 'Record'],
-];

@@ -1,5 +1,5 @@
 import { AmphiMark, classNames } from '@amphi/ui';
-import { Blocks, CodeXml, Stethoscope } from 'lucide-react';
+import { Blocks, CodeXml, DoorOpen, Film, History, Stethoscope } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Link, NavLink, Outlet, ScrollRestoration, useLocation } from 'react-router';
 import { AccountMenu } from './account-menu.tsx';
@@ -23,9 +23,21 @@ export function Shell() {
             <AmphiMark className="size-7 text-accent" />
             <span className="text-lg font-semibold tracking-[-0.02em] max-sm:sr-only">Amphi</span>
           </Link>
-          <nav aria-label="Dashboard" className="flex flex-1 gap-1">
+          <nav
+            aria-label="Dashboard"
+            className="flex flex-1 gap-1 overflow-x-auto overscroll-x-contain [scrollbar-width:none] max-sm:-my-1 max-sm:py-1"
+          >
             <Tab to="/" alsoBelow="/apps" icon={<Blocks />}>
               Apps
+            </Tab>
+            <Tab to="/rooms" alsoBelow="/rooms" icon={<DoorOpen />}>
+              Rooms
+            </Tab>
+            <Tab to="/sessions" alsoBelow="/sessions" icon={<History />}>
+              Sessions
+            </Tab>
+            <Tab to="/recordings" icon={<Film />}>
+              Recordings
             </Tab>
             <Tab to="/developer" icon={<CodeXml />}>
               Developer
@@ -65,7 +77,7 @@ function Tab({
       to={to}
       className={({ isActive }) =>
         classNames(
-          'flex min-h-11 items-center gap-2 rounded-control px-3 text-[0.9375rem] font-medium max-sm:px-2 max-sm:text-sm max-sm:[&_svg]:hidden [&_svg]:size-4.5',
+          'flex min-h-11 shrink-0 -outline-offset-2 items-center gap-2 rounded-control px-3 text-[0.9375rem] font-medium max-sm:px-2 max-sm:text-sm max-lg:[&_svg]:hidden [&_svg]:size-4.5',
           isActive || below ? 'bg-accent-wash text-accent' : 'text-ink-soft hover:bg-sunken hover:text-ink',
         )
       }

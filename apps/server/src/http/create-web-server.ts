@@ -154,6 +154,7 @@ async function pagesAndApis(server: WebServer, options: WebServerOptions): Promi
         host: options.host,
         metrics,
         webhooks: options.webhooks,
+        rest: (rest) => restRoutes(rest, options),
       }),
     { prefix: '/platform' },
   );
@@ -167,30 +168,35 @@ async function v2Routes(
   options: WebServerOptions,
   managementTokens: ManagementTokens,
 ): Promise<void> {
-  const { store, host, readiness, roomTokens, guesses, clock } = options;
+  const { store, readiness, roomTokens, guesses, clock } = options;
   await openToAllOrigins(server);
   parseAllBodiesAsJson(server);
   tokenRoute(server, { store, roomTokens, guesses, readiness, limits: options.settings.limits, clock });
   layoutRoute(server, { store, tokens: roomTokens });
   clientEventRoutes(server);
   await server.register(async (scope) => {
-    const rest = scope as WebServer;
-    requireManagementToken(rest, managementTokens);
-    roomRoutes(rest, { store, host });
-    activeRoomRoutes(rest, { store, host });
-    roomCodeRoutes(rest, { store, host });
-    templateRoutes(rest, { store, host });
-    await rest.register(async (streams) => {
-      tellPlaybackAddresses(streams as WebServer, options.address);
-      liveStreamRoutes(streams as WebServer, { store, host, readiness });
-    });
-    recordingRoutes(rest, { store, host, readiness });
-    recordingAssetRoutes(rest, { store, links: options.recordings.links, address: options.address });
-    sessionRoutes(rest, { store });
-    webhookHistoryRoutes(rest, { store, clock: options.clock });
-    pollRoutes(rest, { store });
-    webhookReplayRoutes(rest, { replays: options.replays, clock: options.clock });
+    requireManagementToken(scope as WebServer, managementTokens);
+    await restRoutes(scope as WebServer, options);
   });
+}
+
+/** The operations of REST v2, for whoever was let in and speaks for a workspace. */
+async function restRoutes(rest: WebServer, options: WebServerOptions): Promise<void> {
+  const { store, host, readiness } = options;
+  roomRoutes(rest, { store, host });
+  activeRoomRoutes(rest, { store, host });
+  roomCodeRoutes(rest, { store, host });
+  templateRoutes(rest, { store, host });
+  await rest.register(async (streams) => {
+    tellPlaybackAddresses(streams as WebServer, options.address);
+    liveStreamRoutes(streams as WebServer, { store, host, readiness });
+  });
+  recordingRoutes(rest, { store, host, readiness });
+  recordingAssetRoutes(rest, { store, links: options.recordings.links, address: options.address });
+  sessionRoutes(rest, { store });
+  webhookHistoryRoutes(rest, { store, clock: options.clock });
+  pollRoutes(rest, { store });
+  webhookReplayRoutes(rest, { replays: options.replays, clock: options.clock });
 }
 
 /**

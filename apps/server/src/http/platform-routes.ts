@@ -26,6 +26,7 @@ import type { WebhookCaller } from '../webhooks/webhook-caller.ts';
 import { errorBody, MAX_COMPOSITION_BYTES } from './bodies.ts';
 import type { Metrics } from './metrics.ts';
 import type { PublicAddress } from './public-address.ts';
+import { letInSignedIn } from './rest/workspace-access.ts';
 import type { WebServer } from './web-server.ts';
 import { webhookRoutes } from './webhook-routes.ts';
 
@@ -55,6 +56,8 @@ export interface PlatformOptions {
   readonly host: Pick<SessionHost, 'recomposeLiveStreams' | 'templateChanged'>;
   readonly metrics: Metrics;
   readonly webhooks: WebhookCaller;
+  /** Registers the operations of REST v2: the dashboard uses what back ends use. */
+  readonly rest: (server: WebServer) => Promise<void>;
   readonly clock: Clock;
 }
 
@@ -72,6 +75,13 @@ export async function platformRoutes(server: WebServer, options: PlatformOptions
     appRoutes(scope as WebServer, options, signedIn);
     webhookRoutes(scope as WebServer, options, (request) => signedIn(request).owner.workspaceId);
     doctorRoutes(scope as WebServer, options);
+    await scope.register(
+      async (rest) => {
+        letInSignedIn(rest as WebServer, (request) => signedIn(request).owner.workspaceId);
+        await options.rest(rest as WebServer);
+      },
+      { prefix: '/v2' },
+    );
   });
 }
 

@@ -441,6 +441,37 @@ it('shows the developer the keys, and a management token that works', async () =
   expect(rooms.statusCode).toBe(200);
 });
 
+describe('REST v2 by the cookie', () => {
+  it('DSH1: speaks for the workspace of who is signed in, and for no other', async () => {
+    const other = await makeStudio(platform);
+    const rooms = (await get('/v2/rooms')).json() as { data: { id: string }[] };
+    expect(rooms.data.map(({ id }) => id)).toEqual([studio.roomId]);
+    expect((await get(`/v2/templates/${studio.template.id}`)).statusCode).toBe(200);
+    for (const path of [`/v2/rooms/${other.roomId}`, `/v2/templates/${other.template.id}`]) {
+      expect((await get(path)).statusCode, path).toBe(404);
+      expect((await post(path, other.template.body)).statusCode, path).toBe(404);
+    }
+  });
+
+  it('DSH1: takes no management token, and nothing from other sites', async () => {
+    const authorization = `Bearer ${studio.managementToken}`;
+    expect((await send('GET', '/v2/rooms', { headers: { authorization } })).statusCode).toBe(401);
+    expect((await send('GET', '/v2/rooms')).statusCode).toBe(401);
+    const foreign = { cookie, origin: 'https://elsewhere.example' };
+    const made = await send('POST', '/v2/rooms', { payload: { name: 'theirs' }, headers: foreign });
+    expect(made.statusCode).toBe(403);
+    expect((await platform.web.inject({ url: '/v2/rooms', headers: { cookie } })).statusCode).toBe(401);
+  });
+
+  it('DSH1: is the same, and described once', async () => {
+    const { paths } = (await platform.web.inject('/v2/openapi.json')).json() as { paths: object };
+    expect(Object.keys(paths).filter((path) => path.startsWith('/platform/v2'))).toEqual([]);
+    const headers = { authorization: `Bearer ${studio.managementToken}` };
+    const byToken = await platform.web.inject({ url: `/v2/rooms/${studio.roomId}`, headers });
+    expect((await get(`/v2/rooms/${studio.roomId}`)).json()).toEqual(byToken.json());
+  });
+});
+
 describe('the doctor', () => {
   it('is for owners only (DOC7)', async () => {
     expect((await send('POST', '/doctor')).statusCode).toBe(401);

@@ -208,6 +208,19 @@ describe('rooms', () => {
     expect((await get('/rooms?start=nonsense')).status).toBe(400);
   });
 
+  it('are found by a part of the name, in any case, and by their id', async () => {
+    const { body: weekly } = await post<RoomObject>('/rooms', { name: 'Weekly_Show' });
+    await post('/rooms', { name: 'weekly-talk' });
+    const found = async (search: string) =>
+      (await get<CursorList<RoomObject>>(`/rooms?search=${encodeURIComponent(search)}`)).body.data.map(
+        ({ name }) => name,
+      );
+    expect(await found('WEEKLY')).toEqual(['weekly-talk', 'Weekly_Show']);
+    expect(await found('y_s')).toEqual(['Weekly_Show']);
+    expect(await found('%')).toEqual([]);
+    expect(await found(weekly.id)).toEqual(['Weekly_Show']);
+  });
+
   it('shows nothing of other workspaces', async () => {
     const other = await makeStudio(platform);
     expect((await get(`/rooms/${other.roomId}`)).body).toEqual({ code: 404, message: 'Room not found', details: [] });

@@ -1,5 +1,5 @@
 import type { Clock } from '@amphi/base';
-import { and, asc, desc, eq, gte, lt, lte } from 'drizzle-orm';
+import { and, asc, type Column, desc, eq, gte, like, lt, lte, or, type SQL } from 'drizzle-orm';
 import type { Database, Dropping } from '../database.ts';
 import { orTaken } from '../errors.ts';
 import { newObjectId } from '../object-id.ts';
@@ -32,6 +32,8 @@ export interface RoomPage {
   readonly workspaceId: string;
   /** The whole name, in any case. */
   readonly name?: string | undefined;
+  /** Part of the name, in any case, or the id. */
+  readonly search?: string | undefined;
   readonly enabled?: boolean | undefined;
   readonly templateId?: string | undefined;
   /** Times of creation, both inclusive. */
@@ -117,6 +119,7 @@ export class RoomRepository {
         and(
           eq(rooms.workspaceId, page.workspaceId),
           page.name === undefined ? undefined : eq(rooms.nameKey, page.name.toLowerCase()),
+          page.search === undefined ? undefined : or(eq(rooms.id, page.search), contains(rooms.nameKey, page.search)),
           page.enabled === undefined ? undefined : eq(rooms.enabled, page.enabled),
           page.templateId === undefined ? undefined : eq(rooms.templateId, page.templateId),
           page.after === undefined ? undefined : gte(rooms.createdAt, page.after),
@@ -143,6 +146,11 @@ export class RoomRepository {
 
 function flat(row: { room: typeof rooms.$inferSelect; templateName: string }): Room {
   return { ...row.room, templateName: row.templateName };
+}
+
+/** `%`, `_` and the escape itself stand for themselves. */
+function contains(lowerCase: Column, part: string): SQL {
+  return like(lowerCase, `%${part.toLowerCase().replaceAll(/[%_\\]/g, '\\$&')}%`);
 }
 
 /** The columns that a change sets; Drizzle leaves out those that are undefined. */

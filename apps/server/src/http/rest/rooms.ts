@@ -16,6 +16,8 @@ const MAX_SIZE = 2500;
 const update = createRoomBody.extend({ enabled: z.boolean().optional() });
 const listQuery = z.object({
   name: z.string().optional(),
+  /** Ours: part of the name, in any case, or the whole id. */
+  search: z.string().trim().min(1).max(120).optional(),
   enabled: flag.optional(),
   template_id: objectId.optional(),
   ...spanQuery.shape,
@@ -76,6 +78,7 @@ export function roomRoutes(
       const rooms = await store.rooms.list({
         workspaceId: workspaceOf(request),
         name: query.name,
+        search: query.search,
         enabled: query.enabled,
         templateId: query.template_id,
         after: query.after,

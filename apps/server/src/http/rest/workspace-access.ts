@@ -34,6 +34,20 @@ export function requireManagementToken(server: WebServer, tokens: ManagementToke
   });
 }
 
+/**
+ * The second door to the same operations: who is signed in to the dashboard asks for the workspace of their account. It is
+ * nobody else's interface, so that the description does not tell of it.
+ * @param workspaceIdOf of a request that was let in already
+ */
+export function letInSignedIn(server: WebServer, workspaceIdOf: (request: FastifyRequest) => string): void {
+  server.addHook('onRoute', ({ schema }) => {
+    if (schema) Object.assign(schema, { hide: true, response: { ...ERRORS, ...(schema.response as object) } });
+  });
+  server.addHook('onRequest', async (request) => {
+    workspaceIds.set(request, workspaceIdOf(request));
+  });
+}
+
 /** The workspace that the request speaks for. */
 export function workspaceOf(request: FastifyRequest): string {
   const workspaceId = workspaceIds.get(request);

@@ -1,0 +1,34 @@
+import { type Role, role, type TemplateBody, templateBody } from '@amphi/protocol';
+import { queryOptions } from '@tanstack/react-query';
+import { request, requestNothing } from './request.ts';
+
+/** Templates by REST v2, which the dashboard reaches below its own address. All throw `RequestFailure`. */
+
+const pathOf = (templateId: string, rest = '') => `/platform/v2/templates/${encodeURIComponent(templateId)}${rest}`;
+
+/** What a template is besides its ids. */
+export const templateQuery = (templateId: string) =>
+  queryOptions({
+    queryKey: ['templates', templateId],
+    queryFn: ({ signal }) => request(pathOf(templateId), templateBody, { signal }),
+  });
+
+/** Under another name than `name` in `body` it has that one from then on. */
+export function saveRole(templateId: string, name: string, body: Role): Promise<Role> {
+  return request(pathOf(templateId, `/roles/${encodeURIComponent(name)}`), role, { method: 'POST', body });
+}
+
+export function deleteRole(templateId: string, name: string): Promise<void> {
+  return requestNothing(pathOf(templateId, `/roles/${encodeURIComponent(name)}`), { method: 'DELETE' });
+}
+
+/** Writes over all of a template but its name. */
+export async function saveTemplate(
+  templateId: string,
+  { recordings, ...body }: Omit<TemplateBody, 'name'>,
+): Promise<TemplateBody> {
+  const saved = await request(pathOf(templateId), templateBody, { method: 'POST', body });
+  if (JSON.stringify(saved.recordings) === JSON.stringify(recordings)) return saved;
+  await requestNothing(pathOf(templateId, '/recordings'), { method: 'POST', body: recordings });
+  return { ...saved, recordings };
+}

@@ -1,0 +1,99 @@
+import { Badge, Button, Card, ConfirmDialog, EmptyState, Spinner } from '@amphi/ui';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Clapperboard, Radio, Square } from 'lucide-react';
+import { lazy, Suspense, useState } from 'react';
+import { activePeersQuery, type Room, startStream, stopStream, streamsQuery } from '../api/rest.ts';
+import { useFailureToast } from '../shell/use-failure-toast.ts';
+
+/** With the player comes hls.js: only who looks at a stream loads it. */
+const StreamPreview = lazy(() => import('./stream-preview.tsx'));
+
+/** The stream of the room: on, off, and what its audience sees. */
+export function StreamCard({ room }: { room: Room }) {
+  const query = streamsQuery({ room_id: room.id });
+  const { data: streams } = useQuery(query);
+  const { data: peers } = useQuery(activePeersQuery(room.id));
+  const [asking, setAsking] = useState(false);
+  const client = useQueryClient();
+  const failed = useFailureToast();
+  const again = () => client.invalidateQueries({ queryKey: query.queryKey });
+  const start = useMutation({
+    mutationFn: () => startStream(room.id),
+    onSuccess: again,
+    onError: failed('The stream did not start'),
+  });
+  const stop = useMutation({
+    mutationFn: () => stopStream(room.id),
+    onSuccess: again,
+    onError: failed('The stream goes on'),
+  });
+  const stream = streams?.find(({ status }) => status === 'starting' || status === 'running' || status === 'stopping');
+  const somebody = (peers?.length ?? 0) > 0;
+  return (
+    <Card
+      title="Live stream"
+      actions={
+        <span className="flex items-center gap-3">
+          {stream !== undefined && (
+            <Badge tone="live" solid={stream.status === 'running'} data-testid="stream-status">
+              {stream.status === 'running' ? 'Live' : stream.status}
+            </Badge>
+          )}
+          {stream === undefined ? (
+            <Button
+              size="sm"
+              variant="live"
+              icon={<Radio />}
+              busy={start.isPending}
+              disabled={!somebody}
+              onClick={() => start.mutate()}
+              data-testid="stream-start"
+            >
+              Start stream
+            </Button>
+          ) : (
+            <Button
+              size="sm"
+              icon={<Square />}
+              busy={stop.isPending || stream.status === 'stopping'}
+              onClick={() => setAsking(true)}
+              data-testid="stream-stop"
+            >
+              Stop stream
+            </Button>
+          )}
+        </span>
+      }
+      data-testid="stream"
+    >
+      {stream === undefined && (
+        <EmptyState
+          icon={<Clapperboard />}
+          title="Not on air"
+          description={
+            somebody
+              ? 'Start the stream, and everyone with a viewer link sees the stage.'
+              : 'A stream needs somebody in the room.'
+          }
+          className="py-6"
+        />
+      )}
+      {stream?.status === 'running' && (
+        <Suspense fallback={<Spinner label="Loading the player…" />}>
+          <StreamPreview url={stream.playback.url} streamId={stream.id} />
+        </Suspense>
+      )}
+      {stream?.status === 'starting' && (
+        <Spinner label="The first pictures are being made…" className="text-ink-soft" />
+      )}
+      <ConfirmDialog
+        open={asking}
+        onOpenChange={setAsking}
+        title="Stop the stream?"
+        description="It ends for everyone who watches. People in the room stay there."
+        confirmLabel="Stop stream"
+        onConfirm={() => stop.mutate()}
+      />
+    </Card>
+  );
+}

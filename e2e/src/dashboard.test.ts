@@ -1,0 +1,217 @@
+import { type AmphiServer, launchChromium, openPage, startAmphi, type TestPage, waitFor } from '@amphi/testkit';
+import { barcodeCameraScript } from '@amphi/testkit/barcode';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { joinRoom } from './people.ts';
+
+/** What an owner does in the dashboard, against a server that is real. */
+
+let amphi: AmphiServer;
+let browser: Browser;
+let owner: TestPage;
+const by = (testId: string) => owner.page.getByTestId(testId);
+const tab = (name: string) => owner.page.getByRole('navigation').getByRole('link', { name });
+
+beforeAll(async () => {
+  [amphi, browser] = await Promise.all([startAmphi(), launchChromium()]);
+  owner = await openPage(browser);
+  await owner.page.goto(amphi.links.dashboard);
+  await by('skip-password').click();
+  await owner.page.locator('[data-testid^=app-link-]').first().click();
+});
+
+afterAll(async () => {
+  expect(owner?.problems).toEqual([]);
+  await browser?.close();
+  expect(await amphi?.stop()).toBe(0);
+});
+
+describe('the roles of an app', () => {
+  it('are added, edited field by field, renamed and removed', async () => {
+    const { page } = owner;
+    await by('edit-roles').click();
+    await by('add-role').click();
+    await by('role-name-new').fill('broadcaster');
+    await by('add-role-submit').click();
+    await page.getByText('There is a role broadcaster already.').waitFor();
+    await by('role-name-new').fill('guest');
+    await by('add-role-submit').click();
+
+    await by('publishes-video').click();
+    await by('publishes-audio').click();
+    await by('layer-count').selectOption('3');
+    await by('video-width').fill('4000');
+    await page.getByText(/1920/).first().waitFor();
+    expect(await by('role-save').isDisabled()).toBe(true);
+    await by('video-width').fill('1280');
+    await by('video-height').fill('720');
+    await by('layer-q-maxBitrate').fill('120');
+    await by('role-priority').selectOption('3');
+    await by('role-max-peers').fill('4');
+    await by('receives-broadcaster').click();
+    await by('may-mute').click();
+    await by('role-save').click();
+    await by('role-unsaved').waitFor({ state: 'detached' });
+
+    await by('role-name').fill('panelist');
+    await by('role-save').click();
+    await page.waitForURL(/\/roles\/panelist$/);
+    await page.reload();
+    await by('role-save').waitFor();
+    expect(await by('video-width').inputValue()).toBe('1280');
+    expect(await by('layer-q-maxBitrate').inputValue()).toBe('120');
+    expect(await by('role-priority').inputValue()).toBe('3');
+    expect(await by('role-max-peers').inputValue()).toBe('4');
+    expect(await by('receives-broadcaster').isChecked()).toBe(true);
+    expect(await by('may-mute').isChecked()).toBe(true);
+
+    await by('video-width').fill('640');
+    await page.getByRole('link', { name: 'Roles' }).click();
+    await page.getByRole('alertdialog').getByText('Leave without saving?').waitFor();
+    await by('confirm').click();
+    await by('role-panelist').getByText('at most 4').waitFor();
+  });
+
+  it('hear each other as the matrix says, each click saved', async () => {
+    const { page } = owner;
+    const cell = by('hears-hls-viewer-panelist');
+    expect(await cell.isChecked()).toBe(false);
+    const saved = page.waitForResponse((answer) => answer.request().method() === 'POST' && answer.ok());
+    await cell.focus();
+    await page.keyboard.press('Space');
+    await saved;
+    await page.reload();
+    await cell.waitFor({ state: 'attached' });
+    expect(await cell.isChecked()).toBe(true);
+    await by('role-hls-viewer').getByText('Webinar audience').waitFor();
+
+    await by('remove-role-panelist').click();
+    await by('confirm').click();
+    await by('role-panelist').waitFor({ state: 'detached' });
+    expect(await cell.count()).toBe(0);
+  });
+
+  it('are exported, and imported with every wrong field named', async () => {
+    const { page } = owner;
+    await page.goBack();
+    await page.goto(page.url().replace(/\/roles.*$/, '/template'));
+    const [download] = await Promise.all([page.waitForEvent('download'), by('template-export').click()]);
+    const stream = await download.createReadStream();
+    const parts: Buffer[] = [];
+    for await (const part of stream) parts.push(part as Buffer);
+    const exported = JSON.parse(Buffer.concat(parts).toString()) as { roles: Record<string, { priority: number }> };
+    expect(Object.keys(exported.roles)).toContain('broadcaster');
+
+    const give = (body: unknown) =>
+      by('template-file').setInputFiles({
+        name: 'template.json',
+        mimeType: 'application/json',
+        buffer: Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)),
+      });
+    await give('{ "roles": ');
+    await by('template-problem').getByText('It is not JSON').waitFor();
+    exported.roles.broadcaster!.priority = 11;
+    await give(exported);
+    await by('template-problem').getByText('roles.broadcaster.priority').first().waitFor();
+    expect(await by('template-save').isDisabled()).toBe(true);
+    exported.roles.broadcaster!.priority = 5;
+    exported.roles.moderator = { ...exported.roles.broadcaster!, name: 'moderator' } as never;
+    await give(exported);
+    await by('template-changes').getByText('changes the role broadcaster, adds the role moderator').waitFor();
+    await by('template-save').click();
+    await by('confirm').click();
+    await page.getByText('Template saved', { exact: true }).first().waitFor();
+    await page.reload();
+    await by('template-json').waitFor();
+    expect(await by('template-json').inputValue()).toContain('"moderator"');
+  });
+});
+
+describe('rooms', () => {
+  let guest: TestPage;
+
+  it('are created, found by a part of their name, and joined by a link or its code as a picture', async () => {
+    const { page } = owner;
+    await tab('Rooms').click();
+    await by('create-room').click();
+    await by('room-name').fill('Friday_Show');
+    await by('room-description').fill('Every week');
+    await by('create-room-submit').click();
+    await by('join-broadcaster').waitFor();
+    const link = await by('join-broadcaster').getAttribute('href');
+    expect(link).toMatch(/^http.*\/meeting\/\w{3}-\w{4}-\w{3}$/);
+    await by('qr-broadcaster').click();
+    await page.getByRole('img', { name: `QR code of ${link}` }).waitFor();
+    await page.keyboard.press('Escape');
+
+    await tab('Rooms').click();
+    await by('rooms-search').fill('day_s');
+    await waitFor('one room', async () => (await page.locator('[data-testid^=room-link-]').count()) === 1);
+    expect(page.url()).toContain('q=day_s');
+    await by('rooms-search').fill('nothing of the kind');
+    await page.getByText('No such room').waitFor();
+    await by('rooms-search').fill('friday');
+    await by('room-link-Friday_Show').click();
+
+    guest = await openPage(browser, { initScripts: [barcodeCameraScript({ width: 320, height: 180 })] });
+    await joinRoom(guest, link!, 'Gwen');
+  });
+
+  it('show who is in them, whose role is changed, and who is put out', async () => {
+    const { page } = owner;
+    const peer = by('live-peer').filter({ hasText: 'Gwen' });
+    await peer.getByText('On stage').waitFor();
+    await peer.getByTestId('peer-menu').click();
+    await page.getByRole('menuitemradio', { name: 'hls-viewer' }).click();
+    await page.keyboard.press('Escape');
+    await peer.getByText('Webinar audience').waitFor();
+    await peer.getByTestId('peer-menu').click();
+    await page.getByRole('menuitemradio', { name: 'broadcaster' }).click();
+    await page.keyboard.press('Escape');
+    await peer.getByText('On stage').waitFor();
+  });
+
+  it('start their stream, show it, and stop it', async () => {
+    await by('stream-start').click();
+    await by('stream-preview').waitFor({ timeout: 60_000 });
+    await waitFor('the preview plays', () =>
+      by('stream-preview').evaluate((video: HTMLVideoElement) => video.currentTime > 0 && video.videoWidth > 0),
+    );
+    await by('stream-stop').click();
+    await by('confirm').click();
+    await by('stream-start').waitFor({ timeout: 30_000 });
+  });
+
+  it('put people out, and are closed', async () => {
+    const { page } = owner;
+    await by('live-peer').getByTestId('peer-menu').click();
+    await by('peer-remove').click();
+    await by('confirm').click();
+    await page.getByText('Nobody is here').waitFor();
+    await by('room-enabled').click();
+    await by('confirm').click();
+    await by('room-enabled').and(page.locator('[aria-checked=false]')).waitFor();
+    await by('join-links').waitFor({ state: 'detached' });
+    expect(guest.problems).toEqual([]);
+    await guest.context.close();
+  });
+
+  it('remember their sessions: who was there, what came of it', async () => {
+    const { page } = owner;
+    await tab('Sessions').click();
+    await by('session-link').filter({ hasText: 'Friday_Show' }).first().click();
+    await by('timeline-bar').filter({ hasText: 'Gwen' }).waitFor();
+    await by('timeline-bar').filter({ hasText: 'Live stream' }).waitFor();
+    const events = await by('session-events').locator('bdi').allTextContents();
+    expect(events).toEqual([
+      'The session began',
+      'Gwen joined as broadcaster',
+      'Live stream began',
+      'Live stream ended',
+      'Gwen left',
+      'The session ended',
+    ]);
+    await tab('Recordings').click();
+    await page.getByText('Nothing was recorded yet').waitFor();
+  });
+});
