@@ -107,7 +107,6 @@ it('the image has the libraries that the media worker is linked with', () => {
   const base = /^lib(c|m|dl|rt|pthread|gcc_s|stdc\+\+|ssl|crypto|z)\.so/;
   const brought: Readonly<Record<string, RegExp>> = {
     libabsl20220623: /^libabsl_\w+\.so\.20220623/,
-    libusrsctp2: /^libusrsctp\.so\.2/,
     libuv1: /^libuv\.so\.1/,
   };
   const runtime = stagesOf(textOf('container/Containerfile')).at(-1) ?? [];

@@ -30,7 +30,8 @@ export async function createWebRtcTransport(
     webRtcServer,
     preferUdp: true,
     enableSctp: true,
-    maxSctpMessageSize: MAX_DATA_MESSAGE_BYTES,
+    maxSendMessageSize: MAX_DATA_MESSAGE_BYTES,
+    maxReceiveMessageSize: MAX_DATA_MESSAGE_BYTES,
     sctpSendBufferSize: SCTP_SEND_BUFFER_BYTES,
     iceConsentTimeout: options.consentTimeoutS,
     initialAvailableOutgoingBitrate: options.initialOutgoingBitrateBps,
@@ -49,7 +50,9 @@ export function localTransport(transport: types.WebRtcTransport): LocalTransport
     icePwd: password,
     candidates: candidatesOf(transport),
     fingerprints,
-    ...(sctpParameters ? { sctp: { port: sctpParameters.port, maxMessageSize: sctpParameters.maxMessageSize } } : {}),
+    ...(sctpParameters
+      ? { sctp: { port: sctpParameters.port, maxMessageSize: sctpParameters.maxReceiveMessageSize } }
+      : {}),
   };
 }
 

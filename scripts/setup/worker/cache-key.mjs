@@ -13,7 +13,14 @@ import { COMPILER_FLAGS } from './compile.mjs';
  */
 
 /** Joining into units is left out: it changes the time a build takes, never its result. */
-const RECIPE_FILES = ['compile.mjs', 'openssl-srtp.mjs', 'source-lists.mjs', 'shim/srtp.h', 'shim/openssl/bio.h'];
+const RECIPE_FILES = [
+  'compile.mjs',
+  'openssl-srtp.mjs',
+  'source-lists.mjs',
+  'shim/srtp.h',
+  'shim/openssl/bio.h',
+  'shim/ankerl/unordered_dense.h',
+];
 
 /**
  * The name under which a compiled worker is kept. Other libraries, flags or shims give another name.

@@ -17,12 +17,11 @@ export const BUILD_PACKAGES = [
   'libuv1-dev',
   'libssl-dev',
   'libsrtp2-dev',
-  'libusrsctp-dev',
   'dpkg-dev',
 ];
 
 export const COMPILER_FLAGS = [
-  '-std=c++17',
+  '-std=c++20',
   '-O2',
   '-w',
   '-DNDEBUG',
@@ -89,7 +88,7 @@ export async function compileWorker({ workerDir, shimDir, buildDir, srtpArchive,
     'g++',
     [
       ...['-O2', '-s', '-o', program, ...objects],
-      ...[srtpArchive ?? DEBIAN_SRTP, '-lusrsctp', '-luv', '-lssl', '-lcrypto'],
+      ...[srtpArchive ?? DEBIAN_SRTP, '-luv', '-lssl', '-lcrypto'],
       ...['-Wl,--as-needed', ...abseil.trim().split(/\s+/), '-lpthread'],
     ],
     'the mediasoup worker does not link',

@@ -23,9 +23,7 @@ export function readWorkerSources(workerDir) {
     return text;
   };
   const webrtcDir = 'deps/libwebrtc';
-  const own = mesonList(read('meson.build'), 'common_sources')
-    // Only reachable with -DMS_SCTP_STACK, which neither upstream's default build nor ours sets.
-    .filter((path) => !path.startsWith('src/RTC/SCTP/'));
+  const own = mesonList(read('meson.build'), 'common_sources');
   const sources = {
     // meson names the program's main file apart from the list it shares with the library.
     own: [...own, 'src/main.cpp'].map((path) => join(workerDir, path)),
@@ -41,21 +39,23 @@ export function readWorkerSources(workerDir) {
 }
 
 /**
- * The strings of `name = [ 'a', 'b' ]` in a meson file; comments inside are skipped.
+ * The strings of `name = [ 'a', 'b' ]` in a meson file, and of every `name += [ … ]`: what upstream adds under a
+ * condition belongs to its default build. Comments inside are skipped.
  * @param {string} text
  * @param {string} name
  * @returns {string[]} never empty
- * @throws {SetupError} when there is no such list, or an empty one
+ * @throws {SetupError} when there is no such list, or only empty ones
  */
 export function mesonList(text, name) {
-  const start = new RegExp(`^\\s*${name}\\s*=\\s*\\[`, 'm').exec(text);
-  if (start === null) throw unexpectedPackage(`its build description has no list "${name}"`);
-  const from = start.index + start[0].length;
-  const end = text.indexOf(']', from);
-  if (end < 0) throw unexpectedPackage(`its list "${name}" does not end`);
-  const body = text.slice(from, end).replace(/#.*$/gm, '');
-  const entries = [...body.matchAll(/'([^']*)'/g)].map((match) => String(match[1]));
-  if (entries.length === 0) throw unexpectedPackage(`its list "${name}" is empty`);
+  const entries = [];
+  for (const start of text.matchAll(new RegExp(`^\\s*${name}\\s*\\+?=\\s*\\[`, 'gm'))) {
+    const from = start.index + start[0].length;
+    const end = text.indexOf(']', from);
+    if (end < 0) throw unexpectedPackage(`its list "${name}" does not end`);
+    const body = text.slice(from, end).replace(/#.*$/gm, '');
+    entries.push(...[...body.matchAll(/'([^']*)'/g)].map((match) => String(match[1])));
+  }
+  if (entries.length === 0) throw unexpectedPackage(`its build description has no list "${name}", or an empty one`);
   return entries;
 }
 

@@ -16,21 +16,15 @@ export const FILES_PER_UNIT = 14;
  * @returns {Unit[]} every file in exactly one unit, the unit with the most text first
  */
 export function joinIntoUnits(files, filesPerUnit = FILES_PER_UNIT) {
-  /** @type {{ files: SourceFile[], names: Set<string>, closed: boolean }[]} */
+  /** @type {{ files: SourceFile[], names: Set<string> }[]} */
   const units = [];
   for (const file of files) {
     const names = fileLocalNames(file.text);
-    const alone = needsOwnUnit(file.text);
-    let unit = alone
-      ? undefined
-      : units.find(
-          (candidate) =>
-            !candidate.closed &&
-            candidate.files.length < filesPerUnit &&
-            !names.some((name) => candidate.names.has(name)),
-        );
+    let unit = units.find(
+      (candidate) => candidate.files.length < filesPerUnit && !names.some((name) => candidate.names.has(name)),
+    );
     if (unit === undefined) {
-      unit = { files: [], names: new Set(), closed: alone };
+      unit = { files: [], names: new Set() };
       units.push(unit);
     }
     unit.files.push(file);
@@ -58,14 +52,6 @@ export function fileLocalNames(text) {
   const declaration =
     /^\t?(?:(?:static|inline|constexpr|const|thread_local|alignas\([^)]*\))\s+)+[^;={()]*?(\w+)\s*(?:\[[^\]]*\]\s*)*[({=;]/gm;
   return [...text.matchAll(declaration)].map((match) => String(match[1]));
-}
-
-/**
- * mediasoup 3.19: DependencyDescriptor.hpp has no include guard, so whoever names it stands alone.
- * @param {string} text
- */
-function needsOwnUnit(text) {
-  return text.includes('"RTC/Codecs/DependencyDescriptor.hpp"');
 }
 
 /** @param {Unit} unit */

@@ -27,14 +27,6 @@ describe('joinIntoUnits', () => {
     expect(units.map(({ files }) => files.map(({ path }) => path))).toEqual([['a.cpp', 'c.cpp'], ['b.cpp']]);
   });
 
-  it('leaves a file alone whose header may be read only once', () => {
-    const units = joinIntoUnits([
-      { path: 'a.cpp', text: '#include "RTC/Codecs/DependencyDescriptor.hpp"' },
-      { path: 'b.cpp', text: '' },
-    ]);
-    expect(units.map(({ files }) => files.length)).toEqual([1, 1]);
-  });
-
   it('puts every file into exactly one unit that is not too large', () => {
     const files = fc.array(fc.record({ name: fc.constantFrom('x', 'y', 'z', ''), size: fc.nat(50) }), {
       maxLength: 60,
