@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 
 /**
  * What needs the machine for itself, one file at a time: browser tests of the whole path (a server, an egress and several
- * pages each), and the egress process and the player judged by what they show in real time.
+ * pages each), and the egress process, the player and the stage judged by what they show in real time.
  */
 export default defineConfig({
   resolve: { conditions: ['source'] },
@@ -18,6 +18,7 @@ export default defineConfig({
     include: [
       'apps/egress/test/**/*.test.ts',
       'packages/player/test/player-in-chromium.test.ts',
+      'packages/sfu/test/lips.test.ts',
       'e2e/src/**/*.test.ts',
     ],
     testTimeout: 180_000,

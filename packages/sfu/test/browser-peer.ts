@@ -77,7 +77,17 @@ export class BrowserPeer {
 
   publish(
     name: string,
-    options: { kind: 'audio' | 'video'; simulcast?: boolean; source?: string; stream?: string; width?: number },
+    options: {
+      kind: 'audio' | 'video';
+      simulcast?: boolean;
+      source?: string;
+      stream?: string;
+      width?: number;
+      /** A flash or a beep at each full second. */
+      isClock?: boolean;
+      /** By how much each encoded frame is sent late. */
+      heldBackMs?: number;
+    },
   ): Promise<PublishAnswer & { trackId: string }> {
     return this.call('publish', name, options);
   }

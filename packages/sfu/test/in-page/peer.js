@@ -53,6 +53,49 @@ function tone(frequency) {
   return destination.stream.getAudioTracks()[0];
 }
 
+/** A picture that flashes and a sound that beeps together, 100 ms long at each full second of the page's clock. */
+function flashAndBeep() {
+  const canvas = Object.assign(document.createElement('canvas'), { width: 320, height: 180 });
+  const context = canvas.getContext('2d');
+  audioContext ??= new AudioContext();
+  const oscillator = audioContext.createOscillator();
+  const gain = audioContext.createGain();
+  gain.gain.value = 0;
+  const destination = audioContext.createMediaStreamDestination();
+  oscillator.connect(gain).connect(destination);
+  oscillator.start();
+  setInterval(() => {
+    const isOn = Date.now() % 1000 < 100;
+    gain.gain.value = isOn ? 1 : 0;
+    context.fillStyle = isOn ? '#fff' : '#000';
+    context.fillRect(0, 0, 320, 180);
+  }, 10);
+  return { video: canvas.captureStream(30).getVideoTracks()[0], audio: destination.stream.getAudioTracks()[0] };
+}
+
+/** Passes each encoded frame on later, as an uplink does that is too narrow for pictures. */
+function holdBack(sender, delayMs) {
+  const code = `onrtctransform = ({ transformer: { readable, writable } }) =>
+    readable.pipeThrough(new TransformStream({
+      transform: (frame, controller) => void setTimeout(() => controller.enqueue(frame), ${delayMs}),
+    })).pipeTo(writable);`;
+  const worker = new Worker(URL.createObjectURL(new Blob([code], { type: 'text/javascript' })));
+  sender.transform = new RTCRtpScriptTransform(worker);
+}
+
+/** Times (`performance.now()`) at which received flashes and beeps began, oldest first. */
+const seen = [];
+const heard = [];
+
+/** Notes each time `isOn` has become true. */
+function onset(times) {
+  let was = true;
+  return (isOn) => {
+    if (isOn && !was) times.push(performance.now());
+    was = isOn;
+  };
+}
+
 async function negotiatePublish(options) {
   const offer = await publishPc.createOffer(options);
   const sdp = offer.sdp.replaceAll('useinbandfec=1', 'useinbandfec=1;usedtx=1');
@@ -66,8 +109,21 @@ async function negotiatePublish(options) {
 globalThis.peer = {
   connect: () => negotiatePublish(),
 
-  async publish(name, { kind, source = 'regular', simulcast = false, stream = 'cam', width = simulcast ? 1280 : 640 }) {
-    const track = kind === 'audio' ? tone(440) : picture(simulcast ? 120 : 240, width, (width * 9) / 16);
+  async publish(
+    name,
+    {
+      kind,
+      source = 'regular',
+      simulcast = false,
+      stream = 'cam',
+      width = simulcast ? 1280 : 640,
+      isClock = false,
+      heldBackMs = 0,
+    },
+  ) {
+    if (isClock) peer.clock ??= flashAndBeep();
+    const drawn = () => (kind === 'audio' ? tone(440) : picture(simulcast ? 120 : 240, width, (width * 9) / 16));
+    const track = isClock ? peer.clock[kind] : drawn();
     const media = peer.streams[stream] ?? new MediaStream();
     peer.streams[stream] = media;
     media.addTrack(track);
@@ -83,11 +139,44 @@ globalThis.peer = {
       streams: [media],
       ...(sendEncodings && { sendEncodings }),
     });
+    if (heldBackMs > 0) holdBack(transceiver.sender, heldBackMs);
     const state = { trackId: track.id, streamId: media.id, kind, source, muted: false };
     published.set(name, { transceiver, state });
     return { ...(await negotiatePublish()), trackId: track.id };
   },
   streams: {},
+
+  /** From now on flashes and beeps that are received are noted. */
+  watchLips() {
+    const video = document.querySelector('video');
+    const small = Object.assign(document.createElement('canvas'), { width: 1, height: 1 });
+    const context = small.getContext('2d', { willReadFrequently: true });
+    const flash = onset(seen);
+    const look = () => {
+      context.drawImage(video, 0, 0, 1, 1);
+      flash(context.getImageData(0, 0, 1, 1).data[1] > 128);
+      video.requestVideoFrameCallback(look);
+    };
+    video.requestVideoFrameCallback(look);
+
+    audioContext ??= new AudioContext();
+    const analyser = audioContext.createAnalyser();
+    analyser.fftSize = 256;
+    audioContext.createMediaStreamSource(document.querySelector('audio').srcObject).connect(analyser);
+    const samples = new Float32Array(analyser.fftSize);
+    const beep = onset(heard);
+    setInterval(() => {
+      analyser.getFloatTimeDomainData(samples);
+      beep(Math.max(...samples.map(Math.abs)) > 0.1);
+    }, 5);
+  },
+
+  /** Per flash that had a beep within half a second: by how many ms it came after it, oldest first. */
+  lips: () =>
+    seen.flatMap((at) => {
+      const nearest = heard.reduce((best, other) => (Math.abs(other - at) < Math.abs(best - at) ? other : best), 0);
+      return Math.abs(at - nearest) < 500 ? [at - nearest] : [];
+    }),
 
   async unpublish(name) {
     publishPc.removeTrack(published.get(name).transceiver.sender);
