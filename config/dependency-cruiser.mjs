@@ -23,6 +23,8 @@ const PACKAGES = {
   rtp: ['base'],
   mp4: ['base'],
   hls: ['base'],
+  rtmp: ['base'],
+  outbound: [],
   sdp: ['base', 'rtp'],
   rooms: ['base', 'protocol'],
   signaling: ['base', 'protocol'],
@@ -36,15 +38,15 @@ const PACKAGES = {
 };
 
 const APPS = {
-  server: ['base', 'protocol', 'rooms', 'sfu', 'store', 'origin'],
-  egress: ['base', 'protocol', 'signaling', 'rtp', 'layout', 'media', 'mp4', 'hls'],
+  server: ['base', 'protocol', 'rooms', 'sfu', 'store', 'origin', 'outbound', 'rtmp'],
+  egress: ['base', 'protocol', 'signaling', 'rtp', 'layout', 'media', 'mp4', 'hls', 'rtmp', 'outbound'],
   origin: ['base', 'origin'],
   dashboard: ['protocol', 'ui', 'player', 'layout'],
   room: ['client', 'react', 'player', 'layout', 'ui', 'protocol'],
 };
 
 /** Packages that must run in a browser as well as in Node: no `node:` modules, no DOM. */
-const ANYWHERE = ['base', 'protocol', 'signaling', 'rooms', 'rtp', 'sdp', 'layout', 'mp4', 'hls'];
+const ANYWHERE = ['base', 'protocol', 'signaling', 'rooms', 'rtp', 'sdp', 'layout', 'mp4', 'hls', 'rtmp'];
 const TESTS = '(\\.test\\.tsx?$|/test/)';
 
 const rule = (folder, name, allowed) => ({

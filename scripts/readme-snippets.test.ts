@@ -33,6 +33,9 @@ const GIVEN: Readonly<Record<string, string>> = {
     declare const now: number;
     declare const sockets: Map<string, { send(notification: object): void }>;
     declare const media: Map<string, { setVisible(tracks: ReturnType<typeof visibleTracks>): void }>;`,
+  rtmp: `
+    declare const socket: { write(bytes: Uint8Array): void; on(event: 'data', listener: (data: Uint8Array) => void): void };
+    declare const [avcConfig, keyframe]: [Uint8Array, Uint8Array];`,
   rtp: 'declare function decode(frames: unknown): void;',
   sdp: `
     import type { LocalTransport, RtpCapabilities } from '@amphi/sdp';

@@ -155,6 +155,7 @@ async function start({ settings, logger, clock, scope }: Start): Promise<Omit<Ru
       rtpListenIp: '127.0.0.1',
     }),
     origin: streamOrigin,
+    allowPrivateTargets: settings.rtmp.allowPrivateAddresses,
     maxJobs: settings.limits.liveStreams,
     clock,
     logger,

@@ -127,6 +127,15 @@ const allSettings = z.strictObject({
       allowPrivateAddresses: z.boolean().default(false),
     })
     .prefault({}),
+  rtmp: z
+    .strictObject({
+      /**
+       * Whether streams may be sent to this machine and its network. With it, whoever may send to other platforms can make
+       * this server connect to what only it can reach.
+       */
+      allowPrivateAddresses: z.boolean().default(false),
+    })
+    .prefault({}),
   limits: limitsSchema,
 });
 

@@ -76,6 +76,8 @@ export function createBareHost(roles: Readonly<Record<string, object>>): Session
       requireCapacity: () => {},
       start: missing,
       hlsOutput: missing,
+      rtmpOutput: missing,
+      requireTargets: missing,
       close: async () => {},
     },
     origin: { onPlayable: () => () => {}, endStream: absent, addDateRange: absent },

@@ -12,6 +12,7 @@ import {
   selectPolls,
   selectRecordingState,
   selectRoomState,
+  selectRTMPState,
   selectScreenShareByPeerID,
   selectSessionStore,
   selectTracksMap,
@@ -90,6 +91,7 @@ const api = {
         .map((message) => ({ text: String(message.message), from: message.senderName })),
       hls: store.getState(selectHLSState),
       recording: store.getState(selectRecordingState),
+      rtmp: store.getState(selectRTMPState),
       polls: store.getState(selectPolls).map(({ id, title, state, questions = [] }) => ({
         id,
         title,
@@ -122,6 +124,7 @@ const api = {
   goLive: () => actions.startHLSStreaming(),
   endStream: () => actions.stopHLSStreaming(),
   startRecording: () => actions.startRTMPOrRecording({ record: true }),
+  startRtmp: (rtmpURLs: string[], record: boolean) => actions.startRTMPOrRecording({ rtmpURLs, record }),
   stopRecording: () => actions.stopRTMPAndRecording(),
   changeRole: (peerId: string, role: string, force: boolean) => actions.changeRoleOfPeer(peerId, role, force),
   raiseHand: () => actions.raiseLocalPeerHand(),

@@ -34,6 +34,16 @@ export const egressOutput = z.discriminatedUnion('kind', [
     folder: z.string().min(1),
     rungs: z.array(pathId).min(1).max(4),
   }),
+  z.object({
+    kind: z.literal('rtmp'),
+    id: pathId,
+    /** Server, application and stream key. Secret: never in a log, a status or an error. */
+    url: z.string().min(1).max(1_000),
+    /** Which pictures go there. */
+    rung: pathId,
+    /** Whether to connect to this machine and its network. */
+    allowPrivate: z.boolean(),
+  }),
 ]);
 
 /** A file of a recording that is over. */
@@ -90,12 +100,15 @@ export const egressCommand = z.discriminatedUnion('type', [
 export const egressStatus = z.discriminatedUnion('type', [
   /** The hidden peer is in the session. */
   z.object({ type: z.literal('joined') }),
-  /** Another state of an output. `running`: what it makes arrives; `hls`: all renditions have their first part there. */
+  /**
+   * Another state of an output. `running`: what it makes arrives; `hls`: all renditions have their first part there.
+   * `retrying`: nothing arrives at present, and it goes on by itself when it can.
+   */
   z.object({
     type: z.literal('output'),
     id: pathId,
-    phase: z.enum(['running', 'ended', 'failed']),
-    /** Of a failure. */
+    phase: z.enum(['running', 'retrying', 'ended', 'failed']),
+    /** Of a failure, and of the last try. */
     code: z.string().optional(),
     message: z.string().optional(),
   }),

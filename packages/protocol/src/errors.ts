@@ -61,6 +61,9 @@ export interface ErrorBody {
 /** Longest piece of a message that a stranger chose: a field's name, a list of names, a text. */
 const SHOWN_CHARACTERS = 80;
 
+/** `params` of an issue whose value is told to nobody. */
+export const SECRET = { secret: true };
+
 /**
  * What was wrong with a value, one line per issue: `field: what is allowed, got <value>`. All that the sender chose is
  * bounded by `SHOWN_CHARACTERS`.
@@ -71,6 +74,7 @@ export function describeIssues(error: z.$ZodError, input: unknown): string[] {
     // What is wrong with a key of a record is said one level below.
     const [inner] = issue.code === 'invalid_key' ? issue.issues : [];
     const { message } = inner ?? issue;
+    if (issue.code === 'custom' && issue.params?.secret === SECRET.secret) return `${field}: ${message}`;
     // A message may name foreign keys besides what is allowed, which can be a long list of ours.
     return `${field}: ${cut(message, 5 * SHOWN_CHARACTERS)}, got ${preview(inner ? issue.path.at(-1) : valueAt(input, issue.path))}`;
   });

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { SECRET } from './errors.ts';
 import { isOff, unsupported } from './unsupported.ts';
 
 /** What goes out of a session beside its live stream: recordings and what is sent to other platforms (server API, 2.6 to 2.8). */
@@ -6,10 +7,20 @@ import { isOff, unsupported } from './unsupported.ts';
 /** Platforms that one session is sent to at a time (server API, 9.5). */
 export const MAX_RTMP_URLS = 3;
 
-/** Server and stream key of another platform. */
-const rtmpUrl = z
-  .url({ protocol: /^rtmps?$/, error: 'an rtmp or rtmps URL: the server, and the stream key at its end' })
-  .max(1_000, 'at most 1000 characters');
+/** As `parseRtmpTarget` of `@amphi/rtmp` reads it; a name and password in it are not supported. */
+const RTMP_URL = /^rtmps?:\/\/(\[[0-9a-f:.]+\]|[^/:@?#[\]\s]+)(:\d{1,5})?\/[^?#\s]+\/[^/#\s]+$/i;
+const MAX_URL_CHARACTERS = 1_000;
+
+/** Server, application and stream key of another platform. The key is a secret: no error repeats it. */
+const rtmpUrl = z.string().superRefine((url, context) => {
+  const message =
+    url.length > MAX_URL_CHARACTERS
+      ? `at most ${MAX_URL_CHARACTERS} characters`
+      : RTMP_URL.test(url)
+        ? undefined
+        : 'rtmp:// or rtmps:// with server, application and, at the end, the stream key';
+  if (message) context.addIssue({ code: 'custom', message, params: SECRET });
+});
 
 export const rtmpUrls = z
   .array(rtmpUrl)
@@ -39,12 +50,20 @@ export const startRecordingBody = z.object({
   transcription,
 });
 
+export const startExternalStreamBody = z.object({
+  rtmp_urls: rtmpUrls.min(1, 'at least one URL'),
+  meeting_url: z.string().max(2048).optional(),
+  destination: z.string().max(100).optional(),
+  recording: z.boolean().default(false),
+  resolution: outputResolution.optional(),
+});
+
 /** Of a live stream, a recording, or what is sent to other platforms. */
 export type OutputStatus = 'starting' | 'running' | 'stopping' | 'post_processing' | 'completed' | 'failed';
 export type OutputResolution = z.infer<typeof outputResolution>;
 
-/** A recording as REST v2 shows it. */
-export interface RecordingObject {
+/** What runs for a room beside its live stream, as REST v2 shows it. */
+interface BeamObject {
   readonly id: string;
   readonly room_id: string;
   readonly session_id: string;
@@ -58,7 +77,19 @@ export interface RecordingObject {
   readonly started_by: string;
   readonly stopped_by: string;
   readonly recording_assets: readonly EmbeddedAsset[] | null;
+}
+
+/** A recording as REST v2 shows it. */
+export interface RecordingObject extends BeamObject {
   readonly asset_types: readonly string[];
+}
+
+/** What is sent to other platforms as REST v2 shows it, to back ends only: its URLs hold stream keys. */
+export interface ExternalStreamObject extends BeamObject {
+  readonly rtmp_urls: readonly string[];
+  /** Whether it is recorded, too. */
+  readonly recording: boolean;
+  readonly resolution: OutputResolution;
 }
 
 /** A file as the object that made it shows it. */

@@ -38,7 +38,9 @@ export type Fact =
   | { readonly type: 'streamChanged'; readonly phase: StreamPhase; readonly streamId: string; readonly why?: string }
   | {
       readonly type: 'outputChanged';
+      /** By which it changed. */
       readonly kind: OutputKind;
+      /** Of a recording and what is sent to other platforms together, if they were started so. */
       readonly phase: StreamPhase;
       /** Of the recording, live stream or external stream that it belongs to. */
       readonly jobId: string;

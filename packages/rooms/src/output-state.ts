@@ -1,5 +1,5 @@
 import type { Millis } from '@amphi/base';
-import type { OutputUpdate } from '@amphi/protocol';
+import type { OutputUpdate, RtmpTargetState } from '@amphi/protocol';
 
 /** What goes out of a session beside its live stream, as people are told of it; each has a state of its own. */
 export type OutputKind =
@@ -23,6 +23,8 @@ export interface OutputBeginning {
   readonly initialisedAt: Millis;
   /** Name of the template's destination by which the stage is composed. */
   readonly destination: string;
+  /** Platforms that it is sent to, in the order in which they were given. */
+  readonly targets?: readonly RtmpTargetState[];
 }
 
 export interface OutputFailure {
@@ -34,6 +36,14 @@ export interface OutputFailure {
 export type OutputEvent =
   | ({ readonly type: 'requested' } & OutputBeginning)
   | { readonly type: 'started'; readonly jobId: string; readonly at: Millis }
+  /** One of the platforms, by its place among them. */
+  | {
+      readonly type: 'targetChanged';
+      readonly jobId: string;
+      readonly index: number;
+      readonly state: RtmpTargetState['state'];
+      readonly reason?: string;
+    }
   | { readonly type: 'stopped'; readonly jobId: string }
   | { readonly type: 'failed'; readonly jobId: string; readonly error: OutputFailure };
 
@@ -46,19 +56,36 @@ export function isOutputRunning(state: OutputState): state is RunningOutput {
 /** The next state; the same object when the event changes nothing. */
 export function outputAfter(state: OutputState, event: OutputEvent): OutputState {
   if (event.type === 'requested') {
-    const { jobId, initialisedAt, destination } = event;
-    return isOutputRunning(state) ? state : { phase: 'initialised', jobId, initialisedAt, destination };
+    const { type: _, ...beginning } = event;
+    return isOutputRunning(state) ? state : { phase: 'initialised', ...beginning };
   }
   if (!isOutputRunning(state) || state.jobId !== event.jobId) return state;
   switch (event.type) {
     case 'started':
       // A process that was started again makes it start again; its first start stays.
       return state.phase === 'started' ? state : { ...state, phase: 'started', startedAt: event.at };
+    case 'targetChanged': {
+      const { index, state: next, reason } = event;
+      const targets = state.targets?.map((target, at) =>
+        at === index ? { server: target.server, state: next, ...(reason === undefined ? {} : { reason }) } : target,
+      );
+      return targets ? { ...state, targets } : state;
+    }
     case 'stopped':
       return { phase: 'stopped', jobId: state.jobId };
     case 'failed':
       return { phase: 'failed', jobId: state.jobId, error: event.error };
   }
+}
+
+/**
+ * The phase of a recording and what is sent to other platforms, which were started together: it has begun when either has,
+ * is over when both are, and has failed when both have.
+ */
+export function phaseOfJob(jobId: string, states: readonly OutputState[]): OutputState['phase'] {
+  const own = states.flatMap((state) => (state.phase !== 'none' && state.jobId === jobId ? [state.phase] : []));
+  for (const phase of ['started', 'initialised', 'stopped'] as const) if (own.includes(phase)) return phase;
+  return own.length > 0 ? 'failed' : 'none';
 }
 
 /** The state in the words of `on-record-update`, `on-rtmp-update` and the room object (client protocol, 8.2 and 8.7). */

@@ -1,4 +1,4 @@
-import { PublicError, type RoomState } from '@amphi/protocol';
+import { PublicError, type RoomState, type RtmpUpdate } from '@amphi/protocol';
 import { type Effects, fact, notify } from './effects.ts';
 import {
   isOutputRunning,
@@ -7,6 +7,7 @@ import {
   type OutputState,
   outputAfter,
   outputUpdateOf,
+  phaseOfJob,
 } from './output-state.ts';
 import { memberOf, requirePermission, type Session, visibleMembers } from './session.ts';
 
@@ -59,13 +60,17 @@ export function handleOutputEvent(session: Session, kind: OutputKind, event: Out
   const before = session.outputs[kind];
   const next = outputAfter(before, event);
   if (next === before || next.phase === 'none') return [];
+  const phaseBefore = phaseOf(session, kind, event.jobId);
   session.outputs = { ...session.outputs, [kind]: next };
+  const phase = phaseOf(session, kind, event.jobId);
   const everyone = visibleMembers(session).map((member) => member.peerId);
-  const { phase, jobId } = next;
+  const why = next.phase === 'failed' ? { why: next.error.message } : {};
   return [
-    fact({ type: 'outputChanged', kind, phase, jobId, ...(phase === 'failed' ? { why: next.error.message } : {}) }),
+    ...(phase === phaseBefore || phase === 'none'
+      ? []
+      : [fact({ type: 'outputChanged', kind, phase, jobId: event.jobId, ...why })]),
     ...(kind === 'rtmp'
-      ? notify(everyone, 'on-rtmp-update', outputUpdateOf(next))
+      ? notify(everyone, 'on-rtmp-update', { ...outputUpdateOf(next), ...targetsOf(next) })
       : notify(everyone, 'on-record-update', {
           type: kind === 'hls' ? 'HLS' : 'Browser',
           ...outputUpdateOf(next),
@@ -73,6 +78,15 @@ export function handleOutputEvent(session: Session, kind: OutputKind, event: Out
         })),
     { type: 'outputChanged' },
   ];
+}
+
+/** Of all that was started together: one fact is told for it. */
+function phaseOf({ outputs }: Session, kind: OutputKind, jobId: string): OutputState['phase'] {
+  return phaseOfJob(jobId, kind === 'hls' ? [outputs.hls] : [outputs.browser, outputs.rtmp]);
+}
+
+function targetsOf(state: OutputState): Pick<RtmpUpdate, 'targets'> {
+  return isOutputRunning(state) && state.targets ? { targets: [...state.targets] } : {};
 }
 
 /** What is made of a live stream that is recorded. */
@@ -92,7 +106,7 @@ export function outputsInRoom({ browser, hls, rtmp }: Session['outputs']): {
         config: isOutputRunning(hls) ? STREAM_RECORDING : { hls_vod: false, single_file_per_layer: false },
       },
     },
-    rtmp: inRoom(rtmp),
+    rtmp: { ...inRoom(rtmp), ...targetsOf(rtmp) },
   };
 }
 

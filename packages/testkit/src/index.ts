@@ -5,6 +5,7 @@ export * from './chromium.ts';
 export * from './encoded-media.ts';
 export * from './in-page.ts';
 export * from './judge.ts';
+export * from './rtmp-server.ts';
 export * from './statistics.ts';
 export * from './synthetic-stream.ts';
 export * from './turn-server.ts';

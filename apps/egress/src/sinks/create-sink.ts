@@ -2,6 +2,7 @@ import type { Logger } from '@amphi/base';
 import type { EgressOutput } from '@amphi/protocol';
 import { HlsSink } from './hls/hls-sink.ts';
 import { RecordingSink } from './recording/recording-sink.ts';
+import { RtmpSink } from './rtmp/rtmp-sink.ts';
 import type { Sink } from './sink.ts';
 
 export function createSink(output: EgressOutput, logger: Logger): Sink {
@@ -10,5 +11,7 @@ export function createSink(output: EgressOutput, logger: Logger): Sink {
       return new HlsSink({ ...output, logger: logger.child({ output: output.id }) });
     case 'recording':
       return new RecordingSink(output);
+    case 'rtmp':
+      return new RtmpSink({ ...output, logger: logger.child({ output: output.id }) });
   }
 }

@@ -52,6 +52,8 @@ export type SinkState =
   /** Nothing that was sent has arrived yet. */
   | { readonly phase: 'starting' }
   | { readonly phase: 'running' }
+  /** Nothing arrives at present; it goes on by itself when it can. Why, of the last try. */
+  | { readonly phase: 'retrying'; readonly code: string; readonly message: string }
   /** Everything is where it should be. */
   | { readonly phase: 'ended' }
   | { readonly phase: 'failed'; readonly code: string; readonly message: string };
@@ -76,6 +78,10 @@ export class SinkStatus {
 
   become(phase: 'running' | 'ended'): void {
     if (this.#state.phase !== phase) this.#set({ phase });
+  }
+
+  retry(code: string, message: string): void {
+    this.#set({ phase: 'retrying', code, message });
   }
 
   fail(code: string, message: string): void {

@@ -144,6 +144,10 @@ export class EgressJob implements Closable {
       state.feed.events.emit('running', undefined);
       return;
     }
+    if (status.phase === 'retrying') {
+      state.feed.events.emit('retrying', { message: failureReason(status.code) });
+      return;
+    }
     if (!state.isWanted) {
       this.#drop(state);
       return;
@@ -232,7 +236,8 @@ export class EgressJob implements Closable {
         this.#logger.warn({ severity: status.severity, code: status.code, detail: status.message }, 'egress trouble');
       }
       if (status.type === 'output') this.#noteOutput(status);
-      const isOnAir = status.type === 'output' && status.phase === 'running';
+      // A process is not to blame for a platform that does not take what it makes.
+      const isOnAir = status.type === 'output' && (status.phase === 'running' || status.phase === 'retrying');
       this.#handle({ type: isOnAir ? 'streaming' : 'heard' });
     });
     void child.closed.then((reason) => {

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { type Clock, type Logger, type Millis, systemClock, type Unsubscribe } from '@amphi/base';
+import { isRefusedAddress } from '@amphi/outbound';
 import { type HlsDestination, PublicError } from '@amphi/protocol';
+import { parseRtmpTarget } from '@amphi/rtmp';
 import { EgressJob } from './egress-job.ts';
 import type { EgressProgram } from './egress-process.ts';
 import type { JobOutput } from './feed.ts';
@@ -49,6 +51,16 @@ export interface EgressJobs {
   start(request: EgressRequest): EgressJob;
   /** A live stream as an output. */
   hlsOutput(streamId: string, destination: HlsDestination): JobOutput;
+  /**
+   * What is sent to another platform as an output.
+   * @param wanted.rung which pictures go there
+   */
+  rtmpOutput(id: string, wanted: { readonly url: string; readonly rung: string }): JobOutput;
+  /**
+   * Hosts of platforms, in the words of their URLs.
+   * @throws PublicError 400 for an address to which nothing may be sent; what a name stands for is judged when it is looked up
+   */
+  requireTargets(urls: readonly string[]): string[];
   /** Drains all; resolves when the last process is gone. */
   close(): Promise<void>;
 }
@@ -59,6 +71,8 @@ export function createEgressJobs(options: {
   readonly addresses: () => EgressAddresses;
   readonly origin: StreamOrigin;
   readonly policy?: Partial<EgressPolicy>;
+  /** Whether streams may be sent to this machine and its network. */
+  readonly allowPrivateTargets: boolean;
   /** Jobs at a time, those that drain included. */
   readonly maxJobs: number;
   readonly clock?: Clock;
@@ -103,6 +117,21 @@ export function createEgressJobs(options: {
       },
       release: () => options.origin.endStream(id),
     }),
+    rtmpOutput: (id, { url, rung }) => ({
+      id,
+      // It tries again by itself: what failed is given up.
+      isTriedAgain: false,
+      describe: () => ({ kind: 'rtmp', id, url, rung, allowPrivate: options.allowPrivateTargets }),
+    }),
+    requireTargets: (urls) =>
+      urls.map((url, index) => {
+        const host = parseRtmpTarget(url)?.host;
+        if (host === undefined) throw new PublicError(400, `rtmp_urls.${index}: no RTMP URL`);
+        if (!options.allowPrivateTargets && isRefusedAddress(host)) {
+          throw new PublicError(400, `rtmp_urls.${index}: ${host} is not a public address`);
+        }
+        return host;
+      }),
     async close() {
       await Promise.all(
         [...running].map(async (job) => {

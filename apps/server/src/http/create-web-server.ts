@@ -37,6 +37,7 @@ import { trustOf } from './proxies.ts';
 import type { PublicAddress } from './public-address.ts';
 import { recordingFileRoute } from './recording-files.ts';
 import { activeRoomRoutes } from './rest/active-rooms.ts';
+import { externalStreamRoutes } from './rest/external-streams.ts';
 import { liveStreamRoutes } from './rest/live-streams.ts';
 import { tellPlaybackAddresses } from './rest/playback-addresses.ts';
 import { pollRoutes } from './rest/polls.ts';
@@ -192,6 +193,7 @@ async function restRoutes(rest: WebServer, options: WebServerOptions): Promise<v
     liveStreamRoutes(streams as WebServer, { store, host, readiness });
   });
   recordingRoutes(rest, { store, host, readiness });
+  externalStreamRoutes(rest, { store, host, readiness });
   recordingAssetRoutes(rest, { store, links: options.recordings.links, address: options.address });
   sessionRoutes(rest, { store });
   webhookHistoryRoutes(rest, { store, clock: options.clock });

@@ -1,4 +1,4 @@
-import type { EmbeddedAsset, RecordingAssetObject, RecordingObject } from '@amphi/protocol';
+import type { EmbeddedAsset, ExternalStreamObject, RecordingAssetObject, RecordingObject } from '@amphi/protocol';
 import type { Beam, RecordingAsset } from '@amphi/store';
 import { pathOf } from '../recordings/asset-files.ts';
 
@@ -6,6 +6,16 @@ import { pathOf } from '../recordings/asset-files.ts';
 
 /** @param assets told of one recording, not in lists */
 export function recordingObject(beam: Beam, assets: readonly RecordingAsset[] = []): RecordingObject {
+  return { ...beamObject(beam, assets), asset_types: ['room-composite'] };
+}
+
+/** @param assets told of one stream, not in lists */
+export function externalStreamObject(beam: Beam, assets: readonly RecordingAsset[] = []): ExternalStreamObject {
+  const { rtmpUrls, record, resolution } = beam.settings;
+  return { ...beamObject(beam, assets), rtmp_urls: rtmpUrls, recording: record, resolution };
+}
+
+function beamObject(beam: Beam, assets: readonly RecordingAsset[]): Omit<RecordingObject, 'asset_types'> {
   return {
     id: beam.id,
     room_id: beam.roomId,
@@ -20,7 +30,6 @@ export function recordingObject(beam: Beam, assets: readonly RecordingAsset[] = 
     stopped_at: beam.stoppedAt?.toISOString() ?? null,
     started_by: beam.startedBy,
     stopped_by: beam.stoppedBy,
-    asset_types: ['room-composite'],
     recording_assets: assets.length === 0 ? null : assets.map(embeddedAsset),
   };
 }

@@ -1,5 +1,5 @@
 import { type Clock, type Logger, type Millis, messageOf, Scope, withDeadline } from '@amphi/base';
-import { type HlsDestination, PublicError } from '@amphi/protocol';
+import { type HlsDestination, PublicError, type RtmpTargetState } from '@amphi/protocol';
 import {
   checkBeamStart,
   checkBeamStop,
@@ -11,10 +11,11 @@ import {
   renewDestinations,
   type Session,
 } from '@amphi/rooms';
+import type { EgressJobs } from '../egress-jobs/egress-jobs.ts';
 import { AutoStop } from './auto-stop.ts';
 import { type BeamProgram, beamProgram, defaultDestination } from './beam-program.ts';
 import { newJobId } from './live-stream.ts';
-import type { BeamRecords, BeamSettings, BeamStart, EarlierBeam, RecordingArchive } from './ports.ts';
+import type { BeamRecords, BeamStart, EarlierBeam, RecordingArchive } from './ports.ts';
 import type { ProgramFeed, Programs } from './programs.ts';
 import type { SessionBudgets } from './session-budgets.ts';
 import { StartStopLane } from './start-stop-lane.ts';
@@ -24,6 +25,10 @@ interface Run {
   readonly id: string;
   /** The stage as a file. */
   readonly recording: ProgramFeed | undefined;
+  /** The stage on other platforms. */
+  readonly targets: readonly ProgramFeed[];
+  /** Those that have not failed. */
+  readonly working: Set<ProgramFeed>;
   readonly autoStop: AutoStop;
   /** Something of it has begun to arrive. */
   isStarted: boolean;
@@ -34,7 +39,8 @@ interface Run {
 const RECORD_DEADLINE_MS: Millis = 5_000;
 
 /**
- * The recording of one session's stage. Changes come one at a time; each fact is recorded before it is announced, but for
+ * The recording of one session's stage and what is sent to other platforms, which are started and stopped together; each
+ * fails alone. Changes come one at a time; each fact is recorded before it is announced, but for
  * those that only the process knows.
  */
 export class Beam {
@@ -42,6 +48,7 @@ export class Beam {
   readonly #apply: (effects: Effects) => void;
   readonly #findDestinations: () => Promise<Destinations | undefined>;
   readonly #programs: Programs;
+  readonly #jobs: Pick<EgressJobs, 'rtmpOutput' | 'requireTargets'>;
   readonly #budgets: SessionBudgets;
   readonly #records: BeamRecords;
   readonly #archive: RecordingArchive;
@@ -59,6 +66,7 @@ export class Beam {
     /** After a fault of ours not even its end could be told. */
     readonly onFault: (error: unknown) => void;
     readonly programs: Programs;
+    readonly jobs: Pick<EgressJobs, 'rtmpOutput' | 'requireTargets'>;
     readonly budgets: SessionBudgets;
     readonly records: BeamRecords;
     readonly archive: RecordingArchive;
@@ -69,6 +77,7 @@ export class Beam {
     this.#apply = options.apply;
     this.#findDestinations = options.findDestinations;
     this.#programs = options.programs;
+    this.#jobs = options.jobs;
     this.#budgets = options.budgets;
     this.#records = options.records;
     this.#archive = options.archive;
@@ -89,12 +98,12 @@ export class Beam {
 
   /**
    * @returns its id
-   * @throws PublicError as `checkBeamStart`; 400 for an unknown destination; 429 while a stop is worked on or after too many
+   * @throws PublicError as `checkBeamStart`; 400 for an unknown destination or a platform to which nothing may be sent; 429 while a stop is worked on or after too many
    *   starts; 503 when the server has no room for it
    */
   async start(request: BeamStart): Promise<string> {
     checkBeamStart(this.#session, request);
-    if (request.rtmpUrls.length > 0) throw new PublicError(400, 'rtmp_urls: not supported by this server');
+    this.#jobs.requireTargets(request.rtmpUrls);
     if (this.#lane.isStarting) throw new PublicError(400, 'beam already started');
     return this.#lane.ask('start', async () => {
       renewDestinations(this.#session, (await this.#findDestinations()) ?? this.#session.destinations);
@@ -117,7 +126,7 @@ export class Beam {
       });
       try {
         checkBeamStart(this.#session, request);
-        this.#begin({ id, name, destination, made, record, initialisedAt: this.#clock.now() });
+        this.#begin({ id, name, destination, made, record, rtmpUrls, initialisedAt: this.#clock.now() });
       } catch (error) {
         await this.#record(id, { status: 'failed', stoppedAt: new Date(this.#clock.now()) });
         throw error;
@@ -134,8 +143,7 @@ export class Beam {
     try {
       this.#session.destinations = { [name]: settings.destination, ...this.#session.destinations };
       const made = beamProgram(settings.destination, settings.resolution);
-      const { destination, record } = settings;
-      this.#begin({ id, name, destination, made, record, initialisedAt });
+      this.#begin({ id, name, made, initialisedAt, ...settings });
       this.#logger.info({ beamId: id }, 'recording goes on');
     } catch (error) {
       this.#logger.error({ beamId: id, error: messageOf(error) }, 'recording cannot go on');
@@ -175,16 +183,24 @@ export class Beam {
     readonly name: string;
     readonly destination: HlsDestination;
     readonly made: BeamProgram;
-    readonly record: BeamSettings['record'];
+    readonly record: boolean;
+    readonly rtmpUrls: readonly string[];
     readonly initialisedAt: Millis;
   }): void {
-    const { id, name, destination, initialisedAt } = wanted;
+    const { id, name, destination, rtmpUrls, initialisedAt } = wanted;
+    const servers = this.#jobs.requireTargets(rtmpUrls);
     const { program, rung } = wanted.made;
     const recording = wanted.record
       ? this.#programs.feed(program, this.#archive.output({ jobId: id, id: `${id}-mp4`, rungs: [rung] }))
       : undefined;
-    const requested: OutputEvent = { type: 'requested', jobId: id, initialisedAt, destination: name };
-    if (recording) this.#tell(requested);
+    const targets = rtmpUrls.map((url, index) =>
+      this.#programs.feed(program, this.#jobs.rtmpOutput(`${id}-rtmp-${index}`, { url, rung })),
+    );
+    const requested = { type: 'requested', jobId: id, initialisedAt, destination: name } as const;
+    if (recording) this.#tell('browser', requested);
+    if (targets.length > 0) {
+      this.#tell('rtmp', { ...requested, targets: servers.map((server) => ({ server, state: 'starting' })) });
+    }
     const scope = new Scope({ clock: this.#clock });
     const autoStop = new AutoStop({
       session: this.#session,
@@ -192,45 +208,92 @@ export class Beam {
       scope,
       onDue: (why) => this.#stopByItself(run, why),
     });
-    const run: Run = { id, recording, autoStop, isStarted: false, scope };
+    const working = new Set([...(recording ? [recording] : []), ...targets]);
+    const run: Run = { id, recording, targets, working, autoStop, isStarted: false, scope };
     this.#run = run;
-    if (recording) this.#watch(run, recording);
+    if (recording) this.#watchRecording(run, recording);
+    for (const [index, target] of targets.entries()) this.#watchTarget(run, target, index);
     const endsAt = initialisedAt + destination.maxDuration * 1000;
     scope.after(Math.max(0, endsAt - this.#clock.now()), () => {
       this.#stopByItself(run, `maximum duration of ${destination.maxDuration} s reached`);
     });
   }
 
-  #watch(run: Run, { feed }: ProgramFeed): void {
-    const { scope } = run;
+  #watchRecording(run: Run, recording: ProgramFeed): void {
+    const { events } = recording.feed;
+    const { id: jobId, scope } = run;
     scope.defer(
-      feed.events.on('running', () => void this.#lane.enter('recording runs', () => this.#handleRunning(run))),
+      events.on('running', () => this.#enter('recording runs', run, () => this.#handleRunning(run, 'browser'))),
     );
     scope.defer(
-      feed.events.once('failed', ({ message }) => {
-        void this.#lane.enter('recording failed', () => this.#fail(run, message));
-      }),
+      events.once('failed', ({ message }) =>
+        this.#enter('recording failed', run, () => {
+          const error = { code: 500, message: `the recording failed: ${message}` };
+          return this.#fail(run, recording, () => this.#tell('browser', { type: 'failed', jobId, error }));
+        }),
+      ),
     );
   }
 
-  async #handleRunning(run: Run): Promise<void> {
-    if (this.#run !== run || run.isStarted) return;
-    run.isStarted = true;
+  #watchTarget(run: Run, target: ProgramFeed, index: number): void {
+    const { events } = target.feed;
+    const { id: jobId, scope } = run;
+    const tell = (state: RtmpTargetState['state'], reason?: string): void =>
+      this.#tell('rtmp', { type: 'targetChanged', jobId, index, state, ...(reason === undefined ? {} : { reason }) });
+    scope.defer(
+      events.on('running', () =>
+        this.#enter('platform takes it', run, async () => {
+          tell('running');
+          await this.#handleRunning(run, 'rtmp');
+        }),
+      ),
+    );
+    scope.defer(events.on('retrying', ({ message }) => tell('retrying', message)));
+    scope.defer(
+      events.once('failed', ({ message }) =>
+        this.#enter('platform failed', run, () =>
+          this.#fail(run, target, () => {
+            tell('failed', message);
+            if (run.targets.some((other) => run.working.has(other))) return;
+            const error = { code: 500, message: `sending to other platforms failed: ${message}` };
+            this.#tell('rtmp', { type: 'failed', jobId, error });
+          }),
+        ),
+      ),
+    );
+  }
+
+  /** What becomes of a run, as long as it is the present one. */
+  #enter(name: string, run: Run, task: () => Promise<void>): void {
+    void this.#lane.enter(name, async () => {
+      if (this.#run === run) await task();
+    });
+  }
+
+  async #handleRunning(run: Run, kind: 'browser' | 'rtmp'): Promise<void> {
     const at = this.#clock.now();
-    await this.#record(run.id, { status: 'running', startedAt: new Date(at) });
-    this.#tell({ type: 'started', jobId: run.id, at });
-    this.#logger.info({ beamId: run.id }, 'recording started');
+    if (!run.isStarted) {
+      run.isStarted = true;
+      await this.#record(run.id, { status: 'running', startedAt: new Date(at) });
+      this.#logger.info({ beamId: run.id, kind }, 'recording started');
+    }
+    this.#tell(kind, { type: 'started', jobId: run.id, at });
   }
 
-  async #fail(run: Run, message: string): Promise<void> {
-    if (this.#run !== run) return;
+  /** One of its outputs is over; with the last one the whole is. @param tell says so to everyone */
+  async #fail(run: Run, failed: ProgramFeed, tell: () => void): Promise<void> {
+    run.working.delete(failed);
+    failed.end();
+    const isOver = run.working.size === 0;
+    this.#logger.error({ beamId: run.id, output: failed.feed.output.id, isOver }, 'an output of the recording failed');
+    if (!isOver) {
+      tell();
+      return;
+    }
     this.#run = undefined;
     run.scope.close();
     await this.#record(run.id, { status: 'failed', stoppedAt: new Date(this.#clock.now()) });
-    const error = { code: 500, message: `the recording failed: ${message}` };
-    this.#tell({ type: 'failed', jobId: run.id, error });
-    this.#logger.error({ beamId: run.id, error: message }, 'recording failed');
-    run.recording?.end();
+    tell();
     this.#keep(this.#finish(run));
   }
 
@@ -251,11 +314,12 @@ export class Beam {
     const stoppedAt = new Date(this.#clock.now());
     try {
       await this.#record(id, { status: 'stopping', stoppedAt, stoppedBy });
-      this.#tell({ type: 'stopped', jobId: id });
+      this.#tell('browser', { type: 'stopped', jobId: id });
+      this.#tell('rtmp', { type: 'stopped', jobId: id });
       this.#logger.info({ beamId: id, stoppedBy }, 'recording stopped');
       return id;
     } finally {
-      run.recording?.end();
+      for (const feed of run.working) feed.end();
       this.#keep(this.#complete(run));
     }
   }
@@ -267,19 +331,19 @@ export class Beam {
   }
 
   async #complete(run: Run): Promise<void> {
-    await run.recording?.feed.over;
-    await this.#record(run.id, { status: 'post_processing' });
+    await Promise.all([run.recording, ...run.targets].map((output) => output?.feed.over));
+    if (run.recording) await this.#record(run.id, { status: 'post_processing' });
     await this.#finish(run);
   }
 
-  /** Its files, once nobody writes to them. */
+  /** Its files, if there are any, once nobody writes to them. */
   async #finish({ id, recording }: Run): Promise<void> {
     await recording?.feed.over;
     this.#archive.finalise({ kind: 'beam', id });
   }
 
-  #tell(event: OutputEvent): void {
-    this.#apply(handleOutputEvent(this.#session, 'browser', event));
+  #tell(kind: 'browser' | 'rtmp', event: OutputEvent): void {
+    this.#apply(handleOutputEvent(this.#session, kind, event));
   }
 
   /** It goes on, or ends, even when its record cannot be written. */

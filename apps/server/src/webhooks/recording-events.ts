@@ -14,8 +14,6 @@ export function beamEvents(
   event: (type: string, data: object) => WebhookEvent,
   beam: Beam,
 ): WebhookEvent[] {
-  // Of the two that may be started together one speaks for both.
-  if (fact.kind !== (beam.settings.record ? 'browser' : 'rtmp')) return [];
   const common = {
     ...ofBeam(beam),
     job_id: beam.id,

@@ -1,10 +1,9 @@
 import { createHmac } from 'node:crypto';
 import { Agent as HttpAgent, request as requestHttp } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
-import { isIP } from 'node:net';
 import { type Millis, messageOf } from '@amphi/base';
+import { isRefusedAddress, PrivateAddressError, publicLookup } from '@amphi/outbound';
 import type { WebhookTarget } from '@amphi/store';
-import { isPublicAddress, PrivateAddressError, publicLookup } from './public-addresses.ts';
 
 export interface Call extends WebhookTarget {
   readonly body: string;
@@ -33,8 +32,8 @@ export class WebhookCaller {
   /** @returns what went wrong, or nothing: only 200 is success (server API, 5.3) */
   async call({ url, headers, body, secret }: Call): Promise<string | undefined> {
     const target = new URL(url);
-    const host = target.hostname.replace(/^\[|\]$/g, '');
-    if (!this.#allowPrivate && isIP(host) !== 0 && !isPublicAddress(host)) return notPublic(host);
+    const host = target.hostname;
+    if (!this.#allowPrivate && isRefusedAddress(host)) return notPublic(host);
     const isSecure = target.protocol === 'https:';
     return new Promise((resolve) => {
       const request = (isSecure ? requestHttps : requestHttp)(

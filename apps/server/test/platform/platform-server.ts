@@ -95,6 +95,7 @@ export async function startPlatform(
   const fakeOrigin = new FakeOrigin();
   const origin = new Origin({ clock });
   const jobs = createEgressJobs({
+    allowPrivateTargets: false,
     maxJobs: 100,
     program: { entry: FAKE_EGRESS, output: 'ignore' },
     addresses: () => ({

@@ -14,7 +14,7 @@ function feed(outputs) {
     fed.delete(id);
     say({ type: 'output', id, phase: 'ended' });
   }
-  for (const { id, kind } of outputs) {
+  for (const { id, kind, url } of outputs) {
     if (fed.has(id)) continue;
     const failsOnce = kind === 'hls' && job.roomName.includes('hls-fails-once') && !hlsFailed;
     if (failsOnce) {
@@ -22,7 +22,11 @@ function feed(outputs) {
       say({ type: 'output', id, phase: 'failed', code: 'ingest_behind', message: 'once' });
     } else if (kind === 'recording' && job.roomName.includes('recording-fails')) {
       say({ type: 'output', id, phase: 'failed', code: 'disk_full', message: 'no space' });
+    } else if (url?.includes('dead')) {
+      say({ type: 'output', id, phase: 'retrying', code: 'rtmp_unreachable', message: 'nobody there' });
+      say({ type: 'output', id, phase: 'failed', code: 'rtmp_refused', message: 'BadName' });
     } else {
+      if (url?.includes('flaky')) say({ type: 'output', id, phase: 'retrying', code: 'rtmp_lost', message: 'gone' });
       fed.set(id, kind);
       if (hlsFailed && kind === 'hls') say({ type: 'trouble', severity: 'warning', code: 'again', message: id });
       say({ type: 'output', id, phase: 'running' });

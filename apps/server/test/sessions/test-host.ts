@@ -139,6 +139,7 @@ export async function startTestHost(
   const url = `ws://127.0.0.1:${port}/v2/ws`;
   const jobs = createEgressJobs({
     maxJobs: options.maxJobs ?? 100,
+    allowPrivateTargets: false,
     program: { entry: FAKE_EGRESS, output: 'ignore', ...options.egress },
     addresses: () => ({
       signalingUrl: url,
@@ -156,6 +157,8 @@ export async function startTestHost(
   const watchedJobs: EgressJobs = {
     requireCapacity: () => jobs.requireCapacity(),
     hlsOutput: (id, destination) => jobs.hlsOutput(id, destination),
+    rtmpOutput: (id, wanted) => jobs.rtmpOutput(id, wanted),
+    requireTargets: (urls) => jobs.requireTargets(urls),
     start(request) {
       const issueToken = async (): Promise<string> => {
         const token = await request.issueToken();

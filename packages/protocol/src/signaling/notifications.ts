@@ -3,11 +3,11 @@ import { role } from '../role.ts';
 import {
   hlsUpdate,
   iceCandidate,
-  outputUpdate,
   peer,
   peerInfo,
   recordUpdate,
   roomState,
+  rtmpUpdate,
   signalingError,
   trackState,
 } from './objects.ts';
@@ -115,7 +115,7 @@ export const notifications = {
   'on-poll-stats': z.object({ polls: z.array(pollResult) }),
   'on-hls-update': hlsUpdate,
   'on-record-update': recordUpdate,
-  'on-rtmp-update': outputUpdate,
+  'on-rtmp-update': rtmpUpdate,
   'on-error': signalingError,
   'on-warning': z.unknown(),
   'node-info': z.object({ sfu_node_id: z.string() }),

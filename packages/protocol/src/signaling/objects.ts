@@ -57,8 +57,20 @@ const outputTimes = {
   started_at: z.optional(z.number()),
 };
 
+/** Another platform to which the stage is sent. Ours. */
+export const rtmpTarget = z.object({
+  /** Its host: where exactly, and with which key, is nobody's business. */
+  server: z.string(),
+  state: z.enum(['starting', 'running', 'retrying', 'failed']),
+  /** Why it does not run, in words. */
+  reason: z.optional(z.string()),
+});
+
 /** A recording, or what is sent to other platforms, on change (client protocol, 8.7). */
 export const outputUpdate = z.object({ ...outputTimes, error: z.optional(signalingError) });
+
+/** Targets in the order in which they were given, as long as it runs. */
+export const rtmpUpdate = z.extend(outputUpdate, { targets: z.optional(z.array(rtmpTarget)) });
 
 export const recordUpdate = z.extend(outputUpdate, {
   /** `Browser`: of the composed stage; `HLS`: of the live stream. In just this case. */
@@ -68,13 +80,14 @@ export const recordUpdate = z.extend(outputUpdate, {
 
 /** The same in a room object (client protocol, 8.2). */
 const outputState = z.object({ ...outputTimes, enabled: z.boolean(), config: z.optional(recordedForms) });
+const rtmpState = z.extend(outputState, { targets: z.optional(z.array(rtmpTarget)) });
 
 export const roomState = z.object({
   name: z.string(),
   session_id: z.string(),
   started_at: z.number(),
   recording: z.object({ sfu: outputState, browser: outputState, hls: outputState }),
-  streaming: z.object({ enabled: z.boolean(), rtmp: outputState, hls: hlsUpdate }),
+  streaming: z.object({ enabled: z.boolean(), rtmp: rtmpState, hls: hlsUpdate }),
   transcriptions: z.array(z.unknown()),
 });
 
@@ -89,6 +102,8 @@ export type Peer = z.infer<typeof peer>;
 export type HlsStateName = z.infer<typeof hlsState>;
 export type HlsVariant = z.infer<typeof hlsVariant>;
 export type OutputUpdate = z.infer<typeof outputUpdate>;
+export type RtmpUpdate = z.infer<typeof rtmpUpdate>;
+export type RtmpTargetState = z.infer<typeof rtmpTarget>;
 export type RecordUpdate = z.infer<typeof recordUpdate>;
 export type HlsUpdate = z.infer<typeof hlsUpdate>;
 export type RoomState = z.infer<typeof roomState>;

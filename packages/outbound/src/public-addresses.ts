@@ -43,6 +43,12 @@ export function isPublicAddress(address: string): boolean {
   return version !== 0 && !PRIVATE.check(plain, version === 4 ? 'ipv4' : 'ipv6');
 }
 
+/** Whether a host of a URL is an address, and one that is not public. Names are judged when they are looked up. */
+export function isRefusedAddress(host: string): boolean {
+  const plain = host.replace(/^\[|\]$/g, '');
+  return isIP(plain) !== 0 && !isPublicAddress(plain);
+}
+
 export class PrivateAddressError extends Error {}
 
 /**

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { isPublicAddress, publicLookup } from './public-addresses.ts';
+import { isPublicAddress, isRefusedAddress, publicLookup } from './public-addresses.ts';
 
 it.each([
   '127.0.0.1',
@@ -33,4 +33,13 @@ it.each(['8.8.8.8', '172.32.0.1', '100.128.0.1', '2001:4860:4860::8888'])('WH8: 
 it('WH8: a name of this machine is looked up to nothing', async () => {
   const error = await new Promise((resolve) => publicLookup('localhost', {}, resolve));
   expect(String(error)).toContain('localhost is not a public address');
+});
+
+it.each([
+  ['[::1]', true],
+  ['10.0.0.1', true],
+  ['8.8.8.8', false],
+  ['localhost', false],
+])('WH8: of a URL the host %s is refused before it is looked up: %s', (host, isRefused) => {
+  expect(isRefusedAddress(host)).toBe(isRefused);
 });

@@ -1,0 +1,1 @@
+export { isPublicAddress, isRefusedAddress, PrivateAddressError, publicLookup } from './public-addresses.ts';

@@ -1,0 +1,10 @@
+import { CodedError } from '@amphi/base';
+
+export type RtmpErrorCode =
+  /** What the other side sent is no RTMP, or more than a publisher has to take. */
+  | 'rtmp_malformed'
+  /** It does not want the stream: wrong key, or somebody publishes there already. */
+  | 'rtmp_refused';
+
+/** Never holds the stream key, nor words of the other side, which may repeat it. */
+export class RtmpError extends CodedError<RtmpErrorCode> {}

@@ -1,0 +1,7 @@
+export { type AmfValue, readAmf, writeAmf } from './amf0.ts';
+export { ChunkReader, ChunkWriter, type RtmpMessage } from './chunks.ts';
+export { RtmpError, type RtmpErrorCode } from './errors.ts';
+export { aacBody, aacHeader, avcBody, avcHeader, streamMetadata } from './flv.ts';
+export { HANDSHAKE_BYTES, MESSAGE, VERSION } from './message-types.ts';
+export { RtmpPublisher } from './publisher.ts';
+export { parseRtmpTarget, type RtmpTarget } from './target.ts';
