@@ -1,5 +1,5 @@
-import type { OutputUpdate } from '@amphi/protocol';
-import { NOT_RECORDED, type RecordingState } from './state.ts';
+import type { OutputUpdate, RtmpUpdate } from '@amphi/protocol';
+import { NOT_RECORDED, type RecordingState, type RtmpState } from './state.ts';
 
 /**
  * A recording after the server told its state, by `on-record-update` or in a room object (client protocol, 8.2 and 8.7).
@@ -9,6 +9,13 @@ export function recordingAfterUpdate(before: RecordingState, update: OutputUpdat
   const next = after(before, update);
   const isSame = next.status === before.status && next.startedAt === before.startedAt && next.error === before.error;
   return isSame ? before : next;
+}
+
+/** The same for what is sent to other platforms (`on-rtmp-update`). */
+export function rtmpAfterUpdate(before: RtmpState, update: RtmpUpdate): RtmpState {
+  const { status, startedAt, error } = recordingAfterUpdate(before, update);
+  const targets = (update.targets ?? []).map(({ server, state, reason }) => ({ server, state, reason }));
+  return { status, startedAt, error, targets };
 }
 
 function after(before: RecordingState, { state, started_at: startedAt, error }: OutputUpdate): RecordingState {

@@ -2,7 +2,7 @@ import { levelOf, type Notification, type RoomState } from '@amphi/protocol';
 import { type RosterTrack, rosterAfter, toRosterPeer, without } from '@amphi/signaling';
 import { pollsAfter } from './features/polls.ts';
 import { liveStreamAfterUpdate } from './live-stream.ts';
-import { recordingAfterUpdate } from './recording.ts';
+import { recordingAfterUpdate, rtmpAfterUpdate } from './recording.ts';
 import type { ChatMessage, RemotePeer, RemoteTrack, SessionState } from './state.ts';
 import { MESSAGES_KEPT } from './state.ts';
 import type { Received } from './subscribe-connection.ts';
@@ -101,6 +101,8 @@ export function stateAfterNotification(state: SessionState, notification: Notifi
       const next = recordingAfterUpdate(state[which], notification.params);
       return next === state[which] ? state : { ...state, [which]: next };
     }
+    case 'on-rtmp-update':
+      return { ...state, rtmp: rtmpAfterUpdate(state.rtmp, notification.params) };
     default:
       return state;
   }
@@ -136,6 +138,7 @@ function afterRoom(state: SessionState, room: RoomState): SessionState {
     liveStream: liveStreamAfterUpdate(state.liveStream, room.streaming.hls),
     recording: recordingAfterUpdate(state.recording, room.recording.browser),
     streamRecording: recordingAfterUpdate(state.streamRecording, room.recording.hls),
+    rtmp: rtmpAfterUpdate(state.rtmp, room.streaming.rtmp),
   };
 }
 

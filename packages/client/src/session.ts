@@ -352,11 +352,28 @@ export class Session implements Closable {
    * @throws ClientError `not_allowed` without `browserRecording`; `refused` while it is recorded already
    */
   startRecording(): Promise<void> {
-    return this.#recording.start();
+    return this.#recording.start({ record: true, rtmpUrls: [] });
   }
 
+  /** What is sent to other platforms ends with it. */
   stopRecording(): Promise<void> {
-    return this.#recording.stop();
+    return this.#recording.stop('recording');
+  }
+
+  /**
+   * Sends the composed stage to other platforms by RTMP; `state.rtmp` tells how it goes on with each, to everyone, without
+   * the keys.
+   * @param rtmpUrls three at most: server, application and stream key
+   * @param options.record records it, too: one cannot be started after the other
+   * @throws ClientError `not_allowed` without `rtmpStreaming`, and `browserRecording` to record; `refused`
+   */
+  startRtmp(rtmpUrls: readonly string[], options: { readonly record?: boolean } = {}): Promise<void> {
+    return this.#recording.start({ record: options.record ?? false, rtmpUrls });
+  }
+
+  /** A recording that was started with it ends, too. */
+  stopRtmp(): Promise<void> {
+    return this.#recording.stop('rtmp');
   }
 
   stopLiveStream(reason?: string): Promise<void> {

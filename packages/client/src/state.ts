@@ -17,6 +17,8 @@ export interface SessionState {
   readonly recording: RecordingState;
   /** Of the live stream: begins and ends with it. */
   readonly streamRecording: RecordingState;
+  /** What is sent to other platforms. */
+  readonly rtmp: RtmpState;
   /** All roles of the room's template, by name. Empty before the server has sent them. */
   readonly roles: Readonly<Record<string, Role>>;
   /** The others, by peer id. */
@@ -133,6 +135,23 @@ export interface RecordingState {
 
 export const NOT_RECORDED: RecordingState = { status: 'off', startedAt: undefined, error: undefined };
 
+/** One of the platforms to which the stage is sent. */
+export interface RtmpTarget {
+  /** Its host. */
+  readonly server: string;
+  readonly state: 'starting' | 'running' | 'retrying' | 'failed';
+  /** Why it does not run. */
+  readonly reason: string | undefined;
+}
+
+/** What is sent to other platforms, as a recording; on as soon as one takes it. */
+export interface RtmpState extends RecordingState {
+  /** In the order in which they were given, as long as it runs. */
+  readonly targets: readonly RtmpTarget[];
+}
+
+export const NOT_SENT: RtmpState = { ...NOT_RECORDED, targets: [] };
+
 export type Recipients =
   | { readonly to: 'everyone' }
   | { readonly to: 'roles'; readonly roles: readonly string[] }
@@ -197,6 +216,7 @@ export function initialState(peerId: string): SessionState {
     liveStream: { status: 'off', url: undefined, startedAt: undefined, error: undefined },
     recording: NOT_RECORDED,
     streamRecording: NOT_RECORDED,
+    rtmp: NOT_SENT,
     roles: {},
     peers: {},
     tracks: {},

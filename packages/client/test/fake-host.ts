@@ -33,6 +33,7 @@ export const roles: Record<string, Role> = {
       changeRole: true,
       hlsStreaming: true,
       browserRecording: true,
+      rtmpStreaming: true,
       removeOthers: true,
       pollWrite: true,
     },

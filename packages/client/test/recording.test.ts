@@ -63,4 +63,34 @@ describe('recordings', () => {
       {},
     ]);
   });
+
+  it('RTMP9: what is sent to other platforms is told with the state of each, and ends with a recording beside it', async () => {
+    const { host, session } = await joined();
+    const url = 'rtmp://live.example/app/KEY';
+    await session.startRtmp([url], { record: true });
+    expect(host.socket.requests('rtmp-start')[0]?.params).toMatchObject({ record: true, rtmp_urls: [url] });
+    expect([session.state.rtmp.status, session.state.recording.status]).toEqual(['starting', 'starting']);
+    const targets = [{ server: 'live.example', state: 'retrying', reason: 'not reached' }];
+    host.socket.notify('on-rtmp-update', { state: 'initialised', targets });
+    expect(session.state.rtmp).toEqual({ ...off, status: 'starting', targets });
+    host.socket.notify('on-record-update', { type: 'Browser', state: 'started', started_at: 7 });
+    host.socket.notify('on-rtmp-update', {
+      state: 'started',
+      started_at: 8,
+      targets: [{ server: 'live.example', state: 'running' }],
+    });
+    expect(session.state.rtmp).toMatchObject({ status: 'on', startedAt: 8, targets: [{ state: 'running' }] });
+    await session.stopRtmp();
+    expect([session.state.rtmp.status, session.state.recording.status]).toEqual(['stopping', 'stopping']);
+    host.socket.notify('on-rtmp-update', { state: 'stopped' });
+    expect(session.state.rtmp).toEqual({ ...off, targets: [] });
+  });
+
+  it('RTMP9: sending that is refused says why', async () => {
+    const { host, session } = await joined();
+    host.answers['rtmp-start'] = () => ({ error: { code: 400, message: 'rtmp_urls.0: not public' } });
+    await expect(session.startRtmp(['rtmp://10.0.0.1/a/b'])).rejects.toMatchObject({ serverCode: 400 });
+    expect(session.state.rtmp).toMatchObject({ status: 'failed', error: 'rtmp_urls.0: not public' });
+    expect(session.state.recording).toEqual(off);
+  });
 });

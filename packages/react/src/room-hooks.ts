@@ -11,6 +11,7 @@ import {
   pollsInOrder,
   type RecordingState,
   type RemotePeer,
+  type RtmpState,
   raisedHands,
   readValue,
   type SessionState,
@@ -61,6 +62,30 @@ export function useSessionValue<T>(
   const value = useMemo(() => readValue({ values: { [key.key]: raw } }, key), [key, raw]);
   const set = useCallback(async (next: T | undefined) => session.setValue<unknown>(key.key, next), [session, key]);
   return useMemo(() => [value, set] as const, [value, set]);
+}
+
+export interface RtmpView extends RtmpState {
+  readonly canControl: boolean;
+  /** Rejects when refused; the reason is in `error` as well. */
+  readonly start: (urls: readonly string[], options?: { readonly record?: boolean }) => Promise<void>;
+  readonly stop: () => Promise<void>;
+}
+
+/** What is sent to other platforms. */
+export function useRtmp(): RtmpView {
+  const session = useSession();
+  const rtmp = useSessionState(selectRtmp);
+  const canControl = useSessionState(selectMaySend);
+  return useMemo(
+    () => ({
+      ...rtmp,
+      canControl,
+      start: async (urls: readonly string[], options?: { readonly record?: boolean }) =>
+        session.startRtmp(urls, options),
+      stop: async () => session.stopRtmp(),
+    }),
+    [session, rtmp, canControl],
+  );
 }
 
 export interface RecordingView extends RecordingState {
@@ -242,6 +267,8 @@ const selectMayReadPolls = ({ connection, self }: SessionState) =>
   connection.status === 'joined' && Boolean(self.role?.permissions.pollRead || self.role?.permissions.pollWrite);
 const selectRoleCounts = (state: SessionState) => state.room.countsByRole ?? NO_COUNTS;
 const NO_COUNTS: Readonly<Record<string, number>> = {};
+const selectRtmp = (state: SessionState) => state.rtmp;
+const selectMaySend = ({ self }: SessionState) => self.role?.permissions.rtmpStreaming ?? false;
 const selectRecording = (state: SessionState) => state.recording;
 const runs = ({ status }: RecordingState): boolean => status === 'on' || status === 'stopping';
 const selectIsRecorded = (state: SessionState) => runs(state.recording) || runs(state.streamRecording);

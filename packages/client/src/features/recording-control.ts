@@ -2,7 +2,15 @@ import { toClientError } from '../errors.ts';
 import { expectPermission, joinedConnection, type SessionContext } from '../session-context.ts';
 import type { RecordingState } from '../state.ts';
 
-/** Starts and stops the recording of the stage; a refusal is told in the state as well. */
+/** What is started and stopped by `rtmp-start` and `rtmp-stop`. */
+type Output = 'recording' | 'rtmp';
+
+const PERMISSIONS = { recording: 'browserRecording', rtmp: 'rtmpStreaming' } as const;
+
+/**
+ * Starts and stops the recording of the stage, and what is sent to other platforms; a refusal is told in the state as well.
+ * Both are started together if both are wanted, and stopped together.
+ */
 export class RecordingControl {
   readonly #context: SessionContext;
 
@@ -10,36 +18,47 @@ export class RecordingControl {
     this.#context = context;
   }
 
-  async start(): Promise<void> {
-    expectPermission(this.#context, 'browserRecording');
-    const connection = joinedConnection(this.#context, 'startRecording');
-    this.#become({ status: 'starting', startedAt: undefined, error: undefined });
+  async start(wanted: { readonly record: boolean; readonly rtmpUrls: readonly string[] }): Promise<void> {
+    const { record, rtmpUrls } = wanted;
+    const outputs: Output[] = [
+      ...(record ? (['recording'] as const) : []),
+      ...(rtmpUrls.length > 0 ? (['rtmp'] as const) : []),
+    ];
+    for (const output of outputs) expectPermission(this.#context, PERMISSIONS[output]);
+    const connection = joinedConnection(this.#context, record ? 'startRecording' : 'startRtmp');
+    for (const output of outputs) this.#become(output, { status: 'starting', startedAt: undefined, error: undefined });
     try {
-      await connection.request('rtmp-start', { rtmp_urls: [], record: true });
+      await connection.request('rtmp-start', { rtmp_urls: [...rtmpUrls], record });
     } catch (error) {
       const { message } = toClientError(error, 'refused', 'start');
-      const { recording } = this.#context.store.get();
-      // What began meanwhile goes on.
-      if (recording.status === 'starting') this.#become({ status: 'failed', startedAt: undefined, error: message });
+      for (const output of outputs) {
+        // What began meanwhile goes on.
+        if (this.#status(output) !== 'starting') continue;
+        this.#become(output, { status: 'failed', startedAt: undefined, error: message });
+      }
       throw error;
     }
   }
 
-  async stop(): Promise<void> {
-    expectPermission(this.#context, 'browserRecording');
-    const connection = joinedConnection(this.#context, 'stopRecording');
-    const { recording: before } = this.#context.store.get();
-    if (before.status === 'on') this.#become({ ...before, status: 'stopping' });
+  /** @param what by which the app means it */
+  async stop(what: Output): Promise<void> {
+    expectPermission(this.#context, PERMISSIONS[what]);
+    const connection = joinedConnection(this.#context, what === 'recording' ? 'stopRecording' : 'stopRtmp');
+    const running = (['recording', 'rtmp'] as const).filter((output) => this.#status(output) === 'on');
+    for (const output of running) this.#become(output, { status: 'stopping' });
     try {
       await connection.request('rtmp-stop', {});
     } catch (error) {
-      const { recording } = this.#context.store.get();
-      if (recording.status === 'stopping') this.#become({ ...recording, status: 'on' });
+      for (const output of running) if (this.#status(output) === 'stopping') this.#become(output, { status: 'on' });
       throw error;
     }
   }
 
-  #become(recording: RecordingState): void {
-    this.#context.store.update((state) => ({ ...state, recording }));
+  #status(output: Output): RecordingState['status'] {
+    return this.#context.store.get()[output].status;
+  }
+
+  #become(output: Output, change: Partial<RecordingState>): void {
+    this.#context.store.update((state) => ({ ...state, [output]: { ...state[output], ...change } }));
   }
 }
