@@ -135,6 +135,31 @@ it('writes from right to left stand as they are written; a name turns nothing ar
   expect(exclamationIsLeft).toBe(true);
   const names = bruno.page.locator('[data-testid=chat-message] bdi');
   expect(await names.first().evaluate((name) => getComputedStyle(name).unicodeBidi)).toContain('isolate');
+
+  // U+202E turns what follows it, up to the end of its isolate and no further.
+  const turning = await openPage(browser);
+  await joinRoom(turning, link('viewer-realtime'), '\u202egpj.exe');
+  await say(turning, 'Look at this');
+  await expect.poll(() => texts.count(), PATIENCE).toBe(4);
+  const line = bruno.page.getByTestId('chat-message').filter({ hasText: 'Look at this' });
+  const around = await line.evaluate((element) => {
+    const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+    const turned: string[] = [];
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+      const text = node.textContent ?? '';
+      if (text.includes('\u202e') || text.trim().length < 2) continue;
+      const leftOf = (index: number): number => {
+        const range = document.createRange();
+        range.setStart(node!, index);
+        range.setEnd(node!, index + 1);
+        return range.getBoundingClientRect().left;
+      };
+      if (leftOf(0) >= leftOf(text.trimEnd().length - 1)) turned.push(text);
+    }
+    return turned;
+  });
+  expect(around).toEqual([]);
+  await turning.context.close();
   const input = bruno.page.getByTestId('chat-input');
   await input.fill('שלום');
   expect(await input.evaluate((element) => getComputedStyle(element).direction)).toBe('rtl');

@@ -21,7 +21,10 @@ export async function say(person: TestPage, text: string): Promise<void> {
 
 export async function openChat(person: TestPage): Promise<void> {
   const input = person.page.getByTestId('chat-input');
-  if (!(await input.isVisible())) await person.page.getByTestId('chat-toggle').click();
+  const toggle = person.page.getByTestId('chat-toggle');
+  // Open already, or to be opened: which, is seen once the room is there.
+  await input.or(toggle).first().waitFor();
+  if (!(await input.isVisible())) await toggle.click();
   await input.waitFor();
 }
 

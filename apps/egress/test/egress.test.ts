@@ -81,12 +81,18 @@ let nextSsrc = 1000;
 
 function camera(
   trackId: string,
-  options: { codec?: 'vp8' | 'h264'; width?: number; height?: number; source?: 'regular' | 'screen' } = {},
+  options: {
+    codec?: 'vp8' | 'h264';
+    width?: number;
+    height?: number;
+    frameRate?: number;
+    source?: 'regular' | 'screen';
+  } = {},
 ): FakeTrack & { readonly device: SyntheticCamera } {
   const ssrc = nextSsrc++;
   const rtx = { ssrc: nextSsrc++, payloadType: 102 };
-  const { codec = 'vp8', width = 320, height = 180, source = 'regular' } = options;
-  const device = new SyntheticCamera({ codec, width, height, ssrc, payloadType: 101, rtx });
+  const { codec = 'vp8', width = 320, height = 180, frameRate = 30, source = 'regular' } = options;
+  const device = new SyntheticCamera({ codec, width, height, frameRate, ssrc, payloadType: 101, rtx });
   const mimeType = codec === 'vp8' ? ('video/VP8' as const) : ('video/H264' as const);
   return { trackId, kind: 'video', mimeType, source, ssrc, payloadType: 101, rtx, device };
 }
@@ -518,13 +524,46 @@ describe('egress', () => {
     expectTrueClock(afterwards, 'a-video', tiles(1)[0]!, MAX_SETTLED_ERROR_MS);
   }, 90_000);
 
-  it('EG19 CL10: ends the stream when the session ends', async () => {
+  it('EG1 EG5: a camera of seven pictures a second is shown as it is, at the rate of the stream', async () => {
     const program = start();
     await program.output('running');
+    session.peerJoins('alice', 'Alice');
+    session.publishes('alice', camera('a-video', { codec: 'h264', frameRate: 7 }));
+    await untilShown(program, 'a-video');
+    const from = program.ticks().at(-1)!.tick;
+    await untilStreamed(4);
+    program.send({ type: 'stop' });
+    expect((await program.exited).code).toBe(0);
+    expect(ingest.refusals).toEqual([]);
+    expect(await withMediaFile(ingest.file('v360'), complaints)).toBe('');
+    const run = (await decodeRun(program)).filter(({ tick }) => tick >= from);
+    const [alone] = tiles(1) as [Rect];
+    expectTrueClock(run, 'a-video', alone);
+    const captured = [...new Set(run.flatMap(({ log }) => log['a-video'] ?? []))];
+    const apart = captured.slice(1).map((at, i) => at - captured[i]!);
+    expect(Math.abs(percentile(apart, 0.5) - 1000 / 7)).toBeLessThan(20);
+  }, 60_000);
+
+  it('EG19 CL10: ends the stream when the session ends, with whoever is on stage to its last picture', async () => {
+    const program = start();
+    await program.output('running');
+    session.peerJoins('alice', 'Alice');
+    session.publishes('alice', camera('a-video'));
+    session.publishes('alice', microphone('a-audio'));
+    await untilShown(program, 'a-video');
+    await untilStreamed(2);
+    const endedAt = Date.now();
     session.ends();
     expect((await program.exited).code).toBe(0);
     expect(ingest.ended).toBe(true);
-  }, 30_000);
+
+    const last = (await decodeRun(program)).at(-1)!;
+    const [alone] = tiles(1) as [Rect];
+    expect(Math.abs(clockErrorMs(last, alone, last.log['a-video']!))).toBeLessThan(MAX_ERROR_MS);
+    expect(endedAt - last.claimedMs).toBeLessThan(300);
+    const sound = ingest.parts('audio').at(-1)!;
+    expect(endedAt - (sound.programDateTimeMs + sound.durationSeconds * 1000)).toBeLessThan(250);
+  }, 60_000);
 
   it('EG19 CL11: ends without an error when it is stopped before it has begun', async () => {
     const program = start();
