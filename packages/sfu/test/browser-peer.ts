@@ -83,6 +83,8 @@ export class BrowserPeer {
       source?: string;
       stream?: string;
       width?: number;
+      /** The one that is offered, such as `video/H264`; all of the browser's by default. */
+      codec?: string;
       /** A flash or a beep at each full second. */
       isClock?: boolean;
       /** By how much each encoded frame is sent late. */

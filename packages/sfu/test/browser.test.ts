@@ -283,6 +283,23 @@ describe('two Chromium pages', () => {
     await alice.call('unpublish', 'small');
   });
 
+  test('PB6: a camera that offers H.264 alone, in three layers, plays as any other', async () => {
+    const phone = await alice.publish('phone', {
+      kind: 'video',
+      simulcast: true,
+      stream: 'phone',
+      codec: 'video/H264',
+    });
+    const track = session.tracks().find(({ trackId }) => trackId === phone.trackId);
+    expect(track).toMatchObject({ layers: ['low', 'medium', 'high'] });
+    bob.want({ [microphone]: HIGH, [phone.trackId]: HIGH });
+    await bob.playsOn(phone.trackId);
+    expect(bob.offers.at(-1)).toMatch(/^a=rtpmap:\d+ H264\/90000/m);
+    await alice.call('unpublish', 'phone');
+    bob.want({ [microphone]: HIGH, [camera]: HIGH });
+    await bob.playsOn(camera);
+  });
+
   test('SB9: an offer lost with the socket is repeated; changes meanwhile follow in the next', async () => {
     const offers = bob.offers.length;
     bob.isOffline = true;

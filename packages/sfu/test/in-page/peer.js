@@ -117,6 +117,7 @@ globalThis.peer = {
       simulcast = false,
       stream = 'cam',
       width = simulcast ? 1280 : 640,
+      codec,
       isClock = false,
       heldBackMs = 0,
     },
@@ -139,6 +140,10 @@ globalThis.peer = {
       streams: [media],
       ...(sendEncodings && { sendEncodings }),
     });
+    if (codec) {
+      const { codecs } = RTCRtpSender.getCapabilities(kind);
+      transceiver.setCodecPreferences(codecs.filter(({ mimeType }) => mimeType === codec));
+    }
     if (heldBackMs > 0) holdBack(transceiver.sender, heldBackMs);
     const state = { trackId: track.id, streamId: media.id, kind, source, muted: false };
     published.set(name, { transceiver, state });
