@@ -6,7 +6,7 @@ import { type Clock, type Logger, type Millis, messageOf, Scope, systemClock } f
 import { createDiskStorage, Origin, sharedIngestToken } from '@amphi/origin';
 import { PublicError } from '@amphi/protocol';
 import { createSfu } from '@amphi/sfu';
-import { describeDatabaseError, openStore, type RecordingAsset, type Store } from '@amphi/store';
+import { describeDatabaseError, openStore, type Store } from '@amphi/store';
 import { makeBackup } from './backup/make-backup.ts';
 import { createDoorGuesses } from './budgets/guesses.ts';
 import { openControlSocket } from './control/control-socket.ts';
@@ -42,6 +42,7 @@ import { Https } from './tls/https.ts';
 import { type LanHelp, lanHelp } from './tls/lan.ts';
 import { RoomTokens } from './tokens/room-tokens.ts';
 import { reportTurn } from './turn/check-turn.ts';
+import type { LinkOf } from './webhooks/recording-events.ts';
 
 /** A server that listens. */
 export interface RunningServer {
@@ -63,8 +64,6 @@ export interface ServerOptions {
 /** A server whose supervisor was killed ends a moment later; the next one may have been started meanwhile. */
 const LOCK_PATIENCE_MS: Millis = 3_000;
 const PURGE_EVERY_MS: Millis = 3_600_000;
-/** Links to recordings that back ends are told: the dashboard's default of the contract (server API, 3.5). */
-const WEBHOOK_LINKS_S = 72 * 3600;
 
 /** Other programs of this checkout; the paths are the same from `src` and from `dist`. */
 const beside = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
@@ -162,8 +161,8 @@ async function start({ settings, logger, clock, scope }: Start): Promise<Omit<Ru
   });
   const goOn = earlier.map(({ id }) => id);
   const downloads = await DownloadLinks.open(settings.dataDir, clock);
-  const linkOf = (asset: RecordingAsset): string =>
-    address.base + downloads.sign({ id: asset.id, fileName: fileNameOf(asset) }, WEBHOOK_LINKS_S);
+  const linkOf: LinkOf = (asset, validFor) =>
+    address.base + downloads.sign({ id: asset.id, fileName: fileNameOf(asset) }, validFor);
   const ownerOf = ownedBy(node);
   const { facts, caller, replays } = await startHistory({
     store,

@@ -192,9 +192,14 @@ async function restRoutes(rest: WebServer, options: WebServerOptions): Promise<v
     tellPlaybackAddresses(streams as WebServer, options.address);
     liveStreamRoutes(streams as WebServer, { store, host, readiness });
   });
-  recordingRoutes(rest, { store, host, readiness });
-  externalStreamRoutes(rest, { store, host, readiness });
-  recordingAssetRoutes(rest, { store, links: options.recordings.links, address: options.address });
+  recordingRoutes(rest, { store, host, readiness, kept: options.recordings });
+  externalStreamRoutes(rest, { store, host, readiness, kept: options.recordings });
+  recordingAssetRoutes(rest, {
+    store,
+    links: options.recordings.links,
+    address: options.address,
+    kept: options.recordings,
+  });
   sessionRoutes(rest, { store });
   webhookHistoryRoutes(rest, { store, clock: options.clock });
   pollRoutes(rest, { store });

@@ -1,11 +1,14 @@
-import type { Millis } from '@amphi/base';
+import type { Millis, Seconds } from '@amphi/base';
 import type { Fact } from '@amphi/rooms';
 import type { Beam, LiveStream, RecordingAsset } from '@amphi/store';
 import { pathOf } from '../recordings/asset-files.ts';
 import type { About, WebhookEvent } from './webhook-event.ts';
 
-/** A link by which a back end gets the file of an asset, for some days. */
-export type LinkOf = (asset: RecordingAsset) => string;
+/** A link by which a back end gets the file of an asset, for a time. */
+export type LinkOf = (asset: RecordingAsset, validFor: Seconds) => string;
+
+/** Unless the destination says otherwise: the dashboard's default of the contract (server API, 3.5). */
+const LINKS_VALID_FOR: Seconds = 72 * 3600;
 
 /** Recordings and external streams as they begin and end (server API, 5.4). */
 export function beamEvents(
@@ -47,6 +50,7 @@ export function recordedEvents(
   linkOf: LinkOf,
 ): WebhookEvent[] {
   if (beam) {
+    const validFor = beam.settings.destination.recording?.presignDuration ?? LINKS_VALID_FOR;
     return assets.map((asset) =>
       event('beam.recording.success', {
         ...ofBeam(beam),
@@ -57,12 +61,13 @@ export function recordedEvents(
         recording_id: beam.id,
         asset_id: asset.id,
         recording_path: pathOf(asset),
-        recording_presigned_url: linkOf(asset),
+        recording_presigned_url: linkOf(asset, validFor),
       }),
     );
   }
   const [first] = assets;
   if (!stream || !first) return [];
+  const validFor = stream.settings?.recording?.presignDuration ?? LINKS_VALID_FOR;
   return [
     event('hls.recording.success', {
       beam_id: stream.id,
@@ -77,7 +82,7 @@ export function recordedEvents(
         asset_id: asset.id,
         layer: String(asset.layer ?? 0),
         recording_path: pathOf(asset),
-        recording_presigned_url: linkOf(asset),
+        recording_presigned_url: linkOf(asset, validFor),
         size: asset.bytes,
         width: asset.width,
         height: asset.height,

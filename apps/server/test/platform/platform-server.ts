@@ -117,7 +117,7 @@ export async function startPlatform(
     node: 'test',
     ownerOf: ownedBy('test'),
     goOn: [],
-    linkOf: (asset) => address.base + links.sign({ id: asset.id, fileName: fileNameOf(asset) }, 3600),
+    linkOf: (asset, validFor) => address.base + links.sign({ id: asset.id, fileName: fileNameOf(asset) }, validFor),
     scope,
     gatherMs: 0,
     clock,

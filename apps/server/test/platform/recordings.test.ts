@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CursorList, PresignedUrl, RecordingAssetObject, RecordingObject } from '@amphi/protocol';
@@ -28,7 +29,7 @@ beforeAll(async () => {
 afterAll(() => platform.close());
 
 async function call<T>(
-  method: 'GET' | 'POST',
+  method: 'GET' | 'POST' | 'DELETE',
   path: string,
   of: Studio = studio,
 ): Promise<{ status: number; body: T }> {
@@ -38,7 +39,7 @@ async function call<T>(
     headers: { authorization: `Bearer ${of.managementToken}`, 'content-type': 'application/json' },
     ...(method === 'POST' ? { payload: '{}' } : {}),
   });
-  return { status: answer.statusCode, body: JSON.parse(answer.body) };
+  return { status: answer.statusCode, body: answer.body === '' ? undefined : JSON.parse(answer.body) };
 }
 
 /** One that was stopped, and whose files lie there. */
@@ -172,6 +173,28 @@ describe('recordings and their files', () => {
   it.each(['0', '604801', 'x'])('a link for %s seconds is refused', async (seconds) => {
     const path = `/recording-assets/${newObjectId()}/presigned-url?presign_duration=${seconds}`;
     expect((await call('GET', path)).status).toBe(400);
+  });
+
+  it('REC14: files are removed once the recording is over, and nobody gets them any more', async () => {
+    const id = await recorded();
+    expect((await call('DELETE', `/recordings/${id}`)).status).toBe(409);
+    platform.archive.finalise({ kind: 'beam', id });
+    await platform.archive.idle();
+    const { recording_assets: assets } = await settled(id);
+    const [file, another] = assets!;
+    const link = await call<PresignedUrl>('GET', `/recording-assets/${file!.id}/presigned-url`);
+    const { pathname, search } = new URL(link.body.url);
+    const folder = join(platform.folder, 'recordings', id);
+    expect((await call('DELETE', `/recording-assets/${file!.id}`, other)).status).toBe(404);
+    expect((await call('DELETE', `/recordings/${id}`, other)).status).toBe(404);
+    expect(existsSync(join(folder, RUN, 'v720.mp4'))).toBe(true);
+    expect((await call('DELETE', `/recording-assets/${file!.id}`)).status).toBe(204);
+    expect((await call('GET', `/recording-assets/${file!.id}`)).status).toBe(404);
+    expect((await platform.web.inject({ method: 'GET', url: pathname + search })).statusCode).toBe(404);
+    expect((await settled(id)).recording_assets).toMatchObject([{ id: another!.id }]);
+    expect((await call('DELETE', `/recordings/${id}`)).status).toBe(204);
+    expect((await settled(id)).recording_assets).toBeNull();
+    expect(existsSync(folder)).toBe(false);
   });
 
   it('REC13: back ends are told of files that are whole, with links that work', async () => {

@@ -44,6 +44,11 @@ export class RecordingAssetRepository {
     return row;
   }
 
+  /** Does nothing for one that is unknown. */
+  async remove(id: string): Promise<void> {
+    await this.#db.delete(recordingAssets).where(eq(recordingAssets.id, id));
+  }
+
   /** In the order of their making, larger layers first. */
   async ofJobs(jobIds: readonly string[]): Promise<RecordingAsset[]> {
     if (jobIds.length === 0) return [];

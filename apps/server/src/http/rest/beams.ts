@@ -2,6 +2,7 @@ import { type CursorList, type ExternalStreamObject, PublicError, type Recording
 import type { Beam, BeamKind, RecordingAsset, Store } from '@amphi/store';
 import type { FastifyRequest } from 'fastify';
 import * as z from 'zod';
+import { type KeptRecordings, removeAsset } from '../../recordings/remove-asset.ts';
 import type { BeamStart, SessionHost } from '../../sessions/ports.ts';
 import type { WebServer } from '../web-server.ts';
 import { cursorList, cursorListSchema, outputListQuery } from './objects.ts';
@@ -42,7 +43,7 @@ export async function startBeam(
 export function beamRoutes(
   server: WebServer,
   { kind, path, name, schema, describe }: BeamRoutes,
-  { store, host }: Dependencies,
+  { store, host, kept }: Dependencies & { readonly kept: KeptRecordings },
 ): void {
   const tags = [`${name}s`];
 
@@ -75,6 +76,26 @@ export function beamRoutes(
       if (!isOn(beam)) throw new PublicError(404, 'no active beam found');
       await host.stopBeam(beam.roomId);
       return describe(await beamOf(store, request, { id: beam.id, kind }));
+    },
+  );
+
+  server.delete(
+    `${path}/:beamId`,
+    {
+      schema: {
+        tags,
+        summary: `Remove the files of one ${name} for good`,
+        params: beamParams,
+        response: { 204: z.null() },
+      },
+    },
+    async (request, reply) => {
+      const beam = await beamOf(store, request, { id: request.params.beamId, kind });
+      if (beam.status !== 'completed' && beam.status !== 'failed') {
+        throw new PublicError(409, `status: "${beam.status}"; files are removed once it is completed or failed`);
+      }
+      for (const asset of await store.recordingAssets.ofJobs([beam.id])) await removeAsset(store, kept, asset);
+      return reply.code(204).send(null);
     },
   );
 

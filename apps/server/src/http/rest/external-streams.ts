@@ -2,6 +2,7 @@ import { type ExternalStreamObject, startExternalStreamBody } from '@amphi/proto
 import type { Store } from '@amphi/store';
 import * as z from 'zod';
 import { externalStreamObject } from '../../platform/recording-objects.ts';
+import type { KeptRecordings } from '../../recordings/remove-asset.ts';
 import type { SessionHost } from '../../sessions/ports.ts';
 import type { Readiness } from '../health.ts';
 import type { WebServer } from '../web-server.ts';
@@ -22,6 +23,7 @@ export function externalStreamRoutes(
     readonly store: Store;
     readonly host: Pick<SessionHost, 'startBeam' | 'stopBeam'>;
     readonly readiness: Readiness;
+    readonly kept: KeptRecordings;
   },
 ): void {
   beamRoutes(

@@ -11,6 +11,7 @@ import * as z from 'zod';
 import { recordingAssetObject } from '../../platform/recording-objects.ts';
 import { fileNameOf, pathOf } from '../../recordings/asset-files.ts';
 import type { DownloadLinks } from '../../recordings/download-links.ts';
+import { type KeptRecordings, removeAsset } from '../../recordings/remove-asset.ts';
 import type { PublicAddress } from '../public-address.ts';
 import type { WebServer } from '../web-server.ts';
 import { assetShape, cursorList, cursorListSchema, pageQuery } from './objects.ts';
@@ -40,9 +41,10 @@ export function recordingAssetRoutes(
     readonly store: Pick<Store, 'recordingAssets'>;
     readonly links: DownloadLinks;
     readonly address: PublicAddress;
+    readonly kept: KeptRecordings;
   },
 ): void {
-  const { store, links, address } = options;
+  const { store, links, address, kept } = options;
 
   server.get(
     '/recording-assets',
@@ -75,6 +77,22 @@ export function recordingAssetRoutes(
       },
     },
     async (request): Promise<RecordingAssetObject> => recordingAssetObject(await assetOf(store, request)),
+  );
+
+  server.delete(
+    '/recording-assets/:assetId',
+    {
+      schema: {
+        tags,
+        summary: 'Remove a file for good',
+        params: assetParams,
+        response: { 204: z.null() },
+      },
+    },
+    async (request, reply) => {
+      await removeAsset(store, kept, await assetOf(store, request));
+      return reply.code(204).send(null);
+    },
   );
 
   server.get(

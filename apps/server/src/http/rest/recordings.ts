@@ -2,6 +2,7 @@ import { type RecordingObject, startRecordingBody } from '@amphi/protocol';
 import type { Store } from '@amphi/store';
 import * as z from 'zod';
 import { recordingObject } from '../../platform/recording-objects.ts';
+import type { KeptRecordings } from '../../recordings/remove-asset.ts';
 import type { SessionHost } from '../../sessions/ports.ts';
 import type { Readiness } from '../health.ts';
 import type { WebServer } from '../web-server.ts';
@@ -20,6 +21,7 @@ export function recordingRoutes(
     readonly store: Store;
     readonly host: Pick<SessionHost, 'startBeam' | 'stopBeam'>;
     readonly readiness: Readiness;
+    readonly kept: KeptRecordings;
   },
 ): void {
   beamRoutes(

@@ -1,0 +1,100 @@
+import { hlsDestination } from '@amphi/protocol';
+import type { Fact } from '@amphi/rooms';
+import type { Beam, LiveStream, RecordingAsset } from '@amphi/store';
+import { describe, expect, it } from 'vitest';
+import { eventsOf } from './webhook-events.ts';
+
+const AT = 1_767_604_260_000;
+const url = 'rtmp://live.example/app/KEY';
+const layers = [{ width: 1280, height: 720, videoBitrate: 2048 }];
+const destination = hlsDestination.parse({ name: 'default', layers, recording: { presignDuration: 600 } });
+const times = { createdAt: new Date(AT - 60_000), updatedAt: new Date(AT), startedAt: new Date(AT - 50_000) };
+const ids = {
+  workspaceId: 'w',
+  roomId: 'r',
+  sessionId: 's',
+  node: 'n',
+  destination: 'default',
+  startedBy: 'p',
+  stoppedBy: '',
+};
+const beam: Beam = {
+  ...{ ...ids, ...times, id: 'b'.repeat(24), kind: 'external_stream', status: 'running', stoppedAt: null },
+  settings: { record: true, rtmpUrls: [url], resolution: { width: 1280, height: 720 }, destination },
+};
+const stream: LiveStream = {
+  ...{ ...ids, ...times, id: 'c'.repeat(24), status: 'completed', stoppedAt: new Date(AT) },
+  ...{ settings: destination, playbackUrl: 'http://localhost/hls/x/master.m3u8', isRecorded: true },
+};
+const asset: RecordingAsset = {
+  ...{ id: 'a'.repeat(24), jobId: stream.id, workspaceId: 'w', roomId: 'r', sessionId: 's', node: 'n' },
+  ...{ type: 'room-composite', status: 'completed', run: String(AT - 50_000), file: 'v720.mp4', bytes: 5 },
+  ...{ durationMs: 50_000, width: 1280, height: 720, layer: 0, createdAt: new Date(AT) },
+};
+const room = { roomId: 'r', name: 'Hall', workspaceId: 'w', appId: 'app', templateId: 't', webhook: undefined };
+
+const told = (fact: Fact, about: Parameters<typeof eventsOf>[1]['about']) =>
+  eventsOf(
+    { sessionId: 's', roomId: 'r', startedAt: AT - 90_000, at: AT, fact },
+    { room, opened: false, about, linkOf: ({ id }, validFor) => `${id} for ${validFor}` },
+  );
+
+const changed = (phase: 'initialised' | 'started' | 'stopped' | 'failed', why?: string): Fact => ({
+  type: 'outputChanged',
+  kind: 'rtmp',
+  phase,
+  jobId: beam.id,
+  ...(why === undefined ? {} : { why }),
+});
+
+describe('what back ends are told of recordings and external streams', () => {
+  it.each([
+    ['started', 'beam.started.success', { start_delay: 60 }],
+    ['stopped', 'beam.stopped.success', { duration: 50, reason: 'client request' }],
+    ['failed', 'beam.failure', { duration: 50, error_message: 'no room', error_type: 'INTERNAL_ERROR', error_code: 1 }],
+  ] as const)('REC13: %s is %s', (phase, type, data) => {
+    const events = told(changed(phase, phase === 'failed' ? 'no room' : undefined), { beam });
+    expect(events).toMatchObject([
+      {
+        type,
+        at: AT,
+        data: {
+          ...{ beam_id: beam.id, job_id: beam.id, room_id: 'r', session_id: 's', template_id: 't', peer_id: 'p' },
+          ...{ recording_enabled: true, rtmp: [{ url }], max_width: 1280, max_height: 720 },
+          ...data,
+        },
+      },
+    ]);
+  });
+
+  it('REC13: nothing before it has begun', () => {
+    expect(told(changed('initialised'), { beam })).toEqual([]);
+  });
+
+  it('REC13: files of a stream are one event, with links that work for as long as its destination says', () => {
+    const fact = { type: 'recordingFinished', kind: 'live_stream', jobId: stream.id } as const;
+    expect(told(fact, { stream, assets: [asset] })).toMatchObject([
+      {
+        type: 'hls.recording.success',
+        data: {
+          ...{ recording_id: stream.id, duration: 50, started_at: new Date(AT - 50_000).toISOString() },
+          recording_single_files: [
+            { asset_id: asset.id, layer: '0', size: 5, recording_presigned_url: `${asset.id} for 600` },
+          ],
+        },
+      },
+    ]);
+  });
+
+  it('REC13: each file of a recording is an event; 72 hours when the destination says nothing', () => {
+    const fact = { type: 'recordingFinished', kind: 'beam', jobId: beam.id } as const;
+    const plain = {
+      ...beam,
+      settings: { ...beam.settings, destination: hlsDestination.parse({ name: 'default', layers }) },
+    };
+    expect(told(fact, { beam: plain, assets: [asset, asset] })).toMatchObject([
+      { type: 'beam.recording.success', data: { recording_presigned_url: `${asset.id} for 259200` } },
+      { type: 'beam.recording.success' },
+    ]);
+  });
+});
