@@ -244,7 +244,7 @@ function nodeEnvironment(): Environment {
     openSocket: openNodeSocket,
     createPeerConnection: absent,
     media: undefined,
-    page: { isVisible: true, onVisibility: () => () => {} },
+    page: { isVisible: true, onVisibility: () => () => {}, onEnd: () => () => {} },
     audioOutput: {
       play: absent,
       stop: () => {},

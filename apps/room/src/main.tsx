@@ -1,8 +1,8 @@
+import { readJoinLink } from '@amphi/client';
 import { applyStoredTheme, ErrorBoundary, UiProvider } from '@amphi/ui';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { CrashScreen } from './end/crash-screen.tsx';
-import { parseJoinLink } from './page/join-link.ts';
 import { RoomApp } from './room-app.tsx';
 import './app.css';
 
@@ -14,7 +14,7 @@ createRoot(root).render(
   <StrictMode>
     <ErrorBoundary fallback={(error) => <CrashScreen error={error} />}>
       <UiProvider toasts="top">
-        <RoomApp link={parseJoinLink(window.location)} />
+        <RoomApp link={readJoinLink(window.location.href)} />
       </UiProvider>
     </ErrorBoundary>
   </StrictMode>,

@@ -1,11 +1,10 @@
-import { createSession, type Session } from '@amphi/client';
+import { createSession, type JoinLink, type Session } from '@amphi/client';
 import { AmphiProvider, useConnection, useRoom } from '@amphi/react';
 import { isolate, Spinner } from '@amphi/ui';
 import { useCallback, useEffect, useState } from 'react';
 import { LeftScreen } from './end/left-screen.tsx';
 import { MessageScreen } from './end/message-screen.tsx';
 import { useGoodbye } from './end/use-goodbye.ts';
-import type { JoinLink } from './page/join-link.ts';
 import { tabUserId, tokenKeeper } from './page/preferences.ts';
 import { PreviewScreen } from './preview/preview-screen.tsx';
 import { RoomScreen } from './room/room-screen.tsx';
@@ -28,7 +27,7 @@ export function RoomApp({ link }: { readonly link: JoinLink | undefined }) {
 function Visit({ link, onRejoin }: { readonly link: JoinLink; readonly onRejoin: () => void }) {
   const [session, setSession] = useState<Session>();
   useEffect(() => {
-    const made = createSession({ endpoint: window.location.origin });
+    const made = createSession({ endpoint: link.endpoint });
     setSession(made);
     const access =
       'roomCode' in link.access ? { ...link.access, userId: tabUserId(), keeper: tokenKeeper } : link.access;
@@ -36,15 +35,7 @@ function Visit({ link, onRejoin }: { readonly link: JoinLink; readonly onRejoin:
     const entered = isReady ? made.join({ access, name: link.name }) : made.preview(access);
     // A failure is a state of the session, which the screens show.
     entered.catch(() => {});
-    const leaveWithPage = (event: PageTransitionEvent): void => {
-      // A page that is only put aside may come back.
-      if (!event.persisted) made.leave();
-    };
-    window.addEventListener('pagehide', leaveWithPage);
-    return () => {
-      window.removeEventListener('pagehide', leaveWithPage);
-      made.leave();
-    };
+    return () => made.leave();
   }, [link]);
   if (!session) return <Connecting />;
   return (

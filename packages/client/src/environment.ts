@@ -124,10 +124,12 @@ export interface MediaPort {
   onDeviceChange(listener: () => void): Unsubscribe;
 }
 
-/** Whether somebody can see the page. */
+/** Whether somebody can see the page, and its end. */
 export interface PagePort {
   readonly isVisible: boolean;
   onVisibility(listener: (isVisible: boolean) => void): Unsubscribe;
+  /** It is closed, or another takes its place; not when it is only put aside and may come back (`pagehide`, HTML 7.4). */
+  onEnd(listener: () => void): Unsubscribe;
 }
 
 /** Plays what others say. */

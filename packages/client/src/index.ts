@@ -22,6 +22,7 @@ export type * from './features/people.ts';
 export type { Polls } from './features/polls.ts';
 export { INVITATION_DECLINED } from './features/roles.ts';
 export { readValue, type ValueKey } from './features/values.ts';
+export { type JoinLink, readJoinLink } from './join-link.ts';
 export type * from './poll-state.ts';
 export {
   derived,

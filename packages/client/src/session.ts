@@ -82,6 +82,8 @@ export class Session implements Closable {
       fail: (error) => this.#fail(error),
     };
     const { media, page, audioOutput } = this.#environment;
+    // Others need not wait until the server misses us.
+    this.#scope.defer(page.onEnd(() => this.leave()));
     const local = this.#scope.own(new LocalMedia({ ...context, media, page, audioOutput }));
     const remote = this.#scope.own(new RemoteMedia(context));
     this.#local = local;
@@ -118,6 +120,14 @@ export class Session implements Closable {
   /** Calls `listener` after `state` has changed. */
   subscribe(listener: () => void): Unsubscribe {
     return this.#store.subscribe(listener);
+  }
+
+  /**
+   * Gives `listener` a part of the state: as it is now, at once, and each time it has become another value.
+   * @param select gives the same value while nothing has changed, as parts of the state and what `derived` makes do
+   */
+  watch<T>(select: (state: SessionState) => T, listener: (part: T) => void): Unsubscribe {
+    return this.#store.watch(select, listener);
   }
 
   /**

@@ -25,7 +25,8 @@ export class StateStore<State> {
     this.#isScheduled = true;
     queueMicrotask(() => {
       this.#isScheduled = false;
-      for (const listener of [...this.#listeners]) listener();
+      // One that was taken away by another meanwhile is not called any more.
+      for (const listener of [...this.#listeners]) if (this.#listeners.has(listener)) listener();
     });
   }
 
@@ -34,5 +35,18 @@ export class StateStore<State> {
     const entry = (): void => listener();
     this.#listeners.add(entry);
     return () => this.#listeners.delete(entry);
+  }
+
+  /** Calls `listener` with what `select` gives: now, and whenever that has become another value. */
+  watch<T>(select: (state: State) => T, listener: (part: T) => void): Unsubscribe {
+    let last = select(this.#state);
+    const unsubscribe = this.subscribe(() => {
+      const next = select(this.#state);
+      if (Object.is(next, last)) return;
+      last = next;
+      listener(next);
+    });
+    listener(last);
+    return unsubscribe;
   }
 }

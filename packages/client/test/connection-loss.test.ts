@@ -4,6 +4,14 @@ import type { FakePeerConnection } from './fake-peer-connection.ts';
 import { advance, joined, settled } from './joined.ts';
 
 describe('connection loss', () => {
+  it('leaves with the page, so that others need not wait', async () => {
+    const { host, session } = await joined();
+    const { socket } = host;
+    host.endPage();
+    expect(session.state.connection).toEqual({ status: 'left', reason: { kind: 'left' } });
+    expect(socket.requests('leave')).toHaveLength(1);
+  });
+
   it('comes back no sooner than the server wishes', async () => {
     const { host, clock, session } = await joined();
     host.http = { status: 429, body: { code: 429, message: 'too many' }, retryAfter: '20' };

@@ -182,7 +182,17 @@ export class FakeHost implements Environment {
       this.#visibility.add(listener);
       return () => this.#visibility.delete(listener);
     },
+    onEnd: (listener: () => void) => {
+      this.#pageEnd.add(listener);
+      return () => this.#pageEnd.delete(listener);
+    },
   };
+  readonly #pageEnd = new Set<() => void>();
+
+  /** The page is closed. */
+  endPage(): void {
+    for (const listener of this.#pageEnd) listener();
+  }
 
   setVisible(isVisible: boolean): void {
     this.page.isVisible = isVisible;

@@ -245,3 +245,28 @@ describe('arrange', () => {
     expect(seen).toMatchSnapshot();
   });
 });
+
+describe('a canvas as a page knows it', () => {
+  /** Like a DOMRect: nothing of its own that could be spread, and a place in the page. */
+  class PageRect {
+    get x(): number {
+      return 40;
+    }
+    get y(): number {
+      return 60;
+    }
+    get width(): number {
+      return HD.width;
+    }
+    get height(): number {
+      return HD.height;
+    }
+  }
+
+  it.each(LAYOUTS)('%s places the same on it', (layout) => {
+    const asked = { ...options, layout };
+    const expected = arrange(people(4), HD, asked);
+    expect(arrange(people(4), new PageRect(), asked)).toEqual(expected);
+    expect(arrange(people(4), { x: 40, y: 60, ...HD } as Size, asked)).toEqual(expected);
+  });
+});

@@ -82,13 +82,15 @@ export function arrange(items: readonly StageItem[], canvas: Size, options: Arra
   const { main, others } = cast(items, options);
   const isAlone = main.length + others.length === 1;
   const margin = ceilTo(options.margin ?? (isAlone ? 0 : gap), align.position);
-  const frame = inset({ x: 0, y: 0, ...canvas }, margin);
+  // By name: a page's DOMRect has nothing that could be spread.
+  const whole = { x: 0, y: 0, width: canvas.width, height: canvas.height };
+  const frame = inset(whole, margin);
 
   if (main.length === 0) return name(others, grid(frame, others.length, ratio, gap, align));
   if (options.layout === 'picture_in_picture') {
-    const whole = inset({ x: 0, y: 0, ...canvas }, options.margin ?? 0);
-    const [large, ...more] = name(main, mainPlaces(whole, main, gap, align));
-    return large ? [large, ...more, ...name(others, insets(whole, others.length, ratio, gap, align))] : [];
+    const picture = inset(whole, options.margin ?? 0);
+    const [large, ...more] = name(main, mainPlaces(picture, main, gap, align));
+    return large ? [large, ...more, ...name(others, insets(picture, others.length, ratio, gap, align))] : [];
   }
   if (others.length === 0) return name(main, mainPlaces(frame, main, gap, align));
 

@@ -42,7 +42,9 @@ function middleOf(picture: Size, ratio: number): Rect {
   const width = Math.max(2, evenFloor(Math.min(picture.width, picture.height * ratio)));
   const height = Math.max(2, evenFloor(Math.min(picture.height, picture.width / ratio)));
   // Up to one pair of lines is the rounding of an even tile, not a crop.
-  if (picture.width - width <= 2 && picture.height - height <= 2) return { x: 0, y: 0, ...picture };
+  if (picture.width - width <= 2 && picture.height - height <= 2) {
+    return { x: 0, y: 0, width: picture.width, height: picture.height };
+  }
   return {
     x: evenFloor((picture.width - width) / 2),
     y: evenFloor((picture.height - height) / 2),

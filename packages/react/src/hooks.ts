@@ -136,6 +136,8 @@ export function useInvitation(): InvitationView {
 }
 
 export interface DeviceView extends CaptureState {
+  /** Our role publishes it. It can be tried without, for an invitation that would. */
+  readonly isAllowed: boolean;
   readonly devices: readonly MediaDevice[];
   /** Others see or hear it, now or in a moment. */
   readonly isCapturing: boolean;
@@ -150,16 +152,18 @@ export function useMicrophone(): DeviceView {
   const session = useSession();
   const state = useSessionState(selectMicrophone);
   const devices = useSessionState(selectMicrophones, shallowEqual);
+  const isAllowed = useSessionState(selectMayMicrophone);
   return useMemo(
     () => ({
       ...state,
       devices,
+      isAllowed,
       isCapturing: isCapturing(state),
       toggle: () => session.setMicrophone(!isCapturing(state)),
       setEnabled: (isEnabled) => session.setMicrophone(isEnabled),
       select: (deviceId) => session.selectMicrophone(deviceId),
     }),
-    [session, state, devices],
+    [session, state, devices, isAllowed],
   );
 }
 
@@ -167,16 +171,18 @@ export function useCamera(): DeviceView {
   const session = useSession();
   const state = useSessionState(selectCamera);
   const devices = useSessionState(selectCameras, shallowEqual);
+  const isAllowed = useSessionState(selectMayCamera);
   return useMemo(
     () => ({
       ...state,
       devices,
+      isAllowed,
       isCapturing: isCapturing(state),
       toggle: () => session.setCamera(!isCapturing(state)),
       setEnabled: (isEnabled) => session.setCamera(isEnabled),
       select: (deviceId) => session.selectCamera(deviceId),
     }),
-    [session, state, devices],
+    [session, state, devices, isAllowed],
   );
 }
 
@@ -257,7 +263,9 @@ const selectMessages = (state: SessionState) => state.messages;
 const selectLiveStream = (state: SessionState) => state.liveStream;
 const selectInvitation = (state: SessionState) => state.invitation;
 const selectMicrophone = (state: SessionState) => state.microphone;
+const selectMayMicrophone = ({ self }: SessionState) => self.role?.publishParams.allowed.includes('audio') ?? false;
 const selectCamera = (state: SessionState) => state.camera;
+const selectMayCamera = ({ self }: SessionState) => self.role?.publishParams.allowed.includes('video') ?? false;
 const selectScreen = (state: SessionState) => state.screen;
 const selectAudioBlocked = (state: SessionState) => state.isAudioBlocked;
 const selectMicrophones = (state: SessionState) => state.devices.filter(({ kind }) => kind === 'microphone');

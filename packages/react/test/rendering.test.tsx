@@ -31,7 +31,7 @@ const environment: Environment = {
     throw new Error('no connections here');
   },
   media: undefined,
-  page: { isVisible: true, onVisibility: () => () => {} },
+  page: { isVisible: true, onVisibility: () => () => {}, onEnd: () => () => {} },
   audioOutput: {
     play: () => {},
     stop: () => {},

@@ -7,7 +7,7 @@ import { SetupError } from '../setup-error.mjs';
 import { readWorkspaces, SCOPE, withDependencies } from './workspaces.mjs';
 
 /** What other applications import; what these need of ours is built along. */
-const PUBLISHED = ['client', 'react', 'player'].map((name) => SCOPE + name);
+const PUBLISHED = ['client', 'react', 'player', 'layout'].map((name) => SCOPE + name);
 
 /**
  * Builds the published packages into their `dist`: JavaScript with source maps, and declarations.

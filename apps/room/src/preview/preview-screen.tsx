@@ -1,3 +1,4 @@
+import type { JoinLink } from '@amphi/client';
 import {
   useCamera,
   useConnection,
@@ -12,7 +13,6 @@ import { AmphiLogo, Badge, Button, describeLevel, Field, isolate, LevelMark, Tex
 import { LogIn, Users } from 'lucide-react';
 import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { formatCount } from '../page/format-time.ts';
-import type { JoinLink } from '../page/join-link.ts';
 import { readPreferences, rememberPreferences } from '../page/preferences.ts';
 import { loadStreamViewer } from '../viewer/load-stream-viewer.ts';
 import { DevicePreview } from './device-preview.tsx';

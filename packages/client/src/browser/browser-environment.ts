@@ -71,6 +71,13 @@ function browserPage(): PagePort {
       document.addEventListener('visibilitychange', tell);
       return () => document.removeEventListener('visibilitychange', tell);
     },
+    onEnd(listener) {
+      const tell = (event: PageTransitionEvent): void => {
+        if (!event.persisted) listener();
+      };
+      window.addEventListener('pagehide', tell);
+      return () => window.removeEventListener('pagehide', tell);
+    },
   };
 }
 
