@@ -18,6 +18,7 @@ import { createWebServer, http2HandlerOf } from './http/create-web-server.ts';
 import { Readiness } from './http/health.ts';
 import { Metrics } from './http/metrics.ts';
 import { PublicAddress } from './http/public-address.ts';
+import { showWorld } from './http/world-metrics.ts';
 import { listenHost } from './network/local-addresses.ts';
 import { MediaAddresses } from './network/media-addresses.ts';
 import { createBeamRecords } from './platform/beam-records.ts';
@@ -164,7 +165,8 @@ async function start({ settings, logger, clock, scope }: Start): Promise<Omit<Ru
   const linkOf: LinkOf = (asset, validFor) =>
     address.base + downloads.sign({ id: asset.id, fileName: fileNameOf(asset) }, validFor);
   const ownerOf = ownedBy(node);
-  const { facts, caller, replays } = await startHistory({
+  const metrics = new Metrics();
+  const history = await startHistory({
     store,
     settings,
     node,
@@ -175,6 +177,7 @@ async function start({ settings, logger, clock, scope }: Start): Promise<Omit<Ru
     clock,
     logger,
   });
+  const facts = metrics.countFacts(history.facts);
   const recordings = { links: downloads, node, directory: join(settings.dataDir, 'recordings') };
   const archive = new DiskArchive({
     directory: recordings.directory,
@@ -202,9 +205,11 @@ async function start({ settings, logger, clock, scope }: Start): Promise<Omit<Ru
     publicUrl: () => address.base,
     limits: settings.limits,
     facts,
+    onRefused: ({ code }) => metrics.joinRefused('socket', code),
     clock,
     logger,
   });
+  showWorld(metrics.registry, { host, jobs, sfu, origin, webhooks: history.dispatcher });
   const putOnAir = host.restore(earlier);
   const doctor = scope.own(new DoctorRuns({ settings, clock, serverPid: process.pid, egressProgram: EGRESS_PROGRAM }));
   const web = await createWebServer({
@@ -216,9 +221,9 @@ async function start({ settings, logger, clock, scope }: Start): Promise<Omit<Ru
     readiness,
     doctor,
     guesses,
-    metrics: new Metrics(),
-    webhooks: caller,
-    replays,
+    metrics,
+    webhooks: history.caller,
+    replays: history.replays,
     recordings,
     builds: { dashboard: beside('dashboard/dist'), room: beside('room/dist') },
     origin: { origin, isIngestTokenValid: sharedIngestToken(ingestToken) },

@@ -1,6 +1,7 @@
 import { silentLogger, systemClock } from '@amphi/base';
 import { egressJob } from '@amphi/protocol';
 import { expect, it } from 'vitest';
+import { EffortCount } from './effort.ts';
 import { EgressJob } from './egress-job.ts';
 import { failureReason } from './failure-reason.ts';
 import { DEFAULT_EGRESS_POLICY } from './job-state.ts';
@@ -51,6 +52,7 @@ async function reasonAfter(...behaviours: readonly string[]): Promise<string> {
     policy: { ...DEFAULT_EGRESS_POLICY, maxFailures: behaviours.length, backoff: { firstMs: 1, capMs: 1 } },
     composition: message('mute').composition,
     describe: async () => message(left.shift() ?? 'mute').rest,
+    effort: new EffortCount(),
     clock: systemClock,
     logger: silentLogger,
   });

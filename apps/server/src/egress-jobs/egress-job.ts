@@ -10,6 +10,7 @@ import {
   Scope,
 } from '@amphi/base';
 import type { Composition, EgressJob as EgressJobMessage, EgressStatus } from '@amphi/protocol';
+import type { EffortCount } from './effort.ts';
 import { EgressProcess, type EgressProgram } from './egress-process.ts';
 import { failureReason } from './failure-reason.ts';
 import { Feed, type JobOutput } from './feed.ts';
@@ -36,6 +37,7 @@ export class EgressJob implements Closable {
   readonly #program: EgressProgram;
   readonly #policy: EgressPolicy;
   readonly #describe: () => Promise<JobMessage>;
+  readonly #effort: EffortCount;
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #scope: Scope;
@@ -55,6 +57,7 @@ export class EgressJob implements Closable {
     readonly composition: Composition;
     /** Makes the job message for each start, with a fresh token. */
     readonly describe: () => Promise<JobMessage>;
+    readonly effort: EffortCount;
     readonly clock: Clock;
     readonly logger: Logger;
   }) {
@@ -62,6 +65,7 @@ export class EgressJob implements Closable {
     this.#policy = options.policy;
     this.#composition = options.composition;
     this.#describe = options.describe;
+    this.#effort = options.effort;
     this.#clock = options.clock;
     this.#logger = options.logger;
     this.#scope = new Scope({ clock: options.clock });
@@ -230,7 +234,9 @@ export class EgressJob implements Closable {
       return;
     }
     this.#process = child;
+    const note = this.#effort.begin();
     child.events.on('status', (status) => {
+      if (status.type === 'stats') note(status);
       if (status.type === 'trouble') {
         this.#lastTrouble = status.code;
         this.#logger.warn({ severity: status.severity, code: status.code, detail: status.message }, 'egress trouble');

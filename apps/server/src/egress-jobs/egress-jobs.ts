@@ -3,6 +3,7 @@ import { type Clock, type Logger, type Millis, systemClock, type Unsubscribe } f
 import { isRefusedAddress } from '@amphi/outbound';
 import { type HlsDestination, PublicError } from '@amphi/protocol';
 import { parseRtmpTarget } from '@amphi/rtmp';
+import { type Effort, EffortCount } from './effort.ts';
 import { EgressJob } from './egress-job.ts';
 import type { EgressProgram } from './egress-process.ts';
 import type { JobOutput } from './feed.ts';
@@ -49,6 +50,7 @@ export interface EgressJobs {
   requireCapacity(): void;
   /** To be given an output at once. @throws PublicError as `requireCapacity` */
   start(request: EgressRequest): EgressJob;
+  readonly effort: Effort;
   /** A live stream as an output. */
   hlsOutput(streamId: string, destination: HlsDestination): JobOutput;
   /**
@@ -79,6 +81,7 @@ export function createEgressJobs(options: {
   readonly logger: Logger;
 }): EgressJobs {
   const running = new Set<EgressJob>();
+  const effort = new EffortCount();
   const policy = { ...DEFAULT_EGRESS_POLICY, ...options.policy };
   const requireCapacity = (): void => {
     if (running.size < options.maxJobs) return;
@@ -87,6 +90,9 @@ export function createEgressJobs(options: {
   };
   return {
     requireCapacity,
+    get effort() {
+      return { jobs: running.size, ...effort.total };
+    },
     start(request) {
       requireCapacity();
       const jobId = randomUUID();
@@ -96,6 +102,7 @@ export function createEgressJobs(options: {
         program: options.program,
         policy,
         composition,
+        effort,
         clock: options.clock ?? systemClock,
         logger: options.logger.child({ jobId }),
         describe: async () => {

@@ -22,6 +22,7 @@ export interface History {
   /** Log, store and back ends. */
   readonly facts: FactRecorder;
   readonly caller: WebhookCaller;
+  readonly dispatcher: Pick<WebhookDispatcher, 'backlog'>;
   readonly replays: WebhookReplays;
 }
 
@@ -73,5 +74,5 @@ export async function startHistory(options: {
     log.record(happened);
     writer.record(happened);
   };
-  return { facts: { record }, caller, replays };
+  return { facts: { record }, caller, dispatcher, replays };
 }

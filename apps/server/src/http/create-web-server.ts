@@ -137,6 +137,7 @@ async function pagesAndApis(server: WebServer, options: WebServerOptions): Promi
         address,
         readiness,
         iceServers: new IceServers({ rtc: options.settings.rtc, clock }),
+        metrics,
       });
     },
     { prefix: '/init' },

@@ -7,6 +7,7 @@ import { bearerOf } from '../tokens/management-tokens.ts';
 import type { IceServers } from '../turn/ice-servers.ts';
 import { errorBody } from './bodies.ts';
 import type { Readiness } from './health.ts';
+import type { Metrics } from './metrics.ts';
 import type { PublicAddress } from './public-address.ts';
 import type { WebServer } from './web-server.ts';
 
@@ -22,15 +23,20 @@ export function initRoute(
     readonly address: PublicAddress;
     readonly readiness: Readiness;
     readonly iceServers: IceServers;
+    readonly metrics: Pick<Metrics, 'joinRefused'>;
   },
 ): void {
-  const { tokens, host, address, readiness, iceServers } = options;
+  const { tokens, host, address, readiness, iceServers, metrics } = options;
   const schema = {
     tags: ['clients'],
     summary: 'Signaling endpoint and client configuration for the bearer of a client auth token',
     querystring: z.looseObject({ peer_id: z.string().max(128).optional() }),
     response: { 200: initAnswer, 401: errorBody, 403: errorBody, 429: errorBody, 503: errorBody },
   };
+  server.addHook('onError', async (_request, _reply, error) => {
+    const refusal: unknown = error;
+    if (refusal instanceof PublicError) metrics.joinRefused('init', refusal.code);
+  });
   server.get('/', { schema }, async (request, reply): Promise<InitAnswer> => {
     const token = bearerOf(request.headers.authorization);
     if (token === undefined) throw new PublicError(401, 'Authorization header with a Bearer token is missing');

@@ -1,9 +1,10 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Origin } from '@amphi/origin';
-import { PublicError } from '@amphi/protocol';
+import { errorCodes, PublicError, type PublicErrorCode } from '@amphi/protocol';
 import type { Store } from '@amphi/store';
 import type { FastifyRequest } from 'fastify';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { FactRecorder } from '../sessions/ports.ts';
 import { bearerOf } from '../tokens/management-tokens.ts';
 import type { WebServer } from './web-server.ts';
 
@@ -13,6 +14,8 @@ export class Metrics {
   readonly #requests: Histogram<'method' | 'route' | 'status'>;
   readonly #sockets: Gauge;
   readonly #signIns: Counter<'result'>;
+  readonly #joins: Counter;
+  readonly #refusals: Counter<'at' | 'why'>;
 
   constructor() {
     collectDefaultMetrics({ register: this.registry });
@@ -34,6 +37,33 @@ export class Metrics {
       labelNames: ['result'],
       registers: [this.registry],
     });
+    this.#joins = new Counter({
+      name: 'amphi_joins_total',
+      help: 'People who came into a session.',
+      registers: [this.registry],
+    });
+    this.#refusals = new Counter({
+      name: 'amphi_joins_refused_total',
+      help: 'Tries to come into a session that were refused: how far they had come, and why.',
+      labelNames: ['at', 'why'],
+      registers: [this.registry],
+    });
+  }
+
+  /** Counts who joined, and who was refused by a role, beside what else is done with facts. */
+  countFacts(facts: FactRecorder): FactRecorder {
+    return {
+      record: (happened) => {
+        if (happened.fact.type === 'peerJoined') this.#joins.inc();
+        if (happened.fact.type === 'joinRefused') this.joinRefused('session', 403);
+        facts.record(happened);
+      },
+    };
+  }
+
+  /** @param at how far it had come: the init endpoint, the signaling socket, the session */
+  joinRefused(at: 'init' | 'socket' | 'session', code: PublicErrorCode): void {
+    this.#refusals.inc({ at, why: errorCodes[code].name });
   }
 
   /** Counts what the database is asked. */

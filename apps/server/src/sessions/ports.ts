@@ -4,6 +4,7 @@ import type {
   Composition,
   CompositionChange,
   HlsDestination,
+  Level,
   LiveStreamObject,
   LiveStreamStatus,
   OutputResolution,
@@ -321,6 +322,14 @@ export interface TemplateChange {
 }
 
 /** What REST and the WebSocket endpoint ask of the host. */
+export interface Census {
+  readonly sessions: number;
+  /** Without the hidden ones. */
+  readonly peers: Readonly<Record<Level, number>>;
+  /** That run or are starting. */
+  readonly outputs: { readonly live_stream: number; readonly beam: number };
+}
+
 export interface SessionHost {
   /** Takes over an accepted socket; speaks the signaling protocol on it until either side closes. */
   handleSocket(socket: WebSocket, request: SocketRequest): void;
@@ -370,6 +379,8 @@ export interface SessionHost {
   activeRoom(roomId: string): ActiveRoom;
   /** Undefined without a session, or when nobody is in it. */
   activeSession(roomId: string): ActiveSession | undefined;
+  /** How many of what there are now, of sessions with somebody in them. */
+  census(): Census;
   /**
    * Opens the sessions again in which a killed process was: their peers are away and may come back with the tokens they
    * had. To be called before the first socket comes.

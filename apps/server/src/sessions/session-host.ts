@@ -4,11 +4,12 @@ import {
   type Composition,
   type CompositionChange,
   type LiveStreamObject,
+  levelOf,
   PublicError,
   RECORDER_ROLE,
   type TimedMetadataBody,
 } from '@amphi/protocol';
-import { type Fact, isRoleOfTemplate, isRunning } from '@amphi/rooms';
+import { type Fact, isRoleOfTemplate, isRunning, visibleMembers } from '@amphi/rooms';
 import type { Sfu } from '@amphi/sfu';
 import type { WebSocket } from 'ws';
 import { HeldBack } from '../budgets/held-back.ts';
@@ -24,6 +25,7 @@ import type {
   ActiveSession,
   BeamRecords,
   BeamStart,
+  Census,
   ClientTokens,
   ClosedCode,
   EarlierSession,
@@ -63,6 +65,8 @@ export interface SessionHostDeps {
   readonly limits: Limits;
   /** Default: the log, at `debug`. */
   readonly facts?: FactRecorder;
+  /** A socket was not let in. */
+  readonly onRefused?: (error: PublicError) => void;
   /** Default: made here. */
   readonly turns?: Turns;
   readonly connections?: Partial<ConnectionLimits>;
@@ -117,6 +121,7 @@ class Host implements SessionHost {
     void connection.closed.then(() => this.#connections.delete(connection));
     this.#admit(connection, query, from).catch((error: unknown) => {
       const told = toPublicError(error);
+      this.#deps.onRefused?.(told);
       if (told.code >= 500) logger.error({ error: messageOf(error) }, 'could not admit a socket');
       if (told.code !== 429) return connection.fail(told);
       return this.#heldBack.hold(from).then(() => connection.fail(told));
@@ -209,6 +214,18 @@ class Host implements SessionHost {
     const session = this.#sessions.get(roomId);
     if (!session || session.peerCount === 0) return undefined;
     return { sessionId: session.rules.settings.sessionId, peerCount: session.peerCount };
+  }
+
+  census(): Census {
+    const peers = { stage: 0, webinar: 0, stream: 0 };
+    const outputs = { live_stream: 0, beam: 0 };
+    const running = [...this.#sessions.values()].filter(({ peerCount }) => peerCount > 0);
+    for (const { rules, stream, beam } of running) {
+      for (const { role } of visibleMembers(rules)) peers[levelOf(role)]++;
+      if (stream.isRunning) outputs.live_stream++;
+      if (beam.isRunning) outputs.beam++;
+    }
+    return { sessions: running.length, peers, outputs };
   }
 
   restore(sessions: readonly EarlierSession[]): () => void {

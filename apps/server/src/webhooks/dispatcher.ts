@@ -51,6 +51,7 @@ export class WebhookDispatcher {
   #loading: Promise<void> | undefined;
   #settling: Promise<void> | undefined;
   #isClosed = false;
+  readonly #outcomes = { delivered: 0, failed: 0 };
 
   constructor(options: {
     readonly store: Pick<Store, 'webhooks' | 'workspaces'>;
@@ -83,6 +84,17 @@ export class WebhookDispatcher {
     }
     this.#take(deliveries);
     this.#run();
+  }
+
+  /** What waits, as far as it is loaded, the oldest of all among it; and what was settled since the start. */
+  backlog(): { readonly waiting: number; readonly lagMs: Millis; readonly delivered: number; readonly failed: number } {
+    const now = this.#clock.now();
+    let lagMs = 0;
+    for (const { deliveries } of this.#lines.values()) {
+      const [first] = deliveries;
+      if (first) lagMs = Math.max(lagMs, now - first.at.getTime());
+    }
+    return { waiting: this.#loaded, lagMs, ...this.#outcomes };
   }
 
   /** Ends nothing that is under way but starts nothing new; what is settled is written. */
@@ -172,6 +184,7 @@ export class WebhookDispatcher {
 
   #finish(line: Line, { seq, type, url, sessionId }: WebhookDelivery, error: string | undefined): void {
     this.#settled.push({ seq, attempts: line.attempts, error });
+    this.#outcomes[error === undefined ? 'delivered' : 'failed']++;
     if (error !== undefined) this.#logger.warn({ type, receiver: originOf(url), sessionId, error }, 'a webhook failed');
     line.attempts = 0;
     line.deliveries.shift();

@@ -19,6 +19,7 @@ import { Readiness } from '../../src/http/health.ts';
 import { Metrics } from '../../src/http/metrics.ts';
 import { PublicAddress } from '../../src/http/public-address.ts';
 import type { WebServer } from '../../src/http/web-server.ts';
+import { showWorld } from '../../src/http/world-metrics.ts';
 import { createApp } from '../../src/platform/apps.ts';
 import { createBeamRecords } from '../../src/platform/beam-records.ts';
 import { createLiveStreamRecords } from '../../src/platform/live-stream-records.ts';
@@ -132,6 +133,8 @@ export async function startPlatform(
     clock,
     logger,
   });
+  const metrics = new Metrics();
+  const sfu = new FakeSfu();
   const host = createSessionHost({
     rooms: createRoomDirectory(store),
     tokens: roomTokens,
@@ -140,15 +143,17 @@ export async function startPlatform(
     archive,
     sessions: createSessionRecords({ store, node: 'test', logger }),
     node: 'test',
-    sfu: new FakeSfu(),
+    sfu,
     jobs,
     origin: fakeOrigin,
     publicUrl: () => address.base,
     limits: settings.limits,
-    ...(options.remembers === false ? {} : { facts: history.facts }),
+    ...(options.remembers === false ? {} : { facts: metrics.countFacts(history.facts) }),
+    onRefused: ({ code }) => metrics.joinRefused('socket', code),
     clock,
     logger,
   });
+  showWorld(metrics.registry, { host, jobs, sfu, origin, webhooks: history.dispatcher });
   const doctor = new DoctorRuns(
     { settings, clock, serverPid: process.pid, egressProgram: '' },
     options.doctorChecks ?? [],
@@ -163,7 +168,7 @@ export async function startPlatform(
     readiness,
     doctor,
     guesses,
-    metrics: new Metrics(),
+    metrics,
     webhooks: history.caller,
     replays: history.replays,
     recordings,

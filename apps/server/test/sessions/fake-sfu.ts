@@ -55,8 +55,17 @@ export class FakeSfu extends Ending implements Sfu {
     return router;
   }
 
-  stats(): Promise<SfuStats> {
-    return Promise.reject(new CodedError('unavailable', 'a fake counts nothing'));
+  async stats(): Promise<SfuStats> {
+    return {
+      workers: [{ pid: 1, sessionRouters: 0, cpuMs: 1_500, udpPort: 0, tcpPort: 0 }],
+      workerDeaths: 0,
+      sessionRouters: 0,
+      publishings: 0,
+      subscribings: 0,
+      plainSubscriptions: 0,
+      producers: 0,
+      consumers: 0,
+    };
   }
 
   get router(): FakeRouter {

@@ -169,6 +169,9 @@ export async function startTestHost(
       started.push(job);
       return job;
     },
+    get effort() {
+      return jobs.effort;
+    },
     close: () => jobs.close(),
   };
   const host = createSessionHost({
