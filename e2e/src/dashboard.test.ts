@@ -215,3 +215,41 @@ describe('rooms', () => {
     await page.getByText('Nothing was recorded yet').waitFor();
   });
 });
+
+describe('keys', () => {
+  it('are made, sign tokens that work, and are revoked', async () => {
+    const { page } = owner;
+    await tab('Developer').click();
+    await by('make-key').click();
+    await waitFor('two keys', async () => (await by('key').count()) === 2);
+    const newer = by('key').last();
+    await newer.getByTestId('key-token').click();
+    await by('token-validity').selectOption({ label: 'A week' });
+    await by('token-make').click();
+    const token = (await by('token-made').textContent())!;
+    await page.keyboard.press('Escape');
+    const status = async () =>
+      (await fetch(`${amphi.links.local}/v2/rooms`, { headers: { authorization: `Bearer ${token}` } })).status;
+    expect(await status()).toBe(200);
+    await newer.getByTestId('key-revoke').click();
+    await by('confirm').click();
+    await waitFor('one key', async () => (await by('key').count()) === 1);
+    expect(await status()).toBe(401);
+    expect(await by('key-revoke').isDisabled()).toBe(true);
+  });
+});
+
+describe('apps', () => {
+  it.each([
+    ['webinar', ['host', 'panelist', 'attendee']],
+    ['video_conferencing', ['host', 'guest']],
+    ['audio_room', ['moderator', 'speaker', 'listener']],
+  ])('are made from the kit %s', async (kit, roles) => {
+    const { page } = owner;
+    await page.goto(`${amphi.links.url}/dashboard/apps/new`);
+    await by(`kit-${kit}`).click();
+    await by('app-name').fill(`Made of ${kit.replace('_', ' ')}`);
+    await by('create-submit').click();
+    for (const role of roles) await by(`role-row-${role}`).waitFor();
+  });
+});

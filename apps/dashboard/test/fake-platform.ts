@@ -177,6 +177,12 @@ export async function startFakePlatform(options: { readonly dist: string }): Pro
       }
       case 'GET /platform/developer':
         return json(response, 200, { developer: developer(fake.url) });
+      case 'GET /platform/keys': {
+        const { accessKey, secret } = developer(fake.url);
+        return json(response, 200, {
+          keys: [{ accessKey, secret, createdAt: '2026-11-20T09:30:00.000Z', signsWebhooks: true }],
+        });
+      }
       case 'POST /platform/doctor':
         if (fake.doctor === null || fake.doctor.finishedAt !== undefined) {
           fake.doctor = { startedAt: new Date().toISOString(), findings: [], pending: ['Disk', 'TURN', 'Encoder'] };

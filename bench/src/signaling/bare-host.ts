@@ -74,6 +74,7 @@ export function createBareHost(roles: Readonly<Record<string, object>>): Session
     },
     jobs: {
       requireCapacity: () => {},
+      effort: { jobs: 0, cpuSeconds: 0, framesEncoded: 0, framesSkipped: 0 },
       start: missing,
       hlsOutput: missing,
       rtmpOutput: missing,

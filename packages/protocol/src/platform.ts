@@ -21,6 +21,10 @@ import { webhookTarget } from './webhook.ts';
  * | `GET /platform/apps/{id}` | – | 200 `{ app: AppView }` |
  * | `POST /platform/apps/{id}/destination` | `destinationChange` | 200 `{ app: AppView }` |
  * | `GET /platform/developer` | – | 200 `{ developer: DeveloperView }` |
+ * | `GET /platform/keys` | – | 200 `{ keys: KeyView[] }`, oldest first, without those that were revoked |
+ * | `POST /platform/keys` | – | 201 `{ key: KeyView }` |
+ * | `DELETE /platform/keys/{accessKey}` | – | 204; 409 for the only one |
+ * | `POST /platform/keys/{accessKey}/management-token` | `managementTokenBody` | 200 `{ token }` |
  * | `GET /platform/webhook` | – | 200 `{ webhook: WebhookView }` |
  * | `POST /platform/webhook` | `webhookBody` | 200 `{ webhook: WebhookView }` |
  * | `POST /platform/webhook/test` | – | 200 `{ result: { ok, error? } }`: a `webhook.test` event, sent once, now |
@@ -39,7 +43,7 @@ export const subdomain = z
   .string()
   .regex(/^[a-z0-9](?:[a-z0-9-]{1,61}[a-z0-9])$/, '3 to 63 characters: a–z, 0–9 and "-", not at the ends');
 
-export const kitId = z.enum(['live_streaming', 'custom']);
+export const kitId = z.enum(['live_streaming', 'webinar', 'video_conferencing', 'audio_room', 'custom']);
 export const appRegion = z.enum(['in', 'us', 'eu']);
 
 export const createAppBody = z.object({
@@ -128,6 +132,23 @@ export interface DeveloperView {
   readonly managementToken: string;
 }
 
+/** A pair that signs tokens. */
+export interface KeyView {
+  readonly accessKey: string;
+  readonly secret: string;
+  readonly createdAt: string;
+  /** Webhooks are signed by it: the oldest. */
+  readonly signsWebhooks: boolean;
+}
+
+/** Seconds that a management token is valid: from a minute to 90 days, as long as the server takes any. */
+export const managementTokenBody = z.object({
+  validForS: z
+    .int()
+    .min(60)
+    .max(90 * 86_400),
+});
+
 /** One thing that was looked at on the server's machine. */
 export interface DoctorFinding {
   /** Which check found it, such as `ports`. */
@@ -163,6 +184,13 @@ const doctorReport: z.ZodType<DoctorReport> = z.object({
     }),
   ),
   pending: z.array(z.string()),
+});
+
+const keyView: z.ZodType<KeyView> = z.object({
+  accessKey: z.string(),
+  secret: z.string(),
+  createdAt: z.iso.datetime(),
+  signsWebhooks: z.boolean(),
 });
 
 const level = z.enum(['stage', 'webinar', 'stream']);
@@ -227,6 +255,9 @@ export const platformAnswers = {
   apps: z.object({ apps: z.array(appSummary) }),
   app: z.object({ app: appView }),
   developer: z.object({ developer: developerView }),
+  keys: z.object({ keys: z.array(keyView) }),
+  key: z.object({ key: keyView }),
+  managementToken: z.object({ token: z.string() }),
   webhook: z.object({ webhook: webhookView }),
   webhookTest: z.object({ result: z.object({ ok: z.boolean(), error: z.string().optional() }) }),
   doctor: z.object({ report: doctorReport }),

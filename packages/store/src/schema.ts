@@ -1,6 +1,7 @@
 import type {
   ClientTokenClaims,
   HlsDestination,
+  KitId,
   LiveStreamStatus,
   OutputResolution,
   OutputStatus,
@@ -103,7 +104,7 @@ export const apps = pgTable('apps', {
   name: text('name').notNull(),
   subdomain: text('subdomain').notNull().unique('apps_subdomain_unique'),
   region: text('region').$type<Region>().notNull(),
-  kit: text('kit').$type<'live_streaming' | 'custom'>().notNull(),
+  kit: text('kit').$type<KitId>().notNull(),
   createdAt: createdAt(),
 });
 

@@ -70,9 +70,23 @@ export function describeStoreContract(given: () => { readonly store: Store; read
     it('finds a revoked key no more', async () => {
       const { store } = given();
       const { workspace, key } = await store.workspaces.create({ name: 'Studio' });
-      await store.workspaces.revokeKey(key.accessKey);
+      const next = await store.workspaces.addKey(workspace.id);
+      await store.workspaces.revokeKey(workspace.id, key.accessKey);
       expect(await store.workspaces.findKey(key.accessKey)).toBeUndefined();
-      expect(await store.workspaces.signingKey(workspace.id)).toBeUndefined();
+      expect(await store.workspaces.signingKey(workspace.id)).toEqual(next);
+      expect(await store.workspaces.keysOf(workspace.id)).toEqual([next]);
+    });
+
+    it('revokes neither the last key, nor that of others, also when all are revoked at once', async () => {
+      const { store } = given();
+      const { workspace, key } = await store.workspaces.create({ name: 'Studio' });
+      const other = await store.workspaces.create({ name: 'Other' });
+      const again = await store.workspaces.addKey(workspace.id);
+      await expect(store.workspaces.revokeKey(other.workspace.id, key.accessKey)).rejects.toThrow(/no key/);
+      const tries = [key, again].map(({ accessKey }) => store.workspaces.revokeKey(workspace.id, accessKey));
+      const outcomes = await Promise.allSettled(tries);
+      expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+      expect(await store.workspaces.keysOf(workspace.id)).toHaveLength(1);
     });
 
     it('knows the first workspace', async () => {
@@ -591,10 +605,11 @@ export function describeStoreContract(given: () => { readonly store: Store; read
       });
       expect((await admissions.byToken(token)).place?.room.enabled).toBe(false);
       await warm();
-      await store.workspaces.revokeKey(key.accessKey);
+      const next = await store.workspaces.addKey(key.workspaceId);
+      await store.workspaces.revokeKey(key.workspaceId, key.accessKey);
       expect(await admissions.byToken(token)).toEqual({ key: undefined, place: undefined });
       expect(await admissions.key(key.accessKey)).toBeUndefined();
-      expect((await admissions.byCode(code.code))?.signingKey).toBeUndefined();
+      expect((await admissions.byCode(code.code))?.signingKey).toEqual(next);
     });
 
     it('BUD19: reads that began before a write do not hide it', async () => {

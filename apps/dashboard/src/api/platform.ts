@@ -5,6 +5,7 @@ import {
   type DestinationChange,
   type DeveloperView,
   type DoctorReport,
+  type KeyView,
   type KitView,
   type OwnerView,
   platformAnswers,
@@ -76,6 +77,24 @@ export async function saveDestination(appId: string, body: DestinationChange): P
 
 export async function readDeveloper(signal: AbortSignal): Promise<DeveloperView> {
   return (await request('/platform/developer', platformAnswers.developer, { signal })).developer;
+}
+
+/** Keys that sign, oldest first. */
+export async function listKeys(signal: AbortSignal): Promise<readonly KeyView[]> {
+  return (await request('/platform/keys', platformAnswers.keys, { signal })).keys;
+}
+
+export async function makeKey(): Promise<KeyView> {
+  return (await request('/platform/keys', platformAnswers.key, { method: 'POST' })).key;
+}
+
+export function revokeKey(accessKey: string): Promise<void> {
+  return requestNothing(`/platform/keys/${encodeURIComponent(accessKey)}`, { method: 'DELETE' });
+}
+
+export async function makeManagementToken(accessKey: string, validForS: number): Promise<string> {
+  const path = `/platform/keys/${encodeURIComponent(accessKey)}/management-token`;
+  return (await request(path, platformAnswers.managementToken, { method: 'POST', body: { validForS } })).token;
 }
 
 export async function readWebhook(signal: AbortSignal): Promise<WebhookView> {

@@ -1,5 +1,14 @@
 import { QueryCache, QueryClient, queryOptions } from '@tanstack/react-query';
-import { listApps, listKits, readApp, readDeveloper, readDoctor, readSession, readWebhook } from './platform.ts';
+import {
+  listApps,
+  listKeys,
+  listKits,
+  readApp,
+  readDeveloper,
+  readDoctor,
+  readSession,
+  readWebhook,
+} from './platform.ts';
 import { RequestFailure } from './request.ts';
 
 /** What the pages read. One key per answer of the platform API. */
@@ -26,6 +35,12 @@ export const developerQuery = queryOptions({
   queryFn: ({ signal }) => readDeveloper(signal),
   /** The token in it is valid for a day; the secret should not outlive the page. */
   staleTime: 60 * 60_000,
+  gcTime: 0,
+});
+
+export const keysQuery = queryOptions({
+  queryKey: ['keys'],
+  queryFn: ({ signal }) => listKeys(signal),
   gcTime: 0,
 });
 

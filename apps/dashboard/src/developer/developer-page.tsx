@@ -6,6 +6,7 @@ import { type ReactNode, useId, useState } from 'react';
 import { developerQuery } from '../api/queries.ts';
 import { LoadFailed, Loading } from '../shell/load-state.tsx';
 import { Page } from '../shell/page.tsx';
+import { KeysCard } from './keys-card.tsx';
 import { WebhookCard } from './webhook-card.tsx';
 
 /** Keys and addresses for back ends. */
@@ -20,6 +21,7 @@ export function DeveloperPage() {
       {developer !== undefined && (
         <>
           <Keys developer={developer} />
+          <KeysCard />
           <ManagementToken
             token={developer.managementToken}
             apiUrl={developer.apiUrl}

@@ -24,6 +24,7 @@ import { hashToken } from '../sessions/token-hash.ts';
 import { issueManagementToken } from '../tokens/management-tokens.ts';
 import type { WebhookCaller } from '../webhooks/webhook-caller.ts';
 import { errorBody, MAX_COMPOSITION_BYTES } from './bodies.ts';
+import { keyRoutes } from './key-routes.ts';
 import type { Metrics } from './metrics.ts';
 import type { PublicAddress } from './public-address.ts';
 import { letInSignedIn } from './rest/workspace-access.ts';
@@ -53,7 +54,7 @@ export interface PlatformOptions {
   readonly guesses: Guesses;
   readonly address: PublicAddress;
   readonly doctor: Pick<DoctorRuns, 'start' | 'report'>;
-  readonly host: Pick<SessionHost, 'recomposeLiveStreams' | 'templateChanged'>;
+  readonly host: Pick<SessionHost, 'recomposeLiveStreams' | 'templateChanged' | 'closeKey'>;
   readonly metrics: Metrics;
   readonly webhooks: WebhookCaller;
   /** Registers the operations of REST v2: the dashboard uses what back ends use. */
@@ -73,11 +74,13 @@ export async function platformRoutes(server: WebServer, options: PlatformOptions
     const signedIn = requireOwner(scope as WebServer, options);
     ownerRoutes(scope as WebServer, options, signedIn);
     appRoutes(scope as WebServer, options, signedIn);
-    webhookRoutes(scope as WebServer, options, (request) => signedIn(request).owner.workspaceId);
+    const workspaceOf = (request: FastifyRequest): string => signedIn(request).owner.workspaceId;
+    keyRoutes(scope as WebServer, options, workspaceOf);
+    webhookRoutes(scope as WebServer, options, workspaceOf);
     doctorRoutes(scope as WebServer, options);
     await scope.register(
       async (rest) => {
-        letInSignedIn(rest as WebServer, (request) => signedIn(request).owner.workspaceId);
+        letInSignedIn(rest as WebServer, workspaceOf);
         await options.rest(rest as WebServer);
       },
       { prefix: '/v2' },

@@ -1,6 +1,6 @@
 import { aspectRatio, levelOf, role as roleSchema } from '@amphi/protocol';
 import { describe, expect, it } from 'vitest';
-import { layersFor, templateOf } from './kits.ts';
+import { KITS, layersFor, templateOf } from './kits.ts';
 import { uiLayouts } from './ui-layouts.ts';
 
 const options = (webinarAudience: boolean, guestsOnStage: boolean) => ({ webinarAudience, guestsOnStage });
@@ -44,6 +44,29 @@ describe('the Live Streaming template', () => {
     }
     const { composition } = template.destinations.hlsDestinations.default!;
     expect(composition.broadcasterRoles).toEqual(names.filter((name) => levelOf(template.roles[name]!) === 'stage'));
+  });
+});
+
+describe('each kit', () => {
+  it.each(KITS.map((kit) => [kit.id, kit] as const))(
+    '%s makes the roles that it promises, and links lead in',
+    (id, kit) => {
+      const { roles } = templateOf({ kit: id, name: 'show', region: 'eu', options: options(false, false) });
+      expect(Object.keys(roles)).toEqual(kit.roles);
+      for (const [name, role] of Object.entries(roles)) {
+        expect(roleSchema.parse(role)).toEqual(role);
+        for (const heard of role.subscribeParams.subscribeToRoles) expect(kit.roles, name).toContain(heard);
+      }
+      expect(Object.values(roles).filter(({ permissions }) => permissions.endRoom)).toHaveLength(1);
+    },
+  );
+
+  it('has the levels that it is made for', () => {
+    const levels = (kit: (typeof KITS)[number]['id']) =>
+      Object.values(templateOf({ kit, name: 'show', region: 'eu', options: options(false, false) }).roles).map(levelOf);
+    expect(levels('webinar')).toEqual(['stage', 'stage', 'webinar']);
+    expect(levels('video_conferencing')).toEqual(['stage', 'stage']);
+    expect(levels('audio_room')).toEqual(['stage', 'stage', 'webinar']);
   });
 });
 

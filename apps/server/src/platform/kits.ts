@@ -19,9 +19,28 @@ export const KITS: readonly KitView[] = [
     roles: ['broadcaster', 'hls-viewer'],
   },
   {
+    id: 'webinar',
+    title: 'Webinar',
+    description: 'A host and panelists speak; any number of attendees hear and see them without delay, and ask.',
+    roles: ['host', 'panelist', 'attendee'],
+  },
+  {
+    id: 'video_conferencing',
+    title: 'Video Conferencing',
+    description: 'Everybody sees and hears everybody, and shares screens. One of them keeps order.',
+    roles: ['host', 'guest'],
+  },
+  {
+    id: 'audio_room',
+    title: 'Audio Room',
+    description: 'Voices only: speakers on stage, listeners who may be asked up to speak.',
+    roles: ['moderator', 'speaker', 'listener'],
+  },
+  {
     id: 'custom',
     title: 'Custom',
-    description: 'A conference of host and guests. The live stream is switched on by hand when it is wanted.',
+    description:
+      'A conference of host and guests with viewers. The live stream is switched on by hand when it is wanted.',
     roles: ['host', 'guest', 'viewer'],
   },
 ];
@@ -71,12 +90,22 @@ const EVERYTHING: Permissions = {
 
 const AUDIENCE = { sendRoomState: true, pollRead: true };
 
+type NewTemplate = Pick<CreateAppBody, 'region' | 'options'> & { name: string };
+
 /** The template of a new app. */
-export function templateOf(app: Pick<CreateAppBody, 'kit' | 'region' | 'options'> & { name: string }): TemplateBody {
-  return app.kit === 'live_streaming' ? liveStreamingTemplate(app) : customTemplate(app);
+export function templateOf({ kit, ...app }: Pick<CreateAppBody, 'kit'> & NewTemplate): TemplateBody {
+  return MAKERS[kit](app);
 }
 
-function liveStreamingTemplate(app: Pick<CreateAppBody, 'region' | 'options'> & { name: string }): TemplateBody {
+const MAKERS: Record<CreateAppBody['kit'], (app: NewTemplate) => TemplateBody> = {
+  live_streaming: liveStreamingTemplate,
+  webinar: webinarTemplate,
+  video_conferencing: conferenceTemplate,
+  audio_room: audioRoomTemplate,
+  custom: customTemplate,
+};
+
+function liveStreamingTemplate(app: NewTemplate): TemplateBody {
   const { webinarAudience, guestsOnStage } = app.options;
   const stage = ['broadcaster', ...(guestsOnStage ? ['viewer-on-stage'] : [])];
   return template({
@@ -94,15 +123,58 @@ function liveStreamingTemplate(app: Pick<CreateAppBody, 'region' | 'options'> & 
   });
 }
 
-function customTemplate(app: Pick<CreateAppBody, 'region'> & { name: string }): TemplateBody {
+const ALL: readonly PublishKind[] = ['audio', 'video', 'screen'];
+
+function webinarTemplate(app: NewTemplate): TemplateBody {
+  const stage = ['host', 'panelist'];
+  return template({
+    ...app,
+    streaming: false,
+    broadcasterRoles: stage,
+    roles: [
+      role('host', { publishes: ALL, hears: stage, permissions: EVERYTHING }),
+      role('panelist', { publishes: ALL, hears: stage, permissions: AUDIENCE }),
+      role('attendee', { hears: stage, permissions: AUDIENCE }),
+    ],
+  });
+}
+
+function conferenceTemplate(app: NewTemplate): TemplateBody {
+  const everybody = ['host', 'guest'];
+  return template({
+    ...app,
+    streaming: false,
+    broadcasterRoles: everybody,
+    roles: [
+      role('host', { publishes: ALL, hears: everybody, permissions: EVERYTHING }),
+      role('guest', { publishes: ALL, hears: everybody, permissions: AUDIENCE }),
+    ],
+  });
+}
+
+function audioRoomTemplate(app: NewTemplate): TemplateBody {
+  const stage = ['moderator', 'speaker'];
+  return template({
+    ...app,
+    streaming: false,
+    broadcasterRoles: stage,
+    roles: [
+      role('moderator', { publishes: ['audio'], hears: stage, permissions: EVERYTHING }),
+      role('speaker', { publishes: ['audio'], hears: stage, permissions: AUDIENCE }),
+      role('listener', { hears: stage, permissions: AUDIENCE }),
+    ],
+  });
+}
+
+function customTemplate(app: NewTemplate): TemplateBody {
   const stage = ['host', 'guest'];
   return template({
     ...app,
     streaming: false,
     broadcasterRoles: stage,
     roles: [
-      role('host', { publishes: ['audio', 'video', 'screen'], hears: stage, permissions: EVERYTHING }),
-      role('guest', { publishes: ['audio', 'video', 'screen'], hears: stage, permissions: AUDIENCE }),
+      role('host', { publishes: ALL, hears: stage, permissions: EVERYTHING }),
+      role('guest', { publishes: ALL, hears: stage, permissions: AUDIENCE }),
       role('viewer', { permissions: AUDIENCE }),
     ],
   });

@@ -166,6 +166,12 @@ export class Attendance {
     }
   }
 
+  closeKey(accessKey: string): void {
+    for (const link of [...this.#links.values()]) {
+      if (link.claims.access_key === accessKey) this.#putOut(link, 'the key of the token was revoked');
+    }
+  }
+
   /** The peer is out. */
   release(peerId: string): void {
     const link = this.#links.get(peerId);

@@ -301,6 +301,11 @@ export class LiveSession implements Closable {
     this.#contain(() => this.#attendance.closeCode(codeId));
   }
 
+  /** Whoever came by a token of this key is put out. */
+  closeKey(accessKey: string): void {
+    this.#contain(() => this.#attendance.closeKey(accessKey));
+  }
+
   /** Stops the stream and takes leave of everyone. `closed` tells when all is released. */
   close(reason?: CloseReason): void {
     this.#scope.close(reason);

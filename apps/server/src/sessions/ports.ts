@@ -368,6 +368,8 @@ export interface SessionHost {
   endSession(roomId: string): void;
   /** The room code was switched off: whoever came by it is put out. */
   closeCode(code: ClosedCode): void;
+  /** The key was revoked: whoever came by a token that it signed is put out, of whatever room. */
+  closeKey(accessKey: string): void;
   /**
    * The template was written: its roles count at once in all sessions of its rooms. How streams are made counts from their
    * next start on, the rest from the next session on. Never rejects.

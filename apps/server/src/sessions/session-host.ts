@@ -187,6 +187,10 @@ class Host implements SessionHost {
     this.#sessions.get(roomId)?.closeCode(codeId);
   }
 
+  closeKey(accessKey: string): void {
+    for (const session of [...this.#sessions.values()]) session.closeKey(accessKey);
+  }
+
   templateChanged(change: TemplateChange): Promise<void> {
     // One after the other: of two changes the later one is read last.
     this.#templates = this.#templates.then(() => this.#followTemplate(change));

@@ -269,6 +269,9 @@ describe('apps', () => {
     const kits = (await get('/kits')).json() as { kits: KitView[] };
     expect(kits.kits.map(({ id, roles }) => [id, roles])).toEqual([
       ['live_streaming', ['broadcaster', 'hls-viewer']],
+      ['webinar', ['host', 'panelist', 'attendee']],
+      ['video_conferencing', ['host', 'guest']],
+      ['audio_room', ['moderator', 'speaker', 'listener']],
       ['custom', ['host', 'guest', 'viewer']],
     ]);
   });
@@ -439,6 +442,43 @@ it('shows the developer the keys, and a management token that works', async () =
     headers: { authorization: `Bearer ${developer.managementToken}` },
   });
   expect(rooms.statusCode).toBe(200);
+});
+
+describe('keys', () => {
+  const keys = async () => platformAnswers.keys.parse((await get('/keys')).json()).keys;
+  const remove = (accessKey: string) =>
+    send('DELETE', `/keys/${accessKey}`, { headers: { cookie, origin: 'http://localhost:8080' } });
+
+  it('DSH2: are several; a new one takes the place of an old one without a gap', async () => {
+    const made = await post('/keys', undefined);
+    expect(made.statusCode).toBe(201);
+    const { key } = platformAnswers.key.parse(made.json());
+    expect((await keys()).map(({ accessKey, signsWebhooks }) => [accessKey, signsWebhooks])).toEqual([
+      [studio.key.accessKey, true],
+      [key.accessKey, false],
+    ]);
+    const minted = await post(`/keys/${key.accessKey}/management-token`, { validForS: 3_600 });
+    const { token } = platformAnswers.managementToken.parse(minted.json());
+    const rooms = (bearer: string) =>
+      platform.web.inject({ url: '/v2/rooms', headers: { authorization: `Bearer ${bearer}` } });
+    expect((await rooms(token)).statusCode).toBe(200);
+    expect((await remove(studio.key.accessKey)).statusCode).toBe(204);
+    expect((await rooms(studio.managementToken)).statusCode).toBe(401);
+    expect((await rooms(token)).statusCode).toBe(200);
+    platform.clock.advance(3_601_000);
+    expect((await rooms(token)).statusCode).toBe(401);
+  });
+
+  it('DSH2: the last one stays, and those of others are not there', async () => {
+    const other = await makeStudio(platform);
+    expect((await remove(studio.key.accessKey)).statusCode).toBe(409);
+    expect((await remove(other.key.accessKey)).statusCode).toBe(404);
+    const path = (accessKey: string) => `/keys/${accessKey}/management-token`;
+    expect((await post(path(other.key.accessKey), { validForS: 3_600 })).statusCode).toBe(404);
+    for (const validForS of [59, 90 * 86_400 + 1, 'ever']) {
+      expect((await post(path(studio.key.accessKey), { validForS })).statusCode).toBe(400);
+    }
+  });
 });
 
 describe('REST v2 by the cookie', () => {

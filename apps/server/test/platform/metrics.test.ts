@@ -61,7 +61,9 @@ it('MET1: tells how many there are of what, who joined, and who was refused why'
   expect(now.get('amphi_joins_refused_total{at="init",why="unauthorized"}')).toBe(1);
   expect(now.get('amphi_joins_refused_total{at="socket",why="unauthorized"}')).toBe(1);
 
-  for (const client of clients) await client.request('leave', {});
+  const authorization = `Bearer ${studio.managementToken}`;
+  const url = `/v2/active-rooms/${studio.roomId}/end-room`;
+  await platform.web.inject({ method: 'POST', url, headers: { authorization }, payload: '{}' });
   for (const client of clients) client.close();
   await vi.waitFor(async () => expect((await samples()).get('amphi_sessions')).toBe(0));
 });

@@ -95,7 +95,8 @@ describe('management tokens', () => {
 
   it('refuses a revoked key', async () => {
     const made = await token();
-    await platform.store.workspaces.revokeKey(studio.key.accessKey);
+    await platform.store.workspaces.addKey(studio.workspaceId);
+    await platform.store.workspaces.revokeKey(studio.workspaceId, studio.key.accessKey);
     expect((await call('GET', '/rooms', undefined, made)).status).toBe(401);
   });
 
