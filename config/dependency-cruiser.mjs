@@ -19,6 +19,7 @@ const PACKAGES = {
   base: [],
   layout: [],
   ui: [],
+  'create-app': [],
   protocol: ['base'],
   rtp: ['base'],
   mp4: ['base'],

@@ -4,6 +4,7 @@ import { onProcessEnd } from '../exit-guard.mjs';
 import { removeLeftovers, replaceDirectory, temporaryBeside, writeStamp } from '../files.mjs';
 import { lastLines, runCommand } from '../run-command.mjs';
 import { SetupError } from '../setup-error.mjs';
+import { gatherAppTemplate } from './app-template.mjs';
 import { readWorkspaces, SCOPE, withDependencies } from './workspaces.mjs';
 
 /** What other applications import; what these need of ours is built along. */
@@ -28,6 +29,7 @@ export async function buildPublishedPackages(root, progress) {
       throw new SetupError(`${name} cannot be built:\n${reason}`, 'Correct the source that is named.', error);
     }
   }
+  gatherAppTemplate(root);
   return `built ${[...wanted].map(({ name }) => name).join(', ')}`;
 }
 
