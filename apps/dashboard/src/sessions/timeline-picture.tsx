@@ -13,10 +13,10 @@ export function TimelinePicture({ timeline }: { timeline: Timeline }) {
   const share = (at: number) => ((at - from) / (to - from)) * 100;
   return (
     <div className="relative">
-      <div className="absolute inset-y-0 right-0 left-0 sm:left-44" aria-hidden="true">
+      <div className="absolute inset-y-0 right-0 left-0 sm:left-64" aria-hidden="true">
         {ticks.map(({ at, share: place }) => (
           <div key={at} className="absolute inset-y-0 border-l border-line" style={{ left: `${place * 100}%` }}>
-            {place < 0.94 && (
+            {place < 0.9 && (
               <span className="absolute -bottom-0 left-1 text-xs whitespace-nowrap text-ink-faint tabular-nums">
                 {clockText(new Date(at).toISOString())}
               </span>
@@ -28,7 +28,7 @@ export function TimelinePicture({ timeline }: { timeline: Timeline }) {
         {bars.map((bar) => (
           <li
             key={`${bar.kind} ${bar.id}`}
-            className="grid items-center gap-x-4 sm:grid-cols-[10rem_minmax(0,1fr)]"
+            className="grid items-center gap-x-4 sm:grid-cols-[15rem_minmax(0,1fr)]"
             data-testid="timeline-bar"
           >
             <span className="flex min-w-0 items-baseline gap-2 text-sm">
