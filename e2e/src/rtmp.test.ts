@@ -21,6 +21,7 @@ import { barcodeCameraScript } from '@amphi/testkit/barcode';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { hostGenuineClient } from './genuine-client/host.ts';
+import { joinRoom } from './people.ts';
 import { codeOf, developerOf } from './wire.ts';
 
 /** Streams to other platforms: started by the public client and by a back end, taken by ffmpeg, judged by what it wrote. */
@@ -178,4 +179,28 @@ it('RTMP12: a back end sends an upright picture, alone', async () => {
   const frames = await decodeLuma(platform.path, 720, 1280);
   expect(frames.length).toBeGreaterThan(30);
   expect((await rest<ExternalStreamObject>('GET', `/external-streams/${id}`)).stopped_at).not.toBeNull();
+});
+
+it('RTMP9: from the room app: server and key are asked for, how it goes is told, the end ends it', async () => {
+  const port = await freePort();
+  const platform = startPlatform(port, 'room-app');
+  const person = await openPage(browser, { initScripts: [barcodeCameraScript({ width: 320, height: 180 })] });
+  const { page } = person;
+  await joinRoom(person, amphi.links.rooms.broadcaster!, 'Pat');
+  await page.getByTestId('platforms').click();
+  await page.getByTestId('platforms-start').click();
+  await page.getByText('Write where it is sent.').waitFor();
+  await page.getByTestId('platform-server-1').fill(`rtmp://127.0.0.1:${port}/live`);
+  await page.getByTestId('platform-key-1').fill(KEY);
+  await page.getByTestId('platforms-start').click();
+  const states = page.getByTestId('platform-states');
+  await states.locator('[data-state=running]').waitFor({ timeout: PATIENCE_MS });
+  expect(await states.textContent()).not.toContain(KEY);
+  await hasBytes(platform.path, 200_000);
+  const ended = once(platform.process, 'exit');
+  await page.getByTestId('platforms-stop').click();
+  expect((await ended)[0]).toBe(0);
+  // What was filled in is still there, for the next time.
+  await expect.poll(() => page.getByTestId('platform-key-1').inputValue(), { timeout: PATIENCE_MS }).toBe(KEY);
+  await page.context().close();
 });

@@ -129,7 +129,7 @@ function PeerRow({ room, peer }: { room: Room; peer: SessionPeer }) {
         open={asking}
         onOpenChange={setAsking}
         title={`Remove ${peer.name}?`}
-        description="They leave the session at once, and cannot come back to it by the same link."
+        description="They leave the session at once. Whoever has a link can enter again: switch the room off to keep people out."
         confirmLabel="Remove"
         onConfirm={() => remove.mutate()}
       />

@@ -1,4 +1,4 @@
-import { useConnection, useRecording } from '@amphi/react';
+import { useConnection, useRecording, useRtmp } from '@amphi/react';
 import { Badge, ConfirmDialog, IconButton, useAnnounce, useToaster } from '@amphi/ui';
 import { CircleDot, CircleStop } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
@@ -29,6 +29,7 @@ export function RecordingBadge() {
 /** Begins and ends the recording of the stage, for those whose role may. */
 export function RecordingControl() {
   const { status, error, canControl, start, stop } = useRecording();
+  const isSent = useRtmp().status === 'on';
   const isAway = useConnection().status !== 'joined';
   const attempt = useAttempt();
   const [asksToStop, setAsksToStop] = useState(false);
@@ -53,7 +54,11 @@ export function RecordingControl() {
         open={asksToStop}
         onOpenChange={setAsksToStop}
         title="End the recording?"
-        description="Its file is finished and kept on the server. Another recording is another file."
+        description={
+          isSent
+            ? 'Its file is finished and kept on the server. What is sent to other platforms ends with it.'
+            : 'Its file is finished and kept on the server. Another recording is another file.'
+        }
         confirmLabel="End recording"
         onConfirm={() => attempt('The recording could not be ended', stop())}
       />

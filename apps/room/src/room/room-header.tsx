@@ -3,6 +3,7 @@ import { AmphiMark, LevelBadge } from '@amphi/ui';
 import type { ReactNode } from 'react';
 import { LiveBadge, ViewerCount } from './live-badge.tsx';
 import { LiveControls } from './live-controls.tsx';
+import { PlatformsControl } from './platforms-control.tsx';
 import { RecordingBadge, RecordingControl } from './recording-controls.tsx';
 
 /**
@@ -24,6 +25,7 @@ export function RoomHeader({ children }: { readonly children?: ReactNode }) {
         <RecordingBadge />
         <LiveBadge />
         <RecordingControl />
+        <PlatformsControl />
         <LiveControls />
         {children}
       </div>

@@ -1,0 +1,188 @@
+import type { RtmpTarget } from '@amphi/client';
+import { useConnection, useRecording, useRtmp } from '@amphi/react';
+import {
+  Badge,
+  type BadgeTone,
+  Button,
+  Checkbox,
+  Dialog,
+  ErrorNotice,
+  Field,
+  IconButton,
+  PasswordInput,
+  TextInput,
+} from '@amphi/ui';
+import { Cast, Plus, Trash2 } from 'lucide-react';
+import { type FormEvent, useState } from 'react';
+import { useAttempt } from '../page/use-attempt.ts';
+import { EMPTY_PLATFORM, MAX_PLATFORMS, type PlatformDraft, platformErrors, platformUrls } from './platforms.ts';
+
+const STATES: Record<RtmpTarget['state'], { readonly label: string; readonly tone: BadgeTone }> = {
+  starting: { label: 'Connecting', tone: 'neutral' },
+  running: { label: 'Running', tone: 'ok' },
+  retrying: { label: 'Trying again', tone: 'warn' },
+  failed: { label: 'Failed', tone: 'danger' },
+};
+
+/** Sends the stage to other platforms, for those whose role may; tells how it goes with each. */
+export function PlatformsControl() {
+  const { status, canControl } = useRtmp();
+  const [isOpen, setIsOpen] = useState(false);
+  // Stays while the dialog is closed, so that a stream that broke is begun anew without looking for the keys.
+  const [drafts, setDrafts] = useState<readonly PlatformDraft[]>([EMPTY_PLATFORM]);
+  if (!canControl) return null;
+  const isOn = status === 'starting' || status === 'on' || status === 'stopping';
+  return (
+    <>
+      <IconButton
+        label="Other platforms"
+        pressed={isOn}
+        icon={<Cast />}
+        onClick={() => setIsOpen(true)}
+        className={isOn ? 'text-live!' : undefined}
+        data-testid="platforms"
+        data-status={status}
+      />
+      <Dialog
+        open={isOpen}
+        onOpenChange={setIsOpen}
+        title="Other platforms"
+        description="Sends the stage by RTMP to where else people watch."
+        className="sm:max-w-lg"
+      >
+        {isOn ? <Running /> : <Form drafts={drafts} onDrafts={setDrafts} />}
+      </Dialog>
+    </>
+  );
+}
+
+function Running() {
+  const { status, targets, stop } = useRtmp();
+  const { status: recording } = useRecording();
+  const attempt = useAttempt();
+  return (
+    <div className="flex flex-col gap-5">
+      <ul className="flex flex-col gap-3" data-testid="platform-states">
+        {targets.map(({ server, state, reason }, index) => (
+          // The same server may be there with two keys; their order never changes.
+          // biome-ignore lint/suspicious/noArrayIndexKey: see above
+          <li key={index} className="flex flex-col gap-1 rounded-control bg-sunken px-4 py-3" data-state={state}>
+            <span className="flex items-center justify-between gap-3">
+              <bdi className="min-w-0 truncate font-medium">{server}</bdi>
+              <Badge tone={STATES[state].tone}>{STATES[state].label}</Badge>
+            </span>
+            {reason !== undefined && <span className="text-sm break-words text-ink-soft">{reason}</span>}
+          </li>
+        ))}
+      </ul>
+      {recording === 'on' && (
+        <p className="text-sm text-ink-soft">The recording was started together with it, and ends together with it.</p>
+      )}
+      <Button
+        variant="danger"
+        busy={status === 'stopping'}
+        onClick={() => attempt('The platforms could not be told the end', stop())}
+        className="self-end"
+        data-testid="platforms-stop"
+      >
+        End on all platforms
+      </Button>
+    </div>
+  );
+}
+
+function Form({
+  drafts,
+  onDrafts,
+}: {
+  readonly drafts: readonly PlatformDraft[];
+  readonly onDrafts: (drafts: readonly PlatformDraft[]) => void;
+}) {
+  const { status, error, start } = useRtmp();
+  const { status: recording, canControl: mayRecord } = useRecording();
+  const isAway = useConnection().status !== 'joined';
+  const [wasTried, setWasTried] = useState(false);
+  const [alsoRecords, setAlsoRecords] = useState(false);
+  const errors = platformErrors(drafts);
+  const shown = wasTried ? errors : [];
+  const isRecorded = recording === 'starting' || recording === 'on' || recording === 'stopping';
+  const change = (index: number, part: Partial<PlatformDraft>): void =>
+    onDrafts(drafts.map((draft, at) => (at === index ? { ...draft, ...part } : draft)));
+  const send = (event: FormEvent): void => {
+    event.preventDefault();
+    setWasTried(true);
+    if (errors.some((error) => Object.keys(error).length > 0)) return;
+    // A refusal is in the state, and told from there.
+    start(platformUrls(drafts), { record: alsoRecords && !isRecorded }).catch(() => {});
+  };
+  return (
+    <form className="flex flex-col gap-5" onSubmit={send} noValidate>
+      {status === 'failed' && <ErrorNotice title="Nothing is sent" message={error} data-testid="platforms-failed" />}
+      {isRecorded && (
+        <p className="text-sm text-ink-soft">End the recording first: both are started, and end, together.</p>
+      )}
+      {drafts.map((draft, index) => (
+        // Lines are told apart by their place alone.
+        // biome-ignore lint/suspicious/noArrayIndexKey: see above
+        <fieldset key={index} className="flex flex-col gap-3">
+          <legend className="mb-2 flex w-full items-center justify-between text-sm font-semibold">
+            Platform {index + 1}
+            {drafts.length > 1 && (
+              <IconButton
+                label={`Remove platform ${index + 1}`}
+                icon={<Trash2 />}
+                onClick={() => onDrafts(drafts.filter((_, at) => at !== index))}
+              />
+            )}
+          </legend>
+          <Field label="Server" error={shown[index]?.server}>
+            <TextInput
+              type="url"
+              inputMode="url"
+              autoComplete="off"
+              spellCheck={false}
+              placeholder="rtmp://live.example.com/app"
+              value={draft.server}
+              onChange={(event) => change(index, { server: event.target.value })}
+              data-testid={`platform-server-${index + 1}`}
+            />
+          </Field>
+          <Field
+            label="Stream key"
+            hint="Whoever has it can stream there in your name. Nobody in the room sees it."
+            error={shown[index]?.streamKey}
+          >
+            <PasswordInput
+              autoComplete="off"
+              value={draft.streamKey}
+              onChange={(event) => change(index, { streamKey: event.target.value })}
+              data-testid={`platform-key-${index + 1}`}
+            />
+          </Field>
+        </fieldset>
+      ))}
+      {drafts.length < MAX_PLATFORMS && (
+        <Button
+          type="button"
+          icon={<Plus />}
+          onClick={() => onDrafts([...drafts, EMPTY_PLATFORM])}
+          className="self-start"
+        >
+          Add a platform
+        </Button>
+      )}
+      {mayRecord && !isRecorded && (
+        <Checkbox checked={alsoRecords} onCheckedChange={setAlsoRecords} label="Record it, too" />
+      )}
+      <Button
+        type="submit"
+        variant="primary"
+        disabled={isAway || isRecorded}
+        className="self-end"
+        data-testid="platforms-start"
+      >
+        Start sending
+      </Button>
+    </form>
+  );
+}
