@@ -166,9 +166,11 @@ export class Attendance {
     }
   }
 
+  /** Whoever came by a token of the key goes. Not what composes here: its token is ours, and gave nobody's word. */
   closeKey(accessKey: string): void {
     for (const link of [...this.#links.values()]) {
-      if (link.claims.access_key === accessKey) this.#putOut(link, 'the key of the token was revoked');
+      if (link.claims.access_key !== accessKey || this.#host.isRecorder(link.tokenHash)) continue;
+      this.#putOut(link, 'the key of the token was revoked');
     }
   }
 

@@ -11,7 +11,7 @@ import { makeStudio, type PlatformServer, type Studio, startPlatform } from './p
 
 // It tells of each request otherwise.
 vi.hoisted(() => {
-  process.env.NODE_ENV = 'production';
+  vi.stubEnv('NODE_ENV', 'production');
 });
 
 type Service = Record<string, (...given: unknown[]) => Promise<Page> & AsyncIterable<Page>>;
@@ -29,7 +29,10 @@ beforeAll(async () => {
   sdk = new SDK(studio.key.accessKey, studio.key.secret);
   sdk.api.axios.defaults.baseURL = `${baseUrl}/v2`;
 });
-afterAll(() => platform.close());
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await platform.close();
+});
 
 async function collect(pages: AsyncIterable<Page>): Promise<Page[]> {
   const all: Page[] = [];

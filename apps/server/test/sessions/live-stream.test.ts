@@ -450,6 +450,31 @@ describe('a stream that nobody watches over', () => {
 });
 
 describe('the hidden peer', () => {
+  it('DSH2: stays when the key of its token is revoked; who came by the key goes', async () => {
+    const host = await start();
+    const ann = await host.join('broadcaster');
+    await ann.request('hls-start');
+    const token = await waitFor('a token for the process', () => host.issued.at(-1));
+    const recorder = await new WireClient(host.url, { token }).opened();
+    await recorder.next('on-policy-change');
+    await recorder.request('join', { name: 'egress' });
+    const bo = await host.join('hls-viewer');
+    host.host.closeKey('another');
+    await bo.settled();
+    expect(bo.all('on-peer-leave-request')).toEqual([]);
+    host.host.closeKey('key');
+    for (const person of [ann, bo]) {
+      expect(await person.next('on-peer-leave-request')).toEqual({
+        reason: 'the key of the token was revoked',
+        room_end: false,
+      });
+    }
+    await recorder.next('on-peer-leave');
+    expect(recorder.all('on-peer-leave-request')).toEqual([]);
+    expect(await recorder.request('plain-resume', { subscription_id: 'x' })).toMatchObject({ error: { code: 404 } });
+    recorder.close();
+  });
+
   it('STR30: sees the stage and takes its tracks as plain RTP, and nobody sees it', async () => {
     const host = await start();
     const ann = await host.join('broadcaster', { name: 'Ann' });
