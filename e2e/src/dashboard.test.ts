@@ -216,6 +216,46 @@ describe('rooms', () => {
   });
 });
 
+describe('recordings', () => {
+  it('are played, downloaded, and deleted when that was confirmed', async () => {
+    const { page } = owner;
+    const host = await openPage(browser, { initScripts: [barcodeCameraScript({ width: 320, height: 180 })] });
+    await joinRoom(host, amphi.links.rooms.broadcaster!, 'Hal');
+    const record = (status: string) => host.page.locator(`[data-testid=record][data-status=${status}]`);
+    await host.page.getByTestId('record').click();
+    await record('on').waitFor({ timeout: 30_000 });
+    const from = Date.now();
+    await waitFor('three seconds of it', () => Date.now() > from + 3_000);
+    await host.page.getByTestId('record').click();
+    await host.page.getByTestId('confirm').click();
+    await record('off').waitFor({ timeout: 30_000 });
+    await host.context.close();
+
+    await waitFor(
+      'its file',
+      async () => {
+        await page.goto(`${amphi.links.url}/dashboard/recordings`);
+        await by('assets').or(page.getByText('Nothing was recorded yet')).first().waitFor();
+        return (await by('asset').count()) === 1;
+      },
+      60_000,
+    );
+    await by('asset-play').click();
+    await waitFor('it plays', () => by('asset-video').evaluate((video: HTMLVideoElement) => video.currentTime > 1));
+    await page.keyboard.press('Escape');
+    const download = page.waitForEvent('download');
+    await by('asset-download').click();
+    expect((await download).suggestedFilename()).toMatch(/\.mp4$/);
+
+    await by('asset-delete').click();
+    await page.getByRole('alertdialog').getByRole('button', { name: 'Cancel' }).click();
+    expect(await by('asset').count()).toBe(1);
+    await by('asset-delete').click();
+    await by('confirm').click();
+    await page.getByText('Nothing was recorded yet').waitFor();
+  });
+});
+
 describe('keys', () => {
   it('are made, sign tokens that work, and are revoked', async () => {
     const { page } = owner;

@@ -203,6 +203,11 @@ export async function linkToAsset(id: string): Promise<string> {
   return (await request(path, answer)).url;
 }
 
+/** For good. */
+export async function removeAsset(id: string): Promise<void> {
+  await requestNothing(pathOf(`/recording-assets/${seg(id)}`), { method: 'DELETE' });
+}
+
 /** By which someone with this code joins. */
 export function joinLinkOf(roomCode: string): string {
   return new URL(`/meeting/${roomCode}`, location.href).href;

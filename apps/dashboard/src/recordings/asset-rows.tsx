@@ -1,13 +1,13 @@
-import { Badge, Button, Dialog, Spinner } from '@amphi/ui';
-import { useMutation } from '@tanstack/react-query';
-import { Download, Play } from 'lucide-react';
+import { Badge, Button, ConfirmDialog, Dialog, IconButton, Spinner } from '@amphi/ui';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { Download, Play, Trash2 } from 'lucide-react';
 import { useState } from 'react';
-import { type Asset, linkToAsset } from '../api/rest.ts';
+import { type Asset, linkToAsset, removeAsset } from '../api/rest.ts';
 import { RoomName } from '../sessions/session-rows.tsx';
 import { bytesText, dateTimeText, durationText } from '../shell/times.ts';
 import { useFailureToast } from '../shell/use-failure-toast.ts';
 
-/** Recorded files: play, download. */
+/** Recorded files: play, download, delete. */
 export function AssetRows({ assets, namesRoom }: { assets: readonly Asset[]; namesRoom: boolean }) {
   return (
     <ul className="flex flex-col divide-y divide-line" data-testid="assets">
@@ -20,10 +20,17 @@ export function AssetRows({ assets, namesRoom }: { assets: readonly Asset[]; nam
 
 function AssetRow({ asset, namesRoom }: { asset: Asset; namesRoom: boolean }) {
   const [open, setOpen] = useState(false);
+  const [asksToDelete, setAsksToDelete] = useState(false);
+  const client = useQueryClient();
   const failed = useFailureToast();
   const link = useMutation({
     mutationFn: () => linkToAsset(asset.id),
     onError: failed('There is no link to the file'),
+  });
+  const removal = useMutation({
+    mutationFn: () => removeAsset(asset.id),
+    onSuccess: () => client.invalidateQueries({ queryKey: ['assets'] }),
+    onError: failed('The file was not deleted'),
   });
   const { width, height } = asset.metadata.resolution;
   return (
@@ -60,8 +67,23 @@ function AssetRow({ asset, namesRoom }: { asset: Asset; namesRoom: boolean }) {
           >
             Download
           </Button>
+          <IconButton
+            label="Delete"
+            icon={<Trash2 />}
+            disabled={removal.isPending}
+            onClick={() => setAsksToDelete(true)}
+            data-testid="asset-delete"
+          />
         </span>
       )}
+      <ConfirmDialog
+        open={asksToDelete}
+        onOpenChange={setAsksToDelete}
+        title="Delete this file?"
+        description={`The recording of ${dateTimeText(asset.created_at)}, ${durationText(asset.duration * 1000)} in ${width} × ${height}. It cannot be brought back.`}
+        confirmLabel="Delete the file"
+        onConfirm={() => removal.mutate()}
+      />
       <Dialog
         open={open}
         onOpenChange={setOpen}
