@@ -16,6 +16,8 @@ const rate = (perSecond: number, burst: number) =>
 
 export const limitsSchema = z
   .strictObject({
+    /** TLS handshakes of one address, where the server speaks HTTPS itself. */
+    handshakesPerAddress: rate(50, 3_000),
     /** Attempts to sign in, or to change a password, by one address. */
     signInsPerAddress: rate(0.1, 5),
     /** Attempts to sign in that failed, of all addresses together. */

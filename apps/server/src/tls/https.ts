@@ -2,6 +2,7 @@ import type { Server as HttpServer } from 'node:http';
 import { join } from 'node:path';
 import type { Clock, Logger, Scope } from '@amphi/base';
 import { explainListenError } from '../http/listen-errors.ts';
+import { trustOf } from '../http/proxies.ts';
 import type { PublicAddress } from '../http/public-address.ts';
 import { allNetworkAddresses, isAnyAddress, listenHost } from '../network/local-addresses.ts';
 import { type ChallengeType, redirectPortOf } from '../settings/tls.ts';
@@ -10,6 +11,7 @@ import { AcmeCertificate } from './acme-certificate.ts';
 import type { ServerCertificate } from './certificate.ts';
 import { followCertificateFiles } from './certificate-files.ts';
 import { Challenges } from './challenges.ts';
+import { Handshakes } from './handshakes.ts';
 import { LocalAuthority } from './local-authority.ts';
 import { ownNames } from './own-names.ts';
 import { RedirectListener } from './redirect-listener.ts';
@@ -17,7 +19,7 @@ import { type Http2Handler, SecureListener } from './secure-listener.ts';
 import { keepSelfSigned } from './self-signed.ts';
 
 export interface HttpsOptions {
-  readonly settings: Pick<Settings, 'port' | 'host' | 'publicUrl' | 'dataDir' | 'tls'>;
+  readonly settings: Pick<Settings, 'port' | 'host' | 'publicUrl' | 'dataDir' | 'tls' | 'trustProxy' | 'limits'>;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Ends what is kept; the listeners are closed by it, too. */
@@ -120,11 +122,17 @@ export class Https {
   }): Promise<number> {
     const { settings, clock, logger, scope } = this.#options;
     const { http, http2, address } = options;
+    const handshakes = new Handshakes({
+      rate: settings.limits.handshakesPerAddress,
+      trust: trustOf(settings.trustProxy),
+      clock,
+    });
     const listener = new SecureListener({
       certificate: this.#served,
       http,
       http2,
       challenges: this.#challenges,
+      mayBegin: (remoteAddress) => handshakes.mayBegin(remoteAddress),
       clock,
       logger,
     });

@@ -7,7 +7,7 @@ import {
   type Http2ServerResponse,
   type ServerHttp2Session,
 } from 'node:http2';
-import type { AddressInfo, Socket } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer, type Socket, type Server as TcpServer } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from 'node:tls';
 import { type Clock, type Logger, type Millis, messageOf, type Rate, TokenBucket } from '@amphi/base';
 import type { ServerCertificate } from './certificate.ts';
@@ -38,6 +38,7 @@ const GIVEN_UP: Rate = { perSecond: 20, burst: 200 };
  * for an authority (RFC 8737). Nothing that a connection does reaches beyond it: every raw socket is owned here.
  */
 export class SecureListener {
+  readonly #tcp: TcpServer;
   readonly #tls: TlsServer;
   readonly #http2: Http2Server;
   readonly #http: HttpServer;
@@ -53,6 +54,8 @@ export class SecureListener {
     readonly challenges: Challenges;
     readonly clock: Clock;
     readonly logger: Logger;
+    /** Whether a connection from there may begin a handshake. One that may not is closed before it costs any. */
+    readonly mayBegin: (remoteAddress: string) => boolean;
     /** Default 10 s. */
     readonly handshakeTimeoutMs?: Millis;
   }) {
@@ -64,13 +67,17 @@ export class SecureListener {
       key: certificate.key,
       cert: certificate.chain,
       handshakeTimeout: options.handshakeTimeoutMs ?? HANDSHAKE_TIMEOUT_MS,
-      noDelay: true,
       // Node calls it on the socket; an arrow function would not see that.
       ALPNCallback(this: TLSSocket, { servername, protocols }: { servername: string; protocols: string[] }) {
         return agreeOn(this, { servername, protocols }, challenges);
       },
     });
-    this.#tls.on('connection', (socket: Socket) => this.#own(socket));
+    // Before TLS sees a connection, as it begins with it at once.
+    this.#tcp = createTcpServer({ noDelay: true }, (socket) => {
+      this.#own(socket);
+      if (options.mayBegin(socket.remoteAddress ?? '')) this.#tls.emit('connection', socket);
+      else socket.destroy();
+    });
     this.#tls.on('secureConnection', (socket) => this.#accept(socket));
     this.#tls.on('tlsClientError', (error, socket) => {
       this.#logger.debug({ error: messageOf(error) }, 'a TLS handshake failed');
@@ -94,13 +101,13 @@ export class SecureListener {
    */
   async listen(at: { readonly port: number; readonly host: string }): Promise<number> {
     await new Promise<void>((resolve, reject) => {
-      this.#tls.once('error', reject);
-      this.#tls.listen(at, () => {
-        this.#tls.off('error', reject);
+      this.#tcp.once('error', reject);
+      this.#tcp.listen(at, () => {
+        this.#tcp.off('error', reject);
         resolve();
       });
     });
-    return (this.#tls.address() as AddressInfo).port;
+    return (this.#tcp.address() as AddressInfo).port;
   }
 
   /** For connections from now on; those that are open keep theirs. */
@@ -115,7 +122,7 @@ export class SecureListener {
 
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => {
-      this.#tls.close(() => resolve());
+      this.#tcp.close(() => resolve());
     });
     for (const session of this.#sessions) session.destroy();
     for (const socket of this.#sockets) socket.destroy();

@@ -18,6 +18,8 @@ let listener: SecureListener;
 let challenges: Challenges;
 let port: number;
 let ca: string;
+/** Whether connections may begin a handshake. */
+let isOpen: boolean;
 
 beforeAll(async () => {
   authority = await testAuthority();
@@ -31,12 +33,14 @@ beforeEach(async () => {
     if (request.url !== '/never') response.end(`h2 ${request.url}`);
   };
   challenges = new Challenges();
+  isOpen = true;
   const certificate = await authority.issue(['localhost']);
   listener = new SecureListener({
     certificate,
     http,
     http2,
     challenges,
+    mayBegin: (remoteAddress) => isOpen && remoteAddress === '127.0.0.1',
     clock: systemClock,
     logger: silentLogger,
     handshakeTimeoutMs: 1_000,
@@ -97,6 +101,19 @@ describe('one port', () => {
     const stranger = secure({ ALPNProtocols: ['spdy/3'] });
     await closed(stranger);
     expect(stranger.authorized).toBe(false);
+  });
+
+  it('BUD33: closes connections that may not begin a handshake, and no others', async () => {
+    const session = connectHttp2(`https://localhost:${port}`, { ca });
+    expect(await overHttp2('/a', session)).toBe('h2 /a');
+    isOpen = false;
+    const refused = secure();
+    await closed(refused);
+    expect(refused.authorized).toBe(false);
+    expect(await overHttp2('/b', session)).toBe('h2 /b');
+    isOpen = true;
+    expect(await overHttp1('/c')).toBe('http/1.1 /c');
+    session.close();
   });
 
   it('TLS1: takes WebSockets beside them, and outlives their reset', async () => {
