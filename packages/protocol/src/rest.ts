@@ -147,6 +147,7 @@ export interface ActiveTrackObject {
   readonly type: string;
   readonly source: string;
   readonly description: string;
+  readonly started_at: string;
 }
 
 export interface ActivePeerWithTracks extends ActivePeerObject {

@@ -134,6 +134,6 @@ describe('FACT1: each rule says what has happened', () => {
     expect(factsOf(enter(session, 'r', '__internal_recorder'))).toEqual([]);
     expect(factsOf(leavePeer(session, 'r', { why: 'left' }))).toEqual([]);
     expect(factsOf(updatePeer(session, 'v', { name: 'Vera' }))).toEqual([]);
-    expect(factsOf(publishTracks(session, 'a', [makeTrack('a1')]))).toEqual([]);
+    expect(factsOf(publishTracks(session, 'a', [makeTrack('a1')], 0))).toEqual([]);
   });
 });

@@ -73,6 +73,7 @@ const OF_MEMBER: { readonly [Kind in keyof Member]: Care | Carefree } = {
   hadMedia: because('nobody is told'),
   presence: because('others see it by its tracks'),
   tracks: because('withdrawn before the peer is: see members'),
+  trackStarts: because('back ends ask for it'),
   groups: because('they are in every list; its owner keeps its own'),
   listens: { arrive: (session, member) => tellValues(session, member) },
   roleOffers: { arrive: (_session, member) => askAgain(member) },

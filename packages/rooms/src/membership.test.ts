@@ -205,7 +205,7 @@ describe('being away', () => {
     const { session } = withAbsentGuest();
     expect(updateTracks(session, 'g', { v1: makeTrack('v1', { mute: true }) })).toEqual([]);
     expect(updateTracks(session, 'g', { v1: makeTrack('v1'), a1: makeTrack('a1', { mute: true }) })).toEqual([]);
-    const late = publishTracks(session, 'g', [makeTrack('v2')]);
+    const late = publishTracks(session, 'g', [makeTrack('v2')], 0);
     expect(outline(late)).toEqual(['mute v2 of g', 'a <- on-track-add', 'subscriptions of a', 'membershipChanged']);
     expect(sent(late, 'on-track-add')).toMatchObject({ tracks: { v2: { mute: true } } });
     expect(sent(resumePeer(session, 'g'), 'on-track-update')).toMatchObject({

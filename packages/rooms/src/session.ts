@@ -72,6 +72,8 @@ export interface Member {
   presence: Presence;
   /** By track id; changed by `keepTrack` and `dropTrack` only. */
   readonly tracks: Map<string, TrackState>;
+  /** When each of them was published, by track id. */
+  readonly trackStarts: Map<string, Millis>;
   /** Keys of the session store that it is told of. */
   readonly listens: Set<string>;
   /** Names of the groups it is in; `_handraise` is a raised hand. */
@@ -222,13 +224,16 @@ export function removeMember(session: Session, member: Member): void {
   session.sample.delete(member);
 }
 
-export function keepTrack(session: Session, member: Member, track: TrackState): void {
+/** @param now for one that is new: it is published from now on */
+export function keepTrack(session: Session, member: Member, track: TrackState, now?: Millis): void {
   member.tracks.set(track.track_id, track);
+  if (now !== undefined) member.trackStarts.set(track.track_id, now);
   session.publishers.add(member);
 }
 
 export function dropTrack(session: Session, member: Member, trackId: string): void {
   member.tracks.delete(trackId);
+  member.trackStarts.delete(trackId);
   if (member.tracks.size === 0) session.publishers.delete(member);
 }
 

@@ -39,7 +39,7 @@ describe('who may publish what', () => {
     enter(session, 'a', 'host');
     enter(session, 'b', 'guest');
     requestRoleChange(session, 'a', { requested_for: 'b', role: 'viewer', force: true });
-    expect(outline(publishTracks(session, 'b', [makeTrack('a1')]))).toEqual(['close a1 of b']);
+    expect(outline(publishTracks(session, 'b', [makeTrack('a1')], 0))).toEqual(['close a1 of b']);
     expect(visibleTracks(session, 'a').size).toBe(0);
   });
 });
@@ -51,7 +51,7 @@ describe('who is told of a track', () => {
     enter(session, 'b', 'guest');
     enter(session, 'c', 'audience');
     enter(session, 'd', 'viewer');
-    const effects = publishTracks(session, 'b', [makeTrack('a1')]);
+    const effects = publishTracks(session, 'b', [makeTrack('a1')], 0);
     expect(outline(effects)).toEqual(['a,c <- on-track-add', 'subscriptions of a,c', 'membershipChanged']);
     expect(sent(effects, 'on-track-add')).toMatchObject({ peer: { peer_id: 'b', role: 'guest' }, tracks: { a1: {} } });
     expect([...visibleTracks(session, 'c').keys()]).toEqual(['a1']);

@@ -1,3 +1,4 @@
+import type { Millis } from '@amphi/base';
 import { PublicError, type TrackState } from '@amphi/protocol';
 import { type Effect, type Effects, notify, subscriptionsChanged } from './effects.ts';
 import { weightOf } from './role-limits.ts';
@@ -53,11 +54,11 @@ export function requireMedia(session: Session, peerId: string): void {
  * changed meanwhile, are closed instead.
  * @throws PublicError 410
  */
-export function publishTracks(session: Session, peerId: string, tracks: readonly TrackState[]): Effects {
+export function publishTracks(session: Session, peerId: string, tracks: readonly TrackState[], now: Millis): Effects {
   const member = memberOf(session, peerId);
   const refused = tracks.filter((track) => !mayPublish(member.role, track));
   const taken = tracks.filter((track) => !refused.includes(track));
-  for (const track of taken) keepTrack(session, member, track);
+  for (const track of taken) keepTrack(session, member, track, now);
   return [
     ...refused.map((track) => ({ type: 'closeTrack', peerId, trackId: track.track_id }) as const),
     // An offer may be answered after its socket was lost.

@@ -78,6 +78,7 @@ export function enter(session: Session, peerId: string, roleName: string, ...tra
           session,
           peerId,
           trackIds.map((id) => makeTrack(id)),
+          2000,
         )
       : []),
   ];

@@ -295,7 +295,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
           if (world.session.members.get(id)?.tracks.has(`${name}-${id}`)) return;
           const made = track(id, name, mute);
           world.held.set(made.track_id, mute);
-          world.apply(publishTracks(world.session, id, [made]));
+          world.apply(publishTracks(world.session, id, [made], 0));
         },
     ),
   },

@@ -56,6 +56,10 @@ export function activeRoomOf(session: ActiveRoomTarget): ActiveRoom {
   };
 }
 
-function activePeer({ peerId, name, userId, data, role, joinedAt, tracks }: Member): ActivePeer {
-  return { peerId, name, userId, data, role: role.name, joinedAt, tracks: [...tracks.values()] };
+function activePeer({ peerId, name, userId, data, role, joinedAt, tracks, trackStarts }: Member): ActivePeer {
+  const published = [...tracks.values()].map((track) => ({
+    track,
+    startedAt: trackStarts.get(track.track_id) ?? joinedAt,
+  }));
+  return { peerId, name, userId, data, role: role.name, joinedAt, tracks: published };
 }

@@ -291,7 +291,7 @@ export interface ActivePeer {
   readonly data: string;
   readonly role: string;
   readonly joinedAt: Millis;
-  readonly tracks: readonly TrackState[];
+  readonly tracks: readonly { readonly track: TrackState; readonly startedAt: Millis }[];
 }
 
 /** A session with somebody in it, as back ends look at it and act on it. Each call is done when it returns. */

@@ -55,6 +55,32 @@ async function answerNext(client: WireClient): Promise<string[]> {
   return (JSON.parse(sdp) as { tracks: string[] }).tracks;
 }
 
+it('tells back ends since when each track is published, muted or not, and of one that came back anew', async () => {
+  const clock = new VirtualClock();
+  const host = await start({ clock });
+  const ann = await host.join('broadcaster');
+  const starts = () =>
+    host.host
+      .activeRoom('room-1')
+      .peer(ann.peerId)
+      .tracks.map(({ track, startedAt }) => [track.track_id, startedAt]);
+  const first = clock.now();
+  await publish(ann, 1, [trackOf('a1')]);
+  clock.advance(3_000);
+  await publish(ann, 2, [trackOf('a1', { mute: true }), trackOf('v1')]);
+  expect(starts()).toEqual([
+    ['a1', first],
+    ['v1', first + 3_000],
+  ]);
+  await publish(ann, 3, [trackOf('v1')]);
+  clock.advance(3_000);
+  await publish(ann, 4, [trackOf('v1'), trackOf('a1')]);
+  expect(starts()).toEqual([
+    ['v1', first + 3_000],
+    ['a1', first + 6_000],
+  ]);
+});
+
 describe('publishing and subscribing', () => {
   it('SIG30: announces a track to those who may see it, and offers it to them', async () => {
     const host = await start();

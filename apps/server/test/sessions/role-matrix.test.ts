@@ -161,7 +161,7 @@ it(`ROOM41: ${DIRECTIONS.length * WAYS.length * ROUNDS} changes over all directi
     const { tracks, ...peer } = host.host.activeRoom('room-1').peer(peerId);
     expect(peer).toMatchObject({ name: 'Tess', data: '{"seat":7}', role: level });
     const published = level === 'viewer-on-stage' ? [traveller.microphone] : [];
-    expect([what, tracks.map(({ track_id }) => track_id)]).toEqual([what, published]);
+    expect([what, tracks.map(({ track }) => track.track_id)]).toEqual([what, published]);
     if (published.length > 0) await chief.next('on-track-add', (added) => traveller.microphone in added.tracks);
     const waiting = (await sfu.stats()).producers - published.length;
     expect([what, waiting >= 0 && waiting <= MAX_WITHHELD]).toEqual([what, true]);

@@ -41,6 +41,7 @@ const trackSchema = z.object({
   type: z.string(),
   source: z.string(),
   description: z.string(),
+  started_at: z.string(),
 });
 const peerWithTracksSchema: z.ZodType<ActivePeerWithTracks> = z.object({
   ...peerFields,
@@ -204,8 +205,9 @@ function peerObject({ peerId, name, userId, data, role, joinedAt }: ActivePeer):
 }
 
 function peerWithTracks(peer: ActivePeer): ActivePeerWithTracks {
-  const tracks = peer.tracks.map(({ track_id: id, stream_id, mute, type, source, description }) => {
-    return [id, { id, stream_id, mute, type, source, description: description ?? '' }] as const;
+  const tracks = peer.tracks.map(({ track, startedAt }) => {
+    const { track_id: id, stream_id, mute, type, source, description = '' } = track;
+    return [id, { id, stream_id, mute, type, source, description, started_at: timeOf(startedAt) }] as const;
   });
   return { ...peerObject(peer), tracks: Object.fromEntries(tracks) };
 }

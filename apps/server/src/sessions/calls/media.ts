@@ -103,7 +103,7 @@ async function offer(context: CallContext, params: MethodParams<'offer'>): Promi
   const published = outcome.published.flatMap((track) => permitted.get(track.trackId) ?? []);
   const effects = [
     ...unpublishTracks(rules, link.peerId, outcome.unpublished),
-    ...publishTracks(rules, link.peerId, published),
+    ...publishTracks(rules, link.peerId, published, session.clock.now()),
     ...updateTracks(rules, link.peerId, params.tracks),
   ];
   answer(answerOf(context, outcome));
