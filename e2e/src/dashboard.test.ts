@@ -1,5 +1,6 @@
 import { type AmphiServer, launchChromium, openPage, startAmphi, type TestPage, waitFor } from '@amphi/testkit';
 import { barcodeCameraScript } from '@amphi/testkit/barcode';
+import { nameless, smallTargets, widerThanWindow } from '@amphi/testkit/page-checks';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { joinRoom } from './people.ts';
@@ -9,6 +10,8 @@ import { joinRoom } from './people.ts';
 let amphi: AmphiServer;
 let browser: Browser;
 let owner: TestPage;
+/** Where the app is, below the dashboard's address. */
+let appPath: string;
 const by = (testId: string) => owner.page.getByTestId(testId);
 const tab = (name: string) => owner.page.getByRole('navigation').getByRole('link', { name });
 
@@ -18,6 +21,8 @@ beforeAll(async () => {
   await owner.page.goto(amphi.links.dashboard);
   await by('skip-password').click();
   await owner.page.locator('[data-testid^=app-link-]').first().click();
+  await by('edit-roles').waitFor();
+  appPath = new URL(owner.page.url()).pathname;
 });
 
 afterAll(async () => {
@@ -214,6 +219,36 @@ describe('rooms', () => {
     await tab('Recordings').click();
     await page.getByText('Nothing was recorded yet').waitFor();
   });
+});
+
+it('are pages on which everything has a name and fits a phone and its fingers', async () => {
+  const storageState = await owner.context.storageState();
+  const phone = { width: 360, height: 740 };
+  const context = await browser.newContext({ storageState, viewport: phone, hasTouch: true, isMobile: true });
+  const page = await context.newPage();
+  const look = async (path: string, sign: string): Promise<void> => {
+    await page.goto(new URL(path, amphi.links.url).href);
+    await page.getByTestId(sign).first().waitFor();
+    const faults = {
+      nameless: await nameless(page),
+      wide: await widerThanWindow(page),
+      small: await smallTargets(page),
+    };
+    expect(faults, path).toEqual({ nameless: [], wide: [], small: [] });
+  };
+  await look(`${appPath}/roles`, 'hearing');
+  await look(`${appPath}/roles/broadcaster`, 'role-save');
+  await look(`${appPath}/template`, 'template-json');
+  await look('/dashboard/rooms', 'rooms');
+  await page.getByTestId('room-link-Friday_Show').click();
+  await page.getByTestId('join-links').waitFor();
+  await look(new URL(page.url()).pathname, 'join-links');
+  await look('/dashboard/sessions', 'sessions');
+  await page.getByTestId('session-link').first().click();
+  await page.getByTestId('session-events').waitFor();
+  await look(new URL(page.url()).pathname, 'session-events');
+  await look('/dashboard/developer', 'make-key');
+  await context.close();
 });
 
 describe('recordings', () => {

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { DoctorFinding } from '@amphi/protocol';
+import { focusedTestId, nameless, pressTabTo, smallTargets, widerThanWindow } from '@amphi/testkit/page-checks';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { build } from 'vite';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { launchChromium } from './browser.ts';
 import { type FakePlatform, startFakePlatform } from './fake-platform.ts';
-import { focusedTestId, nameless, pressTabTo, smallTargets, widerThanWindow } from './page-checks.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });
 
