@@ -241,8 +241,8 @@ it('are pages on which everything has a name and fits a phone and its fingers', 
   await look(`${appPath}/template`, 'template-json');
   await look('/dashboard/rooms', 'rooms');
   await page.getByTestId('room-link-Friday_Show').click();
-  await page.getByTestId('join-links').waitFor();
-  await look(new URL(page.url()).pathname, 'join-links');
+  await page.getByTestId('room-enabled').waitFor();
+  await look(new URL(page.url()).pathname, 'room-enabled');
   await look('/dashboard/sessions', 'sessions');
   await page.getByTestId('session-link').first().click();
   await page.getByTestId('session-events').waitFor();

@@ -59,7 +59,10 @@ function RoomDetails({ room }: { room: Room }) {
         <span className="flex flex-wrap items-center gap-x-3 gap-y-1">
           {!room.enabled && <Badge tone="warn">disabled</Badge>}
           {app !== undefined && (
-            <Link to={`/apps/${app.id}`} className="text-accent underline-offset-3 hover:underline">
+            <Link
+              to={`/apps/${app.id}`}
+              className="text-accent underline-offset-3 hover:underline pointer-coarse:leading-11"
+            >
               {app.name}
             </Link>
           )}

@@ -65,7 +65,10 @@ function SessionDetails({ session }: { session: Session }) {
               now
             </Badge>
           )}
-          <Link to={`/rooms/${session.room_id}`} className="text-accent underline-offset-3 hover:underline">
+          <Link
+            to={`/rooms/${session.room_id}`}
+            className="text-accent underline-offset-3 hover:underline pointer-coarse:leading-11"
+          >
             <RoomName id={session.room_id} />
           </Link>
           <span>{durationText(timeline.to - timeline.from)}</span>
