@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { enter, makeSession, makeTrack, outline, sent } from '../test/session-fixture.ts';
+import { changeGroup, HAND_RAISED } from './groups.ts';
 import {
   ABSENCE_TOLD_MS,
   checkJoin,
@@ -145,11 +146,12 @@ describe('leaving', () => {
     requestRoleChange(session, 'a', { requested_for: 'b', role: 'audience', force: true });
     const back = joinPeer(session, { ...request('b', 'viewer'), name: 'B' }, 4000);
     expect(sent(back, 'on-policy-change')).toMatchObject({ name: 'audience' });
-    expect(outline(back).slice(-4)).toEqual([
+    expect(outline(back).slice(-5)).toEqual([
       'b <- on-policy-change',
       'b <- peer-list',
       'b <- room-info',
       'b <- session-info',
+      'b <- on-peer-update',
     ]);
   });
 
@@ -165,6 +167,7 @@ describe('leaving', () => {
       'b <- peer-list',
       'b <- room-info',
       'b <- session-info',
+      'b <- on-peer-update',
     ]);
     expect(nextExpiryAt(session)).toBeUndefined();
     peerDisconnected(session, 'b', 10_000);
@@ -172,6 +175,28 @@ describe('leaving', () => {
     expect(nextExpiryAt(session)).toBe(10_000 + GRACE_MS);
     expect(outline(expireAway(session, 10_000 + GRACE_MS))).toContain('a <- on-peer-leave');
     expect(() => resumePeer(session, 'b')).toThrow('not in this session');
+  });
+
+  it('ROOM4: tells who comes back that its hand was lowered meanwhile', () => {
+    const session = makeSession();
+    enter(session, 'a', 'host');
+    enter(session, 'b', 'audience');
+    changeGroup(session, 'b', { name: HAND_RAISED, isIn: true });
+    peerDisconnected(session, 'b', 3000);
+    changeGroup(session, 'a', { name: HAND_RAISED, peerId: 'b', isIn: false });
+    expect(sent(resumePeer(session, 'b'), 'on-peer-update')).toMatchObject({ peer_id: 'b', groups: [] });
+  });
+
+  it('ROOM7: gives no more time for a socket that came and went without resuming', () => {
+    const session = makeSession();
+    enter(session, 'a', 'host');
+    enter(session, 'b', 'guest', 'a1');
+    peerDisconnected(session, 'b', 0);
+    expect(outline(expireAway(session, ABSENCE_TOLD_MS))).toContain('a <- on-track-update');
+    peerDisconnected(session, 'b', GRACE_MS - 1);
+    expect(expireAway(session, GRACE_MS - 1)).toEqual([]);
+    expect(nextExpiryAt(session)).toBe(GRACE_MS);
+    expect(outline(expireAway(session, GRACE_MS))).toContain('a <- on-peer-leave');
   });
 });
 

@@ -181,10 +181,13 @@ export function restorePeer(
   return true;
 }
 
-/** The peer's socket is lost; it keeps its place until the grace time is over. */
+/**
+ * The peer's socket is lost; it keeps its place until the grace time is over. One that is away already stays so since
+ * then: a socket that comes and goes without resuming gives it no more time.
+ */
 export function peerDisconnected(session: Session, peerId: string, now: Millis): void {
   const member = session.members.get(peerId);
-  if (member) member.presence = { state: 'away', since: now, phase: 'unnoticed' };
+  if (member?.presence.state === 'connected') member.presence = { state: 'away', since: now, phase: 'unnoticed' };
 }
 
 /** Others are told of its tracks as they are, if they were told that it was away. */
@@ -195,7 +198,8 @@ function connect(session: Session, member: Member): Effects {
 }
 
 /**
- * The peer has a new socket: policy first, then the whole truth about the room, then open role change requests.
+ * The peer has a new socket: policy first, then the whole truth about the room, then open role change requests, then
+ * itself as others know it: its hand may have been lowered, its name changed while nobody could tell it.
  * @throws PublicError 410
  */
 export function resumePeer(session: Session, peerId: string): Effects {
@@ -205,6 +209,7 @@ export function resumePeer(session: Session, peerId: string): Effects {
     ...back,
     ...notify([peerId], 'on-policy-change', policyFor(session, member.role.name)),
     ...arrival(session, member),
+    ...(member.hidden ? [] : notify([peerId], 'on-peer-update', { ...infoOf(member), realtime: true })),
   ];
 }
 
