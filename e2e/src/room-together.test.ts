@@ -44,9 +44,10 @@ it('the speaker is chosen and tried, and is the same after a change of mind', as
   await page.getByTestId('settings').click();
   const test = page.getByTestId('speaker-test');
   const choice = page.getByTestId('speaker-select');
-  const speakers = await choice.locator('option').count();
-  expect(speakers).toBeGreaterThan(1);
-  await choice.selectOption({ index: speakers - 1 });
+  // The browser lists them a moment after it was asked.
+  const speakers = choice.locator('option');
+  await expect.poll(() => speakers.count(), PATIENCE).toBeGreaterThan(1);
+  await choice.selectOption({ index: (await speakers.count()) - 1 });
   const chosen = await choice.inputValue();
   expect(chosen).not.toBe('');
   await test.click();
