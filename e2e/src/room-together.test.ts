@@ -44,12 +44,13 @@ it('the speaker is chosen and tried, and is the same after a change of mind', as
   await page.getByTestId('settings').click();
   const test = page.getByTestId('speaker-test');
   const choice = page.getByTestId('speaker-select');
-  // The browser lists them a moment after it was asked.
+  // The browser tells their ids a moment after it was asked.
   const speakers = choice.locator('option');
   await expect.poll(() => speakers.count(), PATIENCE).toBeGreaterThan(1);
   await choice.selectOption({ index: (await speakers.count()) - 1 });
+  // Shown as chosen once the sound goes there.
+  await expect.poll(() => choice.inputValue(), PATIENCE).not.toBe('');
   const chosen = await choice.inputValue();
-  expect(chosen).not.toBe('');
   await test.click();
   await page.getByText('Playing…').waitFor(PATIENCE);
   await picture('speaker');
@@ -180,7 +181,10 @@ it('a tile is shown large for oneself, or by the host for everyone; each hears t
     await tileOf(who, name).getByTestId('role-menu').focus();
     await who.page.keyboard.press('Enter');
     await picture(item);
-    await who.page.getByTestId(item).press('Enter');
+    const chosen = who.page.getByTestId(item);
+    await chosen.press('Enter');
+    // A menu that fades away still has its items.
+    await chosen.waitFor({ state: 'detached', ...PATIENCE });
   };
   const widthOf = async (who: TestPage, name: string) => (await tileOf(who, name).boundingBox())?.width ?? 0;
   await choose(bruno, 'Vera', 'tile-pin');

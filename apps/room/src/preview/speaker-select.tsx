@@ -20,8 +20,8 @@ export function SpeakerSelect() {
       test().finally(() => setIsPlaying(false)),
     );
   };
-  // Browsers list the system's choice as a device of its own.
-  const others = devices.filter(({ id }) => id !== 'default');
+  // Browsers list the system's choice as a device of its own, and devices without their ids until one was captured.
+  const others = devices.filter(({ id }) => id !== 'default' && id !== '');
   return (
     <div className="flex min-w-0 items-end gap-2">
       {canSelect && others.length > 0 && (
