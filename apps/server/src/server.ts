@@ -209,7 +209,7 @@ async function start({ settings, logger, clock, scope }: Start): Promise<Omit<Ru
     clock,
     logger,
   });
-  showWorld(metrics.registry, { host, jobs, sfu, origin, webhooks: history.dispatcher });
+  showWorld(metrics.registry, { host, jobs, sfu, origin, webhooks: history.dispatcher, clock });
   const putOnAir = host.restore(earlier);
   const doctor = scope.own(new DoctorRuns({ settings, clock, serverPid: process.pid, egressProgram: EGRESS_PROGRAM }));
   const web = await createWebServer({

@@ -1,3 +1,4 @@
+import type { Clock } from '@amphi/base';
 import type { Origin } from '@amphi/origin';
 import type { Sfu } from '@amphi/sfu';
 import { Counter, Gauge, type Registry } from 'prom-client';
@@ -12,12 +13,14 @@ export interface World {
   readonly sfu: Pick<Sfu, 'stats'>;
   readonly origin: Pick<Origin, 'statistics'>;
   readonly webhooks: Pick<WebhookDispatcher, 'backlog'>;
+  /** The origin's, too. */
+  readonly clock: Clock;
 }
 
 type Samples = readonly (readonly [labels: Record<string, string>, value: number])[];
 
 /** Metrics that are read from the parts when somebody asks for them, and cost nothing until then. */
-export function showWorld(registry: Registry, { host, jobs, sfu, origin, webhooks }: World): void {
+export function showWorld(registry: Registry, { host, jobs, sfu, origin, webhooks, clock }: World): void {
   const show = (
     Kind: typeof Gauge | typeof Counter,
     name: string,
@@ -137,7 +140,7 @@ export function showWorld(registry: Registry, { host, jobs, sfu, origin, webhook
     'amphi_origin_longest_silence_seconds',
     'Since a packager last brought something to the live stream that has waited longest for it.',
     () => {
-      const now = Date.now();
+      const now = clock.now();
       const silences = origin
         .statistics()
         .streams.flatMap(({ state, fedAt }) => (state === 'ended' ? [] : [now - fedAt]));

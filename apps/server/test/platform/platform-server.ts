@@ -153,7 +153,7 @@ export async function startPlatform(
     clock,
     logger,
   });
-  showWorld(metrics.registry, { host, jobs, sfu, origin, webhooks: history.dispatcher });
+  showWorld(metrics.registry, { host, jobs, sfu, origin, webhooks: history.dispatcher, clock });
   const doctor = new DoctorRuns(
     { settings, clock, serverPid: process.pid, egressProgram: '' },
     options.doctorChecks ?? [],
