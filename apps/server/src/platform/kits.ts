@@ -126,58 +126,43 @@ function liveStreamingTemplate(app: NewTemplate): TemplateBody {
 const ALL: readonly PublishKind[] = ['audio', 'video', 'screen'];
 
 function webinarTemplate(app: NewTemplate): TemplateBody {
-  const stage = ['host', 'panelist'];
-  return template({
-    ...app,
-    streaming: false,
-    broadcasterRoles: stage,
-    roles: [
-      role('host', { publishes: ALL, hears: stage, permissions: EVERYTHING }),
-      role('panelist', { publishes: ALL, hears: stage, permissions: AUDIENCE }),
-      role('attendee', { hears: stage, permissions: AUDIENCE }),
-    ],
-  });
+  return roomTemplate(app, ['host', 'panelist'], (stage) => [
+    role('host', { publishes: ALL, hears: stage, permissions: EVERYTHING }),
+    role('panelist', { publishes: ALL, hears: stage, permissions: AUDIENCE }),
+    role('attendee', { hears: stage, permissions: AUDIENCE }),
+  ]);
 }
 
 function conferenceTemplate(app: NewTemplate): TemplateBody {
-  const everybody = ['host', 'guest'];
-  return template({
-    ...app,
-    streaming: false,
-    broadcasterRoles: everybody,
-    roles: [
-      role('host', { publishes: ALL, hears: everybody, permissions: EVERYTHING }),
-      role('guest', { publishes: ALL, hears: everybody, permissions: AUDIENCE }),
-    ],
-  });
+  return roomTemplate(app, ['host', 'guest'], (everybody) => [
+    role('host', { publishes: ALL, hears: everybody, permissions: EVERYTHING }),
+    role('guest', { publishes: ALL, hears: everybody, permissions: AUDIENCE }),
+  ]);
 }
 
 function audioRoomTemplate(app: NewTemplate): TemplateBody {
-  const stage = ['moderator', 'speaker'];
-  return template({
-    ...app,
-    streaming: false,
-    broadcasterRoles: stage,
-    roles: [
-      role('moderator', { publishes: ['audio'], hears: stage, permissions: EVERYTHING }),
-      role('speaker', { publishes: ['audio'], hears: stage, permissions: AUDIENCE }),
-      role('listener', { hears: stage, permissions: AUDIENCE }),
-    ],
-  });
+  return roomTemplate(app, ['moderator', 'speaker'], (stage) => [
+    role('moderator', { publishes: ['audio'], hears: stage, permissions: EVERYTHING }),
+    role('speaker', { publishes: ['audio'], hears: stage, permissions: AUDIENCE }),
+    role('listener', { hears: stage, permissions: AUDIENCE }),
+  ]);
 }
 
 function customTemplate(app: NewTemplate): TemplateBody {
-  const stage = ['host', 'guest'];
-  return template({
-    ...app,
-    streaming: false,
-    broadcasterRoles: stage,
-    roles: [
-      role('host', { publishes: ALL, hears: stage, permissions: EVERYTHING }),
-      role('guest', { publishes: ALL, hears: stage, permissions: AUDIENCE }),
-      role('viewer', { permissions: AUDIENCE }),
-    ],
-  });
+  return roomTemplate(app, ['host', 'guest'], (stage) => [
+    role('host', { publishes: ALL, hears: stage, permissions: EVERYTHING }),
+    role('guest', { publishes: ALL, hears: stage, permissions: AUDIENCE }),
+    role('viewer', { permissions: AUDIENCE }),
+  ]);
+}
+
+/** Of a room that is not streamed until somebody wants it. @param stage roles that a stream of it would show */
+function roomTemplate(
+  app: NewTemplate,
+  stage: readonly string[],
+  roles: (stage: readonly string[]) => readonly { readonly name: string }[],
+): TemplateBody {
+  return template({ ...app, streaming: false, broadcasterRoles: stage, roles: roles(stage) });
 }
 
 function template(options: {
