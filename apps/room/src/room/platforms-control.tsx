@@ -64,8 +64,7 @@ function Running() {
     <div className="flex flex-col gap-5">
       <ul className="flex flex-col gap-3" data-testid="platform-states">
         {targets.map(({ server, state, reason }, index) => (
-          // The same server may be there with two keys; their order never changes.
-          // biome-ignore lint/suspicious/noArrayIndexKey: see above
+          // biome-ignore lint/suspicious/noArrayIndexKey: one server may be there with two keys, and the order never changes
           <li key={index} className="flex flex-col gap-1 rounded-control bg-sunken px-4 py-3" data-state={state}>
             <span className="flex items-center justify-between gap-3">
               <bdi className="min-w-0 truncate font-medium">{server}</bdi>
@@ -122,8 +121,7 @@ function Form({
         <p className="text-sm text-ink-soft">End the recording first: both are started, and end, together.</p>
       )}
       {drafts.map((draft, index) => (
-        // Lines are told apart by their place alone.
-        // biome-ignore lint/suspicious/noArrayIndexKey: see above
+        // biome-ignore lint/suspicious/noArrayIndexKey: lines are told apart by their place alone
         <fieldset key={index} className="flex flex-col gap-3">
           <legend className="mb-2 flex w-full items-center justify-between text-sm font-semibold">
             Platform {index + 1}
