@@ -26,6 +26,6 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 1,
     fileParallelism: false,
-    setupFiles: [join(import.meta.dirname, 'skip-after-failure.ts')],
+    setupFiles: ['skip-after-failure.ts', 'servers-after-failure.ts'].map((file) => join(import.meta.dirname, file)),
   },
 });

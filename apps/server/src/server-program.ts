@@ -72,7 +72,8 @@ async function main(command: string | undefined, argument: string | undefined): 
     server = await starting;
   } catch (error) {
     process.stderr.write(`\n${explain(error, settings)}\n\n`);
-    process.exit(needsSomebody(error) ? MISCONFIGURED : FAULT);
+    // After a crash it had all it needs a moment ago: whoever holds that now may let it go again.
+    process.exit(needsSomebody(error) && !rerun.isAgain ? MISCONFIGURED : FAULT);
   }
   process.send?.({ type: 'listening', port: server.port } satisfies ListeningMessage);
   if (rerun.isAgain) logger.info({ url: server.links.url }, 'the server runs again, under the same links');

@@ -3,6 +3,16 @@ import { describe, expect, it } from 'vitest';
 import { backoffMs, CodedError, Emitter, Scope, TaskQueue } from './index.ts';
 
 describe('Scope', () => {
+  it('waits for work no longer than it lives itself', async () => {
+    const scope = new Scope();
+    expect(await scope.whileOpen(Promise.resolve('done'))).toBe('done');
+    await expect(scope.whileOpen(Promise.reject(new Error('failed')))).rejects.toThrow('failed');
+    const endless = scope.whileOpen(new Promise(() => {}));
+    scope.close();
+    await expect(endless).rejects.toMatchObject({ code: 'closed' });
+    await expect(scope.whileOpen(new Promise(() => {}))).rejects.toMatchObject({ code: 'closed' });
+  });
+
   it('unwinds in reverse order and goes on past a clean-up that fails', async () => {
     const order: string[] = [];
     const failures: unknown[] = [];

@@ -1,5 +1,6 @@
 import type { Clock } from './clock.ts';
 import { systemClock } from './clock.ts';
+import { CodedError } from './coded-error.ts';
 import type { Millis } from './units.ts';
 
 /** Why something ended. `parent`: its owner closed it; `remote`: the other side did. */
@@ -102,6 +103,18 @@ export class Scope implements Closable {
       forget();
       cancel();
     };
+  }
+
+  /**
+   * Waits for `work` no longer than the scope lives: what it waits for may go with the scope and never settle, as the promises
+   * of a closed `RTCPeerConnection` do (WebRTC 1.0, 4.4.1.2).
+   * @throws CodedError `closed` when the scope closes first; what `work` comes to then is dropped
+   */
+  whileOpen<T>(work: Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const forget = this.defer(() => reject(new CodedError('closed', 'closed meanwhile')));
+      work.then(resolve, reject).finally(forget);
+    });
   }
 
   close(reason: CloseReason = { by: 'self' }): void {

@@ -69,6 +69,8 @@ export class MediaPlane implements Closable {
   #subscribe: SubscribeConnection | undefined;
   #nodeId: string | undefined;
   #isReady = false;
+  /** The connections are being made anew; one after the other, as each may be for another node. */
+  #rebuilding: Promise<void> | undefined;
   #reconciling: Promise<void> | undefined;
   #isDirty = false;
 
@@ -109,9 +111,8 @@ export class MediaPlane implements Closable {
    * @param send carries the offer and gives the raw result: `join` when joining, else an `offer` request
    */
   async start(send?: (sdp: string) => Promise<unknown>): Promise<void> {
-    if (!this.#publish) this.#createConnections();
-    await this.#publish?.start(send && (async (sdp) => this.#readAnswer(await send(sdp))));
-    this.#isReady = true;
+    if (this.#rebuilding) await this.#rebuilding;
+    else await this.#startOnce(send);
   }
 
   /** Brings what is published in line with role and devices. Failures are told by `publishFailed`. */
@@ -133,15 +134,20 @@ export class MediaPlane implements Closable {
   /** After the socket came back (client protocol, 3.6, steps 5 and 6). */
   async recover(): Promise<void> {
     this.#subscribe?.configure(this.#options.connection.rtcConfiguration);
-    if (this.#publish && this.#isReady) {
+    const publish = this.#publish;
+    if (publish && this.#isReady) {
       try {
-        await this.#publish.restart();
+        await publish.restart();
       } catch (error) {
         if (error instanceof ClientError && error.isTransient) throw error;
-        this.#options.logger.warn({ error: String(error) }, 'offer refused after reconnecting, media are made anew');
-        await this.#rebuild();
+        // Replaced meanwhile, by a move to another node: that brings everything back.
+        if (publish === this.#publish) {
+          this.#options.logger.warn({ error: String(error) }, 'offer refused after reconnecting, media are made anew');
+          await this.#rebuild();
+        }
       }
     }
+    await this.#rebuilding;
     this.#options.connection.notify('track-update', { tracks: { ...this.published } });
     await this.reconcile();
   }
@@ -213,16 +219,35 @@ export class MediaPlane implements Closable {
     this.#subscribe = subscribe;
   }
 
-  async #rebuild(): Promise<void> {
+  async #startOnce(send?: (sdp: string) => Promise<unknown>): Promise<void> {
+    if (!this.#publish) this.#createConnections();
+    await this.#publish?.start(send && (async (sdp) => this.#readAnswer(await send(sdp))));
+    this.#isReady = true;
+  }
+
+  #rebuild(): Promise<void> {
+    const rebuilding = (this.#rebuilding ?? Promise.resolve()).catch(() => {}).then(() => this.#makeAnew());
+    this.#rebuilding = rebuilding;
+    const forget = (): void => {
+      if (this.#rebuilding === rebuilding) this.#rebuilding = undefined;
+    };
+    rebuilding.then(forget, forget);
+    return rebuilding;
+  }
+
+  async #makeAnew(): Promise<void> {
     this.#isReady = false;
-    await this.#reconciling;
-    this.#publish?.close();
-    this.#subscribe?.close();
+    const publish = this.#publish;
     this.#publish = undefined;
+    publish?.close();
+    this.#subscribe?.close();
+    // It ends at once, as nothing waits for an answer any more.
+    await this.#reconciling;
+    if (this.#scope.isClosed) return;
     this.#actual.clear();
     this.#refused.clear();
     this.events.emit('received', { tracks: new Map(), refused: new Set() });
-    await this.start();
+    await this.#startOnce();
     await this.reconcile();
   }
 
@@ -293,9 +318,10 @@ export class MediaPlane implements Closable {
       this.#actual.set(wish.slot, { key: wish.key, track: wish.track });
       await publish.publish(wish);
     } catch (thrown) {
+      // All is published anew elsewhere.
+      if (this.#scope.isClosed || publish !== this.#publish) return;
       this.#actual.delete(wish.slot);
       this.#refused.add(wish.key);
-      if (this.#scope.isClosed) return;
       const error = toClientError(thrown, 'negotiation_failed', `publish ${wish.slot}`);
       this.events.emit('publishFailed', { slot: wish.slot, error });
     }

@@ -39,6 +39,12 @@ export interface PublishRequest {
   readonly encodings: readonly RTCRtpEncodingParameters[];
 }
 
+interface Exchange {
+  readonly iceRestart: boolean;
+  /** What carries the offer. Default: an `offer` request. */
+  readonly send?: (sdp: string) => Promise<string | 'superseded'>;
+}
+
 interface Published {
   readonly slot: TrackSlot;
   readonly sender: SenderPort;
@@ -163,7 +169,8 @@ export class PublishConnection implements Closable {
 
   /** Sends another track in the place of the present one, without an exchange. */
   async replaceTrack(slot: TrackSlot, track: MediaStreamTrack | undefined): Promise<void> {
-    await this.#published.get(slot)?.sender.replaceTrack(track);
+    const sender = this.#published.get(slot)?.sender;
+    if (sender) await this.#scope.whileOpen(sender.replaceTrack(track));
   }
 
   /** @returns the track's state when it changed and others should know */
@@ -191,24 +198,23 @@ export class PublishConnection implements Closable {
     this.#scope.close(reason);
   }
 
-  #exchange(
-    name: string,
-    options: { readonly iceRestart: boolean; readonly send?: (sdp: string) => Promise<string | 'superseded'> },
-  ): Promise<void> {
+  #exchange(name: string, options: Exchange): Promise<void> {
     return this.#exchanges
-      .push(name, async () => {
-        if (options.iceRestart) this.#peerConnection.configure(this.#configuration());
-        const sdp = await this.#peerConnection.offer({ iceRestart: options.iceRestart });
-        this.#readIds(sdp);
-        const answer = await (options.send ? options.send(sdp) : this.#signaling.sendOffer(sdp, this.tracks));
-        if (this.#scope.isClosed) return;
-        if (answer !== 'superseded') await this.#peerConnection.acceptAnswer(answer);
-        this.#candidates.release();
-        this.#remoteCandidates.release();
-      })
+      .push(name, () => this.#scope.whileOpen(this.#exchangeOnce(options)))
       .catch((error: unknown) => {
         throw toClientError(error, this.#scope.isClosed ? 'closed' : 'negotiation_failed', name);
       });
+  }
+
+  async #exchangeOnce({ iceRestart, send }: Exchange): Promise<void> {
+    if (iceRestart) this.#peerConnection.configure(this.#configuration());
+    const sdp = await this.#peerConnection.offer({ iceRestart });
+    this.#readIds(sdp);
+    const answer = await (send ? send(sdp) : this.#signaling.sendOffer(sdp, this.tracks));
+    if (this.#scope.isClosed) return;
+    if (answer !== 'superseded') await this.#peerConnection.acceptAnswer(answer);
+    this.#candidates.release();
+    this.#remoteCandidates.release();
   }
 
   #readIds(sdp: string): void {

@@ -73,9 +73,7 @@ export class SessionMedia {
         this.#plane?.handleCandidate(notification.params.target, notification.params.candidate);
         break;
       case 'node-info':
-        void this.#plane
-          ?.handleNodeInfo(notification.params.sfu_node_id)
-          .catch((error: unknown) => this.#context.fail(toClientError(error, 'media_lost', 'move of media')));
+        void this.#move(notification.params.sfu_node_id);
         break;
       default:
         break;
@@ -90,6 +88,17 @@ export class SessionMedia {
   /** Totals over both connections and figures per track, now. */
   async stats(): Promise<SessionStats> {
     return summarizeStats((await this.#plane?.stats()) ?? []);
+  }
+
+  /** Media are on another node. */
+  async #move(nodeId: string): Promise<void> {
+    try {
+      await this.#plane?.handleNodeInfo(nodeId);
+    } catch (error) {
+      // A lost socket: recovering brings them to the same place.
+      if (error instanceof ClientError && error.code === 'connection_lost') return;
+      this.#context.fail(toClientError(error, 'media_lost', 'move of media'));
+    }
   }
 
   async #join({ name, data }: { readonly name: string; readonly data: string }): Promise<void> {

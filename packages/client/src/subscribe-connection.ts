@@ -110,7 +110,7 @@ export class SubscribeConnection implements Closable {
   handleOffer(sdp: string): void {
     this.#offers
       .push('answer', async () => {
-        const answer = await this.#peerConnection.answer(sdp);
+        const answer = await this.#scope.whileOpen(this.#peerConnection.answer(sdp));
         if (this.#scope.isClosed) return;
         this.#signaling.sendAnswer(answer);
         this.#remoteCandidates.release();

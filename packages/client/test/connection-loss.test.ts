@@ -201,6 +201,47 @@ describe('connection loss', () => {
     expect(Object.values(offers.at(-1)?.params?.tracks as object)).toHaveLength(2);
   });
 
+  it('comes back on another node, at whatever moment it is told of that', async () => {
+    for (let turns = 0; turns < 80; turns++) {
+      const { host, clock, session } = await joined('guest', { microphone: true, camera: true });
+      host.publish.setState('connected');
+      host.socket.notify('node-info', { sfu_node_id: 'n-1' });
+      await settled();
+      host.answers.offer = ({ sfu_node_id: node }) =>
+        node === 'n-2'
+          ? { result: { type: 'answer', sdp: 'v=0 answer' } }
+          : { error: { code: 421, message: 'media moved' } };
+      host.socket.drop();
+      await settled();
+      clock.advance(2_000);
+      while (host.sockets.length < 2) await Promise.resolve();
+      for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+      host.socket.notify('node-info', { sfu_node_id: 'n-2' });
+      await settled();
+      await settled();
+      expect(session.state.connection, `told after ${turns} turns`).toEqual({ status: 'joined' });
+      expect(host.peerConnections.filter(({ isClosed }) => !isClosed)).toHaveLength(2);
+      const last = host.socket.requests('offer').at(-1)?.params;
+      expect(last).toMatchObject({ sfu_node_id: 'n-2' });
+      expect(Object.keys(last?.tracks as object)).toHaveLength(2);
+      session.leave();
+    }
+  });
+
+  it('a socket that is lost during the move brings the media there after it is back', async () => {
+    const { host, clock, session } = await joined('guest', { microphone: true });
+    host.socket.notify('node-info', { sfu_node_id: 'n-1' });
+    host.answers.offer = 'silent';
+    host.socket.notify('node-info', { sfu_node_id: 'n-2' });
+    await settled();
+    host.socket.drop();
+    host.answers.offer = () => ({ result: { type: 'answer', sdp: 'v=0 answer' } });
+    await advance(clock, 2_000);
+    expect(session.state.connection).toEqual({ status: 'joined' });
+    expect(host.peerConnections.filter(({ isClosed }) => !isClosed)).toHaveLength(2);
+    expect(host.socket.requests('offer').at(-1)?.params).toMatchObject({ sfu_node_id: 'n-2' });
+  });
+
   it('restarts ICE by itself, then gives up after a minute', async () => {
     const { host, clock, session } = await joined('guest');
     host.publish.setState('connected');

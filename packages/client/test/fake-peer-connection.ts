@@ -12,7 +12,13 @@ interface FakeSender {
 
 let made = 0;
 
-/** A peer connection that writes and reads just as much SDP as the client looks at. */
+/** What a browser does takes time; here some turns of the queue of microtasks. */
+const TURNS = 3;
+
+/**
+ * A peer connection that writes and reads just as much SDP as the client looks at. As in browsers, what is under way when it
+ * is closed never settles (WebRTC 1.0, 4.4.1.2).
+ */
 export class FakePeerConnection implements PeerConnectionPort {
   readonly sessionId = `${++made}`;
   readonly senders: FakeSender[] = [];
@@ -54,6 +60,8 @@ export class FakePeerConnection implements PeerConnectionPort {
   }
 
   async offer({ iceRestart }: { iceRestart: boolean }): Promise<string> {
+    if (this.isClosed) throw new DOMException('The connection is closed.', 'InvalidStateError');
+    await this.#underWay();
     if (iceRestart) this.iceRestarts++;
     this.version++;
     this.#onCandidate({ candidate: `candidate:${this.version}`, sdpMid: '0', sdpMLineIndex: 0 });
@@ -73,10 +81,12 @@ export class FakePeerConnection implements PeerConnectionPort {
   }
 
   async acceptAnswer(sdp: string): Promise<void> {
+    await this.#underWay();
     this.accepted.push(sdp);
   }
 
   async answer(offer: string): Promise<string> {
+    await this.#underWay();
     if (this.answerError) throw this.answerError;
     this.#received = [...offer.matchAll(/m=(audio|video)[\s\S]*?a=mid:(\S+)/g)].map(([, kind, mid]) => ({
       mid: mid ?? '',
@@ -101,6 +111,7 @@ export class FakePeerConnection implements PeerConnectionPort {
     return {
       mid,
       replaceTrack: async (track) => {
+        await this.#underWay();
         sender.track = track;
       },
       deactivate: () => {
@@ -123,6 +134,11 @@ export class FakePeerConnection implements PeerConnectionPort {
 
   close(): void {
     this.isClosed = true;
+  }
+
+  async #underWay(): Promise<void> {
+    for (let turn = 0; turn < TURNS; turn++) await Promise.resolve();
+    if (this.isClosed) await new Promise(() => {});
   }
 
   setState(state: RTCPeerConnectionState): void {

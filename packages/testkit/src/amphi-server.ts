@@ -31,6 +31,13 @@ export interface AmphiServer {
   stop(): Promise<number | null>;
 }
 
+const running = new Set<AmphiServer>();
+
+/** Those that this process has started and not stopped. */
+export function runningAmphis(): Iterable<AmphiServer> {
+  return running;
+}
+
 const MAIN = fileURLToPath(new URL('../../../apps/server/dist/main.js', import.meta.url));
 
 /**
@@ -77,7 +84,7 @@ export async function startAmphi(
     throw new Error(`${String(error)}\n${output}`);
   });
   if ('failed' in links) throw new Error(`the server exited with ${child.exitCode}:\n${output}`);
-  return {
+  const server: AmphiServer = {
     links,
     dataDir,
     process: child,
@@ -88,8 +95,11 @@ export async function startAmphi(
       const killer = setTimeout(() => child.kill('SIGKILL'), 20_000);
       const code = await exited;
       clearTimeout(killer);
+      running.delete(server);
       if (!options.dataDir) await rm(dataDir, { recursive: true, force: true });
       return code;
     },
   };
+  running.add(server);
+  return server;
 }
