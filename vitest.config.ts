@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { WHOLE_TESTS } from './config/whole-tests.ts';
 
 export default defineConfig({
   resolve: { conditions: ['source'] },
@@ -10,14 +11,7 @@ export default defineConfig({
   },
   test: {
     include: ['packages/**/*.test.{ts,tsx}', 'apps/**/*.test.{ts,tsx}', 'scripts/**/*.test.ts', 'bench/**/*.test.ts'],
-    // Judged by real time: runs with the browser tests, where nothing else does.
-    exclude: [
-      '**/node_modules/**',
-      '**/dist/**',
-      'apps/egress/test/**',
-      'packages/player/test/player-in-chromium.test.ts',
-      'packages/sfu/test/lips.test.ts',
-    ],
+    exclude: ['**/node_modules/**', '**/dist/**', ...WHOLE_TESTS],
     // Patience, not a measure: a busy machine is slow.
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { WHOLE_TESTS } from '../config/whole-tests.ts';
 
 /**
- * What needs the machine for itself, one file at a time: browser tests of the whole path (a server, an egress and several
- * pages each), and the egress process, the player and the stage judged by what they show in real time.
+ * Browser tests of the whole path (a server, an egress and several pages each), pages by themselves, and the egress process,
+ * the player and the stage judged by what they show in real time. One file at a time.
  */
 export default defineConfig({
   resolve: { conditions: ['source'] },
@@ -15,12 +16,7 @@ export default defineConfig({
   },
   test: {
     root: join(import.meta.dirname, '..'),
-    include: [
-      'apps/egress/test/**/*.test.ts',
-      'packages/player/test/player-in-chromium.test.ts',
-      'packages/sfu/test/lips.test.ts',
-      'e2e/src/**/*.test.ts',
-    ],
+    include: WHOLE_TESTS,
     testTimeout: 180_000,
     hookTimeout: 120_000,
     pool: 'forks',
