@@ -47,6 +47,11 @@ export class Connection implements Closable {
     return this.#signaling.isOpen;
   }
 
+  /** Counts the sockets: after another number the server may have lost what was told by the one before. */
+  get socketNumber(): number {
+    return this.#signaling.socketNumber;
+  }
+
   /** Of the latest init answer; without servers before `open`. */
   get rtcConfiguration(): RTCConfiguration {
     const { ice_servers: servers = [], ...rest } = this.#init?.rtcConfiguration ?? {};

@@ -1,4 +1,4 @@
-import { type Clock, type Closable, type CloseReason, Emitter, type Logger, Scope } from '@amphi/base';
+import { type Clock, type Closable, type CloseReason, Emitter, type Logger, millis, Scope } from '@amphi/base';
 import type { Role, TrackState } from '@amphi/protocol';
 import * as z from 'zod/mini';
 import type { Connection } from './connection.ts';
@@ -11,6 +11,9 @@ import { type Received, SubscribeConnection } from './subscribe-connection.ts';
 import { encodingsFor, slotsOf, type TrackSlot } from './tracks/encodings.ts';
 
 const answerSchema = z.object({ type: z.literal('answer'), sdp: z.string(), sfu_node_id: z.optional(z.string()) });
+
+/** Pause before an offer is made again that the server had no room for, when it does not say for how long. */
+const OFFER_AGAIN_MS = millis(2_000);
 
 /** Error code of an offer that a newer one, or a move of media, has overtaken (client protocol, 5.3). */
 const SUPERSEDED = 421;
@@ -71,6 +74,7 @@ export class MediaPlane implements Closable {
   #isReady = false;
   /** The connections are being made anew; one after the other, as each may be for another node. */
   #rebuilding: Promise<void> | undefined;
+  #cancelOfferAgain: (() => void) | undefined;
   #reconciling: Promise<void> | undefined;
   #isDirty = false;
 
@@ -134,20 +138,13 @@ export class MediaPlane implements Closable {
   /** After the socket came back (client protocol, 3.6, steps 5 and 6). */
   async recover(): Promise<void> {
     this.#subscribe?.configure(this.#options.connection.rtcConfiguration);
-    const publish = this.#publish;
-    if (publish && this.#isReady) {
-      try {
-        await publish.restart();
-      } catch (error) {
-        if (error instanceof ClientError && error.isTransient) throw error;
-        // Replaced meanwhile, by a move to another node: that brings everything back.
-        if (publish === this.#publish) {
-          this.#options.logger.warn({ error: String(error) }, 'offer refused after reconnecting, media are made anew');
-          await this.#rebuild();
-        }
-      }
+    try {
+      if (this.#isReady) await this.#restart();
+      await this.#rebuilding;
+    } catch (error) {
+      // Signaling is back; media follow when there is room for them.
+      if (!(error instanceof ClientError && error.code === 'refused' && error.isTransient)) throw error;
     }
-    await this.#rebuilding;
     this.#options.connection.notify('track-update', { tracks: { ...this.published } });
     await this.reconcile();
   }
@@ -221,8 +218,32 @@ export class MediaPlane implements Closable {
 
   async #startOnce(send?: (sdp: string) => Promise<unknown>): Promise<void> {
     if (!this.#publish) this.#createConnections();
-    await this.#publish?.start(send && (async (sdp) => this.#readAnswer(await send(sdp))));
-    this.#isReady = true;
+    await this.#exchange(async (publish) => {
+      await publish.start(send && (async (sdp) => this.#readAnswer(await send(sdp))));
+      this.#isReady = true;
+    });
+  }
+
+  /** A connection that is replaced meanwhile fails what runs on it; what its successor comes to counts then. */
+  async #exchange(run: (publish: PublishConnection) => Promise<void>): Promise<void> {
+    const publish = this.#publish;
+    if (!publish) return;
+    try {
+      await run(publish);
+    } catch (error) {
+      if (publish === this.#publish || this.#scope.isClosed) throw error;
+      await this.#rebuilding;
+    }
+  }
+
+  async #restart(): Promise<void> {
+    try {
+      await this.#exchange((publish) => publish.restart());
+    } catch (error) {
+      if (error instanceof ClientError && error.isTransient) throw error;
+      this.#options.logger.warn({ error: String(error) }, 'offer refused after reconnecting, media are made anew');
+      await this.#rebuild();
+    }
   }
 
   #rebuild(): Promise<void> {
@@ -260,9 +281,32 @@ export class MediaPlane implements Closable {
       });
       return this.#readAnswer(result);
     } catch (error) {
-      if (error instanceof ClientError && error.serverCode === SUPERSEDED) return 'superseded';
+      if (error instanceof ClientError) {
+        if (error.serverCode === SUPERSEDED) return 'superseded';
+        if (error.isTransient) this.#offerLater(error);
+      }
       throw error;
     }
+  }
+
+  /**
+   * What was offered last is still to be told. On a lost socket `recover` follows; without an answer nobody knows what the
+   * server has, so the socket is given up; who was refused for now offers everything again.
+   */
+  #offerLater(error: ClientError): void {
+    const { connection, logger } = this.#options;
+    if (error.code === 'connection_lost') return;
+    if (error.code === 'request_timed_out') {
+      connection.reconnect();
+      return;
+    }
+    this.#cancelOfferAgain?.();
+    this.#cancelOfferAgain = this.#scope.after(error.retryAfterMs ?? OFFER_AGAIN_MS, () => {
+      const offered = this.#isReady ? this.#exchange((publish) => publish.restart()) : this.start();
+      offered
+        .then(() => this.reconcile())
+        .catch((failure: unknown) => logger.warn({ error: String(failure) }, 'media could not be offered again'));
+    });
   }
 
   #readAnswer(result: unknown): string {

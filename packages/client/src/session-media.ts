@@ -26,12 +26,14 @@ export class SessionMedia {
     this.#options = options;
   }
 
-  /** A loss while `join` waits is followed by another `join` (client protocol, 3.6). */
-  async joinUntilAnswered(request: { readonly name: string; readonly data: string }): Promise<void> {
+  /**
+   * A loss while `join` waits is followed by another `join` (client protocol, 3.6).
+   * @returns the number of the socket that it was answered on
+   */
+  async joinUntilAnswered(request: { readonly name: string; readonly data: string }): Promise<number> {
     for (;;) {
       try {
-        await this.#join(request);
-        return;
+        return await this.#join(request);
       } catch (error) {
         if (this.#context.scope.isClosed) throw new ClientError('closed', 'the session was left');
         if (!(error instanceof ClientError && error.code === 'connection_lost')) throw error;
@@ -58,9 +60,7 @@ export class SessionMedia {
       if (this.#context.store.get().self.level !== 'stream' && !plane.isStarted) await plane.start();
       await plane.applyRole();
     } catch (error) {
-      // A lost socket: recovering aligns them again.
-      if (error instanceof ClientError && error.isTransient) return;
-      this.#context.fail(toClientError(error, 'negotiation_failed', 'role change'));
+      this.#failUnlessTransient(toClientError(error, 'negotiation_failed', 'role change'));
     }
   }
 
@@ -95,13 +95,16 @@ export class SessionMedia {
     try {
       await this.#plane?.handleNodeInfo(nodeId);
     } catch (error) {
-      // A lost socket: recovering brings them to the same place.
-      if (error instanceof ClientError && error.code === 'connection_lost') return;
-      this.#context.fail(toClientError(error, 'media_lost', 'move of media'));
+      this.#failUnlessTransient(toClientError(error, 'media_lost', 'move of media'));
     }
   }
 
-  async #join({ name, data }: { readonly name: string; readonly data: string }): Promise<void> {
+  /** What may succeed later the media plane tries again by itself. */
+  #failUnlessTransient(error: ClientError): void {
+    if (!error.isTransient) this.#context.fail(error);
+  }
+
+  async #join({ name, data }: { readonly name: string; readonly data: string }): Promise<number> {
     const connection = this.#context.connection();
     if (!connection) throw new ClientError('connection_lost', 'join: not connected');
     const params = {
@@ -113,11 +116,16 @@ export class SessionMedia {
       onDemandTracks: false,
     };
     this.#plane ??= this.#createPlane();
+    let askedOn = connection.socketNumber;
     if (this.#context.store.get().self.level === 'stream') {
       await connection.request('join', params);
-      return;
+      return askedOn;
     }
-    await this.#plane.start((sdp) => connection.request('join', { ...params, offer: { type: 'offer', sdp } }));
+    await this.#plane.start((sdp) => {
+      askedOn = connection.socketNumber;
+      return connection.request('join', { ...params, offer: { type: 'offer', sdp } });
+    });
+    return askedOn;
   }
 
   #reopened(): Promise<void> {

@@ -153,9 +153,16 @@ export class Session implements Closable {
     const { name, data = '' } = options;
     this.#update((state) => ({ ...state, connection: { status: 'joining' }, self: { ...state.self, name, data } }));
     this.#local.startWith(options);
-    await this.#orLeave(this.#media.joinUntilAnswered({ name, data }));
+    const answeredOn = await this.#orLeave(this.#media.joinUntilAnswered({ name, data }));
+    const connection = this.#connection;
+    if (connection?.socketNumber !== answeredOn || !connection.isOpen) {
+      // Lost since: we are in, and come back like everyone who was.
+      this.#setConnection({ status: 'reconnecting', since: this.#clock.now(), wasJoined: true });
+      if (connection?.isOpen) await this.#handleReopened();
+      return;
+    }
     this.#setConnection({ status: 'joined' });
-    this.#connection?.confirmRecovered();
+    connection.confirmRecovered();
     this.#values.sync();
     this.#media.reconcile();
   }
@@ -467,6 +474,8 @@ export class Session implements Closable {
   #handleLost(): void {
     const { status } = this.state.connection;
     if (status === 'connecting' || status === 'joining' || status === 'left') return;
+    // Lost again before it had recovered.
+    if (status === 'reconnecting') return;
     const wasJoined = status === 'joined';
     this.#setConnection({ status: 'reconnecting', since: this.#clock.now(), wasJoined });
   }
@@ -508,9 +517,9 @@ export class Session implements Closable {
     this.events.emit('left', { reason });
   }
 
-  async #orLeave(work: Promise<void>): Promise<void> {
+  async #orLeave<T>(work: Promise<T>): Promise<T> {
     try {
-      await work;
+      return await work;
     } catch (thrown) {
       const error = toClientError(thrown, 'negotiation_failed', 'join');
       this.#fail(error);

@@ -75,7 +75,11 @@ export class FakeServerSocket {
   receive(text: string): void {
     const frame = JSON.parse(text) as Frame;
     this.frames.push(frame);
-    if (frame.id === undefined || frame.method === undefined) return;
+    if (frame.method === undefined) return;
+    if (frame.id === undefined) {
+      this.#host.onNotification(frame.method, frame.params ?? {});
+      return;
+    }
     const answer = this.#host.answers[frame.method];
     if (answer === 'silent') return;
     const reply = answer ? answer(frame.params ?? {}) : { result: {} };
@@ -122,6 +126,8 @@ export class FakeHost implements Environment {
     offer: () => ({ result: { type: 'answer', sdp: 'v=0 answer' } }),
     broadcast: () => ({ result: { timestamp: 1_793_000_000_500, message_id: 'm-1' } }),
   };
+  /** What the client says without asking for an answer. */
+  onNotification: (method: string, params: Record<string, unknown>) => void = () => {};
   /** Refuses or loses HTTP requests when set. */
   http: { status: number; body: unknown; retryAfter?: string } | 'unreachable' | undefined;
   /** Of the init answer. */

@@ -51,6 +51,7 @@ export class SignalingConnection implements Closable {
   readonly #options: SignalingConnectionOptions;
   readonly #scope: Scope;
   #channel: SignalingChannel | undefined;
+  #sockets = 0;
   /** Set from a loss until its user confirms that it has recovered. */
   #lostAt: Millis | undefined;
   #attempt = 0;
@@ -70,6 +71,11 @@ export class SignalingConnection implements Closable {
 
   get isOpen(): boolean {
     return this.#channel !== undefined;
+  }
+
+  /** Counts the sockets: after another number the server may have lost what was told by the one before. */
+  get socketNumber(): number {
+    return this.#sockets;
   }
 
   /**
@@ -133,6 +139,7 @@ export class SignalingConnection implements Closable {
       // Not later: a notification may ask for an answer, and the first can come in the same breath as the open socket.
       onOpen: (opened) => {
         this.#channel = opened;
+        this.#sockets++;
       },
       onNotification: (method, params) => {
         if (!this.#scope.isClosed) this.events.emit('notification', { method, params });
