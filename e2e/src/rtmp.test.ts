@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ExternalStreamObject, LiveStreamObject } from '@amphi/protocol';
@@ -10,6 +9,7 @@ import {
   beepOnsets,
   decodeAudio,
   decodeLuma,
+  freePort,
   launchChromium,
   openPage,
   readBarcode,
@@ -76,15 +76,6 @@ async function rest<T>(method: 'GET' | 'POST', path: string, body: object = {}):
   });
   if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
   return (await answer.json()) as T;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const address = server.address();
-  const port = typeof address === 'object' && address ? address.port : 0;
-  await once(server.close(), 'close');
-  return port;
 }
 
 const urlAt = (port: number): string => `rtmp://127.0.0.1:${port}/live/${KEY}`;

@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { waitFor } from '@amphi/testkit';
+import { freePort, waitFor } from '@amphi/testkit';
 import { WebSocket } from 'ws';
 import type { SyntheticTrack } from '../rtp-peers/media.ts';
 import type { PeerProcess } from '../rtp-peers/peer-process.ts';
@@ -171,14 +170,6 @@ transports: { disable = "libjanus_http.so,libjanus_mqtt.so,libjanus_nanomsg.so,l
     `general: { ws = true, ws_port = ${port}, ws_ip = "127.0.0.1", wss = false }\n`,
   );
   writeFileSync(join(folder, 'janus.plugin.videoroom.jcfg'), 'general: {}\n');
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  return port;
 }
 
 async function open(port: number): Promise<WebSocket> {

@@ -3,6 +3,7 @@ export * from './amphi-server.ts';
 export * from './barcode-luma.ts';
 export * from './chromium.ts';
 export * from './encoded-media.ts';
+export * from './free-ports.ts';
 export * from './in-page.ts';
 export * from './judge.ts';
 export * from './rtmp-server.ts';

@@ -1,12 +1,11 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { createHash, X509Certificate } from 'node:crypto';
-import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { freePorts } from './free-ports.ts';
 import { waitFor } from './wait-for.ts';
 
 /** What people are told to run. */
@@ -35,7 +34,7 @@ export async function startTurnServer(options: { readonly peers?: readonly strin
   const folder = await mkdtemp(join(tmpdir(), 'amphi-turn-'));
   const secret = 'a-secret-of-this-test';
   const certificate = await selfSigned(folder);
-  const [port, tlsPort] = await freePorts();
+  const [port, tlsPort] = (await freePorts(2)) as [number, number];
   const own = [
     'listening-ip=127.0.0.1',
     'relay-ip=127.0.0.1',
@@ -99,32 +98,4 @@ async function selfSigned(folder: string): Promise<X509Certificate> {
   const subject = ['-subj', '/CN=turn.test', '-addext', 'subjectAltName=IP:127.0.0.1'];
   await promisify(execFile)('openssl', ['req', ...request, ...subject, '-keyout', key, '-out', cert]);
   return new X509Certificate(await readFile(cert));
-}
-
-/** Two ports, the first free for UDP and TCP. They are let go before coturn takes them, as it cannot take any. */
-async function freePorts(): Promise<[number, number]> {
-  for (;;) {
-    const [first, second] = [createServer(), createServer()];
-    const datagrams = createSocket('udp4');
-    try {
-      await Promise.all([
-        once(first.listen(0, '127.0.0.1'), 'listening'),
-        once(second.listen(0, '127.0.0.1'), 'listening'),
-      ]);
-      const port = portOf(first);
-      datagrams.bind(port, '127.0.0.1');
-      await once(datagrams, 'listening');
-      return [port, portOf(second)];
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    } finally {
-      first.close();
-      second.close();
-      datagrams.close();
-    }
-  }
-}
-
-function portOf(server: ReturnType<typeof createServer>): number {
-  return (server.address() as { port: number }).port;
 }

@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { connect as connectTls, type PeerCertificate } from 'node:tls';
 import { Scope } from '@amphi/base';
-import { type AcmeServer, startAcmeServer, VirtualClock, waitFor } from '@amphi/testkit';
+import { type AcmeServer, freePort, startAcmeServer, VirtualClock, waitFor } from '@amphi/testkit';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { PublicAddress } from '../../src/http/public-address.ts';
 import { settingsSchema } from '../../src/settings.ts';
@@ -277,12 +277,4 @@ async function answering(
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return { url: `https://127.0.0.1:${(server.address() as AddressInfo).port}/dir`, close: () => server.close() };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
