@@ -1,5 +1,5 @@
 export { AudioRing } from './audio/audio-ring.ts';
-export { CEILING, Limiter } from './audio/limiter.ts';
+export { CEILING, Limiter, LOOK_AHEAD_SAMPLES } from './audio/limiter.ts';
 export { AAC_FRAME_SAMPLES, AacEncoder, SAMPLE_RATE } from './native/aac-encoder.ts';
 export { type DecodedAudio, OpusDecoder } from './native/audio-decoder.ts';
 export { type EncodedH264, H264Encoder, type H264EncoderOptions } from './native/h264-encoder.ts';

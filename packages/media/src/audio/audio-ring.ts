@@ -9,6 +9,8 @@ const SLEW_SAMPLES = 240;
 /** Change of a packet's length that nobody hears: a fiftieth, a third of a semitone for 20 ms. */
 const STRETCH_LIMIT = 0.02;
 const SAMPLES_PER_MS = 48;
+/** Samples over which a source falls silent or is heard again: 5 ms, so that a voice that is cut in the middle makes no click. */
+const FADE_SAMPLES = 240;
 
 /**
  * The sound of one source by the absolute time it was captured, at 48 kHz. What was never written is silence: lost
@@ -23,6 +25,8 @@ export class AudioRing {
   /** Behind the last sample mixed: what comes before it came too late. */
   #mixedUntil = Number.NEGATIVE_INFINITY;
   #dropped = 0;
+  /** From 0, silent, to `FADE_SAMPLES`; unknown until it is mixed first. */
+  #fade: number | undefined;
 
   /** Samples that came after their time or more than the ring's length before it. */
   get dropped(): number {
@@ -47,20 +51,23 @@ export class AudioRing {
     this.#store(position, resized(left, length), resized(right, length));
   }
 
-  /** Adds the samples from `position` on to the outputs and leaves silence behind. Positions rise. */
+  /** Adds the samples from `position` on to the outputs and leaves silence behind. Positions rise. A change of `audible` is faded. */
   mixInto(position: number, left: Float32Array, right: Float32Array, audible: boolean): void {
     // What was written before the first mix and lies before it would be heard one turn of the ring later.
     if (this.#mixedUntil < 0 && this.#end !== undefined) this.#silence(this.#end - RING_SAMPLES, position);
+    const [target, step] = audible ? [FADE_SAMPLES, 1] : [0, -1];
+    let fade = this.#fade ?? target;
     let at = position % RING_SAMPLES;
     for (let i = 0; i < left.length; i++) {
-      if (audible) {
-        left[i]! += this.#left[at]!;
-        right[i]! += this.#right[at]!;
-      }
+      if (fade !== target) fade += step;
+      const gain = fade / FADE_SAMPLES;
+      left[i]! += this.#left[at]! * gain;
+      right[i]! += this.#right[at]! * gain;
       this.#left[at] = 0;
       this.#right[at] = 0;
       if (++at === RING_SAMPLES) at = 0;
     }
+    this.#fade = fade;
     this.#mixedUntil = position + left.length;
   }
 

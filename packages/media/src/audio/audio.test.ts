@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AudioRing } from './audio-ring.ts';
-import { CEILING, Limiter } from './limiter.ts';
 
 const START_MS = 1_793_000_000_000;
 const START = START_MS * 48;
@@ -38,6 +37,17 @@ describe('AudioRing', () => {
     b.write(START_MS + 20, constant(0.5), constant(0.5));
     mix(b, START + 960, 960, false);
     expect(mix(b, START + 960)).toEqual(constant(0));
+  });
+
+  it('EG38: fades a source that is muted or heard again in the middle of its sound', () => {
+    const ring = new AudioRing();
+    for (let i = 0; i < 4; i++) ring.write(START_MS + i * 20, constant(1), constant(1));
+    expect(mix(ring, START)).toEqual(constant(1));
+    const heard = [mix(ring, START + 960, 960, false), mix(ring, START + 1920, 960)].flatMap((part) => [...part]);
+    expect(heard[959]).toBe(0);
+    expect(heard[1919]).toBe(1);
+    const steps = heard.map((sample, i) => Math.abs(sample - (heard[i - 1] ?? 1)));
+    expect(Math.max(...steps)).toBeCloseTo(1 / 240, 6);
   });
 
   it('joins packets whose clock wavers by half a millisecond without a seam', () => {
@@ -98,30 +108,5 @@ describe('AudioRing', () => {
       }),
       { numRuns: 50 },
     );
-  });
-});
-
-describe('Limiter', () => {
-  it('leaves quiet sound alone', () => {
-    const limiter = new Limiter();
-    const left = constant(0.5, 1024);
-    limiter.process(left, constant(-0.5, 1024));
-    expect(left).toEqual(constant(0.5, 1024));
-  });
-
-  it('EG10: never lets a sample exceed the ceiling and comes back slowly', () => {
-    const limiter = new Limiter();
-    const loud = constant(2, 1024);
-    limiter.process(loud, constant(-1.5, 1024));
-    for (const sample of loud) expect(Math.abs(sample)).toBeLessThanOrEqual(Math.fround(CEILING));
-    expect(loud[1023]).toBeCloseTo(CEILING, 5);
-    const after = constant(0.5, 1024);
-    limiter.process(after, constant(0, 1024));
-    expect(after[1023]).toBeGreaterThan(0.5 * (CEILING / 2));
-    expect(after[1023]).toBeLessThan(0.3);
-    for (let i = 0; i < 120; i++) limiter.process(constant(0.5, 1024), constant(0, 1024));
-    const late = constant(0.5, 1024);
-    limiter.process(late, constant(0, 1024));
-    expect(late[1023]).toBeCloseTo(0.5);
   });
 });
