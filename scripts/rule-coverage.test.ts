@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 
-/** The rules of `docs/specs` and the tests that show them hold name each other. */
+/** The rules of `docs/specs`, the lines of the security page, and the tests that show them hold name each other. */
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const SPECS = join(ROOT, 'docs/specs');
@@ -16,9 +16,14 @@ const ID = /\b[A-Z]{2,4}\d+\b/g;
 /** Titles of tests and of groups of tests, tables included; a title may be a template. */
 const TITLE = /(?:\b(?:it|test|describe)|\))\(\s*(?:'((?:[^'\\]|\\.)*)'|`((?:[^`\\]|\\.)*)`|"([^"]*)")/g;
 
-const rules = readdirSync(SPECS)
-  .filter((name) => name.endsWith('.md'))
-  .flatMap((name) => matches(readFileSync(join(SPECS, name), 'utf8'), RULE));
+const SECURITY = readFileSync(join(ROOT, 'docs/security.md'), 'utf8');
+
+const rules = [
+  ...readdirSync(SPECS)
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => readFileSync(join(SPECS, name), 'utf8')),
+  SECURITY,
+].flatMap((page) => matches(page, RULE));
 
 const titles = ['packages', 'apps', 'e2e', 'scripts', 'bench']
   .flatMap((folder) => filesBelow(join(ROOT, folder)))
@@ -41,6 +46,20 @@ it('tests name no rule that is not there', () => {
   const prefixes = new Set(rules.map((rule) => rule.replace(/\d+$/, '')));
   const named = new Set(titles.flatMap(idsOf).filter((id) => prefixes.has(id.replace(/\d+$/, ''))));
   expect([...named].filter((id) => !rules.includes(id))).toEqual([]);
+});
+
+it('each line of the security page leads to its tests', () => {
+  const lines = SECURITY.split('\n').filter((line) => /^\| [A-Z]{3}\d+ \|/.test(line));
+  expect(lines.length).toBeGreaterThan(15);
+  for (const line of lines) {
+    const [, id = '', , , tests = ''] = line.split('|').map((cell) => cell.trim());
+    const files = tests.match(/[\w/-]+\.test\.ts/g) ?? [];
+    expect(files, id).not.toEqual([]);
+    for (const file of files) {
+      const path = join(ROOT, /^(apps|packages)\//.test(file) ? file : `apps/server/test/${file}`);
+      expect(matches(readFileSync(path, 'utf8'), TITLE).flatMap(idsOf), `${id} in ${file}`).toContain(id);
+    }
+  }
 });
 
 /** `SIG3–SIG5` and `SIG3-5` name what lies between, too. */

@@ -15,6 +15,9 @@ it.each([
   '::',
   '::1',
   '::ffff:127.0.0.1',
+  '::ffff:7f00:1',
+  '::127.0.0.1',
+  'fec0::1',
   '::FFFF:10.0.0.1',
   'fe80::1%eth0',
   'fd00::1',
@@ -22,7 +25,7 @@ it.each([
   '64:ff9b::7f00:1',
   '2002:7f00:1::',
   'not an address',
-])('WH8: %s is not one of the open internet', (address) => {
+])('API7, WH8: %s is not one of the open internet', (address) => {
   expect(isPublicAddress(address)).toBe(false);
 });
 
@@ -30,7 +33,7 @@ it.each(['8.8.8.8', '172.32.0.1', '100.128.0.1', '2001:4860:4860::8888'])('WH8: 
   expect(isPublicAddress(address)).toBe(true);
 });
 
-it('WH8: a name of this machine is looked up to nothing', async () => {
+it('API7, WH8: a name of this machine is looked up to nothing', async () => {
   const error = await new Promise((resolve) => publicLookup('localhost', {}, resolve));
   expect(String(error)).toContain('localhost is not a public address');
 });

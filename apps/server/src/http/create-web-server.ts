@@ -1,4 +1,4 @@
-import type { Clock, Logger } from '@amphi/base';
+import { Buckets, type Clock, type Logger } from '@amphi/base';
 import { type OriginPluginOptions, originPlugin } from '@amphi/origin';
 import type { Store } from '@amphi/store';
 import fastify from 'fastify';
@@ -49,7 +49,7 @@ import { sessionRoutes } from './rest/sessions.ts';
 import { templateRoutes } from './rest/templates.ts';
 import { webhookHistoryRoutes } from './rest/webhook-history.ts';
 import { webhookReplayRoutes } from './rest/webhook-replays.ts';
-import { requireManagementToken } from './rest/workspace-access.ts';
+import { boundRequests, requireManagementToken } from './rest/workspace-access.ts';
 import { sendSecurityHeaders } from './security-headers.ts';
 import { acceptSignaling } from './signaling-endpoint.ts';
 import { tokenRoute } from './token-route.ts';
@@ -111,6 +111,11 @@ export async function createWebServer(options: WebServerOptions): Promise<WebSer
 async function pagesAndApis(server: WebServer, options: WebServerOptions): Promise<void> {
   const { store, host, address, readiness, metrics, https, logger, clock } = options;
   const managementTokens = new ManagementTokens({ store, guesses: options.guesses.tokens, clock });
+  const perWorkspace = new Buckets({
+    name: 'requests for this workspace',
+    rate: options.settings.limits.restRequestsPerWorkspace,
+  });
+  const rest = (scope: WebServer): Promise<void> => restRoutes(scope, options, perWorkspace);
   server.setValidatorCompiler(validatorCompiler);
   server.setSerializerCompiler(serializerCompiler);
   answerErrors(server, {
@@ -142,7 +147,9 @@ async function pagesAndApis(server: WebServer, options: WebServerOptions): Promi
     },
     { prefix: '/init' },
   );
-  await server.register(async (scope) => v2Routes(scope as WebServer, options, managementTokens), { prefix: '/v2' });
+  await server.register(async (scope) => v2Routes(scope as WebServer, options, managementTokens, rest), {
+    prefix: '/v2',
+  });
   await server.register(
     async (scope) =>
       platformRoutes(scope as WebServer, {
@@ -156,7 +163,7 @@ async function pagesAndApis(server: WebServer, options: WebServerOptions): Promi
         host: options.host,
         metrics,
         webhooks: options.webhooks,
-        rest: (rest) => restRoutes(rest, options),
+        rest,
       }),
     { prefix: '/platform' },
   );
@@ -169,6 +176,7 @@ async function v2Routes(
   server: WebServer,
   options: WebServerOptions,
   managementTokens: ManagementTokens,
+  rest: (server: WebServer) => Promise<void>,
 ): Promise<void> {
   const { store, readiness, roomTokens, guesses, clock } = options;
   await openToAllOrigins(server);
@@ -178,13 +186,17 @@ async function v2Routes(
   clientEventRoutes(server);
   await server.register(async (scope) => {
     requireManagementToken(scope as WebServer, managementTokens);
-    await restRoutes(scope as WebServer, options);
+    await rest(scope as WebServer);
   });
 }
 
-/** The operations of REST v2, for whoever was let in and speaks for a workspace. */
-async function restRoutes(rest: WebServer, options: WebServerOptions): Promise<void> {
+/**
+ * The operations of REST v2, for whoever was let in and speaks for a workspace.
+ * @param perWorkspace what back ends and dashboard of a workspace ask for together
+ */
+async function restRoutes(rest: WebServer, options: WebServerOptions, perWorkspace: Buckets): Promise<void> {
   const { store, host, readiness } = options;
+  boundRequests(rest, perWorkspace, options.clock);
   roomRoutes(rest, { store, host });
   activeRoomRoutes(rest, { store, host });
   roomCodeRoutes(rest, { store, host });

@@ -28,6 +28,8 @@ export const limitsSchema = z
     wrongTokensPerAddress: rate(1, 60),
     /** Tokens given for one room code to one address. */
     tokensPerCrowd: rate(5, 1_500),
+    /** Operations of REST v2 for one workspace, by tokens and by the dashboard together. */
+    restRequestsPerWorkspace: rate(100, 2_000),
     /** Milliseconds for which a refusal at the doors is held back: of one guess, or one coming, too many. */
     refusalDelayMs: z.int().min(0).max(10_000).default(1_000),
     /** Peers, previews among them, that are there or may still come back. */

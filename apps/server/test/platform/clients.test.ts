@@ -201,14 +201,14 @@ describe('GET /init', () => {
     ['a management token', async () => studio.managementToken, /type/],
     ['a token without a room', () => forged({ room_id: undefined }), /room_id/],
     ['version 1', () => forged({ version: 1 }), /version/],
-  ])('refuses %s with 401', async (_what, token, message) => {
+  ])('API2, SEC1: refuses %s with 401', async (_what, token, message) => {
     const answer = await init(await token());
     expect(answer.statusCode).toBe(401);
     expect(asJson(answer.body)).toMatchObject({ code: 401, message: expect.stringMatching(message) });
     expect(answer.headers['access-control-allow-origin']).toBe('*');
   });
 
-  it('refuses a token that names no algorithm, or another one', async () => {
+  it('API2, SEC1: refuses a token that names no algorithm, or another one', async () => {
     const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
     const claims = (await forged({})).split('.')[1];
     for (const alg of ['none', 'HS512', 'RS256']) {
@@ -217,7 +217,7 @@ describe('GET /init', () => {
     }
   });
 
-  it('refuses rooms that are unknown, foreign or disabled, and unknown roles, but never with 404', async () => {
+  it('API2, SEC1: refuses rooms that are unknown, foreign or disabled, and unknown roles, but never with 404', async () => {
     const foreign = await makeStudio(platform);
     const inForeignRoom = await init(await forged({ room_id: foreign.roomId }));
     expect(inForeignRoom.statusCode).toBe(401);

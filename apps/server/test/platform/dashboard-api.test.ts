@@ -113,7 +113,7 @@ describe('signing in', () => {
   const attempt = (remoteAddress: string, password = 'guess') =>
     platform.web.inject({ method: 'POST', url: '/platform/session', remoteAddress, payload: { email, password } });
 
-  it('BUD15: is slowed down after a few tries from one address', async () => {
+  it('API2, SEC5, BUD15: is slowed down after a few tries from one address', async () => {
     const statuses: number[] = [];
     for (let i = 0; i < 5; i += 1) statuses.push((await attempt('192.0.2.9')).statusCode);
     expect(statuses).toEqual([401, 401, 401, 401, 401]);
@@ -124,7 +124,7 @@ describe('signing in', () => {
     expect((await attempt('192.0.2.9')).statusCode).toBe(401);
   });
 
-  it('BUD15: failures from many addresses keep out neither a link nor who signed in before', async () => {
+  it('API6, SEC5, BUD15: failures from many addresses keep out neither a link nor who signed in before', async () => {
     await post('/password', { newPassword: 'correct horse battery' });
     const home = '192.0.2.77';
     expect((await attempt(home, 'correct horse battery')).statusCode).toBe(200);
@@ -145,7 +145,7 @@ describe('signing in', () => {
     expect((await attempt('203.0.113.5')).statusCode).toBe(429);
   });
 
-  it('BUD15: wrong current passwords count, too (L10)', async () => {
+  it('SEC5, BUD15: wrong current passwords count, too (L10)', async () => {
     await post('/password', { newPassword: 'the first password' });
     cookie = cookieOf(await send('POST', '/session', { payload: { email, password: 'the first password' } }));
     platform.clock.advance(120_000);
@@ -219,7 +219,7 @@ describe('requests that are not our own', () => {
     expect(answer.statusCode).toBe(403);
   });
 
-  it('with a publicUrl only that is our own origin, whatever name points to this machine (L6)', async () => {
+  it('SEC2: with a publicUrl only that is our own origin, whatever name points to this machine (L6)', async () => {
     const behindName = await startPlatform({ settings: { publicUrl: 'https://live.example.org' } });
     const signIn = (host: string, origin: string) =>
       behindName.web.inject({

@@ -83,7 +83,7 @@ function maskedFrame(text: string): Buffer {
 const count = <T>(values: readonly T[], value: T): number => values.filter((one) => one === value).length;
 
 describe('room codes', () => {
-  it('BUD11: of 200 wrong ones in a second from one address most are refused with a time to wait (M1)', async () => {
+  it('API2, SEC5, BUD11: of 200 wrong ones in a second from one address most are refused with a time to wait (M1)', async () => {
     const statuses: number[] = [];
     for (let index = 0; index < 200; index += 1) {
       const answer = await askToken(wrongCode(index));
@@ -128,7 +128,7 @@ describe('room codes', () => {
     await crowd();
   });
 
-  it('BUD32: tokens for one code are bounded by address, far beyond what a crowd asks for', async () => {
+  it('API6, BUD32: tokens for one code are bounded by address, far beyond what a crowd asks for', async () => {
     const code = studio.codes['hls-viewer']!;
     const ask = async (from?: string) => (await askToken(code, from ? { from } : {})).statusCode;
     const statuses = await Promise.all(Array.from({ length: 1_510 }, () => ask()));
@@ -152,7 +152,7 @@ describe('room codes', () => {
 });
 
 describe('tokens', () => {
-  it('BUD12: forged ones are refused with a time to wait, over HTTP and signaling alike; right ones pass', async () => {
+  it('API2, SEC5, BUD12: forged ones are refused with a time to wait, over HTTP and signaling alike; right ones pass', async () => {
     const right = await signToken(claims(), studio.key.secret);
     expect((await init(right)).statusCode).toBe(200);
     const forged = [
@@ -203,7 +203,7 @@ describe('tokens', () => {
     ['iat = -1e300', () => ({ iat: -1e300, nbf: undefined }), /90 days/],
     ['exp in 91 days', () => ({ exp: platform.clock.now() / 1000 + 91 * 86_400 }), /90 days/],
     ['a clock 61 s ahead', () => ({ iat: platform.clock.now() / 1000 + 61 }), /begins in 61 s/],
-  ])('BUD13: %s is refused with 401, and reaches no database', async (_what, wrong, message) => {
+  ])('API2, SEC1, BUD13: %s is refused with 401, and reaches no database', async (_what, wrong, message) => {
     const token = await signToken({ ...claims(), ...wrong() }, studio.key.secret);
     const answer = await init(token);
     expect([answer.statusCode, (answer.json() as { message: string }).message]).toEqual([

@@ -78,7 +78,7 @@ describe('management tokens', () => {
     ['a token for later', () => token({ nbf: now() + 61 }), 'token is not valid yet'],
     ['an expired token', () => token({ exp: now() }), 'token expired'],
     ['91 days', () => token({ exp: now() + 91 * 86_400 }), 'token is valid for more than 90 days'],
-  ])('refuses %s with 401 and the reason', async (_what, make, reason) => {
+  ])('API2, SEC1: refuses %s with 401 and the reason', async (_what, make, reason) => {
     const { status, body } = await call('GET', '/rooms', undefined, await make());
     expect(status).toBe(401);
     expect(body).toEqual({
@@ -93,7 +93,7 @@ describe('management tokens', () => {
     expect((await call('GET', '/rooms', undefined, await token(ahead))).status).toBe(200);
   });
 
-  it('refuses a revoked key', async () => {
+  it('API2, SEC1: refuses a revoked key', async () => {
     const made = await token();
     await platform.store.workspaces.addKey(studio.workspaceId);
     await platform.store.workspaces.revokeKey(studio.workspaceId, studio.key.accessKey);

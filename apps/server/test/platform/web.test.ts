@@ -66,7 +66,7 @@ describe('web apps', () => {
     }
   });
 
-  it('get a page when there is none, and the policy that keeps tokens in', async () => {
+  it('SEC3: get a page when there is none, and the policy that keeps tokens in', async () => {
     const missing = await get('/meeting/not_a_code');
     expect(missing.statusCode).toBe(404);
     expect(missing.headers['content-type']).toMatch(/text\/html/);
@@ -116,7 +116,7 @@ describe('operations', () => {
     expect(metrics).not.toMatch(/route="\/(hls|ingest)/);
   });
 
-  it('logs no token, no code and no id', async () => {
+  it('SEC6: logs no token, no code and no id', async () => {
     const studio = await makeStudio(platform);
     const code = studio.codes.broadcaster!;
     const answer = await platform.web.inject({ method: 'POST', url: '/v2/token', payload: JSON.stringify({ code }) });
@@ -184,7 +184,7 @@ describe('requests that fit nowhere', () => {
 });
 
 // The last one: nothing works after it.
-it('does not leak what went wrong inside', async () => {
+it('SEC6: does not leak what went wrong inside', async () => {
   await platform.breakStore();
   logged.length = 0;
   const answer = await platform.web.inject({ method: 'POST', url: '/v2/token', payload: '{"code":"abc-defg-hij"}' });

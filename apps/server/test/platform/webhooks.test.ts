@@ -425,7 +425,7 @@ describe('webhooks', () => {
     await store.webhooks.settle([untold!]);
   });
 
-  it('WH8: addresses of this machine are not called unless the setting says so', async () => {
+  it('API7, WH8: addresses of this machine are not called unless the setting says so', async () => {
     const caller = new WebhookCaller({ allowPrivate: false, timeoutMs: 5_000 });
     const port = new URL(receiver.url).port;
     for (const host of ['127.0.0.1', '[::1]', '[::ffff:127.0.0.1]', '169.254.169.254', 'localhost', '0x7f.1']) {

@@ -70,7 +70,7 @@ describe('what is open', () => {
     expect(await client.next('on-error')).toMatchObject({ code: 429 });
   });
 
-  it('BUD21: nobody takes the seats of other roles, of the room or of the server', async () => {
+  it('API6, BUD21: nobody takes the seats of other roles, of the room or of the server', async () => {
     host = await startTestHost({
       limits: { peersPerRole: 2, peersPerRoom: 4, peersPerAddress: 5, peersPerServer: 100 },
     });

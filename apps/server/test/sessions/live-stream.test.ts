@@ -276,7 +276,7 @@ describe('going live', () => {
     });
   });
 
-  it('BUD29: a room starts its stream a few times in a row, then slowly', async () => {
+  it('API6, BUD29: a room starts its stream a few times in a row, then slowly', async () => {
     const host = await start('Town hall', { limits: { streamStartsPerRoom: { perSecond: 0.001, burst: 2 } } });
     const ann = await host.join('broadcaster');
     for (let round = 0; round < 2; round++) {

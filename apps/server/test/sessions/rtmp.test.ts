@@ -125,7 +125,7 @@ describe('sending the stage to other platforms', () => {
     [[GOOD, 'http://live.example/sEcReT'], /rtmp_urls\.1: rtmp:/],
     [[GOOD, GOOD], /each URL once/],
     [[1, 2, 3, 4].map((i) => `${GOOD}${i}`), /at most 3 URLs/],
-  ])('RTMP2, RTMP8: %s is refused, and no key told', async (urls, message) => {
+  ])('API7, RTMP2, RTMP8: %s is refused, and no key told', async (urls, message) => {
     const host = await start();
     const ann = await host.join('host');
     const { error } = await ann.request('rtmp-start', { rtmp_urls: urls });

@@ -136,7 +136,7 @@ export class HistoryRepository {
     const startRow = this.#db
       .select({ startedAt: sessions.startedAt, id: sessions.id })
       .from(sessions)
-      .where(eq(sessions.id, start ?? ''));
+      .where(and(eq(sessions.id, start ?? ''), eq(sessions.workspaceId, page.workspaceId)));
     const rows = await this.#select()
       .where(
         and(

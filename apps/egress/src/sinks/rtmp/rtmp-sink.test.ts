@@ -192,12 +192,15 @@ describe('a program on another platform', () => {
     expect(JSON.stringify([states, log])).not.toMatch(/sEcReT|token=abc/);
   });
 
-  it.each(['127.0.0.1', 'localhost', '[::1]'])('RTMP8: %s is not connected to unless that is allowed', async (host) => {
-    const { states } = start({ url: `rtmp://${host}:${port}/live/${KEY}`, allowPrivate: false });
-    await waitFor('it has failed', () => states.length === 1);
-    expect(states).toMatchObject([{ phase: 'failed', code: 'rtmp_private' }]);
-    expect(server.connections).toBe(0);
-  });
+  it.each(['127.0.0.1', 'localhost', '[::1]', '2130706433'])(
+    'API7, RTMP8: %s is not connected to unless that is allowed',
+    async (host) => {
+      const { states } = start({ url: `rtmp://${host}:${port}/live/${KEY}`, allowPrivate: false });
+      await waitFor('it has failed', () => states.length === 1);
+      expect(states).toMatchObject([{ phase: 'failed', code: 'rtmp_private' }]);
+      expect(server.connections).toBe(0);
+    },
+  );
 
   it('RTMP3: ends while nobody answers', async () => {
     server.behaviour = 'silent';

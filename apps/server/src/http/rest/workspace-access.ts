@@ -1,8 +1,9 @@
-import { assert } from '@amphi/base';
+import { assert, type Clock, charge, type Limit } from '@amphi/base';
 import { PublicError } from '@amphi/protocol';
 import type { LiveStream, Room, Store, Template } from '@amphi/store';
 import type { FastifyRequest } from 'fastify';
 import { addressKey } from '../../budgets/address-key.ts';
+import { overBudget } from '../../budgets/over-budget.ts';
 import type { ManagementTokens } from '../../tokens/management-tokens.ts';
 import { errorBody } from '../bodies.ts';
 import type { WebServer } from '../web-server.ts';
@@ -45,6 +46,14 @@ export function letInSignedIn(server: WebServer, workspaceIdOf: (request: Fastif
   });
   server.addHook('onRequest', async (request) => {
     workspaceIds.set(request, workspaceIdOf(request));
+  });
+}
+
+/** Nothing is looked up for what is beyond (BUD34). To be called after a door. */
+export function boundRequests(server: WebServer, perWorkspace: Limit, clock: Clock): void {
+  server.addHook('onRequest', async (request) => {
+    const refusal = charge([{ limit: perWorkspace, key: workspaceOf(request) }], clock.now());
+    if (refusal) throw overBudget(refusal);
   });
 }
 
