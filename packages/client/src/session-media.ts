@@ -42,11 +42,6 @@ export class SessionMedia {
     }
   }
 
-  /** Publishes what is to be published by now. */
-  reconcile(): void {
-    void this.#plane?.reconcile();
-  }
-
   /** After the socket is back. @throws ClientError */
   async recover(): Promise<void> {
     await this.#plane?.recover();

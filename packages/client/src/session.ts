@@ -164,7 +164,8 @@ export class Session implements Closable {
     this.#setConnection({ status: 'joined' });
     connection.confirmRecovered();
     this.#values.sync();
-    this.#media.reconcile();
+    // Another role may have come since we asked.
+    void this.#media.align();
   }
 
   /** Leaves; harmless when already left. */

@@ -206,7 +206,7 @@ it.each(Object.keys(roles))('a socket that is lost at any step of joining keeps 
   }
 });
 
-it('comes to what role and devices say, whatever happened before', async () => {
+it('SIG89: comes to what role and devices say, whatever happened before', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.constantFrom(...Object.keys(roles)),

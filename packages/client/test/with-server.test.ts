@@ -1,0 +1,224 @@
+import { randomUUID } from 'node:crypto';
+import { VirtualClock } from '@amphi/testkit';
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { type ClientSocket, openClientSocket } from '../../../apps/server/test/sessions/client-socket.ts';
+import { KIT_ROLES } from '../../../apps/server/test/sessions/in-memory-ports.ts';
+import { startTestHost, type TestHost } from '../../../apps/server/test/sessions/test-host.ts';
+import { createSession, type Session } from '../src/index.ts';
+import { FakeHost } from './fake-host.ts';
+
+/**
+ * Our client against our server, several at a time, over real sockets, through random troubles: sockets are cut, media
+ * workers die, roles change, devices are switched, all in between. When it is calm again every one of them knows the same
+ * of all: who is there, in which role, under which name, with a hand up or not, and what they publish.
+ */
+
+const ROLES = Object.keys(KIT_ROLES);
+/** As many as the smallest role has seats for. */
+const PEOPLE = 3;
+
+interface SdpFrame {
+  readonly method?: string;
+  readonly id?: string;
+  readonly params?: Record<string, unknown>;
+  readonly result?: { readonly sdp?: string };
+}
+
+/** A browser whose sockets are real, with the SDP of the fake SFU on them. */
+class Browser extends FakeHost {
+  readonly #host: TestHost;
+  readonly #token: string;
+  #socket: ClientSocket | undefined;
+  override randomId = (): string => randomUUID();
+
+  constructor(host: TestHost, token: string) {
+    super();
+    this.#host = host;
+    this.#token = token;
+  }
+
+  override async fetch(url: string): ReturnType<FakeHost['fetch']> {
+    const body = url.includes('/v2/token')
+      ? { token: this.#token }
+      : { endpoint: this.#host.url, rtcConfiguration: { ice_servers: [] }, config: { enabledFlags: [] } };
+    return { status: 200, header: () => null, text: async () => JSON.stringify(body) };
+  }
+
+  override openSocket(...[url, listener]: Parameters<FakeHost['openSocket']>): ReturnType<FakeHost['openSocket']> {
+    const socket = openClientSocket(url, { ...listener, message: (text) => listener.message(readable(text)) });
+    this.#socket = socket;
+    return { send: (text) => socket.send(forFakeSfu(text)), close: () => socket.close() };
+  }
+
+  /** As by the network. */
+  cut(): void {
+    this.#socket?.cut();
+  }
+}
+
+/** `m=` sections as JSON. */
+function forFakeSfu(text: string): string {
+  const frame = JSON.parse(text) as SdpFrame;
+  const description = (frame.params?.desc ?? frame.params?.offer) as { type: string; sdp: string } | undefined;
+  if (!description) return text;
+  const [, session, version] = /^o=- (\S+) (\S+)/m.exec(description.sdp) ?? [];
+  const tracks = [...description.sdp.matchAll(/a=sendonly\r\na=msid:\S+ (\S+)/g)].map(([, id]) => id);
+  description.sdp = JSON.stringify({ session, version: Number(version), tracks });
+  return JSON.stringify(frame);
+}
+
+/** JSON as `m=` sections. */
+function readable(text: string): string {
+  const frame = JSON.parse(text) as SdpFrame;
+  if (frame.method !== 'offer' || !frame.params) return text;
+  const { tracks } = JSON.parse(String(frame.params.sdp)) as { tracks: string[] };
+  const sections = tracks.map(
+    (id, mid) => `m=video 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:${mid}\r\na=sendonly\r\na=msid:stream ${id}`,
+  );
+  return JSON.stringify({ ...frame, params: { ...frame.params, sdp: ['v=0', ...sections].join('\r\n') } });
+}
+
+interface Person {
+  readonly browser: Browser;
+  readonly session: Session;
+}
+
+interface World {
+  readonly host: TestHost;
+  readonly clock: VirtualClock;
+  readonly people: Person[];
+}
+
+type Act = (world: World, person: Person) => unknown;
+
+const act = (name: string, run: Act): { toString(): string; run: Act } => ({ run, toString: () => name });
+const ignored = (promise: Promise<unknown>): void => void promise.catch(() => {});
+
+const acts = fc.oneof(
+  fc.constant(act('socket cut', (_world, { browser }) => browser.cut())),
+  fc.constant(act('worker dies', ({ host }) => host.sfu.routers.at(-1)?.die())),
+  fc
+    .tuple(fc.nat(PEOPLE - 1), fc.constantFrom(...ROLES))
+    .map(([whose, role]) =>
+      act(`makes ${whose} ${role}`, ({ people }, { session }) =>
+        ignored(
+          Promise.resolve().then(() =>
+            session.changeRole(people[whose]?.session.state.self.peerId ?? '', role, { force: true }),
+          ),
+        ),
+      ),
+    ),
+  fc.boolean().map((isOn) => act(`microphone ${isOn}`, (_world, { session }) => session.setMicrophone(isOn))),
+  fc.boolean().map((isOn) => act(`camera ${isOn}`, (_world, { session }) => session.setCamera(isOn))),
+  fc.constant(act('share', (_world, { session }) => ignored(Promise.resolve().then(() => session.startScreenShare())))),
+  fc.constant(act('share ends', (_world, { session }) => session.stopScreenShare())),
+  fc
+    .boolean()
+    .map((isUp) =>
+      act(`hand ${isUp}`, (_world, { session }) => ignored(Promise.resolve().then(() => session.setHand(isUp)))),
+    ),
+  fc
+    .constantFrom('Ada', 'Bo', 'Cy')
+    .map((name) =>
+      act(`name ${name}`, (_world, { session }) =>
+        ignored(Promise.resolve().then(() => session.updateProfile({ name }))),
+      ),
+    ),
+);
+
+const step = fc.record({ who: fc.nat(PEOPLE - 1), act: acts, turns: fc.nat(12) });
+
+/** Real sockets need turns of the event loop; the clients' clock goes on with them. */
+async function pass({ clock }: World, turns: number): Promise<void> {
+  for (let turn = 0; turn < turns; turn++) {
+    clock.advance(20);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+/** What anyone should know of a person. */
+function truth({ session }: Person): unknown {
+  const { self, microphone, camera, screen } = session.state;
+  return { name: self.name, role: self.role?.name, groups: [...self.groups].sort(), tracks: published() };
+
+  function published(): string[] {
+    const allowed = self.role?.publishParams?.allowed ?? [];
+    return [
+      ...(allowed.includes('audio') ? [`regular audio ${microphone.status === 'on' ? 'on' : 'muted'}`] : []),
+      ...(allowed.includes('video') ? [`regular video ${camera.status === 'on' ? 'on' : 'muted'}`] : []),
+      ...(screen.video ? ['screen video on'] : []),
+      ...(screen.audio ? ['screen audio on'] : []),
+    ].sort();
+  }
+}
+
+/** What one knows of another. */
+function known(viewer: Person, of: Person): unknown {
+  const { peers, tracks } = viewer.session.state;
+  const peer = peers[of.session.state.self.peerId];
+  return {
+    name: peer?.name,
+    role: peer?.roleName,
+    groups: [...(peer?.groups ?? [])].sort(),
+    tracks: Object.values(tracks)
+      .filter(({ peerId }) => peerId === peer?.id)
+      .map(({ source, kind, isMuted }) => `${source} ${kind} ${isMuted ? 'muted' : 'on'}`)
+      .sort(),
+  };
+}
+
+function sees(viewer: Person, of: Person): boolean {
+  const roles = viewer.session.state.self.role?.subscribeParams?.subscribeToRoles ?? [];
+  return roles.includes(of.session.state.self.role?.name ?? '');
+}
+
+function differences({ people }: World): string[] {
+  return people.flatMap((viewer, index) => {
+    const { connection } = viewer.session.state;
+    if (connection.status !== 'joined') return [`${index} is ${JSON.stringify(connection)}`];
+    return people.flatMap((other, otherIndex) => {
+      if (other === viewer) return [];
+      const right = truth(other) as { tracks: string[] };
+      const told = JSON.stringify(known(viewer, other));
+      const wanted = JSON.stringify(sees(viewer, other) ? right : { ...right, tracks: [] });
+      return told === wanted ? [] : [`${index} of ${otherIndex}: ${told} instead of ${wanted}`];
+    });
+  });
+}
+
+it('SIG88: our clients all know the same in the end, whatever happened', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.constantFrom(...ROLES), { minLength: PEOPLE, maxLength: PEOPLE }),
+      fc.array(step, { minLength: 1, maxLength: 25 }),
+      async (roles, steps) => {
+        const host = await startTestHost();
+        const clock = new VirtualClock();
+        const world: World = { host, clock, people: [] };
+        try {
+          for (const role of roles) {
+            const browser = new Browser(host, await host.token(role));
+            const session = createSession({ endpoint: 'http://127.0.0.1/', environment: browser, clock });
+            world.people.push({ browser, session });
+            ignored(session.join({ access: { roomCode: 'abc-defg-hij' }, name: role, microphone: true, camera: true }));
+          }
+          for (const { who, act, turns } of steps) {
+            act.run(world, world.people[who] as Person);
+            await pass(world, turns);
+          }
+          let left: string[] = ['not looked at'];
+          for (let round = 0; round < 400 && left.length > 0; round++) {
+            await pass(world, 10);
+            left = differences(world);
+          }
+          expect(left).toEqual([]);
+        } finally {
+          for (const { session } of world.people) session.leave();
+          await host.close();
+        }
+      },
+    ),
+    { numRuns: Number(process.env.RUNS ?? 25) },
+  );
+}, 600_000);
