@@ -208,6 +208,15 @@ export class InMemorySessions implements SessionRecords {
     this.peers.delete(sessionId);
   }
 
+  /** The same for another process; what this one goes on to write is not in it. */
+  copy(): InMemorySessions {
+    const copy = new InMemorySessions();
+    for (const [id, session] of this.sessions) copy.sessions.set(id, session);
+    for (const [id, peers] of this.peers) copy.peers.set(id, new Map(peers));
+    for (const [id, state] of this.state) copy.state.set(id, new Map(state));
+    return copy;
+  }
+
   /** What all sessions keep beside their peers. */
   allState(): StateRecord[] {
     return [...this.state.values()].flatMap((state) => [...state].map(([key, content]) => ({ key, content })));

@@ -112,6 +112,8 @@ export async function startTestHost(
     readonly logger?: Logger;
     /** What another host left that was killed. */
     readonly earlier?: readonly EarlierSession[];
+    /** What it left in the store. */
+    readonly sessions?: InMemorySessions;
     /** Default `test`. */
     readonly node?: string;
     readonly turns?: Turns;
@@ -125,7 +127,7 @@ export async function startTestHost(
   const records = new InMemoryRecords();
   const beams = new InMemoryBeams();
   const archive = new FakeArchive();
-  const sessions = new InMemorySessions();
+  const sessions = options.sessions ?? new InMemorySessions();
   const origin = new FakeOrigin();
   const sfu = new FakeSfu();
   const clock = options.clock ?? systemClock;
