@@ -1,5 +1,6 @@
 import { silentLogger, systemClock } from '@amphi/base';
 import { egressJob } from '@amphi/protocol';
+import { VirtualClock } from '@amphi/testkit';
 import { expect, it } from 'vitest';
 import { EffortCount } from './effort.ts';
 import { EgressJob } from './egress-job.ts';
@@ -65,4 +66,46 @@ async function reasonAfter(...behaviours: readonly string[]): Promise<string> {
 it('tells the reason of the last run, and none of an earlier one that had nothing to do with it (L11)', async () => {
   expect(await reasonAfter('crash-at-once', 'crash-fatal')).toBe(failureReason('encoder_failed'));
   expect(await reasonAfter('crash-fatal', 'crash-at-once')).toBe(failureReason(undefined));
+}, 60_000);
+
+it('STR10: an output that fails now and then goes on; one that fails again and again is given up', async () => {
+  const clock = new VirtualClock();
+  const policy = { ...DEFAULT_EGRESS_POLICY, maxFailures: 3, silenceMs: 1e9, backoff: { firstMs: 1, capMs: 1 } };
+  const { composition, rest } = message('fails-when-drawn-otherwise');
+  const job = new EgressJob({
+    program: { entry: FAKE_EGRESS, output: 'ignore' },
+    policy,
+    composition,
+    describe: async () => rest,
+    effort: new EffortCount(),
+    clock,
+    logger: silentLogger,
+  });
+  const { events } = job.feed({ id: hls.id, isTriedAgain: true, describe: () => hls });
+  const runs = (): Promise<void> => new Promise((resolve) => void events.once('running', () => resolve()));
+  const failed = new Promise<void>((resolve) => void events.once('failed', () => resolve()));
+  let isFailed = false;
+  void failed.then(() => {
+    isFailed = true;
+  });
+  // The clock stands still but for this: a try that waits for its time begins with the next look.
+  const looking = setInterval(() => clock.advance(1), 5);
+  try {
+    await runs();
+    for (let round = 0; round < 5; round++) {
+      clock.advance(policy.stableMs);
+      const again = runs();
+      job.recompose(composition);
+      await again;
+    }
+    expect(isFailed).toBe(false);
+    while (!isFailed) {
+      const next = Promise.race([runs(), failed]);
+      job.recompose(composition);
+      await next;
+    }
+  } finally {
+    clearInterval(looking);
+  }
+  await job.closed;
 }, 60_000);

@@ -19,11 +19,14 @@ import { type EgressJobEvent, type EgressJobState, type EgressPolicy, nextTickAt
 /** What a process is told beside its outputs and what it draws. */
 type JobMessage = Omit<EgressJobMessage, 'outputs' | 'composition'>;
 
-/** How an output is fed now. `retry`: cancels the next try of one that failed by itself. */
+/** How an output is fed now. */
 interface FeedState {
   readonly feed: Feed;
   isWanted: boolean;
+  /** In a row: one that ran for long enough has healed. */
   failures: number;
+  runningSince: Millis | undefined;
+  /** Cancels the next try of one that failed by itself, or the time that it has to end. */
   cancel(): void;
 }
 
@@ -89,7 +92,7 @@ export class EgressJob implements Closable {
   feed(output: JobOutput): Feed {
     assert(this.isOpen && !this.#feeds.has(output.id), `output ${output.id} comes to a job that can feed it`);
     const feed = new Feed(output, this.#logger);
-    this.#feeds.set(output.id, { feed, isWanted: true, failures: 0, cancel: () => {} });
+    this.#feeds.set(output.id, { feed, isWanted: true, failures: 0, runningSince: undefined, cancel: () => {} });
     this.#sendOutputs();
     return feed;
   }
@@ -145,6 +148,7 @@ export class EgressJob implements Closable {
     const state = this.#feeds.get(status.id);
     if (!state) return;
     if (status.phase === 'running') {
+      state.runningSince ??= this.#clock.now();
       state.feed.events.emit('running', undefined);
       return;
     }
@@ -159,6 +163,9 @@ export class EgressJob implements Closable {
     if (status.phase !== 'failed') return;
     const { code = 'output_failed', message = '' } = status;
     this.#lastTrouble = code;
+    if (this.#clock.now() - (state.runningSince ?? Number.POSITIVE_INFINITY) >= this.#policy.stableMs)
+      state.failures = 0;
+    state.runningSince = undefined;
     state.failures++;
     const isTriedAgain = state.feed.output.isTriedAgain && state.failures < this.#policy.maxFailures;
     this.#logger.warn({ output: status.id, code, detail: message, isTriedAgain }, 'an output failed');

@@ -53,6 +53,11 @@ process.on('message', (command) => {
     feed(command.outputs);
   } else if (command.type === 'composition') {
     tellLayout(command.composition);
+    if (!job.roomName.includes('fails-when-drawn-otherwise')) return;
+    for (const id of [...fed.keys()]) {
+      fed.delete(id);
+      say({ type: 'output', id, phase: 'failed', code: 'ingest_behind', message: 'once more' });
+    }
   } else if (command.type === 'stop') {
     if (job?.roomName.includes('never-stops')) return;
     const end = () => {
