@@ -3,6 +3,7 @@ import { barcodeCameraScript } from '@amphi/testkit/barcode';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { joinRoom } from './people.ts';
+import { developerOf } from './wire.ts';
 
 /** What people in a room do together besides talking: hands, muting, polls, ending. By keyboard where that is the point. */
 
@@ -14,9 +15,12 @@ let amphi: AmphiServer;
 let browser: Browser;
 let bruno: TestPage;
 let vera: TestPage;
+let rest: ReturnType<typeof restOf>;
 
 beforeAll(async () => {
   [amphi, browser] = await Promise.all([startAmphi(), launchChromium()]);
+  rest = restOf(amphi, (await developerOf(amphi)).managementToken);
+  await keepChat();
   const camera = barcodeCameraScript({ width: 320, height: 180, frameRate: 15 });
   bruno = await openPage(browser, { initScripts: [camera] });
   vera = await openPage(browser, { width: 390, height: 844, initScripts: [camera] });
@@ -28,6 +32,34 @@ afterAll(async () => {
   await browser?.close();
   expect(await amphi?.stop()).toBe(0);
 });
+
+/** REST v2 as a back end uses it. */
+function restOf({ links }: AmphiServer, managementToken: string) {
+  return async (method: string, path: string, body?: object): Promise<unknown> => {
+    const answer = await fetch(`${links.url}/v2/${path}`, {
+      method,
+      headers: { authorization: `Bearer ${managementToken}`, 'content-type': 'application/json' },
+      ...(body && { body: JSON.stringify(body) }),
+    });
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
+    return answer.json();
+  };
+}
+
+/** The template says that the chat is kept. */
+async function keepChat(): Promise<void> {
+  const templates = (await rest('GET', 'templates')) as { data: readonly { id: string; settings: object }[] };
+  for (const { id, settings } of templates.data) {
+    await rest('POST', `templates/${id}/settings`, { ...settings, chatHistory: { enabled: true } });
+  }
+}
+
+async function latecomer(name: string): Promise<TestPage> {
+  const person = await openPage(browser);
+  await joinRoom(person, amphi.links.rooms.broadcaster!, name);
+  await person.page.getByTestId('chat-toggle').waitFor(PATIENCE);
+  return person;
+}
 
 async function picture(name: string): Promise<void> {
   if (PICTURES === undefined) return;
@@ -137,6 +169,43 @@ it('chat: answered privately, pinned, hidden, blocked and paused, as everyone se
   await act(bruno, 'And so do I', 'message-block');
   await say(vera, 'Back again');
   await row(bruno, 'Back again').waitFor(PATIENCE);
+});
+
+it('who comes later reads what was said, as far as it was meant for them, and pages back to its beginning', async () => {
+  const { page } = await latecomer('Nora');
+  const texts = page.getByTestId('chat-text');
+  await page.getByTestId('chat-toggle').click();
+  await expect
+    .poll(() => texts.allTextContents(), PATIENCE)
+    .toEqual(['Hosts still write', 'And so do I', 'Back again']);
+  expect(await page.getByTestId('chat-earlier').count()).toBe(0);
+  await page.close();
+
+  const rooms = (await rest('GET', 'rooms')) as { data: readonly { id: string }[] };
+  const roomId = rooms.data[0]!.id;
+  for (let i = 1; i <= 60; i++) {
+    await rest('POST', `active-rooms/${roomId}/send-message`, { message: `Line ${i}`, type: 'chat' });
+  }
+  const late = await latecomer('Ole');
+  // What was said before is not news.
+  expect(await late.page.getByTestId('chat-toggle').textContent()).not.toMatch(/\d/);
+  await late.page.getByTestId('chat-toggle').click();
+  const lines = late.page.getByTestId('chat-text');
+  await expect.poll(() => lines.count(), PATIENCE).toBe(50);
+  expect(await lines.first().textContent()).toBe('Line 11');
+  const list = late.page.getByTestId('chat-list');
+  await list.evaluate((element) => {
+    element.scrollTop = 0;
+  });
+  const topOf = async () => (await lines.filter({ hasText: /^Line 11$/ }).boundingBox())?.y ?? 0;
+  const before = await topOf();
+  await late.page.getByTestId('chat-earlier').click();
+  await expect.poll(() => lines.count(), PATIENCE).toBe(63);
+  // What was read stays where it was, but for the height of the button that is gone.
+  expect(Math.abs((await topOf()) - before)).toBeLessThan(60);
+  expect(await lines.first().textContent()).toBe('Hosts still write');
+  await late.page.getByTestId('chat-earlier').waitFor({ state: 'detached', ...PATIENCE });
+  await late.page.close();
 });
 
 it('reactions fly over the picture of everyone, and land', async () => {

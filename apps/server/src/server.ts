@@ -13,6 +13,7 @@ import { openControlSocket } from './control/control-socket.ts';
 import { claimDataDirectory } from './data-directory.ts';
 import { DoctorRuns } from './doctor/doctor-runs.ts';
 import { createEgressJobs, type StreamOrigin } from './egress-jobs/egress-jobs.ts';
+import { ChatWriter } from './history/chat-writer.ts';
 import { DELIVERIES_KEPT_MS, startHistory } from './history/start-history.ts';
 import { createWebServer, http2HandlerOf } from './http/create-web-server.ts';
 import { Readiness } from './http/health.ts';
@@ -190,12 +191,15 @@ async function start({ settings, logger, clock, scope }: Start): Promise<Omit<Ru
   });
   scope.defer(() => archive.close());
   for (const job of unfinished) archive.finalise(job);
+  const chat = new ChatWriter({ store, clock, logger });
+  scope.defer(() => chat.close());
   const host = createSessionHost({
     rooms,
     tokens: roomTokens,
     records: createLiveStreamRecords(store, ownerOf),
     beams: createBeamRecords(store, ownerOf),
     archive,
+    chat,
     sessions: createSessionRecords({ store, node, logger }),
     // Another run of the same node has other media.
     node: `${node}-${clock.now().toString(36)}`,
@@ -255,6 +259,7 @@ async function start({ settings, logger, clock, scope }: Start): Promise<Omit<Ru
       forgetGoneNodes(store, clock.now()),
       store.webhooks.purge(new Date(clock.now() - DELIVERIES_KEPT_MS)),
       store.webhookReplays.purge(new Date(clock.now() - DELIVERIES_KEPT_MS)),
+      store.chatMessages.purge(),
     ]).catch((error: unknown) => {
       logger.warn({ error: describeDatabaseError(error) }, 'what has expired could not be deleted');
     });

@@ -64,6 +64,7 @@ export function createBareHost(roles: Readonly<Record<string, object>>): Session
     records: { create: absent, update: absent },
     beams: { create: absent, update: absent },
     archive: { output: missing, finalise: () => {} },
+    chat: { keep: () => {}, forget: () => {}, read: async () => [] },
     sessions: { open: idle, savePeers: idle, removePeers: idle, saveState: idle, removeState: idle, close: idle },
     node: 'bench',
     sfu: {

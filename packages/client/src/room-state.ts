@@ -41,8 +41,11 @@ export function stateAfterNotification(state: SessionState, notification: Notifi
       return { ...state, room: { ...state.room, sessionId, id, peerCount, countsByRole } };
     }
     case 'room-info': {
-      const { room_id: id, name, description, large_room_optimization: isLarge } = notification.params;
-      return { ...state, room: { ...state.room, id, name, description, isLarge } };
+      const { room_id: id, name, description, large_room_optimization: isLarge, chat_history } = notification.params;
+      const next = { ...state, room: { ...state.room, id, name, description, isLarge } };
+      const isKept = chat_history ?? false;
+      if (isKept === state.chatHistory.isKept) return next;
+      return { ...next, chatHistory: { isKept, isLoading: false, hasEarlier: isKept } };
     }
     case 'on-peer-leave': {
       const { peer_id: peerId } = notification.params;
@@ -128,7 +131,30 @@ export function stateAfterMedia(state: SessionState, received: Received): Sessio
 
 export function withMessage(state: SessionState, message: ChatMessage): SessionState {
   if (state.messages.some(({ id }) => id === message.id)) return state;
-  return { ...state, messages: [...state.messages, message].slice(-MESSAGES_KEPT) };
+  return withMessages(state, [...state.messages, message]);
+}
+
+/** What was said before, each in its place. */
+export function withEarlierMessages(state: SessionState, earlier: readonly ChatMessage[]): SessionState {
+  const known = new Set(state.messages.map(({ id }) => id));
+  const messages = [...state.messages];
+  for (const message of earlier) {
+    if (known.has(message.id)) continue;
+    // Of what has no answer yet the time is our own.
+    const at = messages.findIndex(({ delivery, sentAt }) => delivery === 'sent' && sentAt > message.sentAt);
+    messages.splice(at < 0 ? messages.length : at, 0, message);
+  }
+  return withMessages(state, messages);
+}
+
+/** No more is asked for than is kept: where the oldest has gone, what was before it would leave a gap. */
+function withMessages(state: SessionState, messages: readonly ChatMessage[]): SessionState {
+  if (messages.length < MESSAGES_KEPT) return { ...state, messages };
+  return {
+    ...state,
+    messages: messages.slice(-MESSAGES_KEPT),
+    chatHistory: { ...state.chatHistory, hasEarlier: false },
+  };
 }
 
 function afterRoom(state: SessionState, room: RoomState): SessionState {
@@ -178,7 +204,7 @@ function afterPeerUpdate(state: SessionState, update: PeerUpdate): SessionState 
 
 type Broadcast = Extract<Notification, { method: 'on-broadcast' }>['params'];
 
-function messageOf(broadcast: Broadcast, state: SessionState): ChatMessage {
+export function messageOf(broadcast: Broadcast, state: SessionState): ChatMessage {
   const { peer, roles, info } = broadcast;
   return {
     id: broadcast.message_id,
@@ -197,6 +223,7 @@ function messageOf(broadcast: Broadcast, state: SessionState): ChatMessage {
         ? { to: 'roles', roles }
         : { to: 'everyone' },
     delivery: 'sent',
+    isEarlier: false,
   };
 }
 

@@ -17,6 +17,7 @@ import { LocalMedia } from './devices/local-media.ts';
 import { Entry } from './entry.ts';
 import type { Environment } from './environment.ts';
 import { ClientError, toClientError } from './errors.ts';
+import { ChatHistory } from './features/chat-history.ts';
 import { ChatRules } from './features/chat-rules.ts';
 import { LiveStreamControl } from './features/live-stream-control.ts';
 import { Messaging } from './features/messaging.ts';
@@ -60,6 +61,7 @@ export class Session implements Closable {
   readonly #moderation: Moderation;
   readonly #profile: Profile;
   readonly #values: Values;
+  readonly #chatHistory: ChatHistory;
   readonly #liveStream: LiveStreamControl;
   readonly #recording: RecordingControl;
   readonly #listening: readonly { handle(notification: Notification): void }[];
@@ -100,12 +102,13 @@ export class Session implements Closable {
     this.#moderation = new Moderation(context, { local, trackIdOf: (slot) => this.#media.trackIdOf(slot) });
     this.#profile = new Profile(context);
     this.#values = new Values(context);
+    this.#chatHistory = new ChatHistory(context);
     this.#liveStream = new LiveStreamControl(context);
     this.#recording = new RecordingControl(context);
     this.polls = new Polls(context);
     this.people = new People(context);
     this.chatRules = new ChatRules(context, this.#values);
-    this.#listening = [this.#media, this.#moderation, this.#messaging, this.polls];
+    this.#listening = [this.#media, this.#moderation, this.#messaging, this.#chatHistory, this.polls];
   }
 
   get state(): SessionState {
@@ -164,6 +167,7 @@ export class Session implements Closable {
     this.#setConnection({ status: 'joined' });
     connection.confirmRecovered();
     this.#values.sync();
+    this.#chatHistory.sync();
     // Another role may have come since we asked.
     void this.#media.align();
   }
@@ -271,6 +275,14 @@ export class Session implements Closable {
   /** Sends a message again that has `failed`. */
   retryMessage(id: string): Promise<void> {
     return this.#messaging.retryMessage(id);
+  }
+
+  /**
+   * More of what was said before, in rooms that keep it: into `state.messages`, while `state.chatHistory.hasEarlier`. The
+   * newest of it comes by itself.
+   */
+  loadEarlierMessages(): Promise<void> {
+    return this.#chatHistory.loadEarlier();
   }
 
   /** An app's own broadcast; others get it as `customEvent`, we do not. */
@@ -498,6 +510,8 @@ export class Session implements Closable {
     if (!state.wasJoined) return;
     this.#values.resync();
     this.polls.resync();
+    // What cannot be had now, may be had at the next loss; nobody waits for it.
+    this.#chatHistory.resync().catch(() => {});
     await this.#media.align();
   }
 

@@ -29,6 +29,7 @@ export interface SessionState {
   readonly speakers: Readonly<Record<string, number>>;
   /** Oldest first, at most `MESSAGES_KEPT`. */
   readonly messages: readonly ChatMessage[];
+  readonly chatHistory: ChatHistoryState;
   /** What is kept for everyone in the room, by key: of the keys that `watchValues` named. A key without a value is not there. */
   readonly values: Readonly<Record<string, unknown>>;
   /** By id, as far as we were told or have asked (`session.polls.load`). */
@@ -174,6 +175,17 @@ export interface ChatMessage {
   readonly recipients: Recipients;
   /** Of others' messages always `sent`. */
   readonly delivery: 'sending' | 'sent' | 'failed';
+  /** It was said before we came. */
+  readonly isEarlier: boolean;
+}
+
+/** What can be had of what was said before we came. */
+export interface ChatHistoryState {
+  /** The room keeps its chat for those who come later. */
+  readonly isKept: boolean;
+  readonly isLoading: boolean;
+  /** There may be more before the oldest in `messages`; no more once `MESSAGES_KEPT` are there. */
+  readonly hasEarlier: boolean;
 }
 
 export interface Invitation {
@@ -222,6 +234,7 @@ export function initialState(peerId: string): SessionState {
     tracks: {},
     speakers: {},
     messages: [],
+    chatHistory: { isKept: false, isLoading: false, hasEarlier: false },
     values: {},
     polls: {},
     quality: {},

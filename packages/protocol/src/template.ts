@@ -98,6 +98,14 @@ export const templateSettings = z.object({
     })
     .prefault({}),
   retry: z.record(z.string(), z.unknown()).default({}),
+  /** Ours, additive: what was said in the chat is kept for those who come later. */
+  chatHistory: z
+    .object({
+      enabled: off,
+      /** From session to session; 0: for the session alone, and a day at most. */
+      days: z.int().min(0).max(365).default(30),
+    })
+    .prefault({}),
 });
 
 export const rtmpDestination = z.object({

@@ -1,5 +1,6 @@
 import {
   type CaptureState,
+  type ChatHistoryState,
   type ChatMessage,
   type ConnectionState,
   derived,
@@ -88,19 +89,26 @@ export interface ChatView {
   /** Rejects when it could not be sent; the message stays in the list as `failed`. */
   readonly send: (text: string, recipients?: Recipients) => Promise<void>;
   readonly retry: (messageId: string) => Promise<void>;
+  /** Whether there is more that was said before. */
+  readonly history: ChatHistoryState;
+  /** Puts more of it in front of `messages`. */
+  readonly loadEarlier: () => Promise<void>;
 }
 
 export function useChat(): ChatView {
   const session = useSession();
   const messages = useSessionState(selectMessages);
+  const history = useSessionState(selectChatHistory);
   return useMemo(
     () => ({
       messages,
       // A session that is away throws at once; callers see one way to fail.
       send: async (text, recipients) => session.sendMessage(text, recipients),
       retry: async (messageId) => session.retryMessage(messageId),
+      history,
+      loadEarlier: async () => session.loadEarlierMessages(),
     }),
-    [session, messages],
+    [session, messages, history],
   );
 }
 
@@ -259,6 +267,7 @@ const trackList = derived((tracks: SessionState['tracks']): readonly RemoteTrack
 const selectTracks = (state: SessionState) => trackList(state.tracks);
 const selectPeers = (state: SessionState) => peersInOrder(state.peers);
 const selectSpeakers = (state: SessionState) => Object.keys(state.speakers);
+const selectChatHistory = (state: SessionState) => state.chatHistory;
 const selectMessages = (state: SessionState) => state.messages;
 const selectLiveStream = (state: SessionState) => state.liveStream;
 const selectInvitation = (state: SessionState) => state.invitation;

@@ -1,7 +1,10 @@
 import type { Millis } from '@amphi/base';
 import { PublicError } from '@amphi/protocol';
+import { keepMessage } from './chat-history.ts';
+import { CHAT } from './chat-rules.ts';
 import { type Effect, type Effects, fact, notify } from './effects.ts';
 import { endForAll, updatePeer } from './membership.ts';
+import { addressed } from './messages.ts';
 import { requireRoomForMetadata } from './metadata.ts';
 import { sendAway } from './removal.ts';
 import { setRole } from './role-changes.ts';
@@ -50,6 +53,14 @@ export function announce(
       timestamp: now,
       info: { type: message.type, message: message.message },
     }),
+    ...(message.type === CHAT
+      ? keepMessage(session, {
+          id: messageId,
+          sentAt: now,
+          recipients: addressed(session, recipients),
+          text: message.message,
+        })
+      : []),
   ];
 }
 

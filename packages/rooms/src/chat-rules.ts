@@ -1,6 +1,7 @@
 import {
   BLOCKED_USERS,
   CHAT_STATE,
+  HIDDEN_MESSAGES,
   MODERATION_KEYS,
   moderatesChat,
   PublicError,
@@ -15,7 +16,7 @@ import type { StoredValue } from './store-state.ts';
  */
 
 /** The type of message that is chat; hands, reactions and apps' own events are not. */
-const CHAT = 'chat';
+export const CHAT = 'chat';
 
 /**
  * @throws PublicError 403 for a chat message while the chat is paused, or of one who is blocked. Who moderates may
@@ -27,6 +28,11 @@ export function requireChat(session: Session, sender: Member, type: string): voi
   if (state?.enabled === false) throw new PublicError(403, 'chat is paused');
   if (ruleOf(session, BLOCKED_USERS)?.includes(sender.userId))
     throw new PublicError(403, 'you may not write in this chat');
+}
+
+/** Ids of messages that nobody is to see any more. */
+export function hiddenMessages(session: Session): readonly string[] {
+  return ruleOf(session, HIDDEN_MESSAGES) ?? [];
 }
 
 /** @throws PublicError 403 for a key of moderation, set by one who does not moderate */

@@ -1,5 +1,6 @@
 import type { Notification, NotificationName, NotificationParams } from '@amphi/protocol';
 import type { Fact } from './facts.ts';
+import type { KeptMessage } from './history-state.ts';
 
 /** What is to happen because of a decision, in this order. The rules do none of it themselves. */
 export type Effect =
@@ -33,6 +34,10 @@ export type Effect =
   | { readonly type: 'outputChanged' }
   /** Nobody may join this room again until it is enabled. */
   | { readonly type: 'roomLocked' }
+  /** A message of the chat is to outlive the session. */
+  | { readonly type: 'messageKept'; readonly message: KeptMessage }
+  /** Messages are not to be kept any more. */
+  | { readonly type: 'messagesForgotten'; readonly ids: readonly string[] }
   /** Something has happened that is to be remembered. */
   | { readonly type: 'fact'; readonly fact: Fact }
   /** The session is over for everyone. */

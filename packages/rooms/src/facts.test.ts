@@ -59,7 +59,15 @@ describe('FACT1: each rule says what has happened', () => {
     const replaced = stage();
     peerDisconnected(replaced, 'v', 3000);
     const { bearer, name } = replaced.members.get('v')!;
-    const again = { peerId: 'v2', userId: 'user-v', bearer, roleName: 'viewer', name, data: '' };
+    const again = {
+      peerId: 'v2',
+      userId: 'user-v',
+      identity: 'user user-v',
+      bearer,
+      roleName: 'viewer',
+      name,
+      data: '',
+    };
     expect(factsOf(joinPeer(replaced, again, 4000))).toMatchObject([
       { type: 'peerLeft', peerId: 'v', why: 'replaced' },
       { type: 'peerJoined', peerId: 'v2' },

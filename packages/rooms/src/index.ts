@@ -1,8 +1,10 @@
 export { announce, type BackEndTarget, changePeer, endSession, peersMatching, removePeers } from './back-end.ts';
+export { chatHistory, HISTORY_LIMITS, type HistoryPage, recallMessages } from './chat-history.ts';
 export * from './effects.ts';
 export type * from './facts.ts';
 export { factPeer } from './facts.ts';
 export { changeGroup, type GroupChange, HAND_RAISED, MAX_GROUPS } from './groups.ts';
+export type { KeptMessage } from './history-state.ts';
 export { type KeptContent, type KeptRecord, keptRecords, restoreKept } from './keeping.ts';
 export { pollLeaderboard } from './leaderboard.ts';
 export { isListed, isOnStage, mayCall } from './listing.ts';

@@ -24,6 +24,7 @@ const request = (peerId: string, roleName: string) => ({
   peerId,
   roleName,
   userId: 'u',
+  identity: `user user-${peerId}`,
   bearer: `token-${peerId}`,
   name: 'n',
   data: '',

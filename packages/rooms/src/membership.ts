@@ -28,6 +28,8 @@ import { tellChanges } from './tracks.ts';
 export interface JoinRequest {
   readonly peerId: string;
   readonly userId: string;
+  /** See `Member.identity`. */
+  readonly identity: string;
   /** Same for the same token, and not to be guessed from it: whoever comes back with it may take the place of their away peer. */
   readonly bearer: string;
   readonly roleName: string;
@@ -40,7 +42,7 @@ export interface JoinRequest {
  * @throws PublicError 410 when the session has ended; 403 for an unknown role, a full room or a full role; 413 when the
  *   room has no place for its metadata
  */
-export function checkJoin(session: Session, request: Omit<JoinRequest, 'userId'>): void {
+export function checkJoin(session: Session, request: Omit<JoinRequest, 'userId' | 'identity'>): void {
   admit(session, request);
   requireRoomForMetadata(session, request.peerId, request);
 }
@@ -51,7 +53,7 @@ interface Admission {
   readonly leaving: readonly Member[];
 }
 
-function admit(session: Session, request: Omit<JoinRequest, 'data' | 'userId'>): Admission {
+function admit(session: Session, request: Omit<JoinRequest, 'data' | 'userId' | 'identity'>): Admission {
   const { roleName } = request;
   if (session.ended) throw new PublicError(410, 'the session has ended');
   if (roleName === RECORDER_ROLE) return { role: recorderRoleOf(session), leaving: [] };
@@ -106,6 +108,7 @@ export function joinPeer(session: Session, request: JoinRequest, now: Millis): E
     peerId: request.peerId,
     serial: ++session.lastSerial,
     userId: request.userId,
+    identity: request.identity,
     bearer: request.bearer,
     hidden,
     joinedAt: now,
@@ -161,6 +164,7 @@ export function restorePeer(
     peerId: peer.peerId,
     serial: ++session.lastSerial,
     userId: peer.userId,
+    identity: peer.identity,
     bearer: peer.bearer,
     hidden: false,
     joinedAt: peer.joinedAt,

@@ -1,9 +1,11 @@
 import type { Millis } from '@amphi/base';
 import { type MethodParams, PublicError } from '@amphi/protocol';
-import { requireChat } from './chat-rules.ts';
+import { keepMessage } from './chat-history.ts';
+import { CHAT, requireChat } from './chat-rules.ts';
 import { type Effects, fact, notify } from './effects.ts';
 import type { MessageScope } from './facts.ts';
-import { infoOf, memberOf, roleNamed, type Session, visibleMember, visibleMembers } from './session.ts';
+import type { KeptMessage } from './history-state.ts';
+import { infoOf, type Member, memberOf, roleNamed, type Session, visibleMember, visibleMembers } from './session.ts';
 
 /** What the sender is answered; it keeps its own copy under this id. */
 export interface MessageReceipt {
@@ -34,7 +36,32 @@ export function broadcast(
     info: message.info,
   });
   const sent = fact({ type: 'messageSent', messageId: receipt.message_id, peerId, recipients: scopeOf(message) });
-  return { receipt, effects: [sent, ...told] };
+  return { receipt, effects: [sent, ...told, ...keepBroadcast(session, sender, message, receipt)] };
+}
+
+/** Of what people say, not of apps' own events. */
+function keepBroadcast(
+  session: Session,
+  sender: Member,
+  message: MethodParams<'broadcast'>,
+  { message_id: id, timestamp: sentAt }: MessageReceipt,
+): Effects {
+  const { type, message: text } = message.info;
+  if (type !== CHAT) return [];
+  const { peerId, userId, name, role, identity } = sender;
+  const recipients = addressed(session, scopeOf(message));
+  return keepMessage(session, {
+    id,
+    sentAt,
+    sender: { peerId, userId, name, role: role.name, identity },
+    recipients,
+    text,
+  });
+}
+
+/** Who may read it later. */
+export function addressed(session: Session, scope: MessageScope): KeptMessage['recipients'] {
+  return scope.to === 'peer' ? { ...scope, identity: visibleMember(session, scope.peerId).identity } : scope;
 }
 
 function scopeOf({ roles, peer_id: peerId }: MethodParams<'broadcast'>): MessageScope {

@@ -14,7 +14,14 @@ export function policyFor(session: Session, roleName: string): NotificationParam
 
 export function roomInfoOf(session: Session): NotificationParams<'room-info'> {
   const { roomId, roomName, description, maxPeers } = session.settings;
-  return { room_id: roomId, name: roomName, description, max_size: maxPeers, large_room_optimization: session.isLarge };
+  return {
+    room_id: roomId,
+    name: roomName,
+    description,
+    max_size: maxPeers,
+    large_room_optimization: session.isLarge,
+    ...(session.history && { chat_history: true }),
+  };
 }
 
 export function sessionInfoOf(session: Session): NotificationParams<'session-info'> {

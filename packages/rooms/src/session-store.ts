@@ -1,5 +1,12 @@
 import type { Millis } from '@amphi/base';
-import { type MethodParams, MODERATION_KEYS, type NotificationParams, PublicError } from '@amphi/protocol';
+import {
+  HIDDEN_MESSAGES,
+  type MethodParams,
+  MODERATION_KEYS,
+  type NotificationParams,
+  PublicError,
+} from '@amphi/protocol';
+import { forgetHidden } from './chat-history.ts';
 import { requireModerator } from './chat-rules.ts';
 import { type Effect, type Effects, notify } from './effects.ts';
 import { type Member, memberOf, type Session } from './session.ts';
@@ -43,7 +50,8 @@ export function setValue(
   if (isGone) store.values.delete(key);
   else store.values.set(key, value);
   const result = told(key, value);
-  return { result, effects: notify(listenersOf(session, key), 'on-metadata-change', { values: [result] }) };
+  const effects = notify(listenersOf(session, key), 'on-metadata-change', { values: [result] });
+  return { result, effects: key === HIDDEN_MESSAGES.key ? [...effects, ...forgetHidden(session)] : effects };
 }
 
 /** @throws PublicError 410 */

@@ -7,6 +7,7 @@ import {
   type Role,
   type TrackState,
 } from '@amphi/protocol';
+import { type ChatHistory, emptyHistory } from './history-state.ts';
 import { isOutputRunning, type OutputKind, type OutputState } from './output-state.ts';
 import type { Poll } from './poll-state.ts';
 import { isPermitted, type Permission, subscribesTo } from './roles.ts';
@@ -55,6 +56,11 @@ export interface Member {
   /** In the order of joining; of the session. */
   readonly serial: number;
   readonly userId: string;
+  /**
+   * Whose messages it may read that were for one person, also when it is another peer by then. A user id that a back end
+   * has signed; else its token, as anyone may claim a user id with a room code.
+   */
+  readonly identity: string;
   /** Same for all peers that came with the same token; see `isOwnerOf`. */
   readonly bearer: string;
   /** The composing peer: in no list, count or message, and told only what it composes. */
@@ -122,6 +128,8 @@ export interface Session {
   stream: StreamState;
   outputs: Readonly<Record<OutputKind, OutputState>>;
   readonly store: SessionStore;
+  /** Absent in rooms that keep no chat. */
+  readonly history?: ChatHistory;
   /** By id, in the order of making. */
   readonly polls: Map<string, Poll>;
   /** Of the member that joined last. */
@@ -135,9 +143,11 @@ export function createSession(
   options: SessionSettings & {
     readonly destinations: Destinations;
     readonly roles: Readonly<Record<string, Role>>;
+    /** The chat is kept, for so many days; see `ChatHistory`. */
+    readonly chatHistory?: { readonly days: number } | undefined;
   },
 ): Session {
-  const { destinations, roles, ...settings } = options;
+  const { destinations, roles, chatHistory, ...settings } = options;
   return {
     settings,
     roles,
@@ -151,6 +161,7 @@ export function createSession(
     stream: { phase: 'none' },
     outputs: { browser: { phase: 'none' }, hls: { phase: 'none' }, rtmp: { phase: 'none' } },
     store: emptyStore(),
+    ...(chatHistory && { history: emptyHistory(chatHistory.days) }),
     polls: new Map(),
     lastSerial: 0,
     ended: false,

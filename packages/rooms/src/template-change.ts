@@ -1,4 +1,5 @@
 import type { Role } from '@amphi/protocol';
+import { renameInHistory } from './chat-history.ts';
 import { type Effect, type Effects, fact, notify, subscriptionsChanged } from './effects.ts';
 import { factPeer } from './facts.ts';
 import { audienceKeyOf } from './listing.ts';
@@ -24,6 +25,7 @@ export function changeRolesOfTemplate(
   roles: Readonly<Record<string, Role>>,
   renamed?: RenamedRole,
 ): Effects {
+  if (renamed) renameInHistory(session, renamed.from, renamed.to);
   const before = session.roles;
   const nameAfter = ({ name }: Role): string => (name === renamed?.from ? renamed.to : name);
   const held = new Set([...session.members.values()].map(({ role }) => nameAfter(role)));

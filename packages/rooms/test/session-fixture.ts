@@ -66,6 +66,7 @@ export function enter(session: Session, peerId: string, roleName: string, ...tra
   const request = {
     peerId,
     userId: `user-${peerId}`,
+    identity: `user user-${peerId}`,
     bearer: `token-${peerId}`,
     roleName,
     name: peerId.toUpperCase(),

@@ -206,7 +206,7 @@ class World {
     const view = this.views.get(peerId) ?? new View();
     // Two of the peers belong to one person, so that one may replace the other.
     const bearer = peerId === 'p1' || peerId === 'p2' ? 'shared' : peerId;
-    const request = { peerId, userId: '', bearer, roleName: roleOrHidden, name: bearer, data: '' };
+    const request = { peerId, userId: '', identity: bearer, bearer, roleName: roleOrHidden, name: bearer, data: '' };
     const present = [...this.connected];
     const effects = joinPeer(this.session, request, this.now);
     for (const id of present) expect(this.session.members.has(id), `${id} was displaced`).toBe(true);

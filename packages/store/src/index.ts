@@ -6,6 +6,7 @@ export { newObjectId } from './object-id.ts';
 export { openStore, type Repositories, type Store, type StoreOptions } from './open-store.ts';
 export type { App, NewApp, Template } from './repositories/apps.ts';
 export { type Beam, type BeamKind, type BeamSettings, isBeamWanted } from './repositories/beams.ts';
+export type { ChatMessageRow } from './repositories/chat-messages.ts';
 export type {
   Joined,
   PeerChange,

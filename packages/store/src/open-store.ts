@@ -8,6 +8,7 @@ import { migrationsFolder } from './migrations-folder.ts';
 import { type OpenedDatabase, openPglite } from './open-pglite.ts';
 import { AppRepository } from './repositories/apps.ts';
 import { BeamRepository } from './repositories/beams.ts';
+import { ChatMessageRepository } from './repositories/chat-messages.ts';
 import { HistoryRepository } from './repositories/history.ts';
 import { LiveStreamRepository } from './repositories/live-streams.ts';
 import { OwnerRepository } from './repositories/owners.ts';
@@ -41,6 +42,7 @@ export interface Repositories {
   readonly recordingAssets: RecordingAssetRepository;
   readonly sessions: SessionRepository;
   readonly history: HistoryRepository;
+  readonly chatMessages: ChatMessageRepository;
   readonly polls: PollRepository;
   readonly webhooks: WebhookRepository;
   readonly webhookReplays: WebhookReplayRepository;
@@ -146,6 +148,7 @@ function createRepositories(db: Database, clock: Clock, dropping: Dropping): Rep
     recordingAssets: new RecordingAssetRepository(db, clock),
     sessions: new SessionRepository(db, clock),
     history: new HistoryRepository(db, clock),
+    chatMessages: new ChatMessageRepository(db, clock),
     polls: new PollRepository(db, clock, dropping),
     webhooks: new WebhookRepository(db, clock),
     webhookReplays: new WebhookReplayRepository(db, clock),

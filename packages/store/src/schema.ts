@@ -394,6 +394,29 @@ export const sessionPeers = pgTable(
   (table) => [primaryKey({ columns: [table.sessionId, table.peerId, table.joinedAt] })],
 );
 
+/** What was said in the chats of rooms that keep it. */
+export const chatMessages = pgTable(
+  'chat_messages',
+  {
+    id: text('id').primaryKey(),
+    roomId: text('room_id')
+      .notNull()
+      .references(() => rooms.id),
+    sessionId: text('session_id').notNull(),
+    /** Orders the messages of a room. */
+    position: bigint('position', { mode: 'number' }).notNull(),
+    expiresAt: at('expires_at').notNull(),
+    /** Whose holders it is for; null: not for roles. */
+    roles: text('roles').array(),
+    /** All of it, as JSON. Opaque here. */
+    content: text('content').notNull(),
+  },
+  (table) => [
+    index('chat_messages_of_room').on(table.roomId, table.position),
+    index('chat_messages_expires_at').on(table.expiresAt),
+  ],
+);
+
 /** The back end of a workspace. */
 export const webhooks = pgTable('webhooks', {
   workspaceId: text('workspace_id')

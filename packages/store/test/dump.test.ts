@@ -63,6 +63,17 @@ async function fill(store: Store): Promise<{ readonly streamId: string }> {
     }
   });
   const [room] = await store.rooms.listOfApp(app.id);
+  await store.chatMessages.add([
+    {
+      id: 'message-1',
+      roomId: room!.id,
+      sessionId: 's',
+      position: 1_793_000_000_000_000,
+      expiresAt: new Date('2099-11-28T09:00:00.123Z'),
+      roles: ['zeta', 'a "b", {c}'],
+      content: JSON.stringify({ text: '\u0000 \ud800 🎉' }),
+    },
+  ]);
   const streamId = newObjectId();
   await store.liveStreams.create({
     id: streamId,
@@ -134,6 +145,7 @@ describe('dump and restore', { timeout: 60_000 }, () => {
       'templates',
       'rooms',
       'live_streams',
+      'chat_messages',
     ]);
   });
 

@@ -56,6 +56,61 @@ export function describeStoreContract(given: () => { readonly store: Store; read
     return { ...made, room };
   }
 
+  describe('chat messages', () => {
+    const messageOf = (id: string, roomId: string, part: { readonly position: number; readonly roles?: string[] }) => ({
+      id: `${roomId} ${id}`,
+      roomId,
+      sessionId: 's-1',
+      expiresAt: new Date(given().clock.now() + 1_000),
+      roles: null,
+      content: JSON.stringify({ text: `${id} \u0000 \ud800` }),
+      ...part,
+    });
+
+    it('gives the newest of a room, or a session, in their order; each once, and none that was removed', async () => {
+      const { store, room } = await roomOf();
+      const other = await roomOf();
+      const [a, b, c] = [1, 2, 3].map((position) => messageOf(`m${position}`, room.id, { position }));
+      const ofNext = { ...messageOf('m4', room.id, { position: 4 }), sessionId: 's-2' };
+      await store.chatMessages.add([ofNext, c!, a!]);
+      await store.chatMessages.add([b!, { ...a!, content: 'again' }]);
+      await store.chatMessages.add([messageOf('m5', other.room.id, { position: 5 })]);
+      await store.chatMessages.add([]);
+      const { id: roomId } = room;
+      expect(await store.chatMessages.newest({ roomId, limit: 3 })).toEqual([b, c, ofNext]);
+      expect(await store.chatMessages.newest({ roomId, sessionId: 's-1', limit: 2 })).toEqual([b, c]);
+      await store.chatMessages.remove([c!.id, 'unknown']);
+      await store.chatMessages.remove([]);
+      expect(await store.chatMessages.newest({ roomId, limit: 9 })).toEqual([a, b, ofNext]);
+    });
+
+    it('gives none that has expired, and purges it', async () => {
+      const { store, clock, room } = await roomOf();
+      await store.chatMessages.add([messageOf('old', room.id, { position: 1 })]);
+      clock.advance(1_000);
+      const young = messageOf('young', room.id, { position: 2 });
+      await store.chatMessages.add([young]);
+      expect(await store.chatMessages.newest({ roomId: room.id, limit: 9 })).toEqual([young]);
+      const statements = store.statements;
+      await store.chatMessages.purge();
+      expect(store.statements).toBe(statements + 1);
+      expect(await store.chatMessages.newest({ roomId: room.id, limit: 9 })).toEqual([young]);
+    });
+
+    it('renames a role in the rooms of its template, and nowhere else', async () => {
+      const { store, room, template } = await roomOf();
+      const other = await roomOf();
+      const toCrew = messageOf('m1', room.id, { position: 1, roles: ['b', 'host'] });
+      const toAll = messageOf('m2', room.id, { position: 2 });
+      const elsewhere = messageOf('m3', other.room.id, { position: 1, roles: ['host'] });
+      await store.chatMessages.add([toCrew, toAll, elsewhere]);
+      await store.chatMessages.renameRole(template.id, 'host', 'chair');
+      const newest = (roomId: string) => store.chatMessages.newest({ roomId, limit: 9 });
+      expect(await newest(room.id)).toEqual([{ ...toCrew, roles: ['b', 'chair'] }, toAll]);
+      expect(await newest(other.room.id)).toEqual([elsewhere]);
+    });
+  });
+
   describe('workspaces', () => {
     it('creates a workspace with a key of 24 hex characters and a secret of 64', async () => {
       const { store } = given();

@@ -3,7 +3,7 @@ import { type ChatRulesView, useSession, useSessionState } from '@amphi/react';
 import { classNames } from '@amphi/ui';
 import { RotateCcw } from 'lucide-react';
 import { memo } from 'react';
-import { formatTimeOfDay } from '../page/format-time.ts';
+import { formatMoment } from '../page/format-time.ts';
 import { MessageMenu } from './message-menu.tsx';
 import { MessageText } from './message-text.tsx';
 import { addresseeOf } from './recipients.ts';
@@ -40,7 +40,7 @@ export const ChatMessageRow = memo(function ChatMessageRow({
     message.recipients.to === 'everyone' &&
     message.sentAt - previous.sentAt < TOGETHER_MS;
   const name = sender.isSelf ? 'You' : sender.name || 'The room';
-  const time = formatTimeOfDay(message.sentAt);
+  const time = formatMoment(message.sentAt, Date.now());
   return (
     <article
       data-testid="chat-message"

@@ -6,6 +6,7 @@ import { type ReactNode, useCallback, useEffect, useLayoutEffect, useMemo, useRe
 import { ChatInput } from './chat-input.tsx';
 import { ChatMessageRow } from './chat-message-row.tsx';
 import { ChatOff } from './chat-off.tsx';
+import { EarlierMessages } from './earlier-messages.tsx';
 import { PinnedMessages } from './pinned-messages.tsx';
 import { EVERYONE } from './recipients.ts';
 
@@ -21,19 +22,28 @@ export function ChatPanel({
   /** Stand where one writes, also while one may not. */
   readonly actions?: ReactNode;
 }) {
-  const { messages: all } = useChat();
+  const { messages: all, history, loadEarlier } = useChat();
   const rules = useChatRules();
   const { hidden } = rules;
   const messages = useMemo(() => (hidden.size === 0 ? all : all.filter(({ id }) => !hidden.has(id))), [all, hidden]);
   const [recipients, setRecipients] = useState<Recipients>(EVERYONE);
   const list = useRef<HTMLDivElement>(null);
   const [isAtEnd, setIsAtEnd] = useState(true);
+  const first = messages[0];
   const last = messages.at(-1);
+  /** From the end of the list to where one reads: it stays so when earlier messages come in front. */
+  const belowView = useRef(0);
 
   const scrollToEnd = useCallback(() => {
     const element = list.current;
     if (element) element.scrollTop = element.scrollHeight;
   }, []);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new first message is what moves the list
+  useLayoutEffect(() => {
+    const element = list.current;
+    if (element && !isAtEnd) element.scrollTop = element.scrollHeight - belowView.current;
+  }, [first?.id]);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new last message is what moves the list
   useLayoutEffect(() => {
@@ -66,14 +76,17 @@ export function ChatPanel({
           onScroll={(event) => {
             const { scrollTop, scrollHeight, clientHeight } = event.currentTarget;
             setIsAtEnd(scrollHeight - scrollTop - clientHeight < AT_END_PX);
+            belowView.current = scrollHeight - scrollTop;
           }}
           className={classNames(
-            'flex h-full flex-col overflow-y-auto overscroll-contain px-4 py-3 focus-visible:-outline-offset-2',
+            // Where one reads is kept by us: browsers differ in it at the list's beginning.
+            'flex h-full flex-col overflow-y-auto overscroll-contain [overflow-anchor:none] px-4 py-3 focus-visible:-outline-offset-2',
             isOnPicture && 'fade-top',
           )}
           data-testid="chat-list"
         >
-          {messages.length === 0 && !isOnPicture && (
+          {history.hasEarlier && !isOnPicture && <EarlierMessages isLoading={history.isLoading} onLoad={loadEarlier} />}
+          {messages.length === 0 && !history.isLoading && !isOnPicture && (
             <EmptyState
               icon={<MessagesSquare />}
               title="No messages yet"

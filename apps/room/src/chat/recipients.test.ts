@@ -11,6 +11,7 @@ const message = (recipients: Recipients, isSelf: boolean): ChatMessage => ({
   sender: { peerId: 'p', userId: 'u', name: 'Bo', roleName: 'guest', isSelf },
   recipients,
   delivery: 'sent',
+  isEarlier: false,
 });
 
 describe('recipients', () => {

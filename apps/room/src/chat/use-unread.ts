@@ -1,7 +1,7 @@
 import { useSessionState } from '@amphi/react';
 import { useEffect, useState } from 'react';
 
-/** Messages of others that came since the chat was last open. */
+/** Messages of others that came since the chat was last open; not what was said before we came. */
 export function useUnread(isOpen: boolean): number {
   const messages = useSessionState((state) => state.messages);
   const [readAt, setReadAt] = useState(0);
@@ -9,5 +9,7 @@ export function useUnread(isOpen: boolean): number {
   useEffect(() => {
     if (isOpen) setReadAt(last);
   }, [isOpen, last]);
-  return isOpen ? 0 : messages.filter((message) => message.sentAt > readAt && !message.sender.isSelf).length;
+  return isOpen
+    ? 0
+    : messages.filter(({ sentAt, sender, isEarlier }) => sentAt > readAt && !sender.isSelf && !isEarlier).length;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatElapsed, formatTimeOfDay, isoDuration } from './format-time.ts';
+import { formatElapsed, formatMoment, formatTimeOfDay, isoDuration } from './format-time.ts';
 
 describe('elapsed time', () => {
   it.each([
@@ -25,5 +25,14 @@ describe('time of day', () => {
     expect(formatTimeOfDay(Number.NaN)).toBe('');
     expect(formatTimeOfDay(0)).toBe('');
     expect(formatTimeOfDay(1_793_000_000_000)).toMatch(/\d/);
+    expect(formatMoment(0, 1_793_000_000_000)).toBe('');
+  });
+
+  it('has the day in front unless it is today', () => {
+    const now = new Date(2026, 10, 29, 12).getTime();
+    const [today, yesterday] = [now - 3_600_000, now - 24 * 3_600_000];
+    expect(formatMoment(today, now)).toBe(formatTimeOfDay(today));
+    expect(formatMoment(yesterday, now)).toMatch(/28.*, /);
+    expect(formatMoment(yesterday, now)).toContain(formatTimeOfDay(yesterday));
   });
 });

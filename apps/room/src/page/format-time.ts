@@ -18,6 +18,14 @@ export function formatTimeOfDay(at: number): string {
   return Number.isFinite(at) && at > 0 ? clock.format(at) : '';
 }
 
+const day = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
+
+/** The same with the day in front, unless it is today. */
+export function formatMoment(at: number, now: number): string {
+  const time = formatTimeOfDay(at);
+  return time === '' || day.format(at) === day.format(now) ? time : `${day.format(at)}, ${time}`;
+}
+
 const compact = new Intl.NumberFormat(undefined, { notation: 'compact', maximumFractionDigits: 1 });
 
 /** 1200 → "1.2K", as the person's region writes it. */

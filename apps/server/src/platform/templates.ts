@@ -13,7 +13,7 @@ import type { SessionHost } from '../sessions/ports.ts';
 
 /** What a change of a template needs: where it is written, and whom it concerns at once. */
 export interface TemplateDeps {
-  readonly store: Pick<Store, 'apps' | 'roomCodes' | 'transaction'>;
+  readonly store: Pick<Store, 'apps' | 'chatMessages' | 'roomCodes' | 'transaction'>;
   readonly host: Pick<SessionHost, 'recomposeLiveStreams' | 'templateChanged'>;
 }
 
@@ -77,7 +77,10 @@ export async function putRole(deps: TemplateDeps, template: Template, roleName: 
     return renamed({ ...before, roles: { ...before.roles, [roleName]: role } }, roleName, role.name);
   };
   await changeTemplate(deps, template.id, change, renaming);
-  if (isRenamed) await deps.store.roomCodes.renameRole(template.id, roleName, role.name);
+  if (isRenamed) {
+    await deps.store.roomCodes.renameRole(template.id, roleName, role.name);
+    await deps.store.chatMessages.renameRole(template.id, roleName, role.name);
+  }
   return role;
 }
 

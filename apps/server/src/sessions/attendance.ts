@@ -13,6 +13,7 @@ import {
 } from '@amphi/rooms';
 import { crowdOf } from '../budgets/crowd.ts';
 import type { IncomingCall, SignalingConnection } from '../signaling/connection.ts';
+import { identityOf } from './identity.ts';
 import { PeerLink } from './peer-link.ts';
 import type { NewSocket, PeerRecord } from './ports.ts';
 import type { SessionBudgets } from './session-budgets.ts';
@@ -106,7 +107,19 @@ export class Attendance {
     const { rules, clock, budgets } = this.#host;
     for (const { peerId, claims, role, name, data, joinedAt, tokenHash, groups, listens, ...known } of peers) {
       const userId = claims.user_id ?? '';
-      const request = { peerId, userId, bearer: tokenHash, roleName: role, name, data, joinedAt, groups, listens };
+      const identity = identityOf(claims, tokenHash);
+      const request = {
+        peerId,
+        userId,
+        identity,
+        bearer: tokenHash,
+        roleName: role,
+        name,
+        data,
+        joinedAt,
+        groups,
+        listens,
+      };
       if (!restorePeer(rules, request, clock.now())) continue;
       const release = budgets.reopenPeer({ bearer: tokenHash, roomId: claims.room_id, role });
       const link = this.#makeLink({ peerId, claims, tokenHash }, release);

@@ -32,12 +32,14 @@ import type { SignalingConnection } from '../signaling/connection.ts';
 import { Attendance } from './attendance.ts';
 import { Beam } from './beam.ts';
 import { handleCall } from './calls/handle-call.ts';
+import { ChatMemory } from './chat-memory.ts';
 import { FanOut } from './fan-out.ts';
 import { LiveStream } from './live-stream.ts';
 import { MediaPlane } from './media-plane.ts';
 import type { PeerLink } from './peer-link.ts';
 import type {
   BeamRecords,
+  ChatArchive,
   ClientTokens,
   EarlierSession,
   FactRecorder,
@@ -61,6 +63,7 @@ export interface SessionDeps {
   readonly records: LiveStreamRecords;
   readonly beams: BeamRecords;
   readonly archive: RecordingArchive;
+  readonly chat: ChatArchive;
   readonly sessions: SessionRecords;
   readonly facts: FactRecorder;
   readonly node: string;
@@ -81,8 +84,11 @@ const MAX_WAITING = 1_000_000;
 /** Refusals of one session that are remembered; whoever knocks on and on is no news. */
 const MAX_REFUSALS = 200;
 
-/** Effects that are for peers and what is theirs. */
-type Delivered = Exclude<Effect, { type: 'fact' }>;
+/** What has happened: it is noted at once. */
+type Noted = Extract<Effect, { type: 'fact' | 'messageKept' | 'messagesForgotten' }>;
+
+/** Effects that are for peers and what is theirs: they take their time. */
+type Delivered = Exclude<Effect, Noted>;
 
 /**
  * One live run of a room on this host: puts the decisions of `rooms` into effect, in order, on sockets and media.
@@ -105,6 +111,7 @@ export class LiveSession implements Closable {
   readonly #programs: Programs;
   readonly #journal: SessionJournal;
   readonly #facts: FactRecorder;
+  readonly #chat: ChatMemory;
   readonly #onEnded: () => void;
   readonly #lockRoom: () => void;
   #refusals = 0;
@@ -123,6 +130,7 @@ export class LiveSession implements Closable {
     readonly lockRoom: () => void;
   }) {
     const { room, deps, earlier } = options;
+    const { chatHistory } = room.template.settings;
     const sessionId = earlier?.id ?? randomUUID();
     const startedAt = earlier?.startedAt ?? deps.clock.now();
     this.clock = deps.clock;
@@ -148,6 +156,7 @@ export class LiveSession implements Closable {
       templateId: room.templateId,
       roles: room.template.roles,
       destinations: room.template.destinations.hlsDestinations,
+      chatHistory: chatHistory.enabled ? chatHistory : undefined,
       startedAt,
       newId: randomUUID,
     });
@@ -210,6 +219,13 @@ export class LiveSession implements Closable {
       onFault: (error) => this.#fail(error),
       logger: this.logger,
     });
+    this.#chat = new ChatMemory({
+      rules: this.rules,
+      archive: deps.chat,
+      apply: (effects) => this.apply(effects),
+      clock: deps.clock,
+      logger: this.logger,
+    });
     this.#journal = new SessionJournal({
       session: { id: sessionId, roomId: room.id, startedAt },
       records: deps.sessions,
@@ -226,6 +242,8 @@ export class LiveSession implements Closable {
       this.#restore(earlier);
       this.#journal.touch();
     }
+    // Ahead of whoever asks; who asks hears of what went wrong.
+    this.#chat.recall().catch(() => {});
     this.#armPolls();
     this.#attendance.watchEmptiness();
     this.#watchDuration(room.maxDurationS);
@@ -259,12 +277,16 @@ export class LiveSession implements Closable {
   /** Puts decisions into effect, in order. Never throws: half a decision is the end of the session. */
   apply(effects: Effects): void {
     for (const effect of effects) {
-      // What is delivered takes its time; what has happened has happened now.
-      if (effect.type === 'fact') this.#record(effect.fact);
+      if (isNoted(effect)) this.#note(effect);
       else this.#lane.push(this.#stepsOf(effect), weightOf(effect));
     }
     this.#armPolls();
     this.#journal.touch();
+  }
+
+  /** What was kept of the room's chat is there. @throws PublicError 503 when the database does not answer */
+  recallChat(): Promise<void> {
+    return this.#chat.recall();
   }
 
   remember(refusal: Fact): void {
@@ -342,6 +364,19 @@ export class LiveSession implements Closable {
       this.#pollsEndAt = undefined;
       this.apply(expirePolls(this.rules, this.clock.now()));
     });
+  }
+
+  #note(effect: Noted): void {
+    switch (effect.type) {
+      case 'fact':
+        this.#record(effect.fact);
+        return;
+      case 'messageKept':
+        this.#chat.keep(effect.message);
+        return;
+      case 'messagesForgotten':
+        this.#chat.forget(effect.ids);
+    }
   }
 
   #record(fact: Fact): void {
@@ -505,6 +540,10 @@ export class LiveSession implements Closable {
     await this.#journal.close();
     this.logger.info({}, 'session ended');
   }
+}
+
+function isNoted(effect: Effect): effect is Noted {
+  return effect.type === 'fact' || effect.type === 'messageKept' || effect.type === 'messagesForgotten';
 }
 
 /** About how many deliveries it is. */

@@ -13,7 +13,7 @@ import type {
   TimedMetadataBody,
   TrackState,
 } from '@amphi/protocol';
-import type { BackEndTarget, Fact, KeptContent, PresetPoll, RenamedRole } from '@amphi/rooms';
+import type { BackEndTarget, Fact, KeptContent, KeptMessage, PresetPoll, RenamedRole } from '@amphi/rooms';
 import type { WebSocket } from 'ws';
 import type { JobOutput } from '../egress-jobs/feed.ts';
 import type { VerifiedToken } from './verified-token.ts';
@@ -160,6 +160,30 @@ export interface RecordedFact {
 /** Takes what happens in all sessions, each in its order, as it is decided. Never throws, and keeps nobody waiting. */
 export interface FactRecorder {
   record(happened: RecordedFact): void;
+}
+
+/** A message of a chat that is kept. */
+export interface ChatRecord {
+  readonly roomId: string;
+  readonly sessionId: string;
+  /** It is kept for so long; 0: for the session alone, and a day at most. */
+  readonly days: number;
+  readonly message: KeptMessage;
+}
+
+/**
+ * Keeps what is said in rooms whose templates want that. `keep` and `forget` never throw, and keep nobody waiting; what
+ * they are told is in the database a moment later, and lost when that does not answer for long.
+ */
+export interface ChatArchive {
+  keep(record: ChatRecord): void;
+  forget(messageIds: readonly string[]): void;
+  /** The newest of a room, or of one of its sessions; oldest first. */
+  read(of: {
+    readonly roomId: string;
+    readonly sessionId?: string;
+    readonly limit: number;
+  }): Promise<readonly KeptMessage[]>;
 }
 
 /** Someone in a session, as another process needs it to let them go on there. */

@@ -26,6 +26,7 @@ import type {
   BeamRecords,
   BeamStart,
   Census,
+  ChatArchive,
   ClientTokens,
   ClosedCode,
   EarlierSession,
@@ -54,6 +55,7 @@ export interface SessionHostDeps {
   readonly records: LiveStreamRecords;
   readonly beams: BeamRecords;
   readonly archive: RecordingArchive;
+  readonly chat: ChatArchive;
   readonly sessions: SessionRecords;
   /** Name of this server process among all there are and were: clients tell by it that their media are elsewhere. */
   readonly node: string;
@@ -326,7 +328,8 @@ class Host implements SessionHost {
   }
 
   #open(room: RoomSettings, earlier?: EarlierSession): LiveSession {
-    const { rooms, sfu, tokens, records, beams, archive, sessions, node, jobs, origin, publicUrl, logger } = this.#deps;
+    const { rooms, sfu, tokens, records, beams, archive, chat, sessions, node, jobs, origin, publicUrl, logger } =
+      this.#deps;
     const session: LiveSession = new LiveSession({
       room,
       earlier,
@@ -337,6 +340,7 @@ class Host implements SessionHost {
         records,
         beams,
         archive,
+        chat,
         sessions,
         node,
         jobs,

@@ -13,6 +13,7 @@ import { createDoorGuesses } from '../../src/budgets/guesses.ts';
 import type { Check } from '../../src/doctor/check.ts';
 import { DoctorRuns } from '../../src/doctor/doctor-runs.ts';
 import { createEgressJobs } from '../../src/egress-jobs/egress-jobs.ts';
+import { ChatWriter } from '../../src/history/chat-writer.ts';
 import { startHistory } from '../../src/history/start-history.ts';
 import { createWebServer, http2HandlerOf } from '../../src/http/create-web-server.ts';
 import { Readiness } from '../../src/http/health.ts';
@@ -135,12 +136,14 @@ export async function startPlatform(
   });
   const metrics = new Metrics();
   const sfu = new FakeSfu();
+  const chat = new ChatWriter({ store, gatherMs: 0, clock, logger });
   const host = createSessionHost({
     rooms: createRoomDirectory(store),
     tokens: roomTokens,
     records: createLiveStreamRecords(store, ownedBy('test')),
     beams: createBeamRecords(store, ownedBy('test')),
     archive,
+    chat,
     sessions: createSessionRecords({ store, node: 'test', logger }),
     node: 'test',
     sfu,
@@ -209,6 +212,7 @@ export async function startPlatform(
       await host.close();
       await jobs.close();
       await archive.close();
+      await chat.close();
       scope.close();
       await scope.closed;
       await web.close();

@@ -28,6 +28,7 @@ const VALID: { readonly [Name in MethodName]: Readonly<Record<string, unknown>> 
   analytics: {},
   'peer-update': { name: 'Ann', data: '{}' },
   broadcast: { info: { message: 'hi', type: 'chat' }, peer_id: NOBODY },
+  'chat-history': { before: 9, limit: 10 },
   'role-change-request': { requested_for: NOBODY, role: 'hls-viewer', force: true },
   'role-change': { requested_by: NOBODY, role: 'hls-viewer', token: 'made-up' },
   'peer-leave-request': { requested_for: NOBODY, reason: 'why not' },
@@ -194,6 +195,8 @@ const OUTCOMES: { readonly [Name in Exclude<MethodName, 'join' | 'leave' | 'end-
   analytics: ['ok', 'ok', 'ok'],
   'peer-update': [410, 'ok', 'ok'],
   broadcast: [410, 404, 404],
+  // Of a room that keeps none.
+  'chat-history': [410, 404, 404],
   'role-change-request': [410, 403, 404],
   'role-change': [410, 403, 403],
   'peer-leave-request': [410, 403, 404],

@@ -10,6 +10,8 @@ import {
 import type { JobOutput } from '../../src/egress-jobs/feed.ts';
 import type {
   BeamRecords,
+  ChatArchive,
+  ChatRecord,
   ClientTokens,
   LiveStreamRecords,
   PeerRecord,
@@ -159,6 +161,30 @@ export class FakeArchive implements RecordingArchive {
 
   finalise({ kind, id }: Parameters<RecordingArchive['finalise']>[0]): void {
     this.finalised.push(`${kind} ${id}`);
+  }
+}
+
+/** What is kept of chats. */
+export class InMemoryChat implements ChatArchive {
+  readonly records = new Map<string, ChatRecord>();
+  /** Rejects, or never answers, what is read. */
+  trouble: 'fails' | 'hangs' | undefined;
+
+  keep(record: ChatRecord): void {
+    this.records.set(record.message.id, record);
+  }
+
+  forget(messageIds: readonly string[]): void {
+    for (const id of messageIds) this.records.delete(id);
+  }
+
+  async read({ roomId, sessionId, limit }: Parameters<ChatArchive['read']>[0]): ReturnType<ChatArchive['read']> {
+    if (this.trouble === 'hangs') await new Promise(() => {});
+    if (this.trouble === 'fails') throw new Error('no database');
+    return [...this.records.values()]
+      .filter((record) => record.roomId === roomId && (sessionId === undefined || record.sessionId === sessionId))
+      .map(({ message }) => message)
+      .slice(-limit);
   }
 }
 

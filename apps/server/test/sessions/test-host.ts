@@ -23,6 +23,7 @@ import { FakeSfu } from './fake-sfu.ts';
 import {
   FakeArchive,
   InMemoryBeams,
+  InMemoryChat,
   InMemoryRecords,
   InMemoryRooms,
   InMemorySessions,
@@ -69,6 +70,7 @@ export interface TestHost {
   readonly beams: InMemoryBeams;
   readonly archive: FakeArchive;
   readonly sessions: InMemorySessions;
+  readonly chat: InMemoryChat;
   readonly origin: FakeOrigin;
   readonly sfu: FakeSfu;
   readonly jobs: EgressJobs;
@@ -83,6 +85,8 @@ export interface TestHost {
       readonly peerId?: string;
       readonly userId?: string;
       readonly roomId?: string;
+      /** In place of one of its own. */
+      readonly token?: string;
       /** Another name of this machine to come by. */
       readonly hostname?: string;
     },
@@ -93,6 +97,8 @@ export interface TestHost {
     options?: {
       readonly name?: string;
       readonly peerId?: string;
+      readonly userId?: string;
+      readonly token?: string;
       readonly roomId?: string;
       readonly hostname?: string;
     },
@@ -118,6 +124,8 @@ export async function startTestHost(
     readonly node?: string;
     readonly turns?: Turns;
     readonly facts?: FactRecorder;
+    /** What a room's earlier sessions have kept. */
+    readonly chat?: InMemoryChat;
     /** Instead of the fake one, which `sfu` is then not. */
     readonly realSfu?: Sfu;
   } = {},
@@ -128,6 +136,7 @@ export async function startTestHost(
   const beams = new InMemoryBeams();
   const archive = new FakeArchive();
   const sessions = options.sessions ?? new InMemorySessions();
+  const chat = options.chat ?? new InMemoryChat();
   const origin = new FakeOrigin();
   const sfu = new FakeSfu();
   const clock = options.clock ?? systemClock;
@@ -182,6 +191,7 @@ export async function startTestHost(
     records,
     beams,
     archive,
+    chat,
     sessions,
     node: options.node ?? 'test',
     sfu: options.realSfu ?? sfu,
@@ -208,9 +218,9 @@ export async function startTestHost(
   const clients: WireClient[] = [];
   const token: TestHost['token'] = (role, { userId, roomId = 'room-1' } = {}) =>
     tokens.issue({ roomId, role, ...(userId === undefined ? {} : { userId }) });
-  const connect: TestHost['connect'] = async (role, { peerId, hostname = '127.0.0.1', ...who } = {}) => {
+  const connect: TestHost['connect'] = async (role, { peerId, hostname = '127.0.0.1', token: given, ...who } = {}) => {
     const client = new WireClient(url.replace('127.0.0.1', hostname), {
-      token: await token(role, who),
+      token: given ?? (await token(role, who)),
       ...(peerId ? { peerId } : {}),
     });
     clients.push(client);
@@ -227,6 +237,7 @@ export async function startTestHost(
     beams,
     archive,
     sessions,
+    chat,
     origin,
     sfu,
     jobs,

@@ -41,6 +41,7 @@ export class Chat {
       },
       recipients,
       delivery: 'sending',
+      isEarlier: false,
     };
     this.#store.update((state) => withMessage(state, message));
     return this.#deliver(message);
@@ -67,7 +68,11 @@ export class Chat {
   #replace(id: string, message: ChatMessage): void {
     this.#store.update((state) => ({
       ...state,
-      messages: state.messages.map((entry) => (entry.id === id ? message : entry)),
+      messages: state.messages.flatMap((entry) => {
+        if (entry.id === id) return message;
+        // The history gave it before the answer did.
+        return entry.id === message.id ? [] : entry;
+      }),
     }));
   }
 }

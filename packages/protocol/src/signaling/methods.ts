@@ -90,6 +90,12 @@ export const methods = {
     roles: z.array(z.string()).max(64).optional(),
     peer_id: z.string().optional(),
   }),
+  /** What was said before. Ours. */
+  'chat-history': z.object({
+    /** As the answer before says; absent: the newest ones. */
+    before: z.int().min(0).optional(),
+    limit: z.int().min(1).max(100).default(50),
+  }),
   'role-change-request': z.object({
     requested_for: z.string().optional(),
     roles: z.array(z.string()).max(64).optional(),

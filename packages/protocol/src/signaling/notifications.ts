@@ -43,6 +43,8 @@ export const notifications = {
     description: z.string(),
     max_size: z.number(),
     large_room_optimization: z.boolean(),
+    /** Ours: the chat is kept, `chat-history` gives it. */
+    chat_history: z.optional(z.boolean()),
   }),
   'on-peer-join': peer,
   'on-peer-leave': z.object({ peer_id: z.string() }),

@@ -20,6 +20,8 @@ export interface CallTarget {
   apply(effects: Effects): void;
   /** Brings what a peer is sent in line with what it may be sent now. */
   showMedia(peerId: string): void;
+  /** What is kept of the room's chat is there. @throws PublicError 503 when the database does not answer */
+  recallChat(): Promise<void>;
   /** Something was refused; of so much of it as is worth telling. */
   remember(refusal: Fact): void;
   /** Runs something after all that peers were told before. */

@@ -13,6 +13,7 @@ import {
   updateTracks,
   visibleTracks,
 } from '@amphi/rooms';
+import { identityOf } from '../identity.ts';
 import { type OfferOutcome, PeerMedia } from '../peer-media.ts';
 import { PlainMedia } from '../plain-media.ts';
 import { type CallContext, type Handlers, requireJoined, telling } from './context.ts';
@@ -64,6 +65,7 @@ async function join(context: CallContext, params: MethodParams<'join'>): Promise
   const request = {
     peerId: link.peerId,
     userId: link.claims.user_id ?? '',
+    identity: identityOf(link.claims, link.tokenHash),
     bearer: link.tokenHash,
     roleName: link.claims.role,
     name: params.name,

@@ -1,9 +1,11 @@
 import { jsonBytes } from '@amphi/protocol';
-import { broadcast, getValue, listenersOf, listenTo, setValue } from '@amphi/rooms';
+import { broadcast, chatHistory, getValue, listenersOf, listenTo, setValue } from '@amphi/rooms';
 import { answerAndApply, FRAME_BYTES, type Handlers } from './context.ts';
 
 /** What people say to each other, and what they keep together. */
-export const messageCalls: Handlers<'broadcast' | 'set-metadata' | 'get-metadata' | 'listen-metadata-change'> = {
+export const messageCalls: Handlers<
+  'broadcast' | 'chat-history' | 'set-metadata' | 'get-metadata' | 'listen-metadata-change'
+> = {
   broadcast: ({ session, link, answer }, params) => {
     session.requireDelivered();
     const { receipt, effects } = broadcast(session.rules, link.peerId, params, session.clock.now());
@@ -17,6 +19,11 @@ export const messageCalls: Handlers<'broadcast' | 'set-metadata' | 'get-metadata
     // The answer promises that the message is on its way, whatever happens to this process (RST5).
     session.apply(effects);
     answer(receipt);
+  },
+
+  'chat-history': async ({ session, link, answer }, params) => {
+    await session.recallChat();
+    answer(chatHistory(session.rules, link.peerId, params, session.clock.now()));
   },
 
   'set-metadata': (context, params) => {
