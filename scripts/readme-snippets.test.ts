@@ -29,7 +29,7 @@ const GIVEN: Readonly<Record<string, string>> = {
   rooms: `
     import { createSession, joinPeer, visibleTracks } from '@amphi/rooms';
     declare const settings: Parameters<typeof createSession>[0];
-    declare const [peerId, userId, bearer]: [string, string, string];
+    declare const [peerId, userId, identity, bearer]: [string, string, string, string];
     declare const now: number;
     declare const sockets: Map<string, { send(notification: object): void }>;
     declare const media: Map<string, { setVisible(tracks: ReturnType<typeof visibleTracks>): void }>;`,

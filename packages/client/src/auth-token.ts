@@ -7,6 +7,7 @@ const claims = z.object({
   user_id: z._default(z.string(), ''),
 });
 
+/** What an auth token says, of what a client has a use for. */
 export type AuthTokenClaims = z.infer<typeof claims>;
 
 /**

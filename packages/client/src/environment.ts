@@ -24,6 +24,7 @@ export interface Environment {
   readonly userAgent: string;
 }
 
+/** A request, as `fetch` takes it. */
 export interface HttpRequest {
   readonly method: 'GET' | 'POST';
   readonly headers?: Readonly<Record<string, string>>;
@@ -31,6 +32,7 @@ export interface HttpRequest {
   readonly signal?: AbortSignal;
 }
 
+/** What came back; a status other than 2xx is an answer, too. */
 export interface HttpResponse {
   readonly status: number;
   /** Value of a response header, where the server lets this page read it. */
@@ -63,6 +65,7 @@ export interface PeerConnectionPort {
   close(): void;
 }
 
+/** How a track is sent from the start. */
 export interface SenderOptions {
   readonly kind: 'audio' | 'video';
   /** Senders with the same group share one stream id. */
@@ -71,6 +74,7 @@ export interface SenderOptions {
   readonly encodings: readonly RTCRtpEncodingParameters[];
 }
 
+/** What sends one track on a connection, or none at present. */
 export interface SenderPort {
   /** Undefined before the first offer that carries it. */
   readonly mid: string | undefined;
@@ -80,6 +84,7 @@ export interface SenderPort {
   deactivate(): void;
 }
 
+/** The subscribe connection's data channel. */
 export interface DataChannelPort {
   readonly label: string;
   readonly isOpen: boolean;
@@ -92,8 +97,10 @@ export interface DataChannelPort {
 /** One entry of an `RTCStatsReport`. */
 export type StatsEntry = Readonly<Record<string, unknown>> & { readonly type: string; readonly timestamp: number };
 
+/** Which of the devices of a person it is. */
 export type DeviceKind = 'microphone' | 'camera' | 'speaker';
 
+/** A device that can be chosen. */
 export interface MediaDevice {
   readonly id: string;
   readonly kind: DeviceKind;
@@ -101,6 +108,7 @@ export interface MediaDevice {
   readonly label: string;
 }
 
+/** What a microphone or camera is asked for. */
 export interface CaptureRequest {
   readonly kind: 'audio' | 'video';
   readonly deviceId?: string;
@@ -109,6 +117,7 @@ export interface CaptureRequest {
   readonly frameRate?: number;
 }
 
+/** The browser's devices. */
 export interface MediaPort {
   /** @throws ClientError `device_denied`, `device_missing`, `device_in_use`, `device_failed` */
   capture(request: CaptureRequest): Promise<MediaStreamTrack>;
@@ -160,6 +169,7 @@ export interface VideoSize {
   readonly height: number;
 }
 
+/** A video element: what is shown in it, and how large it is. */
 export interface VideoSink {
   show(track: MediaStreamTrack | undefined): void;
   /** Calls `listener` at once and on every change. */

@@ -25,6 +25,7 @@ export type ClientErrorCode =
   /** The person closed the browser's screen picker. */
   | 'capture_cancelled';
 
+/** What calls of the SDK reject with; `code` says what went wrong. */
 export class ClientError extends SignalingError<ClientErrorCode> {
   override name = 'ClientError';
 

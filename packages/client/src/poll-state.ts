@@ -23,8 +23,10 @@ export interface Poll {
   readonly ownAnswers: Readonly<Record<number, PollAnswer>>;
 }
 
+/** How a question is answered: by one option, by some, or in words. */
 export type PollQuestionType = 'single-choice' | 'multiple-choice' | 'short-answer' | 'long-answer';
 
+/** A question as people see it. */
 export interface PollQuestion {
   readonly index: number;
   readonly text: string;
@@ -37,6 +39,7 @@ export interface PollQuestion {
   readonly correct: readonly number[] | undefined;
 }
 
+/** How many have answered what, so far or in the end. */
 export interface PollResults {
   readonly voters: number;
   /** Who may read polls: those the counts are of. */
@@ -57,6 +60,7 @@ export type PollAnswer =
   | { readonly text: string }
   | { readonly isSkipped: true };
 
+/** A poll or quiz that is to be made. */
 export interface NewPoll {
   readonly title: string;
   /** Default `poll`. In a quiz the first answer to a question counts, in a poll the last. */
@@ -67,6 +71,7 @@ export interface NewPoll {
   readonly questions: readonly NewQuestion[];
 }
 
+/** A question that is to be asked. */
 export interface NewQuestion {
   readonly text: string;
   /** Default `single-choice`. */
@@ -78,6 +83,7 @@ export interface NewQuestion {
   readonly isSkippable?: boolean;
 }
 
+/** Who leads in a quiz that is over. */
 export interface Leaderboard {
   readonly averageScore: number;
   readonly averageMs: number;
@@ -89,6 +95,7 @@ export interface Leaderboard {
   readonly isMore: boolean;
 }
 
+/** One of those who have answered in a quiz. */
 export interface LeaderboardEntry {
   readonly position: number;
   readonly peerId: string;

@@ -18,6 +18,7 @@ export interface TokenKeeper {
   write(roomCode: string, token: string | undefined): void;
 }
 
+/** What a session is made with. */
 export interface SessionOptions {
   /** Origin of the Amphi server, such as `https://live.example.org`, without a slash at the end. */
   readonly endpoint: string;
@@ -28,6 +29,7 @@ export interface SessionOptions {
   readonly simulcast?: boolean;
 }
 
+/** How we enter the room. */
 export interface JoinOptions {
   readonly name: string;
   /** Metadata that others see; usually JSON. */
@@ -39,6 +41,7 @@ export interface JoinOptions {
   readonly camera?: boolean;
 }
 
+/** What happens in a session and is not state: by name, with what is told of it. */
 export interface SessionEvents {
   messageReceived: { readonly message: ChatMessage };
   /** An app's own broadcast: any type but `chat`. */

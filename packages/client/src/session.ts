@@ -43,9 +43,13 @@ import { RemoteMedia } from './tracks/remote-media.ts';
  * as `events`. Methods that ask the server reject with `ClientError`. After `left` a session is of no further use.
  */
 export class Session implements Closable {
+  /** What happens and is not state: `events.on(name, listener)` gives what ends it. */
   readonly events = new Emitter<SessionEvents>();
+  /** Polls and quizzes. */
   readonly polls: Polls;
+  /** People by request, where not all are listed. */
   readonly people: People;
+  /** Pins, hiding, blocking and the pause of the chat. */
   readonly chatRules: ChatRules;
   readonly #store: StateStore<SessionState>;
   readonly #clock: Clock;
@@ -111,6 +115,7 @@ export class Session implements Closable {
     this.#listening = [this.#media, this.#moderation, this.#messaging, this.#chatHistory, this.polls];
   }
 
+  /** All there is to show, as it is now. */
   get state(): SessionState {
     return this.#store.get();
   }
@@ -178,6 +183,7 @@ export class Session implements Closable {
     this.#finish({ kind: 'left' });
   }
 
+  /** The same as `leave`. */
   close(): void {
     this.leave();
   }
@@ -203,10 +209,12 @@ export class Session implements Closable {
     return this.#local.camera.setEnabled(isEnabled);
   }
 
+  /** Another device: captured at once when one is captured now. */
   selectMicrophone(deviceId: string): Promise<void> {
     return this.#local.microphone.select(deviceId);
   }
 
+  /** Another device: captured at once when one is captured now. */
   selectCamera(deviceId: string): Promise<void> {
     return this.#local.camera.select(deviceId);
   }
@@ -239,6 +247,7 @@ export class Session implements Closable {
     return this.#local.startScreen();
   }
 
+  /** Harmless when nothing is shared. */
   stopScreenShare(): void {
     this.#local.screen.stop();
   }
@@ -290,6 +299,7 @@ export class Session implements Closable {
     return this.#messaging.sendEvent(type, payload, recipients);
   }
 
+  /** Our name and metadata, for everyone; what is left out stays. */
   updateProfile(change: { readonly name?: string; readonly data?: string }): Promise<void> {
     return this.#profile.update(change);
   }
@@ -406,6 +416,7 @@ export class Session implements Closable {
     return this.#recording.stop('rtmp');
   }
 
+  /** Ends the stream for everyone; its viewers see what they have. */
   stopLiveStream(reason?: string): Promise<void> {
     return this.#liveStream.stop(reason);
   }

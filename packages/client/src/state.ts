@@ -50,6 +50,7 @@ export interface SessionState {
   readonly isAudioBlocked: boolean;
 }
 
+/** Where the session is between connecting and leaving. */
 export type ConnectionState =
   | { readonly status: 'idle' }
   /** First connect under way. */
@@ -62,6 +63,7 @@ export type ConnectionState =
   /** Over; a new session has to be made to come back. */
   | { readonly status: 'left'; readonly reason: LeaveReason };
 
+/** Why the session is over. */
 export type LeaveReason =
   | { readonly kind: 'left' }
   /** We were removed: by another person, or by the server when `by` is undefined. */
@@ -75,6 +77,7 @@ export type LeaveReason =
       readonly serverCode: number | undefined;
     };
 
+/** Ourselves, as the others know us. */
 export interface SelfState {
   readonly peerId: string;
   readonly name: string;
@@ -87,6 +90,7 @@ export interface SelfState {
   readonly groups: readonly string[];
 }
 
+/** The room and the session in it. */
 export interface RoomInfo {
   readonly id: string;
   readonly name: string;
@@ -102,8 +106,10 @@ export interface RoomInfo {
   readonly isLarge: boolean;
 }
 
+/** Somebody else in the room. */
 export type RemotePeer = RosterPeer;
 
+/** A microphone, camera or screen of somebody else. */
 export interface RemoteTrack extends RosterTrack {
   /** Sent in a form for which this browser has no decoder: it cannot be shown here. */
   readonly isUnplayable: boolean;
@@ -134,6 +140,7 @@ export interface RecordingState {
   readonly error: string | undefined;
 }
 
+/** The state of a recording that has not begun. */
 export const NOT_RECORDED: RecordingState = { status: 'off', startedAt: undefined, error: undefined };
 
 /** One of the platforms to which the stage is sent. */
@@ -151,13 +158,16 @@ export interface RtmpState extends RecordingState {
   readonly targets: readonly RtmpTarget[];
 }
 
+/** The state while nothing is sent to other platforms. */
 export const NOT_SENT: RtmpState = { ...NOT_RECORDED, targets: [] };
 
+/** Who gets a message. */
 export type Recipients =
   | { readonly to: 'everyone' }
   | { readonly to: 'roles'; readonly roles: readonly string[] }
   | { readonly to: 'peer'; readonly peerId: string };
 
+/** A message of the chat, one of ours included. */
 export interface ChatMessage {
   /** The server's id; a local one until it has answered. */
   readonly id: string;
@@ -188,6 +198,7 @@ export interface ChatHistoryState {
   readonly hasEarlier: boolean;
 }
 
+/** Somebody wants us to take another role. */
 export interface Invitation {
   readonly roleName: string;
   readonly level: Level | undefined;
@@ -197,6 +208,7 @@ export interface Invitation {
   readonly token: string;
 }
 
+/** So many messages are in `messages`; the oldest go first. */
 export const MESSAGES_KEPT = 500;
 
 /** The group that is a raised hand. */
@@ -211,6 +223,7 @@ const CAPTURE_OFF: CaptureState = {
   error: undefined,
 };
 
+/** The state of a session before it connects. */
 export function initialState(peerId: string): SessionState {
   return {
     connection: { status: 'idle' },

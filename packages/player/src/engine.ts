@@ -12,6 +12,7 @@ export interface Level {
   readonly frameRate: number | undefined;
 }
 
+/** What an engine tells of the stream that it plays. */
 export interface EngineCallbacks {
   /** Playlists are there: playback may be started. */
   readonly onReady: () => void;
@@ -42,4 +43,5 @@ export interface Engine {
   destroy(): void;
 }
 
+/** Makes an engine for a video element. */
 export type EngineFactory = (video: HTMLVideoElement, callbacks: EngineCallbacks) => Engine;

@@ -6,4 +6,5 @@ import { CodedError } from '@amphi/base';
  */
 export type PlayerErrorCode = 'network' | 'media' | 'unsupported';
 
+/** Why nothing plays; `code` says what went wrong. */
 export class PlayerError extends CodedError<PlayerErrorCode> {}

@@ -21,6 +21,7 @@ export type PlayerState =
   /** Given up for now. Tried again at `retryAt` if there is one, or by `retry()`. */
   | { readonly name: 'failed'; readonly error: PlayerError; readonly retryAt?: Millis };
 
+/** Where a player is between loading and the end. */
 export type PlayerStateName = PlayerState['name'];
 
 export type PlayerEvent =

@@ -21,6 +21,7 @@ import { planRetry } from './retry.ts';
 import { isSameSnapshot, type PlayerSnapshot, type PlayerStats } from './snapshot.ts';
 import { decodeTimedMetadata, type TimedMetadata, TimedMetadataSchedule } from './timed-metadata.ts';
 
+/** What a player is made with. */
 export interface PlayerOptions {
   /** Multivariant playlist to start with; otherwise `load` is called later. */
   readonly url?: string;
@@ -39,6 +40,7 @@ export interface PlayerOptions {
   readonly engine?: EngineFactory;
 }
 
+/** What happens while a stream plays and is not state: by name, with what is told of it. */
 export interface PlayerEvents {
   /** Its time has come in the picture being shown. */
   timedMetadata: TimedMetadata;
@@ -56,6 +58,7 @@ const JUMP_BEHIND: Seconds = 2.5;
  * Plays a live stream into a video element, which stays the caller's. State is read by `getSnapshot` and `subscribe`.
  */
 export class Player implements Closable {
+  /** Settles when the player was closed. */
   readonly closed: Promise<CloseReason>;
   readonly #video: HTMLVideoElement;
   readonly #options: PlayerOptions;
@@ -108,6 +111,7 @@ export class Player implements Closable {
     return () => this.#listeners.delete(listener);
   };
 
+  /** @returns ends it */
   on<Name extends keyof PlayerEvents>(name: Name, listener: (event: PlayerEvents[Name]) => void): Unsubscribe {
     return this.#events.on(name, listener);
   }
@@ -146,6 +150,7 @@ export class Player implements Closable {
     await this.#tryToPlay();
   }
 
+  /** Stays paused until `play`. */
   pause(): void {
     this.#wantsToPlay = false;
     this.#video.pause();
@@ -172,6 +177,7 @@ export class Player implements Closable {
     this.#video.volume = Math.min(1, Math.max(0, volume));
   }
 
+  /** Without sound, or with it. */
   setMuted(isMuted: boolean): void {
     this.#video.muted = isMuted;
   }
@@ -182,6 +188,7 @@ export class Player implements Closable {
     this.#publish();
   }
 
+  /** Figures of this moment. */
   stats(): PlayerStats {
     const { buffered, currentTime } = this.#video;
     let bufferAhead = 0;
@@ -206,6 +213,7 @@ export class Player implements Closable {
     };
   }
 
+  /** Lets go of the stream; the video element stays the caller's. */
   close(reason: CloseReason = { by: 'self' }): void {
     this.#scope.close(reason);
   }

@@ -24,6 +24,7 @@ export interface PlayerSnapshot {
   readonly isMuted: boolean;
 }
 
+/** Figures of what plays now. */
 export interface PlayerStats {
   readonly width: number;
   readonly height: number;

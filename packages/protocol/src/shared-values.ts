@@ -17,6 +17,7 @@ export interface ChatState {
   readonly updatedAt?: number;
 }
 
+/** A message that stands above the chat. */
 export interface PinnedMessage {
   /** Id of the message. */
   readonly id: string;
@@ -28,6 +29,7 @@ export interface PinnedMessage {
 
 export const MAX_PINNED_MESSAGES = 3;
 
+/** Whether the chat is on, or paused. */
 export const CHAT_STATE: SharedValue<ChatState> = {
   key: 'chatState',
   read: (value) => {

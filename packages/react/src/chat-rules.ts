@@ -13,6 +13,7 @@ import { useSessionValue } from './room-hooks.ts';
 import { useSession } from './session-context.tsx';
 import { useSessionState } from './use-session-state.ts';
 
+/** The rules of the chat as they are now, and what changes them. */
 export interface ChatRulesView {
   readonly isOn: boolean;
   /** Who has paused it or let it go on, and when; undefined where nobody has said so. */

@@ -35,10 +35,12 @@ export function useSelf(): SelfState {
   return useSessionState(selectSelf);
 }
 
+/** The room and the session in it. */
 export function useRoom(): RoomInfo {
   return useSessionState(selectRoom);
 }
 
+/** Our role, and what it allows. */
 export interface RoleView {
   /** Undefined before the server has told it. */
   readonly role: Role | undefined;
@@ -83,6 +85,7 @@ export function useViewerCount(): number {
   return useSessionState(viewerCount);
 }
 
+/** The chat, and what one does in it. */
 export interface ChatView {
   /** Oldest first. */
   readonly messages: readonly ChatMessage[];
@@ -95,6 +98,7 @@ export interface ChatView {
   readonly loadEarlier: () => Promise<void>;
 }
 
+/** The chat: what was said, and saying something. */
 export function useChat(): ChatView {
   const session = useSession();
   const messages = useSessionState(selectMessages);
@@ -112,6 +116,7 @@ export function useChat(): ChatView {
   );
 }
 
+/** The composed stream, and what starts and stops it. */
 export interface LiveStreamView extends LiveStream {
   readonly canControl: boolean;
   /** Rejects when refused; the reason is in `error` as well. */
@@ -119,6 +124,7 @@ export interface LiveStreamView extends LiveStream {
   readonly stop: () => Promise<void>;
 }
 
+/** The composed stream of the room. */
 export function useLiveStream(): LiveStreamView {
   const session = useSession();
   const stream = useSessionState(selectLiveStream);
@@ -128,6 +134,7 @@ export function useLiveStream(): LiveStreamView {
   return useMemo(() => ({ ...stream, canControl: can('hlsStreaming'), start, stop }), [stream, can, start, stop]);
 }
 
+/** An invitation to another role, and the two answers to it. */
 export interface InvitationView {
   readonly invitation: Invitation | undefined;
   readonly accept: () => Promise<void>;
@@ -143,6 +150,7 @@ export function useInvitation(): InvitationView {
   return useMemo(() => ({ invitation, accept, decline }), [invitation, accept, decline]);
 }
 
+/** A microphone or camera, and what switches and chooses it. */
 export interface DeviceView extends CaptureState {
   /** Our role publishes it. It can be tried without, for an invitation that would. */
   readonly isAllowed: boolean;
@@ -156,6 +164,7 @@ export interface DeviceView extends CaptureState {
   readonly select: (deviceId: string) => Promise<void>;
 }
 
+/** Our microphone. */
 export function useMicrophone(): DeviceView {
   const session = useSession();
   const state = useSessionState(selectMicrophone);
@@ -175,6 +184,7 @@ export function useMicrophone(): DeviceView {
   );
 }
 
+/** Our camera. */
 export function useCamera(): DeviceView {
   const session = useSession();
   const state = useSessionState(selectCamera);
@@ -194,6 +204,7 @@ export function useCamera(): DeviceView {
   );
 }
 
+/** The devices by which others can be heard, and what chooses among them. */
 export interface SpeakerView {
   readonly devices: readonly MediaDevice[];
   /** Undefined: the system's own choice. */
@@ -222,6 +233,7 @@ export function useSpeaker(): SpeakerView {
   );
 }
 
+/** What we share of our screen, and what starts and stops it. */
 export interface ScreenShareView extends ScreenState {
   /** The role and the browser allow it. */
   readonly canShare: boolean;
@@ -230,6 +242,7 @@ export interface ScreenShareView extends ScreenState {
   readonly stop: () => void;
 }
 
+/** Sharing our screen. */
 export function useScreenShare(): ScreenShareView {
   const session = useSession();
   const state = useSessionState(selectScreen);
@@ -245,6 +258,7 @@ export function useScreenShare(): ScreenShareView {
   );
 }
 
+/** Whether others are heard, and what makes them heard. */
 export interface AudioPlaybackView {
   /** The browser refuses sound before a gesture. */
   readonly isBlocked: boolean;
@@ -252,6 +266,7 @@ export interface AudioPlaybackView {
   readonly unblock: () => Promise<void>;
 }
 
+/** Whether the browser lets others be heard. */
 export function useAudioPlayback(): AudioPlaybackView {
   const session = useSession();
   const isBlocked = useSessionState(selectAudioBlocked);

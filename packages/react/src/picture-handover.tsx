@@ -2,6 +2,7 @@ import { Component, createRef, type ReactNode } from 'react';
 import { onFirstPicture } from './first-picture.ts';
 import { takeStill } from './still.ts';
 
+/** What `PictureHandover` is told. */
 export interface PictureHandoverProps {
   /** Names what is shown. Another name means another picture: the old one stays until the new one is there. */
   readonly view: string;

@@ -22,6 +22,7 @@ import { shallowEqual } from './memoize-selector.ts';
 import { useSession } from './session-context.tsx';
 import { useSessionState } from './use-session-state.ts';
 
+/** Our hand and those of others. */
 export interface HandView {
   readonly isRaised: boolean;
   readonly set: (isRaised: boolean) => Promise<void>;
@@ -64,6 +65,7 @@ export function useSessionValue<T>(
   return useMemo(() => [value, set] as const, [value, set]);
 }
 
+/** What is sent to other platforms, and what starts and stops it. */
 export interface RtmpView extends RtmpState {
   readonly canControl: boolean;
   /** Rejects when refused; the reason is in `error` as well. */
@@ -88,6 +90,7 @@ export function useRtmp(): RtmpView {
   );
 }
 
+/** Whether the room is recorded, and what starts and stops it. */
 export interface RecordingView extends RecordingState {
   /** The stage, the live stream, or both are being recorded. */
   readonly isRecorded: boolean;
@@ -115,6 +118,7 @@ export function useRecording(): RecordingView {
   );
 }
 
+/** What may be done to others; each call rejects without the permission. */
 export interface ModerationView {
   /** Mutes a track at once, or asks its owner to unmute it. */
   readonly muteTrack: (trackId: string, isMuted: boolean) => Promise<void>;
@@ -137,6 +141,7 @@ export function useModeration(): ModerationView {
   );
 }
 
+/** Polls and quizzes, and what one does with them. */
 export interface PollsView {
   /** The newest first. */
   readonly polls: readonly Poll[];
@@ -190,6 +195,7 @@ export function usePolls(): PollsView {
   );
 }
 
+/** People whose names match what is searched for. */
 export interface PeerSearchView {
   readonly results: readonly FoundPeer[];
   readonly isSearching: boolean;

@@ -4,6 +4,7 @@ export interface Socket {
   close(code: number, reason: string): void;
 }
 
+/** What a socket tells of itself. */
 export interface SocketListener {
   opened(): void;
   message(text: string): void;

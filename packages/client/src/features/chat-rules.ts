@@ -52,6 +52,7 @@ export class ChatRules {
     );
   }
 
+  /** Takes a message down again. */
   async unpin(messageId: string): Promise<void> {
     await this.#values.change(PINNED_MESSAGES, (before = []) => before.filter(({ id }) => id !== messageId));
   }

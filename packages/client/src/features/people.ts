@@ -15,6 +15,7 @@ export interface PeerQuery {
   readonly limit?: number;
 }
 
+/** A page of people, in the order of their coming. */
 export interface PeerPage {
   readonly peers: readonly RemotePeer[];
   /** All that matched at the time of asking. */
@@ -30,6 +31,7 @@ export interface FoundPeer {
   readonly roleName: string;
 }
 
+/** A page of those whose names were searched for. */
 export interface FoundPage {
   readonly peers: readonly FoundPeer[];
   readonly next: (() => Promise<FoundPage>) | undefined;

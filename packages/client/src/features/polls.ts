@@ -153,13 +153,17 @@ export class Polls {
     };
   }
 
-  /** After a reconnect; what had been loaded is loaded again. */
+  /**
+   * After a reconnect; what had been loaded is loaded again.
+   * @internal for the session
+   */
   resync(): void {
     if (!this.#loading) return;
     this.#loading = undefined;
     void this.#tolerate(this.load());
   }
 
+  /** @internal for the session */
   handle(notification: Notification): void {
     // The right answers of a quiz are told when it is over.
     if (notification.method === 'on-poll-start' || notification.method === 'on-poll-stop') {
