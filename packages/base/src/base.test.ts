@@ -1,6 +1,6 @@
 import { VirtualClock } from '@amphi/testkit';
 import { describe, expect, it } from 'vitest';
-import { backoffMs, CodedError, Emitter, Scope, TaskQueue } from './index.ts';
+import { backoffMs, CodedError, Emitter, Rounds, Scope, TaskQueue } from './index.ts';
 
 describe('Scope', () => {
   it('waits for work no longer than it lives itself', async () => {
@@ -78,6 +78,39 @@ describe('a timer that throws', () => {
     scope.every(5, fail);
     clock.advance(10);
     expect(errors).toHaveLength(3);
+  });
+});
+
+describe('Rounds', () => {
+  it('do what is asked for at any moment, one at a time', async () => {
+    for (let turns = 0; turns < 20; turns++) {
+      let wanted = 1;
+      let done = 0;
+      let running = 0;
+      const rounds = new Rounds(async () => {
+        expect(++running).toBe(1);
+        const seen = wanted;
+        await Promise.resolve();
+        done = seen;
+        running--;
+      });
+      void rounds.ask();
+      for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+      wanted = 2;
+      await rounds.ask();
+      expect(done, `asked again after ${turns} turns`).toBe(2);
+    }
+  });
+
+  it('begin anew after a round that failed', async () => {
+    let fails = true;
+    const rounds = new Rounds(async () => {
+      if (fails) throw new Error('not now');
+    });
+    await expect(rounds.ask()).rejects.toThrow('not now');
+    await rounds.idle();
+    fails = false;
+    await rounds.ask();
   });
 });
 

@@ -7,6 +7,7 @@ export * from './deadline.ts';
 export * from './emitter.ts';
 export * from './logger.ts';
 export * from './open-counts.ts';
+export * from './rounds.ts';
 export * from './scope.ts';
 export * from './task-queue.ts';
 export * from './token-bucket.ts';

@@ -1,4 +1,4 @@
-import { type Clock, type Closable, type CloseReason, Emitter, type Logger, millis, Scope } from '@amphi/base';
+import { type Clock, type Closable, type CloseReason, Emitter, type Logger, millis, Rounds, Scope } from '@amphi/base';
 import type { Role, TrackState } from '@amphi/protocol';
 import * as z from 'zod/mini';
 import type { Connection } from './connection.ts';
@@ -75,8 +75,7 @@ export class MediaPlane implements Closable {
   /** The connections are being made anew; one after the other, as each may be for another node. */
   #rebuilding: Promise<void> | undefined;
   #cancelOfferAgain: (() => void) | undefined;
-  #reconciling: Promise<void> | undefined;
-  #isDirty = false;
+  readonly #reconciling = new Rounds(() => this.#reconcileOnce());
 
   constructor(options: MediaPlaneOptions) {
     this.#options = options;
@@ -122,11 +121,7 @@ export class MediaPlane implements Closable {
   /** Brings what is published in line with role and devices. Failures are told by `publishFailed`. */
   reconcile(): Promise<void> {
     if (!this.#isReady || this.#scope.isClosed) return Promise.resolve();
-    this.#isDirty = true;
-    this.#reconciling ??= this.#reconcileLoop().finally(() => {
-      this.#reconciling = undefined;
-    });
-    return this.#reconciling;
+    return this.#reconciling.ask();
   }
 
   /** A new role: what was refused before may be allowed now. */
@@ -263,7 +258,7 @@ export class MediaPlane implements Closable {
     publish?.close();
     this.#subscribe?.close();
     // It ends at once, as nothing waits for an answer any more.
-    await this.#reconciling;
+    await this.#reconciling.idle();
     if (this.#scope.isClosed) return;
     this.#actual.clear();
     this.#refused.clear();
@@ -320,20 +315,17 @@ export class MediaPlane implements Closable {
     return this.#nodeId === undefined ? {} : { sfu_node_id: this.#nodeId };
   }
 
-  async #reconcileLoop(): Promise<void> {
-    while (this.#isDirty && this.#isReady && !this.#scope.isClosed) {
-      this.#isDirty = false;
-      try {
-        await this.#reconcileOnce(this.#wishes());
-      } catch (error) {
-        this.#options.logger.warn({ error: String(error) }, 'publishing could not be brought in line');
-      }
+  async #reconcileOnce(): Promise<void> {
+    const publish = this.#publish;
+    if (!publish || !this.#isReady || this.#scope.isClosed) return;
+    try {
+      await this.#bringInLine(publish, this.#wishes());
+    } catch (error) {
+      this.#options.logger.warn({ error: String(error) }, 'publishing could not be brought in line');
     }
   }
 
-  async #reconcileOnce(wishes: ReadonlyMap<TrackSlot, Wish>): Promise<void> {
-    const publish = this.#publish;
-    if (!publish) return;
+  async #bringInLine(publish: PublishConnection, wishes: ReadonlyMap<TrackSlot, Wish>): Promise<void> {
     const gone = [...this.#actual].filter(([slot, { key }]) => wishes.get(slot)?.key !== key).map(([slot]) => slot);
     for (const slot of gone) this.#actual.delete(slot);
     await publish.unpublish(gone);

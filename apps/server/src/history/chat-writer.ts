@@ -1,4 +1,4 @@
-import type { Clock, Logger, Millis } from '@amphi/base';
+import { type Clock, type Logger, type Millis, Rounds } from '@amphi/base';
 import type { KeptMessage } from '@amphi/rooms';
 import { type ChatMessageRow, describeDatabaseError, type Store } from '@amphi/store';
 import type { ChatArchive, ChatRecord } from '../sessions/ports.ts';
@@ -31,7 +31,7 @@ export class ChatWriter implements ChatArchive {
   #bytes = 0;
   readonly #toRemove = new Set<string>();
   #lost = 0;
-  #writing: Promise<void> | undefined;
+  readonly #writing = new Rounds(() => this.#writeAll());
   #isClosing = false;
   #tryAgain = (): void => {};
 
@@ -86,15 +86,13 @@ export class ChatWriter implements ChatArchive {
   async close(): Promise<void> {
     this.#isClosing = true;
     this.#tryAgain();
-    await this.#writing;
+    await this.#writing.idle();
     const left = this.#waiting.size;
     if (left > 0) this.#logger.error({ messages: left }, 'chat messages could not be kept: the server ends');
   }
 
   #write(): void {
-    this.#writing ??= this.#writeAll().finally(() => {
-      this.#writing = undefined;
-    });
+    void this.#writing.ask();
   }
 
   async #writeAll(): Promise<void> {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Clock, Logger, Millis } from '@amphi/base';
+import { type Clock, type Logger, type Millis, Rounds } from '@amphi/base';
 import {
   describeDatabaseError,
   isUnstorableValue,
@@ -42,7 +42,7 @@ export class FactWriter implements FactRecorder {
   #batch = BATCH;
   #lane: Promise<void> = Promise.resolve();
   #lost = 0;
-  #writing: Promise<void> | undefined;
+  readonly #writing = new Rounds(() => this.#write());
   #isClosing = false;
   #tryAgain = (): void => {};
 
@@ -75,9 +75,7 @@ export class FactWriter implements FactRecorder {
       return;
     }
     this.#waiting.push(happened);
-    this.#writing ??= this.#write().finally(() => {
-      this.#writing = undefined;
-    });
+    void this.#writing.ask();
   }
 
   /** Ends what earlier processes of this node left open and does not go on. To be called before anything is recorded. */
@@ -106,7 +104,7 @@ export class FactWriter implements FactRecorder {
   async close(): Promise<void> {
     this.#isClosing = true;
     this.#tryAgain();
-    await this.#writing;
+    await this.#writing.idle();
     if (this.#waiting.length > 0) {
       this.#logger.error({ facts: this.#waiting.length }, 'history could not be written to its end');
     }
