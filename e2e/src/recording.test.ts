@@ -192,9 +192,9 @@ it('REC3: links are signed, good for a time and one file, and serve ranges', asy
 
 it('REC4: a live stream is recorded beside a recording, neither begins anew for the other', async () => {
   const stream = await rest<LiveStreamObject>('POST', `/live-streams/room/${roomId}/start`, {
-    recording: { single_file_per_layer: true },
+    recording: { single_file_per_layer: true, hls_vod: true },
   });
-  expect(stream.recording).toEqual({ hls_vod: false, single_file_per_layer: true });
+  expect(stream.recording).toEqual({ hls_vod: true, single_file_per_layer: true });
   await waitFor(
     'the stream runs',
     async () => (await rest<LiveStreamObject>('GET', `/live-streams/${stream.id}`)).status === 'running',
@@ -219,9 +219,13 @@ it('REC4: a live stream is recorded beside a recording, neither begins anew for 
     },
     PATIENCE_MS,
   );
-  const layers = over.recording_assets!;
+  const layers = over.recording_assets!.filter(({ type }) => type === 'room-composite');
   expect(layers.map(({ metadata }) => metadata.layer)).toEqual(layers.map((_, at) => String(at)));
-  await judge(layers[0]!.id, layers[0]!.metadata.resolution);
+  await judge(layers[0]!.id, layers[0]!.metadata.resolution!);
+  const vod = over.recording_assets!.find(({ type }) => type === 'room-vod')!;
+  expect(vod.metadata).toMatchObject({ num_layers: String(layers.length) });
+  const { url } = await rest<PresignedUrl>('GET', `/recording-assets/${vod.id}/presigned-url`);
+  expect(await complaints(url)).toBe('');
 });
 
 it('REC5: a recording whose process is killed goes on in another file; both play', async () => {
@@ -239,7 +243,7 @@ it('REC5: a recording whose process is killed goes on in another file; both play
   await rest('POST', `/recordings/${id}/stop`);
   const { status, recording_assets: assets } = await finished(id);
   expect([status, assets?.length]).toEqual(['completed', 2]);
-  for (const asset of assets!) await judge(asset.id, asset.metadata.resolution);
+  for (const asset of assets!) await judge(asset.id, asset.metadata.resolution!);
 });
 
 it('REC6: a recording goes on after the server was killed, under its id', async () => {

@@ -1,8 +1,10 @@
 import { openSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
 import { describeIssues, type EgressStatus, egressCommand, type FinishedRecording } from '@amphi/protocol';
 import { Job } from './jobs/job.ts';
 import { createJsonLogger } from './json-logger.ts';
 import type { DrawnTick } from './pipeline/messages.ts';
+import { VOD_FOLDER } from './recordings/vod-files.ts';
 
 /**
  * The egress program: one job over IPC, then its commands; ends with the job, or with its parent. With `measure` it says
@@ -57,7 +59,9 @@ if (task === 'measure') {
   process.stdout.write(`${JSON.stringify(measureStream())}\n`);
 } else if (task === 'finalise' && folder !== undefined) {
   const { finaliseRecording } = await import('./recordings/finalise.ts');
-  const finished: FinishedRecording = { files: await finaliseRecording(folder) };
+  const { finaliseVod } = await import('./recordings/finalise-vod.ts');
+  const [files, vod] = [await finaliseRecording(folder), await finaliseVod(join(folder, VOD_FOLDER))];
+  const finished: FinishedRecording = { files, ...(vod ? { vod } : {}) };
   process.stdout.write(`${JSON.stringify(finished)}\n`);
 } else if (!process.send) {
   logger.error({}, 'this program is started by the server, with a job over IPC');

@@ -601,7 +601,9 @@ describe('egress', () => {
       id,
       folder: join(folder, id),
       rungs: ['v360', 'v180'],
+      forms: ['mp4', 'vod'],
     });
+    const master = (id: string): string => join(folder, id, 'vod', 'master.m3u8');
     const file = (id: string, rung: string): string => join(folder, id, `${rung}.mp4`);
 
     /** What is in a file of the top rung, with a person alone on stage in front of a camera that shows the time. */
@@ -641,8 +643,8 @@ describe('egress', () => {
         'stream-1 ended',
       ]);
 
-      const { files } = build.finalise(join(folder, 'rec-1'));
-      expect(build.finalise(join(folder, 'rec-1'))).toEqual({ files });
+      const { files, vod } = build.finalise(join(folder, 'rec-1'));
+      expect(build.finalise(join(folder, 'rec-1'))).toEqual({ files, vod });
       expect(files).toMatchObject([
         { name: 'v180.mp4', width: 320, height: 180 },
         { name: 'v360.mp4', width: WIDTH, height: HEIGHT, bytes: statSync(file('rec-1', 'v360')).size },
@@ -662,6 +664,12 @@ describe('egress', () => {
       expect(await complaints(file('rec-1', 'v180'))).toBe('');
       const small = await decodeLuma(file('rec-1', 'v180'), 320, 180);
       expect(Math.abs(small.at(-1)!.ptsSeconds - top.seconds)).toBeLessThan(1);
+      // The same program, played by its playlist.
+      expect(vod).toMatchObject({ width: WIDTH, height: HEIGHT, rungs: 2 });
+      expect(Math.abs(vod!.durationSeconds - top.seconds)).toBeLessThan(0.1);
+      expect(await complaints(master('rec-1'))).toBe('');
+      expect((await decodeLuma(master('rec-1'), WIDTH, HEIGHT)).at(-1)!.ptsSeconds).toBeCloseTo(top.seconds, 1);
+      expect(beepOnsets(await decodeAudio(master('rec-1')))).toHaveLength(beeps.length);
     }, 120_000);
 
     it('EG34: plays to the last second after it was killed', async () => {
@@ -679,9 +687,15 @@ describe('egress', () => {
       // Half of a fragment, as a power cut can leave it.
       truncateSync(file('rec-1', 'v180'), statSync(file('rec-1', 'v180')).size - 100);
       writeFileSync(join(folder, 'rec-1', 'v360.mp4.making'), 'of a finaliser that was killed');
-      const { files } = build.finalise(join(folder, 'rec-1'));
+      truncateSync(
+        join(folder, 'rec-1', 'vod', 'v360.mp4'),
+        statSync(join(folder, 'rec-1', 'vod', 'v360.mp4')).size - 100,
+      );
+      const { files, vod } = build.finalise(join(folder, 'rec-1'));
+      expect(vod!.durationSeconds).toBeGreaterThan(length - 1.5);
+      expect(await complaints(master('rec-1'))).toBe('');
       expect(files.map(({ name }) => name)).toEqual(['v180.mp4', 'v360.mp4']);
-      expect(readdirSync(join(folder, 'rec-1'))).toEqual(['v180.mp4', 'v360.mp4']);
+      expect(readdirSync(join(folder, 'rec-1'))).toEqual(['v180.mp4', 'v360.mp4', 'vod']);
       for (const { name, durationSeconds } of files) {
         expect(durationSeconds).toBeGreaterThan(length - 1.5);
         expect(await complaints(join(folder, 'rec-1', name))).toBe('');

@@ -32,7 +32,6 @@ import { OwnerAccounts } from './platform/owner-accounts.ts';
 import { ownedBy } from './platform/owner-of.ts';
 import { createRoomDirectory } from './platform/room-directory.ts';
 import { createSessionRecords } from './platform/session-records.ts';
-import { fileNameOf } from './recordings/asset-files.ts';
 import { DiskArchive } from './recordings/disk-archive.ts';
 import { DownloadLinks } from './recordings/download-links.ts';
 import { finaliserProgram } from './recordings/finaliser.ts';
@@ -163,8 +162,7 @@ async function start({ settings, logger, clock, scope }: Start): Promise<Omit<Ru
   });
   const goOn = earlier.map(({ id }) => id);
   const downloads = await DownloadLinks.open(settings.dataDir, clock);
-  const linkOf: LinkOf = (asset, validFor) =>
-    address.base + downloads.sign({ id: asset.id, fileName: fileNameOf(asset) }, validFor);
+  const linkOf: LinkOf = (asset, validFor) => address.base + downloads.sign(asset, validFor);
   const ownerOf = ownedBy(node);
   const metrics = new Metrics();
   const history = await startHistory({

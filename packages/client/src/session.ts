@@ -381,9 +381,11 @@ export class Session implements Closable {
 
   /**
    * `state.liveStream` tells how it goes on; a refusal is there too.
-   * @param options.isRecorded whether the stream is kept as files; as its destination says if absent
+   * What is kept of the stream is what its destination says if neither is given.
+   * @param options.isRecorded whether it is kept as MP4 files
+   * @param options.hasVod whether it is kept as an HLS playlist of the whole
    */
-  startLiveStream(options: { readonly isRecorded?: boolean } = {}): Promise<void> {
+  startLiveStream(options: { readonly isRecorded?: boolean; readonly hasVod?: boolean } = {}): Promise<void> {
     return this.#liveStream.start(options);
   }
 

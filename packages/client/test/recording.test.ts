@@ -57,9 +57,11 @@ describe('recordings', () => {
   it('of the stream are wished for at its start', async () => {
     const { host, session } = await joined();
     await session.startLiveStream({ isRecorded: true });
+    await session.startLiveStream({ hasVod: true });
     await session.startLiveStream();
     expect(host.socket.requests('hls-start').map(({ params }) => params)).toEqual([
-      { hls_recording: { single_file_per_layer: true } },
+      { hls_recording: { single_file_per_layer: true, hls_vod: false } },
+      { hls_recording: { single_file_per_layer: false, hls_vod: true } },
       {},
     ]);
   });

@@ -42,6 +42,7 @@ export {
   serializeSegments,
 } from './serialize-media-playlist.ts';
 export { findViolations, parseStrict, type Violation } from './strict.ts';
+export type { ByteRange } from './tags/byte-range.ts';
 export type { DateRange } from './tags/date-range.ts';
 export type { MediaInitialization } from './tags/map.ts';
 export type { MediaRendition } from './tags/media.ts';

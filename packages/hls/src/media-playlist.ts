@@ -1,4 +1,5 @@
 import type { Millis } from '@amphi/base';
+import type { ByteRange } from './tags/byte-range.ts';
 import type { DateRange } from './tags/date-range.ts';
 import type { MediaInitialization } from './tags/map.ts';
 import type { Part } from './tags/part.ts';
@@ -23,6 +24,8 @@ export interface SegmentHead {
 /** A complete segment. */
 export interface Segment extends SegmentHead {
   readonly uri: string;
+  /** Where it lies in the resource; absent when it is all of it. */
+  readonly byteRange?: ByteRange;
   /** Seconds. */
   readonly duration: number;
   readonly title: string;

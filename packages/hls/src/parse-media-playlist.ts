@@ -2,6 +2,7 @@ import { HlsError, malformed } from './errors.ts';
 import { type Line, linesOf } from './lines.ts';
 import type { MediaPlaylist, Segment, SegmentHead } from './media-playlist.ts';
 import type { Tag } from './tag.ts';
+import { type ByteRange, byteRangeTag } from './tags/byte-range.ts';
 import { type DateRange, dateRangeTag } from './tags/date-range.ts';
 import { discontinuitySequenceTag } from './tags/discontinuity-sequence.ts';
 import { discontinuityTag, endListTag, gapTag, independentSegmentsTag } from './tags/flags.ts';
@@ -59,6 +60,7 @@ interface Pending {
   programDateTime?: number;
   parts: Part[];
   inf?: Inf;
+  byteRange?: ByteRange;
   gap: boolean;
 }
 
@@ -162,10 +164,11 @@ class Reader {
   }
 
   #takeUri(uri: string): void {
-    const { inf, gap } = this.#pending;
+    const { inf, gap, byteRange } = this.#pending;
     if (!inf) throw malformed(`${uri}: a segment needs an EXTINF tag before it`);
     const head = this.#takeHead();
-    const segment: Segment = { ...head, uri, duration: inf.duration, title: inf.title, gap };
+    const range = byteRange ? { byteRange } : {};
+    const segment: Segment = { ...head, uri, ...range, duration: inf.duration, title: inf.title, gap };
     if (this.#ownMaps.delete(head)) this.#ownMaps.add(segment);
     this.#segments.push(this.#mark(segment));
     this.#firstSegmentLine = Math.min(this.#firstSegmentLine, this.#line);
@@ -221,6 +224,9 @@ const HANDLERS: ReadonlyMap<string, Handler> = new Map([
   }),
   handler(infTag, (reader, value) => {
     reader.pending.inf = value;
+  }),
+  handler(byteRangeTag, (reader, value) => {
+    reader.pending.byteRange = value;
   }),
   handler(partTag, (reader, value) => reader.pushPart(value)),
   handler(preloadHintTag, (reader, value) => reader.pushHint(value)),

@@ -1,5 +1,6 @@
 import type { MediaPlaylist, Segment, SegmentHead } from './media-playlist.ts';
 import { tagLine } from './tag.ts';
+import { byteRangeTag } from './tags/byte-range.ts';
 import { dateRangeTag } from './tags/date-range.ts';
 import { discontinuitySequenceTag } from './tags/discontinuity-sequence.ts';
 import { discontinuityTag, endListTag, gapTag, independentSegmentsTag } from './tags/flags.ts';
@@ -94,5 +95,7 @@ function pushHead(lines: string[], head: SegmentHead, mapUri: string | undefined
 
 function pushSegment(lines: string[], segment: Segment): void {
   if (segment.gap) lines.push(tagLine(gapTag, true));
-  lines.push(tagLine(infTag, segment), segment.uri);
+  lines.push(tagLine(infTag, segment));
+  if (segment.byteRange) lines.push(tagLine(byteRangeTag, segment.byteRange));
+  lines.push(segment.uri);
 }

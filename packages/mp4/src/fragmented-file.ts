@@ -47,16 +47,66 @@ export async function indexFragmentedFile(file: FileBytes): Promise<FragmentedFi
   const movie = await wholeMovie(file, offset);
   if (!movie) return undefined;
   const lanes = new Map(readTracks(movie).map((track) => [track.id, { track, log: new SampleLog() }]));
-  let at = offset + movie.byteLength;
-  for (;;) {
-    const fragment = await readFragmentHead(file, at);
-    if (!fragment) break;
+  let end = offset + movie.byteLength;
+  for await (const fragment of wholeFragments(file, end)) {
     const lane = lanes.get(fragment.trackId);
-    if (!lane) throw new Mp4Error('malformed', `moof at ${at}: no track ${fragment.trackId}`);
+    if (!lane) throw new Mp4Error('malformed', `moof at ${end}: no track ${fragment.trackId}`);
     lane.log.add({ ...fragment, offset: fragment.dataOffset - offset });
+    end = fragment.end;
+  }
+  return { tracks: [...lanes.values()], offset, bytes: end - offset };
+}
+
+/** A fragment of a track file: `moof` and `mdat`. */
+export interface TrackFragment {
+  readonly offset: number;
+  readonly bytes: number;
+  /** Decoding time of its first sample, in ticks of the track's timescale. */
+  readonly startTicks: number;
+  readonly durationTicks: number;
+  readonly samples: number;
+  /** Whether decoding can begin with it. */
+  readonly isSync: boolean;
+}
+
+/** A CMAF track file (ISO/IEC 23000-19, 7.3.3), as far as it is whole. */
+export interface TrackFile {
+  readonly track: Track;
+  /** Of the initialization segment that it begins with. */
+  readonly initBytes: number;
+  readonly fragments: readonly TrackFragment[];
+}
+
+/**
+ * Reads where the fragments of a file of one track lie; as `indexFragmentedFile`.
+ * @returns undefined when not even the head is whole
+ * @throws Mp4Error for anything else than what this package writes
+ */
+export async function readTrackFile(file: FileBytes): Promise<TrackFile | undefined> {
+  const movie = await wholeMovie(file, 0);
+  if (!movie) return undefined;
+  const tracks = readTracks(movie);
+  const [track] = tracks;
+  if (!track || tracks.length > 1) throw new Mp4Error('unsupported', `${tracks.length} tracks, must be one`);
+  const fragments: TrackFragment[] = [];
+  let offset = movie.byteLength;
+  for await (const { samples, startTicks, end } of wholeFragments(file, offset)) {
+    const durationTicks = samples.reduce((sum, { duration }) => sum + duration, 0);
+    const isSync = samples[0]?.isSync ?? false;
+    fragments.push({ offset, bytes: end - offset, startTicks, durationTicks, samples: samples.length, isSync });
+    offset = end;
+  }
+  return { track, initBytes: movie.byteLength, fragments };
+}
+
+/** @param from where the first one begins */
+async function* wholeFragments(file: FileBytes, from: number): AsyncGenerator<FragmentHead> {
+  for (let at = from; ; ) {
+    const fragment = await readFragmentHead(file, at);
+    if (!fragment) return;
+    yield fragment;
     at = fragment.end;
   }
-  return { tracks: [...lanes.values()], offset, bytes: at - offset };
 }
 
 /** Of the `ftyp` of the fragmented file: the first one, or the one in the `mdat` of a progressive file. */

@@ -5,7 +5,14 @@ export { aacCodecString, avcCodecString, codecString } from './codec-string.ts';
 export { dumpBoxes } from './dump.ts';
 export { Mp4Error, type Mp4ErrorCode } from './errors.ts';
 export { createFragment, type FragmentOptions } from './fragment.ts';
-export { type FileBytes, type FragmentedFile, indexFragmentedFile } from './fragmented-file.ts';
+export {
+  type FileBytes,
+  type FragmentedFile,
+  indexFragmentedFile,
+  readTrackFile,
+  type TrackFile,
+  type TrackFragment,
+} from './fragmented-file.ts';
 export { createInitSegment } from './init-segment.ts';
 export { createProgressiveHead } from './progressive.ts';
 export { type ReadFragment, readFragments, readInitSegment } from './segment-reader.ts';

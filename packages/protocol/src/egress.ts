@@ -30,9 +30,11 @@ export const egressOutput = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('recording'),
     id: pathId,
-    /** Gets a file for each of these rungs, named by it; made when it is not there. */
+    /** Made when it is not there. */
     folder: z.string().min(1),
     rungs: z.array(pathId).min(1).max(4),
+    /** `mp4`: a file for each rung, with the sound. `vod`: what becomes an HLS playlist of all rungs, in `vod/` of the folder. */
+    forms: z.array(z.enum(['mp4', 'vod'])).min(1),
   }),
   z.object({
     kind: z.literal('rtmp'),
@@ -57,8 +59,19 @@ export const finishedFile = z.object({
   staysFragmented: z.string().optional(),
 });
 
-/** What `finalise FOLDER` of the egress program writes: the files of the recording there, by name. */
-export const finishedRecording = z.object({ files: z.array(finishedFile) });
+/** A recording as an HLS playlist, `vod/master.m3u8` of the folder. */
+export const finishedVod = z.object({
+  /** Of all that belongs to it. */
+  bytes: z.int().positive(),
+  durationSeconds: z.number().min(0),
+  /** Of the largest rung. */
+  width: z.int().min(0),
+  height: z.int().min(0),
+  rungs: z.int().positive(),
+});
+
+/** What `finalise FOLDER` of the egress program writes: the files of the recording there, by name, and its playlist. */
+export const finishedRecording = z.object({ files: z.array(finishedFile), vod: finishedVod.optional() });
 
 /** Everything an egress process needs to know; it gets this as its first IPC message. */
 export const egressJob = z.object({
@@ -136,6 +149,7 @@ export const egressStatus = z.discriminatedUnion('type', [
 export const RECORDER_ROLE = '__internal_recorder';
 
 export type FinishedFile = z.infer<typeof finishedFile>;
+export type FinishedVod = z.infer<typeof finishedVod>;
 export type FinishedRecording = z.infer<typeof finishedRecording>;
 export type VideoRung = z.infer<typeof videoRung>;
 export type EgressOutput = z.infer<typeof egressOutput>;

@@ -108,9 +108,14 @@ export interface EmbeddedAsset {
 }
 
 export interface AssetMetadata {
-  readonly resolution: OutputResolution;
-  /** Of a live stream: 0 is the largest. */
+  /** Of a `room-composite`. */
+  readonly resolution?: OutputResolution;
+  /** Of a `room-composite` of a live stream: 0 is the largest. */
   readonly layer?: string;
+  /** These three of a `room-vod`. */
+  readonly num_layers?: string;
+  readonly max_width?: number;
+  readonly max_height?: number;
 }
 
 export interface RecordingAssetObject extends EmbeddedAsset {

@@ -121,7 +121,7 @@ export const startLiveStreamBody = z.object({
   recording: z
     .object({
       single_file_per_layer: z.boolean().default(false),
-      hls_vod: unsupported((value) => value === false),
+      hls_vod: z.boolean().default(false),
     })
     .optional(),
   // How it would be done may be said beside the switch.

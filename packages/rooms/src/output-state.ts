@@ -14,8 +14,11 @@ export type OutputState =
   | { readonly phase: 'none' }
   | ({ readonly phase: 'initialised' } & OutputBeginning)
   | ({ readonly phase: 'started'; readonly startedAt: Millis } & OutputBeginning)
-  | { readonly phase: 'stopped'; readonly jobId: string }
-  | { readonly phase: 'failed'; readonly jobId: string; readonly error: OutputFailure };
+  | ({ readonly phase: 'stopped'; readonly jobId: string } & Pick<OutputBeginning, 'kept'>)
+  | ({ readonly phase: 'failed'; readonly jobId: string; readonly error: OutputFailure } & Pick<
+      OutputBeginning,
+      'kept'
+    >);
 
 export interface OutputBeginning {
   /** Of the recording, live stream or external stream that it belongs to. */
@@ -25,6 +28,14 @@ export interface OutputBeginning {
   readonly destination: string;
   /** Platforms that it is sent to, in the order in which they were given. */
   readonly targets?: readonly RtmpTargetState[];
+  /** What is kept of a live stream. */
+  readonly kept?: KeptForms;
+}
+
+/** As the public clients are told: an HLS playlist of the whole, an MP4 file of each layer. */
+export interface KeptForms {
+  readonly hls_vod: boolean;
+  readonly single_file_per_layer: boolean;
 }
 
 export interface OutputFailure {
@@ -72,10 +83,14 @@ export function outputAfter(state: OutputState, event: OutputEvent): OutputState
       return targets ? { ...state, targets } : state;
     }
     case 'stopped':
-      return { phase: 'stopped', jobId: state.jobId };
+      return { phase: 'stopped', jobId: state.jobId, ...keptOf(state) };
     case 'failed':
-      return { phase: 'failed', jobId: state.jobId, error: event.error };
+      return { phase: 'failed', jobId: state.jobId, error: event.error, ...keptOf(state) };
   }
+}
+
+function keptOf({ kept }: RunningOutput): Pick<OutputBeginning, 'kept'> {
+  return kept ? { kept } : {};
 }
 
 /**

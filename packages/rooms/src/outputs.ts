@@ -2,6 +2,7 @@ import { PublicError, type RoomState, type RtmpUpdate } from '@amphi/protocol';
 import { type Effects, fact, notify } from './effects.ts';
 import {
   isOutputRunning,
+  type KeptForms,
   type OutputEvent,
   type OutputKind,
   type OutputState,
@@ -74,7 +75,7 @@ export function handleOutputEvent(session: Session, kind: OutputKind, event: Out
       : notify(everyone, 'on-record-update', {
           type: kind === 'hls' ? 'HLS' : 'Browser',
           ...outputUpdateOf(next),
-          ...(kind === 'hls' ? { hls_recording: STREAM_RECORDING } : {}),
+          ...(kind === 'hls' ? { hls_recording: next.kept ?? NOTHING_KEPT } : {}),
         })),
     { type: 'outputChanged' },
   ];
@@ -89,8 +90,7 @@ function targetsOf(state: OutputState): Pick<RtmpUpdate, 'targets'> {
   return isOutputRunning(state) && state.targets ? { targets: [...state.targets] } : {};
 }
 
-/** What is made of a live stream that is recorded. */
-const STREAM_RECORDING = { hls_vod: false, single_file_per_layer: true };
+const NOTHING_KEPT: KeptForms = { hls_vod: false, single_file_per_layer: false };
 
 /** Outputs in the words of the room object. */
 export function outputsInRoom({ browser, hls, rtmp }: Session['outputs']): {
@@ -103,7 +103,7 @@ export function outputsInRoom({ browser, hls, rtmp }: Session['outputs']): {
       browser: inRoom(browser),
       hls: {
         ...inRoom(hls),
-        config: isOutputRunning(hls) ? STREAM_RECORDING : { hls_vod: false, single_file_per_layer: false },
+        config: (isOutputRunning(hls) ? hls.kept : undefined) ?? NOTHING_KEPT,
       },
     },
     rtmp: { ...inRoom(rtmp), ...targetsOf(rtmp) },

@@ -203,6 +203,8 @@ export const liveStreams = pgTable(
     playbackUrl: text('playback_url').notNull(),
     /** Its layers are kept as files. */
     isRecorded: boolean('is_recorded').notNull().default(false),
+    /** It is kept as an HLS playlist of all layers. */
+    hasVod: boolean('has_vod').notNull().default(false),
     /** Peer id, or empty for REST. */
     startedBy: text('started_by').notNull(),
     stoppedBy: text('stopped_by').notNull(),
@@ -274,7 +276,7 @@ export const recordingAssets = pgTable(
     sessionId: text('session_id').notNull(),
     /** The data directory that the file lies in. */
     node: text('node').notNull(),
-    type: text('type').$type<'room-composite'>().notNull(),
+    type: text('type').$type<'room-composite' | 'room-vod'>().notNull(),
     status: text('status').$type<'completed' | 'failed'>().notNull(),
     /** When what is in it began: the folder below that of the job. */
     run: text('run').notNull(),
@@ -283,8 +285,10 @@ export const recordingAssets = pgTable(
     durationMs: bigint('duration_ms', { mode: 'number' }).notNull(),
     width: integer('width').notNull(),
     height: integer('height').notNull(),
-    /** Of a live stream: 0 is the largest. */
+    /** Of a file of a live stream: 0 is the largest. */
     layer: integer('layer'),
+    /** Layers of an HLS playlist. */
+    layers: integer('layers'),
     createdAt: createdAt(),
   },
   (table) => [

@@ -83,6 +83,7 @@ async function fill(store: Store): Promise<{ readonly streamId: string }> {
     destination: 'default',
     settings: hlsDestination.parse({ name: 'default', layers: [{ width: 1280, height: 720, videoBitrate: 2500 }] }),
     isRecorded: false,
+    hasVod: false,
     playbackUrl: 'https://live.example.org/hls/x/master.m3u8',
     startedBy: '',
   });

@@ -19,6 +19,7 @@ const newStream = (roomId: string) => ({
   destination: 'default',
   settings: DESTINATION,
   isRecorded: false,
+  hasVod: false,
   playbackUrl: '',
   startedBy: '',
 });
@@ -421,6 +422,7 @@ export function describeStoreContract(given: () => { readonly store: Store; read
         destination: 'default',
         settings: DESTINATION,
         isRecorded: false,
+        hasVod: false,
         playbackUrl: 'http://localhost/x.m3u8',
         startedBy: '',
       });

@@ -26,7 +26,8 @@ export async function finaliseRecording(folder: string): Promise<FinishedFile[]>
   return finished;
 }
 
-async function namesIn(folder: string): Promise<string[]> {
+/** Sorted; none when the folder is not there. */
+export async function namesIn(folder: string): Promise<string[]> {
   try {
     return (await readdir(folder)).sort();
   } catch (error) {
@@ -81,7 +82,7 @@ async function makeProgressive(path: string, { tracks, bytes }: FragmentedFile):
   }
 }
 
-async function fileBytes(file: FileHandle): Promise<FileBytes> {
+export async function fileBytes(file: FileHandle): Promise<FileBytes> {
   const { size } = await file.stat();
   return {
     size,

@@ -1,12 +1,13 @@
+import { join } from 'node:path';
 import { PublicError } from '@amphi/protocol';
-import type { Store } from '@amphi/store';
+import type { RecordingAsset, Store } from '@amphi/store';
 import * as z from 'zod';
-import { fileNameOf, placeOf } from '../recordings/asset-files.ts';
+import { fileNameOf, isVodPiece, placeOf, vodFolderOf } from '../recordings/asset-files.ts';
 import type { DownloadLinks } from '../recordings/download-links.ts';
 import type { WebServer } from './web-server.ts';
 
 /**
- * Files of recordings by signed links, whole or in ranges. What is served follows from the asset's row; of the address only
+ * Files of recordings by signed links, whole or in ranges, and what HLS plays of a recorded stream. What is served follows from the asset's row; of the address only
  * its id is read. After `webApps`, which brings `sendFile`.
  */
 export function recordingFileRoute(
@@ -20,6 +21,14 @@ export function recordingFileRoute(
   },
 ): void {
   const { store, links, node, directory } = options;
+
+  async function keptAsset(id: string, type: RecordingAsset['type']): Promise<RecordingAsset> {
+    const asset = await store.recordingAssets.find(id);
+    if (asset?.node !== node || asset.type !== type)
+      throw new PublicError(404, 'this recording is not kept here any more');
+    return asset;
+  }
+
   server.get(
     '/recordings/:assetId/:name',
     {
@@ -35,12 +44,46 @@ export function recordingFileRoute(
     async (request, reply) => {
       const { assetId } = request.params;
       links.check(assetId, request.query);
-      const asset = await store.recordingAssets.find(assetId);
-      if (!asset || asset.node !== node) throw new PublicError(404, 'this recording is not kept here any more');
+      const asset = await keptAsset(assetId, 'room-composite');
       reply.header('content-disposition', `attachment; filename="${fileNameOf(asset)}"`);
       // The link is a secret for a time, and what it leads to never changes.
       reply.header('cache-control', 'private, max-age=3600');
       return reply.sendFile(placeOf(asset), directory, { cacheControl: false });
     },
   );
+
+  // Players are other people's pages: without the headers of ranges they could not tell what they got.
+  server.get(
+    '/recordings/:assetId/:expires/:signature/:name',
+    {
+      schema: {
+        hide: true,
+        params: z.object({
+          assetId: z.string(),
+          expires: z.coerce.number().int().min(0),
+          signature: z.string().max(100),
+          name: z.string(),
+        }),
+      },
+    },
+    async (request, reply) => {
+      const { assetId, expires, signature, name } = request.params;
+      links.check(assetId, { expires, signature });
+      const asset = await keptAsset(assetId, 'room-vod');
+      if (!isVodPiece(name)) throw new PublicError(404, 'a recording has playlists and the files that they name');
+      reply.headers(OPEN_TO_PLAYERS);
+      reply.header('cache-control', 'private, max-age=3600');
+      return reply.sendFile(join(vodFolderOf(asset), name), directory, { cacheControl: false });
+    },
+  );
+  server.options('/recordings/:assetId/:expires/:signature/:name', { schema: { hide: true } }, (_request, reply) =>
+    reply.code(204).headers(OPEN_TO_PLAYERS).header('access-control-max-age', '7200').send(),
+  );
 }
+
+const OPEN_TO_PLAYERS = {
+  'access-control-allow-origin': '*',
+  'access-control-allow-methods': 'GET, HEAD',
+  'access-control-allow-headers': 'range',
+  'access-control-expose-headers': 'content-length, content-range',
+};

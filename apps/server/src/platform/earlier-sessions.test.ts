@@ -73,6 +73,7 @@ async function killedNode() {
     destination: 'default',
     settings: SETTINGS,
     isRecorded: false,
+    hasVod: false,
     playbackUrl: '',
     startedBy: peer.peerId,
   });

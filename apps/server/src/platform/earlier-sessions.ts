@@ -88,7 +88,7 @@ export async function forgetGoneNodes(store: Pick<Store, 'sessions' | 'liveStrea
 }
 
 function earlierStream(
-  { id, destination, settings, isRecorded, createdAt, startedAt }: LiveStream,
+  { id, destination, settings, isRecorded, hasVod, createdAt, startedAt }: LiveStream,
   served: readonly ServedStream[],
 ): EarlierStream | undefined {
   const found = served.find(({ streamId }) => streamId === id);
@@ -101,6 +101,7 @@ function earlierStream(
     startedAt: startedAt?.getTime(),
     isPlayable: found?.state === 'playable',
     isRecorded,
+    hasVod,
   };
 }
 

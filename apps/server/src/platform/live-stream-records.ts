@@ -29,7 +29,7 @@ export function liveStreamObject(stream: LiveStream, assets: readonly RecordingA
     playback: { url: stream.playbackUrl },
     // The stage is composed natively; no page is opened for it.
     meeting_url: '',
-    recording: { hls_vod: false, single_file_per_layer: stream.isRecorded },
+    recording: { hls_vod: stream.hasVod, single_file_per_layer: stream.isRecorded },
     created_at: stream.createdAt.toISOString(),
     updated_at: stream.updatedAt.toISOString(),
     started_at: stream.startedAt?.toISOString() ?? null,

@@ -1,4 +1,10 @@
-import type { EmbeddedAsset, ExternalStreamObject, RecordingAssetObject, RecordingObject } from '@amphi/protocol';
+import type {
+  AssetMetadata,
+  EmbeddedAsset,
+  ExternalStreamObject,
+  RecordingAssetObject,
+  RecordingObject,
+} from '@amphi/protocol';
 import type { Beam, RecordingAsset } from '@amphi/store';
 import { pathOf } from '../recordings/asset-files.ts';
 
@@ -35,7 +41,7 @@ function beamObject(beam: Beam, assets: readonly RecordingAsset[]): Omit<Recordi
 }
 
 export function embeddedAsset(asset: RecordingAsset): EmbeddedAsset {
-  const { id, type, status, bytes, durationMs, width, height, layer, createdAt } = asset;
+  const { id, type, status, bytes, durationMs, createdAt } = asset;
   return {
     id,
     type,
@@ -44,9 +50,14 @@ export function embeddedAsset(asset: RecordingAsset): EmbeddedAsset {
     size: bytes,
     duration: Math.round(durationMs / 1000),
     thumbnails: null,
-    metadata: { resolution: { width, height }, ...(layer === null ? {} : { layer: String(layer) }) },
+    metadata: metadataOf(asset),
     created_at: createdAt.toISOString(),
   };
+}
+
+function metadataOf({ type, width, height, layer, layers }: RecordingAsset): AssetMetadata {
+  if (type === 'room-vod') return { num_layers: String(layers), max_width: width, max_height: height };
+  return { resolution: { width, height }, ...(layer === null ? {} : { layer: String(layer) }) };
 }
 
 export function recordingAssetObject(asset: RecordingAsset): RecordingAssetObject {

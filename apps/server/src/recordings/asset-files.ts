@@ -6,13 +6,32 @@ import type { RecordingAsset } from '@amphi/store';
 const JOB = /^[0-9a-f]{24}$/;
 const RUN = /^\d{1,20}$/;
 const FILE = /^[A-Za-z0-9_-]{1,64}\.mp4$/;
+/** Of an HLS playlist: playlists, and the files that they name ranges of. */
+const VOD_PIECE = /^[A-Za-z0-9_-]{1,64}\.(m3u8|mp4)$/;
 
-type Place = Pick<RecordingAsset, 'jobId' | 'run' | 'file'>;
+/** Where the egress program puts what HLS plays, below the folder of a run. */
+const VOD_FOLDER = 'vod';
+/** Of a `room-vod`: the playlist that leads to all others. */
+export const VOD_FILE = 'master.m3u8';
+
+type Place = Pick<RecordingAsset, 'jobId' | 'run' | 'file' | 'type'>;
 
 /** Where the file of an asset lies below the folder of recordings. */
-export function placeOf({ jobId, run, file }: Place): string {
+export function placeOf({ jobId, run, file, type }: Place): string {
+  if (type === 'room-vod') return join(vodFolderOf({ jobId, run }), VOD_FILE);
   assert(JOB.test(jobId) && RUN.test(run) && FILE.test(file), 'an asset lies where a recording was made');
   return join(jobId, run, file);
+}
+
+/** Where all files of a `room-vod` lie, and nothing else. */
+export function vodFolderOf({ jobId, run }: Pick<RecordingAsset, 'jobId' | 'run'>): string {
+  assert(JOB.test(jobId) && RUN.test(run), 'an asset lies where a recording was made');
+  return join(jobId, run, VOD_FOLDER);
+}
+
+/** Whether a `room-vod` has files of such a name. */
+export function isVodPiece(name: string): boolean {
+  return VOD_PIECE.test(name);
 }
 
 /** As people save it (server API, 2.8): `Rec-<room>-<when it began>.mp4`, of a live stream with its layer. */
@@ -21,9 +40,11 @@ export function fileNameOf({ roomId, run, layer }: Pick<RecordingAsset, 'roomId'
 }
 
 /** As the API names it (server API, 2.8). The file lies elsewhere. */
-export function pathOf(asset: Pick<RecordingAsset, 'workspaceId' | 'roomId' | 'run' | 'layer'>): string {
-  const { workspaceId, roomId, run, layer } = asset;
+export function pathOf(asset: Pick<RecordingAsset, 'workspaceId' | 'roomId' | 'run' | 'layer' | 'type'>): string {
+  const { workspaceId, roomId, run, layer, type } = asset;
   const day = new Date(Number(run)).toISOString().slice(0, 10).replaceAll('-', '');
-  const folder = layer === null ? `beam/${roomId}/${day}` : `hls/${roomId}/${day}/${run}/file-recording`;
-  return `${workspaceId}/${folder}/${fileNameOf(asset)}`;
+  const stream = `${workspaceId}/hls/${roomId}/${day}/${run}`;
+  if (type === 'room-vod') return `${stream}/${VOD_FOLDER}/${VOD_FILE}`;
+  const folder = layer === null ? `${workspaceId}/beam/${roomId}/${day}` : `${stream}/file-recording`;
+  return `${folder}/${fileNameOf(asset)}`;
 }

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, CodedError, type Logger, messageOf, TaskQueue } from '@amphi/base';
-import type { FinishedFile } from '@amphi/protocol';
+import type { FinishedRecording } from '@amphi/protocol';
 import {
   type Beam,
   type LiveStream,
@@ -12,6 +12,7 @@ import {
 } from '@amphi/store';
 import type { JobOutput } from '../egress-jobs/feed.ts';
 import type { FactRecorder, RecordingArchive } from '../sessions/ports.ts';
+import { VOD_FILE } from './asset-files.ts';
 import type { Finalise } from './finaliser.ts';
 
 export interface RecordedJob {
@@ -57,7 +58,7 @@ export class DiskArchive implements RecordingArchive {
     this.#logger = options.logger;
   }
 
-  output({ jobId, id, rungs }: Parameters<RecordingArchive['output']>[0]): JobOutput {
+  output({ jobId, id, rungs, forms }: Parameters<RecordingArchive['output']>[0]): JobOutput {
     return {
       id,
       // A file is never written twice: what failed stays as it is.
@@ -67,6 +68,7 @@ export class DiskArchive implements RecordingArchive {
         id,
         folder: join(this.#directory, jobId, String(this.#clock.now())),
         rungs: [...rungs],
+        forms: [...forms],
       }),
     };
   }
@@ -101,12 +103,12 @@ export class DiskArchive implements RecordingArchive {
     if (!row) throw new Error('it is not in the database');
     const folder = join(this.#directory, job.id);
     for (const run of await runsIn(folder)) {
-      const files = await this.#finaliseFolder(join(folder, run), this.#aborting.signal);
-      for (const { name, staysFragmented } of files) {
+      const finished = await this.#finaliseFolder(join(folder, run), this.#aborting.signal);
+      for (const { name, staysFragmented } of finished.files) {
         if (staysFragmented)
           this.#logger.warn({ ...job, run, name, why: staysFragmented }, 'a recording stays fragmented');
       }
-      assets.push(...this.#assetsOf(job, row, run, files));
+      assets.push(...this.#assetsOf(job, row, run, finished));
     }
     const { hasFiles, session } = await this.#store.transaction(async (tx) => {
       const known = await tx.recordingAssets.add(job.id, assets);
@@ -150,27 +152,35 @@ export class DiskArchive implements RecordingArchive {
     job: RecordedJob,
     row: Beam | LiveStream,
     run: string,
-    files: readonly FinishedFile[],
+    { files, vod }: FinishedRecording,
   ): NewRecordingAsset[] {
     const { workspaceId, roomId, sessionId } = row;
-    const largestFirst = [...files].sort((a, b) => b.width * b.height - a.width * a.height);
-    return largestFirst.map(({ name, bytes, durationSeconds, width, height }, layer) => ({
+    const assetOf = (
+      made: { bytes: number; durationSeconds: number; width: number; height: number },
+      about: Pick<NewRecordingAsset, 'type' | 'file' | 'layer' | 'layers'>,
+    ): NewRecordingAsset => ({
       id: newObjectId(this.#clock.now()),
       jobId: job.id,
       workspaceId,
       roomId,
       sessionId,
       node: this.#node,
-      type: 'room-composite',
       status: 'completed',
       run,
-      file: name,
-      bytes,
-      durationMs: Math.round(durationSeconds * 1000),
-      width,
-      height,
-      layer: job.kind === 'live_stream' ? layer : null,
-    }));
+      bytes: made.bytes,
+      durationMs: Math.round(made.durationSeconds * 1000),
+      width: made.width,
+      height: made.height,
+      ...about,
+    });
+    const largestFirst = [...files].sort((a, b) => b.width * b.height - a.width * a.height);
+    return [
+      ...largestFirst.map((file, place) => {
+        const layer = job.kind === 'live_stream' ? place : null;
+        return assetOf(file, { type: 'room-composite', file: file.name, layer, layers: null });
+      }),
+      ...(vod ? [assetOf(vod, { type: 'room-vod', file: VOD_FILE, layer: null, layers: vod.rungs })] : []),
+    ];
   }
 }
 

@@ -3,6 +3,8 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock, Seconds } from '@amphi/base';
 import { PublicError } from '@amphi/protocol';
+import type { RecordingAsset } from '@amphi/store';
+import { fileNameOf, VOD_FILE } from './asset-files.ts';
 
 const KEY_FILE = 'recordings.key';
 const KEY_BYTES = 32;
@@ -35,11 +37,15 @@ export class DownloadLinks {
     return new DownloadLinks(key, clock);
   }
 
-  /** Path and query of a link to the file. */
-  sign(asset: { readonly id: string; readonly fileName: string }, validFor: Seconds): string {
+  /**
+   * Path and query of a link to the file. To a playlist the signature stands in the path, so that what it names by relative addresses is
+   * got with the same one.
+   */
+  sign(asset: RecordingAsset, validFor: Seconds): string {
     const expires = Math.floor(this.#clock.now() / 1000) + validFor;
     const signature = this.#signatureOf(asset.id, expires);
-    return `/recordings/${asset.id}/${asset.fileName}?expires=${expires}&signature=${signature}`;
+    if (asset.type === 'room-vod') return `/recordings/${asset.id}/${expires}/${signature}/${VOD_FILE}`;
+    return `/recordings/${asset.id}/${fileNameOf(asset)}?expires=${expires}&signature=${signature}`;
   }
 
   /** @throws PublicError 403 when the link was not made here, is for another file, or its time is over */

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { type FinishedFile, finishedRecording, parseOrThrow } from '@amphi/protocol';
+import { type FinishedRecording, finishedRecording, parseOrThrow } from '@amphi/protocol';
 
 const run = promisify(execFile);
 
@@ -8,7 +8,7 @@ const run = promisify(execFile);
 const MAX_ANSWER_BYTES = 1024 * 1024;
 
 /** Makes the files in a folder whole, and tells of them. */
-export type Finalise = (folder: string, signal: AbortSignal) => Promise<readonly FinishedFile[]>;
+export type Finalise = (folder: string, signal: AbortSignal) => Promise<FinishedRecording>;
 
 /**
  * By the egress program, in a process of its own: what is read and written is as long as the recording.
@@ -22,6 +22,6 @@ export function finaliserProgram(entry: string): Finalise {
       maxBuffer: MAX_ANSWER_BYTES,
       env: { PATH: process.env.PATH },
     });
-    return parseOrThrow(finishedRecording, JSON.parse(stdout), 'the finished recording').files;
+    return parseOrThrow(finishedRecording, JSON.parse(stdout), 'the finished recording');
   };
 }

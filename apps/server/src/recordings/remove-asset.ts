@@ -2,7 +2,7 @@ import { rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { PublicError } from '@amphi/protocol';
 import type { RecordingAsset, Store } from '@amphi/store';
-import { placeOf } from './asset-files.ts';
+import { placeOf, vodFolderOf } from './asset-files.ts';
 
 /** Where files of recordings are kept. */
 export interface KeptRecordings {
@@ -12,7 +12,7 @@ export interface KeptRecordings {
 }
 
 /**
- * The file first, then what is known of it: after a kill in between it can be asked for again.
+ * The file, or all that a playlist names, first, then what is known of it: after a kill in between it can be asked for again.
  * @throws PublicError 409 for a file that another server keeps
  */
 export async function removeAsset(
@@ -21,8 +21,8 @@ export async function removeAsset(
   asset: RecordingAsset,
 ): Promise<void> {
   if (asset.node !== node) throw new PublicError(409, `asset ${asset.id} is kept by another server of this database`);
-  const path = join(directory, placeOf(asset));
-  await rm(path, { force: true });
+  const path = join(directory, asset.type === 'room-vod' ? vodFolderOf(asset) : placeOf(asset));
+  await rm(path, { recursive: true, force: true });
   await store.recordingAssets.remove(asset.id);
   await removeEmpty(dirname(path));
   await removeEmpty(dirname(dirname(path)));

@@ -191,7 +191,10 @@ export class Beam {
     const servers = this.#jobs.requireTargets(rtmpUrls);
     const { program, rung } = wanted.made;
     const recording = wanted.record
-      ? this.#programs.feed(program, this.#archive.output({ jobId: id, id: `${id}-mp4`, rungs: [rung] }))
+      ? this.#programs.feed(
+          program,
+          this.#archive.output({ jobId: id, id: `${id}-mp4`, rungs: [rung], forms: ['mp4'] }),
+        )
       : undefined;
     const targets = rtmpUrls.map((url, index) =>
       this.#programs.feed(program, this.#jobs.rtmpOutput(`${id}-rtmp-${index}`, { url, rung })),

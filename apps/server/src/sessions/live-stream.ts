@@ -38,7 +38,7 @@ interface Run {
   destination: HlsDestination;
   readonly initialisedAt: Millis;
   readonly hls: ProgramFeed;
-  /** Its layers as files. */
+  /** What is kept of it. */
   readonly recording: ProgramFeed | undefined;
   readonly autoStop: AutoStop;
   /** Of all that were sent to viewers. */
@@ -119,6 +119,7 @@ export class LiveStream {
     readonly destination?: string;
     /** In place of what the destination says. */
     readonly isRecorded?: boolean | undefined;
+    readonly hasVod?: boolean | undefined;
   }): Promise<LiveStreamObject> {
     requireStreamPermission(this.#session, request.peerId);
     if (this.#lane.isStarting) throw new PublicError(400, 'beam already started');
@@ -129,6 +130,7 @@ export class LiveStream {
       this.#budgets.chargeStreamStart(this.#session.settings.roomId);
       const streamId = newJobId();
       const isRecorded = request.isRecorded ?? destination.recording?.singleFilePerLayer ?? false;
+      const hasVod = request.hasVod ?? destination.recording?.hlsVod ?? false;
       const { settings } = this.#session;
       const record = await this.#records.create({
         id: streamId,
@@ -138,11 +140,12 @@ export class LiveStream {
         settings: destination,
         playbackUrl: this.#publicUrl() + playbackPath(streamId),
         isRecorded,
+        hasVod,
         startedBy: request.peerId ?? '',
       });
       try {
         const agreed = checkStreamStart(this.#session, request);
-        this.#begin({ streamId, ...agreed, isRecorded, initialisedAt: this.#clock.now() });
+        this.#begin({ streamId, ...agreed, isRecorded, hasVod, initialisedAt: this.#clock.now() });
       } catch (error) {
         await this.#record(streamId, { status: 'failed', stoppedAt: new Date(this.#clock.now()) });
         throw error;
@@ -158,15 +161,15 @@ export class LiveStream {
   resume({ streamId, destination: name, settings, ...known }: EarlierStream): void {
     this.#session.destinations = { ...this.#session.destinations, [name]: settings };
     try {
-      const { initialisedAt, isRecorded } = known;
-      const run = this.#begin({ streamId, name, destination: settings, isRecorded, initialisedAt });
+      const { initialisedAt, isRecorded, hasVod } = known;
+      const run = this.#begin({ streamId, name, destination: settings, isRecorded, hasVod, initialisedAt });
       if (known.isPlayable && known.startedAt !== undefined) this.#announce(run, known.startedAt);
       else if (known.isPlayable) void this.#lane.enter('playable', () => this.#handlePlayable(run));
       this.#logger.info({ streamId, isPlayable: known.isPlayable }, 'live stream goes on');
     } catch (error) {
       this.#logger.error({ streamId, error: messageOf(error) }, 'live stream cannot go on');
       void this.#record(streamId, { status: 'failed', stoppedAt: new Date(this.#clock.now()) }).then(() => {
-        if (known.isRecorded) this.#archive.finalise({ kind: 'live_stream', id: streamId });
+        if (known.isRecorded || known.hasVod) this.#archive.finalise({ kind: 'live_stream', id: streamId });
       });
     }
   }
@@ -254,16 +257,19 @@ export class LiveStream {
     readonly name: string;
     readonly destination: HlsDestination;
     readonly isRecorded: boolean;
+    readonly hasVod: boolean;
     readonly initialisedAt: Millis;
   }): Run {
-    const { streamId, name, destination, initialisedAt } = wanted;
+    const { streamId, name, destination, isRecorded, hasVod, initialisedAt } = wanted;
     const program = programOf(destination);
     const hls = this.#programs.feed(program, this.#jobs.hlsOutput(streamId, destination));
     // A rung that was added below the layers of the destination is for players only.
     const rungs = program.rungs.slice(0, destination.layers.length).map(({ id }) => id);
-    const recording = wanted.isRecorded
-      ? this.#programs.feed(program, this.#archive.output({ jobId: streamId, id: `${streamId}-mp4`, rungs }))
-      : undefined;
+    const forms = [...(isRecorded ? (['mp4'] as const) : []), ...(hasVod ? (['vod'] as const) : [])];
+    const recording =
+      forms.length > 0
+        ? this.#programs.feed(program, this.#archive.output({ jobId: streamId, id: `${streamId}-kept`, rungs, forms }))
+        : undefined;
     const beginning = { initialisedAt, destination: name };
     this.#apply(
       handleStreamEvent(this.#session, {
@@ -274,7 +280,8 @@ export class LiveStream {
       }),
     );
     if (recording) {
-      this.#apply(handleOutputEvent(this.#session, 'hls', { type: 'requested', jobId: streamId, ...beginning }));
+      const kept = { hls_vod: hasVod, single_file_per_layer: isRecorded };
+      this.#apply(handleOutputEvent(this.#session, 'hls', { type: 'requested', jobId: streamId, ...beginning, kept }));
     }
     const scope = new Scope({ clock: this.#clock });
     const autoStop = new AutoStop({

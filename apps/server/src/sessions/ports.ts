@@ -82,6 +82,8 @@ export interface LiveStreamRecords {
     readonly playbackUrl: string;
     /** Its layers are kept as files. */
     readonly isRecorded: boolean;
+    /** It is kept as an HLS playlist of all layers. */
+    readonly hasVod: boolean;
     /** Peer id, or empty for REST. */
     readonly startedBy: string;
   }): Promise<LiveStreamObject>;
@@ -139,8 +141,9 @@ export interface RecordingArchive {
     readonly jobId: string;
     /** Of the output. */
     readonly id: string;
-    /** Each becomes a file. */
     readonly rungs: readonly string[];
+    /** `mp4`: each rung becomes a file; `vod`: all of them a playlist. */
+    readonly forms: readonly ('mp4' | 'vod')[];
   }): JobOutput;
   /** Nothing of it is written any more: makes its files whole, and records them and that the job is completed. */
   finalise(job: { readonly kind: 'live_stream' | 'beam'; readonly id: string }): void;
@@ -245,6 +248,7 @@ export interface EarlierStream {
   readonly destination: string;
   readonly settings: HlsDestination;
   readonly isRecorded: boolean;
+  readonly hasVod: boolean;
   readonly initialisedAt: Millis;
   /** Undefined when it had not been announced as started. */
   readonly startedAt: Millis | undefined;
@@ -282,6 +286,7 @@ export interface LiveStreamRequest {
   readonly destination?: string;
   /** In place of what the destination says. */
   readonly isRecorded?: boolean | undefined;
+  readonly hasVod?: boolean | undefined;
 }
 
 export interface BeamStart {

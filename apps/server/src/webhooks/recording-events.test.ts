@@ -24,12 +24,12 @@ const beam: Beam = {
 };
 const stream: LiveStream = {
   ...{ ...ids, ...times, id: 'c'.repeat(24), status: 'completed', stoppedAt: new Date(AT) },
-  ...{ settings: destination, playbackUrl: 'http://localhost/hls/x/master.m3u8', isRecorded: true },
+  ...{ settings: destination, playbackUrl: 'http://localhost/hls/x/master.m3u8', isRecorded: true, hasVod: false },
 };
 const asset: RecordingAsset = {
   ...{ id: 'a'.repeat(24), jobId: stream.id, workspaceId: 'w', roomId: 'r', sessionId: 's', node: 'n' },
   ...{ type: 'room-composite', status: 'completed', run: String(AT - 50_000), file: 'v720.mp4', bytes: 5 },
-  ...{ durationMs: 50_000, width: 1280, height: 720, layer: 0, createdAt: new Date(AT) },
+  ...{ durationMs: 50_000, width: 1280, height: 720, layer: 0, layers: null, createdAt: new Date(AT) },
 };
 const room = { roomId: 'r', name: 'Hall', workspaceId: 'w', appId: 'app', templateId: 't', webhook: undefined };
 
@@ -73,7 +73,8 @@ describe('what back ends are told of recordings and external streams', () => {
 
   it('REC13: files of a stream are one event, with links that work for as long as its destination says', () => {
     const fact = { type: 'recordingFinished', kind: 'live_stream', jobId: stream.id } as const;
-    expect(told(fact, { stream, assets: [asset] })).toMatchObject([
+    const vod: RecordingAsset = { ...asset, id: 'd'.repeat(24), type: 'room-vod', layer: null, layers: 2, bytes: 7 };
+    expect(told(fact, { stream, assets: [asset, vod] })).toMatchObject([
       {
         type: 'hls.recording.success',
         data: {
@@ -81,6 +82,9 @@ describe('what back ends are told of recordings and external streams', () => {
           recording_single_files: [
             { asset_id: asset.id, layer: '0', size: 5, recording_presigned_url: `${asset.id} for 600` },
           ],
+          hls_vod_recording_path: `w/hls/r/20260105/${AT - 50_000}/vod/master.m3u8`,
+          hls_vod_recording_presigned_url: `${vod.id} for 600`,
+          hls_vod_recording_size: 7,
         },
       },
     ]);

@@ -68,6 +68,8 @@ export function recordedEvents(
   const [first] = assets;
   if (!stream || !first) return [];
   const validFor = stream.settings?.recording?.presignDuration ?? LINKS_VALID_FOR;
+  const files = assets.filter(({ type }) => type === 'room-composite');
+  const vod = assets.find(({ type }) => type === 'room-vod');
   return [
     event('hls.recording.success', {
       beam_id: stream.id,
@@ -78,7 +80,14 @@ export function recordedEvents(
       ...times(stream),
       recording_created_at: first.createdAt.toISOString(),
       duration: seconds(Math.max(...assets.map(({ durationMs }) => durationMs))),
-      recording_single_files: assets.map((asset) => ({
+      ...(vod
+        ? {
+            hls_vod_recording_path: pathOf(vod),
+            hls_vod_recording_presigned_url: linkOf(vod, validFor),
+            hls_vod_recording_size: vod.bytes,
+          }
+        : {}),
+      recording_single_files: files.map((asset) => ({
         asset_id: asset.id,
         layer: String(asset.layer ?? 0),
         recording_path: pathOf(asset),

@@ -138,7 +138,7 @@ function streamEvents(
     peer_id: stream.startedBy,
     meeting_url: '',
     recording_single_file_per_layer_enabled: stream.isRecorded,
-    recording_vod_playlist_enabled: false,
+    recording_vod_playlist_enabled: stream.hasVod,
   };
   const duration = startedAt === undefined ? 0 : seconds(at - startedAt);
   switch (fact.phase) {

@@ -28,7 +28,6 @@ import { OwnerAccounts } from '../../src/platform/owner-accounts.ts';
 import { ownedBy } from '../../src/platform/owner-of.ts';
 import { createRoomDirectory } from '../../src/platform/room-directory.ts';
 import { createSessionRecords } from '../../src/platform/session-records.ts';
-import { fileNameOf } from '../../src/recordings/asset-files.ts';
 import { DiskArchive } from '../../src/recordings/disk-archive.ts';
 import { DownloadLinks } from '../../src/recordings/download-links.ts';
 import type { Finalise } from '../../src/recordings/finaliser.ts';
@@ -119,7 +118,7 @@ export async function startPlatform(
     node: 'test',
     ownerOf: ownedBy('test'),
     goOn: [],
-    linkOf: (asset, validFor) => address.base + links.sign({ id: asset.id, fileName: fileNameOf(asset) }, validFor),
+    linkOf: (asset, validFor) => address.base + links.sign(asset, validFor),
     scope,
     gatherMs: 0,
     clock,
@@ -129,7 +128,7 @@ export async function startPlatform(
     directory: recordings.directory,
     store,
     node: 'test',
-    finalise: options.finalise ?? (async () => []),
+    finalise: options.finalise ?? (async () => ({ files: [] })),
     facts: history.facts,
     clock,
     logger,

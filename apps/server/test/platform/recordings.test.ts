@@ -1,7 +1,13 @@
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { CursorList, PresignedUrl, RecordingAssetObject, RecordingObject } from '@amphi/protocol';
+import type {
+  CursorList,
+  LiveStreamObject,
+  PresignedUrl,
+  RecordingAssetObject,
+  RecordingObject,
+} from '@amphi/protocol';
 import { newObjectId } from '@amphi/store';
 import { waitFor } from '@amphi/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -18,10 +24,15 @@ let other: Studio;
 
 beforeAll(async () => {
   platform = await startPlatform({
-    finalise: async () => [
-      { name: 'v360.mp4', bytes: 5, durationSeconds: 61.7, width: 640, height: 360 },
-      { name: 'v720.mp4', bytes: CONTENT.length, durationSeconds: 61.7, width: 1280, height: 720 },
-    ],
+    finalise: async (folder) => ({
+      files: [
+        { name: 'v360.mp4', bytes: 5, durationSeconds: 61.7, width: 640, height: 360 },
+        { name: 'v720.mp4', bytes: CONTENT.length, durationSeconds: 61.7, width: 1280, height: 720 },
+      ],
+      ...(existsSync(join(folder, 'vod'))
+        ? { vod: { bytes: 99, durationSeconds: 61.7, width: 1280, height: 720, rungs: 2 } }
+        : {}),
+    }),
   });
   [studio, other] = [await makeStudio(platform), await makeStudio(platform)];
 });
@@ -168,6 +179,81 @@ describe('recordings and their files', () => {
     }
     platform.clock.advance(60_000);
     expect((await got(pathname + search)).statusCode).toBe(403);
+  });
+
+  /** A stream that was kept in both forms. */
+  async function streamed(): Promise<RecordingAssetObject> {
+    const id = newObjectId();
+    await platform.store.liveStreams.create({
+      ...{ id, roomId: studio.roomId, sessionId: 's-1', node: 'test', destination: 'default', startedBy: '' },
+      settings: studio.template.body.destinations.hlsDestinations.default!,
+      ...{ playbackUrl: 'http://localhost/hls/x/master.m3u8', isRecorded: true, hasVod: true },
+    });
+    await platform.store.liveStreams.update(id, { status: 'post_processing' });
+    const folder = join(platform.folder, 'recordings', id, RUN, 'vod');
+    await mkdir(folder, { recursive: true });
+    for (const name of ['master.m3u8', 'v720.m3u8', 'v720.mp4', 'beginning.json']) {
+      await writeFile(join(folder, name), `${name} as it is`);
+    }
+    platform.archive.finalise({ kind: 'live_stream', id });
+    await platform.archive.idle();
+    const stream = await call<LiveStreamObject>('GET', `/live-streams/${id}`);
+    expect(stream.body).toMatchObject({ recording: { hls_vod: true, single_file_per_layer: true } });
+    expect(stream.body.recording_assets).toHaveLength(3);
+    const { data } = (await call<CursorList<RecordingAssetObject>>('GET', '/recording-assets?type=room-vod')).body;
+    return data.find(({ job_id }) => job_id === id)!;
+  }
+
+  it('REC15: a stream that was kept for HLS is played by one link, from pages of every origin', async () => {
+    const asset = await streamed();
+    expect(asset).toMatchObject({
+      type: 'room-vod',
+      path: `${studio.workspaceId}/hls/${studio.roomId}/20260105/${RUN}/vod/master.m3u8`,
+      size: 99,
+      metadata: { num_layers: '2', max_width: 1280, max_height: 720 },
+    });
+    const link = await call<PresignedUrl>('GET', `/recording-assets/${asset.id}/presigned-url?presign_duration=60`);
+    const { pathname, search } = new URL(link.body.url);
+    expect(search).toBe('');
+    const beside = (name: string): string => new URL(name, `http://here${pathname}`).pathname;
+    const got = (url: string, headers = {}) => platform.web.inject({ method: 'GET', url, headers });
+    const master = await got(pathname);
+    expect([master.statusCode, master.body]).toEqual([200, 'master.m3u8 as it is']);
+    expect(master.headers).toMatchObject({
+      'content-type': expect.stringMatching(/mpegurl/),
+      'access-control-allow-origin': '*',
+    });
+    expect((await got(beside('v720.m3u8'))).body).toBe('v720.m3u8 as it is');
+    const range = await got(beside('v720.mp4'), { range: 'bytes=0-3' });
+    expect([range.statusCode, range.body, range.headers['content-type']]).toEqual([206, 'v720', 'video/mp4']);
+    expect(range.headers['access-control-expose-headers']).toContain('content-range');
+    const asked = await platform.web.inject({ method: 'OPTIONS', url: pathname });
+    expect([asked.statusCode, asked.headers['access-control-allow-headers']]).toEqual([204, 'range']);
+
+    for (const name of ['beginning.json', 'v360.m3u8', '..%2Fv720.mp4']) {
+      expect((await got(beside(name))).statusCode, name).toBe(404);
+    }
+    const [, , id, expires, signature] = pathname.split('/');
+    const rows = (await call<CursorList<RecordingAssetObject>>('GET', '/recording-assets')).body.data;
+    const file = rows.find(({ type }) => type === 'room-composite')!;
+    for (const url of [
+      pathname.replace(id!, file.id),
+      pathname.replace(expires!, '9999999999'),
+      pathname.replace(signature!, 'x'),
+    ]) {
+      expect((await got(url)).statusCode, url).toBe(403);
+    }
+    platform.clock.advance(60_000);
+    expect((await got(pathname)).statusCode).toBe(403);
+  });
+
+  it('REC14 REC15: with the playlist all that it names is removed, and nothing else', async () => {
+    const asset = await streamed();
+    const folder = join(platform.folder, 'recordings', asset.job_id, RUN);
+    await writeFile(join(folder, 'v720.mp4'), CONTENT);
+    expect((await call('DELETE', `/recording-assets/${asset.id}`)).status).toBe(204);
+    expect(existsSync(join(folder, 'vod'))).toBe(false);
+    expect(existsSync(join(folder, 'v720.mp4'))).toBe(true);
   });
 
   it.each(['0', '604801', 'x'])('a link for %s seconds is refused', async (seconds) => {

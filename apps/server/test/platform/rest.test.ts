@@ -246,17 +246,6 @@ describe('fields of rooms and streams that are not supported', () => {
     },
   );
 
-  it('recording of a stream is refused by its name, but when it is off', async () => {
-    const path = `/live-streams/room/${studio.roomId}/start`;
-    const refused = await post(path, { recording: { hls_vod: true, single_file_per_layer: false } });
-    expect([refused.status, refused.body.message]).toEqual([
-      400,
-      expect.stringMatching(/recording.hls_vod: not supported/),
-    ]);
-    // No session runs.
-    expect((await post(path, { recording: { hls_vod: false, single_file_per_layer: false } })).status).toBe(404);
-  });
-
   it('transcription of a stream is refused by its name, but when it is off', async () => {
     const path = `/live-streams/room/${studio.roomId}/start`;
     for (const asking of [{ enabled: true }, { modes: ['live'] }, 'on']) {

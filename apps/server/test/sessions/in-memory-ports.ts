@@ -94,7 +94,7 @@ export class InMemoryRecords implements LiveStreamRecords {
       destination: stream.destination,
       playback: { url: stream.playbackUrl },
       meeting_url: '',
-      recording: { hls_vod: false, single_file_per_layer: stream.isRecorded },
+      recording: { hls_vod: stream.hasVod, single_file_per_layer: stream.isRecorded },
       created_at: now,
       updated_at: now,
       started_at: null,
@@ -151,11 +151,17 @@ export class FakeArchive implements RecordingArchive {
   readonly finalised: string[] = [];
   #folders = 0;
 
-  output({ jobId, id, rungs }: Parameters<RecordingArchive['output']>[0]): JobOutput {
+  output({ jobId, id, rungs, forms }: Parameters<RecordingArchive['output']>[0]): JobOutput {
     return {
       id,
       isTriedAgain: false,
-      describe: () => ({ kind: 'recording', id, folder: `/recordings/${jobId}/${++this.#folders}`, rungs: [...rungs] }),
+      describe: () => ({
+        kind: 'recording',
+        id,
+        folder: `/recordings/${jobId}/${++this.#folders}`,
+        rungs: [...rungs],
+        forms: [...forms],
+      }),
     };
   }
 

@@ -98,13 +98,11 @@ describe('recording the stage', () => {
   it('REC9: of a live stream, when it is asked for or its destination says so; told as HLS', async () => {
     const host = await start();
     const ann = await host.join('broadcaster');
-    await ann.request('hls-start', { hls_recording: { single_file_per_layer: true } });
-    expect(await ann.next('on-record-update', is('started'))).toMatchObject({
-      type: 'HLS',
-      hls_recording: { hls_vod: false, single_file_per_layer: true },
-    });
+    const wish = { hls_vod: true, single_file_per_layer: true };
+    await ann.request('hls-start', { hls_recording: wish });
+    expect(await ann.next('on-record-update', is('started'))).toMatchObject({ type: 'HLS', hls_recording: wish });
     const streamId = lastStream(host);
-    expect(host.records.streams.get(streamId)?.recording.single_file_per_layer).toBe(true);
+    expect(host.records.streams.get(streamId)?.recording).toEqual(wish);
     await ann.request('hls-stop', {});
     await ann.next('on-record-update', is('stopped'));
     await waitFor('its files are finished', () => host.archive.finalised.includes(`live_stream ${streamId}`));

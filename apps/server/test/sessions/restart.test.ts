@@ -77,6 +77,7 @@ const streamOf = (change: Partial<EarlierStream> = {}): EarlierStream => ({
   startedAt: Date.now() - 50_000,
   isPlayable: true,
   isRecorded: false,
+  hasVod: false,
   ...change,
 });
 

@@ -11,14 +11,17 @@ export class LiveStreamControl {
     this.#context = context;
   }
 
-  async start({ isRecorded }: { readonly isRecorded?: boolean }): Promise<void> {
+  async start(kept: { readonly isRecorded?: boolean; readonly hasVod?: boolean }): Promise<void> {
     expectPermission(this.#context, 'hlsStreaming');
     const connection = joinedConnection(this.#context, 'startLiveStream');
     this.#context.store.update((state) => ({ ...state, liveStream: liveStreamStarting(state.liveStream) }));
     await this.#tellRefusal(
       'start',
       connection.request('hls-start', {
-        hls_recording: isRecorded === undefined ? undefined : { single_file_per_layer: isRecorded },
+        hls_recording:
+          kept.isRecorded === undefined && kept.hasVod === undefined
+            ? undefined
+            : { single_file_per_layer: kept.isRecorded ?? false, hls_vod: kept.hasVod ?? false },
       }),
     );
   }

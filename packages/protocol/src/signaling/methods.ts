@@ -2,7 +2,6 @@ import * as z from 'zod';
 import { compositionChange } from '../composition.ts';
 import { outputResolution, rtmpUrls } from '../outputs.ts';
 import { MAX_TIMED_METADATA, timedMetadata } from '../timed-metadata.ts';
-import { unsupported } from '../unsupported.ts';
 import { iceCandidate, sessionDescription, trackState } from './objects.ts';
 import { plainLayerParams, plainResumeParams, plainSubscribeParams, plainUnsubscribeParams } from './plain-media.ts';
 import { pollMethods } from './polls.ts';
@@ -155,7 +154,7 @@ export const methods = {
     hls_recording: z
       .object({
         single_file_per_layer: z.boolean().default(false),
-        hls_vod: unsupported((value) => value === false),
+        hls_vod: z.boolean().default(false),
       })
       .optional(),
   }),

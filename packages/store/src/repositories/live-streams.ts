@@ -19,6 +19,8 @@ export interface NewLiveStream {
   readonly playbackUrl: string;
   /** Its layers are kept as files. */
   readonly isRecorded: boolean;
+  /** It is kept as an HLS playlist of all layers. */
+  readonly hasVod: boolean;
   readonly startedBy: string;
 }
 
@@ -74,6 +76,7 @@ export class LiveStreamRepository {
         settings: stream.settings,
         playbackUrl: stream.playbackUrl,
         isRecorded: stream.isRecorded,
+        hasVod: stream.hasVod,
         startedBy: stream.startedBy,
         stoppedBy: '',
         createdAt: now,
@@ -132,7 +135,13 @@ export class LiveStreamRepository {
     return this.#db
       .select()
       .from(liveStreams)
-      .where(and(eq(liveStreams.node, node), eq(liveStreams.isRecorded, true), inArray(liveStreams.status, UNFINISHED)))
+      .where(
+        and(
+          eq(liveStreams.node, node),
+          or(eq(liveStreams.isRecorded, true), eq(liveStreams.hasVod, true)),
+          inArray(liveStreams.status, UNFINISHED),
+        ),
+      )
       .orderBy(liveStreams.id);
   }
 

@@ -50,10 +50,10 @@ export function liveStreamRoutes(
       readiness.assertAccepting();
       const room = await roomOf(store, request, request.params.roomId);
       const { destination, recording } = request.body;
-      const isRecorded = recording?.single_file_per_layer;
       return host.startLiveStream({
         roomId: room.id,
-        isRecorded,
+        isRecorded: recording?.single_file_per_layer,
+        hasVod: recording?.hls_vod,
         ...(destination === undefined ? {} : { destination }),
       });
     },

@@ -139,8 +139,11 @@ export const assetShape = {
   duration: z.int(),
   thumbnails: z.null(),
   metadata: z.object({
-    resolution: z.object({ width: z.int(), height: z.int() }),
+    resolution: z.object({ width: z.int(), height: z.int() }).exactOptional(),
     layer: z.string().exactOptional(),
+    num_layers: z.string().exactOptional(),
+    max_width: z.int().exactOptional(),
+    max_height: z.int().exactOptional(),
   }),
   created_at: z.string(),
 };

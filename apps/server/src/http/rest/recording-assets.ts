@@ -9,7 +9,7 @@ import type { RecordingAsset, Store } from '@amphi/store';
 import type { FastifyRequest } from 'fastify';
 import * as z from 'zod';
 import { recordingAssetObject } from '../../platform/recording-objects.ts';
-import { fileNameOf, pathOf } from '../../recordings/asset-files.ts';
+import { pathOf } from '../../recordings/asset-files.ts';
 import type { DownloadLinks } from '../../recordings/download-links.ts';
 import { type KeptRecordings, removeAsset } from '../../recordings/remove-asset.ts';
 import type { PublicAddress } from '../public-address.ts';
@@ -111,8 +111,8 @@ export function recordingAssetRoutes(
     async (request): Promise<PresignedUrl> => {
       const asset = await assetOf(store, request);
       const { presign_duration: expiry } = request.query;
-      const link = links.sign({ id: asset.id, fileName: fileNameOf(asset) }, expiry);
-      return { id: asset.id, path: pathOf(asset), url: address.baseFor(request) + link, expiry };
+      const url = address.baseFor(request) + links.sign(asset, expiry);
+      return { id: asset.id, path: pathOf(asset), url, expiry };
     },
   );
 }

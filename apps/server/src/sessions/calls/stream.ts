@@ -4,7 +4,11 @@ export const streamCalls: Handlers<
   'hls-start' | 'hls-stop' | 'hls-composition' | 'hls-timed-metadata' | 'rtmp-start' | 'rtmp-stop'
 > = {
   'hls-start': async ({ session, link }, { hls_recording: recording }) => {
-    await session.stream.start({ peerId: link.peerId, isRecorded: recording?.single_file_per_layer });
+    await session.stream.start({
+      peerId: link.peerId,
+      isRecorded: recording?.single_file_per_layer,
+      hasVod: recording?.hls_vod,
+    });
   },
   'hls-stop': async ({ session, link }) => {
     await session.stream.stop({ peerId: link.peerId });

@@ -1,0 +1,130 @@
+import { mkdtemp, readdir, readFile, rm, stat, truncate } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseMultivariantPlaylist, parseStrict } from '@amphi/hls';
+import { readFragments, readInitSegment } from '@amphi/mp4';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { RecordingSink } from '../sinks/recording/recording-sink.ts';
+import { AAC_FRAME_SAMPLES, type Program } from '../sinks/sink.ts';
+import { finaliseVod } from './finalise-vod.ts';
+
+const avcConfig = Uint8Array.from(Buffer.from('0164001fffe100046764001f01000268ebfdf8f800', 'hex'));
+const rung = (id: string, width: number, height: number) => ({
+  rung: { id, width, height, bitrateBps: 1_000_000 },
+  avcConfig,
+});
+const FIRST_TICK = 120;
+const program: Program = {
+  videos: [rung('v720', 1280, 720), rung('v360', 640, 360)],
+  audio: { audioSpecificConfig: Uint8Array.of(0x11, 0x90), sampleRate: 48_000, channels: 2, bitrateBps: 128_000 },
+  frameRate: 30,
+  framesPerPart: 10,
+  partsPerSegment: 6,
+  firstTick: FIRST_TICK,
+  startedAtMs: 1_793_000_000_000,
+};
+
+let folder: string;
+let vod: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'finalise-vod-'));
+  vod = join(folder, 'vod');
+});
+
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+/** Records so many pictures, each as large as its number in the rung, with their sound. */
+async function record(ticks: number): Promise<void> {
+  const sink = new RecordingSink({ id: 'r', folder, rungs: ['v720', 'v360'], forms: ['vod'] });
+  sink.open(program);
+  for (let tick = FIRST_TICK; tick < FIRST_TICK + ticks; tick++) {
+    for (const place of [0, 1]) {
+      sink.picture(place, { tick, isKeyframe: tick % 60 === 0, data: new Uint8Array(200 - 100 * place) });
+    }
+  }
+  const firstSample = FIRST_TICK * 1600;
+  for (let sample = firstSample; sample < firstSample + ticks * 1600; sample += AAC_FRAME_SAMPLES) {
+    sink.audio({ sample, data: new Uint8Array(20) });
+  }
+  await sink.end();
+  expect(sink.status.state).toEqual({ phase: 'ended' });
+}
+
+const text = (name: string): Promise<string> => readFile(join(vod, name), 'utf8');
+
+describe('REC15: the playlist of a recorded stream', () => {
+  it('names all rungs with the sound, and every byte of their tracks once', async () => {
+    await record(150);
+    const made = await finaliseVod(vod);
+    expect(made).toMatchObject({ width: 1280, height: 720, rungs: 2 });
+    expect(made?.durationSeconds).toBeCloseTo(5, 1);
+
+    const master = parseMultivariantPlaylist(await text('master.m3u8'));
+    expect(master.variants).toMatchObject([
+      { uri: 'v720.m3u8', codecs: 'avc1.64001F,mp4a.40.2', resolution: { width: 1280, height: 720 }, frameRate: 30 },
+      { uri: 'v360.m3u8', resolution: { width: 640, height: 360 }, audio: 'audio' },
+    ]);
+    expect(master.media).toMatchObject([{ type: 'AUDIO', groupId: 'audio', uri: 'audio.m3u8', channels: '2' }]);
+
+    for (const name of ['v720', 'v360', 'audio']) {
+      const source = await text(`${name}.m3u8`);
+      const playlist = parseStrict(source);
+      expect(source).toContain('#EXT-X-PLAYLIST-TYPE:VOD\n');
+      expect(playlist).toMatchObject({ endList: true, targetDuration: 2, mediaSequence: 0 });
+      const bytes = await readFile(join(vod, `${name}.mp4`));
+      const { map } = playlist.segments[0]!;
+      expect(readInitSegment(bytes.subarray(0, map!.byteRange!.length)).kind).toBe(
+        name === 'audio' ? 'audio' : 'video',
+      );
+      let at = map!.byteRange!.length;
+      let seconds = 0;
+      for (const { byteRange, duration, programDateTime } of playlist.segments) {
+        expect(byteRange!.offset).toBe(at);
+        at += byteRange!.length;
+        expect(Math.abs(programDateTime! - (program.startedAtMs + 4000 + seconds * 1000))).toBeLessThan(25);
+        seconds += duration;
+        const [first] = readFragments(bytes.subarray(byteRange!.offset, at));
+        expect(first?.samples[0]?.isSync).toBe(true);
+      }
+      expect(at).toBe(bytes.byteLength);
+      expect(playlist.segments).toHaveLength(3);
+    }
+  });
+
+  it('is made again as it was', async () => {
+    await record(150);
+    const first = await finaliseVod(vod);
+    const playlists = await Promise.all(['master.m3u8', 'v720.m3u8', 'audio.m3u8'].map(text));
+    expect(await finaliseVod(vod)).toMatchObject({ ...first, bytes: expect.any(Number) });
+    expect(await Promise.all(['master.m3u8', 'v720.m3u8', 'audio.m3u8'].map(text))).toEqual(playlists);
+    expect((await readdir(vod)).filter((name) => name.endsWith('.making'))).toEqual([]);
+  });
+
+  it('ends with the last whole part of each track when its writer was killed', async () => {
+    await record(150);
+    const path = join(vod, 'v720.mp4');
+    await truncate(path, (await stat(path)).size - 50);
+    await finaliseVod(vod);
+    const [cut, whole] = [parseStrict(await text('v720.m3u8')), parseStrict(await text('v360.m3u8'))];
+    const seconds = ({ segments }: typeof cut) => segments.reduce((sum, { duration }) => sum + duration, 0);
+    expect(seconds(whole)).toBeCloseTo(5, 2);
+    expect(seconds(cut)).toBeCloseTo(5 - 1 / 3, 2);
+    const last = cut.segments.at(-1)!.byteRange!;
+    expect(last.offset + last.length).toBeLessThan((await stat(path)).size);
+  });
+
+  it('has no dates when what they are counted from was not written', async () => {
+    await record(60);
+    await truncate(join(vod, 'beginning.json'), 5);
+    expect(await finaliseVod(vod)).toBeDefined();
+    expect(await text('v720.m3u8')).not.toContain('PROGRAM-DATE-TIME');
+  });
+
+  it('is not made where there is nothing to play, and nothing is left of it', async () => {
+    await record(0);
+    expect(await finaliseVod(vod)).toBeUndefined();
+    expect(await readdir(folder)).toEqual([]);
+    expect(await finaliseVod(vod)).toBeUndefined();
+  });
+});

@@ -1,0 +1,79 @@
+import { createInitSegment } from '@amphi/mp4';
+import { VIDEO_TIMESCALE } from '@amphi/protocol';
+import { AUDIO_NAME, BEGINNING_NAME, type VodBeginning } from '../../recordings/vod-files.ts';
+import { AudioPackager } from '../hls/audio-packager.ts';
+import type { PartUpload } from '../hls/uploader.ts';
+import { type SegmentGrid, VideoPackager } from '../hls/video-packager.ts';
+import type { AacFrame, EncodedPicture, Program } from '../sink.ts';
+
+/**
+ * A program as CMAF track files, one for each rung and one for the sound: the parts of a live stream, one after another. A
+ * killed process leaves them whole up to the last third of a second; their playlists are made later, by `finaliseVod`.
+ */
+export class VodRecording {
+  /** By the rung's place in the program. */
+  readonly #videos = new Map<number, VideoPackager>();
+  readonly #audio: AudioPackager;
+
+  constructor(options: {
+    readonly program: Program;
+    /** Ids of those that are kept. */
+    readonly rungs: ReadonlySet<string>;
+    /** Appends to the file of that name. */
+    readonly write: (name: string, data: Uint8Array) => void;
+  }) {
+    const { program, rungs, write } = options;
+    const { audio, frameRate, framesPerPart, partsPerSegment, firstTick, startedAtMs } = program;
+    const firstSeconds = firstTick / frameRate;
+    const beginning: VodBeginning = { capturedAtMs: startedAtMs + firstSeconds * 1000 };
+    write(BEGINNING_NAME, Buffer.from(JSON.stringify(beginning)));
+    const grid: SegmentGrid = {
+      frameRate,
+      framesPerPart,
+      partsPerSegment,
+      firstTick,
+      firstMsn: 0,
+      mediaStartSeconds: -firstSeconds,
+      startedAtMs,
+    };
+    for (const [place, { rung, avcConfig }] of program.videos.entries()) {
+      if (!rungs.has(rung.id)) continue;
+      const { id, width, height, bitrateBps } = rung;
+      const track = { kind: 'video', id: 1, timescale: VIDEO_TIMESCALE, width, height, avcConfig, bitrateBps } as const;
+      write(`${id}.mp4`, createInitSegment(track));
+      const emit = ({ data }: PartUpload): void => write(`${id}.mp4`, data);
+      this.#videos.set(place, new VideoPackager({ renditionId: id, grid, emit }));
+    }
+    const { sampleRate, channels: channelCount, audioSpecificConfig, bitrateBps } = audio;
+    const sound = {
+      kind: 'audio',
+      id: 1,
+      timescale: sampleRate,
+      sampleRate,
+      channelCount,
+      audioSpecificConfig,
+      bitrateBps,
+    } as const;
+    write(`${AUDIO_NAME}.mp4`, createInitSegment(sound));
+    this.#audio = new AudioPackager({
+      renditionId: AUDIO_NAME,
+      grid,
+      sampleRate,
+      emit: ({ data }) => write(`${AUDIO_NAME}.mp4`, data),
+    });
+  }
+
+  picture(rung: number, picture: EncodedPicture): void {
+    this.#videos.get(rung)?.push(picture);
+  }
+
+  audio(frame: AacFrame): void {
+    this.#audio.push(frame);
+  }
+
+  /** Nothing comes any more: writes what waits. */
+  end(): void {
+    for (const packager of this.#videos.values()) packager.flush();
+    this.#audio.flush();
+  }
+}
