@@ -111,6 +111,7 @@ export async function makeWorld(platform: PlatformServer, baseUrl: string): Prom
     settings: destination,
     playbackUrl: 'http://localhost/hls/x/master.m3u8',
     isRecorded: false,
+    hasVod: false,
     startedBy: '',
   });
   await store.recordingAssets.add(recording, [
@@ -130,6 +131,7 @@ export async function makeWorld(platform: PlatformServer, baseUrl: string): Prom
       width: 1280,
       height: 720,
       layer: null,
+      layers: null,
     },
   ]);
   const replay = await call('POST', '/analytics/webhooks/replay', {});
