@@ -6,6 +6,8 @@ import { ChooseKitPage } from './apps/choose-kit-page.tsx';
 import { CreateAppPage } from './apps/create-app-page.tsx';
 import { DeveloperPage } from './developer/developer-page.tsx';
 import { DoctorPage } from './doctor/doctor-page.tsx';
+import { InvitationPage } from './members/invitation-page.tsx';
+import { MembersPage } from './members/members-page.tsx';
 import { RecordingsPage } from './recordings/recordings-page.tsx';
 import { RolePage } from './roles/role-page.tsx';
 import { RolesPage } from './roles/roles-page.tsx';
@@ -31,6 +33,7 @@ export function createDashboardRouter(client: QueryClient): ReturnType<typeof cr
         HydrateFallback: Nothing,
         children: [
           { path: '/sign-in', loader: oneTimeSignIn(client), Component: SignInPage },
+          { path: '/invitation', Component: InvitationPage },
           {
             Component: OwnerOnly,
             children: [
@@ -53,6 +56,7 @@ export function createDashboardRouter(client: QueryClient): ReturnType<typeof cr
                       { path: '/sessions', Component: SessionsPage },
                       { path: '/sessions/:sessionId', Component: SessionPage },
                       { path: '/recordings', Component: RecordingsPage },
+                      { path: '/members', Component: MembersPage },
                       { path: '/developer', Component: DeveloperPage },
                       { path: '/doctor', Component: DoctorPage },
                       { path: '*', Component: NotFoundPage },

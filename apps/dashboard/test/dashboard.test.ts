@@ -471,6 +471,45 @@ describe('the developer page', () => {
   });
 });
 
+describe('members', () => {
+  it('DSH4: are invited by a link, which asks for a password and makes the account', async () => {
+    await signIn('/members');
+    await by('invite').click();
+    await by('invite-email').fill('not an address');
+    await by('invite-submit').click();
+    await page.getByText('Write an address such as ada@example.org.').waitFor();
+    await by('invite-email').fill('ada@example.org');
+    await by('invite-submit').click();
+    const link = (await by('invite-link').textContent()) ?? '';
+    await page.keyboard.press('Escape');
+    await by('invitation').getByText('ada@example.org').waitFor();
+
+    await open({ viewport: DESKTOP });
+    await page.goto(link);
+    await page.getByText('as Viewer: looks').waitFor();
+    expect(await nameless(page)).toEqual([]);
+    await by('new-password').fill(PASSWORD);
+    await by('accept').click();
+    await page.waitForURL(at('/'));
+    await by('viewer-note').waitFor();
+    expect(await page.getByRole('link', { name: 'Developer' }).count()).toBe(0);
+    await page.goto(at('/members'));
+    await by('member').first().waitFor();
+    expect(await by('invite').count()).toBe(0);
+
+    await open({ viewport: DESKTOP });
+    await page.goto(link);
+    await by('invitation-error').getByText('This invitation no longer works').waitFor();
+  });
+
+  it('DSH5: are removed when that was confirmed', async () => {
+    await signIn('/members');
+    await by('member-remove').nth(1).click();
+    await page.getByRole('button', { name: 'Remove', exact: true }).click();
+    await expect.poll(() => fake.requests).toContain('DELETE /platform/members/other');
+  });
+});
+
 describe('the doctor', () => {
   it('is asked, shows how far it is, then what was found, the worst first (DOC8)', async () => {
     await signIn('/doctor');
@@ -660,6 +699,7 @@ function pages(appId: string): readonly (readonly [path: string, testId: string]
     ['/apps/new', 'kit-live_streaming'],
     ['/apps/new/live_streaming', 'create-submit'],
     [`/apps/${appId}`, 'destination-save'],
+    ['/members', 'invite'],
     ['/developer', 'management-token'],
     ['/doctor', 'doctor-fail'],
   ];

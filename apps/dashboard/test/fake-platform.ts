@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import {
   type AppView,
+  acceptInvitationBody,
   type CreateAppBody,
   composition,
   createAppBody,
@@ -13,8 +14,12 @@ import {
   destinationBody,
   destinationChange,
   type ErrorBody,
+  type InvitationView,
+  invitationBody,
+  invitationCode,
   type KitView,
   type Level,
+  type MemberRole,
   oneTimeSignInBody,
   type Permissions,
   PublicError,
@@ -32,7 +37,9 @@ export interface FakePlatform {
   /** Base of all addresses; links of apps made from now on begin with it. */
   url: string;
   readonly oneTimeCode: string;
-  readonly email: string;
+  email: string;
+  /** Of whoever signs in. */
+  role: MemberRole;
   /** The owner's password; undefined until one is set. */
   password: string | undefined;
   readonly apps: AppView[];
@@ -70,6 +77,7 @@ const kits: readonly KitView[] = [
 export async function startFakePlatform(options: { readonly dist: string }): Promise<FakePlatform> {
   const sessions = new Set<string>();
   const codes = new Set<string>();
+  const invitations = new Map<string, InvitationView>();
   const failures = new Map<string, { readonly error: PublicError; left: number }>();
   const answers = new Map<string, unknown>();
   const holds = new Map<string, Promise<void>>();
@@ -107,7 +115,7 @@ export async function startFakePlatform(options: { readonly dist: string }): Pro
 
   function route(incoming: IncomingMessage, name: string, body: unknown, response: ServerResponse): unknown {
     const cookie = /amphi_session=([a-f0-9]+)/.exec(incoming.headers.cookie ?? '')?.[1];
-    const owner = () => ({ owner: { email: fake.email, hasPassword: fake.password !== undefined } });
+    const owner = () => ({ owner: { email: fake.email, role: fake.role, hasPassword: fake.password !== undefined } });
     const enter = () => {
       const id = randomBytes(16).toString('hex');
       sessions.add(id);
@@ -124,6 +132,16 @@ export async function startFakePlatform(options: { readonly dist: string }): Pro
     if (name === 'POST /platform/session/one-time') {
       const { code } = parseOrThrow(oneTimeSignInBody, body, 'one-time sign-in');
       if (!codes.delete(code)) throw new PublicError(401, 'the code is wrong or was used already');
+      return enter();
+    }
+    if (name === 'POST /platform/invitations/look' || name === 'POST /platform/invitations/accept') {
+      const invitation = invitations.get(parseOrThrow(invitationCode, body, 'invitation').code);
+      if (!invitation) throw new PublicError(401, 'the invitation was used or withdrawn, or has expired');
+      if (name.endsWith('look')) return json(response, 200, { invitation });
+      invitations.clear();
+      fake.email = invitation.email;
+      fake.role = invitation.role;
+      fake.password = parseOrThrow(acceptInvitationBody, body, 'invitation').password;
       return enter();
     }
     if (cookie === undefined || !sessions.has(cookie)) throw new PublicError(401, 'not signed in');
@@ -183,6 +201,21 @@ export async function startFakePlatform(options: { readonly dist: string }): Pro
           keys: [{ accessKey, secret, createdAt: '2026-11-20T09:30:00.000Z', signsWebhooks: true }],
         });
       }
+      case 'GET /platform/members': {
+        const since = '2026-11-20T09:30:00.000Z';
+        const self = { id: 'self', email: fake.email, role: fake.role, since, isSelf: true };
+        const other = { id: 'other', email: 'bea@example.org', role: 'viewer', since, isSelf: false };
+        return json(response, 200, { members: [self, other], invitations: [...invitations.values()] });
+      }
+      case 'POST /platform/invitations': {
+        const { email, role } = parseOrThrow(invitationBody, body, 'invitation');
+        const code = randomBytes(16).toString('hex');
+        const invitation = { id: code, email, role, expiresAt: '2026-11-27T09:30:00.000Z' };
+        invitations.set(code, invitation);
+        return json(response, 201, { invitation, url: `${fake.url}/dashboard/invitation?code=${code}` });
+      }
+      case 'DELETE /platform/members/other':
+        return response.writeHead(204).end();
       case 'POST /platform/doctor':
         if (fake.doctor === null || fake.doctor.finishedAt !== undefined) {
           fake.doctor = { startedAt: new Date().toISOString(), findings: [], pending: ['Disk', 'TURN', 'Encoder'] };
@@ -199,6 +232,7 @@ export async function startFakePlatform(options: { readonly dist: string }): Pro
     url: '',
     oneTimeCode: randomBytes(16).toString('hex'),
     email: 'owner@amphi.example',
+    role: 'owner' as MemberRole,
     password: undefined as string | undefined,
     apps,
     requests,

@@ -15,6 +15,14 @@ import { webhookTarget } from './webhook.ts';
  * | `GET /platform/session` | – | 200 `{ owner: OwnerView }` or 401 |
  * | `DELETE /platform/session` | – | 204 |
  * | `POST /platform/password` | `setPasswordBody` | 204 |
+ * | `GET /platform/members` | – | 200 `{ members: MemberView[], invitations: InvitationView[] }` |
+ * | `POST /platform/members/{id}` | `memberChange` | 200 `{ member: MemberView }`; 409 for the last owner |
+ * | `DELETE /platform/members/{id}` | – | 204; 409 for the last owner |
+ * | `DELETE /platform/membership` | – | 204: one's own; 409 for the last owner |
+ * | `POST /platform/invitations` | `invitationBody` | 201 `{ invitation: InvitationView, url }`: the link, shown this once |
+ * | `DELETE /platform/invitations/{id}` | – | 204 |
+ * | `POST /platform/invitations/look` | `invitationCode` | 200 `{ invitation: OfferedView }`; without a cookie |
+ * | `POST /platform/invitations/accept` | `acceptInvitationBody` | 200 `{ owner: OwnerView }` + cookie; 401; without a cookie |
  * | `GET /platform/kits` | – | 200 `{ kits: KitView[] }` |
  * | `GET /platform/apps` | – | 200 `{ apps: AppSummary[] }` |
  * | `POST /platform/apps` | `createAppBody` | 201 `{ app: AppView }` |
@@ -38,6 +46,38 @@ export const setPasswordBody = z.object({
   currentPassword: z.string().max(256).optional(),
   newPassword: z.string().min(10, 'at least 10 characters').max(256),
 });
+
+/**
+ * What somebody with an account may do in the dashboard: `viewer` looks, at nothing that lets in elsewhere; `admin` does
+ * what there is to do; `owner` decides besides who owns the workspace.
+ */
+export const memberRole = z.enum(['owner', 'admin', 'viewer']);
+export type MemberRole = z.infer<typeof memberRole>;
+
+export const memberChange = z.object({ role: memberRole });
+export const invitationBody = z.object({ email: z.email().max(254), role: memberRole });
+export const invitationCode = z.object({ code: oneTimeSignInBody.shape.code });
+export const acceptInvitationBody = invitationCode.extend({ password: setPasswordBody.shape.newPassword });
+
+export interface MemberView {
+  readonly id: string;
+  readonly email: string;
+  readonly role: MemberRole;
+  readonly since: string;
+  /** Who asks. */
+  readonly isSelf: boolean;
+}
+
+/** A link that nobody has used yet. */
+export interface InvitationView {
+  readonly id: string;
+  readonly email: string;
+  readonly role: MemberRole;
+  readonly expiresAt: string;
+}
+
+/** What the bearer of a link is offered. */
+export type OfferedView = Pick<InvitationView, 'email' | 'role' | 'expiresAt'>;
 
 export const subdomain = z
   .string()
@@ -77,6 +117,7 @@ export const webhookBody = z.object({ enabled: z.boolean(), ...webhookTarget.sha
 
 export interface OwnerView {
   readonly email: string;
+  readonly role: MemberRole;
   /** False until the owner has set a password of their own. */
   readonly hasPassword: boolean;
 }
@@ -195,7 +236,18 @@ const keyView: z.ZodType<KeyView> = z.object({
 
 const level = z.enum(['stage', 'webinar', 'stream']);
 
-const ownerView: z.ZodType<OwnerView> = z.object({ email: z.string(), hasPassword: z.boolean() });
+const ownerView: z.ZodType<OwnerView> = z.object({ email: z.string(), role: memberRole, hasPassword: z.boolean() });
+
+const memberView: z.ZodType<MemberView> = z.object({
+  id: z.string(),
+  email: z.string(),
+  role: memberRole,
+  since: z.iso.datetime(),
+  isSelf: z.boolean(),
+});
+
+const offered = { email: z.string(), role: memberRole, expiresAt: z.iso.datetime() };
+const invitationView: z.ZodType<InvitationView> = z.object({ id: z.string(), ...offered });
 
 const kitView: z.ZodType<KitView> = z.object({
   id: kitId,
@@ -251,6 +303,10 @@ const webhookView = z.object({ enabled: z.boolean(), url: z.string(), headers: z
 /** Schemas of the answers, for those who read them. Additional fields are dropped. */
 export const platformAnswers = {
   session: z.object({ owner: ownerView }),
+  members: z.object({ members: z.array(memberView), invitations: z.array(invitationView) }),
+  member: z.object({ member: memberView }),
+  invited: z.object({ invitation: invitationView, url: z.string() }),
+  offered: z.object({ invitation: z.object(offered) }),
   kits: z.object({ kits: z.array(kitView) }),
   apps: z.object({ apps: z.array(appSummary) }),
   app: z.object({ app: appView }),

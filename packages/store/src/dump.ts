@@ -26,6 +26,7 @@ const BATCH_ROWS = 500;
 const SHORT_LIVED: readonly PgTable[] = [
   schema.ownerSessions,
   schema.oneTimeCodes,
+  schema.invitations,
   schema.liveSessions,
   schema.livePeers,
   schema.liveState,

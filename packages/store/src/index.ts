@@ -16,6 +16,7 @@ export type {
   SessionWithPeers,
 } from './repositories/history.ts';
 export type { LiveStream, LiveStreamChange, LiveStreamPage, NewLiveStream } from './repositories/live-streams.ts';
+export type { Invitation } from './repositories/members.ts';
 export type { Owner, OwnerSession } from './repositories/owners.ts';
 export type { Poll, PollPage, PollResponseRow, PollSession } from './repositories/polls.ts';
 export type { NewRecordingAsset, RecordingAsset } from './repositories/recording-assets.ts';

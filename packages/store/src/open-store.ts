@@ -11,6 +11,7 @@ import { BeamRepository } from './repositories/beams.ts';
 import { ChatMessageRepository } from './repositories/chat-messages.ts';
 import { HistoryRepository } from './repositories/history.ts';
 import { LiveStreamRepository } from './repositories/live-streams.ts';
+import { MemberRepository } from './repositories/members.ts';
 import { OwnerRepository } from './repositories/owners.ts';
 import { PollRepository } from './repositories/polls.ts';
 import { RecordingAssetRepository } from './repositories/recording-assets.ts';
@@ -34,6 +35,7 @@ export interface StoreOptions {
 export interface Repositories {
   readonly workspaces: WorkspaceRepository;
   readonly owners: OwnerRepository;
+  readonly members: MemberRepository;
   readonly apps: AppRepository;
   readonly rooms: RoomRepository;
   readonly roomCodes: RoomCodeRepository;
@@ -140,6 +142,7 @@ function createRepositories(db: Database, clock: Clock, dropping: Dropping): Rep
   return {
     workspaces: new WorkspaceRepository(db, clock, dropping),
     owners: new OwnerRepository(db, clock),
+    members: new MemberRepository(db, clock),
     apps: new AppRepository(db, clock, dropping),
     rooms: new RoomRepository(db, clock, dropping),
     roomCodes: new RoomCodeRepository(db, clock, dropping),

@@ -3,6 +3,7 @@ import type {
   HlsDestination,
   KitId,
   LiveStreamStatus,
+  MemberRole,
   OutputResolution,
   OutputStatus,
   PollBody,
@@ -65,6 +66,8 @@ export const owners = pgTable('owners', {
   email: text('email').notNull().unique(),
   /** Argon2 in PHC form; null until the owner has set a password. */
   passwordHash: text('password_hash'),
+  /** What they may do in the dashboard. */
+  role: text('role').$type<MemberRole>().notNull().default('owner'),
   createdAt: createdAt(),
   updatedAt: updatedAt(),
 });
@@ -95,6 +98,25 @@ export const oneTimeCodes = pgTable('one_time_codes', {
   expiresAt: at('expires_at').notNull(),
   usedAt: at('used_at'),
 });
+
+/** Links by which people get an account; gone once they are used. */
+export const invitations = pgTable(
+  'invitations',
+  {
+    id: text('id').primaryKey(),
+    /** Of the code in the link. */
+    codeHash: text('code_hash').notNull().unique(),
+    workspaceId: text('workspace_id')
+      .notNull()
+      .references(() => workspaces.id),
+    /** Lower case. */
+    email: text('email').notNull(),
+    role: text('role').$type<MemberRole>().notNull(),
+    createdAt: createdAt(),
+    expiresAt: at('expires_at').notNull(),
+  },
+  (table) => [uniqueIndex('invitations_of_workspace').on(table.workspaceId, table.email)],
+);
 
 export const apps = pgTable('apps', {
   id: text('id').primaryKey(),

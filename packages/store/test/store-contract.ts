@@ -1,5 +1,5 @@
 import type { Clock } from '@amphi/base';
-import { hlsDestination, type TemplateBody, templateBody } from '@amphi/protocol';
+import { hlsDestination, type MemberRole, type TemplateBody, templateBody } from '@amphi/protocol';
 import type { VirtualClock } from '@amphi/testkit';
 import { describe, expect, it } from 'vitest';
 import { isUnstorableValue, newObjectId, type Store } from '../src/index.ts';
@@ -152,6 +152,72 @@ export function describeStoreContract(given: () => { readonly store: Store; read
       const first = await store.workspaces.first();
       expect(first).toBeDefined();
       if (before) expect(first).toEqual(before);
+    });
+  });
+
+  describe('members', () => {
+    async function workspaceWith(...roles: MemberRole[]) {
+      const { store, clock } = given();
+      const { workspace } = await store.workspaces.create({ name: 'Studio' });
+      const members = [];
+      for (const role of roles) {
+        const email = `${unique('member')}@example.org`;
+        members.push(await store.owners.create({ workspaceId: workspace.id, email, role }));
+      }
+      return { store, clock, workspaceId: workspace.id, members };
+    }
+
+    it('have a role; the only owner stays one, also when two go at once', async () => {
+      const { store, workspaceId, members } = await workspaceWith('owner', 'viewer');
+      const [owner, viewer] = members;
+      const change = (memberId: string, role: MemberRole) => store.members.changeRole({ workspaceId, memberId, role });
+      await expect(change(owner!.id, 'admin')).rejects.toMatchObject({ code: 'taken' });
+      await expect(store.members.remove({ workspaceId, memberId: owner!.id })).rejects.toMatchObject({ code: 'taken' });
+      expect(await change(viewer!.id, 'owner')).toMatchObject({ role: 'owner' });
+      const going = [owner!, viewer!].map(({ id }) => store.members.remove({ workspaceId, memberId: id }));
+      const outcomes = await Promise.allSettled(going);
+      expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+      expect(await store.members.list(workspaceId)).toHaveLength(1);
+      expect((await store.owners.firstOf(workspaceId))?.role).toBe('owner');
+    });
+
+    it('of other workspaces are not there, and nothing is done that the judge refuses', async () => {
+      const { store, workspaceId, members } = await workspaceWith('owner', 'owner');
+      const other = await workspaceWith('owner');
+      const foreign = { workspaceId: other.workspaceId, memberId: members[0]!.id };
+      await expect(store.members.remove(foreign)).rejects.toMatchObject({ code: 'not_found' });
+      const refuse = (): never => {
+        throw new Error('refused');
+      };
+      const own = { workspaceId, memberId: members[0]!.id };
+      await expect(store.members.remove(own, refuse)).rejects.toThrow('refused');
+      await expect(store.members.changeRole({ ...own, role: 'viewer' }, refuse)).rejects.toThrow('refused');
+      expect((await store.members.list(workspaceId)).map(({ role }) => role)).toEqual(['owner', 'owner']);
+    });
+
+    it('come by an invitation, once and in time; another for the address takes its place', async () => {
+      const { store, clock, workspaceId } = await workspaceWith('owner');
+      const email = `${unique('guest')}@example.org`;
+      const invite = (codeHash: string, max = 2) =>
+        store.members.invite(
+          { workspaceId, email, role: 'admin', codeHash, expiresAt: new Date(clock.now() + 1_000) },
+          { max },
+        );
+      const [first, second, third] = [unique('a'), unique('b'), unique('c')];
+      await invite(first);
+      await invite(second);
+      expect(await store.members.findInvitation(first)).toBeUndefined();
+      expect(await store.members.invitations(workspaceId)).toMatchObject([{ email, role: 'admin' }]);
+      const taken = await Promise.all([store.members.accept(second, 'hash'), store.members.accept(second, 'hash')]);
+      expect(taken.filter((owner) => owner !== undefined)).toMatchObject([{ email, role: 'admin', workspaceId }]);
+      await expect(invite(third)).rejects.toMatchObject({ code: 'taken' });
+      const other = { workspaceId, role: 'viewer' as const, expiresAt: new Date(clock.now() + 1_000) };
+      await store.members.invite({ ...other, email: `${unique('g')}@example.org`, codeHash: third }, { max: 1 });
+      const beyond = { ...other, email: `${unique('g')}@example.org`, codeHash: unique('d') };
+      await expect(store.members.invite(beyond, { max: 1 })).rejects.toMatchObject({ code: 'taken' });
+      clock.advance(1_000);
+      expect(await store.members.accept(third, 'hash')).toBeUndefined();
+      expect(await store.members.invitations(workspaceId)).toEqual([]);
     });
   });
 

@@ -5,8 +5,12 @@ import {
   type DestinationChange,
   type DeveloperView,
   type DoctorReport,
+  type InvitationView,
   type KeyView,
   type KitView,
+  type MemberRole,
+  type MemberView,
+  type OfferedView,
   type OwnerView,
   platformAnswers,
   type SignInBody,
@@ -52,6 +56,47 @@ export function signOut(): Promise<void> {
 
 export function setPassword(body: { currentPassword?: string; newPassword: string }): Promise<void> {
   return requestNothing('/platform/password', { method: 'POST', body });
+}
+
+export interface Members {
+  readonly members: readonly MemberView[];
+  readonly invitations: readonly InvitationView[];
+}
+
+export function listMembers(signal: AbortSignal): Promise<Members> {
+  return request('/platform/members', platformAnswers.members, { signal });
+}
+
+/** @returns the link, which cannot be read again */
+export async function invite(body: { email: string; role: MemberRole }): Promise<string> {
+  return (await request('/platform/invitations', platformAnswers.invited, { method: 'POST', body })).url;
+}
+
+export function withdrawInvitation(id: string): Promise<void> {
+  return requestNothing(`/platform/invitations/${encodeURIComponent(id)}`, { method: 'DELETE' });
+}
+
+export async function changeMember(id: string, role: MemberRole): Promise<void> {
+  const path = `/platform/members/${encodeURIComponent(id)}`;
+  await request(path, platformAnswers.member, { method: 'POST', body: { role } });
+}
+
+export function removeMember(id: string): Promise<void> {
+  return requestNothing(`/platform/members/${encodeURIComponent(id)}`, { method: 'DELETE' });
+}
+
+/** Gives up the own account. */
+export function leaveWorkspace(): Promise<void> {
+  return requestNothing('/platform/membership', { method: 'DELETE' });
+}
+
+export async function lookAtInvitation(code: string): Promise<OfferedView> {
+  const body = { code };
+  return (await request('/platform/invitations/look', platformAnswers.offered, { method: 'POST', body })).invitation;
+}
+
+export async function acceptInvitation(body: { code: string; password: string }): Promise<OwnerView> {
+  return (await request('/platform/invitations/accept', platformAnswers.session, { method: 'POST', body })).owner;
 }
 
 export async function listKits(signal: AbortSignal): Promise<readonly KitView[]> {

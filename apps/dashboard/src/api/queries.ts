@@ -3,6 +3,7 @@ import {
   listApps,
   listKeys,
   listKits,
+  listMembers,
   readApp,
   readDeveloper,
   readDoctor,
@@ -43,6 +44,8 @@ export const keysQuery = queryOptions({
   queryFn: ({ signal }) => listKeys(signal),
   gcTime: 0,
 });
+
+export const membersQuery = queryOptions({ queryKey: ['members'], queryFn: ({ signal }) => listMembers(signal) });
 
 export const webhookQuery = queryOptions({
   queryKey: ['webhook'],

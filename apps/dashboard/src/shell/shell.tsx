@@ -1,5 +1,5 @@
 import { AmphiMark, classNames } from '@amphi/ui';
-import { Blocks, CodeXml, DoorOpen, Film, History, Stethoscope } from 'lucide-react';
+import { Blocks, CodeXml, DoorOpen, Film, History, Stethoscope, Users } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Link, NavLink, Outlet, ScrollRestoration, useLocation } from 'react-router';
 import { AccountMenu } from './account-menu.tsx';
@@ -39,9 +39,14 @@ export function Shell() {
             <Tab to="/recordings" icon={<Film />}>
               Recordings
             </Tab>
-            <Tab to="/developer" icon={<CodeXml />}>
-              Developer
+            <Tab to="/members" icon={<Users />}>
+              Members
             </Tab>
+            {owner.role !== 'viewer' && (
+              <Tab to="/developer" icon={<CodeXml />}>
+                Developer
+              </Tab>
+            )}
             <Tab to="/doctor" icon={<Stethoscope />}>
               Doctor
             </Tab>
@@ -50,11 +55,21 @@ export function Shell() {
         </div>
       </header>
       <PasswordReminder owner={owner} />
+      {owner.role === 'viewer' && <ViewerNote />}
       <main id="content" tabIndex={-1} className="w-full flex-1 px-4 pt-8 pb-20 sm:pt-10">
         <Outlet context={owner} />
       </main>
       <ScrollRestoration />
     </div>
+  );
+}
+
+/** Changes are refused by the server; said before they are tried. */
+function ViewerNote() {
+  return (
+    <p className="border-b border-line bg-sunken px-4 py-2 text-center text-sm text-ink-soft" data-testid="viewer-note">
+      You can look at everything here but change nothing: your role is Viewer.
+    </p>
   );
 }
 

@@ -1,6 +1,6 @@
 import type { Clock } from '@amphi/base';
 import { type KeyView, managementTokenBody, PublicError, platformAnswers } from '@amphi/protocol';
-import { type AccessKey, type Store, StoreError } from '@amphi/store';
+import type { AccessKey, Store } from '@amphi/store';
 import type { FastifyRequest } from 'fastify';
 import * as z from 'zod';
 import type { SessionHost } from '../sessions/ports.ts';
@@ -34,7 +34,7 @@ export function keyRoutes(
     '/keys',
     { schema: { tags, summary: 'Make another key', response: { 201: platformAnswers.key, ...errors } } },
     async (request, reply) => {
-      const key = await store.workspaces.addKey(workspaceOf(request)).catch(asConflict);
+      const key = await store.workspaces.addKey(workspaceOf(request));
       return reply.code(201).send({ key: keyView(key, 1) });
     },
   );
@@ -51,7 +51,7 @@ export function keyRoutes(
     },
     async (request, reply) => {
       const { accessKey } = request.params;
-      await store.workspaces.revokeKey(workspaceOf(request), accessKey).catch(asConflict);
+      await store.workspaces.revokeKey(workspaceOf(request), accessKey);
       host.closeKey(accessKey);
       return reply.code(204).send(null);
     },
@@ -79,11 +79,4 @@ export function keyRoutes(
 
 function keyView({ accessKey, secret, createdAt }: AccessKey, index: number): KeyView {
   return { accessKey, secret, createdAt: createdAt.toISOString(), signsWebhooks: index === 0 };
-}
-
-function asConflict(error: unknown): never {
-  if (!(error instanceof StoreError)) throw error;
-  if (error.code === 'not_found') throw new PublicError(404, error.message, { cause: error });
-  if (error.code === 'taken') throw new PublicError(409, error.message, { cause: error });
-  throw error;
 }

@@ -1,7 +1,9 @@
 import { assert, type Clock } from '@amphi/base';
 import {
+  acceptInvitationBody,
   createAppBody,
   destinationChange,
+  invitationCode,
   oneTimeSignInBody,
   PublicError,
   platformAnswers,
@@ -17,6 +19,7 @@ import type { Guesses } from '../budgets/guesses.ts';
 import type { DoctorRuns } from '../doctor/doctor-runs.ts';
 import { appSummary, appView, changeDestination, createApp, findApp } from '../platform/apps.ts';
 import { KITS } from '../platform/kits.ts';
+import { isAtLeast, leastRoleFor, withoutSecrets } from '../platform/member-rights.ts';
 import { type OwnerAccounts, ownerView, SESSION_MS, type SignedIn } from '../platform/owner-accounts.ts';
 import type { SignInLimits } from '../platform/sign-in-limits.ts';
 import type { SessionHost } from '../sessions/ports.ts';
@@ -25,6 +28,7 @@ import { issueManagementToken } from '../tokens/management-tokens.ts';
 import type { WebhookCaller } from '../webhooks/webhook-caller.ts';
 import { errorBody, MAX_COMPOSITION_BYTES } from './bodies.ts';
 import { keyRoutes } from './key-routes.ts';
+import { memberRoutes } from './member-routes.ts';
 import type { Metrics } from './metrics.ts';
 import type { PublicAddress } from './public-address.ts';
 import { letInSignedIn } from './rest/workspace-access.ts';
@@ -72,15 +76,20 @@ export async function platformRoutes(server: WebServer, options: PlatformOptions
   signInRoutes(server, options);
   await server.register(async (scope) => {
     const signedIn = requireOwner(scope as WebServer, options);
+    requireRight(scope as WebServer, signedIn);
     ownerRoutes(scope as WebServer, options, signedIn);
     appRoutes(scope as WebServer, options, signedIn);
     const workspaceOf = (request: FastifyRequest): string => signedIn(request).owner.workspaceId;
     keyRoutes(scope as WebServer, options, workspaceOf);
     webhookRoutes(scope as WebServer, options, workspaceOf);
+    memberRoutes(scope as WebServer, options, (request) => signedIn(request).owner);
     doctorRoutes(scope as WebServer, options);
     await scope.register(
       async (rest) => {
         letInSignedIn(rest as WebServer, workspaceOf);
+        rest.addHook('preSerialization', async (request, _reply, answer) =>
+          isAtLeast(signedIn(request).owner.role, 'admin') ? answer : withoutSecrets(answer),
+        );
         await options.rest(rest as WebServer);
       },
       { prefix: '/v2' },
@@ -131,11 +140,44 @@ function signInRoutes(server: WebServer, options: PlatformOptions): void {
     { schema: { tags, summary: 'Sign in by a one-time link', body: oneTimeSignInBody, response } },
     (request, reply) => signIn(request, reply, 'link', () => accounts.signInOnce(request.body.code)),
   );
+  server.post(
+    '/invitations/look',
+    {
+      schema: {
+        tags,
+        summary: 'What an invitation offers',
+        body: invitationCode,
+        response: { 200: platformAnswers.offered, ...errors },
+      },
+    },
+    async (request) => {
+      const look = () => accounts.offered(request.body.code);
+      const { email, role, expiresAt } = await signInLimits.attempt(addressKey(request.ip), 'link', look);
+      return { invitation: { email, role, expiresAt: expiresAt.toISOString() } };
+    },
+  );
+  server.post(
+    '/invitations/accept',
+    { schema: { tags, summary: 'Take an invitation, and sign in', body: acceptInvitationBody, response } },
+    (request, reply) =>
+      signIn(request, reply, 'link', () => accounts.acceptInvitation(request.body.code, request.body.password)),
+  );
+}
+
+/** Before anything is read of a request: what is not written down in `member-rights.ts` is for owners. */
+function requireRight(server: WebServer, signedIn: SignedInOf): void {
+  server.addHook('onRequest', async (request) => {
+    const method = request.method === 'HEAD' ? 'GET' : request.method;
+    const operation = `${method} ${request.routeOptions.url?.slice(PATH.length) ?? ''}`;
+    const { role } = signedIn(request).owner;
+    const least = leastRoleFor(operation);
+    if (!isAtLeast(role, least)) throw new PublicError(403, `this needs the role "${least}"; you are "${role}"`);
+  });
 }
 
 type SignedInOf = (request: FastifyRequest) => SignedIn;
 
-/** Lets in owners only, before anything else is looked at. */
+/** Lets in who is signed in, before anything else is looked at. */
 function requireOwner(server: WebServer, { accounts, address, guesses }: PlatformOptions): SignedInOf {
   const known = new WeakMap<FastifyRequest, SignedIn>();
   server.addHook('onRequest', async (request, reply) => {
@@ -206,7 +248,9 @@ function ownerRoutes(server: WebServer, options: PlatformOptions, signedIn: Sign
 function appRoutes(server: WebServer, { store, address, host }: PlatformOptions, signedIn: SignedInOf): void {
   const params = z.object({ appId: z.string() });
   const view = async (request: FastifyRequest, found: Awaited<ReturnType<typeof findApp>>) => ({
-    app: await appView(store, address.baseFor(request), found),
+    app: await appView(store, address.baseFor(request), found, {
+      withLinks: isAtLeast(signedIn(request).owner.role, 'admin'),
+    }),
   });
   const response = { 200: platformAnswers.app, ...errors };
 

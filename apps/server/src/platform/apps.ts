@@ -119,14 +119,15 @@ export function appSummary(app: App): AppSummary {
   };
 }
 
-/** The app with its rooms and their join links. */
+/** The app with its rooms and, for who may let in with any role, their join links. */
 export async function appView(
   store: Pick<Store, 'rooms' | 'roomCodes'>,
   baseUrl: string,
   { app, template }: { readonly app: App; readonly template: Template },
+  { withLinks }: { readonly withLinks: boolean },
 ): Promise<AppView> {
   const rooms = await store.rooms.listOfApp(app.id);
-  const codes = await store.roomCodes.currentOf(rooms.map((room) => room.id));
+  const codes = withLinks ? await store.roomCodes.currentOf(rooms.map((room) => room.id)) : [];
   const roles = Object.values(template.body.roles);
   const destination = template.body.destinations.hlsDestinations[DESTINATION];
   return {

@@ -11,6 +11,11 @@ export function dashboardLink(baseUrl: string, code?: string): string {
   return code === undefined ? `${baseUrl}/dashboard/` : `${baseUrl}/dashboard/sign-in?code=${code}`;
 }
 
+/** By which somebody gets an account for the dashboard, once. */
+export function invitationLink(baseUrl: string, code: string): string {
+  return `${baseUrl}/dashboard/invitation?code=${code}`;
+}
+
 /** What is printed at the start, and written to `links.json` in the data directory for scripts. */
 export interface StartLinks {
   /** Base URL of the server, without a slash at the end. */

@@ -1,8 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Clock, Millis } from '@amphi/base';
-import { type OwnerView, PublicError } from '@amphi/protocol';
-import type { Owner, OwnerSession, Store } from '@amphi/store';
+import { type MemberRole, type OwnerView, PublicError } from '@amphi/protocol';
+import type { Invitation, Owner, OwnerSession, Store } from '@amphi/store';
 import { hashPassword, isPassword } from './passwords.ts';
+
+/** How long a link that invites can be used. */
+const INVITATION_MS: Millis = 7 * 24 * 3600 * 1000;
+/** Open at a time, of a workspace. */
+const MAX_INVITATIONS = 100;
 
 /** A session ends after a day without a request. */
 export const SESSION_MS: Millis = 24 * 3600 * 1000;
@@ -10,6 +15,7 @@ export const SESSION_MS: Millis = 24 * 3600 * 1000;
 const EXTEND_AFTER_MS: Millis = 10 * 60 * 1000;
 const SIGN_IN_CODE_MS: Millis = 24 * 3600 * 1000;
 const TOKEN_BYTES = 32;
+const INVITATION_GONE = 'the invitation was used or withdrawn, or has expired';
 
 /** Someone who is signed in to the dashboard. */
 export interface SignedIn {
@@ -21,10 +27,10 @@ export interface SignedIn {
 
 /** Signing in and out of the dashboard. Tokens and codes are random; the store gets their hashes only. */
 export class OwnerAccounts {
-  readonly #store: Pick<Store, 'owners'>;
+  readonly #store: Pick<Store, 'owners' | 'members'>;
   readonly #clock: Clock;
 
-  constructor(options: { readonly store: Pick<Store, 'owners'>; readonly clock: Clock }) {
+  constructor(options: { readonly store: Pick<Store, 'owners' | 'members'>; readonly clock: Clock }) {
     this.#store = options.store;
     this.#clock = options.clock;
   }
@@ -53,6 +59,34 @@ export class OwnerAccounts {
       expiresAt: new Date(this.#clock.now() + SIGN_IN_CODE_MS),
     });
     return code;
+  }
+
+  /** @returns the code of the link, which nobody can read again. @throws StoreError `taken` */
+  async invite(invited: {
+    readonly workspaceId: string;
+    readonly email: string;
+    readonly role: MemberRole;
+  }): Promise<{ readonly invitation: Invitation; readonly code: string }> {
+    const code = randomBytes(TOKEN_BYTES).toString('base64url');
+    const expiresAt = new Date(this.#clock.now() + INVITATION_MS);
+    const row = { ...invited, codeHash: hashOf(code), expiresAt };
+    return { invitation: await this.#store.members.invite(row, { max: MAX_INVITATIONS }), code };
+  }
+
+  /** @throws PublicError 401 */
+  async offered(code: string): Promise<Invitation> {
+    const invitation = await this.#store.members.findInvitation(hashOf(code));
+    if (!invitation) throw new PublicError(401, INVITATION_GONE);
+    return invitation;
+  }
+
+  /** Makes the account and signs it in. @throws PublicError 401; StoreError `taken` */
+  async acceptInvitation(code: string, password: string): Promise<{ owner: Owner; token: string }> {
+    // Before a password is hashed for nothing.
+    await this.offered(code);
+    const owner = await this.#store.members.accept(hashOf(code), await hashPassword(password));
+    if (!owner) throw new PublicError(401, INVITATION_GONE);
+    return { owner, token: await this.#begin(owner, { byLink: false }) };
   }
 
   /** Who the token belongs to, while its session lasts. */
@@ -106,7 +140,7 @@ export class OwnerAccounts {
 }
 
 export function ownerView(owner: Owner): OwnerView {
-  return { email: owner.email, hasPassword: owner.passwordHash !== null };
+  return { email: owner.email, role: owner.role, hasPassword: owner.passwordHash !== null };
 }
 
 function hashOf(secret: string): string {

@@ -80,7 +80,7 @@ describe('signing in', () => {
   it('works once by a link, with a cookie that scripts and other sites do not get', async () => {
     const code = await platform.accounts.newSignInCode(ownerId);
     const answer = await send('POST', '/session/one-time', { payload: { code } });
-    expect(answer.json()).toEqual({ owner: { email, hasPassword: false } satisfies OwnerView });
+    expect(answer.json()).toEqual({ owner: { email, role: 'owner', hasPassword: false } satisfies OwnerView });
     expect(answer.headers['set-cookie']).toMatch(/HttpOnly/i);
     expect(answer.headers['set-cookie']).toMatch(/SameSite=Strict/i);
     expect(answer.headers['set-cookie']).toMatch(/Path=\/platform/i);
@@ -102,7 +102,7 @@ describe('signing in', () => {
     const newPassword = 'correct horse battery';
     expect((await post('/password', { newPassword })).statusCode).toBe(204);
     const answer = await send('POST', '/session', { payload: { email: email.toUpperCase(), password: newPassword } });
-    expect(answer.json()).toEqual({ owner: { email, hasPassword: true } });
+    expect(answer.json()).toEqual({ owner: { email, role: 'owner', hasPassword: true } });
     platform.clock.advance(60_000);
     const wrong = await send('POST', '/session', { payload: { email, password: 'wrong' } });
     const nobody = await send('POST', '/session', { payload: { email: 'nobody@example.org', password: 'wrong' } });

@@ -134,6 +134,16 @@ export async function makeWorld(platform: PlatformServer, baseUrl: string): Prom
       layers: null,
     },
   ]);
+  const member = await store.owners.create({
+    workspaceId: studio.workspaceId,
+    email: `viewer-of-world-${worlds}@example.org`,
+    role: 'viewer',
+  });
+  const { invitation } = await platform.accounts.invite({
+    workspaceId: studio.workspaceId,
+    email: `guest-of-world-${worlds}@example.org`,
+    role: 'viewer',
+  });
   const replay = await call('POST', '/analytics/webhooks/replay', {});
   const ids = {
     roomId: studio.roomId,
@@ -148,6 +158,8 @@ export async function makeWorld(platform: PlatformServer, baseUrl: string): Prom
     recordingId: recording,
     externalStreamId: external,
     assetId: asset,
+    memberId: member.id,
+    invitationId: invitation.id,
     workflowId: replay.workflow_id,
     code: studio.codes.broadcaster!,
   };
@@ -187,6 +199,8 @@ export function bodyOf({ method, path }: Pick<Operation, 'method' | 'path'>, wor
     'POST /v2/polls/{pollId}/questions/{question}': { text: 'Which?' },
     'POST /v2/polls/{pollId}/questions/{question}/options/{option}': { text: 'A' },
     'POST /platform/keys/{accessKey}/management-token': { validForS: 3_600 },
+    'POST /platform/members/{memberId}': { role: 'admin' },
+    'POST /platform/invitations': { email: `of-${world.studio.app.id}@example.org`, role: 'admin' },
     'POST /platform/apps': { kit: 'custom', name: 'Own', subdomain: `own-${world.studio.app.id}`, region: 'eu' },
     'POST /platform/webhook': { enabled: false, url: 'https://backend.example/hooks', headers: {} },
   };

@@ -1,4 +1,5 @@
 import type { Clock } from '@amphi/base';
+import type { MemberRole } from '@amphi/protocol';
 import { and, asc, eq, gt, isNull, lte, ne } from 'drizzle-orm';
 import type { Database } from '../database.ts';
 import { orTaken } from '../errors.ts';
@@ -8,7 +9,7 @@ import { oneTimeCodes, ownerSessions, owners } from '../schema.ts';
 export type Owner = typeof owners.$inferSelect;
 export type OwnerSession = typeof ownerSessions.$inferSelect;
 
-/** Accounts of the dashboard with their sessions and one-time sign-in codes. Tokens and codes come in as hashes. */
+/** Accounts of the dashboard, whatever their role, with their sessions and one-time sign-in codes. Tokens and codes come in as hashes. */
 export class OwnerRepository {
   readonly #db: Database;
   readonly #clock: Clock;
@@ -18,8 +19,12 @@ export class OwnerRepository {
     this.#clock = clock;
   }
 
-  /** @throws StoreError `taken` */
-  async create(owner: { readonly workspaceId: string; readonly email: string }): Promise<Owner> {
+  /** @param owner of whom nothing else is said owns the workspace. @throws StoreError `taken` */
+  async create(owner: {
+    readonly workspaceId: string;
+    readonly email: string;
+    readonly role?: MemberRole;
+  }): Promise<Owner> {
     const now = this.#now();
     const email = owner.email.toLowerCase();
     return orTaken(`owner: ${email} has an account already`, async () => {
@@ -27,7 +32,7 @@ export class OwnerRepository {
         .insert(owners)
         .values({
           id: newObjectId(now.getTime()),
-          workspaceId: owner.workspaceId,
+          ...owner,
           email,
           createdAt: now,
           updatedAt: now,
@@ -42,12 +47,12 @@ export class OwnerRepository {
     return row;
   }
 
-  /** The oldest account of the workspace. */
+  /** The oldest account that owns the workspace. */
   async firstOf(workspaceId: string): Promise<Owner | undefined> {
     const [row] = await this.#db
       .select()
       .from(owners)
-      .where(eq(owners.workspaceId, workspaceId))
+      .where(and(eq(owners.workspaceId, workspaceId), eq(owners.role, 'owner')))
       .orderBy(asc(owners.id))
       .limit(1);
     return row;
