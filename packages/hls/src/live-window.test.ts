@@ -54,6 +54,33 @@ const fresh = (options: Partial<LiveWindowOptions> = {}): LiveWindow =>
   setInit(createLiveWindow({ ...OPTIONS, ...options }), 0);
 const text = (window: LiveWindow): string => serializeMediaPlaylist(windowPlaylist(window));
 
+describe('DVR2: a window to go back in', () => {
+  it('holds its length and no more, live at the edge as any other, and is read again in part', () => {
+    const serverControl = { ...OPTIONS.serverControl, canSkipUntil: 12 };
+    let window = fresh({ windowSegments: 60, serverControl });
+    const deletable: string[] = [];
+    for (let i = 0; i < 400; i++) {
+      const part = window.open?.parts.length ?? 0;
+      const programDateTime = START + window.edge * 1000;
+      const added = { msn: window.nextMsn, part, duration: 0.5, independent: part === 0, last: part === 3 };
+      const change = appendPart(window, { ...added, programDateTime });
+      window = change.window;
+      deletable.push(...change.deletable);
+    }
+    const playlist = parseStrict(text(window));
+    expect(playlist).toMatchObject({ mediaSequence: 40, endList: false });
+    expect(playlist.playlistType).toBeUndefined();
+    expect(playlist.segments).toHaveLength(60);
+    expect(playlist.segments.filter(({ parts }) => parts.length > 0)).toHaveLength(3);
+    expect(playlist.preloadHints).toHaveLength(1);
+    const delta = windowPlaylist(window, { skip: true });
+    expect(delta.skip).toMatchObject({ skippedSegments: 54 });
+    // What has left the window goes from the disk three target durations later.
+    expect(deletable.filter((name) => name.startsWith('segment'))).toHaveLength(37);
+    expect(deletable).toContain('segment-36.m4s');
+  });
+});
+
 describe('whole playlists', () => {
   it('a first part', () => {
     expect(text(add(fresh()))).toBe(`#EXTM3U

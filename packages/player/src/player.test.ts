@@ -255,3 +255,42 @@ describe('the snapshot', () => {
     expect(player.getSnapshot()).toMatchObject({ state: { name: 'idle' }, url: undefined, levels: [] });
   });
 });
+
+describe('DVR3: going back in a stream that is kept', () => {
+  beforeEach(() => {
+    open({ keepLive: true });
+    engine.livePosition = 1000;
+    video.currentTime = 1000;
+    video.seekableFrom = 399.5;
+    engine.callbacks.onReady();
+    clock.advance(1_000);
+  });
+
+  it('is as far as the snapshot says, and no further', async () => {
+    expect(player.getSnapshot().seekableBehind).toBe(600);
+    await player.seekBehindLive(120);
+    expect(video.currentTime).toBe(880);
+    await player.seekBehindLive(9_999);
+    expect(video.currentTime).toBe(399.5);
+  });
+
+  it('stays there, though others are taken back to the live edge, until asked to go live', async () => {
+    await player.seekBehindLive(120);
+    clock.advance(5_000);
+    expect(video.currentTime).toBe(880);
+    expect(player.getSnapshot()).toMatchObject({ state: { name: 'behindLive' }, behindLive: 120 });
+    await player.seekBehindLive(0);
+    expect(video.currentTime).toBe(1000);
+    engine.livePosition = 1010;
+    clock.advance(1_000);
+    expect(video.currentTime).toBe(1010);
+  });
+
+  it('is not possible where the live edge or what is kept is not known', async () => {
+    engine.livePosition = undefined;
+    await player.seekBehindLive(120);
+    expect(video.currentTime).toBe(1000);
+    clock.advance(1_000);
+    expect(player.getSnapshot().seekableBehind).toBe(0);
+  });
+});

@@ -164,6 +164,20 @@ export class Player implements Closable {
     this.#look();
   }
 
+  /**
+   * Goes back from where a live viewer should be, as far as the stream is kept, and stays as far behind; 0 is as `jumpToLive`.
+   * @param behind seconds; no further than the snapshot's `seekableBehind`
+   */
+  async seekBehindLive(behind: Seconds): Promise<void> {
+    const live = this.#engine?.livePosition;
+    if (live === undefined) return;
+    if (behind <= 0) {
+      await this.jumpToLive();
+      return;
+    }
+    this.seek(live - Math.min(behind, this.#seekableBehind()));
+  }
+
   /** Goes to where a live viewer should be, and plays. */
   async jumpToLive(): Promise<void> {
     this.#hasSought = false;
@@ -358,6 +372,13 @@ export class Player implements Closable {
     return position === undefined ? 0 : Math.max(0, position - this.#video.currentTime);
   }
 
+  /** How far back from where a live viewer should be the stream can be seen. */
+  #seekableBehind(): Seconds {
+    const { seekable } = this.#video;
+    const live = this.#engine?.livePosition;
+    return live === undefined || seekable.length === 0 ? 0 : Math.max(0, live - seekable.start(0));
+  }
+
   #latency(): Seconds | undefined {
     const date = this.#engine?.playingDate;
     return date === undefined ? undefined : (this.#clock.now() - date) / 1000;
@@ -387,6 +408,7 @@ export class Player implements Closable {
       isLive: engine?.isLive ?? false,
       latency: latency === undefined ? undefined : Math.round(latency * 10) / 10,
       behindLive: Math.round(this.#behindLive() * 10) / 10,
+      seekableBehind: Math.floor(this.#seekableBehind()),
       levels: this.#levels,
       currentLevel: byId(engine?.currentLevel),
       chosenLevel: byId(engine?.chosenLevel),

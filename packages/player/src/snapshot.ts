@@ -15,6 +15,8 @@ export interface PlayerSnapshot {
   readonly latency: Seconds | undefined;
   /** How far playback is behind where a live viewer should be. Rounded to 0.1 s. */
   readonly behindLive: Seconds;
+  /** How far back from there the stream is kept: where `seekBehindLive` can go. Whole seconds; 0 when that is not known. */
+  readonly seekableBehind: Seconds;
   /** Those with a picture, the largest first. */
   readonly levels: readonly Level[];
   readonly currentLevel: Level | undefined;

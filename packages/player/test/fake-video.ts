@@ -12,6 +12,13 @@ export class FakeVideo extends EventTarget {
   videoHeight = 0;
   /** What `play` throws. */
   refusal: Error | undefined;
+  seekableFrom: number | undefined;
+
+  get seekable(): { length: number; start: () => number; end: () => number } {
+    const start = this.seekableFrom;
+    return { length: start === undefined ? 0 : 1, start: () => start ?? 0, end: () => Number.POSITIVE_INFINITY };
+  }
+
   readonly buffered = { length: 0, start: () => 0, end: () => 0 };
 
   get element(): HTMLVideoElement {

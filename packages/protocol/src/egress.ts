@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { composition } from './composition.ts';
 import { frameRate } from './frame-rate.ts';
-import { pathId } from './ingest.ts';
+import { MAX_WINDOW_SEGMENTS, pathId } from './ingest.ts';
 
 /** Between the server and an egress process: the job, its commands, its status. JSON over the child's IPC channel. */
 
@@ -25,7 +25,7 @@ export const egressOutput = z.discriminatedUnion('kind', [
     ingestUrl: z.url({ protocol: /^https?$/ }),
     ingestToken: z.string().min(1),
     playlistType: z.enum(['live', 'event']),
-    windowSegments: z.int().min(3).max(150),
+    windowSegments: z.int().min(3).max(MAX_WINDOW_SEGMENTS),
   }),
   z.object({
     kind: z.literal('recording'),

@@ -44,13 +44,16 @@ export const audioRendition = z.object({
 
 export const rendition = z.discriminatedUnion('kind', [videoRendition, audioRendition]);
 
+/** Two hours of the shortest segments, 1.8 s. Players of a longer window would read what may be a megabyte before they start. */
+export const MAX_WINDOW_SEGMENTS = 4_000;
+
 export const streamDescription = z.object({
   /** Fixed before the first part and kept until the stream ends (EXT-X-TARGETDURATION). */
   targetDurationSeconds: z.int().positive().max(30),
   renditions: z.array(rendition).min(1).max(10),
   /** `live`: a sliding window of `windowSegments`; `event`: everything stays. */
   playlistType: z.enum(['live', 'event']),
-  windowSegments: z.int().min(3).max(150),
+  windowSegments: z.int().min(3).max(MAX_WINDOW_SEGMENTS),
 });
 
 export const attachAnswer = z.object({

@@ -51,6 +51,8 @@ export const hlsDestination = z.object({
   layers: z.array(hlsLayer).min(1).max(4),
   playlistType: z.enum(['live', 'event']).default('live'),
   numPlaylistSegments: z.int().min(3).max(150).default(5),
+  /** Ours, additive: seconds for which viewers can go back in a stream of type `event`; absent: to its beginning. */
+  dvrWindow: z.int().min(60).max(7_200).optional(),
   videoFrameRate: frameRate.default(30),
   enableMetadataInsertion: off,
   enableStaticUrl: off,

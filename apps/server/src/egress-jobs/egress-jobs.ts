@@ -8,6 +8,7 @@ import { EgressJob } from './egress-job.ts';
 import type { EgressProgram } from './egress-process.ts';
 import type { JobOutput } from './feed.ts';
 import { DEFAULT_EGRESS_POLICY, type EgressPolicy } from './job-state.ts';
+import { playlistOf } from './playlist.ts';
 import type { Program } from './program.ts';
 
 /** What the host needs of the origin. */
@@ -115,12 +116,12 @@ export function createEgressJobs(options: {
       void job.closed.then(() => running.delete(job));
       return job;
     },
-    hlsOutput: (id, { playlistType, numPlaylistSegments: windowSegments }) => ({
+    hlsOutput: (id, destination) => ({
       id,
       isTriedAgain: true,
       describe() {
         const { ingestUrl, ingestToken } = options.addresses();
-        return { kind: 'hls', id, ingestUrl, ingestToken, playlistType, windowSegments };
+        return { kind: 'hls', id, ingestUrl, ingestToken, ...playlistOf(destination) };
       },
       release: () => options.origin.endStream(id),
     }),
