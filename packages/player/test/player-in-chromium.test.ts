@@ -63,6 +63,30 @@ const bestLatency = (latencies: readonly number[]): number => {
   return Math.min(...medians);
 };
 
+describe('a stream that is kept', () => {
+  it('DVR3: is gone back in, stays there, and comes back to live', async () => {
+    const kept: Stream = { ...stream, description: { ...stream.description, playlistType: 'event' } };
+    const isPlayable = playable('kept');
+    const run = await runLive(servers.ingest('kept'), kept, 14);
+    await isPlayable;
+    await open({ url: servers.masterUrl('kept'), keepLive: true });
+    await inState('playing');
+    await waitFor('enough is kept', async () => (await snapshot()).seekableBehind >= 8, 20_000);
+    const before = (await seen()).length;
+    await viewer.page.evaluate(() => window.playerPage.player.seekBehindLive(7));
+    await inState('behindLive');
+    await waitFor('pictures of that time', async () => {
+      const ages = (await seen()).slice(before).map(({ at, code }) => at - (run.startedAtMs + code));
+      return ages.filter((age) => age > 6_000).length > 20;
+    });
+    expect((await snapshot()).behindLive).toBeGreaterThan(4);
+    await viewer.page.evaluate(() => window.playerPage.player.jumpToLive());
+    await waitFor('it is live again', async () => (await snapshot()).behindLive < 3);
+    expect(viewer.problems).toEqual([]);
+    run.stop();
+  }, 60_000);
+});
+
 describe('a live stream', () => {
   it('plays close to the live edge from the moment it is playable, across a discontinuity, to its end', async () => {
     const client = servers.ingest('life');
