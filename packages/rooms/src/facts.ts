@@ -18,6 +18,8 @@ export type Fact =
     } & FactPeer)
   /** It was not let in; it is no member. */
   | ({ readonly type: 'joinRefused' } & FactPeer)
+  /** It said that it leaves, and is no member: not yet, or not any more. */
+  | ({ readonly type: 'leaveRefused' } & FactPeer)
   /** The role that it was to have is full. `by`: empty for a back end. */
   | ({ readonly type: 'roleRefused'; readonly by: string } & FactPeer)
   | ({

@@ -250,7 +250,7 @@ export class FactWriter implements FactRecorder {
 }
 
 function isOfMembers({ fact: { type } }: RecordedFact): boolean {
-  return type !== 'joinRefused' && type !== 'endRefused';
+  return type !== 'joinRefused' && type !== 'leaveRefused' && type !== 'endRefused';
 }
 
 function changeOf(

@@ -85,6 +85,17 @@ function ownEventsOf(
           error_message: 'role not allowed',
         }),
       ];
+    case 'leaveRefused':
+      return [
+        event('peer.leave.failure', {
+          ...ofPeer(fact),
+          joined_at: ZERO_TIME,
+          left_at: ZERO_TIME,
+          duration: 0,
+          type: 'regular',
+          error_message: 'peer not joined',
+        }),
+      ];
     case 'roleRefused':
       return [
         event('role.change.failure', {

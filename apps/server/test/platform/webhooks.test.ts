@@ -346,6 +346,27 @@ describe('webhooks', () => {
     });
   });
 
+  it('WH10: who leaves without having joined is told as a failure, once for each connection', async () => {
+    await tellWorkspace();
+    await enter('broadcaster', 'Ann');
+    await receiver.settled(2);
+    const early = await new WireClient(`${baseUrl.replace('http', 'ws')}/ws`, {
+      token: await tokenOf('hls-viewer', 'Vera'),
+    }).opened();
+    await early.next('on-policy-change');
+    early.notify('leave', {});
+    early.notify('leave', {});
+    await early.closed;
+    await receiver.settled(3);
+    expect(receiver.received[2]?.body).toMatchObject({
+      type: 'peer.leave.failure',
+      data: {
+        ...{ peer_id: early.peerId, user_id: 'user-Vera', role: 'hls-viewer', duration: 0 },
+        ...{ joined_at: '0001-01-01T00:00:00Z', left_at: '0001-01-01T00:00:00Z', error_message: 'peer not joined' },
+      },
+    });
+  });
+
   it('WH11: what failed is told again on demand, ten a second, under its id, and says so', async () => {
     await tellWorkspace();
     const { store, clock } = platform;

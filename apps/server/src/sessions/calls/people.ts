@@ -18,6 +18,7 @@ import {
   updatePeer,
 } from '@amphi/rooms';
 import { answerAndApply, type CallContext, FRAME_BYTES, type Handlers, telling } from './context.ts';
+import { leaveRefusal } from './refusals.ts';
 
 /** Who is there, and as what. */
 export const peopleCalls: Handlers<
@@ -40,7 +41,10 @@ export const peopleCalls: Handlers<
 > = {
   leave: ({ session, link, connection }) => {
     if (session.rules.members.has(link.peerId)) session.apply(leavePeer(session.rules, link.peerId, { why: 'left' }));
-    else connection.close();
+    else {
+      session.remember(leaveRefusal(link));
+      connection.close();
+    }
   },
   'peer-update': (context, params) => {
     const { session, link } = context;

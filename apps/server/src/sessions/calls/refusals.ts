@@ -30,6 +30,19 @@ export function refusalOf(
   return undefined;
 }
 
+/** Of one that leaves before it has joined. */
+export function leaveRefusal({ peerId, claims }: Pick<PeerLink, 'peerId' | 'claims'>): Fact {
+  return {
+    type: 'leaveRefused',
+    peerId,
+    userId: claims.user_id ?? '',
+    role: claims.role,
+    name: '',
+    data: '',
+    joinedAt: 0,
+  };
+}
+
 /** @param wanted the role that is full, and who asked for it; nobody for a back end */
 export function roleRefusal(
   rules: Session,
