@@ -1,0 +1,111 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { type AmphiServer, launchChromium, openPage, startAmphi, type TestPage, waitFor } from '@amphi/testkit';
+import { barcodeCameraScript, barcodeReaderScript } from '@amphi/testkit/barcode';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { hearsTone, joinRoom, say, seesAdvancingBarcode, seesMessage } from './people.ts';
+import { tokenFor, WireClient } from './wire.ts';
+
+/** The process that forwards a room's media is killed while people are on stage. */
+
+const OTHERS = '[data-testid=stage-tile][data-local=false] video';
+const PATIENCE_MS = 60_000;
+const BEA_HZ = 700;
+/** A socket that is silent for 20 s is closed (SIG9). */
+const PING_MS = 3_000;
+
+let amphi: AmphiServer;
+let browser: Browser;
+let witness: WireClient;
+let pings: NodeJS.Timeout;
+/** On stage, on stage, in the webinar audience. */
+let people: Readonly<Record<'Bea' | 'Tom' | 'Vic', TestPage>>;
+
+beforeAll(async () => {
+  // The session's worker is the only one, so it is known, and nothing is there to take over.
+  [amphi, browser] = await Promise.all([startAmphi({ env: { AMPHI_SFU_WORKERS: '1' } }), launchChromium()]);
+  const camera = (hue: number, toneHz: number) =>
+    barcodeCameraScript({ width: 320, height: 180, frameRate: 15, hue, toneHz });
+  const scripts = (...cameras: string[]) => ({ initScripts: [...cameras, barcodeReaderScript()] });
+  people = {
+    Bea: await openPage(browser, scripts(camera(0, BEA_HZ))),
+    Tom: await openPage(browser, scripts(camera(120, 1_100))),
+    Vic: await openPage(browser, scripts()),
+  };
+});
+
+afterAll(async () => {
+  clearInterval(pings);
+  witness?.close();
+  await browser?.close();
+  expect(await amphi?.stop()).toBe(0);
+});
+
+it('two are on stage, one watches, and somebody notes who comes and goes', async () => {
+  witness = await WireClient.open(amphi, await tokenFor(amphi, 'hls-viewer'));
+  await witness.notification('on-policy-change');
+  await witness.request('join', { name: 'Wanda', data: '' });
+  pings = setInterval(() => witness.send(JSON.stringify({ method: 'ping', id: 'ping', params: {} })), PING_MS);
+  const { rooms } = amphi.links;
+  await joinRoom(people.Bea, rooms.broadcaster!, 'Bea');
+  await joinRoom(people.Tom, rooms['viewer-on-stage']!, 'Tom');
+  await joinRoom(people.Vic, rooms['viewer-realtime']!, 'Vic');
+  for (const person of Object.values(people)) {
+    await seesAdvancingBarcode(person, OTHERS, { timeoutMs: PATIENCE_MS });
+  }
+});
+
+it('SIG50: when the worker is killed, everyone sees and hears the others again, and nobody leaves', async () => {
+  const [worker, ...rest] = workersOf(amphi.serverPid());
+  if (worker === undefined || rest.length > 0) throw new Error(`not one worker: ${[worker, ...rest]}`);
+  const killedAt = Date.now();
+  process.kill(worker, 'SIGKILL');
+  const backMs = await Promise.all(
+    Object.entries(people).map(async ([name, person]) => [name, await seesPictureSince(person, killedAt)] as const),
+  );
+  await hearsTone(people.Vic, 'audio', BEA_HZ, PATIENCE_MS);
+  const figures = backMs.map(([name, ms]) => `${name} ${ms} ms`).join(', ');
+  console.log(`media worker killed: pictures made since are there after ${figures}`);
+  expect(workersOf(amphi.serverPid())).toHaveLength(1);
+
+  const told = witness.received.map(({ method, params }) => ({ method, ...params }) as Record<string, unknown>);
+  const gone = told.filter(({ method, realtime }) => method === 'on-peer-leave' || realtime === false);
+  expect(gone).toEqual([]);
+  for (const { page } of Object.values(people)) expect(await page.getByTestId('connection-banner').count()).toBe(0);
+  await say(people.Vic, 'Still here');
+  await seesMessage(people.Bea, 'Still here');
+  await waitFor('Wanda is told', async () => JSON.stringify(witness.received).includes('Still here'));
+});
+
+/** Waits for a picture that its camera has made after that moment. @returns how long after it was shown */
+async function seesPictureSince({ page }: TestPage, since: number): Promise<number> {
+  const shown = await page.waitForFunction(
+    ({ selector, since }) => {
+      for (const video of document.querySelectorAll<HTMLVideoElement>(selector)) {
+        const code = window.amphiTest.readBarcode(video);
+        const after = code === undefined ? 0 : (code - (since >>> 0)) | 0;
+        // A garbled code is off by far more.
+        if (after > 0 && after < 120_000) return Date.now();
+      }
+      return undefined;
+    },
+    { selector: OTHERS, since },
+    { timeout: PATIENCE_MS, polling: 50 },
+  );
+  return ((await shown.jsonValue()) ?? Number.NaN) - since;
+}
+
+/** Processes of the media library that the server has started. */
+function workersOf(serverPid: number): number[] {
+  return readdirSync('/proc').flatMap((name) => {
+    if (!/^\d+$/.test(name)) return [];
+    try {
+      const parent = Number(/^PPid:\s*(\d+)$/m.exec(readFileSync(`/proc/${name}/status`, 'utf8'))?.[1]);
+      const isWorker = readFileSync(`/proc/${name}/cmdline`, 'utf8').includes('mediasoup-worker');
+      return parent === serverPid && isWorker ? [Number(name)] : [];
+    } catch {
+      // It has ended meanwhile.
+      return [];
+    }
+  });
+}
