@@ -7,8 +7,13 @@ const RETRY_AFTER_MS: readonly Millis[] = [1_000, 3_000, 10_000];
 /** Calls at a time, of one receiver and of all. A receiver that does not answer holds back nobody but itself. */
 const MAX_CALLS_PER_RECEIVER = 16;
 const MAX_CALLS = 128;
-/** Deliveries in memory; the rest waits in the store. */
+/**
+ * Deliveries in memory, about; the rest waits in the store. Receivers share the room: what one does not take is not in the
+ * way of the others.
+ */
 const MAX_LOADED = 10_000;
+const MAX_LOADED_PER_RECEIVER = 1_000;
+const MIN_LOADED_PER_RECEIVER = 32;
 const STORE_RETRY_MS: Millis = 1_000;
 const SECRET_FOR_MS: Millis = 5_000;
 
@@ -27,6 +32,14 @@ interface Receiver {
   calls: number;
   /** Lines that have something to send and nothing under way. */
   readonly ready: Line[];
+  /** Deliveries in memory. */
+  loaded: number;
+  /** Number of the last one that was in memory. */
+  lastLoaded: number;
+  /** There is more in the store behind that. */
+  isBehind: boolean;
+  /** It is being read; what is added meanwhile stays in the store. */
+  loading: Promise<void> | undefined;
 }
 
 /**
@@ -45,10 +58,9 @@ export class WebhookDispatcher {
   readonly #settled: Settled[] = [];
   #calls = 0;
   #loaded = 0;
-  #lastLoaded = 0;
-  /** There is more in the store than was loaded. */
-  #isBehind = false;
-  #loading: Promise<void> | undefined;
+  /** Receivers of what an earlier process left are not known yet. */
+  #isStarting = false;
+  #starting: Promise<void> = Promise.resolve();
   #settling: Promise<void> | undefined;
   #isClosed = false;
   readonly #outcomes = { delivered: 0, failed: 0 };
@@ -70,20 +82,22 @@ export class WebhookDispatcher {
 
   /** Takes up what an earlier process left. */
   start(): void {
-    this.#isBehind = true;
-    this.#load();
+    this.#isStarting = true;
+    this.#starting = this.#findReceivers();
   }
 
   /** What was written to the store just now, in its order. */
   add(deliveries: readonly WebhookDelivery[]): void {
-    if (deliveries.length === 0 || this.#isClosed) return;
-    if (this.#isBehind || this.#loaded + deliveries.length > MAX_LOADED) {
-      this.#isBehind = true;
-      this.#load();
-      return;
+    if (this.#isClosed) return;
+    for (const delivery of deliveries) {
+      const receiver = this.#receiverOf(delivery.url);
+      // In order: what is in the store already comes first.
+      const isInTurn = !this.#isStarting && !receiver.isBehind && receiver.loading === undefined;
+      if (isInTurn && receiver.loaded < this.#room()) this.#take(receiver, delivery);
+      else receiver.isBehind = true;
     }
-    this.#take(deliveries);
     this.#run();
+    this.#loadAll();
   }
 
   /** What waits, as far as it is loaded, the oldest of all among it; and what was settled since the start. */
@@ -100,29 +114,50 @@ export class WebhookDispatcher {
   /** Ends nothing that is under way but starts nothing new; what is settled is written. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    await this.#loading;
+    await this.#starting;
+    await Promise.all([...this.#receivers.values()].map(({ loading }) => loading));
     await this.#settling;
     this.#settle();
     await this.#settling;
   }
 
-  #take(deliveries: readonly WebhookDelivery[]): void {
-    for (const delivery of deliveries) {
-      if (delivery.seq <= this.#lastLoaded) continue;
-      this.#lastLoaded = delivery.seq;
-      this.#loaded++;
-      const line = this.#lineOf(delivery);
-      line.deliveries.push(delivery);
-      if (line.deliveries.length === 1) line.receiver.ready.push(line);
-    }
+  /** How many deliveries of each receiver may be in memory. */
+  #room(): number {
+    const share = Math.floor(MAX_LOADED / Math.max(1, this.#receivers.size));
+    return Math.min(MAX_LOADED_PER_RECEIVER, Math.max(MIN_LOADED_PER_RECEIVER, share));
   }
 
-  #lineOf({ url, sessionId }: WebhookDelivery): Line {
+  #take(receiver: Receiver, delivery: WebhookDelivery): void {
+    if (delivery.seq <= receiver.lastLoaded) return;
+    receiver.lastLoaded = delivery.seq;
+    receiver.loaded++;
+    this.#loaded++;
+    const line = this.#lineOf(receiver, delivery);
+    line.deliveries.push(delivery);
+    if (line.deliveries.length === 1) receiver.ready.push(line);
+  }
+
+  #receiverOf(url: string): Receiver {
+    const known = this.#receivers.get(url);
+    if (known) return known;
+    const receiver: Receiver = {
+      url,
+      lines: 0,
+      calls: 0,
+      ready: [],
+      loaded: 0,
+      lastLoaded: 0,
+      isBehind: false,
+      loading: undefined,
+    };
+    this.#receivers.set(url, receiver);
+    return receiver;
+  }
+
+  #lineOf(receiver: Receiver, { url, sessionId }: WebhookDelivery): Line {
     const key = `${sessionId} ${url}`;
     const known = this.#lines.get(key);
     if (known) return known;
-    const receiver = this.#receivers.get(url) ?? { url, lines: 0, calls: 0, ready: [] };
-    this.#receivers.set(url, receiver);
     receiver.lines++;
     const line: Line = { key, receiver, deliveries: [], attempts: 0 };
     this.#lines.set(key, line);
@@ -188,45 +223,73 @@ export class WebhookDispatcher {
     if (error !== undefined) this.#logger.warn({ type, receiver: originOf(url), sessionId, error }, 'a webhook failed');
     line.attempts = 0;
     line.deliveries.shift();
+    const { receiver } = line;
+    receiver.loaded--;
     this.#loaded--;
-    if (line.deliveries.length > 0) line.receiver.ready.push(line);
+    if (line.deliveries.length > 0) receiver.ready.push(line);
     else this.#drop(line);
     this.#settle();
-    if (this.#isBehind && this.#loaded < MAX_LOADED / 2) this.#load();
+    if (receiver.isBehind && receiver.loaded < this.#room() / 2) this.#askFor(receiver);
   }
 
   #drop({ key, receiver }: Line): void {
     this.#lines.delete(key);
-    if (--receiver.lines === 0) this.#receivers.delete(receiver.url);
+    receiver.lines--;
+    this.#forgetIdle(receiver);
   }
 
-  #load(): void {
-    if (this.#loading || this.#isClosed || this.#loaded >= MAX_LOADED) return;
-    this.#loading = this.#readWaiting()
-      .catch((error: unknown) => {
-        this.#logger.warn({ error: messageOf(error) }, 'webhooks wait for the database');
-        this.#clock.after(STORE_RETRY_MS, () => this.#load());
-      })
-      .finally(() => {
-        this.#loading = undefined;
-        this.#run();
-      });
+  #forgetIdle(receiver: Receiver): void {
+    if (receiver.lines === 0 && !receiver.isBehind && !receiver.loading) this.#receivers.delete(receiver.url);
   }
 
-  async #readWaiting(): Promise<void> {
-    while (this.#isBehind && this.#loaded < MAX_LOADED) {
-      // Set again by what is added while this is read.
-      this.#isBehind = false;
-      const limit = MAX_LOADED - this.#loaded;
-      try {
-        const rows = await this.#store.webhooks.waiting(this.#node, this.#lastLoaded, limit);
-        this.#take(rows);
-        if (rows.length === limit) this.#isBehind = true;
-      } catch (error) {
-        this.#isBehind = true;
-        throw error;
-      }
+  async #findReceivers(): Promise<void> {
+    try {
+      for (const url of await this.#store.webhooks.receivers(this.#node)) this.#receiverOf(url).isBehind = true;
+    } catch (error) {
+      this.#waitForStore(error, () => this.start());
+      return;
     }
+    this.#isStarting = false;
+    this.#loadAll();
+  }
+
+  #loadAll(): void {
+    if (this.#isStarting) return;
+    for (const receiver of this.#receivers.values()) if (receiver.isBehind) this.#askFor(receiver);
+  }
+
+  #askFor(receiver: Receiver): void {
+    if (this.#isClosed || receiver.loading || receiver.loaded >= this.#room()) return;
+    receiver.loading = this.#load(receiver);
+  }
+
+  /** Until all is in memory, or as much as may be. Never rejects. */
+  async #load(receiver: Receiver): Promise<void> {
+    while (receiver.isBehind && !this.#isClosed) {
+      const limit = this.#room() - receiver.loaded;
+      if (limit <= 0) break;
+      // Set again by what is added while this is read.
+      receiver.isBehind = false;
+      const { url, lastLoaded: after } = receiver;
+      try {
+        const rows = await this.#store.webhooks.waiting(this.#node, { url, after, limit });
+        for (const row of rows) this.#take(receiver, row);
+        if (rows.length === limit) receiver.isBehind = true;
+      } catch (error) {
+        receiver.isBehind = true;
+        this.#waitForStore(error, () => this.#askFor(receiver));
+        break;
+      }
+      this.#run();
+    }
+    // In the same breath as the last look: what is added later is in turn again.
+    receiver.loading = undefined;
+    this.#forgetIdle(receiver);
+  }
+
+  #waitForStore(error: unknown, again: () => void): void {
+    this.#logger.warn({ error: messageOf(error) }, 'webhooks wait for the database');
+    this.#clock.after(STORE_RETRY_MS, again);
   }
 
   #settle(): void {

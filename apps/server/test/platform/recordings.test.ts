@@ -291,7 +291,7 @@ describe('recordings and their files', () => {
       headers: {},
     });
     const told = async () => {
-      const waiting = await platform.store.webhooks.waiting('test', 0, 100);
+      const waiting = await platform.store.webhooks.waiting('test', { after: 0, limit: 100 });
       return waiting.map(({ body }) => JSON.parse(body) as { type: string; data: Record<string, unknown> });
     };
     const id = await recorded();

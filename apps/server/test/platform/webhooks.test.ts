@@ -268,7 +268,7 @@ describe('webhooks', () => {
     }
     await next.close();
     caller.close();
-    const left = await store.webhooks.waiting('killed', 0, 100);
+    const left = await store.webhooks.waiting('killed', { after: 0, limit: 100 });
     expect(left.filter(({ url }) => url === receiver.url)).toEqual([]);
   });
 
@@ -438,7 +438,9 @@ describe('webhooks', () => {
     expect(await kept()).toEqual(['told']);
     await store.webhooks.purge(new Date(clock.now() + 1));
     expect(await kept()).toEqual([]);
-    expect((await store.webhooks.waiting('other', 0, 100)).map(({ eventId }) => eventId)).toContain('untold');
+    expect((await store.webhooks.waiting('other', { after: 0, limit: 100 })).map(({ eventId }) => eventId)).toContain(
+      'untold',
+    );
     const tables = new Set<string>();
     await store.dump({ begin: async () => {}, write: async ({ table }) => void tables.add(table) });
     expect(tables).toContain('workspaces');

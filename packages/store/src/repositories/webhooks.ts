@@ -95,16 +95,30 @@ export class WebhookRepository {
       .where(and(eq(webhookDeliveries.state, 'waiting'), eq(webhookDeliveries.node, '')));
   }
 
-  /** What waits for the node to tell of it, behind `seq`, in its order. */
-  async waiting(node: string, seq: number, limit: number): Promise<WebhookDelivery[]> {
+  /** What waits for the node to tell of it, of one receiver or of all, behind the number `after`, in its order. */
+  async waiting(
+    node: string,
+    { url, after, limit }: { readonly url?: string; readonly after: number; readonly limit: number },
+  ): Promise<WebhookDelivery[]> {
+    const { state, node: teller, seq, url: receiver } = webhookDeliveries;
     return this.#db
       .select()
       .from(webhookDeliveries)
       .where(
-        and(eq(webhookDeliveries.state, 'waiting'), eq(webhookDeliveries.node, node), gt(webhookDeliveries.seq, seq)),
+        and(eq(state, 'waiting'), eq(teller, node), gt(seq, after), url === undefined ? undefined : eq(receiver, url)),
       )
-      .orderBy(asc(webhookDeliveries.seq))
+      .orderBy(asc(seq))
       .limit(limit);
+  }
+
+  /** Addresses for which something waits for the node to tell of it. */
+  async receivers(node: string): Promise<string[]> {
+    const { state, node: teller, url } = webhookDeliveries;
+    const rows = await this.#db
+      .selectDistinct({ url })
+      .from(webhookDeliveries)
+      .where(and(eq(state, 'waiting'), eq(teller, node)));
+    return rows.map((row) => row.url);
   }
 
   async settle(settled: readonly Settled[]): Promise<void> {
