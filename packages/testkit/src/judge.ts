@@ -47,14 +47,14 @@ export async function complaints(path: string): Promise<string> {
   return `${probe.stderr}${decode.stderr}`.trim();
 }
 
-/** All pictures, scaled to `width` × `height`. @throws when their number is not that of the time stamps */
+/** All pictures of the first rendition, scaled to `width` × `height`. @throws when their number is not that of the time stamps */
 export async function decodeLuma(path: string, width: number, height: number): Promise<LumaFrame[]> {
   const times = await run('ffprobe', [
-    ...['-v', 'error', '-select_streams', 'v', '-show_entries', 'frame=pts_time', '-of', 'csv=p=0', path],
+    ...['-v', 'error', '-select_streams', 'v:0', '-show_entries', 'frame=pts_time', '-of', 'csv=p=0', path],
   ]);
   const pts = String(times.stdout).split('\n').map(Number.parseFloat).filter(Number.isFinite);
   const { stdout } = await run('ffmpeg', [
-    ...['-v', 'error', '-i', path, '-vsync', 'passthrough', '-f', 'rawvideo', '-pix_fmt', 'gray'],
+    ...['-v', 'error', '-i', path, '-map', '0:v:0', '-vsync', 'passthrough', '-f', 'rawvideo', '-pix_fmt', 'gray'],
     ...['-s', `${width}x${height}`, '-'],
   ]);
   const size = width * height;
