@@ -204,6 +204,7 @@ function afterPeerUpdate(state: SessionState, update: PeerUpdate): SessionState 
 
 type Broadcast = Extract<Notification, { method: 'on-broadcast' }>['params'];
 
+/** A broadcast as the chat shows it. */
 export function messageOf(broadcast: Broadcast, state: SessionState): ChatMessage {
   const { peer, roles, info } = broadcast;
   return {

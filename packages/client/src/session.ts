@@ -499,11 +499,9 @@ export class Session implements Closable {
 
   #handleLost(): void {
     const { status } = this.state.connection;
-    if (status === 'connecting' || status === 'joining' || status === 'left') return;
-    // Lost again before it had recovered.
-    if (status === 'reconnecting') return;
-    const wasJoined = status === 'joined';
-    this.#setConnection({ status: 'reconnecting', since: this.#clock.now(), wasJoined });
+    // Elsewhere somebody sees to it already: who connects or joins tries again, and so does who had not recovered yet.
+    if (status !== 'joined' && status !== 'preview') return;
+    this.#setConnection({ status: 'reconnecting', since: this.#clock.now(), wasJoined: status === 'joined' });
   }
 
   async #handleReopened(): Promise<void> {

@@ -1,5 +1,4 @@
-import { setPasswordBody } from '@amphi/protocol';
-import { Button, ErrorNotice, Field, PasswordInput, Spinner } from '@amphi/ui';
+import { Button, ErrorNotice, Spinner } from '@amphi/ui';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { useNavigate, useSearchParams } from 'react-router';
@@ -7,6 +6,7 @@ import { adviceFor } from '../api/advice.ts';
 import { acceptInvitation, lookAtInvitation } from '../api/platform.ts';
 import { sessionQuery } from '../api/queries.ts';
 import { RequestFailure } from '../api/request.ts';
+import { NewPasswordField, newPasswordProblem } from '../shell/new-password-field.tsx';
 import { FrontFrame } from '../sign-in/front-frame.tsx';
 import { ROLE_WORDS } from './words.ts';
 
@@ -66,24 +66,21 @@ function AcceptForm({ code, email }: { code: string; email: string }) {
       className="flex flex-col gap-5"
       onSubmit={(event) => {
         event.preventDefault();
-        const parsed = setPasswordBody.shape.newPassword.safeParse(password);
-        setProblem(parsed.success ? undefined : `The password needs ${parsed.error.issues[0]?.message}.`);
-        if (parsed.success && !accept.isPending) accept.mutate({ code, password });
+        const wrong = newPasswordProblem(password);
+        setProblem(wrong);
+        if (wrong === undefined && !accept.isPending) accept.mutate({ code, password });
       }}
     >
       <input type="text" name="username" autoComplete="username" value={email} readOnly hidden />
-      <Field label="Your password" hint="At least 10 characters. A few words are easy to remember." error={problem}>
-        <PasswordInput
-          name="new-password"
-          autoComplete="new-password"
-          value={password}
-          onChange={(event) => {
-            setPassword(event.target.value);
-            setProblem(undefined);
-          }}
-          data-testid="new-password"
-        />
-      </Field>
+      <NewPasswordField
+        label="Your password"
+        value={password}
+        onChange={(value) => {
+          setPassword(value);
+          setProblem(undefined);
+        }}
+        problem={problem}
+      />
       {accept.error !== null && <NotOffered error={accept.error} />}
       <Button type="submit" variant="primary" size="lg" busy={accept.isPending} data-testid="accept">
         Make account

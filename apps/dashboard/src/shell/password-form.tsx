@@ -1,4 +1,4 @@
-import { type OwnerView, setPasswordBody } from '@amphi/protocol';
+import type { OwnerView } from '@amphi/protocol';
 import { ErrorNotice, Field, PasswordInput } from '@amphi/ui';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
@@ -6,6 +6,7 @@ import { adviceFor } from '../api/advice.ts';
 import { setPassword } from '../api/platform.ts';
 import { sessionQuery } from '../api/queries.ts';
 import { RequestFailure } from '../api/request.ts';
+import { NewPasswordField, newPasswordProblem } from './new-password-field.tsx';
 
 export interface PasswordFormProps {
   owner: OwnerView;
@@ -36,9 +37,9 @@ export function PasswordForm({ owner, onDone, buttons }: PasswordFormProps) {
       className="flex flex-col gap-4"
       onSubmit={(event) => {
         event.preventDefault();
-        const parsed = setPasswordBody.shape.newPassword.safeParse(next);
-        setProblem(parsed.success ? undefined : `The password needs ${parsed.error.issues[0]?.message}.`);
-        if (parsed.success && !save.isPending) save.mutate();
+        const wrong = newPasswordProblem(next);
+        setProblem(wrong);
+        if (wrong === undefined && !save.isPending) save.mutate();
       }}
     >
       <input type="text" name="username" autoComplete="username" value={owner.email} readOnly hidden />
@@ -57,18 +58,15 @@ export function PasswordForm({ owner, onDone, buttons }: PasswordFormProps) {
           />
         </Field>
       )}
-      <Field label="New password" hint="At least 10 characters. A few words are easy to remember." error={problem}>
-        <PasswordInput
-          name="new-password"
-          autoComplete="new-password"
-          value={next}
-          onChange={(event) => {
-            setNext(event.target.value);
-            setProblem(undefined);
-          }}
-          data-testid="new-password"
-        />
-      </Field>
+      <NewPasswordField
+        label="New password"
+        value={next}
+        onChange={(value) => {
+          setNext(value);
+          setProblem(undefined);
+        }}
+        problem={problem}
+      />
       {save.error !== null && !wrongCurrent && (
         <ErrorNotice title="The password was not changed" {...noticeOf(save.error)} />
       )}

@@ -163,10 +163,9 @@ export class EgressJob implements Closable {
     if (status.phase !== 'failed') return;
     const { code = 'output_failed', message = '' } = status;
     this.#lastTrouble = code;
-    if (this.#clock.now() - (state.runningSince ?? Number.POSITIVE_INFINITY) >= this.#policy.stableMs)
-      state.failures = 0;
+    const ranForMs = state.runningSince === undefined ? 0 : this.#clock.now() - state.runningSince;
+    state.failures = ranForMs >= this.#policy.stableMs ? 1 : state.failures + 1;
     state.runningSince = undefined;
-    state.failures++;
     const isTriedAgain = state.feed.output.isTriedAgain && state.failures < this.#policy.maxFailures;
     this.#logger.warn({ output: status.id, code, detail: message, isTriedAgain }, 'an output failed');
     if (!isTriedAgain) {

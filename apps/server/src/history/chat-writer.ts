@@ -2,6 +2,7 @@ import { type Clock, type Logger, type Millis, Rounds } from '@amphi/base';
 import type { KeptMessage } from '@amphi/rooms';
 import { type ChatMessageRow, describeDatabaseError, type Store } from '@amphi/store';
 import type { ChatArchive, ChatRecord } from '../sessions/ports.ts';
+import { Pauses } from './pauses.ts';
 
 /** What is said within this time is written together, as with all history. */
 const GATHER_MS: Millis = 100;
@@ -24,7 +25,6 @@ interface Waiting {
 export class ChatWriter implements ChatArchive {
   readonly #store: Pick<Store, 'transaction' | 'chatMessages'>;
   readonly #gatherMs: Millis;
-  readonly #clock: Clock;
   readonly #logger: Logger;
   /** By id, oldest first. */
   readonly #waiting = new Map<string, Waiting>();
@@ -32,8 +32,7 @@ export class ChatWriter implements ChatArchive {
   readonly #toRemove = new Set<string>();
   #lost = 0;
   readonly #writing = new Rounds(() => this.#writeAll());
-  #isClosing = false;
-  #tryAgain = (): void => {};
+  readonly #pauses: Pauses;
 
   constructor(options: {
     readonly store: Pick<Store, 'transaction' | 'chatMessages'>;
@@ -44,7 +43,7 @@ export class ChatWriter implements ChatArchive {
   }) {
     this.#store = options.store;
     this.#gatherMs = options.gatherMs ?? GATHER_MS;
-    this.#clock = options.clock;
+    this.#pauses = new Pauses(options.clock);
     this.#logger = options.logger;
   }
 
@@ -84,8 +83,7 @@ export class ChatWriter implements ChatArchive {
 
   /** Writes what waits, once more if the database fails. */
   async close(): Promise<void> {
-    this.#isClosing = true;
-    this.#tryAgain();
+    this.#pauses.end();
     await this.#writing.idle();
     const left = this.#waiting.size;
     if (left > 0) this.#logger.error({ messages: left }, 'chat messages could not be kept: the server ends');
@@ -97,7 +95,7 @@ export class ChatWriter implements ChatArchive {
 
   async #writeAll(): Promise<void> {
     while (this.#waiting.size > 0 || this.#toRemove.size > 0) {
-      await this.#wait(this.#gatherMs);
+      await this.#pauses.take(this.#gatherMs);
       const rows = [...this.#waiting.values()].slice(0, BATCH).map(({ row }) => row);
       const gone = [...this.#toRemove].slice(0, BATCH);
       try {
@@ -109,7 +107,7 @@ export class ChatWriter implements ChatArchive {
         for (const id of gone) this.#toRemove.delete(id);
         this.#tellLost();
       } catch (error) {
-        if (this.#isClosing) return;
+        if (this.#pauses.isOver) return;
         await this.#waitForDatabase(error);
       }
     }
@@ -118,16 +116,7 @@ export class ChatWriter implements ChatArchive {
   async #waitForDatabase(error: unknown): Promise<void> {
     const details = { error: describeDatabaseError(error), messages: this.#waiting.size };
     this.#logger.warn(details, 'the history of chats waits for the database');
-    await this.#wait(RETRY_MS);
-  }
-
-  /** Cut short by the end. */
-  async #wait(ms: Millis): Promise<void> {
-    if (ms === 0 || this.#isClosing) return;
-    await new Promise<void>((resolve) => {
-      this.#tryAgain = resolve;
-      this.#clock.after(ms, resolve);
-    });
+    await this.#pauses.take(RETRY_MS);
   }
 
   #loseOldest(): void {

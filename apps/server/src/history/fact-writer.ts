@@ -16,6 +16,7 @@ import type { FactRecorder, RecordedFact } from '../sessions/ports.ts';
 import type { LinkOf } from '../webhooks/recording-events.ts';
 import type { About, WebhookEvent } from '../webhooks/webhook-event.ts';
 import { closingOf, envelopeOf, eventsOf } from '../webhooks/webhook-events.ts';
+import { Pauses } from './pauses.ts';
 
 /** Facts that are written in one transaction. */
 const BATCH = 500;
@@ -34,7 +35,6 @@ export class FactWriter implements FactRecorder {
   readonly #onDeliveries: (deliveries: readonly WebhookDelivery[]) => void;
   readonly #linkOf: LinkOf;
   readonly #gatherMs: Millis;
-  readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #waiting: RecordedFact[] = [];
   /** Sessions that have a row. */
@@ -43,8 +43,7 @@ export class FactWriter implements FactRecorder {
   #lane: Promise<void> = Promise.resolve();
   #lost = 0;
   readonly #writing = new Rounds(() => this.#write());
-  #isClosing = false;
-  #tryAgain = (): void => {};
+  readonly #pauses: Pauses;
 
   constructor(options: {
     readonly store: Pick<Store, 'transaction'>;
@@ -63,7 +62,7 @@ export class FactWriter implements FactRecorder {
     this.#onDeliveries = options.onDeliveries;
     this.#linkOf = options.linkOf;
     this.#gatherMs = options.gatherMs;
-    this.#clock = options.clock;
+    this.#pauses = new Pauses(options.clock);
     this.#logger = options.logger;
   }
 
@@ -102,8 +101,7 @@ export class FactWriter implements FactRecorder {
 
   /** Writes what waits, once more if the database fails, and takes nothing any more. */
   async close(): Promise<void> {
-    this.#isClosing = true;
-    this.#tryAgain();
+    this.#pauses.end();
     await this.#writing.idle();
     if (this.#waiting.length > 0) {
       this.#logger.error({ facts: this.#waiting.length }, 'history could not be written to its end');
@@ -119,7 +117,7 @@ export class FactWriter implements FactRecorder {
 
   async #write(): Promise<void> {
     while (this.#waiting.length > 0) {
-      await this.#wait(this.#gatherMs);
+      await this.#pauses.take(this.#gatherMs);
       const facts = this.#waiting.slice(0, this.#batch);
       try {
         await this.#alone(async () => {
@@ -133,7 +131,7 @@ export class FactWriter implements FactRecorder {
         this.#tellLost();
       } catch (error) {
         if (isUnstorableValue(error)) this.#passOver(facts, error);
-        else if (this.#isClosing) return;
+        else if (this.#pauses.isOver) return;
         else await this.#waitForDatabase(error);
       }
     }
@@ -155,16 +153,7 @@ export class FactWriter implements FactRecorder {
       { error: describeDatabaseError(error), facts: this.#waiting.length },
       'history waits for the database',
     );
-    await this.#wait(RETRY_MS);
-  }
-
-  /** Cut short by the end. */
-  async #wait(ms: Millis): Promise<void> {
-    if (ms === 0 || this.#isClosing) return;
-    await new Promise<void>((resolve) => {
-      this.#tryAgain = resolve;
-      this.#clock.after(ms, resolve);
-    });
+    await this.#pauses.take(RETRY_MS);
   }
 
   #tellLost(): void {

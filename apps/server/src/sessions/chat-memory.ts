@@ -1,4 +1,4 @@
-import { type Clock, type Logger, type Millis, messageOf } from '@amphi/base';
+import { type Clock, type Logger, type Millis, messageOf, withDeadline } from '@amphi/base';
 import { PublicError } from '@amphi/protocol';
 import { type Effects, HISTORY_LIMITS, type KeptMessage, recallMessages, type Session } from '@amphi/rooms';
 import type { ChatArchive } from './ports.ts';
@@ -46,18 +46,12 @@ export class ChatMemory {
       this.#logger.warn({ error: messageOf(error) }, 'what was said before could not be read');
       throw error;
     });
-    let cancel = (): void => {};
-    const late = new Promise<never>((_, reject) => {
-      cancel = this.#clock.after(PATIENCE_MS, () => reject(new Error('late')));
-    });
     try {
-      await Promise.race([this.#recalling, late]);
+      await withDeadline('what was said before', this.#recalling, { ms: PATIENCE_MS, clock: this.#clock });
     } catch {
       // The next one asks anew; an answer that comes late is taken all the same.
       this.#recalling = undefined;
       throw new PublicError(503, 'what was said before cannot be read at present');
-    } finally {
-      cancel();
     }
   }
 

@@ -113,6 +113,6 @@ it('WH5: nothing is passed over that is added while what an earlier process left
       const inOrder = world.told.map(Number);
       expect(inOrder).toEqual([...new Set(inOrder)].sort((a, b) => a - b));
     }),
-    { numRuns: 200 },
+    { numRuns: Number(process.env.RUNS ?? 200) },
   );
 });

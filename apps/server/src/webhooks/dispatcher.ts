@@ -57,7 +57,6 @@ export class WebhookDispatcher {
   readonly #secrets = new Map<string, { readonly secret: string; readonly at: Millis }>();
   readonly #settled: Settled[] = [];
   #calls = 0;
-  #loaded = 0;
   /** Receivers of what an earlier process left are not known yet. */
   #isStarting = false;
   #starting: Promise<void> = Promise.resolve();
@@ -94,21 +93,21 @@ export class WebhookDispatcher {
       // In order: what is in the store already comes first.
       const isInTurn = !this.#isStarting && !receiver.isBehind && receiver.loading === undefined;
       if (isInTurn && receiver.loaded < this.#room()) this.#take(receiver, delivery);
-      else receiver.isBehind = true;
+      else this.#leaveInStore(receiver);
     }
     this.#run();
-    this.#loadAll();
   }
 
   /** What waits, as far as it is loaded, the oldest of all among it; and what was settled since the start. */
   backlog(): { readonly waiting: number; readonly lagMs: Millis; readonly delivered: number; readonly failed: number } {
     const now = this.#clock.now();
-    let lagMs = 0;
+    let [waiting, lagMs] = [0, 0];
     for (const { deliveries } of this.#lines.values()) {
       const [first] = deliveries;
+      waiting += deliveries.length;
       if (first) lagMs = Math.max(lagMs, now - first.at.getTime());
     }
-    return { waiting: this.#loaded, lagMs, ...this.#outcomes };
+    return { waiting, lagMs, ...this.#outcomes };
   }
 
   /** Ends nothing that is under way but starts nothing new; what is settled is written. */
@@ -131,7 +130,6 @@ export class WebhookDispatcher {
     if (delivery.seq <= receiver.lastLoaded) return;
     receiver.lastLoaded = delivery.seq;
     receiver.loaded++;
-    this.#loaded++;
     const line = this.#lineOf(receiver, delivery);
     line.deliveries.push(delivery);
     if (line.deliveries.length === 1) receiver.ready.push(line);
@@ -225,11 +223,10 @@ export class WebhookDispatcher {
     line.deliveries.shift();
     const { receiver } = line;
     receiver.loaded--;
-    this.#loaded--;
     if (line.deliveries.length > 0) receiver.ready.push(line);
     else this.#drop(line);
     this.#settle();
-    if (receiver.isBehind && receiver.loaded < this.#room() / 2) this.#askFor(receiver);
+    if (receiver.loaded < this.#room() / 2) this.#askFor(receiver);
   }
 
   #drop({ key, receiver }: Line): void {
@@ -244,22 +241,25 @@ export class WebhookDispatcher {
 
   async #findReceivers(): Promise<void> {
     try {
-      for (const url of await this.#store.webhooks.receivers(this.#node)) this.#receiverOf(url).isBehind = true;
+      for (const url of await this.#store.webhooks.receivers(this.#node)) this.#leaveInStore(this.#receiverOf(url));
     } catch (error) {
       this.#waitForStore(error, () => this.start());
       return;
     }
     this.#isStarting = false;
-    this.#loadAll();
+    for (const receiver of this.#receivers.values()) this.#askFor(receiver);
   }
 
-  #loadAll(): void {
-    if (this.#isStarting) return;
-    for (const receiver of this.#receivers.values()) if (receiver.isBehind) this.#askFor(receiver);
+  /** It is read from there when its turn comes. */
+  #leaveInStore(receiver: Receiver): void {
+    receiver.isBehind = true;
+    this.#askFor(receiver);
   }
 
+  /** A receiver that is behind is not forgotten; one that is not, and is asked for late, may have been. */
   #askFor(receiver: Receiver): void {
-    if (this.#isClosed || receiver.loading || receiver.loaded >= this.#room()) return;
+    if (!receiver.isBehind || receiver.loading || receiver.loaded >= this.#room()) return;
+    if (this.#isStarting || this.#isClosed) return;
     receiver.loading = this.#load(receiver);
   }
 
@@ -289,7 +289,9 @@ export class WebhookDispatcher {
 
   #waitForStore(error: unknown, again: () => void): void {
     this.#logger.warn({ error: messageOf(error) }, 'webhooks wait for the database');
-    this.#clock.after(STORE_RETRY_MS, again);
+    this.#clock.after(STORE_RETRY_MS, () => {
+      if (!this.#isClosed) again();
+    });
   }
 
   #settle(): void {
