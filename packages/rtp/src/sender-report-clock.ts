@@ -25,6 +25,28 @@ export class NtpOffset {
   }
 }
 
+/** The window of arrivals is one to two of these long. */
+const ARRIVALS_PERIOD_MS: Millis = 1_000;
+
+/** The least of `arrival − capture` among the packets of the last seconds: none came faster. */
+class FastestArrival {
+  #since = Number.NEGATIVE_INFINITY;
+  #present = Number.POSITIVE_INFINITY;
+  #before = Number.POSITIVE_INFINITY;
+
+  /** @returns the least one, this among them */
+  observe(offset: number, arrivedAt: Millis): number {
+    const age = arrivedAt - this.#since;
+    if (age >= ARRIVALS_PERIOD_MS) {
+      this.#before = age < 2 * ARRIVALS_PERIOD_MS ? this.#present : Number.POSITIVE_INFINITY;
+      this.#present = Number.POSITIVE_INFINITY;
+      this.#since = arrivedAt;
+    }
+    this.#present = Math.min(this.#present, offset);
+    return Math.min(this.#before, this.#present);
+  }
+}
+
 export interface RtpClockOptions {
   readonly clockRate: number;
   readonly ntpOffset: NtpOffset;
@@ -32,14 +54,22 @@ export interface RtpClockOptions {
   readonly slew: number;
   /** An error larger than this is jumped at once. */
   readonly jumpMs: Millis;
+  /**
+   * When even the fastest packet of the last seconds came this much later than the report has it, the report is out of
+   * date: timestamps of sound count samples, and a host that stood still has lost some. Pictures may be long on their way,
+   * and their timestamps count time: there is no limit to them.
+   */
+  readonly maxWayMs: Millis;
 }
 
 /** Jump and slew found good in a prototype: no audible steps, no lasting offset. */
-export const RTP_CLOCK_DEFAULTS = { slew: 0.01, jumpMs: 40 } as const;
+export const RTP_CLOCK_DEFAULTS = { slew: 0.01, jumpMs: 40, maxWayMs: Number.POSITIVE_INFINITY } as const;
 
 /**
  * Frame of reference: RTP timestamps of one stream → milliseconds of our wall clock at which the sender captured.
- * Uses sender reports once there is one (RFC 3550, 6.4.1), first arrival until then; the change-over is slewed.
+ * Uses sender reports once there is one (RFC 3550, 6.4.1), the fastest arrivals until then; the change-over is slewed.
+ * An SFU makes its reports by when a packet reached it, and makes them seldom: one of a packet that was held up is put
+ * right by those that come faster.
  */
 export class RtpClock {
   readonly #options: RtpClockOptions;
@@ -48,7 +78,7 @@ export class RtpClock {
   #report: { readonly ntp: number; readonly ticks: number } | undefined;
   /** The mapping in use: `ticks` were captured at `at`. */
   #anchor: { ticks: number; at: Millis } | undefined;
-  #firstArrival: { ticks: number; at: Millis } | undefined;
+  readonly #fastest = new FastestArrival();
   #jumps = 0;
 
   constructor(options: Pick<RtpClockOptions, 'clockRate' | 'ntpOffset'> & Partial<RtpClockOptions>) {
@@ -86,16 +116,11 @@ export class RtpClock {
   }
 
   #wanted(ticks: number, arrivedAt: Millis): Millis {
-    if (this.#report) {
-      const wall = this.#options.ntpOffset.toWall(this.#report.ntp) as Millis;
-      return wall + (ticks - this.#report.ticks) / this.#ticksPerMs;
-    }
-    // Without reports the fastest packet so far is the best witness of when ticks were captured.
-    const first = this.#firstArrival;
-    if (!first || arrivedAt < first.at + (ticks - first.ticks) / this.#ticksPerMs) {
-      this.#firstArrival = { ticks, at: arrivedAt };
-      return arrivedAt;
-    }
-    return first.at + (ticks - first.ticks) / this.#ticksPerMs;
+    const sinceZero = ticks / this.#ticksPerMs;
+    const byArrival = sinceZero + this.#fastest.observe(arrivedAt - sinceZero, arrivedAt);
+    if (!this.#report) return byArrival;
+    const wall = this.#options.ntpOffset.toWall(this.#report.ntp) as Millis;
+    const byReport = wall + (ticks - this.#report.ticks) / this.#ticksPerMs;
+    return byArrival - byReport > this.#options.maxWayMs ? byArrival : Math.min(byReport, byArrival);
   }
 }

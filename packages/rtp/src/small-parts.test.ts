@@ -103,4 +103,31 @@ describe('sender report clock', () => {
     expect(clock.capturedAt(960, 1_020)).toBe(900);
     expect(clock.jumps).toBe(1);
   });
+
+  it('a report of a packet that was held up does not move what comes in time', () => {
+    const clock = new RtpClock({ clockRate: 48_000, ntpOffset: new NtpOffset(), maxWayMs: 30 });
+    clock.onSenderReport({ ntp: 0, rtpTimestamp: 0 }, 1_000);
+    for (let i = 0; i < 50; i++) clock.capturedAt(i * 960, 1_002 + i * 20);
+    // The SFU got number 50 by 60 ms late.
+    clock.onSenderReport({ ntp: 1_060, rtpTimestamp: 48_000 }, 2_060);
+    for (let i = 50; i < 250; i++) expect(clock.capturedAt(i * 960, 1_002 + i * 20)).toBeCloseTo(1_000 + i * 20, -0.7);
+    expect(clock.jumps).toBe(0);
+  });
+
+  it('follows a microphone that lost samples before the next report says so, a camera by reports alone', () => {
+    const microphone = new RtpClock({ clockRate: 48_000, ntpOffset: new NtpOffset(), maxWayMs: 30 });
+    const camera = new RtpClock({ clockRate: 48_000, ntpOffset: new NtpOffset() });
+    const capturedAt = (i: number, arrivedAt: number): [number, number] => [
+      microphone.capturedAt(i * 960, arrivedAt),
+      camera.capturedAt(i * 960, arrivedAt),
+    ];
+    for (const clock of [microphone, camera]) clock.onSenderReport({ ntp: 0, rtpTimestamp: 0 }, 1_000);
+    for (let i = 0; i < 50; i++) capturedAt(i, 1_002 + i * 20);
+    for (let i = 50; i < 300; i++) {
+      const [sound, picture] = capturedAt(i, 1_102 + i * 20);
+      expect(picture).toBeCloseTo(1_000 + i * 20);
+      if (i > 250) expect(sound).toBeCloseTo(1_102 + i * 20);
+    }
+    expect([microphone.jumps, camera.jumps]).toEqual([1, 0]);
+  });
 });

@@ -76,11 +76,19 @@ function installBarcodeCamera(
     tone.connect(gain).connect(out);
     tone.start();
     if (settings.steadyTone) return out.stream.getAudioTracks()[0]!;
-    // Beeps are planned ahead on the audio clock, so that a busy page does not shift them.
+    // Beeps are planned ahead on the audio clock, so that a busy page does not shift them; and anew between two of them, as
+    // that clock stands while the machine does.
     let planned = 0;
     const plan = (): void => {
-      const offset = Date.now() / 1000 - audio.currentTime;
-      for (let second = Math.ceil(Date.now() / 1000); second < Date.now() / 1000 + 3; second++) {
+      const now = Date.now();
+      const sinceSecond = now % 1000;
+      if (sinceSecond > 300 && sinceSecond < 950) {
+        gain.gain.cancelScheduledValues(0);
+        gain.gain.value = 0;
+        planned = 0;
+      }
+      const offset = now / 1000 - audio.currentTime;
+      for (let second = Math.ceil(now / 1000); second < now / 1000 + 3; second++) {
         if (second <= planned) continue;
         planned = second;
         const at = second - offset;
@@ -89,7 +97,7 @@ function installBarcodeCamera(
       }
     };
     plan();
-    setInterval(plan, 500);
+    setInterval(plan, 50);
     return out.stream.getAudioTracks()[0]!;
   };
   navigator.mediaDevices.getUserMedia = async (constraints) => {

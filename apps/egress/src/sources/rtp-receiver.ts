@@ -30,6 +30,8 @@ const OWN_SSRC = 1;
 /** Asking more often makes an encoder send nothing but keyframes. */
 const KEYFRAME_REQUEST_PERIOD_MS = 500;
 const RECEIVE_BUFFER_BYTES = 1 << 20;
+/** From the SFU, whose reports are compared with what comes from it. */
+const MAX_WAY_OF_SOUND_MS: Millis = 30;
 
 export const wallClock = (): number => performance.timeOrigin + performance.now();
 
@@ -91,7 +93,7 @@ export class RtpReceiver {
     this.#clock = new RtpClock({
       clockRate: stream.clockRate,
       ntpOffset: this.#ntpOffset,
-      slew: isVideo ? 0.03 : 0.01,
+      ...(isVideo ? { slew: 0.03 } : { slew: 0.01, maxWayMs: MAX_WAY_OF_SOUND_MS }),
     });
     const sync = this.#syncGroup.join(stream.clockRate);
     this.#sync = sync;
