@@ -61,7 +61,7 @@ function RoomDetails({ room }: { room: Room }) {
           {app !== undefined && (
             <Link
               to={`/apps/${app.id}`}
-              className="text-accent underline-offset-3 hover:underline pointer-coarse:leading-11"
+              className="inline-block text-accent underline-offset-3 hover:underline pointer-coarse:min-w-11 pointer-coarse:leading-11"
             >
               {app.name}
             </Link>

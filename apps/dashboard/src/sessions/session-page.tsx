@@ -67,7 +67,7 @@ function SessionDetails({ session }: { session: Session }) {
           )}
           <Link
             to={`/rooms/${session.room_id}`}
-            className="text-accent underline-offset-3 hover:underline pointer-coarse:leading-11"
+            className="inline-block text-accent underline-offset-3 hover:underline pointer-coarse:min-w-11 pointer-coarse:leading-11"
           >
             <RoomName id={session.room_id} />
           </Link>
