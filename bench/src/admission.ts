@@ -1,10 +1,10 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { Agent, get, request } from 'node:http';
-import { fileURLToPath } from 'node:url';
 import { startAmphi } from '@amphi/testkit';
 import { WebSocket } from 'ws';
+import { heard, startPart } from './parts/part.ts';
 import { printResult, progress } from './result.ts';
 
 /**
@@ -32,13 +32,13 @@ async function measure(): Promise<void> {
   try {
     const { url: base, rooms } = server.links;
     const roomCode = new URL(rooms['hls-viewer']!).pathname.split('/').at(-1)!;
-    const health = startRole('probe', base);
+    const health = startPart('probe', base);
     children.push(health);
     await heard(health);
     await new Promise((resolve) => setTimeout(resolve, IDLE_MS));
     const idle = await timesOf(health);
     const before = await statements(base);
-    const viewers = startRole('viewers', base, roomCode);
+    const viewers = startPart('viewers', base, roomCode);
     children.push(viewers);
     const { enteredMs } = await heard<{ enteredMs: readonly number[] }>(viewers);
     const busy = await timesOf(health);
@@ -56,19 +56,6 @@ async function measure(): Promise<void> {
     for (const child of children) child.kill();
     await server.stop();
   }
-}
-
-function startRole(...args: readonly string[]): ChildProcess {
-  return fork(fileURLToPath(import.meta.url), [...args], { execArgv: process.execArgv });
-}
-
-/** The next word of a process. One that ends before it has failed, and has printed why. */
-async function heard<T>(child: ChildProcess): Promise<T> {
-  const [message] = await Promise.race([
-    once(child, 'message'),
-    once(child, 'exit').then(([status]) => Promise.reject(new Error(`a part of the benchmark ended with ${status}`))),
-  ]);
-  return message as T;
 }
 
 function timesOf(health: ChildProcess): Promise<readonly number[]> {

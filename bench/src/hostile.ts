@@ -1,15 +1,15 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { getPriority, setPriority } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { parseMultivariantPlaylist } from '@amphi/hls';
 import { type AmphiServer, percentile, startAmphi, waitFor } from '@amphi/testkit';
 import { ATTACKS, type AttackName, type Tally } from './hostile/attacks.ts';
 import { type House, join, Visitor } from './hostile/guest.ts';
 import { type Experience, Innocents } from './hostile/innocents.ts';
+import { heard, startPart } from './parts/part.ts';
 import { printResult, progress } from './result.ts';
+import { cpuSeconds } from './rtp-peers/cores.ts';
 
 /**
  * What one who was sent a link can do to the others. One attacker goes through the attacks of `hostile/attacks.ts`, one
@@ -31,12 +31,8 @@ const QUIET_MS = 5_000;
 const ATTACK_MS = 8_000;
 /** What an attack has left behind (sockets to close, peers that may come back) is none of the quiet's. */
 const SETTLE_MS = 1_000;
-/** Longer than an attacker that takes all it can get may need for a word. */
-const PATIENCE_MS = 60_000;
 /** Of the attacker: a tenth of the others' share while they want the processor. */
 const NICER = 10;
-/** Clock ticks of `/proc/PID/stat` (`getconf CLK_TCK`, which is 100 on every Linux). */
-const TICK_MS = 10;
 
 const KINDS = ['chat', 'playlist', 'join', 'part'] as const;
 type Kind = (typeof KINDS)[number];
@@ -64,15 +60,15 @@ async function measure(names: readonly AttackName[]): Promise<void> {
   const server = await startAmphi({ env: { AMPHI_TRUST_PROXY: '1' } });
   try {
     const house = await goLive(server);
-    const innocents = startRole('innocents', JSON.stringify(house));
+    const innocents = startPart('innocents', JSON.stringify(house));
     children.push(innocents);
     await heard(innocents);
     progress('live, and ten people are there');
     const take = async (ms: number): Promise<Span> => {
       await experienceOf(innocents);
-      const before = cpuMs(server.serverPid());
+      const before = cpuSeconds(server.serverPid());
       await sleep(ms);
-      const serverCores = (cpuMs(server.serverPid()) - before) / ms;
+      const serverCores = ((cpuSeconds(server.serverPid()) - before) * 1000) / ms;
       return { experience: await experienceOf(innocents), serverCores };
     };
     // The first warms all up.
@@ -81,7 +77,7 @@ async function measure(names: readonly AttackName[]): Promise<void> {
     let before = await take(QUIET_MS);
     for (let round = 0; round < ROUNDS; round++) {
       for (const name of names) {
-        const attacker = startRole('attacker', name, JSON.stringify(house));
+        const attacker = startPart('attacker', name, JSON.stringify(house));
         children.push(attacker);
         await heard(attacker);
         attacker.send('go');
@@ -217,34 +213,6 @@ async function experienceOf(innocents: ChildProcess): Promise<Experience> {
   const told = heard<Experience>(innocents);
   innocents.send('take');
   return told;
-}
-
-function startRole(...args: readonly string[]): ChildProcess {
-  return fork(fileURLToPath(import.meta.url), [...args], { execArgv: process.execArgv });
-}
-
-/** The next word of a process. One that ends before it has failed, and has printed why; so has one that says nothing. */
-function heard<T>(child: ChildProcess): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const ended = (status: number | null): void => fail(`ended with ${status}`);
-    const silent = setTimeout(() => fail(`said nothing for ${PATIENCE_MS / 1000} s`), PATIENCE_MS);
-    const fail = (what: string): void => {
-      clearTimeout(silent);
-      reject(new Error(`a part of the benchmark, ${child.spawnargs.slice(-2).join(' ')}, ${what}`));
-    };
-    child.once('exit', ended);
-    child.once('message', (message) => {
-      clearTimeout(silent);
-      child.off('exit', ended);
-      resolve(message as T);
-    });
-  });
-}
-
-function cpuMs(pid: number): number {
-  // The second field is a name in parentheses, which may hold anything.
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
-  return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
 }
 
 function namesOf(wanted: readonly string[]): AttackName[] {

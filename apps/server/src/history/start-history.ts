@@ -40,25 +40,26 @@ export async function startHistory(options: {
   /** By which back ends get a recorded file. */
   readonly linkOf: LinkOf;
   readonly scope: Scope;
-  /** Of the writer. Default 100. */
+  /** Of what happens, and of what became of webhooks. Default 100. */
   readonly gatherMs?: Millis;
   readonly clock: Clock;
   readonly logger: Logger;
 }): Promise<History> {
   const { store, settings, node, scope, clock, logger } = options;
+  const gatherMs = options.gatherMs ?? GATHER_MS;
   const caller = new WebhookCaller({
     allowPrivate: settings.webhooks.allowPrivateAddresses,
     timeoutMs: WEBHOOK_TIMEOUT_MS,
   });
   scope.defer(() => caller.close());
-  const dispatcher = new WebhookDispatcher({ store, node, call: (call) => caller.call(call), clock, logger });
+  const dispatcher = new WebhookDispatcher({ store, node, call: (call) => caller.call(call), gatherMs, clock, logger });
   scope.defer(() => dispatcher.close());
   const writer = new FactWriter({
     store,
     ownerOf: options.ownerOf,
     onDeliveries: (deliveries) => dispatcher.add(deliveries),
     linkOf: options.linkOf,
-    gatherMs: options.gatherMs ?? GATHER_MS,
+    gatherMs,
     clock,
     logger,
   });

@@ -17,6 +17,8 @@ const turns = async (count: number): Promise<void> => {
 class World {
   readonly rows: WebhookDelivery[] = [];
   readonly told: string[] = [];
+  /** How many were written as settled, each time. */
+  readonly settled: number[] = [];
   readonly clock = new VirtualClock();
   readonly dispatcher: WebhookDispatcher;
   answerTurns = 3;
@@ -40,6 +42,7 @@ class World {
         asked(() => this.rows.filter((row) => isWaiting(row) && row.url === url && row.seq > after).slice(0, limit)),
       settle: (settled: readonly Settled[]) =>
         asked(() => {
+          this.settled.push(settled.length);
           for (const { seq, error } of settled) {
             const row = this.rows[seq - 1]!;
             this.rows[seq - 1] = { ...row, state: error === undefined ? 'delivered' : 'failed' };
@@ -115,4 +118,20 @@ it('WH5: nothing is passed over that is added while what an earlier process left
     }),
     { numRuns: Number(process.env.RUNS ?? 200) },
   );
+});
+
+it('WH5: what has arrived within a moment is marked so together, and at once when the server ends', async () => {
+  const world = new World();
+  world.dispatcher.start();
+  await turns(50);
+  for (let i = 0; i < 20; i++) world.dispatcher.add(world.write([LIVE, LIVE], `session ${i}`));
+  await turns(500);
+  expect([world.told.length, world.settled]).toEqual([40, []]);
+  world.clock.advance(100);
+  await turns(50);
+  expect(world.settled).toEqual([40]);
+  world.dispatcher.add(world.write([LIVE]));
+  await turns(50);
+  await world.dispatcher.close();
+  expect(world.settled).toEqual([40, 1]);
 });

@@ -1,5 +1,6 @@
-import { type Clock, type Logger, type Millis, messageOf } from '@amphi/base';
+import { type Clock, type Logger, type Millis, messageOf, Rounds } from '@amphi/base';
 import type { Settled, Store, WebhookDelivery } from '@amphi/store';
+import { Pauses } from '../history/pauses.ts';
 import type { Call } from './webhook-caller.ts';
 
 /** Waits before the second, third and fourth try (server API, 5.3). */
@@ -15,6 +16,8 @@ const MAX_LOADED = 10_000;
 const MAX_LOADED_PER_RECEIVER = 1_000;
 const MIN_LOADED_PER_RECEIVER = 32;
 const STORE_RETRY_MS: Millis = 1_000;
+/** What is settled within this time is written together: a statement costs as much for one as for many. */
+const GATHER_MS: Millis = 100;
 const SECRET_FOR_MS: Millis = 5_000;
 
 /** Events of one session for one receiver, in their order: the next is sent when the one before is settled. */
@@ -60,7 +63,9 @@ export class WebhookDispatcher {
   /** Receivers of what an earlier process left are not known yet. */
   #isStarting = false;
   #starting: Promise<void> = Promise.resolve();
-  #settling: Promise<void> | undefined;
+  readonly #gatherMs: Millis;
+  readonly #settling = new Rounds(() => this.#writeSettled());
+  readonly #pauses: Pauses;
   #isClosed = false;
   readonly #outcomes = { delivered: 0, failed: 0 };
 
@@ -69,12 +74,16 @@ export class WebhookDispatcher {
     /** Whose deliveries it makes; those of others are made by others. */
     readonly node: string;
     readonly call: (call: Call) => Promise<string | undefined>;
+    /** Default 100. */
+    readonly gatherMs?: Millis | undefined;
     readonly clock: Clock;
     readonly logger: Logger;
   }) {
     this.#store = options.store;
     this.#node = options.node;
     this.#call = options.call;
+    this.#gatherMs = options.gatherMs ?? GATHER_MS;
+    this.#pauses = new Pauses(options.clock);
     this.#clock = options.clock;
     this.#logger = options.logger;
   }
@@ -115,9 +124,8 @@ export class WebhookDispatcher {
     this.#isClosed = true;
     await this.#starting;
     await Promise.all([...this.#receivers.values()].map(({ loading }) => loading));
-    await this.#settling;
-    this.#settle();
-    await this.#settling;
+    this.#pauses.end();
+    await this.#settling.idle();
   }
 
   /** How many deliveries of each receiver may be in memory. */
@@ -295,20 +303,22 @@ export class WebhookDispatcher {
   }
 
   #settle(): void {
-    if (this.#settling || this.#settled.length === 0) return;
-    const settled = [...this.#settled];
-    this.#settling = this.#store.webhooks.settle(settled).then(
-      () => {
-        this.#settling = undefined;
+    void this.#settling.ask();
+  }
+
+  async #writeSettled(): Promise<void> {
+    while (this.#settled.length > 0) {
+      await this.#pauses.take(this.#gatherMs);
+      const settled = [...this.#settled];
+      try {
+        await this.#store.webhooks.settle(settled);
         this.#settled.splice(0, settled.length);
-        this.#settle();
-      },
-      (error: unknown) => {
-        this.#settling = undefined;
+      } catch (error) {
         this.#logger.warn({ error: messageOf(error) }, 'what became of webhooks could not be written');
-        this.#clock.after(STORE_RETRY_MS, () => this.#settle());
-      },
-    );
+        if (this.#pauses.isOver) return;
+        await this.#pauses.take(STORE_RETRY_MS);
+      }
+    }
   }
 }
 
