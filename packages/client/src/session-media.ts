@@ -1,7 +1,7 @@
 import type { Notification } from '@amphi/protocol';
 import type { LocalMedia } from './devices/local-media.ts';
 import { ClientError, toClientError } from './errors.ts';
-import { MediaPlane } from './media-plane.ts';
+import { PeerConnections } from './peer-connections.ts';
 import type { SessionContext } from './session-context.ts';
 import { type SessionStats, summarizeStats } from './stats.ts';
 import type { TrackSlot } from './tracks/encodings.ts';
@@ -19,7 +19,7 @@ export interface SessionMediaOptions {
 export class SessionMedia {
   readonly #context: SessionContext;
   readonly #options: SessionMediaOptions;
-  #plane: MediaPlane | undefined;
+  #connections: PeerConnections | undefined;
 
   constructor(context: SessionContext, options: SessionMediaOptions) {
     this.#context = context;
@@ -44,16 +44,16 @@ export class SessionMedia {
 
   /** After the socket is back. @throws ClientError */
   async recover(): Promise<void> {
-    await this.#plane?.recover();
+    await this.#connections?.recover();
   }
 
   /** Gives media what the role asks for; a role may have come while we were away. */
   async align(): Promise<void> {
-    const plane = this.#plane;
-    if (!plane) return;
+    const connections = this.#connections;
+    if (!connections) return;
     try {
-      if (this.#context.store.get().self.level !== 'stream' && !plane.isStarted) await plane.start();
-      await plane.applyRole();
+      if (this.#context.store.get().self.level !== 'stream' && !connections.isStarted) await connections.start();
+      await connections.applyRole();
     } catch (error) {
       this.#failUnlessTransient(toClientError(error, 'negotiation_failed', 'role change'));
     }
@@ -62,10 +62,10 @@ export class SessionMedia {
   handle(notification: Notification): void {
     switch (notification.method) {
       case 'offer':
-        this.#plane?.handleOffer(notification.params.sdp, notification.params.sfu_node_id);
+        this.#connections?.handleOffer(notification.params.sdp, notification.params.sfu_node_id);
         break;
       case 'trickle':
-        this.#plane?.handleCandidate(notification.params.target, notification.params.candidate);
+        this.#connections?.handleCandidate(notification.params.target, notification.params.candidate);
         break;
       case 'node-info':
         void this.#move(notification.params.sfu_node_id);
@@ -77,24 +77,24 @@ export class SessionMedia {
 
   /** Id of what we publish from a device; undefined while it is not published. */
   trackIdOf(slot: TrackSlot): string | undefined {
-    return this.#plane?.trackIdOf(slot);
+    return this.#connections?.trackIdOf(slot);
   }
 
   /** Totals over both connections and figures per track, now. */
   async stats(): Promise<SessionStats> {
-    return summarizeStats((await this.#plane?.stats()) ?? []);
+    return summarizeStats((await this.#connections?.stats()) ?? []);
   }
 
   /** Media are on another node. */
   async #move(nodeId: string): Promise<void> {
     try {
-      await this.#plane?.handleNodeInfo(nodeId);
+      await this.#connections?.handleNodeInfo(nodeId);
     } catch (error) {
       this.#failUnlessTransient(toClientError(error, 'media_lost', 'move of media'));
     }
   }
 
-  /** What may succeed later the media plane tries again by itself. */
+  /** What may succeed later is tried again by the connections themselves. */
   #failUnlessTransient(error: ClientError): void {
     if (!error.isTransient) this.#context.fail(error);
   }
@@ -110,13 +110,13 @@ export class SessionMedia {
       simulcast: this.#options.simulcast,
       onDemandTracks: false,
     };
-    this.#plane ??= this.#createPlane();
+    this.#connections ??= this.#createConnections();
     let askedOn = connection.socketNumber;
     if (this.#context.store.get().self.level === 'stream') {
       await connection.request('join', params);
       return askedOn;
     }
-    await this.#plane.start((sdp) => {
+    await this.#connections.start((sdp) => {
       askedOn = connection.socketNumber;
       return connection.request('join', { ...params, offer: { type: 'offer', sdp } });
     });
@@ -135,23 +135,23 @@ export class SessionMedia {
     });
   }
 
-  #createPlane(): MediaPlane {
+  #createConnections(): PeerConnections {
     const { environment, clock, logger, scope, store, events, fail } = this.#context;
     const { local, remote, simulcast, onNotification } = this.#options;
     const connection = this.#context.connection();
     if (!connection) throw new ClientError('connection_lost', 'join: not connected');
     const { microphone, camera, screen } = local;
     const role = () => store.get().self.role;
-    const plane = scope.own(
-      new MediaPlane({ environment, clock, logger, connection, microphone, camera, screen, role, simulcast }),
+    const connections = scope.own(
+      new PeerConnections({ environment, clock, logger, connection, microphone, camera, screen, role, simulcast }),
     );
-    plane.events.on('received', (received) => remote.setReceived(received));
-    plane.events.on('layersReady', () => {
-      remote.connectLayers((id, layer) => plane.subscription?.preferLayer(id, layer) ?? Promise.resolve());
+    connections.events.on('received', (received) => remote.setReceived(received));
+    connections.events.on('layersReady', () => {
+      remote.connectLayers((id, layer) => connections.subscription?.preferLayer(id, layer) ?? Promise.resolve());
     });
-    plane.events.on('notification', ({ method, params }) => onNotification(method, params));
-    plane.events.on('publishFailed', ({ error }) => events.emit('error', { error }));
-    plane.events.on('failed', ({ error }) => fail(error));
-    return plane;
+    connections.events.on('notification', ({ method, params }) => onNotification(method, params));
+    connections.events.on('publishFailed', ({ error }) => events.emit('error', { error }));
+    connections.events.on('failed', ({ error }) => fail(error));
+    return connections;
   }
 }

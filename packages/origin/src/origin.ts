@@ -14,7 +14,7 @@ import {
 } from '@amphi/base';
 import { type DateRange, MULTIVARIANT_NAME } from '@amphi/hls';
 import { type AttachAnswer, PublicError, type StreamDescription } from '@amphi/protocol';
-import { type EarlierLife, LiveStream, type StreamStatistics } from './live-stream.ts';
+import { type EarlierLife, OriginStream, type StreamStatistics } from './origin-stream.ts';
 import { readStream } from './restore-stream.ts';
 import { DEFAULT_SETTINGS, type OriginSettings } from './settings.ts';
 import { createMemoryStorage } from './storage/memory.ts';
@@ -72,7 +72,7 @@ export class Origin implements Closable {
   readonly #logger: Logger;
   readonly #storage: MediaStorage;
   readonly #events: Emitter<OriginEvents>;
-  readonly #streams = new Map<string, LiveStream>();
+  readonly #streams = new Map<string, OriginStream>();
   /** Cancels the removal of streams that have ended. */
   readonly #removals = new Map<string, () => void>();
 
@@ -97,7 +97,7 @@ export class Origin implements Closable {
     return this.#events.on(name, listener);
   }
 
-  stream(streamId: string): LiveStream | undefined {
+  stream(streamId: string): OriginStream | undefined {
     return this.#streams.get(streamId);
   }
 
@@ -195,8 +195,8 @@ export class Origin implements Closable {
     this.#scope.close(reason);
   }
 
-  #add(streamId: string, description: StreamDescription, earlier?: EarlierLife): LiveStream {
-    const stream = new LiveStream({
+  #add(streamId: string, description: StreamDescription, earlier?: EarlierLife): OriginStream {
+    const stream = new OriginStream({
       id: streamId,
       description,
       settings: this.settings,
@@ -213,7 +213,7 @@ export class Origin implements Closable {
     return stream;
   }
 
-  async #restoreStream(streamId: string): Promise<LiveStream> {
+  async #restoreStream(streamId: string): Promise<OriginStream> {
     const { head, earlier, deletable } = await readStream(this.#storage, streamId);
     const stream = this.#add(streamId, head.description, earlier);
     try {

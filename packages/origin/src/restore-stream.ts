@@ -1,7 +1,7 @@
 import { partName, type WindowSegment } from '@amphi/hls';
 import { PublicError } from '@amphi/protocol';
 import { decodeJournal, type JournalHead } from './journal-format.ts';
-import { type EarlierLife, emptyStateOf } from './live-stream.ts';
+import { type EarlierLife, emptyStateOf } from './origin-stream.ts';
 import type { MediaStorage } from './storage/storage.ts';
 import { applyRecord, type RenditionState, type StateChange, type StreamState } from './stream-state.ts';
 

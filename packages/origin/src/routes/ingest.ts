@@ -1,8 +1,8 @@
 import { HlsError, type HlsErrorCode } from '@amphi/hls';
 import { PublicError, type PublicErrorCode, parseOrThrow, partQuery, pathId, streamDescription } from '@amphi/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { LiveStream } from '../live-stream.ts';
 import type { Origin } from '../origin.ts';
+import type { OriginStream } from '../origin-stream.ts';
 import { StorageError } from '../stream-files.ts';
 
 /** True when the bearer token may feed the stream. */
@@ -38,7 +38,7 @@ export function registerIngestRoutes(
 ): void {
   const { origin } = options;
   const { maxInitBytes, maxPartBytes } = origin.settings;
-  const known = ({ streamId }: PathParams): LiveStream => {
+  const known = ({ streamId }: PathParams): OriginStream => {
     const stream = origin.stream(streamId ?? '');
     if (!stream) throw new PublicError(404, `no stream ${JSON.stringify(streamId)}`);
     return stream;

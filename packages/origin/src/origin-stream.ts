@@ -59,7 +59,7 @@ export interface EarlierLife {
  * One stream. It changes by one record at a time: media are stored, the record is written down, then the new state is
  * visible. So whatever a player has seen is there after a kill, and nothing is announced twice under one name.
  */
-export class LiveStream {
+export class OriginStream {
   readonly id: string;
   readonly description: StreamDescription;
   readonly #clock: Clock;

@@ -18,7 +18,7 @@ const OFFER_AGAIN_MS = millis(2_000);
 /** Error code of an offer that a newer one, or a move of media, has overtaken (client protocol, 5.3). */
 const SUPERSEDED = 421;
 
-export interface MediaPlaneEvents {
+export interface PeerConnectionsEvents {
   received: Received;
   /** The subscribe data channel is open: layers may be asked for. */
   layersReady: Record<string, never>;
@@ -43,7 +43,7 @@ interface Published {
   track: MediaStreamTrack | undefined;
 }
 
-export interface MediaPlaneOptions {
+export interface PeerConnectionsOptions {
   readonly environment: Environment;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -61,9 +61,9 @@ export interface MediaPlaneOptions {
  * and the devices; `reconcile` brings it about, one exchange after the other (client protocol, sections 5, 6 and 9.4).
  * Once made, the connections stay until the session is left, also while the role needs none of them.
  */
-export class MediaPlane implements Closable {
-  readonly events = new Emitter<MediaPlaneEvents>();
-  readonly #options: MediaPlaneOptions;
+export class PeerConnections implements Closable {
+  readonly events = new Emitter<PeerConnectionsEvents>();
+  readonly #options: PeerConnectionsOptions;
   readonly #scope: Scope;
   readonly #actual = new Map<TrackSlot, Published>();
   /** Keys the server has refused: not tried again before the role or the encodings change. */
@@ -77,7 +77,7 @@ export class MediaPlane implements Closable {
   #cancelOfferAgain: (() => void) | undefined;
   readonly #reconciling = new Rounds(() => this.#reconcileOnce());
 
-  constructor(options: MediaPlaneOptions) {
+  constructor(options: PeerConnectionsOptions) {
     this.#options = options;
     this.#scope = new Scope({ clock: options.clock });
     for (const device of [options.microphone, options.camera]) {
