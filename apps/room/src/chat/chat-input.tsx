@@ -1,6 +1,6 @@
 import { ClientError, type Recipients } from '@amphi/client';
 import { type ChatRulesView, useChat, useConnection, useSessionState } from '@amphi/react';
-import { Field, IconButton, TextArea, useToaster } from '@amphi/ui';
+import { classNames, Field, IconButton, TextArea, useToaster } from '@amphi/ui';
 import { SendHorizontal } from 'lucide-react';
 import { type FormEvent, type KeyboardEvent, type ReactNode, useEffect, useState } from 'react';
 import { ChatSwitch } from './chat-switch.tsx';
@@ -21,11 +21,14 @@ export function ChatInput({
   rules,
   recipients,
   onRecipients,
+  isLow = false,
   actions,
 }: {
   readonly rules: ChatRulesView;
   readonly recipients: Recipients;
   readonly onRecipients: (recipients: Recipients) => void;
+  /** One row until somebody writes. */
+  readonly isLow?: boolean;
   readonly actions?: ReactNode;
 }) {
   const { send } = useChat();
@@ -67,16 +70,27 @@ export function ChatInput({
   return (
     <form
       onSubmit={submit}
-      className="shrink-0 border-t border-line px-3 pt-1.5 pb-[max(0.75rem,env(safe-area-inset-bottom))]"
+      className={classNames(
+        'group/input shrink-0 px-3 pb-[max(0.75rem,env(safe-area-inset-bottom))]',
+        !isLow && 'border-t border-line pt-1.5',
+      )}
     >
-      <div className="flex items-center justify-between gap-2 pb-1">
+      <div
+        className={classNames(
+          'items-center justify-between gap-2 pb-1',
+          isLow && recipients.to === 'everyone'
+            ? 'hidden group-focus-within/input:flex group-has-data-[state=open]/input:flex'
+            : 'flex',
+        )}
+      >
         <RecipientPicker recipients={recipients} onChange={onRecipients} />
         <span className="flex shrink-0 items-center">
           {rules.mayModerate && <ChatSwitch rules={rules} />}
-          {actions}
+          {!isLow && actions}
         </span>
       </div>
       <div className="flex items-end gap-2">
+        {isLow && actions}
         <Field
           label="Message"
           hideLabel

@@ -19,11 +19,14 @@ export const ChatMessageRow = memo(function ChatMessageRow({
   message,
   previous,
   rules,
+  isOnPicture,
   onAnswer,
 }: {
   readonly message: ChatMessage;
   readonly previous: ChatMessage | undefined;
   readonly rules: ChatRulesView;
+  /** Takes no more of what is behind it than its words need, and leaves free the side where the stream has its names. */
+  readonly isOnPicture: boolean;
   readonly onAnswer: (recipients: Recipients) => void;
 }) {
   const session = useSession();
@@ -46,7 +49,14 @@ export const ChatMessageRow = memo(function ChatMessageRow({
       data-testid="chat-message"
       data-own={sender.isSelf}
       data-delivery={message.delivery}
-      className={classNames('group relative flex flex-col', isContinued ? 'mt-1' : 'mt-4 first:mt-0')}
+      className={classNames(
+        'group relative flex shrink-0 flex-col',
+        isOnPicture
+          ? 'mt-1 w-fit max-w-[70%] self-end rounded-control bg-black/65 py-1 pr-12 pl-2.5 first:mt-0'
+          : isContinued
+            ? 'mt-1'
+            : 'mt-4 first:mt-0',
+      )}
     >
       <p className={classNames('flex items-baseline gap-2 text-sm', isContinued && 'sr-only')}>
         <bdi className={classNames('truncate font-semibold', sender.isSelf ? 'text-accent' : 'text-ink')}>{name}</bdi>
@@ -58,7 +68,10 @@ export const ChatMessageRow = memo(function ChatMessageRow({
         )}
         <time
           dateTime={isoTime(message.sentAt)}
-          className="ml-auto shrink-0 text-xs text-ink-faint pointer-coarse:mr-11"
+          className={classNames(
+            'ml-auto shrink-0 text-xs text-ink-faint pointer-coarse:mr-11',
+            isOnPicture && 'sr-only',
+          )}
         >
           {time}
         </time>
@@ -88,7 +101,12 @@ export const ChatMessageRow = memo(function ChatMessageRow({
         </p>
       )}
       {message.delivery === 'sent' && (
-        <div className="absolute -top-1 right-0 rounded-full bg-card opacity-0 group-focus-within:opacity-100 group-hover:opacity-100 has-data-[state=open]:opacity-100 pointer-coarse:opacity-100">
+        <div
+          className={classNames(
+            'absolute -top-1 right-0 rounded-full opacity-0 group-focus-within:opacity-100 group-hover:opacity-100 has-data-[state=open]:opacity-100 pointer-coarse:opacity-100',
+            !isOnPicture && 'bg-card',
+          )}
+        >
           <MessageMenu message={message} rules={rules} onAnswer={onAnswer} />
         </div>
       )}

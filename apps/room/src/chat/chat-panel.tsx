@@ -13,15 +13,22 @@ import { EVERYONE } from './recipients.ts';
 /** Closer to the end than this counts as being at the end. */
 const AT_END_PX = 48;
 
+/**
+ * A `pane` of its own; or `on-picture`: messages lie on what is above, and only what one writes with takes room; or that as
+ * `input-alone`, without messages.
+ */
+export type ChatPlace = 'pane' | 'on-picture' | 'input-alone';
+
 /** What is said in the room, and where one says it. */
 export function ChatPanel({
-  isOnPicture,
+  place,
   actions,
 }: {
-  readonly isOnPicture: boolean;
+  readonly place: ChatPlace;
   /** Stand where one writes, also while one may not. */
   readonly actions?: ReactNode;
 }) {
+  const isOnPicture = place !== 'pane';
   const { messages: all, history, loadEarlier } = useChat();
   const rules = useChatRules();
   const { hidden } = rules;
@@ -63,63 +70,78 @@ export function ChatPanel({
 
   return (
     <div className="flex min-h-0 flex-1 flex-col">
-      <PinnedMessages rules={rules} />
-      <div className="relative min-h-0 flex-1">
-        <div
-          ref={list}
-          role="log"
-          aria-label="Messages"
-          aria-live="polite"
-          aria-relevant="additions"
-          // biome-ignore lint/a11y/noNoninteractiveTabindex: a list that scrolls must be reachable by keyboard
-          tabIndex={0}
-          onScroll={(event) => {
-            const { scrollTop, scrollHeight, clientHeight } = event.currentTarget;
-            setIsAtEnd(scrollHeight - scrollTop - clientHeight < AT_END_PX);
-            belowView.current = scrollHeight - scrollTop;
-          }}
-          className={classNames(
-            // Where one reads is kept by us: browsers differ in it at the list's beginning.
-            'flex h-full flex-col overflow-y-auto overscroll-contain [overflow-anchor:none] px-4 py-3 focus-visible:-outline-offset-2',
-            isOnPicture && 'fade-top',
-          )}
-          data-testid="chat-list"
-        >
-          {history.hasEarlier && !isOnPicture && <EarlierMessages isLoading={history.isLoading} onLoad={loadEarlier} />}
-          {messages.length === 0 && !history.isLoading && !isOnPicture && (
-            <EmptyState
-              icon={<MessagesSquare />}
-              title="No messages yet"
-              description="Say hello: everyone in the room sees it."
-              className="m-auto"
-            />
-          )}
-          {/* On a picture the words stand at its foot. */}
-          {isOnPicture && <div className="mt-auto" />}
-          {messages.map((message, index) => (
-            <ChatMessageRow
-              key={message.id}
-              message={message}
-              previous={messages[index - 1]}
-              rules={rules}
-              onAnswer={setRecipients}
-            />
-          ))}
-        </div>
-        {!isAtEnd && messages.length > 0 && (
-          <button
-            type="button"
-            onClick={scrollToEnd}
-            className="absolute bottom-3 left-1/2 inline-flex min-h-9 -translate-x-1/2 items-center gap-1.5 rounded-full bg-accent-fill px-3.5 text-sm font-medium text-on-accent shadow-raised pointer-coarse:min-h-11"
-            data-testid="chat-jump"
-          >
-            <ArrowDown className="size-4" aria-hidden="true" />
-            Newest
-          </button>
+      <div
+        className={classNames(
+          'flex min-h-0 flex-col',
+          isOnPicture ? 'pointer-events-none absolute inset-x-0 bottom-full h-[34dvh] justify-end' : 'flex-1',
+          place === 'input-alone' && 'hidden',
         )}
+      >
+        <PinnedMessages rules={rules} />
+        <div className={classNames('relative min-h-0', isOnPicture ? 'flex max-h-full flex-col' : 'flex-1')}>
+          <div
+            ref={list}
+            role="log"
+            aria-label="Messages"
+            aria-live="polite"
+            aria-relevant="additions"
+            // biome-ignore lint/a11y/noNoninteractiveTabindex: a list that scrolls must be reachable by keyboard
+            tabIndex={0}
+            onScroll={(event) => {
+              const { scrollTop, scrollHeight, clientHeight } = event.currentTarget;
+              setIsAtEnd(scrollHeight - scrollTop - clientHeight < AT_END_PX);
+              belowView.current = scrollHeight - scrollTop;
+            }}
+            className={classNames(
+              // Where one reads is kept by us: browsers differ in it at the list's beginning.
+              'flex flex-col overflow-y-auto overscroll-contain [overflow-anchor:none] focus-visible:-outline-offset-2',
+              isOnPicture ? 'pointer-events-auto max-h-full min-h-0 px-2 py-2' : 'h-full px-4 py-3',
+            )}
+            data-testid="chat-list"
+          >
+            {history.hasEarlier && !isOnPicture && (
+              <EarlierMessages isLoading={history.isLoading} onLoad={loadEarlier} />
+            )}
+            {messages.length === 0 && !history.isLoading && !isOnPicture && (
+              <EmptyState
+                icon={<MessagesSquare />}
+                title="No messages yet"
+                description="Say hello: everyone in the room sees it."
+                className="m-auto"
+              />
+            )}
+            {messages.map((message, index) => (
+              <ChatMessageRow
+                key={message.id}
+                message={message}
+                previous={messages[index - 1]}
+                rules={rules}
+                isOnPicture={isOnPicture}
+                onAnswer={setRecipients}
+              />
+            ))}
+          </div>
+          {!isAtEnd && messages.length > 0 && (
+            <button
+              type="button"
+              onClick={scrollToEnd}
+              className="pointer-events-auto absolute bottom-3 left-1/2 inline-flex min-h-9 -translate-x-1/2 items-center gap-1.5 rounded-full bg-accent-fill px-3.5 text-sm font-medium text-on-accent shadow-raised pointer-coarse:min-h-11"
+              data-testid="chat-jump"
+            >
+              <ArrowDown className="size-4" aria-hidden="true" />
+              Newest
+            </button>
+          )}
+        </div>
       </div>
       {rules.silence === undefined ? (
-        <ChatInput rules={rules} recipients={recipients} onRecipients={setRecipients} actions={actions} />
+        <ChatInput
+          rules={rules}
+          recipients={recipients}
+          onRecipients={setRecipients}
+          isLow={isOnPicture}
+          actions={actions}
+        />
       ) : (
         <ChatOff rules={rules} actions={actions} />
       )}

@@ -25,7 +25,7 @@ export function PinnedMessages({ rules }: { readonly rules: ChatRulesView }) {
   return (
     <section
       aria-label="Pinned messages"
-      className="flex shrink-0 items-start gap-2 border-b border-line bg-accent-wash px-3 py-2"
+      className="pointer-events-auto flex shrink-0 items-start gap-2 border-b border-line bg-accent-wash px-3 py-2"
       data-testid="chat-pinned"
     >
       <Pin className="mt-1 size-4 shrink-0 text-accent" aria-hidden="true" />

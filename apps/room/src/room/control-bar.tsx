@@ -9,7 +9,7 @@ import type { Reaction } from '../reactions/reactions.ts';
 import { CameraButton, MicrophoneButton } from './device-buttons.tsx';
 import { HandButton } from './hand-button.tsx';
 import { LeaveButton } from './leave-button.tsx';
-import type { Pane } from './side-pane.tsx';
+import type { Pane } from './pane-form.ts';
 
 export interface RoomActionsProps {
   readonly pane: Pane | undefined;
@@ -19,6 +19,8 @@ export interface RoomActionsProps {
   /** Undefined where the button for it stands elsewhere. */
   readonly onReact: ((reaction: Reaction) => void) | undefined;
   readonly onSettings: () => void;
+  /** People and polls are left to the tabs of the pane. Default false. */
+  readonly isShort?: boolean;
 }
 
 /** Everything one does in the room, within reach of a thumb. */
@@ -45,7 +47,7 @@ export function ControlBar(actions: RoomActionsProps) {
 }
 
 /** Hand, chat, people, polls, settings. */
-export function RoomActions({ pane, unread, onToggle, onReact, onSettings }: RoomActionsProps) {
+export function RoomActions({ pane, unread, onToggle, onReact, onSettings, isShort = false }: RoomActionsProps) {
   const people = usePeerCount();
   const { can } = useRole();
   const openPolls = useOpenPolls();
@@ -58,19 +60,21 @@ export function RoomActions({ pane, unread, onToggle, onReact, onSettings }: Roo
         icon={<MessageSquareText />}
         count={unread > 99 ? '99+' : unread > 0 ? String(unread) : undefined}
         isUrgent
-        isOpen={pane === 'chat'}
-        onClick={() => onToggle('chat')}
+        isOpen={isShort ? pane !== undefined : pane === 'chat'}
+        onClick={() => onToggle(isShort ? (pane ?? 'chat') : 'chat')}
         testId="chat-toggle"
       />
-      <PaneButton
-        label={`People, ${people}`}
-        icon={<Users />}
-        count={String(people)}
-        isOpen={pane === 'people'}
-        onClick={() => onToggle('people')}
-        testId="participants-toggle"
-      />
-      {(can('pollRead') || can('pollWrite')) && (
+      {!isShort && (
+        <PaneButton
+          label={`People, ${people}`}
+          icon={<Users />}
+          count={String(people)}
+          isOpen={pane === 'people'}
+          onClick={() => onToggle('people')}
+          testId="participants-toggle"
+        />
+      )}
+      {!isShort && (can('pollRead') || can('pollWrite')) && (
         <PaneButton
           label={openPolls > 0 ? `Polls, ${openPolls} to answer` : 'Polls'}
           icon={<ChartColumn />}

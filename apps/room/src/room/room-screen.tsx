@@ -5,7 +5,7 @@ import { lazy, Suspense, useCallback, useEffect, useRef, useState } from 'react'
 import { useChatToasts } from '../chat/use-chat-toasts.ts';
 import { useUnread } from '../chat/use-unread.ts';
 import { readPreferences, rememberPreferences, type StageView } from '../page/preferences.ts';
-import { useMediaQuery, WIDE } from '../page/use-media-query.ts';
+import { FLAT, useMediaQuery, WIDE } from '../page/use-media-query.ts';
 import { useHandToasts } from '../people/use-hand-toasts.ts';
 import { usePollToasts } from '../polls/use-poll-toasts.ts';
 import { FlyingReactions } from '../reactions/flying-reactions.tsx';
@@ -20,9 +20,10 @@ import { GoodbyeBanner } from './goodbye-banner.tsx';
 import { HandButton } from './hand-button.tsx';
 import { InvitationDialog } from './invitation-dialog.tsx';
 import { LeaveButton } from './leave-button.tsx';
+import { type Pane, type PaneChoice, paneForm, shownPane } from './pane-form.ts';
 import { RoomHeader } from './room-header.tsx';
 import { SettingsDialog } from './settings-dialog.tsx';
-import { type Pane, type PaneForm, SidePane } from './side-pane.tsx';
+import { SidePane } from './side-pane.tsx';
 import { StreamFailure } from './stream-failure.tsx';
 import { UnmuteRequestDialog } from './unmute-request-dialog.tsx';
 import { useDeviceKeys } from './use-device-keys.ts';
@@ -38,7 +39,8 @@ const StreamViewer = lazy(loadStreamViewer);
 export function RoomScreen({ goodbye }: { readonly goodbye?: (() => void) | undefined }) {
   const { level, can } = useRole();
   const isWide = useMediaQuery(WIDE);
-  const [pane, setPane] = useState<Pane | undefined>(isWide ? 'chat' : undefined);
+  const isFlat = useMediaQuery(FLAT);
+  const [choice, setChoice] = useState<PaneChoice>();
   const [settingsOpen, setSettingsOpen] = useState(false);
   const [stageView, setStageView] = useState<StageView>(() => readPreferences().stageView);
   const [isTallStream, setIsTallStream] = useState(false);
@@ -46,16 +48,18 @@ export function RoomScreen({ goodbye }: { readonly goodbye?: (() => void) | unde
   const { status } = useLiveStream();
   const hasCameras = useSessionState(seesCameras);
   const isPictureExpected = isViewer ? status === 'live' || status === 'stopping' : hasCameras;
-  // A viewer's phone has the picture on top and always something below it, or on it when the picture is tall.
-  const isStacked = isViewer && !isWide;
-  const isFilled = isStacked && isTallStream;
+  const form = paneForm({ isViewer, isWide, isFlat, isTallPicture: isTallStream });
+  const isFilled = form === 'on-picture';
+  // A viewer's phone has the picture on top and the rest below it.
+  const isStacked = isFilled || form === 'below';
+  const isBeside = form === 'beside';
   const hasPolls = can('pollRead') || can('pollWrite');
-  const wanted = pane === 'polls' && !hasPolls ? undefined : pane;
-  const shown = isStacked ? (wanted ?? 'chat') : wanted;
+  const shown = shownPane(choice === 'polls' && !hasPolls ? undefined : choice, form);
   const unread = useUnread(shown === 'chat');
   const main = useRef<HTMLElement>(null);
-  const showPeople = useCallback(() => setPane('people'), []);
-  const showPolls = useCallback(() => setPane('polls'), []);
+  const showPeople = useCallback(() => setChoice('people'), []);
+  const showPolls = useCallback(() => setChoice('polls'), []);
+  const closePane = useCallback(() => setChoice('none'), []);
   const reactions = useFlights();
   useRoomToasts();
   useChatToasts();
@@ -69,25 +73,24 @@ export function RoomScreen({ goodbye }: { readonly goodbye?: (() => void) | unde
 
   useEffect(() => {
     // Another place in the room is shown at once: on a phone the pane would lie over it.
-    if (level !== undefined && !isWide) setPane(undefined);
+    if (level !== undefined && !isWide) setChoice(undefined);
   }, [level, isWide]);
 
   const openSettings = (): void => setSettingsOpen(true);
   const actions = {
     pane: shown,
     unread,
-    onToggle: (wanted: Pane) => setPane(shown === wanted ? undefined : wanted),
-    onReact: isWide ? reactions.send : undefined,
+    onToggle: (wanted: Pane) => setChoice(shown === wanted ? 'none' : wanted),
+    onReact: isBeside ? reactions.send : undefined,
     onSettings: openSettings,
   };
-  const form: PaneForm = isFilled ? 'on-picture' : isStacked ? 'below' : isWide ? 'beside' : 'over';
 
   return (
     <div className="flex h-dvh flex-col overflow-hidden bg-page text-ink">
       <RoomHeader>
-        {isViewer && isWide && (
+        {isViewer && isBeside && (
           <>
-            <RoomActions {...actions} />
+            <RoomActions {...actions} isShort={!isWide} />
             {!goodbye && <LeaveButton size="md" />}
           </>
         )}
@@ -98,17 +101,16 @@ export function RoomScreen({ goodbye }: { readonly goodbye?: (() => void) | unde
       <div
         className={classNames(
           'relative flex min-h-0 flex-1',
-          isStacked ? 'flex-col' : 'flex-row gap-3 px-3',
+          isStacked
+            ? 'flex-col'
+            : 'flex-row gap-3 pr-[max(0.75rem,env(safe-area-inset-right))] pl-[max(0.75rem,env(safe-area-inset-left))]',
           isViewer && !isStacked && 'pb-3',
         )}
       >
         <main
           ref={main}
           tabIndex={-1}
-          className={classNames(
-            'min-w-0',
-            isFilled ? 'absolute inset-0' : isStacked ? 'relative shrink-0' : 'relative min-h-0 flex-1',
-          )}
+          className={classNames('min-w-0', 'relative', form === 'below' ? 'shrink-0' : 'min-h-0 flex-1')}
         >
           <PictureHandover
             view={isViewer ? 'stream' : 'stage'}
@@ -134,12 +136,12 @@ export function RoomScreen({ goodbye }: { readonly goodbye?: (() => void) | unde
             </div>
           )}
         </main>
-        {shown !== undefined && (
+        {(shown !== undefined || isFilled) && (
           <SidePane
             pane={shown}
             form={form}
-            onSelect={setPane}
-            onClose={isStacked ? undefined : () => setPane(undefined)}
+            onSelect={setChoice}
+            onClose={form === 'below' ? undefined : closePane}
             chatActions={isStacked && <ReactionButton onReact={reactions.send} />}
             actions={
               isStacked && (

@@ -5,25 +5,21 @@ import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef } from 're
 import { ChatPanel } from '../chat/chat-panel.tsx';
 import { PeoplePanel } from '../people/people-panel.tsx';
 import { PollPanel } from '../polls/poll-panel.tsx';
-
-export type Pane = 'chat' | 'people' | 'polls';
-
-/**
- * `beside` the stage where there is room, `over` it on a phone, `below` the picture of a viewer's phone, `on-picture`
- * where that picture is tall and fills the phone.
- */
-export type PaneForm = 'beside' | 'over' | 'below' | 'on-picture';
+import type { Pane, PaneForm } from './pane-form.ts';
 
 const TITLES: Record<Pane, string> = { chat: 'Chat', people: 'People', polls: 'Polls' };
 
 const FORMS: Record<PaneForm, string> = {
-  beside: 'w-[22.5rem] shrink-0 overflow-hidden rounded-card border border-line bg-card',
+  beside: 'w-[clamp(16rem,36%,22.5rem)] shrink-0 overflow-hidden rounded-card border border-line bg-card',
   over: 'absolute inset-0 z-20 animate-rise border-t border-line bg-card',
   below: 'flex-1 bg-card',
-  'on-picture': 'absolute inset-x-0 bottom-0 h-[52%] bg-linear-to-t from-black/80 via-black/60 to-transparent text-ink',
+  'on-picture': 'relative shrink-0 bg-page text-ink',
 };
 
-/** Chat, people or polls, one at a time. */
+/** Over the picture because somebody wants to read it. */
+const ASKED_FOR = 'absolute inset-x-0 bottom-full h-[55dvh] rounded-t-card border-t border-line bg-card';
+
+/** Chat, people or polls, one at a time. On a picture there may be none, and the bar with their names stays. */
 export function SidePane({
   pane,
   form,
@@ -32,7 +28,7 @@ export function SidePane({
   actions,
   chatActions,
 }: {
-  readonly pane: Pane;
+  readonly pane: Pane | undefined;
   readonly form: PaneForm;
   readonly onSelect: (pane: Pane) => void;
   /** Undefined where the pane always stays. */
@@ -43,6 +39,7 @@ export function SidePane({
   readonly chatActions?: ReactNode;
 }) {
   const id = useId();
+  const isOnPicture = form === 'on-picture';
   const people = usePeerCount();
   const { can } = useRole();
   const tabs: readonly Pane[] = can('pollRead') || can('pollWrite') ? ['chat', 'people', 'polls'] : ['chat', 'people'];
@@ -58,18 +55,18 @@ export function SidePane({
   };
   return (
     <aside
-      aria-label={TITLES[pane]}
+      aria-label={TITLES[pane ?? 'chat']}
       onKeyDown={leaveByEscape}
-      {...(form === 'on-picture' && { 'data-theme': 'dark' })}
+      {...(isOnPicture && { 'data-theme': 'dark' })}
       className={classNames('flex min-h-0 flex-col', FORMS[form])}
     >
       <div
         className={classNames(
-          'flex min-h-13 shrink-0 items-center gap-1 px-2',
-          form !== 'on-picture' && 'border-b border-line',
+          '@container flex min-h-13 shrink-0 items-center gap-1 px-2',
+          !isOnPicture && 'border-b border-line',
         )}
       >
-        <div role="tablist" aria-label="Beside the stage" className="flex gap-1">
+        <div role="tablist" aria-label="Beside the stage" className="flex gap-1 max-[24rem]:gap-0">
           {tabs.map((name) => (
             <button
               key={name}
@@ -78,22 +75,22 @@ export function SidePane({
               id={`${id}-${name}`}
               aria-selected={pane === name}
               aria-controls={`${id}-panel`}
-              onClick={() => onSelect(name)}
+              onClick={() => (isOnPicture && pane === name ? onClose?.() : onSelect(name))}
               data-testid={`tab-${name}`}
               className={classNames(
-                'min-h-9 rounded-control px-3 text-[0.9375rem] font-medium pointer-coarse:min-h-11',
+                'min-h-9 rounded-control px-3 text-[0.9375rem] font-medium whitespace-nowrap max-[24rem]:px-1.5 max-[24rem]:text-sm @max-[17rem]:px-1.5 @max-[17rem]:text-sm pointer-coarse:min-h-11',
                 pane === name ? 'bg-accent-wash text-accent' : 'text-ink-soft hover:bg-sunken',
               )}
             >
               {TITLES[name]}
               {name === 'people' && ' '}
-              {name === 'people' && <span className="ml-1 font-normal tabular-nums">{people}</span>}
+              {name === 'people' && <span className="ml-1 font-normal tabular-nums max-[22rem]:sr-only">{people}</span>}
             </button>
           ))}
         </div>
-        <div className="ml-auto flex items-center gap-1">
+        <div className="ml-auto flex shrink-0 items-center gap-1 max-[24rem]:gap-0">
           {actions}
-          {onClose !== undefined && (
+          {onClose !== undefined && !isOnPicture && (
             <IconButton
               ref={close}
               label="Close"
@@ -109,10 +106,18 @@ export function SidePane({
       <div
         role="tabpanel"
         id={`${id}-panel`}
-        aria-labelledby={`${id}-${pane}`}
-        className="flex min-h-0 flex-1 flex-col"
+        aria-labelledby={`${id}-${pane ?? 'chat'}`}
+        className={classNames(
+          'flex min-h-0 flex-1 flex-col',
+          isOnPicture && pane !== 'chat' && pane !== undefined && ASKED_FOR,
+        )}
       >
-        {pane === 'chat' && <ChatPanel isOnPicture={form === 'on-picture'} actions={chatActions} />}
+        {(pane === 'chat' || pane === undefined) && (
+          <ChatPanel
+            place={!isOnPicture ? 'pane' : pane === 'chat' ? 'on-picture' : 'input-alone'}
+            actions={chatActions}
+          />
+        )}
         {pane === 'people' && <PeoplePanel />}
         {pane === 'polls' && <PollPanel />}
       </div>

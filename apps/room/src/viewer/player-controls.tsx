@@ -49,33 +49,35 @@ export function PlayerControls({
       )}
       <div
         className={classNames(
-          'absolute inset-x-0 flex items-center gap-1 from-black/75 to-transparent p-2 text-white transition-opacity duration-200 sm:p-3',
+          '@container absolute inset-x-0 from-black/75 to-transparent p-2 text-white transition-opacity duration-200 sm:p-3',
           isAtTop ? 'top-0 bg-linear-to-b pb-10' : 'bottom-0 bg-linear-to-t pt-10 sm:pt-12',
           'focus-within:opacity-100 has-[[data-state=open]]:opacity-100',
           isIdle ? 'opacity-0' : 'opacity-100',
         )}
       >
-        {state === 'behind-live' ? (
-          <Button
-            size="sm"
-            variant="live"
-            icon={<Radio />}
-            onClick={() => void player.jumpToLive()}
-            data-testid="jump-to-live"
-          >
-            Go to live<span className="tabular-nums">−{Math.round(snapshot.behindLive)} s</span>
-          </Button>
-        ) : (
-          <span className="flex items-center gap-2 rounded-full bg-black/40 px-3 py-1.5 text-sm font-medium">
-            <span className="size-2 rounded-full bg-live-fill" aria-hidden="true" />
-            {snapshot.isLive ? 'Live' : 'Last moments'}
-          </span>
-        )}
-        <Volume player={player} snapshot={snapshot} onChoice={() => setHasChosenSound(true)} />
-        <span className="flex-1" />
-        <Options player={player} snapshot={snapshot} onStats={toggleStats} />
-        <PictureInPicture frame={frame} className={ON_PICTURE} />
-        <FullScreen frame={frame} className={ON_PICTURE} onReturn={() => void player.play()} />
+        <div className="flex items-center gap-1">
+          {state === 'behind-live' ? (
+            <Button
+              size="sm"
+              variant="live"
+              icon={<Radio />}
+              onClick={() => void player.jumpToLive()}
+              data-testid="jump-to-live"
+            >
+              Go to live<span className="tabular-nums">−{Math.round(snapshot.behindLive)} s</span>
+            </Button>
+          ) : (
+            <span className="flex items-center gap-2 rounded-full bg-black/40 px-3 py-1.5 text-sm font-medium">
+              <span className="size-2 rounded-full bg-live-fill" aria-hidden="true" />
+              {snapshot.isLive ? 'Live' : 'Last moments'}
+            </span>
+          )}
+          <Volume player={player} snapshot={snapshot} onChoice={() => setHasChosenSound(true)} />
+          <span className="flex-1" />
+          <Options player={player} snapshot={snapshot} onStats={toggleStats} />
+          <PictureInPicture frame={frame} className={`${ON_PICTURE} @max-[20rem]:hidden`} />
+          <FullScreen frame={frame} className={ON_PICTURE} onReturn={() => void player.play()} />
+        </div>
       </div>
       {hasStats && <PlayerStatsPanel player={player} onClose={toggleStats} />}
     </>
@@ -109,7 +111,7 @@ function Volume({
         className={ON_PICTURE}
         data-testid="player-sound"
       />
-      {/* Phones have keys for the volume and do not let pages set it. */}
+      {/* Phones have keys for the volume and do not let pages set it; a small picture has no room for it. */}
       <input
         type="range"
         min={0}
@@ -122,7 +124,7 @@ function Volume({
           player.setVolume(event.target.valueAsNumber);
         }}
         aria-label="Volume"
-        className="h-11 w-24 accent-white pointer-coarse:hidden"
+        className="h-11 w-24 accent-white pointer-coarse:hidden @max-[25rem]:hidden"
       />
     </div>
   );
