@@ -596,12 +596,13 @@ describe('egress', () => {
 
     afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-    const recording = (id: string): EgressOutput => ({
+    const recording = (id: string, isPaused = false): EgressOutput => ({
       kind: 'recording',
       id,
       folder: join(folder, id),
       rungs: ['v360', 'v180'],
       forms: ['mp4', 'vod'],
+      isPaused,
     });
     const master = (id: string): string => join(folder, id, 'vod', 'master.m3u8');
     const file = (id: string, rung: string): string => join(folder, id, `${rung}.mp4`);
@@ -702,6 +703,102 @@ describe('egress', () => {
       }
       const frames = await decodeLuma(file('rec-1', 'v360'), WIDTH, HEIGHT);
       expect(frames.at(-1)!.ptsSeconds).toBeGreaterThan(length - 1);
+    }, 120_000);
+
+    it('EG39: leaves out what comes while it is paused: times go on, clocks jump there, the stream does not notice', async () => {
+      const program = start();
+      await onStage(program);
+      const outputs = (isPaused: boolean) =>
+        program.send({ type: 'outputs', outputs: [hls(), recording('rec-1', isPaused)] });
+      outputs(false);
+      await program.output('running', 'rec-1');
+      await untilStreamed(3);
+      const pausedFrom = Date.now();
+      outputs(true);
+      await program.output('paused', 'rec-1');
+      const sizes = () =>
+        readdirSync(join(folder, 'rec-1', 'vod')).map((name) => statSync(join(folder, 'rec-1', 'vod', name)).size);
+      const before = [statSync(file('rec-1', 'v360')).size, ...sizes()];
+      await untilStreamed(4);
+      expect([statSync(file('rec-1', 'v360')).size, ...sizes()]).toEqual(before);
+      const pausedTo = Date.now();
+      outputs(false);
+      await untilStreamed(6);
+      program.send({ type: 'outputs', outputs: [hls()] });
+      await program.output('ended', 'rec-1');
+      program.send({ type: 'stop' });
+      expect((await program.exited).code).toBe(0);
+      expect(program.story().filter((what) => what.startsWith('rec-1'))).toEqual(
+        ['running', 'paused', 'running', 'ended'].map((phase) => `rec-1 ${phase}`),
+      );
+      expect(program.story().filter((what) => what.startsWith('stream-1'))).toEqual([
+        'stream-1 running',
+        'stream-1 ended',
+      ]);
+      expect(ingest.refusals).toEqual([]);
+
+      const { files, vod } = build.finalise(join(folder, 'rec-1'));
+      const [alone] = tiles(1) as [Rect];
+      for (const path of [file('rec-1', 'v360'), master('rec-1')]) {
+        // It reads what a playlist says again after a discontinuity again, and says that it knows it.
+        const lines = (await complaints(path)).split('\n');
+        expect(lines.filter((line) => line !== '' && !line.includes('Found duplicated MOOV Atom'))).toEqual([]);
+        const frames = await decodeLuma(path, WIDTH, HEIGHT);
+        const steps = frames.slice(1).map(({ ptsSeconds }, at) => ptsSeconds - frames[at]!.ptsSeconds);
+        expect(Math.min(...steps)).toBeGreaterThan(0);
+        // A picture that was not encoded makes the one before it last longer, up to a part.
+        expect(Math.max(...steps)).toBeLessThan(0.35);
+        // The time in each picture; the seconds of the pause are in none.
+        const clocks = frames.map((frame) => -clockErrorMs(frame, alone, 0));
+        const leaps = clocks.slice(1).map((clock, at) => clock - clocks[at]!);
+        const cut = leaps.indexOf(Math.max(...leaps)) + 1;
+        const since = (clock: number, ms: number): number => (clock - ms) | 0;
+        expect(since(clocks[cut - 1]!, pausedFrom)).toBeLessThan(1000 / 3);
+        expect(since(clocks[cut]!, pausedTo)).toBeGreaterThan(-MAX_ERROR_MS);
+        expect(since(clocks[cut]!, pausedTo)).toBeLessThan(1_500);
+        expect(steps[cut - 1]).toBeLessThan(0.1);
+        // On each side of the cut time in the picture goes as time in the file, and beeps stand at its full seconds.
+        const beeps = beepOnsets(await decodeAudio(path));
+        const apart = [frames.slice(0, cut), frames.slice(cut)].map((take) => {
+          const offsets = take.map((frame) => clockErrorMs(frame, alone, frame.ptsSeconds * 1000));
+          expect(percentile(offsets, 0.95) - percentile(offsets, 0.05)).toBeLessThan(MAX_ERROR_MS);
+          const [from, to] = [take[0]!.ptsSeconds, take.at(-1)!.ptsSeconds];
+          const own = beeps.filter((at) => at > from + 0.3 && at < to);
+          expect(own.length).toBeGreaterThanOrEqual(2);
+          const late = own.map((at) => ((((at * 1000 - percentile(offsets, 0.5)) % 1000) + 1300) % 1000) - 300);
+          return percentile(late, 0.5);
+        });
+        expect(Math.abs(apart[0]! - apart[1]!), `${apart}`).toBeLessThan(MAX_ERROR_MS / 2);
+        const seconds = frames.at(-1)!.ptsSeconds;
+        for (const { durationSeconds } of [...files, vod!])
+          expect(Math.abs(durationSeconds - seconds)).toBeLessThan(0.1);
+      }
+      expect(await complaints(file('rec-1', 'v180'))).toBe('');
+    }, 120_000);
+
+    it('EG39: plays to the pause when it is killed in it; one that begins paused writes nothing', async () => {
+      const program = start({ outputs: [recording('rec-1')] });
+      await program.output('running', 'rec-1');
+      await waitFor('some seconds', () => program.ticks().length > 75, PATIENCE_MS);
+      program.send({ type: 'outputs', outputs: [recording('rec-1', true)] });
+      await program.output('paused', 'rec-1');
+      program.kill();
+      await program.exited;
+      const { files, vod } = build.finalise(join(folder, 'rec-1'));
+      for (const { durationSeconds } of [...files, vod!]) expect(durationSeconds).toBeGreaterThan(2);
+      // Whole parts of pictures, none of which was lost.
+      const frames = await decodeLuma(file('rec-1', 'v360'), WIDTH, HEIGHT);
+      expect(Math.round((frames.at(-1)!.ptsSeconds + 1 / 30) * 30) % FRAMES_PER_PART).toBe(0);
+      expect(await complaints(file('rec-1', 'v360'))).toBe('');
+      expect(await complaints(master('rec-1'))).toBe('');
+
+      const again = start({ outputs: [recording('rec-2', true)] });
+      await again.output('paused', 'rec-2');
+      await waitFor('some seconds', () => again.ticks().length > 60, PATIENCE_MS);
+      again.send({ type: 'stop' });
+      expect((await again.exited).code).toBe(0);
+      expect(again.story()).toContain('rec-2 ended');
+      expect(readdirSync(folder)).toEqual(['rec-1']);
     }, 120_000);
 
     it('EG33: a recording that cannot be written fails by itself', async () => {

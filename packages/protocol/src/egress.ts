@@ -35,6 +35,8 @@ export const egressOutput = z.discriminatedUnion('kind', [
     rungs: z.array(pathId).min(1).max(4),
     /** `mp4`: a file for each rung, with the sound. `vod`: what becomes an HLS playlist of all rungs, in `vod/` of the folder. */
     forms: z.array(z.enum(['mp4', 'vod'])).min(1),
+    /** Nothing is written from the next part on; what comes after it is cut out of the time line. False: from the next segment on. */
+    isPaused: z.boolean(),
   }),
   z.object({
     kind: z.literal('rtmp'),
@@ -100,7 +102,7 @@ export const egressCommand = z.discriminatedUnion('type', [
   egressJob,
   /**
    * All outputs that are wanted from now on: one that is not there begins with the next segment, one that is not wanted any
-   * more ends, the others do not notice.
+   * more ends, a recording is paused or goes on as it says, the others do not notice.
    */
   z.object({ type: z.literal('outputs'), outputs: z.array(egressOutput).min(1).max(MAX_OUTPUTS) }),
   /** Drain: finish the last part, end the outputs, leave, exit 0. */
@@ -115,12 +117,13 @@ export const egressStatus = z.discriminatedUnion('type', [
   z.object({ type: z.literal('joined') }),
   /**
    * Another state of an output. `running`: what it makes arrives; `hls`: all renditions have their first part there.
-   * `retrying`: nothing arrives at present, and it goes on by itself when it can.
+   * `retrying`: nothing arrives at present, and it goes on by itself when it can. `paused`: all that was to be written before
+   * the pause has been, and nothing is any more; `running` comes again with the first that is.
    */
   z.object({
     type: z.literal('output'),
     id: pathId,
-    phase: z.enum(['running', 'retrying', 'ended', 'failed']),
+    phase: z.enum(['running', 'paused', 'retrying', 'ended', 'failed']),
     /** Of a failure, and of the last try. */
     code: z.string().optional(),
     message: z.string().optional(),

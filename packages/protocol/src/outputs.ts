@@ -76,6 +76,8 @@ interface BeamObject {
   readonly stopped_at: string | null;
   readonly started_by: string;
   readonly stopped_by: string;
+  /** Nothing is to be written to its recording at present. Ours. */
+  readonly recording_paused: boolean;
   readonly recording_assets: readonly EmbeddedAsset[] | null;
 }
 

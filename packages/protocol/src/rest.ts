@@ -108,6 +108,8 @@ export interface LiveStreamObject {
   readonly stopped_at: string | null;
   readonly started_by: string;
   readonly stopped_by: string;
+  /** Nothing is to be kept of it at present. Ours. */
+  readonly recording_paused: boolean;
   readonly recording_assets: readonly EmbeddedAsset[] | null;
 }
 

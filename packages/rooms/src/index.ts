@@ -31,8 +31,10 @@ export {
   type BeamRequest,
   checkBeamStart,
   checkBeamStop,
+  checkRecordingPause,
   handleOutputEvent,
   isBeamRunning,
+  type RecordingKind,
 } from './outputs.ts';
 export * from './peer-search.ts';
 export {

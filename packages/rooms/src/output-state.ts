@@ -13,7 +13,12 @@ export type OutputKind =
 export type OutputState =
   | { readonly phase: 'none' }
   | ({ readonly phase: 'initialised' } & OutputBeginning)
-  | ({ readonly phase: 'started'; readonly startedAt: Millis } & OutputBeginning)
+  | ({
+      readonly phase: 'started';
+      readonly startedAt: Millis;
+      /** Of a recording: nothing is written at present, or something is again. */
+      readonly pause?: 'paused' | 'resumed';
+    } & OutputBeginning)
   | ({ readonly phase: 'stopped'; readonly jobId: string } & Pick<OutputBeginning, 'kept'>)
   | ({ readonly phase: 'failed'; readonly jobId: string; readonly error: OutputFailure } & Pick<
       OutputBeginning,
@@ -46,7 +51,10 @@ export interface OutputFailure {
 /** Facts about an output. Those about another job than the present one change nothing. */
 export type OutputEvent =
   | ({ readonly type: 'requested' } & OutputBeginning)
+  /** Something arrives, at first or again. */
   | { readonly type: 'started'; readonly jobId: string; readonly at: Millis }
+  /** Of a recording: nothing is written any more, as is wanted. */
+  | { readonly type: 'paused'; readonly jobId: string; readonly at: Millis }
   /** One of the platforms, by its place among them. */
   | {
       readonly type: 'targetChanged';
@@ -73,8 +81,13 @@ export function outputAfter(state: OutputState, event: OutputEvent): OutputState
   if (!isOutputRunning(state) || state.jobId !== event.jobId) return state;
   switch (event.type) {
     case 'started':
+      if (state.phase === 'initialised') return { ...state, phase: 'started', startedAt: event.at };
       // A process that was started again makes it start again; its first start stays.
-      return state.phase === 'started' ? state : { ...state, phase: 'started', startedAt: event.at };
+      return state.pause === 'paused' ? { ...state, pause: 'resumed' } : state;
+    case 'paused':
+      if (state.phase === 'started' && state.pause === 'paused') return state;
+      // One that was paused when the server was killed has begun before that.
+      return { startedAt: event.at, ...state, phase: 'started', pause: 'paused' };
     case 'targetChanged': {
       const { index, state: next, reason } = event;
       const targets = state.targets?.map((target, at) =>
@@ -112,7 +125,11 @@ export function outputUpdateOf(state: OutputState): OutputUpdate {
     case 'initialised':
       return { state: 'initialised', initialised_at: state.initialisedAt };
     case 'started':
-      return { state: 'started', initialised_at: state.initialisedAt, started_at: state.startedAt };
+      return {
+        state: state.pause ?? 'started',
+        initialised_at: state.initialisedAt,
+        started_at: state.startedAt,
+      };
     case 'failed':
       return { state: 'failed', error: { ...state.error } };
   }

@@ -52,6 +52,24 @@ export function checkBeamStop(session: Session, peerId: string | undefined): voi
   if (!isBeamRunning(session)) throw new PublicError(404, 'no active beam found');
 }
 
+/** Recordings that can be paused: of the stage, and of the live stream. */
+export type RecordingKind = Exclude<OutputKind, 'rtmp'>;
+
+const PAUSE_PERMISSIONS = { browser: 'browserRecording', hls: 'hlsStreaming' } as const;
+const NOT_RUNNING = { browser: 'no active beam found', hls: 'hls recording not running' } as const;
+
+/**
+ * Whether a peer may pause a recording, or let it go on; whether it is paused is for the one who runs it to say.
+ * @param peerId absent for a back end
+ * @throws PublicError 403 without permission; 404 when nothing is recorded; 400 before it has begun
+ */
+export function checkRecordingPause(session: Session, kind: RecordingKind, peerId: string | undefined): void {
+  if (peerId !== undefined) requirePermission(memberOf(session, peerId), PAUSE_PERMISSIONS[kind]);
+  const state = session.outputs[kind];
+  if (!isOutputRunning(state)) throw new PublicError(404, NOT_RUNNING[kind]);
+  if (state.phase === 'initialised') throw new PublicError(400, 'the recording has not started yet');
+}
+
 export function isBeamRunning({ outputs }: Session): boolean {
   return isOutputRunning(outputs.browser) || isOutputRunning(outputs.rtmp);
 }

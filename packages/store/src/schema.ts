@@ -227,6 +227,8 @@ export const liveStreams = pgTable(
     isRecorded: boolean('is_recorded').notNull().default(false),
     /** It is kept as an HLS playlist of all layers. */
     hasVod: boolean('has_vod').notNull().default(false),
+    /** What is kept of it is to be paused. */
+    isPaused: boolean('is_paused').notNull().default(false),
     /** Peer id, or empty for REST. */
     startedBy: text('started_by').notNull(),
     stoppedBy: text('stopped_by').notNull(),
@@ -267,6 +269,8 @@ export const beams = pgTable(
     node: text('node').notNull(),
     destination: text('destination').notNull(),
     settings: json('settings').$type<BeamSettings>().notNull(),
+    /** Its recording is to be paused. */
+    isPaused: boolean('is_paused').notNull().default(false),
     /** Peer id, or empty for REST. */
     startedBy: text('started_by').notNull(),
     stoppedBy: text('stopped_by').notNull(),

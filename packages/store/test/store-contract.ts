@@ -494,7 +494,12 @@ export function describeStoreContract(given: () => { readonly store: Store; read
       });
       expect(made).toMatchObject({ status: 'starting', workspaceId: workspace.id, startedAt: null });
       const startedAt = new Date(clock.now());
+      expect(made.isPaused).toBe(false);
       await store.liveStreams.update(id, { status: 'running', startedAt });
+      expect(await store.liveStreams.update(id, { isPaused: true })).toMatchObject({
+        isPaused: true,
+        status: 'running',
+      });
       const ended = await store.liveStreams.update(id, { status: 'completed', stoppedAt: startedAt, stoppedBy: 'p' });
       expect(ended).toMatchObject({ status: 'completed', startedAt, stoppedBy: 'p' });
       expect(await store.liveStreams.find(id)).toEqual(ended);

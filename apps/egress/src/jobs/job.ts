@@ -119,13 +119,16 @@ export class Job {
     }
   }
 
-  /** From now on these outputs are wanted and no others; one that failed begins anew. */
+  /** From now on these outputs are wanted, in these states, and no others; one that failed begins anew. */
   setOutputs(outputs: readonly EgressOutput[]): void {
     if (this.#stopping) return;
     const wanted = new Set(outputs.map(({ id }) => id));
     for (const id of this.#sinks.ids) if (!wanted.has(id)) this.#sinks.finish(id);
     const running = new Set(this.#sinks.ids);
-    for (const output of outputs) if (!running.has(output.id)) this.#sinks.add(createSink(output, this.#logger));
+    for (const output of outputs) {
+      if (!running.has(output.id)) this.#sinks.add(createSink(output, this.#logger));
+      else if (output.kind === 'recording') this.#sinks.setPaused(output.id, output.isPaused);
+    }
   }
 
   /** Draws otherwise, from the next picture on. */

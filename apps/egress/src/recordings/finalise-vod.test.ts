@@ -34,18 +34,18 @@ beforeEach(async () => {
 
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-/** Records so many pictures, each as large as its number in the rung, with their sound. */
-async function record(ticks: number): Promise<void> {
-  const sink = new RecordingSink({ id: 'r', folder, rungs: ['v720', 'v360'], forms: ['vod'] });
+/** Records so many pictures, each as large as its number in the rung, with their sound. @param pauses ticks from and to which it is to be paused */
+async function record(ticks: number, pauses: readonly (readonly [number, number])[] = []): Promise<void> {
+  const sink = new RecordingSink({ id: 'r', folder, rungs: ['v720', 'v360'], forms: ['vod'], isPaused: false });
   sink.open(program);
+  let sample = FIRST_TICK * 1600;
   for (let tick = FIRST_TICK; tick < FIRST_TICK + ticks; tick++) {
+    if (pauses.some(([from]) => from === tick)) sink.setPaused(true);
+    if (pauses.some(([, to]) => to === tick)) sink.setPaused(false);
     for (const place of [0, 1]) {
       sink.picture(place, { tick, isKeyframe: tick % 60 === 0, data: new Uint8Array(200 - 100 * place) });
     }
-  }
-  const firstSample = FIRST_TICK * 1600;
-  for (let sample = firstSample; sample < firstSample + ticks * 1600; sample += AAC_FRAME_SAMPLES) {
-    sink.audio({ sample, data: new Uint8Array(20) });
+    for (; sample < (tick + 1) * 1600; sample += AAC_FRAME_SAMPLES) sink.audio({ sample, data: new Uint8Array(20) });
   }
   await sink.end();
   expect(sink.status.state).toEqual({ phase: 'ended' });
@@ -92,6 +92,31 @@ describe('REC15: the playlist of a recorded stream', () => {
     }
   });
 
+  it('EG39: says when what follows a pause was captured, and is as long as what was kept', async () => {
+    await record(420, [[195, 290]]);
+    const made = await finaliseVod(vod);
+    // 80 ticks until the next part, and from tick 300, where a segment begins, on.
+    expect(made?.durationSeconds).toBeCloseTo((80 + 240) / 30, 1);
+    const kept = [...range(0, 80), ...range(180, 420)];
+    for (const name of ['v720', 'v360', 'audio']) {
+      const { segments } = parseStrict(await text(`${name}.m3u8`));
+      expect(segments.map(({ discontinuity }) => discontinuity).indexOf(true)).toBe(2);
+      expect(segments.filter(({ discontinuity }) => discontinuity)).toHaveLength(1);
+      let seconds = 0;
+      for (const { duration, programDateTime } of segments) {
+        const captured = program.startedAtMs + 4000 + (kept[Math.round(seconds * 30)]! * 1000) / 30;
+        expect(Math.abs(programDateTime! - captured)).toBeLessThan(25);
+        seconds += duration;
+      }
+      const bytes = await readFile(join(vod, `${name}.mp4`));
+      const fragments = readFragments(bytes.subarray(segments[0]!.map!.byteRange!.length));
+      const ends = fragments.map(({ baseDecodeTime, samples }) =>
+        samples.reduce((time, { duration }) => time + duration, baseDecodeTime),
+      );
+      expect(fragments.slice(1).map(({ baseDecodeTime }) => baseDecodeTime)).toEqual(ends.slice(0, -1));
+    }
+  });
+
   it('is made again as it was', async () => {
     await record(150);
     const first = await finaliseVod(vod);
@@ -116,7 +141,7 @@ describe('REC15: the playlist of a recorded stream', () => {
 
   it('has no dates when what they are counted from was not written', async () => {
     await record(60);
-    await truncate(join(vod, 'beginning.json'), 5);
+    await truncate(join(vod, 'takes.jsonl'), 5);
     expect(await finaliseVod(vod)).toBeDefined();
     expect(await text('v720.m3u8')).not.toContain('PROGRAM-DATE-TIME');
   });
@@ -128,3 +153,7 @@ describe('REC15: the playlist of a recorded stream', () => {
     expect(await finaliseVod(vod)).toBeUndefined();
   });
 });
+
+function range(from: number, to: number): number[] {
+  return Array.from({ length: to - from }, (_, at) => from + at);
+}

@@ -1,12 +1,12 @@
 import { open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import type { Millis, Seconds } from '@amphi/base';
+import type { Seconds } from '@amphi/base';
 import { MULTIVARIANT_NAME, type Segment, serializeMediaPlaylist, serializeMultivariantPlaylist } from '@amphi/hls';
 import { type AudioTrack, codecString, readTrackFile, type TrackFile, type VideoTrack } from '@amphi/mp4';
 import type { FinishedVod } from '@amphi/protocol';
 import { announcedDate, announcedDuration } from '../sinks/hls/announced.ts';
 import { fileBytes, namesIn } from './finalise.ts';
-import { BEGINNING_NAME, readBeginning } from './vod-files.ts';
+import { readTakes, TAKES_NAME, type VodTake } from './vod-files.ts';
 
 /** EXT-X-MAP without EXT-X-I-FRAMES-ONLY (rfc8216bis, Protocol Version Compatibility). */
 const VERSION = 6;
@@ -34,8 +34,8 @@ export async function finaliseVod(folder: string): Promise<FinishedVod | undefin
     return undefined;
   }
   const cuts = main.fragments.filter(({ isSync }) => isSync).map(({ startTicks }) => startTicks / main.track.timescale);
-  const capturedAtMs = await captureTimeOf(folder);
-  const renditions = tracks.map((track) => renditionOf(track, cuts, capturedAtMs));
+  const takes = await takesIn(folder);
+  const renditions = tracks.map((track) => renditionOf(track, cuts, takes));
   const target = Math.max(
     1,
     ...renditions.map(({ segments }) => largest(segments, ({ duration }) => Math.round(duration))),
@@ -79,12 +79,12 @@ async function tracksIn(folder: string): Promise<NamedTrack[]> {
   return tracks.sort((a, b) => area(b) - area(a));
 }
 
-/** Undefined when it was not written whole: the playlist has no dates then. */
-async function captureTimeOf(folder: string): Promise<Millis | undefined> {
+/** None when not even the first was written whole: the playlist has no dates then. */
+async function takesIn(folder: string): Promise<VodTake[]> {
   try {
-    return readBeginning(await readFile(join(folder, BEGINNING_NAME), 'utf8')).capturedAtMs;
+    return readTakes(await readFile(join(folder, TAKES_NAME), 'utf8'));
   } catch {
-    return undefined;
+    return [];
   }
 }
 
@@ -92,7 +92,7 @@ async function captureTimeOf(folder: string): Promise<Millis | undefined> {
 function renditionOf(
   { name, bytes, file }: NamedTrack,
   cuts: readonly Seconds[],
-  capturedAtMs: Millis | undefined,
+  takes: readonly VodTake[],
 ): Rendition {
   const { track, fragments, initBytes } = file;
   const groups: { first: TrackFile['fragments'][number]; ticks: number; bytes: number }[] = [];
@@ -110,8 +110,15 @@ function renditionOf(
   }
   const uri = `${name}.mp4`;
   const map = { uri, byteRange: { length: initBytes, offset: 0 } };
+  let before: VodTake | undefined;
   const segments = groups.map(({ first, ticks, bytes: length }): Segment => {
-    const at = capturedAtMs === undefined ? undefined : capturedAtMs + (first.startTicks * 1000) / track.timescale;
+    const seconds = first.startTicks / track.timescale;
+    // The sound of a take begins with the first frame behind its picture.
+    const take = takes.findLast(({ atSeconds }) => atSeconds <= seconds + 1e-6);
+    const at = take && take.capturedAtMs + (seconds - take.atSeconds) * 1000;
+    // Times go on over a pause; dates do not.
+    const discontinuity = before !== undefined && before !== take;
+    before = take;
     return {
       uri,
       byteRange: { length, offset: first.offset },
@@ -119,7 +126,7 @@ function renditionOf(
       ...(at === undefined ? {} : { programDateTime: announcedDate(at) }),
       title: '',
       gap: false,
-      discontinuity: false,
+      discontinuity,
       map,
       parts: [],
     };

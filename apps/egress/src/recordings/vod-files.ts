@@ -1,20 +1,25 @@
-import { assert, type Millis } from '@amphi/base';
+import { assert, type Millis, type Seconds } from '@amphi/base';
 
 /** Below the folder of a recording: track files, and playlists once nobody writes to these any more. */
 export const VOD_FOLDER = 'vod';
 /** Without the extension. */
 export const AUDIO_NAME = 'audio';
-/** What is known of a recording when it begins, and not said in its tracks. */
-export const BEGINNING_NAME = 'beginning.json';
+/** When what is in it was captured, which its tracks do not say: a line of JSON for each stretch without a pause. */
+export const TAKES_NAME = 'takes.jsonl';
 
-export interface VodBeginning {
-  /** When what is seen and heard at media time 0 was captured, Unix epoch. */
+export interface VodTake {
+  /** Media time of its first picture. */
+  readonly atSeconds: Seconds;
+  /** When that was captured, Unix epoch. */
   readonly capturedAtMs: Millis;
 }
 
-/** @throws Error for anything else than a `VodBeginning` as JSON */
-export function readBeginning(text: string): VodBeginning {
-  const { capturedAtMs } = Object(JSON.parse(text));
-  assert(Number.isFinite(capturedAtMs), `capturedAtMs: got ${capturedAtMs}, must be a number`);
-  return { capturedAtMs };
+/** A killed writer leaves a last line that is not whole; it is as if it were not there. @throws Error for anything else */
+export function readTakes(text: string): VodTake[] {
+  const lines = text.split('\n').slice(0, -1);
+  return lines.map((line) => {
+    const { atSeconds, capturedAtMs } = Object(JSON.parse(line));
+    assert(Number.isFinite(atSeconds) && Number.isFinite(capturedAtMs), `${TAKES_NAME}: got ${line}`);
+    return { atSeconds, capturedAtMs };
+  });
 }

@@ -71,6 +71,12 @@ export class SinkSet {
     this.#ending.set(sink, ended);
   }
 
+  /** Of a sink that can be paused. The others do not notice. */
+  setPaused(id: string, isPaused: boolean): void {
+    const sink = this.#sinks.get(id);
+    if (sink) this.#attempt(sink, () => sink.setPaused?.(isPaused));
+  }
+
   /** Lets go of a sink at once, whatever it still holds. */
   remove(id: string): void {
     const sink = this.#sinks.get(id);

@@ -52,6 +52,8 @@ export type SinkState =
   /** Nothing that was sent has arrived yet. */
   | { readonly phase: 'starting' }
   | { readonly phase: 'running' }
+  /** It is wanted that nothing is written, and nothing is. */
+  | { readonly phase: 'paused' }
   /** Nothing arrives at present; it goes on by itself when it can. Why, of the last try. */
   | { readonly phase: 'retrying'; readonly code: string; readonly message: string }
   /** Everything is where it should be. */
@@ -76,7 +78,7 @@ export class SinkStatus {
     this.#onChange = listener;
   }
 
-  become(phase: 'running' | 'ended'): void {
+  become(phase: 'running' | 'paused' | 'ended'): void {
     if (this.#state.phase !== phase) this.#set({ phase });
   }
 
@@ -108,6 +110,8 @@ export interface Sink {
   open(program: Program): void;
   picture(rung: number, picture: EncodedPicture): void;
   audio(frame: AacFrame): void;
+  /** Leaves out what comes from the next part on, or takes it in again from the next segment on. Idempotent. */
+  setPaused?(isPaused: boolean): void;
   /** Nothing more comes. Resolves when its status is ended or failed; never rejects. */
   end(): Promise<void>;
   /** Lets go of everything at once. Idempotent. */

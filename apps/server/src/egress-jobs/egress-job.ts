@@ -112,6 +112,11 @@ export class EgressJob implements Closable {
     else state.cancel = this.#scope.after(this.#policy.drainTimeoutMs, () => this.#drop(state));
   }
 
+  /** Outputs are to be otherwise by now: tells the process what they describe. */
+  renew(): void {
+    this.#sendOutputs();
+  }
+
   /** Draws otherwise: the process that runs, and those that come after it. */
   recompose(composition: Composition): void {
     this.#composition = composition;
@@ -147,9 +152,9 @@ export class EgressJob implements Closable {
   #noteOutput(status: Extract<EgressStatus, { type: 'output' }>): void {
     const state = this.#feeds.get(status.id);
     if (!state) return;
-    if (status.phase === 'running') {
+    if (status.phase === 'running' || status.phase === 'paused') {
       state.runningSince ??= this.#clock.now();
-      state.feed.events.emit('running', undefined);
+      state.feed.events.emit(status.phase, undefined);
       return;
     }
     if (status.phase === 'retrying') {
@@ -248,8 +253,8 @@ export class EgressJob implements Closable {
         this.#logger.warn({ severity: status.severity, code: status.code, detail: status.message }, 'egress trouble');
       }
       if (status.type === 'output') this.#noteOutput(status);
-      // A process is not to blame for a platform that does not take what it makes.
-      const isOnAir = status.type === 'output' && (status.phase === 'running' || status.phase === 'retrying');
+      // A process is not to blame for a platform that does not take what it makes, nor for a pause.
+      const isOnAir = status.type === 'output' && ['running', 'retrying', 'paused'].includes(status.phase);
       this.#handle({ type: isOnAir ? 'streaming' : 'heard' });
     });
     void child.closed.then((reason) => {

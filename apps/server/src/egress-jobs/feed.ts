@@ -15,6 +15,8 @@ export interface JobOutput {
 interface FeedEvents {
   /** What the process makes arrives there; each time that it begins. */
   running: undefined;
+  /** Nothing is written, as is wanted. */
+  paused: undefined;
   /** Nothing arrives at present; why, in words for those in the room. It goes on by itself when it can. */
   retrying: { readonly message: string };
   /** It is fed no more; why, in words for those in the room. */

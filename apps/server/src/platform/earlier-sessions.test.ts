@@ -6,6 +6,7 @@ import { hlsDestination, templateBody } from '@amphi/protocol';
 import { newObjectId, openStore, type Store } from '@amphi/store';
 import { VirtualClock } from '@amphi/testkit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createBeamRecords } from './beam-records.ts';
 import { takeUpSessions } from './earlier-sessions.ts';
 import { createLiveStreamRecords } from './live-stream-records.ts';
 import { ownedBy } from './owner-of.ts';
@@ -114,6 +115,20 @@ it('RST1, RST2: gives back the session with its peers and its stream', async () 
     },
   ]);
   expect(await status()).toBe('running');
+});
+
+it('REC18: what is kept of the stream, or of the stage, goes on paused when it was', async () => {
+  const { node, room, sessionId, records, streamId, takeUp } = await killedNode();
+  const beams = createBeamRecords(store, ownedBy(node));
+  const id = newObjectId();
+  const settings = { record: true, rtmpUrls: [], resolution: { width: 1280, height: 720 }, destination: SETTINGS };
+  const of = { roomId: room.id, sessionId, destination: 'default', startedBy: '' };
+  await beams.create({ id, kind: 'recording', ...of, settings });
+  const paused = async () => (await takeUp()).goOn.map(({ stream, beam }) => [stream?.isPaused, beam?.isPaused]);
+  expect(await paused()).toEqual([[false, false]]);
+  await records.update(streamId, { isPaused: true });
+  await beams.update(id, { isPaused: true });
+  expect(await paused()).toEqual([[true, true]]);
 });
 
 it('RST4: a row that the database does not take keeps no other from being written', async () => {

@@ -88,7 +88,7 @@ export async function forgetGoneNodes(store: Pick<Store, 'sessions' | 'liveStrea
 }
 
 function earlierStream(
-  { id, destination, settings, isRecorded, hasVod, createdAt, startedAt }: LiveStream,
+  { id, destination, settings, isRecorded, hasVod, isPaused, createdAt, startedAt }: LiveStream,
   served: readonly ServedStream[],
 ): EarlierStream | undefined {
   const found = served.find(({ streamId }) => streamId === id);
@@ -102,9 +102,10 @@ function earlierStream(
     isPlayable: found?.state === 'playable',
     isRecorded,
     hasVod,
+    isPaused,
   };
 }
 
-function earlierBeam({ id, destination, settings, createdAt }: Beam): EarlierBeam {
-  return { id, destination, settings, initialisedAt: createdAt.getTime() };
+function earlierBeam({ id, destination, settings, isPaused, createdAt }: Beam): EarlierBeam {
+  return { id, destination, settings, isPaused, initialisedAt: createdAt.getTime() };
 }

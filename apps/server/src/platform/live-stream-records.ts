@@ -36,6 +36,7 @@ export function liveStreamObject(stream: LiveStream, assets: readonly RecordingA
     stopped_at: stream.stoppedAt?.toISOString() ?? null,
     started_by: stream.startedBy,
     stopped_by: stream.stoppedBy,
+    recording_paused: stream.isPaused,
     recording_assets: assets.length === 0 ? null : assets.map(embeddedAsset),
   };
 }

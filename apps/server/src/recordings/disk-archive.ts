@@ -58,7 +58,7 @@ export class DiskArchive implements RecordingArchive {
     this.#logger = options.logger;
   }
 
-  output({ jobId, id, rungs, forms }: Parameters<RecordingArchive['output']>[0]): JobOutput {
+  output({ jobId, id, rungs, forms, isPaused }: Parameters<RecordingArchive['output']>[0]): JobOutput {
     return {
       id,
       // A file is never written twice: what failed stays as it is.
@@ -69,6 +69,7 @@ export class DiskArchive implements RecordingArchive {
         folder: join(this.#directory, jobId, String(this.#clock.now())),
         rungs: [...rungs],
         forms: [...forms],
+        isPaused: isPaused(),
       }),
     };
   }

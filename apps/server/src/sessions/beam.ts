@@ -3,6 +3,7 @@ import { type HlsDestination, PublicError, type RtmpTargetState } from '@amphi/p
 import {
   checkBeamStart,
   checkBeamStop,
+  checkRecordingPause,
   type Destinations,
   type Effects,
   handleOutputEvent,
@@ -17,6 +18,7 @@ import { type BeamProgram, beamProgram, defaultDestination } from './beam-progra
 import { newJobId } from './live-stream.ts';
 import type { BeamRecords, BeamStart, EarlierBeam, RecordingArchive } from './ports.ts';
 import type { ProgramFeed, Programs } from './programs.ts';
+import { feedRecording, type RecordingFeed, requirePauseChange } from './recording-feed.ts';
 import type { SessionBudgets } from './session-budgets.ts';
 import { StartStopLane } from './start-stop-lane.ts';
 
@@ -24,7 +26,7 @@ import { StartStopLane } from './start-stop-lane.ts';
 interface Run {
   readonly id: string;
   /** The stage as a file. */
-  readonly recording: ProgramFeed | undefined;
+  readonly recording: RecordingFeed | undefined;
   /** The stage on other platforms. */
   readonly targets: readonly ProgramFeed[];
   /** Those that have not failed. */
@@ -126,7 +128,8 @@ export class Beam {
       });
       try {
         checkBeamStart(this.#session, request);
-        this.#begin({ id, name, destination, made, record, rtmpUrls, initialisedAt: this.#clock.now() });
+        const initialisedAt = this.#clock.now();
+        this.#begin({ id, name, destination, made, record, rtmpUrls, isPaused: false, initialisedAt });
       } catch (error) {
         await this.#record(id, { status: 'failed', stoppedAt: new Date(this.#clock.now()) });
         throw error;
@@ -139,11 +142,11 @@ export class Beam {
    * Goes on with what a killed process had begun, under the same id, in another file. Never throws: what cannot go on has
    * ended, and its files are finished.
    */
-  resume({ id, destination: name, settings, initialisedAt }: EarlierBeam): void {
+  resume({ id, destination: name, settings, isPaused, initialisedAt }: EarlierBeam): void {
     try {
       this.#session.destinations = { [name]: settings.destination, ...this.#session.destinations };
       const made = beamProgram(settings.destination, settings.resolution);
-      this.#begin({ id, name, made, initialisedAt, ...settings });
+      this.#begin({ id, name, made, isPaused, initialisedAt, ...settings });
       this.#logger.info({ beamId: id }, 'recording goes on');
     } catch (error) {
       this.#logger.error({ beamId: id, error: messageOf(error) }, 'recording cannot go on');
@@ -161,6 +164,24 @@ export class Beam {
     return this.#lane.ask('stop', () => {
       checkBeamStop(this.#session, request.peerId);
       return this.#stop(request.peerId ?? '');
+    });
+  }
+
+  /**
+   * Pauses the recording of the stage, or lets it go on; what goes to other platforms does not notice. Resolves when it is
+   * on its way; that it is so everyone is told by the state.
+   * @throws PublicError as `checkRecordingPause`; 400 when it is so already; 429 while a start, stop or pause is worked on
+   */
+  async setPaused(isPaused: boolean, request: { readonly peerId?: string | undefined }): Promise<void> {
+    checkRecordingPause(this.#session, 'browser', request.peerId);
+    await this.#lane.ask(isPaused ? 'pause' : 'resume', async () => {
+      checkRecordingPause(this.#session, 'browser', request.peerId);
+      const run = this.#run;
+      if (!run?.recording) throw new PublicError(404, 'no active beam found');
+      requirePauseChange(run.recording, isPaused);
+      await this.#record(run.id, { isPaused });
+      run.recording.setPaused(isPaused);
+      this.#logger.info({ beamId: run.id, isPaused }, 'recording paused or going on');
     });
   }
 
@@ -185,16 +206,20 @@ export class Beam {
     readonly made: BeamProgram;
     readonly record: boolean;
     readonly rtmpUrls: readonly string[];
+    readonly isPaused: boolean;
     readonly initialisedAt: Millis;
   }): void {
-    const { id, name, destination, rtmpUrls, initialisedAt } = wanted;
+    const { id, name, destination, rtmpUrls, isPaused, initialisedAt } = wanted;
     const servers = this.#jobs.requireTargets(rtmpUrls);
     const { program, rung } = wanted.made;
     const recording = wanted.record
-      ? this.#programs.feed(
+      ? feedRecording({
+          programs: this.#programs,
+          archive: this.#archive,
           program,
-          this.#archive.output({ jobId: id, id: `${id}-mp4`, rungs: [rung], forms: ['mp4'] }),
-        )
+          recording: { jobId: id, id: `${id}-mp4`, rungs: [rung], forms: ['mp4'] },
+          isPaused,
+        })
       : undefined;
     const targets = rtmpUrls.map((url, index) =>
       this.#programs.feed(program, this.#jobs.rtmpOutput(`${id}-rtmp-${index}`, { url, rung })),
@@ -222,11 +247,25 @@ export class Beam {
     });
   }
 
-  #watchRecording(run: Run, recording: ProgramFeed): void {
+  #watchRecording(run: Run, recording: RecordingFeed): void {
     const { events } = recording.feed;
     const { id: jobId, scope } = run;
     scope.defer(
-      events.on('running', () => this.#enter('recording runs', run, () => this.#handleRunning(run, 'browser'))),
+      events.on('running', () =>
+        this.#enter('recording runs', run, async () => {
+          // It was paused meanwhile, and tells that next.
+          if (!recording.isPaused) await this.#handleRunning(run, 'browser');
+        }),
+      ),
+    );
+    scope.defer(
+      events.on('paused', () =>
+        this.#enter('recording is paused', run, async () => {
+          const at = this.#clock.now();
+          await this.#noteStart(run, 'browser', at);
+          this.#tell('browser', { type: 'paused', jobId, at });
+        }),
+      ),
     );
     scope.defer(
       events.once('failed', ({ message }) =>
@@ -275,12 +314,15 @@ export class Beam {
 
   async #handleRunning(run: Run, kind: 'browser' | 'rtmp'): Promise<void> {
     const at = this.#clock.now();
-    if (!run.isStarted) {
-      run.isStarted = true;
-      await this.#record(run.id, { status: 'running', startedAt: new Date(at) });
-      this.#logger.info({ beamId: run.id, kind }, 'recording started');
-    }
+    await this.#noteStart(run, kind, at);
     this.#tell(kind, { type: 'started', jobId: run.id, at });
+  }
+
+  async #noteStart(run: Run, kind: 'browser' | 'rtmp', at: Millis): Promise<void> {
+    if (run.isStarted) return;
+    run.isStarted = true;
+    await this.#record(run.id, { status: 'running', startedAt: new Date(at) });
+    this.#logger.info({ beamId: run.id, kind }, 'recording started');
   }
 
   /** One of its outputs is over; with the last one the whole is. @param tell says so to everyone */

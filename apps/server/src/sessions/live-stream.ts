@@ -12,6 +12,7 @@ import {
   type TimedMetadataBody,
 } from '@amphi/protocol';
 import {
+  checkRecordingPause,
   checkStreamStart,
   checkStreamStop,
   type Destinations,
@@ -28,6 +29,7 @@ import { programOf } from '../egress-jobs/program.ts';
 import { AutoStop } from './auto-stop.ts';
 import type { EarlierStream, LiveStreamRecords, RecordingArchive } from './ports.ts';
 import type { ProgramFeed, Programs } from './programs.ts';
+import { feedRecording, type RecordingFeed, requirePauseChange } from './recording-feed.ts';
 import type { SessionBudgets } from './session-budgets.ts';
 import { StartStopLane } from './start-stop-lane.ts';
 
@@ -39,7 +41,7 @@ interface Run {
   readonly initialisedAt: Millis;
   readonly hls: ProgramFeed;
   /** What is kept of it. */
-  readonly recording: ProgramFeed | undefined;
+  readonly recording: RecordingFeed | undefined;
   readonly autoStop: AutoStop;
   /** Of all that were sent to viewers. */
   messages: number;
@@ -145,7 +147,7 @@ export class LiveStream {
       });
       try {
         const agreed = checkStreamStart(this.#session, request);
-        this.#begin({ streamId, ...agreed, isRecorded, hasVod, initialisedAt: this.#clock.now() });
+        this.#begin({ streamId, ...agreed, isRecorded, hasVod, isPaused: false, initialisedAt: this.#clock.now() });
       } catch (error) {
         await this.#record(streamId, { status: 'failed', stoppedAt: new Date(this.#clock.now()) });
         throw error;
@@ -161,8 +163,9 @@ export class LiveStream {
   resume({ streamId, destination: name, settings, ...known }: EarlierStream): void {
     this.#session.destinations = { ...this.#session.destinations, [name]: settings };
     try {
-      const { initialisedAt, isRecorded, hasVod } = known;
-      const run = this.#begin({ streamId, name, destination: settings, isRecorded, hasVod, initialisedAt });
+      const { initialisedAt, isRecorded, hasVod, isPaused } = known;
+      const wanted = { isRecorded, hasVod, isPaused, initialisedAt };
+      const run = this.#begin({ streamId, name, destination: settings, ...wanted });
       if (known.isPlayable && known.startedAt !== undefined) this.#announce(run, known.startedAt);
       else if (known.isPlayable) void this.#lane.enter('playable', () => this.#handlePlayable(run));
       this.#logger.info({ streamId, isPlayable: known.isPlayable }, 'live stream goes on');
@@ -238,6 +241,24 @@ export class LiveStream {
     }
   }
 
+  /**
+   * Pauses what is kept of the stream, or lets it go on; the stream itself does not notice. Resolves when it is on its way;
+   * that it is so everyone is told by the state.
+   * @throws PublicError as `checkRecordingPause`; 400 when it is so already; 429 while a start, stop or pause is worked on
+   */
+  async setPaused(isPaused: boolean, request: { readonly peerId?: string | undefined }): Promise<void> {
+    checkRecordingPause(this.#session, 'hls', request.peerId);
+    await this.#lane.ask(isPaused ? 'pause' : 'resume', async () => {
+      checkRecordingPause(this.#session, 'hls', request.peerId);
+      const run = this.#run;
+      if (!run?.recording) throw new PublicError(404, 'hls recording not running');
+      requirePauseChange(run.recording, isPaused);
+      await this.#record(run.streamId, { isPaused });
+      run.recording.setPaused(isPaused);
+      this.#logger.info({ streamId: run.streamId, isPaused }, 'recording of the live stream paused or going on');
+    });
+  }
+
   /** To be called whenever peers or roles changed: without broadcasters the stream stops by itself in the end. */
   watchBroadcasters(): void {
     this.#run?.autoStop.watch();
@@ -258,9 +279,10 @@ export class LiveStream {
     readonly destination: HlsDestination;
     readonly isRecorded: boolean;
     readonly hasVod: boolean;
+    readonly isPaused: boolean;
     readonly initialisedAt: Millis;
   }): Run {
-    const { streamId, name, destination, isRecorded, hasVod, initialisedAt } = wanted;
+    const { streamId, name, destination, isRecorded, hasVod, isPaused, initialisedAt } = wanted;
     const program = programOf(destination);
     const hls = this.#programs.feed(program, this.#jobs.hlsOutput(streamId, destination));
     // A rung that was added below the layers of the destination is for players only.
@@ -268,7 +290,13 @@ export class LiveStream {
     const forms = [...(isRecorded ? (['mp4'] as const) : []), ...(hasVod ? (['vod'] as const) : [])];
     const recording =
       forms.length > 0
-        ? this.#programs.feed(program, this.#archive.output({ jobId: streamId, id: `${streamId}-kept`, rungs, forms }))
+        ? feedRecording({
+            programs: this.#programs,
+            archive: this.#archive,
+            program,
+            recording: { jobId: streamId, id: `${streamId}-kept`, rungs, forms },
+            isPaused,
+          })
         : undefined;
     const beginning = { initialisedAt, destination: name };
     this.#apply(
@@ -317,10 +345,17 @@ export class LiveStream {
     });
   }
 
-  #watchRecording({ streamId: jobId, scope }: Run, { feed }: ProgramFeed): void {
+  #watchRecording({ streamId: jobId, scope }: Run, recording: RecordingFeed): void {
+    const { feed } = recording;
     const tell = (event: Parameters<typeof handleOutputEvent>[2]): void =>
       this.#apply(handleOutputEvent(this.#session, 'hls', event));
-    scope.defer(feed.events.on('running', () => tell({ type: 'started', jobId, at: this.#clock.now() })));
+    scope.defer(
+      feed.events.on('running', () => {
+        // It was paused meanwhile, and tells that next.
+        if (!recording.isPaused) tell({ type: 'started', jobId, at: this.#clock.now() });
+      }),
+    );
+    scope.defer(feed.events.on('paused', () => tell({ type: 'paused', jobId, at: this.#clock.now() })));
     scope.defer(
       feed.events.on('failed', ({ message }) => {
         tell({ type: 'failed', jobId, error: { code: 500, message: `the recording failed: ${message}` } });

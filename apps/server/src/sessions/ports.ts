@@ -13,7 +13,15 @@ import type {
   TimedMetadataBody,
   TrackState,
 } from '@amphi/protocol';
-import type { BackEndTarget, Fact, KeptContent, KeptMessage, PresetPoll, RenamedRole } from '@amphi/rooms';
+import type {
+  BackEndTarget,
+  Fact,
+  KeptContent,
+  KeptMessage,
+  PresetPoll,
+  RecordingKind,
+  RenamedRole,
+} from '@amphi/rooms';
 import type { WebSocket } from 'ws';
 import type { JobOutput } from '../egress-jobs/feed.ts';
 import type { VerifiedToken } from './verified-token.ts';
@@ -93,6 +101,8 @@ export interface LiveStreamRecords {
       readonly status?: LiveStreamStatus;
       /** When the composition was changed while it runs. */
       readonly settings?: HlsDestination;
+      /** What is kept of it is to be paused. */
+      readonly isPaused?: boolean;
       readonly startedAt?: Date;
       readonly stoppedAt?: Date;
       readonly stoppedBy?: string;
@@ -127,6 +137,8 @@ export interface BeamRecords {
     id: string,
     change: {
       readonly status?: OutputStatus;
+      /** Its recording is to be paused. */
+      readonly isPaused?: boolean;
       readonly startedAt?: Date;
       readonly stoppedAt?: Date;
       readonly stoppedBy?: string;
@@ -144,6 +156,8 @@ export interface RecordingArchive {
     readonly rungs: readonly string[];
     /** `mp4`: each rung becomes a file; `vod`: all of them a playlist. */
     readonly forms: readonly ('mp4' | 'vod')[];
+    /** Whether nothing is to be written; asked whenever a process is told. */
+    readonly isPaused: () => boolean;
   }): JobOutput;
   /** Nothing of it is written any more: makes its files whole, and records them and that the job is completed. */
   finalise(job: { readonly kind: 'live_stream' | 'beam'; readonly id: string }): void;
@@ -249,6 +263,8 @@ export interface EarlierStream {
   readonly settings: HlsDestination;
   readonly isRecorded: boolean;
   readonly hasVod: boolean;
+  /** What is kept of it goes on paused. */
+  readonly isPaused: boolean;
   readonly initialisedAt: Millis;
   /** Undefined when it had not been announced as started. */
   readonly startedAt: Millis | undefined;
@@ -262,6 +278,8 @@ export interface EarlierBeam {
   /** Name of the destination. */
   readonly destination: string;
   readonly settings: BeamSettings;
+  /** Its recording goes on paused. */
+  readonly isPaused: boolean;
   readonly initialisedAt: Millis;
 }
 
@@ -380,6 +398,12 @@ export interface SessionHost {
   startBeam(roomId: string, request: BeamStart): Promise<string>;
   /** @returns its id. @throws PublicError 404 when none runs */
   stopBeam(roomId: string): Promise<string | undefined>;
+  /** The recording of the stage, or of the live stream. @throws PublicError as `Beam.setPaused` */
+  setRecordingPaused(request: {
+    readonly roomId: string;
+    readonly kind: RecordingKind;
+    readonly isPaused: boolean;
+  }): Promise<void>;
   /** Draws the room's running stream otherwise. @returns all of its composition; undefined when none runs */
   recomposeLiveStream(request: {
     readonly roomId: string;

@@ -20,6 +20,8 @@ export interface ProgramFeed {
   readonly feed: Feed;
   /** Fed no more; what was made of it until now still comes. `feed.over` tells when it is done. */
   end(): void;
+  /** Has the process told anew what the output is to be like. */
+  renew(): void;
   /** Draws the whole program otherwise, for all that is fed by it. */
   recompose(composition: Composition): void;
 }
@@ -68,6 +70,7 @@ export class Programs {
     return {
       feed: job.feed(output),
       end: () => job.unfeed(output.id),
+      renew: () => job.renew(),
       recompose: (composition) => this.#recompose(running, composition),
     };
   }

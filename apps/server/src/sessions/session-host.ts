@@ -9,7 +9,7 @@ import {
   RECORDER_ROLE,
   type TimedMetadataBody,
 } from '@amphi/protocol';
-import { type Fact, isRoleOfTemplate, isRunning, visibleMembers } from '@amphi/rooms';
+import { type Fact, isRoleOfTemplate, isRunning, type RecordingKind, visibleMembers } from '@amphi/rooms';
 import type { Sfu } from '@amphi/sfu';
 import type { WebSocket } from 'ws';
 import { HeldBack } from '../budgets/held-back.ts';
@@ -154,6 +154,15 @@ class Host implements SessionHost {
 
   async stopBeam(roomId: string): Promise<string | undefined> {
     return this.#activeSession(roomId).beam.stop({});
+  }
+
+  async setRecordingPaused(request: {
+    readonly roomId: string;
+    readonly kind: RecordingKind;
+    readonly isPaused: boolean;
+  }): Promise<void> {
+    const { beam, stream } = this.#activeSession(request.roomId);
+    await (request.kind === 'hls' ? stream : beam).setPaused(request.isPaused, {});
   }
 
   recomposeLiveStream(request: {

@@ -3,8 +3,10 @@ import { PublicError } from '@amphi/protocol';
 
 const TASK_DEADLINE_MS: Millis = 20_000;
 
+type Asked = 'start' | 'stop' | 'pause' | 'resume';
+
 /**
- * Starts and stops of one thing, one at a time. What people ask for never keeps facts waiting or out: one request is
+ * Starts, stops and pauses of one thing, one at a time. What people ask for never keeps facts waiting or out: one request is
  * worked on, and the next one refused at once. So the lane is bounded by what enters it: that request, what can become of
  * a run, once each, and the close.
  */
@@ -15,7 +17,7 @@ export class StartStopLane {
   readonly #logger: Logger;
   readonly #queue: TaskQueue;
   /** What is being worked on for somebody. */
-  #asked: 'start' | 'stop' | undefined;
+  #asked: Asked | undefined;
 
   constructor(options: {
     /** What people read of it: `stream`. */
@@ -42,7 +44,7 @@ export class StartStopLane {
   }
 
   /** @throws PublicError 429 while another request is worked on, and what the task throws */
-  async ask<T>(what: 'start' | 'stop', task: () => Promise<T>): Promise<T> {
+  async ask<T>(what: Asked, task: () => Promise<T>): Promise<T> {
     if (this.#asked) {
       throw new PublicError(429, `the ${this.#what}'s ${this.#asked} is still worked on; try again in a second`);
     }

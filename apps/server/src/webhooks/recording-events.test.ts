@@ -17,6 +17,7 @@ const ids = {
   destination: 'default',
   startedBy: 'p',
   stoppedBy: '',
+  isPaused: false,
 };
 const beam: Beam = {
   ...{ ...ids, ...times, id: 'b'.repeat(24), kind: 'external_stream', status: 'running', stoppedAt: null },

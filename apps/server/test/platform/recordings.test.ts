@@ -130,6 +130,18 @@ describe('recordings and their files', () => {
     expect((await call('POST', `/recordings/room/${other.roomId}/start`)).status).toBe(404);
   });
 
+  it('REC16: what does not run is not paused, nor what belongs to others', async () => {
+    const id = await recorded();
+    for (const what of ['pause', 'resume']) {
+      const path = `/recordings/room/${studio.roomId}/${what}`;
+      expect(await call('POST', path)).toMatchObject({ status: 404, body: { message: 'no active beam found' } });
+      expect((await call('POST', path, other)).status).toBe(404);
+      expect((await call('POST', `/live-streams/${id}/${what}-recording`)).status).toBe(404);
+    }
+    await platform.store.beams.update(id, { isPaused: true });
+    expect((await call<RecordingObject>('GET', `/recordings/${id}`)).body.recording_paused).toBe(true);
+  });
+
   it('REC3: files are got by links that are good for one file and a time, whole or in ranges', async () => {
     const id = await recorded();
     platform.archive.finalise({ kind: 'beam', id });
@@ -192,7 +204,7 @@ describe('recordings and their files', () => {
     await platform.store.liveStreams.update(id, { status: 'post_processing' });
     const folder = join(platform.folder, 'recordings', id, RUN, 'vod');
     await mkdir(folder, { recursive: true });
-    for (const name of ['master.m3u8', 'v720.m3u8', 'v720.mp4', 'beginning.json']) {
+    for (const name of ['master.m3u8', 'v720.m3u8', 'v720.mp4', 'takes.jsonl']) {
       await writeFile(join(folder, name), `${name} as it is`);
     }
     platform.archive.finalise({ kind: 'live_stream', id });
@@ -230,7 +242,7 @@ describe('recordings and their files', () => {
     const asked = await platform.web.inject({ method: 'OPTIONS', url: pathname });
     expect([asked.statusCode, asked.headers['access-control-allow-headers']]).toEqual([204, 'range']);
 
-    for (const name of ['beginning.json', 'v360.m3u8', '..%2Fv720.mp4']) {
+    for (const name of ['takes.jsonl', 'v360.m3u8', '..%2Fv720.mp4']) {
       expect((await got(beside(name))).statusCode, name).toBe(404);
     }
     const [, , id, expires, signature] = pathname.split('/');

@@ -90,12 +90,6 @@ POST /sip/dtmf
 
 /** What of the index is not there, and why; `docs/api.md` says the same to those who would call it. */
 const LEFT_OUT: Readonly<Record<string, readonly string[]>> = {
-  'a recording has no pause yet': [
-    'POST /live-streams/{}/pause-recording',
-    'POST /live-streams/{}/resume-recording',
-    'POST /recordings/room/{}/pause',
-    'POST /recordings/room/{}/resume',
-  ],
   'nothing can be sent in by RTMP yet': [
     'POST /stream-keys/room/{}',
     'GET /stream-keys/room/{}',

@@ -2,10 +2,18 @@
 let job;
 /** Outputs that it feeds: kinds by id. */
 const fed = new Map();
+/** Recordings that are paused. */
+const paused = new Set();
 let hlsFailed = false;
 const say = (status) => process.send(status);
 const tellLayout = ({ layout, gap }) =>
   say({ type: 'trouble', severity: 'warning', code: 'layout', message: `${layout} ${gap}` });
+
+function tellPause(id, isPaused) {
+  if (isPaused) paused.add(id);
+  else paused.delete(id);
+  say({ type: 'output', id, phase: isPaused ? 'paused' : 'running' });
+}
 
 function feed(outputs) {
   const wanted = new Set(outputs.map(({ id }) => id));
@@ -14,8 +22,11 @@ function feed(outputs) {
     fed.delete(id);
     say({ type: 'output', id, phase: 'ended' });
   }
-  for (const { id, kind, url } of outputs) {
-    if (fed.has(id)) continue;
+  for (const { id, kind, url, isPaused } of outputs) {
+    if (fed.has(id)) {
+      if (kind === 'recording' && isPaused !== paused.has(id)) tellPause(id, isPaused);
+      continue;
+    }
     const failsOnce = kind === 'hls' && job.roomName.includes('hls-fails-once') && !hlsFailed;
     if (failsOnce) {
       hlsFailed = true;
@@ -29,7 +40,8 @@ function feed(outputs) {
       if (url?.includes('flaky')) say({ type: 'output', id, phase: 'retrying', code: 'rtmp_lost', message: 'gone' });
       fed.set(id, kind);
       if (hlsFailed && kind === 'hls') say({ type: 'trouble', severity: 'warning', code: 'again', message: id });
-      say({ type: 'output', id, phase: 'running' });
+      if (isPaused) tellPause(id, true);
+      else say({ type: 'output', id, phase: 'running' });
     }
   }
 }

@@ -101,6 +101,7 @@ export class InMemoryRecords implements LiveStreamRecords {
       stopped_at: null,
       started_by: stream.startedBy,
       stopped_by: '',
+      recording_paused: false,
       recording_assets: null,
     };
     this.streams.set(stream.id, record);
@@ -117,6 +118,7 @@ export class InMemoryRecords implements LiveStreamRecords {
       started_at: change.startedAt?.toISOString() ?? before.started_at,
       stopped_at: change.stoppedAt?.toISOString() ?? before.stopped_at,
       stopped_by: change.stoppedBy ?? before.stopped_by,
+      recording_paused: change.isPaused ?? before.recording_paused,
     };
     this.streams.set(id, record);
     if (change.status) this.writes.push(change.status);
@@ -151,7 +153,7 @@ export class FakeArchive implements RecordingArchive {
   readonly finalised: string[] = [];
   #folders = 0;
 
-  output({ jobId, id, rungs, forms }: Parameters<RecordingArchive['output']>[0]): JobOutput {
+  output({ jobId, id, rungs, forms, isPaused }: Parameters<RecordingArchive['output']>[0]): JobOutput {
     return {
       id,
       isTriedAgain: false,
@@ -161,6 +163,7 @@ export class FakeArchive implements RecordingArchive {
         folder: `/recordings/${jobId}/${++this.#folders}`,
         rungs: [...rungs],
         forms: [...forms],
+        isPaused: isPaused(),
       }),
     };
   }

@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { collectingLogger } from './collecting-logger.ts';
 import { KIT_ROLES, makeRole, makeRoom } from './in-memory-ports.ts';
 import { startTestHost, type TestHost } from './test-host.ts';
+import type { WireClient } from './wire-client.ts';
 
 let running: TestHost[] = [];
 
@@ -170,7 +171,7 @@ describe('recording the stage', () => {
       room: makeRoom(),
       peers: [],
       state: [],
-      beam: { id, destination, settings, initialisedAt: Date.now() },
+      beam: { id, destination, settings, isPaused: false, initialisedAt: Date.now() },
     };
     const after = await startTestHost({ earlier: [earlier] });
     running.push(after);
@@ -180,5 +181,146 @@ describe('recording the stage', () => {
     expect(room.recording.browser.enabled).toBe(true);
     expect(await after.host.stopBeam('room-1')).toBe(id);
     await waitFor('its files are finished', () => after.archive.finalised.includes(`beam ${id}`));
+  });
+});
+
+describe('pausing a recording', () => {
+  const answerTo = (client: WireClient, type: 'Browser' | 'HLS', what: 'pause' | 'resume') =>
+    client.request(`recording-${what}`, { type });
+
+  it('REC16, REC17: everyone is told when nothing is written any more, and when something is again; it stays one recording', async () => {
+    const host = await start();
+    const ann = await host.join('broadcaster');
+    const vera = await host.join('hls-viewer');
+    await ann.request('rtmp-start', { record: true });
+    const { started_at } = await vera.next('on-record-update', is('started'));
+    expect(await answerTo(ann, 'Browser', 'resume')).toMatchObject({
+      error: { code: 400, message: 'recording not paused' },
+    });
+    expect(await answerTo(ann, 'Browser', 'pause')).toMatchObject({ result: {} });
+    expect(await vera.next('on-record-update', is('paused'))).toMatchObject({ type: 'Browser', started_at });
+    expect(host.beams.beams.get(lastBeam(host))).toMatchObject({ isPaused: true, status: 'running' });
+    expect(await answerTo(ann, 'Browser', 'pause')).toMatchObject({
+      error: { code: 400, message: 'recording already paused' },
+    });
+    const late = await host.join('hls-viewer');
+    const { room } = await late.next('peer-list');
+    expect(room.recording.browser).toMatchObject({ enabled: true, state: 'paused', started_at });
+    await host.host.setRecordingPaused({ roomId: 'room-1', kind: 'browser', isPaused: false });
+    expect(await vera.next('on-record-update', is('resumed'))).toMatchObject({ type: 'Browser', started_at });
+    expect(host.beams.beams.get(lastBeam(host))).toMatchObject({ isPaused: false });
+    await ann.request('rtmp-stop', {});
+    await vera.next('on-record-update', is('stopped'));
+    expect(host.beams.beams.size).toBe(1);
+    expect(host.beams.writes.filter((status) => status === 'running')).toEqual(['running']);
+  });
+
+  it('REC16: needs something that is recorded, and the permission to record it', async () => {
+    const host = await start();
+    const ann = await host.join('broadcaster');
+    const vera = await host.join('hls-viewer');
+    for (const [type, message] of [
+      ['Browser', 'no active beam found'],
+      ['HLS', 'hls recording not running'],
+    ] as const) {
+      expect(await answerTo(vera, type, 'pause')).toMatchObject({ error: { code: 403 } });
+      expect(await answerTo(ann, type, 'pause')).toMatchObject({ error: { code: 404, message } });
+    }
+    // Sent to another platform, and not recorded.
+    const rtmpUrls = ['rtmp://live.example/app/KEY'];
+    await host.host.startBeam('room-1', { kind: 'external_stream', record: false, rtmpUrls });
+    expect(await answerTo(ann, 'Browser', 'pause')).toMatchObject({ error: { code: 404 } });
+    await ann.request('hls-start', {});
+    expect(await answerTo(ann, 'HLS', 'pause')).toMatchObject({ error: { code: 404 } });
+    await expect(host.host.setRecordingPaused({ roomId: 'room-1', kind: 'hls', isPaused: true })).rejects.toMatchObject(
+      { code: 404 },
+    );
+  });
+
+  it('REC16: refuses before anything has been written', async () => {
+    const host = await start('mute');
+    const ann = await host.join('broadcaster');
+    await ann.request('rtmp-start', { record: true });
+    expect(await answerTo(ann, 'Browser', 'pause')).toMatchObject({
+      error: { code: 400, message: 'the recording has not started yet' },
+    });
+  });
+
+  it('REC16: what is kept of a live stream is paused alone: the stream and a recording of the stage go on', async () => {
+    const host = await start();
+    const ann = await host.join('broadcaster');
+    await ann.request('hls-start', { hls_recording: { hls_vod: true, single_file_per_layer: true } });
+    await ann.next('on-record-update', is('started'));
+    await ann.request('rtmp-start', { record: true });
+    await ann.next('on-record-update', (update) => update.type === 'Browser' && update.state === 'started');
+    expect(await answerTo(ann, 'HLS', 'pause')).toMatchObject({ result: {} });
+    expect(await ann.next('on-record-update', is('paused'))).toMatchObject({ type: 'HLS' });
+    const late = await host.join('hls-viewer');
+    const { room } = await late.next('peer-list');
+    expect(room.recording).toMatchObject({ browser: { state: 'started' }, hls: { state: 'paused' } });
+    expect(room.streaming.hls.variants).toMatchObject([{ state: 'initialised' }]);
+    expect(host.egressPids()).toHaveLength(1);
+    expect(await answerTo(ann, 'HLS', 'resume')).toMatchObject({ result: {} });
+    expect(await ann.next('on-record-update', is('resumed'))).toMatchObject({ type: 'HLS' });
+  });
+
+  it('REC18: stays paused when its process is killed, and goes on in the next one', async () => {
+    const host = await start('Town hall', { policy: { ...quick, startTimeoutMs: 2_000 } });
+    const ann = await host.join('broadcaster');
+    await ann.request('rtmp-start', { record: true });
+    await ann.next('on-record-update', is('started'));
+    await answerTo(ann, 'Browser', 'pause');
+    await ann.next('on-record-update', is('paused'));
+    const [pid] = host.egressPids();
+    process.kill(pid!, 'SIGKILL');
+    await waitFor('another process runs', () => host.egressPids().some((other) => other !== pid));
+    await answerTo(ann, 'Browser', 'resume');
+    await ann.next('on-record-update', is('resumed'));
+    // Nobody was told that anything was written meanwhile.
+    expect(ann.all('on-record-update').map(({ state }) => state)).toEqual([
+      'initialised',
+      'started',
+      'paused',
+      'resumed',
+    ]);
+  });
+
+  it('REC18: is completed when it is stopped while it is paused', async () => {
+    const host = await start();
+    const ann = await host.join('broadcaster');
+    await ann.request('rtmp-start', { record: true });
+    await ann.next('on-record-update', is('started'));
+    await answerTo(ann, 'Browser', 'pause');
+    await ann.next('on-record-update', is('paused'));
+    await ann.request('rtmp-stop', {});
+    await ann.next('on-record-update', is('stopped'));
+    await waitFor('it is finished', () => host.archive.finalised.includes(`beam ${lastBeam(host)}`));
+    expect(host.beams.writes).toEqual(['starting', 'running', 'stopping', 'post_processing']);
+    await ann.request('rtmp-start', { record: true });
+    await ann.next('on-record-update', is('started'));
+  });
+
+  it('REC18: stays paused when the server is killed', async () => {
+    const host = await start();
+    const ann = await host.join('broadcaster');
+    await ann.request('rtmp-start', { record: true });
+    const { settings, destination } = host.beams.beams.get(lastBeam(host))!;
+    const id = lastBeam(host);
+    const earlier = {
+      id: [...host.sessions.sessions.keys()][0] ?? 'none',
+      startedAt: Date.now(),
+      room: makeRoom(),
+      peers: [],
+      state: [],
+      beam: { id, destination, settings, isPaused: true, initialisedAt: Date.now() },
+    };
+    const after = await startTestHost({ earlier: [earlier] });
+    running.push(after);
+    after.beams.beams.set(id, host.beams.beams.get(id)!);
+    const bo = await after.join('broadcaster');
+    const { room } = await bo.next('peer-list');
+    if (room.recording.browser.state !== 'paused') await bo.next('on-record-update', is('paused'));
+    expect(await answerTo(bo, 'Browser', 'resume')).toMatchObject({ result: {} });
+    await bo.next('on-record-update', is('resumed'));
   });
 });

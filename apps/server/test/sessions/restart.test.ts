@@ -78,6 +78,7 @@ const streamOf = (change: Partial<EarlierStream> = {}): EarlierStream => ({
   isPlayable: true,
   isRecorded: false,
   hasVod: false,
+  isPaused: false,
   ...change,
 });
 

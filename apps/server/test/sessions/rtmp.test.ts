@@ -140,7 +140,7 @@ describe('sending the stage to other platforms', () => {
     await ann.request('rtmp-start', { rtmp_urls: [GOOD] });
     const { settings, destination } = lastBeam(host);
     const [id] = [...host.beams.beams.keys()];
-    const beam = { id: id!, destination, settings, initialisedAt: Date.now() };
+    const beam = { id: id!, destination, settings, isPaused: false, initialisedAt: Date.now() };
     const [sessionId] = [...host.sessions.sessions.keys()];
     const earlier = { id: sessionId!, startedAt: Date.now(), room: makeRoom(), peers: [], state: [], beam };
     const after = await startTestHost({ earlier: [earlier] });

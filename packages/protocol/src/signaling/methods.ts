@@ -50,6 +50,9 @@ const pageSize = z.int().min(1).max(100).default(10);
 
 const groupName = z.string().min(1).max(64);
 
+/** As `on-record-update` names them. */
+const recordingChoice = z.object({ type: z.enum(['Browser', 'HLS']).default('Browser') });
+
 export const methods = {
   ping: z.object({ timestamp: z.number().optional() }),
   join: z.object({
@@ -171,6 +174,10 @@ export const methods = {
     resolution: outputResolution.optional(),
   }),
   'rtmp-stop': z.object({}),
+  /** Leaves out of a recording what comes from now on; `on-record-update` says when it does. Ours. */
+  'recording-pause': recordingChoice,
+  /** Takes it in again, from the next segment on; `on-record-update` says when it does. Ours. */
+  'recording-resume': recordingChoice,
   /** Draws the running stream otherwise; what is missing stays as it is. Ours. */
   'hls-composition': compositionChange,
   'plain-subscribe': plainSubscribeParams,

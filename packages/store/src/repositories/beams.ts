@@ -24,6 +24,7 @@ export interface NewBeam {
 
 export interface BeamChange {
   readonly status?: OutputStatus | undefined;
+  readonly isPaused?: boolean | undefined;
   readonly startedAt?: Date | undefined;
   readonly stoppedAt?: Date | undefined;
   readonly stoppedBy?: string | undefined;

@@ -27,6 +27,7 @@ export interface NewLiveStream {
 export interface LiveStreamChange {
   readonly status?: LiveStreamStatus | undefined;
   readonly settings?: HlsDestination | undefined;
+  readonly isPaused?: boolean | undefined;
   readonly startedAt?: Date | undefined;
   readonly stoppedAt?: Date | undefined;
   readonly stoppedBy?: string | undefined;

@@ -58,7 +58,12 @@ export class DiskFile {
     this.#tail = this.#tail.then(() => this.#writeOne(data));
   }
 
-  /** Resolves when everything is written, or will never be. */
+  /** Resolves when what was given until now is written, or will never be. */
+  async written(): Promise<void> {
+    await this.#tail;
+  }
+
+  /** Nothing more comes. Resolves as `written`. */
   async end(): Promise<void> {
     await this.#tail;
     this.close();

@@ -64,6 +64,11 @@ export class Mp4Recording {
     this.#sounds.waiting.push(frame);
   }
 
+  /** Nothing comes for a while: writes what waits. @param endTick the next picture's */
+  rest(endTick: number): void {
+    this.#cut(endTick);
+  }
+
   /** Nothing comes any more: writes what waits. */
   end(): void {
     this.#cut((this.#pictures.waiting.at(-1)?.tick ?? 0) + 1);

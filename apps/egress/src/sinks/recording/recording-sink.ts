@@ -5,21 +5,26 @@ import { VOD_FOLDER } from '../../recordings/vod-files.ts';
 import { type AacFrame, type EncodedPicture, type Program, type Sink, SinkStatus } from '../sink.ts';
 import { DiskFile } from './disk-file.ts';
 import { Mp4Recording } from './mp4-recording.ts';
+import { type TakeStart, Takes } from './takes.ts';
 import { VodRecording } from './vod-recording.ts';
 
 type Form = Extract<EgressOutput, { kind: 'recording' }>['forms'][number];
 
 /** What a program becomes in one form. */
 interface Writer {
+  /** What comes now was made later than what came before would have it. */
+  take?(start: TakeStart): void;
   picture(rung: number, picture: EncodedPicture): void;
   audio(frame: AacFrame): void;
+  /** Nothing comes for a while; then the picture of that tick. */
+  rest?(endTick: number): void;
   end(): void;
 }
 
 /**
  * A program as files on disk: MP4 files, one for each rung that is wanted, each with the sound; or what HLS plays. All of them are
  * fragmented, so that a killed process leaves what plays up to the last third of a second; made whole they are later, by
- * `finaliseRecording` and `finaliseVod`.
+ * `finaliseRecording` and `finaliseVod`. What comes while it is paused is in none of them.
  */
 export class RecordingSink implements Sink {
   readonly id: string;
@@ -28,6 +33,11 @@ export class RecordingSink implements Sink {
   readonly #rungs: ReadonlySet<string>;
   readonly #forms: readonly Form[];
   readonly #disks = new Map<string, DiskFile>();
+  #isPaused: boolean;
+  /** Nothing is given to the writers at present. */
+  #isResting = false;
+  #takes: Takes | undefined;
+  /** None until there is something to write. */
   #writers: readonly Writer[] = [];
 
   constructor(options: {
@@ -35,25 +45,41 @@ export class RecordingSink implements Sink {
     readonly folder: string;
     readonly rungs: readonly string[];
     readonly forms: readonly Form[];
+    readonly isPaused: boolean;
   }) {
     this.id = options.id;
     this.#folder = options.folder;
     this.#rungs = new Set(options.rungs);
     this.#forms = options.forms;
+    this.#isPaused = options.isPaused;
   }
 
   open(program: Program): void {
-    this.#writers = this.#forms.flatMap((form) =>
-      form === 'vod' ? [this.#vodWriter(program)] : this.#mp4Writers(program),
-    );
+    this.#takes = new Takes({
+      program,
+      isPaused: this.#isPaused,
+      onTake: (start) => this.#take(program, start),
+      onRest: (endTick) => void this.#rest(endTick),
+    });
+    if (!this.#isPaused) return;
+    this.#isResting = true;
+    this.status.become('paused');
+  }
+
+  setPaused(isPaused: boolean): void {
+    this.#isPaused = isPaused;
+    if (isPaused) this.#takes?.pause();
+    else this.#takes?.resume();
   }
 
   picture(rung: number, picture: EncodedPicture): void {
-    for (const writer of this.#writers) writer.picture(rung, picture);
+    const kept = this.#takes?.picture(rung, picture);
+    if (kept) for (const writer of this.#writers) writer.picture(rung, kept);
   }
 
   audio(frame: AacFrame): void {
-    for (const writer of this.#writers) writer.audio(frame);
+    const kept = this.#takes?.audio(frame);
+    if (kept) for (const writer of this.#writers) writer.audio(kept);
   }
 
   async end(): Promise<void> {
@@ -64,6 +90,23 @@ export class RecordingSink implements Sink {
 
   close(): void {
     for (const disk of this.#disks.values()) disk.close();
+  }
+
+  #take(program: Program, start: TakeStart): void {
+    this.#isResting = false;
+    if (this.#writers.length > 0) {
+      for (const writer of this.#writers) writer.take?.(start);
+      return;
+    }
+    const kept = { ...program, firstTick: start.programTick };
+    this.#writers = this.#forms.flatMap((form) => (form === 'vod' ? [this.#vodWriter(kept)] : this.#mp4Writers(kept)));
+  }
+
+  async #rest(endTick: number): Promise<void> {
+    this.#isResting = true;
+    for (const writer of this.#writers) writer.rest?.(endTick);
+    await Promise.all([...this.#disks.values()].map((disk) => disk.written()));
+    if (this.#isResting) this.status.become('paused');
   }
 
   #mp4Writers(program: Program): Writer[] {
@@ -78,6 +121,7 @@ export class RecordingSink implements Sink {
             if (place === rung) recording.picture(picture);
           },
           audio: (frame) => recording.audio(frame),
+          rest: (endTick) => recording.rest(endTick),
           end: () => recording.end(),
         },
       ];
@@ -98,7 +142,9 @@ export class RecordingSink implements Sink {
     const disk = new DiskFile({
       path,
       after,
-      onWritten: () => this.status.become('running'),
+      onWritten: () => {
+        if (!this.#isResting) this.status.become('running');
+      },
       onFailure: ({ code, message }) => this.status.fail(code, message),
     });
     this.#disks.set(path, disk);

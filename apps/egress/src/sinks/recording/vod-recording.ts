@@ -1,10 +1,11 @@
 import { createInitSegment } from '@amphi/mp4';
 import { VIDEO_TIMESCALE } from '@amphi/protocol';
-import { AUDIO_NAME, BEGINNING_NAME, type VodBeginning } from '../../recordings/vod-files.ts';
+import { AUDIO_NAME, TAKES_NAME, type VodTake } from '../../recordings/vod-files.ts';
 import { AudioPackager } from '../hls/audio-packager.ts';
 import type { PartUpload } from '../hls/uploader.ts';
 import { type SegmentGrid, VideoPackager } from '../hls/video-packager.ts';
 import type { AacFrame, EncodedPicture, Program } from '../sink.ts';
+import type { TakeStart } from './takes.ts';
 
 /**
  * A program as CMAF track files, one for each rung and one for the sound: the parts of a live stream, one after another. A
@@ -14,6 +15,8 @@ export class VodRecording {
   /** By the rung's place in the program. */
   readonly #videos = new Map<number, VideoPackager>();
   readonly #audio: AudioPackager;
+  readonly #program: Program;
+  readonly #write: (name: string, data: Uint8Array) => void;
 
   constructor(options: {
     readonly program: Program;
@@ -25,8 +28,9 @@ export class VodRecording {
     const { program, rungs, write } = options;
     const { audio, frameRate, framesPerPart, partsPerSegment, firstTick, startedAtMs } = program;
     const firstSeconds = firstTick / frameRate;
-    const beginning: VodBeginning = { capturedAtMs: startedAtMs + firstSeconds * 1000 };
-    write(BEGINNING_NAME, Buffer.from(JSON.stringify(beginning)));
+    this.#program = program;
+    this.#write = write;
+    this.take({ programTick: firstTick, keptTick: firstTick });
     const grid: SegmentGrid = {
       frameRate,
       framesPerPart,
@@ -61,6 +65,16 @@ export class VodRecording {
       sampleRate,
       emit: ({ data }) => write(`${AUDIO_NAME}.mp4`, data),
     });
+  }
+
+  /** What comes now was captured later than what came before would have it. */
+  take({ programTick, keptTick }: TakeStart): void {
+    const { frameRate, firstTick, startedAtMs } = this.#program;
+    const take: VodTake = {
+      atSeconds: (keptTick - firstTick) / frameRate,
+      capturedAtMs: startedAtMs + (programTick * 1000) / frameRate,
+    };
+    this.#write(TAKES_NAME, Buffer.from(`${JSON.stringify(take)}\n`));
   }
 
   picture(rung: number, picture: EncodedPicture): void {

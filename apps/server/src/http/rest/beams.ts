@@ -39,6 +39,18 @@ export async function startBeam(
   return beamOf(store, request, { id: await host.startBeam(room.id, wanted), kind: wanted.kind });
 }
 
+/** That of the room, of one kind: the other kind has routes of its own. @throws PublicError 404 */
+export async function runningBeamOf(
+  store: Store,
+  request: FastifyRequest<{ Params: { roomId: string } }>,
+  kind: BeamKind,
+): Promise<Beam> {
+  const room = await roomOf(store, request, request.params.roomId);
+  const [latest] = await store.beams.list({ kind, workspaceId: workspaceOf(request), roomId: room.id, limit: 1 });
+  if (!latest || !isOn(latest)) throw new PublicError(404, 'no active beam found');
+  return latest;
+}
+
 /** What recordings and external streams have in common: they are stopped, listed and read alike (server API, 2.6 and 2.7). */
 export function beamRoutes(
   server: WebServer,
@@ -58,11 +70,8 @@ export function beamRoutes(
       },
     },
     async (request): Promise<CursorList<BeamAnswer>> => {
-      const room = await roomOf(store, request, request.params.roomId);
-      // The other kind is stopped by its own route.
-      const [latest] = await store.beams.list({ kind, workspaceId: workspaceOf(request), roomId: room.id, limit: 1 });
-      if (!latest || !isOn(latest)) throw new PublicError(404, 'no active beam found');
-      const id = await host.stopBeam(room.id);
+      const { roomId } = await runningBeamOf(store, request, kind);
+      const id = await host.stopBeam(roomId);
       const data = id === undefined ? [] : [describe(await beamOf(store, request, { id: id, kind }))];
       return { limit: 10, data, last: data.at(-1)?.id ?? '' };
     },

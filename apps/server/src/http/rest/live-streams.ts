@@ -21,6 +21,11 @@ const roomParams = z.object({ roomId: z.string() });
 const streamParams = z.object({ streamId: z.string() });
 const tags = ['live streams'];
 
+const PAUSES = [
+  ['pause', 'Leave out of the files of a stream what comes from now on; the stream goes on', true],
+  ['resume', 'Go on with the files of a stream', false],
+] as const;
+
 /** `/v2/live-streams`: HLS of a room's session. */
 export function liveStreamRoutes(
   server: WebServer,
@@ -28,7 +33,7 @@ export function liveStreamRoutes(
     readonly store: Store;
     readonly host: Pick<
       SessionHost,
-      'startLiveStream' | 'stopLiveStreams' | 'recomposeLiveStream' | 'sendTimedMetadata'
+      'startLiveStream' | 'stopLiveStreams' | 'recomposeLiveStream' | 'sendTimedMetadata' | 'setRecordingPaused'
     >;
     readonly readiness: Readiness;
   },
@@ -147,6 +152,19 @@ export function liveStreamRoutes(
       return liveStreamObject(stream);
     },
   );
+
+  for (const [what, summary, isPaused] of PAUSES) {
+    server.post(
+      `/live-streams/:streamId/${what}-recording`,
+      { schema: { tags, summary, params: streamParams, response: { 200: liveStreamObjectSchema } } },
+      async (request): Promise<LiveStreamObject> => {
+        const stream = await liveStreamOf(store, request, request.params.streamId);
+        if (stream.status !== 'running') throw new PublicError(404, 'hls not running');
+        await host.setRecordingPaused({ roomId: stream.roomId, kind: 'hls', isPaused });
+        return liveStreamObject(await liveStreamOf(store, request, stream.id));
+      },
+    );
+  }
 
   server.post(
     '/live-streams/:streamId/stop',

@@ -162,6 +162,7 @@ export const outputObjectShape = {
   stopped_at: z.string().nullable(),
   started_by: z.string(),
   stopped_by: z.string(),
+  recording_paused: z.boolean(),
   recording_assets: z.array(z.object(assetShape)).nullable(),
 };
 
@@ -180,6 +181,7 @@ export const liveStreamObjectSchema: z.ZodType<LiveStreamObject> = z.object({
   stopped_at: z.string().nullable(),
   started_by: z.string(),
   stopped_by: z.string(),
+  recording_paused: z.boolean(),
   recording_assets: z.array(z.object(assetShape)).nullable(),
 });
 

@@ -6,8 +6,13 @@ import type { KeptRecordings } from '../../recordings/remove-asset.ts';
 import type { SessionHost } from '../../sessions/ports.ts';
 import type { Readiness } from '../health.ts';
 import type { WebServer } from '../web-server.ts';
-import { beamRoutes, startBeam } from './beams.ts';
+import { beamRoutes, runningBeamOf, startBeam } from './beams.ts';
 import { outputObjectShape } from './objects.ts';
+
+const PAUSES = [
+  ['pause', 'Leave out of the recording of the room what comes from now on', true],
+  ['resume', 'Go on with the recording of the room', false],
+] as const;
 
 const schema: z.ZodType<RecordingObject> = z.object({
   ...outputObjectShape,
@@ -19,7 +24,7 @@ export function recordingRoutes(
   server: WebServer,
   options: {
     readonly store: Store;
-    readonly host: Pick<SessionHost, 'startBeam' | 'stopBeam'>;
+    readonly host: Pick<SessionHost, 'startBeam' | 'stopBeam' | 'setRecordingPaused'>;
     readonly readiness: Readiness;
     readonly kept: KeptRecordings;
   },
@@ -54,4 +59,23 @@ export function recordingRoutes(
       return recordingObject(beam);
     },
   );
+
+  for (const [what, summary, isPaused] of PAUSES) {
+    server.post(
+      `/recordings/room/:roomId/${what}`,
+      {
+        schema: {
+          tags: ['recordings'],
+          summary,
+          params: z.object({ roomId: z.string() }),
+          response: { 200: schema },
+        },
+      },
+      async (request): Promise<RecordingObject> => {
+        const { roomId } = await runningBeamOf(options.store, request, 'recording');
+        await options.host.setRecordingPaused({ roomId, kind: 'browser', isPaused });
+        return recordingObject(await runningBeamOf(options.store, request, 'recording'));
+      },
+    );
+  }
 }

@@ -1,7 +1,14 @@
-import type { Handlers } from './context.ts';
+import type { CallTarget, Handlers } from './context.ts';
 
 export const streamCalls: Handlers<
-  'hls-start' | 'hls-stop' | 'hls-composition' | 'hls-timed-metadata' | 'rtmp-start' | 'rtmp-stop'
+  | 'hls-start'
+  | 'hls-stop'
+  | 'hls-composition'
+  | 'hls-timed-metadata'
+  | 'rtmp-start'
+  | 'rtmp-stop'
+  | 'recording-pause'
+  | 'recording-resume'
 > = {
   'hls-start': async ({ session, link }, { hls_recording: recording }) => {
     await session.stream.start({
@@ -25,4 +32,12 @@ export const streamCalls: Handlers<
   'rtmp-stop': async ({ session, link }) => {
     await session.beam.stop({ peerId: link.peerId });
   },
+  'recording-pause': ({ session, link }, { type }) =>
+    recordedBy(session, type).setPaused(true, { peerId: link.peerId }),
+  'recording-resume': ({ session, link }, { type }) =>
+    recordedBy(session, type).setPaused(false, { peerId: link.peerId }),
 };
+
+function recordedBy({ stream, beam }: CallTarget, type: 'Browser' | 'HLS'): Pick<CallTarget['beam'], 'setPaused'> {
+  return type === 'HLS' ? stream : beam;
+}
