@@ -13,6 +13,13 @@ export async function goLive(person: TestPage): Promise<void> {
   await person.page.getByTestId('live-badge').waitFor({ timeout: 60_000 });
 }
 
+/** Ends the stream; its viewers see it to its end. */
+export async function endStream(person: TestPage): Promise<void> {
+  await person.page.getByTestId('end-stream').click();
+  await person.page.getByTestId('end-stream-confirm').click();
+  await person.page.getByTestId('go-live').waitFor({ timeout: 20_000 });
+}
+
 export async function say(person: TestPage, text: string): Promise<void> {
   await openChat(person);
   await person.page.getByTestId('chat-input').fill(text);

@@ -2,7 +2,7 @@ import { type AmphiServer, launchChromium, openPage, startAmphi, type TestPage, 
 import { barcodeCameraScript } from '@amphi/testkit/barcode';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { goLive, joinRoom, say } from './people.ts';
+import { endStream, goLive, joinRoom, say } from './people.ts';
 
 /** What a viewer's phone shows of a stream: all of it, with nothing of the page in front that nobody asked for. */
 
@@ -64,7 +64,7 @@ describe('a stream of 16:9', () => {
 
 describe('a stream of 9:16', () => {
   it('is whole on an upright phone, and the bars lie below it', async () => {
-    await endStream();
+    await endStream(broadcaster);
     await makeUpright();
     await goLive(broadcaster);
     await showsPicture(720, 1280);
@@ -189,14 +189,6 @@ const isWithin = (inner: Box, outer: Box): boolean =>
 const overlap = (a: Box, b: Box): boolean =>
   Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1 &&
   Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 1;
-
-async function endStream(): Promise<void> {
-  await broadcaster.page.getByTestId('end-stream').click();
-  const confirm = broadcaster.page.getByTestId('end-stream-confirm');
-  await confirm.or(broadcaster.page.getByTestId('go-live')).first().waitFor();
-  if (await confirm.isVisible()) await confirm.click();
-  await broadcaster.page.getByTestId('go-live').waitFor({ timeout: 20_000 });
-}
 
 async function makeUpright(): Promise<void> {
   const owner = await openPage(browser);

@@ -16,6 +16,7 @@ export function liveStreamAfterUpdate(before: LiveStream, update: HlsUpdate): Li
       status,
       url: variant.url || undefined,
       startedAt: variant.started_at ?? variant.initialised_at,
+      canGoBack: variant.playlist_type === 'dvr',
       error: undefined,
     };
     return isSame(before, next) ? before : next;
@@ -40,7 +41,7 @@ export function liveStreamOver(before: LiveStream): LiveStream {
 }
 
 export function liveStreamStarting(before: LiveStream): LiveStream {
-  return { ...before, status: 'starting', url: undefined, startedAt: undefined, error: undefined };
+  return { ...before, status: 'starting', url: undefined, startedAt: undefined, canGoBack: false, error: undefined };
 }
 
 export function liveStreamStopping(before: LiveStream): LiveStream {
@@ -58,5 +59,11 @@ function failed(before: LiveStream, message: string): LiveStream {
 }
 
 function isSame(a: LiveStream, b: LiveStream): boolean {
-  return a.status === b.status && a.url === b.url && a.startedAt === b.startedAt && a.error === b.error;
+  return (
+    a.status === b.status &&
+    a.url === b.url &&
+    a.startedAt === b.startedAt &&
+    a.canGoBack === b.canGoBack &&
+    a.error === b.error
+  );
 }

@@ -127,6 +127,8 @@ export interface LiveStream {
   /** Multivariant playlist; kept after the end, so that a player can finish what it has. */
   readonly url: string | undefined;
   readonly startedAt: Millis | undefined;
+  /** The stream is kept for viewers who go back in it: all of it, or its last minutes. */
+  readonly canGoBack: boolean;
   readonly error: string | undefined;
 }
 
@@ -238,7 +240,7 @@ export function initialState(peerId: string): SessionState {
       countsByRole: undefined,
       isLarge: false,
     },
-    liveStream: { status: 'off', url: undefined, startedAt: undefined, error: undefined },
+    liveStream: { status: 'off', url: undefined, startedAt: undefined, canGoBack: false, error: undefined },
     recording: NOT_RECORDED,
     streamRecording: NOT_RECORDED,
     rtmp: NOT_SENT,

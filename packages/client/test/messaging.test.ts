@@ -192,7 +192,13 @@ describe('live stream', () => {
     await settled();
     host.socket.notify('on-hls-update', { enabled: true, variants: [started] });
     await settled();
-    expect(session.state.liveStream).toEqual({ status: 'live', url: started.url, startedAt: 5, error: undefined });
+    expect(session.state.liveStream).toEqual({
+      status: 'live',
+      url: started.url,
+      startedAt: 5,
+      canGoBack: false,
+      error: undefined,
+    });
     await session.stopLiveStream();
     expect(session.state.liveStream.status).toBe('stopping');
     host.socket.notify('on-hls-update', { enabled: false, variants: [{ url: '', state: 'stopped' }] });

@@ -5,23 +5,30 @@ import { type RefObject, useCallback, useState } from 'react';
 import { FullScreen } from './full-screen.tsx';
 import { PictureInPicture } from './picture-in-picture.tsx';
 import { PlayerStatsPanel } from './player-stats.tsx';
+import { SeekBar } from './seek-bar.tsx';
 import { useIdle } from './use-idle.ts';
 import { usePlayerKeys } from './use-player-keys.ts';
 import type { ViewerState } from './viewer-state.ts';
 
 const MOVING: ReadonlySet<ViewerState> = new Set(['playing', 'behind-live', 'buffering']);
 
+/** Further behind than this counts as gone back: the player's own measure. */
+const BEHIND_S = 3;
+
 /** Sound, how far behind, which rendition, full screen. Out of the way while nobody reaches for them. */
 export function PlayerControls({
   player,
   snapshot,
   state,
+  canGoBack,
   frame,
   isAtTop,
 }: {
   readonly player: Player;
   readonly snapshot: PlayerSnapshot;
   readonly state: ViewerState;
+  /** The stream is kept for those who go back in it. */
+  readonly canGoBack: boolean;
   readonly frame: RefObject<HTMLElement | null>;
   /** The foot of the picture is taken by something else. */
   readonly isAtTop: boolean;
@@ -30,8 +37,10 @@ export function PlayerControls({
   const [hasChosenSound, setHasChosenSound] = useState(false);
   const [hasStats, setHasStats] = useState(false);
   const toggleStats = useCallback(() => setHasStats((has) => !has), []);
-  usePlayerKeys(player, frame, toggleStats);
+  usePlayerKeys(player, frame, canGoBack, toggleStats);
   if (!MOVING.has(state)) return null;
+  // Whoever has gone back is told so also while the picture of that time is loaded.
+  const isBehind = state === 'behind-live' || (canGoBack && snapshot.behindLive > BEHIND_S);
   const unmute = (): void => {
     setHasChosenSound(true);
     player.setMuted(false);
@@ -51,12 +60,16 @@ export function PlayerControls({
         className={classNames(
           '@container absolute inset-x-0 from-black/75 to-transparent p-2 text-white transition-opacity duration-200 sm:p-3',
           isAtTop ? 'top-0 bg-linear-to-b pb-10' : 'bottom-0 bg-linear-to-t pt-10 sm:pt-12',
-          'focus-within:opacity-100 has-[[data-state=open]]:opacity-100',
-          isIdle ? 'opacity-0' : 'opacity-100',
+          // Of a finger nothing stays focused visibly: the picture is bare again after a while.
+          'has-focus-visible:opacity-100 has-[[data-state=open]]:opacity-100',
+          // What is not seen is not hit: a finger on the bare picture brings the controls.
+          isIdle ? 'pointer-events-none opacity-0' : 'opacity-100',
         )}
+        data-testid="player-controls"
       >
+        {canGoBack && snapshot.isLive && <SeekBar player={player} snapshot={snapshot} isBehind={isBehind} />}
         <div className="flex items-center gap-1">
-          {state === 'behind-live' ? (
+          {isBehind ? (
             <Button
               size="sm"
               variant="live"
@@ -64,7 +77,8 @@ export function PlayerControls({
               onClick={() => void player.jumpToLive()}
               data-testid="jump-to-live"
             >
-              Go to live<span className="tabular-nums">−{Math.round(snapshot.behindLive)} s</span>
+              Go to live
+              {!canGoBack && <span className="tabular-nums">−{Math.round(snapshot.behindLive)} s</span>}
             </Button>
           ) : (
             <span className="flex items-center gap-2 rounded-full bg-black/40 px-3 py-1.5 text-sm font-medium">

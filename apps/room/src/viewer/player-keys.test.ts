@@ -21,6 +21,8 @@ describe('keys of the player', () => {
     ['l', 'live'],
     ['ArrowUp', 'louder'],
     ['ArrowDown', 'quieter'],
+    ['ArrowLeft', 'back'],
+    ['ArrowRight', 'forward'],
     ['x', undefined],
     ['toString', undefined],
   ])('%s: %s', (name, command) => {
@@ -39,5 +41,6 @@ describe('keys of the player', () => {
   it('count once however long they are held, but for those that go by steps', () => {
     expect(playerCommandOf(key('m', { repeat: true }), picture)).toBeUndefined();
     expect(playerCommandOf(key('ArrowUp', { repeat: true }), picture)).toBe('louder');
+    expect(playerCommandOf(key('ArrowLeft', { repeat: true }), picture)).toBe('back');
   });
 });

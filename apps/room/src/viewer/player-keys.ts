@@ -1,5 +1,5 @@
 /** What a key asks of the player. */
-export type PlayerCommand = 'mute' | 'louder' | 'quieter' | 'fullscreen' | 'live' | 'stats';
+export type PlayerCommand = 'mute' | 'louder' | 'quieter' | 'fullscreen' | 'live' | 'back' | 'forward' | 'stats';
 
 const COMMANDS: ReadonlyMap<string, PlayerCommand> = new Map([
   ['m', 'mute'],
@@ -7,7 +7,12 @@ const COMMANDS: ReadonlyMap<string, PlayerCommand> = new Map([
   ['ArrowDown', 'quieter'],
   ['f', 'fullscreen'],
   ['l', 'live'],
+  ['ArrowLeft', 'back'],
+  ['ArrowRight', 'forward'],
 ]);
+
+/** Done again while the key is held. */
+const GRADUAL: ReadonlySet<PlayerCommand> = new Set(['louder', 'quieter', 'back', 'forward']);
 
 /** Keys that these take for themselves. */
 const OWN_KEYS =
@@ -16,7 +21,7 @@ const OWN_KEYS =
 export type PlayerKey = Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey' | 'repeat'>;
 
 /**
- * The keys that people know from other players: M, F, L, up and down; with Ctrl or ⌘ "]" for numbers.
+ * The keys that people know from other players: M, F, L, the arrows; with Ctrl or ⌘ "]" for numbers.
  * @param focused where the key was pressed
  */
 export function playerCommandOf(event: PlayerKey, focused: Pick<Element, 'closest'> | null): PlayerCommand | undefined {
@@ -24,6 +29,6 @@ export function playerCommandOf(event: PlayerKey, focused: Pick<Element, 'closes
   if (event.ctrlKey || event.metaKey) return event.key === ']' ? 'stats' : undefined;
   if (focused?.closest(OWN_KEYS)) return undefined;
   const command = COMMANDS.get(event.key.length === 1 ? event.key.toLowerCase() : event.key);
-  const isGradual = command === 'louder' || command === 'quieter';
+  const isGradual = command !== undefined && GRADUAL.has(command);
   return event.repeat && !isGradual ? undefined : command;
 }

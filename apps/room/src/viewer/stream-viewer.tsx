@@ -65,7 +65,14 @@ export function StreamViewer({
       )}
       <PlayerOverlay state={state} stream={stream} player={player} snapshot={snapshot} />
       {player && snapshot && hasPicture && (
-        <PlayerControls player={player} snapshot={snapshot} state={state} frame={frame} isAtTop={form === 'fill'} />
+        <PlayerControls
+          player={player}
+          snapshot={snapshot}
+          state={state}
+          canGoBack={stream.canGoBack}
+          frame={frame}
+          isAtTop={form === 'fill'}
+        />
       )}
     </section>
   );

@@ -1,14 +1,18 @@
 import type { Player } from '@amphi/player';
 import { type RefObject, useEffect } from 'react';
 import { toggleFullScreen } from './full-screen.tsx';
-import { playerCommandOf } from './player-keys.ts';
+import { type PlayerCommand, playerCommandOf } from './player-keys.ts';
+import { STEP_S } from './seek.ts';
 
 const VOLUME_STEP = 0.05;
+/** Mean something only where the stream is kept. */
+const SEEKING: ReadonlySet<PlayerCommand> = new Set(['back', 'forward']);
 
 /** Keys for the picture, wherever on the page they are pressed and nobody writes. */
 export function usePlayerKeys(
   player: Player | undefined,
   frame: RefObject<HTMLElement | null>,
+  canGoBack: boolean,
   onStats: () => void,
 ): void {
   useEffect(() => {
@@ -18,9 +22,12 @@ export function usePlayerKeys(
       player.setMuted(false);
       player.setVolume(Math.min(1, Math.max(0, (isMuted ? 0 : volume) + change)));
     };
+    const seekBy = (seconds: number): void => {
+      void player.seekBehindLive(player.getSnapshot().behindLive + seconds);
+    };
     const handle = (event: KeyboardEvent): void => {
       const command = playerCommandOf(event, event.target instanceof Element ? event.target : null);
-      if (command === undefined) return;
+      if (command === undefined || (!canGoBack && SEEKING.has(command))) return;
       event.preventDefault();
       switch (command) {
         case 'mute':
@@ -38,6 +45,12 @@ export function usePlayerKeys(
         case 'live':
           void player.jumpToLive();
           break;
+        case 'back':
+          seekBy(STEP_S);
+          break;
+        case 'forward':
+          seekBy(-STEP_S);
+          break;
         case 'stats':
           onStats();
           break;
@@ -45,5 +58,5 @@ export function usePlayerKeys(
     };
     window.addEventListener('keydown', handle);
     return () => window.removeEventListener('keydown', handle);
-  }, [player, frame, onStats]);
+  }, [player, frame, canGoBack, onStats]);
 }

@@ -1,0 +1,44 @@
+/** An arrow key moves by this many seconds, as in other players; the keys of pages by a minute. */
+export const STEP_S = 10;
+const PAGE_S = 60;
+
+/**
+ * Where a key on the seek bar leads, in seconds behind live; undefined where it means nothing.
+ * @param behind where playback is
+ * @param kept how far back the stream is kept
+ */
+export function soughtByKey(key: string, behind: number, kept: number): number | undefined {
+  const within = (seconds: number): number => Math.min(kept, Math.max(0, seconds));
+  switch (key) {
+    case 'ArrowLeft':
+    case 'ArrowDown':
+      return within(behind + STEP_S);
+    case 'ArrowRight':
+    case 'ArrowUp':
+      return within(behind - STEP_S);
+    case 'PageDown':
+      return within(behind + PAGE_S);
+    case 'PageUp':
+      return within(behind - PAGE_S);
+    case 'Home':
+      return kept;
+    case 'End':
+      return 0;
+    default:
+      return undefined;
+  }
+}
+
+/** How far behind live, in words to be read aloud. */
+export function behindLiveWords(behind: number): string {
+  if (behind <= 0) return 'Live';
+  const units = [
+    [Math.floor(behind / 3_600), 'hour'],
+    [Math.floor(behind / 60) % 60, 'minute'],
+    [Math.floor(behind) % 60, 'second'],
+  ] as const;
+  const parts = units
+    .filter(([count]) => count > 0)
+    .map(([count, unit]) => `${count} ${unit}${count === 1 ? '' : 's'}`);
+  return `${parts.join(' ')} behind live`;
+}

@@ -1,0 +1,152 @@
+import { type AmphiServer, launchChromium, openPage, startAmphi, type TestPage, waitFor } from '@amphi/testkit';
+import { barcodeCameraScript, barcodeReaderScript } from '@amphi/testkit/barcode';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { endStream, goLive, joinRoom } from './people.ts';
+import { developerOf } from './wire.ts';
+
+/** A stream that is kept is gone back in by keyboard, by pointer and by finger; one that is not has no bar for it. */
+
+let amphi: AmphiServer;
+let browser: Browser;
+let broadcaster: TestPage;
+let viewer: TestPage;
+
+beforeAll(async () => {
+  [amphi, browser] = await Promise.all([startAmphi(), launchChromium()]);
+  broadcaster = await openPage(browser, { initScripts: [barcodeCameraScript({ width: 640, height: 360 })] });
+  viewer = await openPage(browser, { initScripts: [barcodeReaderScript()] });
+  await joinRoom(broadcaster, amphi.links.rooms.broadcaster!, 'Ada');
+  await joinRoom(viewer, amphi.links.rooms['hls-viewer']!, 'Grace');
+});
+
+afterAll(async () => {
+  await browser?.close();
+  expect(await amphi?.stop()).toBe(0);
+});
+
+it('a stream that is not kept has no seek bar', async () => {
+  await goLive(broadcaster);
+  await isPlaying(viewer);
+  await viewer.page.getByTestId('player').hover();
+  await viewer.page.getByTestId('player-sound').waitFor();
+  expect(await bar(viewer).count()).toBe(0);
+  await endStream(broadcaster);
+});
+
+describe('a stream that is kept', () => {
+  it('DVR4: has a slider that says where it stands, and keys that lead to its ends and in between', async () => {
+    await keepStreams();
+    await goLive(broadcaster);
+    await isPlaying(viewer);
+    await waitFor('half a minute is kept', async () => (await keptBy(viewer)) >= 30, 60_000);
+    const { page } = viewer;
+    await bar(viewer).focus();
+    expect(await page.getByRole('slider', { name: 'Time in the stream' }).getAttribute('aria-valuetext')).toBe('Live');
+    await page.keyboard.press('ArrowLeft');
+    await says(viewer, /^(9|10|11) seconds behind live$/);
+    await page.keyboard.press('ArrowLeft');
+    await says(viewer, /^(19|20|21) seconds behind live$/);
+    await page.keyboard.press('Home');
+    await seesAge(viewer, (ageMs) => ageMs > 30_000);
+    expect(await page.getByTestId('player-behind').textContent()).toMatch(/^−0\d:\d\d$/);
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('End');
+    await says(viewer, /^Live$/);
+    await seesAge(viewer, (ageMs) => ageMs < 10_000);
+  });
+
+  it('DVR4: is brought back to live by a button', async () => {
+    const { page } = viewer;
+    await page.keyboard.press('Home');
+    const live = page.getByTestId('jump-to-live');
+    await live.click();
+    await says(viewer, /^Live$/);
+    await live.waitFor({ state: 'detached' });
+    await seesAge(viewer, (ageMs) => ageMs < 10_000);
+  });
+
+  it('DVR4: is gone back in where the bar is let go, not on the way', async () => {
+    const { page } = viewer;
+    const { x, y, width, height } = (await bar(viewer).boundingBox())!;
+    const timeOf = (): Promise<number> => page.evaluate(() => document.querySelector('video')!.currentTime);
+    await page.mouse.move(x + width * 0.95, y + height / 2);
+    await page.mouse.down();
+    const before = await timeOf();
+    await page.mouse.move(x + width * 0.5, y + height / 2, { steps: 5 });
+    await says(viewer, /seconds behind live$/);
+    expect(await timeOf()).toBeGreaterThanOrEqual(before);
+    await page.mouse.up();
+    await seesAge(viewer, (ageMs) => ageMs > 15_000);
+    expect(await timeOf()).toBeLessThan(before);
+  });
+
+  it('DVR4: is gone back in with a finger, and a touch of the bare picture only shows the bar', async () => {
+    const context = await browser.newContext({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+    await context.addInitScript({ content: barcodeReaderScript() });
+    const page = await context.newPage();
+    const phone: TestPage = { page, context, problems: [], log: [] };
+    await joinRoom(phone, amphi.links.rooms['hls-viewer']!, 'Phoebe');
+    await isPlaying(phone);
+    const controls = page.getByTestId('player-controls');
+    const isFaded = (): Promise<boolean> => controls.evaluate((element) => getComputedStyle(element).opacity === '0');
+    await waitFor('the controls are gone', isFaded, 15_000);
+    const { x, y, width, height } = (await bar(phone).boundingBox())!;
+    expect(height).toBeGreaterThanOrEqual(44);
+    await page.touchscreen.tap(x + width / 2, y + height / 2);
+    await waitFor('the controls are back', async () => !(await isFaded()));
+    await says(phone, /^Live$/);
+    await page.touchscreen.tap(x + width / 2, y + height / 2);
+    await says(phone, /behind live$/);
+    await seesAge(phone, (ageMs) => ageMs > 15_000);
+    await page.getByTestId('jump-to-live').tap();
+    await says(phone, /^Live$/);
+    await waitFor('the controls are gone again', isFaded, 15_000);
+    await context.close();
+  });
+
+  it('nothing went wrong in the page', () => {
+    expect(viewer.problems).toEqual([]);
+  });
+});
+
+const bar = ({ page }: TestPage) => page.getByTestId('player-seek');
+const keptBy = async (person: TestPage): Promise<number> => -Number(await bar(person).getAttribute('min'));
+const isPlaying = ({ page }: TestPage): Promise<void> =>
+  page.locator('[data-testid=player-state][data-state=playing]').waitFor({ state: 'attached', timeout: 60_000 });
+const says = (person: TestPage, words: RegExp): Promise<void> =>
+  expect.poll(() => bar(person).getAttribute('aria-valuetext'), { timeout: 15_000 }).toMatch(words);
+
+/** Waits until the picture is as old as wanted, several times in a row: pictures of another time are still on their way. */
+async function seesAge({ page }: TestPage, isWanted: (ageMs: number) => boolean): Promise<void> {
+  let inRow = 0;
+  await waitFor(
+    'pictures of that age',
+    async () => {
+      const age = await page.evaluate(() => {
+        const code = window.amphiTest.readBarcode(document.querySelector('video')!);
+        return code === undefined ? undefined : ((Date.now() >>> 0) - code) | 0;
+      });
+      if (age !== undefined) inRow = isWanted(age) ? inRow + 1 : 0;
+      return inRow >= 5;
+    },
+    30_000,
+  );
+}
+
+/** What the next stream is kept for: all of it. */
+async function keepStreams(): Promise<void> {
+  const { managementToken } = await developerOf(amphi);
+  const headers = { authorization: `Bearer ${managementToken}`, 'content-type': 'application/json' };
+  const call = async (path: string, body?: unknown): Promise<Record<string, unknown>> => {
+    const init = body === undefined ? { headers } : { method: 'POST', headers, body: JSON.stringify(body) };
+    const answer = await fetch(`${amphi.links.url}/v2${path}`, init);
+    expect(answer.status, path).toBe(200);
+    return (await answer.json()) as Record<string, unknown>;
+  };
+  const { data } = (await call('/templates')) as unknown as { data: readonly { id: string }[] };
+  const path = `/templates/${data[0]!.id}/destinations`;
+  const destinations = (await call(path)) as { hlsDestinations: Record<string, Record<string, unknown>> };
+  for (const destination of Object.values(destinations.hlsDestinations)) destination.playlistType = 'event';
+  await call(path, destinations);
+}
