@@ -228,6 +228,36 @@ it('REC4: a live stream is recorded beside a recording, neither begins anew for 
   expect(await complaints(url)).toBe('');
 });
 
+it('REC17, REC18: what happens in a pause is in no file, also when the process is killed in it; the public client sees it', async () => {
+  const { id } = await rest<RecordingObject>('POST', `/recordings/room/${roomId}/start`);
+  await waitFor('it runs', async () => (await newest()).status === 'running', PATIENCE_MS);
+  await recorded(id, 4);
+  const paused = await rest<RecordingObject>('POST', `/recordings/room/${roomId}/pause`);
+  expect(paused).toMatchObject({ id, status: 'running', recording_paused: true });
+  await runsAtClient(false);
+  const pausedAt = Date.now();
+  const pid = egressPid();
+  process.kill(pid, 'SIGKILL');
+  await waitFor('another process composes', () => egressPid() !== pid, PATIENCE_MS);
+  const resumedAt = Date.now();
+  await rest('POST', `/recordings/room/${roomId}/resume`);
+  await runsAtClient(true);
+  await recorded(id, 4);
+  expect(await rest('POST', `/recordings/${id}/stop`)).toMatchObject({ status: 'stopping' });
+  const { status, recording_assets: assets } = await finished(id);
+  expect([status, assets?.length]).toEqual(['completed', 2]);
+  for (const asset of assets!) await judge(asset.id, asset.metadata.resolution!);
+  const [before, after] = assets!;
+  const clocks = async ({ id, metadata }: (typeof assets & object)[number]): Promise<number[]> => {
+    const { width, height } = metadata.resolution!;
+    const frames = await decodeLuma(join(folder, `${id}.mp4`), width, height);
+    return frames.map(({ luma }) => (readBarcode(luma, { x: 0, y: 0, width }) - resumedAt) | 0);
+  };
+  // What is drawn first may have been captured a moment before.
+  const inPause = (clock: number): boolean => clock > pausedAt - resumedAt && clock < -1_000;
+  for (const asset of [before!, after!]) expect((await clocks(asset)).filter(inPause)).toEqual([]);
+});
+
 it('REC5: a recording whose process is killed goes on in another file; both play', async () => {
   const { id } = await rest<RecordingObject>('POST', `/recordings/room/${roomId}/start`);
   await waitFor('it runs', async () => (await newest()).status === 'running', PATIENCE_MS);

@@ -273,7 +273,14 @@ it('the host records the stage, which everyone is told, also who comes meanwhile
   await joinRoom(late, amphi.links.rooms['hls-viewer']!, 'Lou');
   await late.page.getByTestId('recording-badge').waitFor(PATIENCE);
   expect(await late.page.getByTestId('record').count()).toBe(0);
+  expect(await late.page.getByTestId('record-pause').count()).toBe(0);
   await late.page.close();
+  for (const status of ['paused', 'on']) {
+    await bruno.page.getByTestId('record-pause').click();
+    await vera.page.locator(`[data-testid=recording-badge][data-status=${status}]`).waitFor(PATIENCE);
+    await bruno.page.locator(`[data-testid=record-pause][data-status=${status}]`).waitFor(PATIENCE);
+    if (status === 'paused') await picture('recording-paused');
+  }
   await bruno.page.getByTestId('record').click();
   await bruno.page.getByTestId('confirm').click();
   await vera.page.getByTestId('recording-badge').waitFor({ state: 'detached', timeout: 60_000 });

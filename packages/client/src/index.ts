@@ -20,6 +20,7 @@ export type { ChatRules } from './features/chat-rules.ts';
 export type { MuteSelection } from './features/moderation.ts';
 export type * from './features/people.ts';
 export type { Polls } from './features/polls.ts';
+export type { RecordingChoice } from './features/recording-control.ts';
 export { INVITATION_DECLINED } from './features/roles.ts';
 export { readValue, type ValueKey } from './features/values.ts';
 export { type JoinLink, readJoinLink } from './join-link.ts';

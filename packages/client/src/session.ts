@@ -25,7 +25,7 @@ import { Moderation, type MuteSelection } from './features/moderation.ts';
 import { People } from './features/people.ts';
 import { Polls } from './features/polls.ts';
 import { Profile } from './features/profile.ts';
-import { RecordingControl } from './features/recording-control.ts';
+import { type RecordingChoice, RecordingControl } from './features/recording-control.ts';
 import { Roles } from './features/roles.ts';
 import { type ValueKey, Values } from './features/values.ts';
 import { liveStreamOver } from './live-stream.ts';
@@ -400,6 +400,25 @@ export class Session implements Closable {
   /** What is sent to other platforms ends with it. */
   stopRecording(): Promise<void> {
     return this.#recording.stop('recording');
+  }
+
+  /**
+   * Leaves out of a recording what happens from now on; what was written before stays, and its times go on. `isPaused` of
+   * `state.recording`, or of `state.streamRecording`, says when it is so, to everyone: at once, but for a moment.
+   * @param which of the stage, or what is kept of the live stream, which itself goes on
+   * @throws ClientError `not_allowed` without `browserRecording`, for the stream `hlsStreaming`; `refused` while nothing is recorded or it is paused already
+   */
+  pauseRecording(which: RecordingChoice = 'stage'): Promise<void> {
+    return this.#recording.setPaused(true, which);
+  }
+
+  /**
+   * Goes on with a recording that was paused, in the same file. Until `isPaused` says so, which takes two seconds at most,
+   * what happens is not in it.
+   * @throws ClientError as `pauseRecording`; `refused` while it is not paused
+   */
+  resumeRecording(which: RecordingChoice = 'stage'): Promise<void> {
+    return this.#recording.setPaused(false, which);
   }
 
   /**

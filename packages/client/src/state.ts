@@ -140,10 +140,17 @@ export interface RecordingState {
   readonly status: 'off' | 'starting' | 'on' | 'stopping' | 'failed';
   readonly startedAt: Millis | undefined;
   readonly error: string | undefined;
+  /** It is on, and what happens now is left out of it. */
+  readonly isPaused: boolean;
 }
 
 /** The state of a recording that has not begun. */
-export const NOT_RECORDED: RecordingState = { status: 'off', startedAt: undefined, error: undefined };
+export const NOT_RECORDED: RecordingState = {
+  status: 'off',
+  startedAt: undefined,
+  error: undefined,
+  isPaused: false,
+};
 
 /** One of the platforms to which the stage is sent. */
 export interface RtmpTarget {
@@ -155,13 +162,13 @@ export interface RtmpTarget {
 }
 
 /** What is sent to other platforms, as a recording; on as soon as one takes it. */
-export interface RtmpState extends RecordingState {
+export interface RtmpState extends Omit<RecordingState, 'isPaused'> {
   /** In the order in which they were given, as long as it runs. */
   readonly targets: readonly RtmpTarget[];
 }
 
 /** The state while nothing is sent to other platforms. */
-export const NOT_SENT: RtmpState = { ...NOT_RECORDED, targets: [] };
+export const NOT_SENT: RtmpState = { status: 'off', startedAt: undefined, error: undefined, targets: [] };
 
 /** Who gets a message. */
 export type Recipients =

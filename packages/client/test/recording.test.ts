@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { roomObject } from './fake-host.ts';
 import { joined, settled } from './joined.ts';
 
-const off = { status: 'off', startedAt: undefined, error: undefined };
+const notSent = { status: 'off', startedAt: undefined, error: undefined };
+const off = { ...notSent, isPaused: false };
 
 describe('recordings', () => {
   it('of the stage and of the stream are told apart, and to whoever comes later', async () => {
@@ -11,7 +12,7 @@ describe('recordings', () => {
     host.socket.notify('on-record-update', { type: 'Browser', state: 'initialised', initialised_at: 5 });
     expect(session.state.recording.status).toBe('starting');
     host.socket.notify('on-record-update', { type: 'Browser', state: 'started', initialised_at: 5, started_at: 7 });
-    expect(session.state.recording).toEqual({ status: 'on', startedAt: 7, error: undefined });
+    expect(session.state.recording).toEqual({ ...off, status: 'on', startedAt: 7 });
     expect(session.state.streamRecording).toEqual(off);
     host.socket.notify('on-record-update', { type: 'HLS', state: 'started', started_at: 9 });
     host.socket.notify('on-record-update', { type: 'Browser', state: 'stopped' });
@@ -22,7 +23,7 @@ describe('recordings', () => {
     const none = { enabled: false, state: 'none' };
     const room = { ...roomObject(), recording: { sfu: none, browser: running, hls: none } };
     late.host.socket.notify('peer-list', { peers: {}, room });
-    expect(late.session.state.recording).toEqual({ status: 'on', startedAt: 7, error: undefined });
+    expect(late.session.state.recording).toEqual({ ...off, status: 'on', startedAt: 7 });
   });
 
   it('are asked for and ended; the server tells how it goes on', async () => {
@@ -48,10 +49,36 @@ describe('recordings', () => {
     expect(session.state.recording.status).toBe('on');
     const error = { code: 500, message: 'disk full' };
     host.socket.notify('on-record-update', { type: 'Browser', state: 'failed', error });
-    expect(session.state.recording).toEqual({ status: 'failed', startedAt: undefined, error: 'disk full' });
+    expect(session.state.recording).toEqual({ ...off, status: 'failed', error: 'disk full' });
     host.socket.notify('peer-list', { peers: {}, room: roomObject() });
     await settled();
     expect(session.state.recording).toEqual(off);
+  });
+
+  it('REC17: are paused, and go on, when the server says so', async () => {
+    const { host, session } = await joined();
+    for (const [which, type, of] of [
+      ['stage', 'Browser', 'recording'],
+      ['stream', 'HLS', 'streamRecording'],
+    ] as const) {
+      host.socket.notify('on-record-update', { type, state: 'started', started_at: 7 });
+      const on = session.state[of];
+      await session.pauseRecording(which);
+      expect(session.state[of]).toBe(on);
+      host.socket.notify('on-record-update', { type, state: 'paused', started_at: 7 });
+      expect(session.state[of]).toEqual({ ...on, isPaused: true });
+      await session.resumeRecording(which);
+      host.socket.notify('on-record-update', { type, state: 'resumed', started_at: 7 });
+      expect(session.state[of]).toEqual(on);
+    }
+    const asked = (method: string) => host.socket.requests(method).map(({ params }) => params);
+    expect(asked('recording-pause')).toEqual([{ type: 'Browser' }, { type: 'HLS' }]);
+    expect(asked('recording-resume')).toEqual([{ type: 'Browser' }, { type: 'HLS' }]);
+    host.socket.notify('on-record-update', { type: 'Browser', state: 'paused', started_at: 7 });
+    host.socket.notify('on-record-update', { type: 'Browser', state: 'stopped' });
+    expect(session.state.recording).toEqual(off);
+    const viewer = await joined('viewer');
+    await expect(viewer.session.pauseRecording()).rejects.toMatchObject({ code: 'not_allowed' });
   });
 
   it('of the stream are wished for at its start', async () => {
@@ -74,7 +101,7 @@ describe('recordings', () => {
     expect([session.state.rtmp.status, session.state.recording.status]).toEqual(['starting', 'starting']);
     const targets = [{ server: 'live.example', state: 'retrying', reason: 'not reached' }];
     host.socket.notify('on-rtmp-update', { state: 'initialised', targets });
-    expect(session.state.rtmp).toEqual({ ...off, status: 'starting', targets });
+    expect(session.state.rtmp).toEqual({ ...notSent, status: 'starting', targets });
     host.socket.notify('on-record-update', { type: 'Browser', state: 'started', started_at: 7 });
     host.socket.notify('on-rtmp-update', {
       state: 'started',
@@ -85,7 +112,7 @@ describe('recordings', () => {
     await session.stopRtmp();
     expect([session.state.rtmp.status, session.state.recording.status]).toEqual(['stopping', 'stopping']);
     host.socket.notify('on-rtmp-update', { state: 'stopped' });
-    expect(session.state.rtmp).toEqual({ ...off, targets: [] });
+    expect(session.state.rtmp).toEqual({ ...notSent, targets: [] });
   });
 
   it('RTMP9: sending that is refused says why', async () => {

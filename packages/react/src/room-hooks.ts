@@ -90,14 +90,17 @@ export function useRtmp(): RtmpView {
   );
 }
 
-/** Whether the room is recorded, and what starts and stops it. */
+/** Whether the room is recorded, and what starts, stops and pauses it. */
 export interface RecordingView extends RecordingState {
-  /** The stage, the live stream, or both are being recorded. */
+  /** The stage, the live stream, or both are being recorded, at this moment: not while they are paused. */
   readonly isRecorded: boolean;
   readonly canControl: boolean;
   /** Rejects when refused; the reason is in `error` as well. */
   readonly start: () => Promise<void>;
   readonly stop: () => Promise<void>;
+  /** `isPaused` says when it is so. */
+  readonly pause: () => Promise<void>;
+  readonly resume: () => Promise<void>;
 }
 
 /** The recording of the stage. */
@@ -113,8 +116,33 @@ export function useRecording(): RecordingView {
       canControl,
       start: async () => session.startRecording(),
       stop: async () => session.stopRecording(),
+      pause: async () => session.pauseRecording(),
+      resume: async () => session.resumeRecording(),
     }),
     [session, recording, isRecorded, canControl],
+  );
+}
+
+/** What is kept of the live stream: it begins and ends with that, and is paused by itself. */
+export interface StreamRecordingView extends RecordingState {
+  readonly canControl: boolean;
+  readonly pause: () => Promise<void>;
+  readonly resume: () => Promise<void>;
+}
+
+/** The recording of the live stream. */
+export function useStreamRecording(): StreamRecordingView {
+  const session = useSession();
+  const recording = useSessionState(selectStreamRecording);
+  const canControl = useSessionState(selectMayStream);
+  return useMemo(
+    () => ({
+      ...recording,
+      canControl,
+      pause: async () => session.pauseRecording('stream'),
+      resume: async () => session.resumeRecording('stream'),
+    }),
+    [session, recording, canControl],
   );
 }
 
@@ -276,6 +304,8 @@ const NO_COUNTS: Readonly<Record<string, number>> = {};
 const selectRtmp = (state: SessionState) => state.rtmp;
 const selectMaySend = ({ self }: SessionState) => self.role?.permissions.rtmpStreaming ?? false;
 const selectRecording = (state: SessionState) => state.recording;
-const runs = ({ status }: RecordingState): boolean => status === 'on' || status === 'stopping';
+const selectStreamRecording = (state: SessionState) => state.streamRecording;
+const runs = ({ status, isPaused }: RecordingState): boolean => !isPaused && (status === 'on' || status === 'stopping');
 const selectIsRecorded = (state: SessionState) => runs(state.recording) || runs(state.streamRecording);
+const selectMayStream = ({ self }: SessionState) => self.role?.permissions.hlsStreaming ?? false;
 const selectMayRecord = ({ self }: SessionState) => self.role?.permissions.browserRecording ?? false;

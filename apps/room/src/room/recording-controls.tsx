@@ -1,28 +1,76 @@
-import { useConnection, useRecording, useRtmp } from '@amphi/react';
+import { useConnection, useRecording, useRtmp, useStreamRecording } from '@amphi/react';
 import { Badge, ConfirmDialog, IconButton, useAnnounce, useToaster } from '@amphi/ui';
-import { CircleDot, CircleStop } from 'lucide-react';
+import { CircleDot, CirclePause, CirclePlay, CircleStop } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { useAttempt } from '../page/use-attempt.ts';
 
-/** That what happens here is being kept: everyone is to know. */
+/** That what happens here is being kept, or would be: everyone is to know. */
 export function RecordingBadge() {
-  const { isRecorded } = useRecording();
+  const { isRecorded, ...stage } = useRecording();
+  const stream = useStreamRecording();
+  const status = isRecorded ? 'on' : stage.isPaused || stream.isPaused ? 'paused' : 'off';
   const announce = useAnnounce();
-  const before = useRef(isRecorded);
+  const before = useRef(status);
   useEffect(() => {
-    if (before.current !== isRecorded) announce(isRecorded ? 'The room is being recorded' : 'The recording has ended');
-    before.current = isRecorded;
-  }, [isRecorded, announce]);
-  if (!isRecorded) return null;
+    if (before.current !== status) announce(NEWS[status]);
+    before.current = status;
+  }, [status, announce]);
+  if (status === 'off') return null;
+  const isPaused = status === 'paused';
   return (
     <Badge
-      tone="live"
-      icon={<CircleDot aria-hidden="true" />}
+      tone={isPaused ? 'neutral' : 'live'}
+      icon={isPaused ? <CirclePause aria-hidden="true" /> : <CircleDot aria-hidden="true" />}
       data-testid="recording-badge"
-      title="What happens here is being recorded"
+      data-status={status}
+      title={
+        isPaused ? 'The recording is paused: what happens now is not in it' : 'What happens here is being recorded'
+      }
     >
-      <span className="max-sm:sr-only">Recording</span>
+      <span className="max-sm:sr-only">{isPaused ? 'Recording paused' : 'Recording'}</span>
     </Badge>
+  );
+}
+
+const NEWS = {
+  on: 'The room is being recorded',
+  paused: 'The recording is paused',
+  off: 'The recording has ended',
+} as const;
+
+/** Pauses what is recorded, and lets it go on, for those whose role may. */
+export function RecordingPause() {
+  const [stage, stream] = [useRecording(), useStreamRecording()];
+  const ours = [stage, stream].filter(({ status, canControl }) => status === 'on' && canControl);
+  const isPaused = ours.length > 0 && ours.every((recording) => recording.isPaused);
+  const isAway = useConnection().status !== 'joined';
+  const attempt = useAttempt();
+  /** What we asked for, until the server says that it is so. */
+  const [wanted, setWanted] = useState<'paused' | 'on'>();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what was asked for is answered by any change
+  useEffect(() => setWanted(undefined), [isPaused, ours.length]);
+  if (ours.length === 0) return null;
+
+  const change = async (): Promise<void> => {
+    const which = ours.filter((recording) => recording.isPaused === isPaused);
+    setWanted(isPaused ? 'on' : 'paused');
+    try {
+      await Promise.all(which.map((recording) => (isPaused ? recording.resume() : recording.pause())));
+    } catch (error) {
+      setWanted(undefined);
+      throw error;
+    }
+  };
+  const failure = isPaused ? 'The recording could not go on' : 'The recording could not be paused';
+  return (
+    <IconButton
+      label={wanted === 'on' ? 'The recording goes on…' : isPaused ? 'Go on with the recording' : 'Pause the recording'}
+      icon={isPaused ? <CirclePlay /> : <CirclePause />}
+      disabled={isAway || wanted !== undefined}
+      onClick={() => attempt(failure, change())}
+      data-testid="record-pause"
+      data-status={isPaused ? 'paused' : 'on'}
+    />
   );
 }
 

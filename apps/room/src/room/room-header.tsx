@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 import { LiveBadge, ViewerCount } from './live-badge.tsx';
 import { LiveControls } from './live-controls.tsx';
 import { PlatformsControl } from './platforms-control.tsx';
-import { RecordingBadge, RecordingControl } from './recording-controls.tsx';
+import { RecordingBadge, RecordingControl, RecordingPause } from './recording-controls.tsx';
 
 /**
  * Which room this is, whether it is on air, and the controls of the stream for those who have them.
@@ -14,9 +14,9 @@ export function RoomHeader({ children }: { readonly children?: ReactNode }) {
   const room = useRoom();
   const { level } = useRole();
   return (
-    <header className="flex min-h-14 shrink-0 items-center gap-3 px-4 py-1.5 pt-[max(0.375rem,env(safe-area-inset-top))]">
+    <header className="flex min-h-14 shrink-0 items-center gap-x-3 gap-y-1 px-4 py-1.5 pt-[max(0.375rem,env(safe-area-inset-top))] max-sm:flex-wrap">
       <AmphiMark className="size-6 text-accent" />
-      <h1 className="min-w-0 truncate text-base font-semibold tracking-[-0.01em]">
+      <h1 className="min-w-0 truncate text-base font-semibold tracking-[-0.01em] max-sm:min-w-16 max-sm:flex-1 max-sm:basis-0">
         <bdi>{room.name || 'Room'}</bdi>
       </h1>
       {level !== undefined && <LevelBadge level={level} className="max-md:hidden" />}
@@ -24,7 +24,10 @@ export function RoomHeader({ children }: { readonly children?: ReactNode }) {
         <ViewerCount />
         <RecordingBadge />
         <LiveBadge />
+      </div>
+      <div className="flex shrink-0 items-center gap-2 max-sm:ml-auto sm:gap-3">
         <RecordingControl />
+        <RecordingPause />
         <PlatformsControl />
         <LiveControls />
         {children}

@@ -7,8 +7,17 @@ type Output = 'recording' | 'rtmp';
 
 const PERMISSIONS = { recording: 'browserRecording', rtmp: 'rtmpStreaming' } as const;
 
+/** Which recording: of the stage, or of the live stream. */
+export type RecordingChoice = 'stage' | 'stream';
+
+const PAUSES = {
+  stage: { type: 'Browser', permission: 'browserRecording' },
+  stream: { type: 'HLS', permission: 'hlsStreaming' },
+} as const;
+
 /**
  * Starts and stops the recording of the stage, and what is sent to other platforms; a refusal is told in the state as well.
+ * Pauses recordings.
  * Both are started together if both are wanted, and stopped together.
  */
 export class RecordingControl {
@@ -52,6 +61,14 @@ export class RecordingControl {
       for (const output of running) if (this.#status(output) === 'stopping') this.#become(output, { status: 'on' });
       throw error;
     }
+  }
+
+  /** The state says when it is so. */
+  async setPaused(isPaused: boolean, which: RecordingChoice): Promise<void> {
+    const { type, permission } = PAUSES[which];
+    expectPermission(this.#context, permission);
+    const connection = joinedConnection(this.#context, isPaused ? 'pauseRecording' : 'resumeRecording');
+    await connection.request(isPaused ? 'recording-pause' : 'recording-resume', { type });
   }
 
   #status(output: Output): RecordingState['status'] {
