@@ -7,6 +7,7 @@ export const WHOLE_TESTS = [
   'apps/egress/test/**/*.test.ts',
   'packages/player/test/player-in-chromium.test.ts',
   'packages/sfu/test/lips.test.ts',
+  'packages/sfu/test/loss.test.ts',
   // Pages in Chromium.
   'apps/dashboard/test/**/*.test.ts',
   'packages/sfu/test/browser.test.ts',

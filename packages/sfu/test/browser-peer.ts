@@ -21,6 +21,9 @@ export interface ReceivedStats {
   readonly packetsReceived: number;
   /** Complete frames off the network, decoded or not. */
   readonly framesReceived: number;
+  /** Of sound, what was made up for lost packets included. */
+  readonly samples: number;
+  readonly madeUpSamples: number;
 }
 
 export interface SentStats {
@@ -87,6 +90,8 @@ export class BrowserPeer {
       codec?: string;
       /** A flash or a beep at each full second. */
       isClock?: boolean;
+      /** Nothing that an encoder can make small. */
+      isNoise?: boolean;
       /** By how much each encoded frame is sent late. */
       heldBackMs?: number;
     },

@@ -42,6 +42,21 @@ function picture(hue, width = 640, height = 360) {
   return canvas.captureStream(20).getVideoTracks()[0];
 }
 
+/** A picture that no encoder can make small: it takes all of its bit rate. */
+function noise(width, height) {
+  const canvas = Object.assign(document.createElement('canvas'), { width, height });
+  const context = canvas.getContext('2d');
+  const size = 8;
+  setInterval(() => {
+    for (let x = 0; x < width; x += size)
+      for (let y = 0; y < height; y += size) {
+        context.fillStyle = `hsl(${Math.random() * 360} 80% 50%)`;
+        context.fillRect(x, y, size, size);
+      }
+  }, 50);
+  return canvas.captureStream(20).getVideoTracks()[0];
+}
+
 let audioContext;
 function tone(frequency) {
   audioContext ??= new AudioContext();
@@ -119,12 +134,15 @@ globalThis.peer = {
       width = simulcast ? 1280 : 640,
       codec,
       isClock = false,
+      isNoise = false,
       heldBackMs = 0,
     },
   ) {
     if (isClock) peer.clock ??= flashAndBeep();
-    const drawn = () => (kind === 'audio' ? tone(440) : picture(simulcast ? 120 : 240, width, (width * 9) / 16));
-    const track = isClock ? peer.clock[kind] : drawn();
+    const height = (width * 9) / 16;
+    const draw = () => (isNoise ? noise(width, height) : picture(simulcast ? 120 : 240, width, height));
+    const made = () => (kind === 'audio' ? tone(440) : draw());
+    const track = isClock ? peer.clock[kind] : made();
     const media = peer.streams[stream] ?? new MediaStream();
     peer.streams[stream] = media;
     media.addTrack(track);
@@ -215,13 +233,15 @@ globalThis.peer = {
     const report = await subscribePc.getStats();
     return [...report.values()]
       .filter(({ type }) => type === 'inbound-rtp')
-      .map(({ mid, kind, framesDecoded = 0, frameHeight = 0, packetsReceived, framesReceived = 0 }) => ({
+      .map(({ mid, kind, framesDecoded = 0, frameHeight = 0, packetsReceived, framesReceived = 0, ...audio }) => ({
         mid,
         kind,
         framesDecoded,
         frameHeight,
         packetsReceived,
         framesReceived,
+        samples: audio.totalSamplesReceived ?? 0,
+        madeUpSamples: audio.concealedSamples ?? 0,
       }));
   },
 
