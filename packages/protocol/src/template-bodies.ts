@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { outputResolution } from './outputs.ts';
 import {
   permissions,
   publishParams,
@@ -188,7 +189,16 @@ export const settingsBody = templateSettings.extend({
     .default(null),
 });
 
-export const recordingsBody = z.array(recordingConfiguration).max(1, 'one configuration at most');
+const writtenRecording = recordingConfiguration.superRefine(({ compositeRecording: { browserComposite } }, context) => {
+  if (!browserComposite) return;
+  const { width, height } = browserComposite;
+  const [issue] = outputResolution.safeParse({ width, height }).error?.issues ?? [];
+  if (!issue) return;
+  const path = ['compositeRecording', 'browserComposite', ...issue.path];
+  context.addIssue({ code: 'custom', message: issue.message, path });
+});
+
+export const recordingsBody = z.array(writtenRecording).max(1, 'one configuration at most');
 
 const plugins = z.record(z.string().max(50), z.unknown());
 

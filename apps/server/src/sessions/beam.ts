@@ -1,5 +1,5 @@
 import { type Clock, type Logger, type Millis, messageOf, Scope, withDeadline } from '@amphi/base';
-import { type HlsDestination, PublicError, type RtmpTargetState } from '@amphi/protocol';
+import { type HlsDestination, PublicError, type RecordingConfiguration, type RtmpTargetState } from '@amphi/protocol';
 import {
   checkBeamStart,
   checkBeamStop,
@@ -7,6 +7,7 @@ import {
   type Destinations,
   type Effects,
   handleOutputEvent,
+  hasBroadcaster,
   isBeamRunning,
   type OutputEvent,
   renewDestinations,
@@ -18,6 +19,7 @@ import { type BeamProgram, beamProgram, defaultDestination } from './beam-progra
 import { newJobId } from './live-stream.ts';
 import type { BeamRecords, BeamStart, EarlierBeam, RecordingArchive } from './ports.ts';
 import type { ProgramFeed, Programs } from './programs.ts';
+import { recordedBy, resolutionOf, startsByItself } from './recording-configuration.ts';
 import { feedRecording, type RecordingFeed, requirePauseChange } from './recording-feed.ts';
 import type { SessionBudgets } from './session-budgets.ts';
 import { StartStopLane } from './start-stop-lane.ts';
@@ -49,6 +51,7 @@ export class Beam {
   readonly #session: Session;
   readonly #apply: (effects: Effects) => void;
   readonly #findDestinations: () => Promise<Destinations | undefined>;
+  readonly #findConfiguration: () => Promise<RecordingConfiguration | undefined>;
   readonly #programs: Programs;
   readonly #jobs: Pick<EgressJobs, 'rtmpOutput' | 'requireTargets'>;
   readonly #budgets: SessionBudgets;
@@ -59,12 +62,18 @@ export class Beam {
   readonly #lane: StartStopLane;
   readonly #draining = new Set<Promise<unknown>>();
   #run: Run | undefined;
+  /** Nobody has looked yet whether it is to start by itself. */
+  #mayStart: boolean;
 
   constructor(options: {
     readonly session: Session;
     readonly apply: (effects: Effects) => void;
     /** The template's as they are now; undefined when the room is gone. */
     readonly findDestinations: () => Promise<Destinations | undefined>;
+    /** How the template wants its sessions recorded, as it is now. */
+    readonly findConfiguration: () => Promise<RecordingConfiguration | undefined>;
+    /** The session begins with this process: its recording may begin with it. */
+    readonly isNew: boolean;
     /** After a fault of ours not even its end could be told. */
     readonly onFault: (error: unknown) => void;
     readonly programs: Programs;
@@ -78,6 +87,8 @@ export class Beam {
     this.#session = options.session;
     this.#apply = options.apply;
     this.#findDestinations = options.findDestinations;
+    this.#findConfiguration = options.findConfiguration;
+    this.#mayStart = options.isNew;
     this.#programs = options.programs;
     this.#jobs = options.jobs;
     this.#budgets = options.budgets;
@@ -111,8 +122,11 @@ export class Beam {
       renewDestinations(this.#session, (await this.#findDestinations()) ?? this.#session.destinations);
       checkBeamStart(this.#session, request);
       const { record, rtmpUrls } = request;
-      const { name, destination } = destinationOf(this.#session, request.destination);
-      const made = beamProgram(destination, request.resolution);
+      const isRecordingOnly = record && rtmpUrls.length === 0;
+      const configuration = isRecordingOnly ? await this.#findConfiguration() : undefined;
+      const { name, destination: drawn } = destinationOf(this.#session, request.destination);
+      const destination = configuration ? recordedBy(drawn, configuration) : drawn;
+      const made = beamProgram(destination, request.resolution ?? (configuration && resolutionOf(configuration)));
       this.#programs.requireCapacity(made.program);
       this.#budgets.chargeStreamStart(this.#session.settings.roomId);
       const id = newJobId();
@@ -185,9 +199,25 @@ export class Beam {
     });
   }
 
-  /** To be called whenever peers or roles changed: without broadcasters it stops by itself in the end. */
+  /** To be called whenever peers or roles changed: with the first broadcaster it may start by itself, without any it stops in the end. */
   watchBroadcasters(): void {
     this.#run?.autoStop.watch();
+    if (!this.#mayStart || this.isRunning || !hasBroadcaster(this.#session)) return;
+    this.#mayStart = false;
+    void this.#startByItself();
+  }
+
+  /** Never rejects: what could not be is tried again when somebody else comes. */
+  async #startByItself(): Promise<void> {
+    try {
+      if (!startsByItself(await this.#findConfiguration())) return;
+      await this.start({ kind: 'recording', record: true, rtmpUrls: [] });
+    } catch (error) {
+      // Somebody was faster.
+      if (this.isRunning || this.#session.ended) return;
+      this.#mayStart = true;
+      this.#logger.error({ error: messageOf(error) }, 'the recording that begins with the session could not start');
+    }
   }
 
   /** Stops what runs; resolves when it has been drained. Never rejects. */

@@ -215,6 +215,8 @@ export class LiveSession implements Closable {
       session: this.rules,
       apply: (effects) => this.apply(effects),
       findDestinations,
+      findConfiguration: async () => (await deps.rooms.findRoom(room.id))?.template.recordings[0],
+      isNew: earlier === undefined,
       programs,
       onFault: (error) => this.#fail(error),
       logger: this.logger,

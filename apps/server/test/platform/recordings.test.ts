@@ -106,6 +106,18 @@ describe('recordings and their files', () => {
     expect((await settled(failed)).status).toBe('failed');
   });
 
+  it('REC5: what several processes wrote stands in the order in which it was made', async () => {
+    const id = await recorded();
+    const runs = ['1767604300000', '1767604100000'];
+    for (const run of runs) await mkdir(join(platform.folder, 'recordings', id, run));
+    platform.archive.finalise({ kind: 'beam', id });
+    await platform.archive.idle();
+    const { recording_assets: assets } = await settled(id);
+    const made = assets!.map(({ path }) => /-(\d{13})/.exec(path)?.[1]);
+    expect([...new Set(made)]).toEqual([runs[1], RUN, runs[0]]);
+    expect(made).toEqual([...made].sort());
+  });
+
   it('lists newest first, by room, session and status; others see nothing of it', async () => {
     const ids = [await recorded(), await recorded()];
     const page = await call<CursorList<RecordingObject>>('GET', '/recordings?limit=1');

@@ -255,6 +255,18 @@ describe('settings, destinations and recordings', () => {
       /0\.role: one of broadcaster.*"nobody"/,
     );
   });
+
+  it('REC19: recordings are of pictures that can be made', async () => {
+    const at = `/templates/${studio.template.id}/recordings`;
+    const of = (browserComposite: object) => [
+      { name: 'default', role: 'broadcaster', compositeRecording: { browserComposite } },
+    ];
+    for (const size of [{ width: 1281 }, { width: 1920, height: 1920 }]) {
+      const { body } = await rest.post(at, of(size));
+      expect(body).toMatchObject({ code: 400, message: expect.stringMatching(/compositeRecording\.browserComposite/) });
+    }
+    expect((await rest.post(at, of({ width: 720, height: 1280 }))).body).toMatchObject(of({ width: 720 }));
+  });
 });
 
 describe('exported templates', () => {

@@ -1,6 +1,7 @@
 import { templateBody } from '@amphi/protocol';
 import { VirtualClock, waitFor } from '@amphi/testkit';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { RoomSettings } from '../../src/sessions/ports.ts';
 import { collectingLogger } from './collecting-logger.ts';
 import { KIT_ROLES, makeRole, makeRoom } from './in-memory-ports.ts';
 import { startTestHost, type TestHost } from './test-host.ts';
@@ -181,6 +182,59 @@ describe('recording the stage', () => {
     expect(room.recording.browser.enabled).toBe(true);
     expect(await after.host.stopBeam('room-1')).toBe(id);
     await waitFor('its files are finished', () => after.archive.finalised.includes(`beam ${id}`));
+  });
+});
+
+describe('REC19: what the template says of recordings', () => {
+  const browserComposite = { autoStart: true, autoStopTimeout: 20, width: 960, height: 540 };
+  const recordings = [
+    {
+      name: 'default',
+      role: 'broadcaster',
+      maxDuration: 90,
+      presignDuration: 600,
+      compositeRecording: { browserComposite },
+    },
+  ];
+  const configured = (): RoomSettings => {
+    const room = makeRoom();
+    return { ...room, template: templateBody.parse({ ...room.template, recordings }) };
+  };
+
+  it('a session is recorded from its first person on stage on, once, as is configured', async () => {
+    const host = await start();
+    host.rooms.rooms.set('room-1', configured());
+    const vera = await host.join('hls-viewer');
+    await vera.settled();
+    expect(host.beams.writes).toEqual([]);
+    const ann = await host.join('broadcaster');
+    await vera.next('on-record-update', is('started'));
+    expect(host.beams.beams.get(lastBeam(host))).toMatchObject({
+      kind: 'recording',
+      startedBy: '',
+      settings: {
+        resolution: { width: 960, height: 540 },
+        destination: { maxDuration: 90, autoStopTimeout: 20, recording: { presignDuration: 600 } },
+      },
+    });
+    await ann.request('rtmp-stop', {});
+    await vera.next('on-record-update', is('stopped'));
+    const bo = await host.join('broadcaster');
+    await bo.settled();
+    expect(host.beams.beams.size).toBe(1);
+    // Also those that somebody asks for.
+    await host.host.startBeam('room-1', { kind: 'recording', record: true, rtmpUrls: [] });
+    expect(host.beams.beams.get(lastBeam(host))?.settings).toMatchObject({ resolution: { width: 960, height: 540 } });
+  });
+
+  it('a session that goes on after a kill of the server is not recorded anew', async () => {
+    const earlier = { id: 'session-1', startedAt: Date.now(), room: configured(), peers: [], state: [] };
+    const host = await startTestHost({ earlier: [earlier] });
+    running.push(host);
+    host.rooms.rooms.set('room-1', configured());
+    const ann = await host.join('broadcaster');
+    await ann.settled();
+    expect(host.beams.writes).toEqual([]);
   });
 });
 
