@@ -258,9 +258,11 @@ async function start({ settings, logger, clock, scope }: Start): Promise<Omit<Ru
       store.webhooks.purge(new Date(clock.now() - DELIVERIES_KEPT_MS)),
       store.webhookReplays.purge(new Date(clock.now() - DELIVERIES_KEPT_MS)),
       store.chatMessages.purge(),
-    ]).catch((error: unknown) => {
-      logger.warn({ error: describeDatabaseError(error) }, 'what has expired could not be deleted');
-    });
+    ])
+      .then(() => store.gatherStatistics())
+      .catch((error: unknown) => {
+        logger.warn({ error: describeDatabaseError(error) }, 'what has expired could not be deleted');
+      });
   });
   const links = await linksOf({ base: address.base, local: localUrl, store, settings, clock, owner, codes });
   await writeLinks(settings.dataDir, links, clock.now());

@@ -12,13 +12,21 @@ import * as schema from './schema.ts';
  * PostgreSQL's page cache. Its default of 128 MB is written with zeros page by page when the database opens, which is a
  * third of the time that takes and memory that stays taken; our tables are some megabytes, with the system's cache behind.
  */
-const START_PARAMS = [...PGlite.defaultStartParams, '-c', 'shared_buffers=16MB'];
+const CACHE = ['-c', 'shared_buffers=16MB'];
+/** Of a table the planner's statistics are made from 300 times as many rows: a tenth of the default takes milliseconds. */
+const STATISTICS = ['-c', 'default_statistics_target=10'];
+const START_PARAMS = [...PGlite.defaultStartParams, ...CACHE, ...STATISTICS];
 
 /** An opened database; `close` flushes it. */
 export interface OpenedDatabase {
   readonly db: Database;
   /** Applies the migrations in a folder that are still missing. */
   migrate(folder: string): Promise<void>;
+  /**
+   * Tells the planner how much there is of what. Without, it takes all tables for small, and sorts a million rows for a
+   * page of a list. PostgreSQL as a server does so by itself.
+   */
+  gatherStatistics(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -33,7 +41,20 @@ export async function openPglite(folder: string | undefined, onStatement: () => 
     });
   });
   const db = drizzle(client, { schema, logger: { logQuery: onStatement } });
-  return { db, migrate: (migrationsFolder) => migrate(db, { migrationsFolder }), close: () => client.close() };
+  return {
+    db,
+    migrate: (migrationsFolder) => migrate(db, { migrationsFolder }),
+    gatherStatistics: () => analyzeEach(client),
+    close: () => client.close(),
+  };
+}
+
+/** One by one: others have their turn in between. */
+async function analyzeEach(client: PGlite): Promise<void> {
+  const { rows } = await client.query<{ name: string }>(
+    "select tablename as name from pg_tables where schemaname = 'public'",
+  );
+  for (const { name } of rows) await client.exec(`analyze "${name}"`);
 }
 
 async function openClient(folder: string | undefined): Promise<PGlite> {

@@ -26,6 +26,8 @@ export function openPostgres(url: string, logger: Logger, onStatement: () => voi
   return {
     db: drizzle(pool, { schema, logger: { logQuery: onStatement } }),
     migrate: (folder) => migrateAlone(pool, folder, withoutPassword(url)),
+    // Autovacuum's part.
+    gatherStatistics: async () => {},
     close: () => pool.end(),
   };
 }

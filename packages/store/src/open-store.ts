@@ -65,6 +65,8 @@ export interface Store extends Repositories {
     readonly begin: (head: DumpHead) => Promise<void>;
     readonly write: (part: DumpedRows) => Promise<void>;
   }): Promise<void>;
+  /** To be called now and then, as tables grow: what the embedded database's planner goes by. */
+  gatherStatistics(): Promise<void>;
   /** Rejects when the database does not answer. */
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -74,7 +76,7 @@ export interface Store extends Repositories {
 export async function openStore(options: StoreOptions = {}): Promise<Store> {
   const clock = options.clock ?? systemClock;
   let statements = 0;
-  const { db, migrate, close } = await openDatabase(options, options.logger ?? silentLogger, () => {
+  const { db, migrate, gatherStatistics, close } = await openDatabase(options, options.logger ?? silentLogger, () => {
     statements += 1;
   });
   try {
@@ -110,6 +112,7 @@ export async function openStore(options: StoreOptions = {}): Promise<Store> {
       }
     },
     dump: (sink) => dumpStore(db, sink),
+    gatherStatistics,
     ping: async () => {
       await db.execute(sql`select 1`);
     },

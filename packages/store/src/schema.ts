@@ -401,6 +401,7 @@ export const sessions = pgTable(
   (table) => [
     index('sessions_of_workspace').on(table.workspaceId, table.startedAt, table.id),
     index('sessions_of_room').on(table.roomId, table.startedAt, table.id),
+    index('sessions_active').on(table.workspaceId, table.startedAt, table.id).where(sql`${table.endedAt} is null`),
     index('sessions_open').on(table.node).where(sql`${table.endedAt} is null`),
   ],
 );

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hlsDestination, templateBody } from '@amphi/protocol';
+import { findServerPrograms, type PrivatePostgres, startPostgres } from '@amphi/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   type DumpedRows,
@@ -12,7 +13,6 @@ import {
   restoreStore,
   type Store,
 } from '../src/index.ts';
-import { findServerPrograms, type PrivatePostgres, startPostgres } from './private-postgres.ts';
 
 /** What a dump holds comes back as it was, on the same kind of database and on the other. */
 

@@ -1,9 +1,10 @@
 import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { silentLogger } from '@amphi/base';
 import { VirtualClock } from '@amphi/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ensureDatabaseTemplate, openStore, type Store } from '../src/index.ts';
+import { ensureDatabaseTemplate, openDatabase, openStore, type Store } from '../src/index.ts';
 import { describeStoreContract } from './store-contract.ts';
 
 describe('embedded in a folder', () => {
@@ -30,6 +31,32 @@ describe('embedded in a folder', () => {
     store = await openStore({ dataDir: join(folder, 'database'), clock });
     expect(await store.workspaces.first()).toEqual(first);
     expect((await stat(join(folder, 'database'))).mode & 0o077).toBe(0);
+  });
+
+  it('reads a page of a list in the order of an index, once it knows how long the list is', async () => {
+    const dataDir = join(folder, 'long');
+    await (await openStore({ dataDir, clock })).close();
+    const { db, gatherStatistics, close } = await openDatabase({ dataDir }, silentLogger);
+    const rows = `
+      insert into workspaces (id, name, created_at) values ('w', 'Studio', now());
+      insert into apps (id, workspace_id, name, subdomain, region, kit, created_at)
+        values ('a', 'w', 'App', 'app', 'eu', 'custom', now());
+      insert into templates (id, workspace_id, app_id, name, is_default, body, created_at, updated_at)
+        values ('t', 'w', 'a', 'T', true, '{}', now(), now());
+      insert into rooms (id, workspace_id, app_id, template_id, name, name_key, description, enabled, region, large_room,
+        created_at, updated_at)
+        select n, 'w', 'a', 't', n, n, '', true, 'auto', false, now(), now() from generate_series(1, 3000) as n`;
+    for (const statement of rows.split(';')) await db.execute(statement);
+    const planOf = async (): Promise<string> => {
+      const plan = await db.execute(`explain select rooms.*, templates.name from rooms
+        join templates on templates.id = rooms.template_id where rooms.workspace_id = 'w' order by rooms.id desc limit 100`);
+      return JSON.stringify(plan);
+    };
+    expect(await planOf()).toContain('Sort');
+    await gatherStatistics();
+    expect(await planOf()).toContain('Index Scan Backward using rooms_pkey');
+    await close();
+    await rm(dataDir, { recursive: true });
   });
 
   it('makes the database whole or not at all', async () => {

@@ -1,7 +1,6 @@
-import { VirtualClock } from '@amphi/testkit';
+import { findServerPrograms, type PrivatePostgres, startPostgres, VirtualClock } from '@amphi/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openStore, type Store } from '../src/index.ts';
-import { findServerPrograms, type PrivatePostgres, startPostgres } from './private-postgres.ts';
 import { describeStoreContract } from './store-contract.ts';
 
 const programs = findServerPrograms();

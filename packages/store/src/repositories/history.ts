@@ -140,8 +140,10 @@ export class HistoryRepository {
     const rows = await this.#select()
       .where(
         and(
-          eq(sessions.workspaceId, page.workspaceId),
-          page.roomId === undefined ? undefined : eq(sessions.roomId, page.roomId),
+          // Of a room its own index is the one to read by, and whose it is stands in it.
+          page.roomId === undefined
+            ? eq(sessions.workspaceId, page.workspaceId)
+            : and(eq(sessions.roomId, page.roomId), eq(rooms.workspaceId, page.workspaceId)),
           active === undefined ? undefined : active ? isNull(sessions.endedAt) : isNotNull(sessions.endedAt),
           after && gte(sessions.startedAt, after),
           before && lte(sessions.startedAt, before),

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chownSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chownSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 
@@ -7,6 +7,8 @@ import { join } from 'node:path';
 export interface PrivatePostgres {
   /** URL of its empty database. */
   readonly url: string;
+  /** Of the process that starts the others, one for each connection. */
+  readonly pid: number;
   stop(): void;
 }
 
@@ -38,6 +40,7 @@ export function startPostgres(programs: string): PrivatePostgres {
   run('pg_ctl', ['start', '-w', '-D', data, '-l', join(folder, 'log'), '-o', options]);
   return {
     url: `postgresql://amphi@localhost/postgres?host=${encodeURIComponent(folder)}`,
+    pid: Number(readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')[0]),
     stop: () => {
       run('pg_ctl', ['stop', '-w', '-m', 'immediate', '-D', data]);
       rmSync(folder, { recursive: true, force: true });

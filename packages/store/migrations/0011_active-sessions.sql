@@ -1,0 +1,1 @@
+CREATE INDEX "sessions_active" ON "sessions" USING btree ("workspace_id","started_at","id") WHERE "sessions"."ended_at" is null;
