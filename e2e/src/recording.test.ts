@@ -1,4 +1,5 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LiveStreamObject, PresignedUrl, RecordingAssetObject, RecordingObject } from '@amphi/protocol';
@@ -257,6 +258,91 @@ it('REC17, REC18: what happens in a pause is in no file, also when the process i
   const inPause = (clock: number): boolean => clock > pausedAt - resumedAt && clock < -1_000;
   for (const asset of [before!, after!]) expect((await clocks(asset)).filter(inPause)).toEqual([]);
 });
+
+it('REC15, REC17: a page of another origin plays what was kept of a live stream over a pause, without a stop', async () => {
+  const { id } = await rest<LiveStreamObject>('POST', `/live-streams/room/${roomId}/start`, {
+    recording: { hls_vod: true },
+  });
+  const keeps = (isRunning: boolean) =>
+    waitFor('it is so', async () => (await recordingState()).hls?.running === isRunning, PATIENCE_MS);
+  await waitFor('it is kept', async () => Boolean((await recordingState()).hls?.startedAt), PATIENCE_MS);
+  const [run] = await readdir(join(amphi.dataDir, 'recordings', id));
+  const parts = async (): Promise<number> => {
+    const sound = await readFile(join(amphi.dataDir, 'recordings', id, run!, 'vod/audio.mp4'), 'latin1');
+    return sound.split('moof').length - 1;
+  };
+  await waitFor('four seconds', async () => (await parts()) >= 12, PATIENCE_MS);
+  expect(await rest('POST', `/live-streams/${id}/pause-recording`)).toMatchObject({
+    status: 'running',
+    recording_paused: true,
+  });
+  await keeps(false);
+  const before = await parts();
+  await rest('POST', `/live-streams/${id}/resume-recording`);
+  await keeps(true);
+  await waitFor('four seconds more', async () => (await parts()) >= before + 12, PATIENCE_MS);
+  await rest('POST', `/live-streams/${id}/stop`);
+  const { recording_assets: assets } = await waitFor(
+    'its files are finished',
+    async () => {
+      const found = await rest<LiveStreamObject>('GET', `/live-streams/${id}`);
+      return found.status === 'completed' ? found : undefined;
+    },
+    PATIENCE_MS,
+  );
+  const [asset] = assets!;
+  const { url } = await rest<PresignedUrl>('GET', `/recording-assets/${asset!.id}/presigned-url`);
+  const viewer = await openPage(browser, {});
+  await viewer.page.goto(page.url);
+  await viewer.page.addScriptTag({ path: createRequire(import.meta.url).resolve('hls.js/dist/hls.min.js') });
+  const played = await viewer.page.evaluate(playToTheEnd, url);
+  expect(played.troubles).toEqual([]);
+  // One piece from its beginning to its end, as long as what was written.
+  expect(played.buffered).toHaveLength(1);
+  expect(Math.abs(played.seconds - asset!.duration)).toBeLessThan(1);
+  // Dates go on with the pictures, but for the pause.
+  const leaps = played.dates.filter(({ late }) => Math.abs(late) > 300);
+  expect(leaps.length).toBeGreaterThan(0);
+  expect(new Set(leaps.map(({ late }) => Math.round(late / 200))).size).toBe(1);
+  expect(leaps[0]!.late).toBeGreaterThan(0);
+  await viewer.page.close();
+});
+
+/** What the page makes of a playlist: it is given to the browser as it stands here. */
+async function playToTheEnd(url: string) {
+  interface Player {
+    readonly playingDate: Date | null;
+    on(name: string, listener: (name: string, trouble: { readonly details: string }) => void): void;
+    loadSource(url: string): void;
+    attachMedia(video: HTMLVideoElement): void;
+  }
+  const { Hls } = window as unknown as { Hls: new () => Player };
+  const video = document.createElement('video');
+  video.muted = true;
+  document.body.append(video);
+  const troubles: string[] = [];
+  const dates: { readonly at: number; readonly date: number }[] = [];
+  const player = new Hls();
+  player.on('hlsError', (_, { details }) => troubles.push(details));
+  player.loadSource(url);
+  player.attachMedia(video);
+  video.addEventListener('timeupdate', () => {
+    if (player.playingDate) dates.push({ at: video.currentTime * 1000, date: player.playingDate.getTime() });
+  });
+  const ended = new Promise((resolve) => video.addEventListener('ended', resolve));
+  await video.play();
+  await ended;
+  const [first] = dates;
+  return {
+    troubles,
+    seconds: video.currentTime,
+    buffered: Array.from({ length: video.buffered.length }, (_, at) => [
+      video.buffered.start(at),
+      video.buffered.end(at),
+    ]),
+    dates: dates.map(({ at, date }) => ({ at, late: date - first!.date - (at - first!.at) })),
+  };
+}
 
 it('REC5: a recording whose process is killed goes on in another file; both play', async () => {
   const { id } = await rest<RecordingObject>('POST', `/recordings/room/${roomId}/start`);
