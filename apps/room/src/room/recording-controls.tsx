@@ -38,6 +38,9 @@ const NEWS = {
   off: 'The recording has ended',
 } as const;
 
+/** Going on begins with a segment, of two seconds. */
+const LONGEST_CHANGE_MS = 5_000;
+
 /** Pauses what is recorded, and lets it go on, for those whose role may. */
 export function RecordingPause() {
   const [stage, stream] = [useRecording(), useStreamRecording()];
@@ -49,6 +52,11 @@ export function RecordingPause() {
   const [wanted, setWanted] = useState<'paused' | 'on'>();
   // biome-ignore lint/correctness/useExhaustiveDependencies: what was asked for is answered by any change
   useEffect(() => setWanted(undefined), [isPaused, ours.length]);
+  useEffect(() => {
+    // Somebody else may have wanted the contrary a moment later: nothing changes then.
+    const timer = wanted && setTimeout(() => setWanted(undefined), LONGEST_CHANGE_MS);
+    return () => clearTimeout(timer);
+  }, [wanted]);
   if (ours.length === 0) return null;
 
   const change = async (): Promise<void> => {
