@@ -49,6 +49,25 @@ export async function nameless(page: Page): Promise<string[]> {
     .map((node) => `${node.role?.value} without a name`);
 }
 
+/**
+ * What would move on the page for longer than an instant: elements with an animation or a transition that lasts. For pages of
+ * people who have asked for less motion there is to be none.
+ */
+export function movingParts(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const lasts = (times: string): boolean =>
+      times.split(', ').some((time) => Number.parseFloat(time) * (time.endsWith('ms') ? 1 : 1_000) > 1);
+    return [...document.querySelectorAll('*')].flatMap((element) =>
+      ['', '::before', '::after'].flatMap((part) => {
+        const { animationName, animationDuration, transitionDuration } = getComputedStyle(element, part);
+        const name = `${element.tagName.toLowerCase()}${part} ${element.getAttribute('data-testid') ?? element.className}`;
+        if (animationName !== 'none' && lasts(animationDuration)) return [`${name}: ${animationName}`];
+        return lasts(transitionDuration) ? [`${name}: a transition of ${transitionDuration}`] : [];
+      }),
+    );
+  });
+}
+
 /** Elements that reach beyond the right edge of the window, if the page can be scrolled sideways. */
 export function widerThanWindow(page: Page): Promise<string[]> {
   return page.evaluate(() => {

@@ -23,7 +23,6 @@ export function RecipientPicker({
       trigger={
         <button
           type="button"
-          aria-label={`Write to: ${label}`}
           className={classNames(
             'inline-flex min-h-8 max-w-full min-w-0 items-center gap-1 rounded-control px-2 text-sm pointer-coarse:min-h-11',
             isPrivate ? 'bg-accent-wash font-medium text-accent' : 'text-ink-soft hover:bg-sunken',

@@ -52,12 +52,12 @@ function Group({ group }: { readonly group: PeopleGroup }) {
   const id = useId();
   return (
     <section aria-labelledby={id} className="mb-4">
-      <h3 id={id} className="flex items-center gap-2 px-2 pb-1 text-sm font-medium text-ink-soft">
+      <h2 id={id} className="flex items-center gap-2 px-2 pb-1 text-sm font-medium text-ink-soft">
         <LevelMark level={group.level} className="size-4" />
         {describeLevel(group.level).name}
         <span className="tabular-nums text-ink-faint">{group.people.length}</span>
         {group.level === 'stage' && <MuteAll people={group.people} />}
-      </h3>
+      </h2>
       <ul>
         {group.people.map((person) => (
           <PersonRow key={person.id} person={person} />

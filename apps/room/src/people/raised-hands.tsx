@@ -17,11 +17,11 @@ export function RaisedHands() {
   const known = Object.values(roles).map((role) => ({ role, level: levelOf(role) }));
   return (
     <section aria-labelledby={id} className="mb-4 rounded-card bg-accent-wash px-2 py-2" data-testid="raised-hands">
-      <h3 id={id} className="flex items-center gap-2 px-2 pb-1 text-sm font-medium text-accent">
+      <h2 id={id} className="flex items-center gap-2 px-2 pb-1 text-sm font-medium text-accent">
         <Hand className="size-4" aria-hidden="true" />
         Raised hands
         <span className="tabular-nums">{raised.length}</span>
-      </h3>
+      </h2>
       <ul>
         {raised.map((peer) => {
           const role = roles[peer.roleName];
@@ -36,7 +36,7 @@ export function RaisedHands() {
                   size="sm"
                   variant="primary"
                   icon={<ArrowUpFromLine aria-hidden="true" />}
-                  aria-label={`Bring ${name} on stage`}
+                  aria-label={`Bring on stage: ${name}`}
                   onClick={() =>
                     attempt(`${isolate(name)} could not be invited`, session.changeRole(peer.id, offer.role.name))
                   }

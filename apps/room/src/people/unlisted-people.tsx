@@ -14,9 +14,9 @@ export function UnlistedPeople({ query }: { readonly query: string }) {
   if (shown.length === 0 && !isSearching && !error && !loadMore) return null;
   return (
     <section aria-labelledby={id} className="mb-4" data-testid="unlisted">
-      <h3 id={id} className="px-2 pb-1 text-sm font-medium text-ink-soft">
+      <h2 id={id} className="px-2 pb-1 text-sm font-medium text-ink-soft">
         In the audience
-      </h3>
+      </h2>
       <ul>
         {shown.map((peer) => (
           <li key={peer.id} className="flex min-h-13 items-center gap-3 px-2">

@@ -33,9 +33,9 @@ export function PollCard({ poll }: { readonly poll: Poll }) {
             </span>
           )}
         </p>
-        <h3 id={id} className="text-[0.9375rem] font-semibold">
+        <h2 id={id} className="text-[0.9375rem] font-semibold">
           <bdi>{title}</bdi>
-        </h3>
+        </h2>
       </header>
       {questions?.map((question) => (
         <PollQuestionView

@@ -24,7 +24,7 @@ export function PollLeaders({ pollId }: { readonly pollId: string }) {
   }
   return (
     <div data-testid="leaderboard">
-      <h4 className="pb-1 text-sm font-medium">Leaderboard</h4>
+      <h3 className="pb-1 text-sm font-medium">Leaderboard</h3>
       {board.entries.length === 0 && <p className="text-sm text-ink-soft">Nobody has answered.</p>}
       <ol className="flex flex-col">
         {board.entries.map((entry) => (

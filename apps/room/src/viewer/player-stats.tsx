@@ -19,7 +19,7 @@ export function PlayerStatsPanel({ player, onClose }: { readonly player: Player;
       data-testid="player-stats"
     >
       <div className="flex items-center justify-between gap-6">
-        <h3 className="font-medium">Stream</h3>
+        <h2 className="font-medium">Stream</h2>
         <IconButton
           label="Close the numbers"
           tooltip={false}
