@@ -29,7 +29,12 @@ runEntry(async () => {
   );
   const problems = [...licences.problems, ...problemsOfAccepted(rules.advisories)];
 
-  const asked = await runCommand('npm', ['audit', '--omit=dev', '--json'], { cwd: ROOT, timeoutMs: 30_000 });
+  // Once, and not for long: most of those who run the tests have no network to wait for.
+  const patience = ['--fetch-timeout=20000', '--fetch-retries=0'];
+  const asked = await runCommand('npm', ['audit', '--omit=dev', '--json', ...patience], {
+    cwd: ROOT,
+    timeoutMs: 30_000,
+  });
   const report = readAudit(asked.stdout, new Set(tree));
   if (report.isKnown) {
     const today = new Date().toISOString().slice(0, 10);

@@ -383,12 +383,17 @@ export function describeStoreContract(given: () => { readonly store: Store; read
       });
       const target = { id: other.template.id, appId: other.app.id };
       const kept = await store.rooms.upsert({ workspaceId: workspace.id, name: room.name, template: target });
-      expect(kept).toMatchObject({ templateId: template.id, appId: app.id });
+      expect(kept).toEqual(await store.rooms.find(room.id));
+      expect(kept).toMatchObject({ templateId: template.id, templateName: template.name, appId: app.id });
       const moved = await store.rooms.upsert(
         { workspaceId: workspace.id, name: room.name, template: target },
         { replaceTemplate: true },
       );
       expect(moved).toMatchObject({ id: room.id, templateId: target.id, appId: target.appId });
+      expect(moved.templateName).toBe(other.template.name);
+      const back = await store.rooms.update(room.id, { template: { id: template.id, appId: app.id } });
+      expect(back).toEqual(await store.rooms.find(room.id));
+      expect(back?.templateName).toBe(template.name);
     });
 
     it('updates what is given and refuses the name of another room', async () => {

@@ -1,5 +1,5 @@
 import type { Clock } from '@amphi/base';
-import { and, asc, type Column, desc, eq, gte, like, lt, lte, or, type SQL } from 'drizzle-orm';
+import { and, asc, type Column, desc, eq, getTableColumns, gte, like, lt, lte, or, type SQL, sql } from 'drizzle-orm';
 import type { Database, Dropping } from '../database.ts';
 import { orTaken } from '../errors.ts';
 import { newObjectId } from '../object-id.ts';
@@ -43,6 +43,12 @@ export interface RoomPage {
   /** Id of the last element of the page before. */
   readonly start?: string | undefined;
 }
+
+/** What a write returns, in its own statement. */
+const ROOM = {
+  ...getTableColumns(rooms),
+  templateName: sql<string>`(select ${templates.name} from ${templates} where ${templates.id} = ${rooms.templateId})`,
+};
 
 /** Rooms: durable settings of where sessions happen. They are never deleted, only disabled. */
 export class RoomRepository {
@@ -88,17 +94,20 @@ export class RoomRepository {
         target: [rooms.workspaceId, rooms.nameKey],
         set: columns({ ...rest, template: options.replaceTemplate ? template : undefined }, now),
       })
-      .returning({ id: rooms.id });
-    const [row] = await this.#dropping(writing);
-    return (await this.find(row!.id))!;
+      .returning(ROOM);
+    const [written] = await this.#dropping(writing);
+    return written!;
   }
 
   /** @throws StoreError `taken` when another room has the name; nothing when there is no such room */
   async update(roomId: string, change: RoomChange): Promise<Room | undefined> {
-    await orTaken(`name: ${change.name} is the name of another room`, () =>
-      this.#dropping(this.#db.update(rooms).set(columns(change, this.#now())).where(eq(rooms.id, roomId))),
-    );
-    return this.find(roomId);
+    const writing = this.#db
+      .update(rooms)
+      .set(columns(change, this.#now()))
+      .where(eq(rooms.id, roomId))
+      .returning(ROOM);
+    const [written] = await orTaken(`name: ${change.name} is the name of another room`, () => this.#dropping(writing));
+    return written;
   }
 
   async find(roomId: string): Promise<Room | undefined> {
