@@ -2,6 +2,7 @@ import { type AmphiServer, launchChromium, openPage, startAmphi, type TestPage, 
 import { barcodeCameraScript, barcodeReaderScript } from '@amphi/testkit/barcode';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { violationsOf } from './axe.ts';
 import { endStream, goLive, joinRoom } from './people.ts';
 import { developerOf } from './wire.ts';
 
@@ -42,6 +43,7 @@ describe('a stream that is kept', () => {
     await waitFor('half a minute is kept', async () => (await keptBy(viewer)) >= 30, 60_000);
     const { page } = viewer;
     await bar(viewer).focus();
+    expect(await violationsOf(page)).toEqual([]);
     expect(await page.getByRole('slider', { name: 'Time in the stream' }).getAttribute('aria-valuetext')).toBe('Live');
     await page.keyboard.press('ArrowLeft');
     await says(viewer, /^(9|10|11) seconds behind live$/);

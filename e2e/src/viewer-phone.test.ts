@@ -2,6 +2,7 @@ import { type AmphiServer, launchChromium, openPage, startAmphi, type TestPage, 
 import { barcodeCameraScript } from '@amphi/testkit/barcode';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { violationsOf } from './axe.ts';
 import { endStream, goLive, joinRoom, say } from './people.ts';
 
 /** What a viewer's phone shows of a stream: all of it, with nothing of the page in front that nobody asked for. */
@@ -86,6 +87,10 @@ describe('a stream of 9:16', () => {
     expect(box.y).toBeGreaterThan((picture.top + picture.bottom) / 2);
     await viewer.page.getByTestId('tab-chat').click();
     await message.waitFor({ state: 'hidden' });
+    expect(await violationsOf(viewer.page), 'without messages').toEqual([]);
+    await viewer.page.getByTestId('tab-people').click();
+    expect(await violationsOf(viewer.page), 'people over the picture').toEqual([]);
+    await viewer.page.keyboard.press('Escape');
     expect(await viewer.page.getByTestId('chat-input').isVisible()).toBe(true);
     await viewer.page.getByTestId('tab-chat').click();
     await message.waitFor();
