@@ -18,7 +18,8 @@ import { beRoleChangers, type PairCodes, type Told } from './webhooks/role-chang
  * which accepts and never answers. In the middle the server is killed (SIGKILL) under its supervisor. Aims: `lag_p99_s` ≤ 1,
  * from what happened to its arrival, of all that did not have to wait for the next server; `lost` = 0: of what the store
  * holds for the living receivers, all has come. `duplicates` came twice under one id. `ungathered` are changes that were
- * acknowledged and not yet written when the server was killed, which history.md allows for 100 ms. `limited_by` says what
+ * acknowledged and not yet written when the server was killed, which history.md allows for 100 ms. `events_per_s` is of the
+ * time before the kill, `events_per_s_after` of that after it, in which the people have to come back first. `limited_by` says what
  * stood in the way of more.
  */
 
@@ -167,13 +168,13 @@ function figuresOf(run: Run, store: Awaited<ReturnType<typeof written>>): Record
   const lags = counted.filter((arrival) => !waitedForServer(arrival)).map(lagOf);
   const overKill = counted.filter(waitedForServer).map(lagOf);
   const lost = store.living.filter(({ eventId, at }) => at.getTime() < endedAt && !came.has(eventId));
-  const inSpans = told.acknowledged.filter(
-    ({ at }) => (at >= startedAt && at < killedAt) || (at >= backAt && at < endedAt),
-  );
-  const eventsPerSecond = inSpans.length / ((killedAt - startedAt + endedAt - backAt) / 1_000);
+  const rate = (from: number, to: number): number =>
+    told.acknowledged.filter(({ at }) => at >= from && at < to).length / ((to - from) / 1_000);
+  const eventsPerSecond = rate(startedAt, killedAt);
   const lagP99 = percentile(lags, 0.99) / 1_000;
   return {
     events_per_s: eventsPerSecond,
+    events_per_s_after: rate(backAt, endedAt),
     lag_p50_s: percentile(lags, 0.5) / 1_000,
     lag_p99_s: lagP99,
     lag_max_s: percentile(lags, 1) / 1_000,
