@@ -46,9 +46,9 @@ describe('a stream that is kept', () => {
     expect(await violationsOf(page)).toEqual([]);
     expect(await page.getByRole('slider', { name: 'Time in the stream' }).getAttribute('aria-valuetext')).toBe('Live');
     await page.keyboard.press('ArrowLeft');
-    await says(viewer, /^(9|10|11) seconds behind live$/);
+    await says(viewer, /^(9|1\d) seconds behind live$/);
     await page.keyboard.press('ArrowLeft');
-    await says(viewer, /^(19|20|21) seconds behind live$/);
+    await says(viewer, /^(19|2\d) seconds behind live$/);
     await page.keyboard.press('Home');
     await seesAge(viewer, (ageMs) => ageMs > 30_000);
     expect(await page.getByTestId('player-behind').textContent()).toMatch(/^−0\d:\d\d$/);
