@@ -45,6 +45,7 @@ import type {
   FactRecorder,
   LiveStreamRecords,
   NewSocket,
+  PeerRecord,
   RecordingArchive,
   RoomDirectory,
   RoomSettings,
@@ -53,7 +54,7 @@ import type {
 import { Programs } from './programs.ts';
 import { Reports } from './reports.ts';
 import type { SessionBudgets } from './session-budgets.ts';
-import { type KeptState, SessionJournal } from './session-journal.ts';
+import { type ExpectedPeer, type KeptState, SessionJournal } from './session-journal.ts';
 import type { Lane, Steps, Turns } from './turns.ts';
 
 export interface SessionDeps {
@@ -284,6 +285,10 @@ export class LiveSession implements Closable {
     }
     this.#armPolls();
     this.#journal.touch();
+  }
+
+  expectPeer(peer: PeerRecord): ExpectedPeer {
+    return this.#journal.expect(peer);
   }
 
   /** What was kept of the room's chat is there. @throws PublicError 503 when the database does not answer */

@@ -1,8 +1,11 @@
-import { type Clock, type Logger, type Millis, messageOf, Scope } from '@amphi/base';
+import { type Clock, type Logger, type Millis, messageOf, Rounds, Scope, systemClock } from '@amphi/base';
 import type { EarlierSession, PeerRecord, SessionRecords, StateContent } from './ports.ts';
 
 /** What changes within this time is written together: hundreds may join in a second. */
 const GATHER_MS: Millis = 100;
+/** Writing those who join takes a tenth of the time; they wait for their round no longer than this. */
+const REST_PER_ROUND = 9;
+const MAX_REST_MS: Millis = 100;
 /** Rows in one statement; its parameters are limited (65,535 in PostgreSQL's protocol). */
 const ROWS_PER_WRITE = 500;
 
@@ -14,10 +17,18 @@ export interface KeptState {
   content(): StateContent;
 }
 
+/** Of a peer that is about to join. */
+export interface ExpectedPeer {
+  /** Resolves when it is written, or could not be. */
+  readonly written: Promise<void>;
+  /** It has joined by now, or will not. Idempotent. */
+  end(): void;
+}
+
 /**
  * Keeps the durable copy of a session, who is in it and what they keep together, in line with the session: what is there is compared with what was
- * written last, so whoever changes something only says that something may have changed. Nobody waits for it: a kill
- * costs the changes of the last moment (RST4).
+ * written last, so whoever changes something only says that something may have changed. But for those who join nobody waits for it: a
+ * kill costs the changes of the last moment (RST4).
  */
 export class SessionJournal {
   readonly #session: { readonly id: string; readonly roomId: string; readonly startedAt: Millis };
@@ -31,8 +42,12 @@ export class SessionJournal {
   /** Versions by key. */
   readonly #writtenState: Map<string, unknown>;
   #isOpen: boolean;
+  readonly #expected = new Map<string, { readonly peer: PeerRecord; readonly resolve: () => void }>();
+  readonly #writing = new Rounds(() => this.#round());
   #isDue = false;
-  #writing: Promise<void> | undefined;
+  /** By `performance.now()`: how long a database takes is a matter of real time. */
+  #restsUntil = 0;
+  #cancelRest: (() => void) | undefined;
 
   constructor(options: {
     readonly session: { readonly id: string; readonly roomId: string; readonly startedAt: Millis };
@@ -64,34 +79,74 @@ export class SessionJournal {
   touch(): void {
     if (this.#isDue || this.#scope.isClosed) return;
     this.#isDue = true;
-    this.#scope.after(GATHER_MS, () => void this.#flush());
+    this.#scope.after(GATHER_MS, () => {
+      this.#isDue = false;
+      void this.#writing.ask();
+    });
+  }
+
+  /** Writes at once, as if it were in the session, a peer that is not yet; those that come meanwhile share the next round. */
+  expect(peer: PeerRecord): ExpectedPeer {
+    if (this.#scope.isClosed) return { written: Promise.resolve(), end: () => {} };
+    let resolve = (): void => {};
+    const written = new Promise<void>((done) => {
+      resolve = done;
+    });
+    const expected = { peer, resolve };
+    this.#expected.set(peer.peerId, expected);
+    this.#askSoon();
+    return {
+      written,
+      end: () => {
+        if (this.#expected.get(peer.peerId) !== expected) return;
+        this.#expected.delete(peer.peerId);
+        this.touch();
+      },
+    };
   }
 
   /** The session has ended, and nobody comes back to it. */
   async close(): Promise<void> {
     this.#scope.close();
-    await this.#writing;
+    this.#cancelRest?.();
+    for (const { resolve } of this.#expected.values()) resolve();
+    await this.#writing.idle();
     if (!this.#isOpen) return;
     await this.#try('forget', () => this.#records.close(this.#session.id));
   }
 
-  /** One at a time; what fails is tried again with the next change. */
-  async #flush(): Promise<void> {
-    await this.#writing;
-    this.#isDue = false;
-    if (this.#scope.isClosed) return;
-    this.#writing = this.#try('write', () => this.#write());
-    await this.#writing;
+  /** What fails is tried again with the next change: a database that is away keeps nobody out. */
+  async #round(): Promise<void> {
+    const expected = [...this.#expected.values()];
+    const began = performance.now();
+    if (!this.#scope.isClosed) await this.#try('write', () => this.#write());
+    const ended = performance.now();
+    this.#restsUntil = ended + Math.min(MAX_REST_MS, (ended - began) * REST_PER_ROUND);
+    for (const { resolve } of expected) resolve();
+  }
+
+  #askSoon(): void {
+    if (this.#cancelRest) return;
+    const rest = this.#restsUntil - performance.now();
+    if (rest <= 0) {
+      void this.#writing.ask();
+      return;
+    }
+    this.#cancelRest = systemClock.after(rest, () => {
+      this.#cancelRest = undefined;
+      void this.#writing.ask();
+    });
   }
 
   async #write(): Promise<void> {
     const { id } = this.#session;
     if (!this.#isOpen) {
-      if (!this.#isWorthIt()) return;
+      if (!this.#isWorthIt() && this.#expected.size === 0) return;
       await this.#records.open(this.#session);
       this.#isOpen = true;
     }
-    const present = new Map(this.#describe().map((peer) => [peer.peerId, peer]));
+    const expected = [...this.#expected.values()].map(({ peer }) => peer);
+    const present = new Map([...expected, ...this.#describe()].map((peer) => [peer.peerId, peer]));
     const changed = [...present.values()].filter((peer) => !isSame(peer, this.#written.get(peer.peerId)));
     for (const peers of inParts(changed)) {
       await this.#records.savePeers(id, peers);

@@ -206,6 +206,8 @@ export class InMemorySessions implements SessionRecords {
   readonly calls: string[] = [];
   /** Thrown by the next calls. */
   failure: Error | undefined;
+  /** While it is there, peers are not written: the database is slow. */
+  gate: Promise<void> | undefined;
 
   async open(session: Parameters<SessionRecords['open']>[0]): Promise<void> {
     this.#note('open');
@@ -215,6 +217,7 @@ export class InMemorySessions implements SessionRecords {
 
   async savePeers(sessionId: string, peers: readonly PeerRecord[]): Promise<void> {
     this.#note('save');
+    await this.gate;
     for (const peer of peers) this.peers.get(sessionId)?.set(peer.peerId, peer);
   }
 

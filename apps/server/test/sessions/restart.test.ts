@@ -102,13 +102,54 @@ describe('what is kept of a session', () => {
     await waitFor('the leave is written', () => host.sessions.all().length === 1);
   });
 
-  it('RST4: many who come at once are written together', async () => {
+  it('RST4: who was told to be in it is written; those who come meanwhile are written together', async () => {
+    const host = await start();
+    let release = (): void => {};
+    host.sessions.gate = new Promise((resolve) => {
+      release = resolve;
+    });
+    const answered: string[] = [];
+    const join = async (role: string): Promise<WireClient> => {
+      const client = await open(host, await host.token(role));
+      await client.next('on-policy-change');
+      void client.request('join', { name: role, data: '' }).then(() => answered.push(role));
+      // It has been taken in by then.
+      await client.request('ping', { timestamp: 1 });
+      return client;
+    };
+    await join('hls-viewer');
+    await waitFor('the first is being written', () => host.sessions.calls.includes('save'));
+    for (let i = 0; i < 20; i += 1) await join('hls-viewer');
+    expect([answered, host.sessions.all()]).toEqual([[], []]);
+    release();
+    await waitFor('all are answered', () => answered.length === 21);
+    expect(host.sessions.all()).toHaveLength(21);
+    expect(host.sessions.calls.filter((call) => call === 'save').length).toBeLessThanOrEqual(4);
+  });
+
+  it('RST4: a slow database keeps nobody out', async () => {
     const clock = new VirtualClock();
     const host = await start({ clock });
-    for (let i = 0; i < 20; i += 1) await joinWithToken(host, 'hls-viewer');
-    clock.advance(100);
-    await waitFor('all are written', () => host.sessions.all().length === 20);
-    expect(host.sessions.calls).toEqual(['open', 'save']);
+    let release = (): void => {};
+    host.sessions.gate = new Promise((resolve) => {
+      release = resolve;
+    });
+    const joining = joinWithToken(host, 'hls-viewer');
+    await waitFor('it is being written', () => host.sessions.calls.includes('save'));
+    clock.advance(1_000);
+    const { client } = await joining;
+    expect(await client.request('peer-update', { name: 'Ann' })).toMatchObject({ result: {} });
+    release();
+  });
+
+  it('RST4: who was expected and did not come is not kept', async () => {
+    const host = await start();
+    await joinWithToken(host, 'broadcaster');
+    const client = await open(host, await host.token('hls-viewer'));
+    await client.next('on-policy-change');
+    const offer = { offer: offerOf('pub', 1) };
+    expect(await client.request('join', { name: 'x', data: '', ...offer })).toMatchObject({ error: { code: 403 } });
+    await waitFor('it is gone', () => host.sessions.calls.includes('remove') && host.sessions.all().length === 1);
   });
 
   it('is gone when the session has ended in order, and a database that fails is tried again', async () => {

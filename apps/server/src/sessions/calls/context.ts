@@ -6,7 +6,9 @@ import type { Beam } from '../beam.ts';
 import type { LiveStream } from '../live-stream.ts';
 import type { MediaPlane } from '../media-plane.ts';
 import type { PeerLink } from '../peer-link.ts';
+import type { PeerRecord } from '../ports.ts';
 import type { SessionBudgets, Telling } from '../session-budgets.ts';
+import type { ExpectedPeer } from '../session-journal.ts';
 
 /** What calls work on. */
 export interface CallTarget {
@@ -20,6 +22,8 @@ export interface CallTarget {
   apply(effects: Effects): void;
   /** Brings what a peer is sent in line with what it may be sent now. */
   showMedia(peerId: string): void;
+  /** Who is about to join is written ahead of it. */
+  expectPeer(peer: PeerRecord): ExpectedPeer;
   /** What is kept of the room's chat is there. @throws PublicError 503 when the database does not answer */
   recallChat(): Promise<void>;
   /** Something was refused; of so much of it as is worth telling. */

@@ -1,4 +1,5 @@
-import { levelOf, type MethodParams, PublicError } from '@amphi/protocol';
+import { type Millis, withDeadline } from '@amphi/base';
+import { levelOf, type MethodParams, PublicError, RECORDER_ROLE } from '@amphi/protocol';
 import {
   announceAgain,
   checkJoin,
@@ -16,7 +17,12 @@ import {
 import { identityOf } from '../identity.ts';
 import { type OfferOutcome, PeerMedia } from '../peer-media.ts';
 import { PlainMedia } from '../plain-media.ts';
+import type { PeerRecord } from '../ports.ts';
+import type { ExpectedPeer } from '../session-journal.ts';
 import { type CallContext, type Handlers, requireJoined, telling } from './context.ts';
+
+/** A newcomer waits so long for being written. */
+const MAX_WRITE_WAIT_MS: Millis = 1_000;
 
 /** Joining, and what is on its way to and from the media plane: one after the other for each peer. */
 export const mediaCalls: Handlers<
@@ -72,23 +78,55 @@ async function join(context: CallContext, params: MethodParams<'join'>): Promise
     data: params.data,
   };
   session.budgets.chargeJoin(telling(context, metadataBytes(params)));
-  if (!rules.members.has(link.peerId)) checkJoin(rules, request);
+  const now = session.clock.now();
+  const isNew = !rules.members.has(link.peerId);
+  if (isNew) checkJoin(rules, request);
+  const expected =
+    isNew && link.claims.role !== RECORDER_ROLE ? session.expectPeer(recordOf(context, params, now)) : undefined;
   let outcome: OfferOutcome | undefined;
-  if (params.offer) {
-    requireMediaToJoin(context);
-    session.budgets.chargeOffer(link.payer);
-    link.autoVideo = !params.disableVidAutoSub;
-    const media = mediaOf(context);
-    media.autoVideo = link.autoVideo;
-    outcome = await media.handleOffer(params.offer.sdp, new Map(), publishLimits(context));
+  try {
+    if (params.offer) {
+      requireMediaToJoin(context);
+      session.budgets.chargeOffer(link.payer);
+      link.autoVideo = !params.disableVidAutoSub;
+      const media = mediaOf(context);
+      media.autoVideo = link.autoVideo;
+      outcome = await media.handleOffer(params.offer.sdp, new Map(), publishLimits(context));
+    }
+    if (expected) await isWritten(context, expected);
+    // Without its socket a newcomer would stay as a ghost: it joins again from the next one.
+    if (link.connection !== connection || connection.isClosed) throw new PublicError(410, 'the socket was replaced');
+    const effects = joinPeer(rules, request, now);
+    answer(outcome ? answerOf(context, outcome) : {});
+    session.logger.info({ peerId: link.peerId, role: link.claims.role }, 'peer joined');
+    session.apply(effects);
+  } finally {
+    expected?.end();
   }
-  // Without its socket a newcomer would stay as a ghost: it joins again from the next one.
-  if (link.connection !== connection || connection.isClosed) throw new PublicError(410, 'the socket was replaced');
-  const effects = joinPeer(rules, request, session.clock.now());
-  answer(outcome ? answerOf(context, outcome) : {});
-  session.logger.info({ peerId: link.peerId, role: link.claims.role }, 'peer joined');
-  session.apply(effects);
   if (outcome) await afterAnswer(context, outcome);
+}
+
+/** As it will be kept, but for what is not known before. */
+function recordOf({ session, link }: CallContext, params: MethodParams<'join'>, joinedAt: Millis): PeerRecord {
+  const { peerId, tokenHash, claims } = link;
+  return {
+    peerId,
+    tokenHash,
+    claims,
+    role: claims.role,
+    name: params.name,
+    data: params.data,
+    joinedAt,
+    sfuNodeId: params.offer ? session.plane.nodeId : undefined,
+    autoVideo: params.offer ? !params.disableVidAutoSub : link.autoVideo,
+    groups: [],
+    listens: [],
+  };
+}
+
+/** Who was told to be in the session may come back to it after a kill. A slow database is not waited for without end. */
+async function isWritten({ session }: CallContext, { written }: ExpectedPeer): Promise<void> {
+  await withDeadline('a newcomer is written', written, { ms: MAX_WRITE_WAIT_MS, clock: session.clock }).catch(() => {});
 }
 
 async function offer(context: CallContext, params: MethodParams<'offer'>): Promise<void> {
