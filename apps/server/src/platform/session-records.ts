@@ -1,4 +1,4 @@
-import type { Logger } from '@amphi/base';
+import type { Logger, Millis } from '@amphi/base';
 import {
   describeDatabaseError,
   isUnstorableValue,
@@ -7,6 +7,9 @@ import {
   type Store,
 } from '@amphi/store';
 import type { PeerRecord, SessionRecords, StateContent, StateRecord } from '../sessions/ports.ts';
+
+/** A statement of the embedded database keeps the event loop for milliseconds. */
+const MAX_REST_MS: Millis = 100;
 
 /** Keeps who is in which session of this node in the store. */
 export function createSessionRecords(deps: {
@@ -17,6 +20,7 @@ export function createSessionRecords(deps: {
   const { sessions } = deps.store;
   const { node, logger } = deps;
   return {
+    maxRestMs: MAX_REST_MS,
     open: ({ id, roomId, startedAt }) => sessions.open({ id, node, roomId, startedAt: new Date(startedAt) }),
     savePeers: (sessionId, peers) =>
       saveEach(

@@ -234,6 +234,8 @@ export type StateContent = KeptContent | { readonly kind: 'barred'; readonly tok
  * for its values is left out alone, and told in the log: one of many must not keep the others from being written.
  */
 export interface SessionRecords {
+  /** Between two rounds of newcomers there is a rest so long at most, as each costs everyone something. */
+  readonly maxRestMs: Millis;
   open(session: { readonly id: string; readonly roomId: string; readonly startedAt: Millis }): Promise<void>;
   savePeers(sessionId: string, peers: readonly PeerRecord[]): Promise<void>;
   removePeers(sessionId: string, peerIds: readonly string[]): Promise<void>;

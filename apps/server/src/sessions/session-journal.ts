@@ -3,9 +3,8 @@ import type { EarlierSession, PeerRecord, SessionRecords, StateContent } from '.
 
 /** What changes within this time is written together: hundreds may join in a second. */
 const GATHER_MS: Millis = 100;
-/** Writing those who join takes a tenth of the time; they wait for their round no longer than this. */
+/** Writing those who join takes a tenth of the time. */
 const REST_PER_ROUND = 9;
-const MAX_REST_MS: Millis = 100;
 /** Rows in one statement; its parameters are limited (65,535 in PostgreSQL's protocol). */
 const ROWS_PER_WRITE = 500;
 
@@ -121,7 +120,7 @@ export class SessionJournal {
     const began = performance.now();
     if (!this.#scope.isClosed) await this.#try('write', () => this.#write());
     const ended = performance.now();
-    this.#restsUntil = ended + Math.min(MAX_REST_MS, (ended - began) * REST_PER_ROUND);
+    this.#restsUntil = ended + Math.min(this.#records.maxRestMs, (ended - began) * REST_PER_ROUND);
     for (const { resolve } of expected) resolve();
   }
 

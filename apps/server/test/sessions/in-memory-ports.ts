@@ -199,6 +199,7 @@ export class InMemoryChat implements ChatArchive {
 
 /** Who is in which session, by session id. */
 export class InMemorySessions implements SessionRecords {
+  readonly maxRestMs = 0;
   readonly sessions = new Map<string, { readonly roomId: string; readonly startedAt: number }>();
   readonly peers = new Map<string, Map<string, PeerRecord>>();
   readonly state = new Map<string, Map<string, StateContent>>();
