@@ -65,7 +65,15 @@ export function createBareHost(roles: Readonly<Record<string, object>>): Session
     beams: { create: absent, update: absent },
     archive: { output: missing, finalise: () => {} },
     chat: { keep: () => {}, forget: () => {}, read: async () => [] },
-    sessions: { open: idle, savePeers: idle, removePeers: idle, saveState: idle, removeState: idle, close: idle },
+    sessions: {
+      maxRestMs: 0,
+      open: idle,
+      savePeers: idle,
+      removePeers: idle,
+      saveState: idle,
+      removeState: idle,
+      close: idle,
+    },
     node: 'bench',
     sfu: {
       createSessionRouter: absent,
