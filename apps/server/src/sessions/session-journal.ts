@@ -25,9 +25,9 @@ export interface ExpectedPeer {
 }
 
 /**
- * Keeps the durable copy of a session, who is in it and what they keep together, in line with the session: what is there is compared with what was
- * written last, so whoever changes something only says that something may have changed. But for those who join nobody waits for it: a
- * kill costs the changes of the last moment (RST4).
+ * Keeps the durable copy of a session, who is in it and what they keep together, in line with the session: what is there is
+ * compared with what was written last, so whoever changes something only says that something may have changed. Only those
+ * who join wait for it: a kill costs the other changes of the last moment (RST4).
  */
 export class SessionJournal {
   readonly #session: { readonly id: string; readonly roomId: string; readonly startedAt: Millis };
@@ -41,6 +41,7 @@ export class SessionJournal {
   /** Versions by key. */
   readonly #writtenState: Map<string, unknown>;
   #isOpen: boolean;
+  /** By peer id: about to join, and written as if they had. */
   readonly #expected = new Map<string, { readonly peer: PeerRecord; readonly resolve: () => void }>();
   readonly #writing = new Rounds(() => this.#round());
   #isDue = false;
@@ -124,6 +125,7 @@ export class SessionJournal {
     for (const { resolve } of expected) resolve();
   }
 
+  /** At once, or after the rest that the round before has earned. */
   #askSoon(): void {
     if (this.#cancelRest) return;
     const rest = this.#restsUntil - performance.now();
