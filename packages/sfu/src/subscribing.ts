@@ -7,6 +7,7 @@ import {
   type Millis,
   messageOf,
   Scope,
+  systemClock,
   TaskQueue,
 } from '@amphi/base';
 import { buildSubscribeOffer, parseAnswer, type RemoteDescription } from '@amphi/sdp';
@@ -20,12 +21,14 @@ import type {
   SubscribingEvents,
 } from './contract.ts';
 import { DataChannel } from './data-channel.ts';
+import { DownlinkProbe } from './downlink-probe.ts';
 import { DownlinkRelief, lossOfScore } from './downlink-relief.ts';
 import { type OfferedRevisions, OfferedSections } from './offered-sections.ts';
 import type { Publication, PublishedTracks } from './published-tracks.ts';
 import { SubscriptionLeg } from './subscription-leg.ts';
 import { countIn, type Usage } from './usage.ts';
 import { closedError, connectTransport, localTransport, WORKER_DEADLINE, watchConnection } from './webrtc-transport.ts';
+import { WorkerDownlink } from './worker-downlink.ts';
 
 /** While ICE stays disconnected, new credentials are offered this often … */
 const ICE_RESTART_PERIOD_MS: Millis = 10_000;
@@ -69,7 +72,8 @@ export class RouterSubscribing implements Subscribing {
   #isConnected = false;
   #wantsIceRestart = false;
   readonly #relief: DownlinkRelief;
-  #maxOutgoingBps = 0;
+  readonly #downlink: WorkerDownlink;
+  readonly #probe: DownlinkProbe;
   #offers = 0;
   #state: ConnectionState = 'new';
 
@@ -84,6 +88,12 @@ export class RouterSubscribing implements Subscribing {
         for (const leg of this.#legs.values()) this.#apply(leg);
       },
     });
+    this.#downlink = new WorkerDownlink({
+      transport,
+      wantedBps: () => this.#wantedBps(),
+      logger: options.logger.child({ peerId: options.peerId }),
+    });
+    this.#probe = new DownlinkProbe({ clock: systemClock, timers: this.#scope, downlink: this.#downlink });
     this.#scope.defer(countIn(options.usage, 'subscribings'));
     this.#scope.defer(() => {
       this.#tasks.close();
@@ -138,12 +148,7 @@ export class RouterSubscribing implements Subscribing {
 
   setLimits({ maxBitrateBps = 0, degradation }: SubscribeLimits): void {
     this.#relief.setPolicy(degradation);
-    if (maxBitrateBps === this.#maxOutgoingBps || this.#scope.isClosed) return;
-    this.#maxOutgoingBps = maxBitrateBps;
-    // Rejects only when transport or worker went away meanwhile.
-    this.#options.transport.setMaxOutgoingBitrate(maxBitrateBps).catch((error: unknown) => {
-      this.#options.logger.debug({ peerId: this.peerId, reason: messageOf(error) }, 'bit rate not limited');
-    });
+    if (!this.#scope.isClosed) this.#downlink.limit(maxBitrateBps);
   }
 
   async handleAnswer(sdp: string): Promise<void> {
@@ -267,8 +272,8 @@ export class RouterSubscribing implements Subscribing {
       return undefined;
     }
     const onLayers = (report: SubscribingEvents['layersChanged']): void => this.events.emit('layersChanged', report);
-    const onScore = (): void => this.#relief.note(this.#loss());
-    const leg = new SubscriptionLeg({ publication, consumer, mid, onLayers, onScore, logger });
+    const onDelivery = (): void => this.#noteDelivery();
+    const leg = new SubscriptionLeg({ publication, consumer, mid, onLayers, onDelivery, logger });
     this.#legs.set(trackId, leg);
     consumer.observer.once('close', countIn(usage, 'consumers'));
     this.#sections.occupy(kind, mid, { streamId, trackId, parameters: leg.parameters });
@@ -284,6 +289,16 @@ export class RouterSubscribing implements Subscribing {
   #apply(leg: SubscriptionLeg): void {
     const wish = this.#desired.get(leg.trackId) ?? { subscribed: false, maxLayer: 'none' };
     leg.apply(wish, this.#sections.isAnswered(leg.mid), this.#relief.sparedLayers);
+  }
+
+  #noteDelivery(): void {
+    this.#relief.note(this.#loss());
+    this.#probe.note([...this.#legs.values()].some(({ isHeldBack }) => isHeldBack));
+  }
+
+  async #wantedBps(): Promise<number> {
+    const wanted = await Promise.all([...this.#legs.values()].map((leg) => leg.wantedBps()));
+    return wanted.reduce((sum, one) => sum + one, 0);
   }
 
   /** Share of what is sent that does not arrive, over all that is sent. */

@@ -1,6 +1,6 @@
 import { type Logger, type Millis, messageOf, Scope } from '@amphi/base';
 import type { RtpParameters } from '@amphi/sdp';
-import type { types } from 'mediasoup';
+import { parseScalabilityMode, type types } from 'mediasoup';
 import type { DesiredTrack, LayerName, SubscribingEvents } from './contract.ts';
 import { MAX_SPARED_LAYERS } from './downlink-relief.ts';
 import { spatialLayerFor } from './layer-names.ts';
@@ -18,8 +18,8 @@ export interface SubscriptionLegOptions {
   readonly consumer: types.Consumer;
   readonly mid: string;
   readonly onLayers: (report: LayerReport) => void;
-  /** What arrives of it is told anew (`score`). */
-  readonly onScore: () => void;
+  /** What is sent of it, or what arrives, is told anew (`layerschange`, `score`). */
+  readonly onDelivery: () => void;
   readonly logger: Logger;
 }
 
@@ -32,6 +32,7 @@ export class SubscriptionLeg {
   readonly #consumer: types.Consumer;
   readonly #scope = new Scope();
   readonly #layer: LayerWish;
+  readonly #topTemporalLayer: number;
   #priority = 1;
   /** So many are not sent of what is wanted: the downlink loses too much. */
   #sparedLayers = 0;
@@ -49,7 +50,10 @@ export class SubscriptionLeg {
     this.mid = mid;
     this.parameters = fromMediasoup(mid, consumer.rtpParameters);
     this.#scope.defer(() => consumer.close());
-    consumer.on('score', options.onScore);
+    consumer.on('score', options.onDelivery);
+    consumer.on('layerschange', options.onDelivery);
+    const { scalabilityMode } = consumer.rtpParameters.encodings?.[0] ?? {};
+    this.#topTemporalLayer = parseScalabilityMode(scalabilityMode).temporalLayers - 1;
     this.#layer = new LayerWish(consumer, { onFailure: (error) => this.#noteFailure(error) });
     if (publication.track.kind === 'video') {
       for (const event of ['layerschange', 'score', 'producerpause', 'producerresume'] as const) {
@@ -69,6 +73,28 @@ export class SubscriptionLeg {
   /** Of what the subscriber receives, 0–10. */
   get score(): number {
     return this.#consumer.score.score;
+  }
+
+  /** Less is sent than is wanted and published, for want of a better downlink. */
+  get isHeldBack(): boolean {
+    const layer = this.#layerToSend();
+    const { producerPaused, currentLayers, score } = this.#consumer;
+    if (!this.#isSending || producerPaused || layer === undefined || this.publication.track.layers.length <= 1)
+      return false;
+    if ((score.producerScores[layer] ?? 0) === 0) return false;
+    const { spatialLayer = -1, temporalLayer = 0 } = currentLayers ?? {};
+    return spatialLayer < layer || (spatialLayer === layer && temporalLayer < this.#topTemporalLayer);
+  }
+
+  /** What it would take to send it as it is wanted, bit/s: what the publisher sends of it. Rejects when that went away. */
+  async wantedBps(): Promise<number> {
+    if (!this.#isSending) return 0;
+    const { producer } = this.publication;
+    const sent = await producer.getStats();
+    const layer = this.#layerToSend() ?? 0;
+    const { rid, ssrc } = producer.rtpParameters.encodings?.[layer] ?? {};
+    const wanted = sent.find((one) => (rid === undefined ? one.ssrc === ssrc : one.rid === rid)) ?? sent[0];
+    return wanted?.bitrate ?? 0;
   }
 
   /**

@@ -84,5 +84,8 @@ test('AL2: a microphone that beeps for 100 ms each second shows a level, and non
   const heard = told.map((levels) => levels.length).join('');
   expect(heard).toMatch(/^1{1,2}(01{1,2})*0?$/);
   expect(heard).toContain('01');
-  expect(told[0]).toEqual([{ peerId: 'ann', trackId: 'mic', level: 46 }]);
+  // How much of the beep the first window has is by chance.
+  expect(told[0]).toEqual([
+    { peerId: 'ann', trackId: 'mic', level: expect.toSatisfy((level: number) => level >= 30 && level <= 75) },
+  ]);
 });
