@@ -108,12 +108,12 @@ async function sample(): Promise<Sample> {
 }
 
 type Answer = Parameters<
-  Parameters<NonNullable<ReturnType<typeof stream.rendition>>['answerPlaylist']>[1]['answer']
+  Parameters<NonNullable<ReturnType<typeof stream.rendition>>['answerPlaylist']>[2]['answer']
 >[0];
 
 function ask(directives: { readonly skip?: 'YES' }): Answer {
   let got: Answer | undefined;
-  stream.rendition('v720')?.answerPlaylist(directives, {
+  stream.rendition('v720')?.answerPlaylist('media', directives, {
     answer: (answer) => {
       got = answer;
     },

@@ -7,6 +7,7 @@ export {
 } from './blocking-reload.ts';
 export { type Directives, parseDirectives } from './directives.ts';
 export { HlsError, type HlsErrorCode } from './errors.ts';
+export { hasIFrames, iFrameOf, iFramePlaylist } from './i-frame-playlist.ts';
 export {
   addDateRange,
   appendGap,
@@ -19,6 +20,7 @@ export {
   type LiveWindow,
   type LiveWindowOptions,
   type NewPart,
+  type OpenSegment,
   setInit,
   type WindowChange,
   type WindowSegment,
@@ -33,7 +35,15 @@ export {
 export { roundSecondsUp } from './numbers.ts';
 export { parseMediaPlaylist } from './parse-media-playlist.ts';
 export { findUpdateViolations } from './playlist-update.ts';
-export { initName, MULTIVARIANT_NAME, PLAYLIST_NAME, parsePartName, partName, segmentName } from './resource-names.ts';
+export {
+  IFRAMES_NAME,
+  initName,
+  MULTIVARIANT_NAME,
+  PLAYLIST_NAME,
+  parsePartName,
+  partName,
+  segmentName,
+} from './resource-names.ts';
 export {
   serializeLiveEdge,
   serializeMediaPlaylist,
@@ -44,6 +54,7 @@ export {
 export { findViolations, parseStrict, type Violation } from './strict.ts';
 export type { ByteRange } from './tags/byte-range.ts';
 export type { DateRange } from './tags/date-range.ts';
+export type { IFrameStreamInf } from './tags/i-frame-stream-inf.ts';
 export type { MediaInitialization } from './tags/map.ts';
 export type { MediaRendition } from './tags/media.ts';
 export type { Part } from './tags/part.ts';

@@ -26,7 +26,12 @@ export interface WindowSegment extends Segment {
   readonly startsAt: number;
   /** Counted when it was completed; the parts themselves are dropped later. */
   readonly partCount: number;
+  /** Up to the end of its first picture; absent when that was not told. */
+  readonly iFrameBytes?: number;
 }
+
+/** The segment at the live edge. */
+export interface OpenSegment extends SegmentHead, Pick<WindowSegment, 'iFrameBytes'> {}
 
 /** A resource that is no longer listed but must stay for players that know an older playlist. */
 interface Retired {
@@ -43,7 +48,7 @@ export interface LiveWindow {
   readonly options: LiveWindowOptions;
   readonly segments: readonly WindowSegment[];
   /** Parts of the segment `nextMsn`, at least one. */
-  readonly open: SegmentHead | undefined;
+  readonly open: OpenSegment | undefined;
   /** Media sequence number of the open segment, or of the next one. */
   readonly nextMsn: number;
   readonly discontinuitySequence: number;
@@ -78,6 +83,8 @@ export interface NewPart {
   readonly last: boolean;
   /** Wall clock of its first sample. */
   readonly programDateTime: Millis;
+  /** Of a part that begins with a keyframe: how many bytes it takes to have that one picture. */
+  readonly iFrameBytes?: number;
 }
 
 /** How long parts stay listed, and how long resources stay after that, in target durations (rfc8216bis, Live Playlists). */
@@ -142,13 +149,14 @@ export function appendPart(window: LiveWindow, added: NewPart): WindowChange {
     independent: added.independent,
     gap: false,
   };
-  const head: SegmentHead = open
+  const head: OpenSegment = open
     ? { ...open, parts: [...open.parts, part] }
     : {
         discontinuity: window.isInterrupted,
         map: window.map,
         programDateTime: added.programDateTime,
         parts: [part],
+        ...(added.iFrameBytes === undefined ? {} : { iFrameBytes: added.iFrameBytes }),
       };
   const grown: LiveWindow = { ...window, open: head, edge, isInterrupted: false };
   return slide(added.last ? completeOpen(grown) : grown, added.last ? added.msn : undefined);

@@ -40,6 +40,8 @@ export interface MediaPlaylist {
   /** Absent for a sliding window. */
   readonly playlistType?: PlaylistType;
   readonly independentSegments: boolean;
+  /** Segments are single pictures; each lasts until the next. */
+  readonly iFramesOnly: boolean;
   readonly serverControl?: ServerControl;
   readonly partTarget?: number;
   /** Media sequence number of the first segment, counting the skipped ones. */

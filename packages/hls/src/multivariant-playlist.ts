@@ -2,6 +2,7 @@ import { HlsError, malformed } from './errors.ts';
 import { linesOf } from './lines.ts';
 import { tagLine } from './tag.ts';
 import { independentSegmentsTag } from './tags/flags.ts';
+import { type IFrameStreamInf, iFrameStreamInfTag } from './tags/i-frame-stream-inf.ts';
 import { type MediaRendition, mediaTag } from './tags/media.ts';
 import { type StreamInf, streamInfTag } from './tags/stream-inf.ts';
 import { versionTag } from './tags/version.ts';
@@ -18,6 +19,7 @@ export interface MultivariantPlaylist {
   readonly media: readonly MediaRendition[];
   /** The first is where a player starts. */
   readonly variants: readonly Variant[];
+  readonly iFrames: readonly IFrameStreamInf[];
 }
 
 export function serializeMultivariantPlaylist(playlist: MultivariantPlaylist): string {
@@ -25,6 +27,7 @@ export function serializeMultivariantPlaylist(playlist: MultivariantPlaylist): s
   if (playlist.independentSegments) lines.push(tagLine(independentSegmentsTag, true));
   for (const media of playlist.media) lines.push(tagLine(mediaTag, media));
   for (const variant of playlist.variants) lines.push(tagLine(streamInfTag, variant), variant.uri);
+  for (const pictures of playlist.iFrames) lines.push(tagLine(iFrameStreamInfTag, pictures));
   return `${lines.join('\n')}\n`;
 }
 
@@ -39,6 +42,7 @@ export function parseMultivariantPlaylist(text: string): MultivariantPlaylist {
   let pending: StreamInf | undefined;
   const media: MediaRendition[] = [];
   const variants: Variant[] = [];
+  const iFrames: IFrameStreamInf[] = [];
   for (const line of linesOf(text)) {
     try {
       if (!started && (line.kind !== 'tag' || line.name !== 'EXTM3U'))
@@ -52,6 +56,7 @@ export function parseMultivariantPlaylist(text: string): MultivariantPlaylist {
         if (line.name === versionTag.name) version = versionTag.parse(line.value);
         else if (line.name === independentSegmentsTag.name) independentSegments = true;
         else if (line.name === mediaTag.name) media.push(mediaTag.parse(line.value));
+        else if (line.name === iFrameStreamInfTag.name) iFrames.push(iFrameStreamInfTag.parse(line.value));
         else if (line.name === streamInfTag.name) pending = streamInfTag.parse(line.value);
         else if (line.name === 'EXT-X-TARGETDURATION') throw malformed('this is a media playlist');
       }
@@ -65,5 +70,5 @@ export function parseMultivariantPlaylist(text: string): MultivariantPlaylist {
   }
   if (!started) throw malformed('line 1: a playlist begins with #EXTM3U');
   if (variants.length === 0) throw malformed('a multivariant playlist has at least one variant');
-  return { version, independentSegments, media, variants };
+  return { version, independentSegments, media, variants, iFrames };
 }

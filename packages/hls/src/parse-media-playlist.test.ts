@@ -79,6 +79,7 @@ const playlist: fc.Arbitrary<MediaPlaylist> = fc
       targetDuration: fc.integer({ min: 1, max: 30 }),
       playlistType: fc.constantFrom('EVENT' as const, 'VOD' as const),
       independentSegments: fc.boolean(),
+      iFramesOnly: fc.boolean(),
       serverControl: fc.record(
         {
           canBlockReload: fc.constant(true),
@@ -118,7 +119,7 @@ const playlist: fc.Arbitrary<MediaPlaylist> = fc
     {
       requiredKeys: [
         ...(['version', 'targetDuration', 'independentSegments', 'mediaSequence', 'discontinuitySequence'] as const),
-        ...(['dateRanges', 'segments', 'preloadHints', 'renditionReports', 'endList'] as const),
+        ...(['iFramesOnly', 'dateRanges', 'segments', 'preloadHints', 'renditionReports', 'endList'] as const),
       ],
     },
   )
@@ -198,12 +199,22 @@ describe('the multivariant playlist', () => {
 720p/index.m3u8
 #EXT-X-STREAM-INF:BANDWIDTH=900000,CODECS="avc1.64001E,mp4a.40.2",RESOLUTION=640x360,FRAME-RATE=30.000,AUDIO="audio"
 360p/index.m3u8
+#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH=300000,AVERAGE-BANDWIDTH=90000,CODECS="avc1.64001E",RESOLUTION=640x360,URI="360p/iframes.m3u8"
 `;
 
   it('is read and written', () => {
     const value = parseMultivariantPlaylist(text);
     expect(value.variants.map((variant) => variant.resolution?.height)).toEqual([720, 360]);
     expect(value.media).toMatchObject([{ type: 'AUDIO', channels: '2', uri: 'audio/index.m3u8' }]);
+    expect(value.iFrames).toEqual([
+      {
+        bandwidthBps: 300_000,
+        averageBandwidthBps: 90_000,
+        codecs: 'avc1.64001E',
+        resolution: { width: 640, height: 360 },
+        uri: '360p/iframes.m3u8',
+      },
+    ]);
     expect(serializeMultivariantPlaylist(value)).toBe(text);
   });
 

@@ -5,7 +5,7 @@ import type { Tag } from './tag.ts';
 import { type ByteRange, byteRangeTag } from './tags/byte-range.ts';
 import { type DateRange, dateRangeTag } from './tags/date-range.ts';
 import { discontinuitySequenceTag } from './tags/discontinuity-sequence.ts';
-import { discontinuityTag, endListTag, gapTag, independentSegmentsTag } from './tags/flags.ts';
+import { discontinuityTag, endListTag, gapTag, iFramesOnlyTag, independentSegmentsTag } from './tags/flags.ts';
 import { type Inf, infTag } from './tags/inf.ts';
 import { type MediaInitialization, mapTag } from './tags/map.ts';
 import { mediaSequenceTag } from './tags/media-sequence.ts';
@@ -106,6 +106,7 @@ class Reader {
     const playlist: MediaPlaylist = {
       version: 1,
       independentSegments: false,
+      iFramesOnly: false,
       mediaSequence: 0,
       discontinuitySequence: 0,
       endList: false,
@@ -205,6 +206,7 @@ const HANDLERS: ReadonlyMap<string, Handler> = new Map([
   handler(targetDurationTag, (reader, value) => reader.set('targetDuration', value)),
   handler(playlistTypeTag, (reader, value) => reader.set('playlistType', value)),
   handler(independentSegmentsTag, (reader, value) => reader.set('independentSegments', value)),
+  handler(iFramesOnlyTag, (reader, value) => reader.set('iFramesOnly', value)),
   handler(serverControlTag, (reader, value) => reader.set('serverControl', value)),
   handler(partInfTag, (reader, value) => reader.set('partTarget', value)),
   handler(mediaSequenceTag, (reader, value) => reader.set('mediaSequence', value)),

@@ -28,6 +28,7 @@ const BEFORE: MediaPlaylist = {
   version: 6,
   targetDuration: 2,
   independentSegments: true,
+  iFramesOnly: false,
   serverControl: { canBlockReload: true, holdBack: 6, partHoldBack: 3 },
   partTarget: 1,
   mediaSequence: 3,

@@ -10,7 +10,7 @@ export function findUpdateViolations(before: MediaPlaylist, after: MediaPlaylist
   const check = (ok: boolean, message: string): void => {
     if (!ok) broken.push(message);
   };
-  const fixed = ['targetDuration', 'partTarget', 'playlistType', 'version'] as const;
+  const fixed = ['targetDuration', 'partTarget', 'playlistType', 'version', 'iFramesOnly'] as const;
   for (const key of fixed) check(before[key] === after[key], `UP1: ${key} was ${before[key]}, is ${after[key]}`);
   check(
     JSON.stringify(before.serverControl) === JSON.stringify(after.serverControl),

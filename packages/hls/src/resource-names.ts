@@ -1,6 +1,8 @@
 /** File names of a rendition, in the folder of its playlist. */
 
 export const PLAYLIST_NAME = 'index.m3u8';
+/** The keyframes of a rendition, one for each segment. */
+export const IFRAMES_NAME = 'iframes.m3u8';
 export const MULTIVARIANT_NAME = 'master.m3u8';
 
 /** @param generation which run of the packager made it; each has its own initialization segment */

@@ -3,7 +3,7 @@ import { tagLine } from './tag.ts';
 import { byteRangeTag } from './tags/byte-range.ts';
 import { dateRangeTag } from './tags/date-range.ts';
 import { discontinuitySequenceTag } from './tags/discontinuity-sequence.ts';
-import { discontinuityTag, endListTag, gapTag, independentSegmentsTag } from './tags/flags.ts';
+import { discontinuityTag, endListTag, gapTag, iFramesOnlyTag, independentSegmentsTag } from './tags/flags.ts';
 import { infTag } from './tags/inf.ts';
 import { mapTag } from './tags/map.ts';
 import { mediaSequenceTag } from './tags/media-sequence.ts';
@@ -35,6 +35,7 @@ export function serializePlaylistStart(playlist: MediaPlaylist): string {
   lines.push(tagLine(targetDurationTag, playlist.targetDuration));
   if (playlist.playlistType) lines.push(tagLine(playlistTypeTag, playlist.playlistType));
   if (playlist.independentSegments) lines.push(tagLine(independentSegmentsTag, true));
+  if (playlist.iFramesOnly) lines.push(tagLine(iFramesOnlyTag, true));
   if (playlist.serverControl) lines.push(tagLine(serverControlTag, playlist.serverControl));
   if (playlist.partTarget !== undefined) lines.push(tagLine(partInfTag, playlist.partTarget));
   lines.push(tagLine(mediaSequenceTag, playlist.mediaSequence));

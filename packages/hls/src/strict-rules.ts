@@ -17,6 +17,7 @@ const ONCE = [
   'EXT-X-DISCONTINUITY-SEQUENCE',
   'EXT-X-PLAYLIST-TYPE',
   'EXT-X-INDEPENDENT-SEGMENTS',
+  'EXT-X-I-FRAMES-ONLY',
   'EXT-X-SERVER-CONTROL',
   'EXT-X-PART-INF',
   'EXT-X-SKIP',
@@ -192,6 +193,19 @@ export const STRICT_RULES: Readonly<Record<string, Rule>> = {
     for (const range of dateRanges) {
       if (ids.has(range.id)) report(lineOf.get(range)!, `two date ranges have the id ${range.id}`);
       ids.add(range.id);
+    }
+  },
+  PL20: (playlist, { lineOf, tagLines }, report) => {
+    if (!playlist.iFramesOnly) return;
+    const partInf = tagLines.get('EXT-X-PART-INF')?.[0];
+    if (partInf !== undefined) report(partInf, 'EXT-X-PART-INF in a playlist of single pictures');
+    for (const hint of playlist.preloadHints)
+      report(lineOf.get(hint)!, 'a preload hint in a playlist of single pictures');
+    for (const head of headsOf(playlist)) {
+      for (const part of head.parts) report(lineOf.get(part)!, 'a part in a playlist of single pictures');
+    }
+    for (const segment of playlist.segments) {
+      if (!segment.gap && !segment.byteRange) report(lineOf.get(segment)!, 'a picture is no range of its file');
     }
   },
 };

@@ -78,6 +78,10 @@ const BROKEN: readonly (readonly [rule: string, find: string, replace: string, l
     25,
   ],
   ['PL18', '#EXTINF:2,\nsegment-5.m4s\n', '', 30],
+  ['PL20', '#EXT-X-PART-INF:', '#EXT-X-I-FRAMES-ONLY\n#EXT-X-PART-INF:', 7],
+  ['PL20', '#EXT-X-PART-INF:', '#EXT-X-I-FRAMES-ONLY\n#EXT-X-PART-INF:', 14],
+  ['PL20', '#EXT-X-PART-INF:', '#EXT-X-I-FRAMES-ONLY\n#EXT-X-PART-INF:', 21],
+  ['PL20', '#EXT-X-PART-INF:', '#EXT-X-I-FRAMES-ONLY\n#EXT-X-PART-INF:', 32],
   ['PL19', 'DURATION=5\n', 'DURATION=5\n#EXT-X-DATERANGE:ID="a",START-DATE="2026-01-31T10:00:00.000Z"\n', 10],
 ];
 

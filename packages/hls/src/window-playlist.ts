@@ -22,6 +22,7 @@ export function windowPlaylist(
     targetDuration,
     ...(type === 'event' ? { playlistType: 'EVENT' as const } : {}),
     independentSegments: true,
+    iFramesOnly: false,
     serverControl,
     partTarget,
     mediaSequence: window.nextMsn - window.segments.length,

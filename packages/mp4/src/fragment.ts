@@ -37,8 +37,7 @@ export function createFragment(options: FragmentOptions): Uint8Array {
     Number.isSafeInteger(baseDecodeTime) && baseDecodeTime >= 0,
     `baseDecodeTime ${baseDecodeTime} is a tick count`,
   );
-  const trunSize = TRUN_HEAD_SIZE + samples.length * TRUN_SAMPLE_SIZE;
-  const moofSize = 8 + MFHD_SIZE + 8 + TFHD_SIZE + TFDT_SIZE + trunSize;
+  const moofSize = moofSizeOf(samples.length);
   let mdatSize = 8;
   for (const sample of samples) mdatSize += sample.data.byteLength;
 
@@ -54,6 +53,15 @@ export function createFragment(options: FragmentOptions): Uint8Array {
   );
   assert(moof.byteLength === moofSize, `moof takes ${moof.byteLength} bytes, counted on ${moofSize}`);
   return concat(moof, u32(mdatSize), ascii('mdat'), ...samples.map((sample) => sample.data));
+}
+
+/** How many bytes of the fragment of these samples hold its head and the first sample whole. */
+export function bytesOfFirstSample(samples: readonly Sample[]): number {
+  return moofSizeOf(samples.length) + 8 + (samples[0]?.data.byteLength ?? 0);
+}
+
+function moofSizeOf(samples: number): number {
+  return 8 + MFHD_SIZE + 8 + TFHD_SIZE + TFDT_SIZE + TRUN_HEAD_SIZE + samples * TRUN_SAMPLE_SIZE;
 }
 
 /** `[duration, size, flags]` of every sample, 32 bits each. */

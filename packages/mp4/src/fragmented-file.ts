@@ -67,6 +67,8 @@ export interface TrackFragment {
   readonly samples: number;
   /** Whether decoding can begin with it. */
   readonly isSync: boolean;
+  /** From its beginning to the end of its first sample. */
+  readonly firstSampleBytes: number;
 }
 
 /** A CMAF track file (ISO/IEC 23000-19, 7.3.3), as far as it is whole. */
@@ -90,10 +92,18 @@ export async function readTrackFile(file: FileBytes): Promise<TrackFile | undefi
   if (!track || tracks.length > 1) throw new Mp4Error('unsupported', `${tracks.length} tracks, must be one`);
   const fragments: TrackFragment[] = [];
   let offset = movie.byteLength;
-  for await (const { samples, startTicks, end } of wholeFragments(file, offset)) {
+  for await (const { samples, startTicks, dataOffset, end } of wholeFragments(file, offset)) {
     const durationTicks = samples.reduce((sum, { duration }) => sum + duration, 0);
     const isSync = samples[0]?.isSync ?? false;
-    fragments.push({ offset, bytes: end - offset, startTicks, durationTicks, samples: samples.length, isSync });
+    fragments.push({
+      offset,
+      bytes: end - offset,
+      startTicks,
+      durationTicks,
+      samples: samples.length,
+      isSync,
+      firstSampleBytes: dataOffset - offset + (samples[0]?.bytes ?? 0),
+    });
     offset = end;
   }
   return { track, initBytes: movie.byteLength, fragments };

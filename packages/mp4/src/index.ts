@@ -4,7 +4,7 @@ export { type Box, readBoxes } from './box-reader.ts';
 export { aacCodecString, avcCodecString, codecString } from './codec-string.ts';
 export { dumpBoxes } from './dump.ts';
 export { Mp4Error, type Mp4ErrorCode } from './errors.ts';
-export { createFragment, type FragmentOptions } from './fragment.ts';
+export { bytesOfFirstSample, createFragment, type FragmentOptions } from './fragment.ts';
 export {
   type FileBytes,
   type FragmentedFile,

@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { PublicError, parseOrThrow, streamDescription } from '@amphi/protocol';
 import * as z from 'zod';
+import { NOTHING_MEASURED } from './measured-media.ts';
 import type { StreamRecord, StreamState } from './stream-state.ts';
 
 /**
@@ -20,7 +21,9 @@ const segmentHead = z.object({
   programDateTime: z.number().exactOptional(),
   parts: z.array(part),
 });
-const segment = segmentHead.extend({
+const iFrameBytes = count.exactOptional();
+const openSegment = segmentHead.extend({ iFrameBytes });
+const segment = openSegment.extend({
   uri: z.string(),
   duration: seconds,
   title: z.string(),
@@ -38,7 +41,7 @@ const dateRange = z.object({
 /** A live window but for its options, which the description tells. */
 const storedWindow = z.object({
   segments: z.array(segment),
-  open: segmentHead.exactOptional(),
+  open: openSegment.exactOptional(),
   nextMsn: count,
   discontinuitySequence: count,
   map: z.object({ uri: z.string() }).exactOptional(),
@@ -59,7 +62,15 @@ const storedState = z.object({
   firstMsn: count,
   run: z.string().exactOptional(),
   replacedRuns: z.array(z.string()),
-  renditions: z.record(z.string(), z.object({ window: storedWindow, openBytes: count, measured })),
+  renditions: z.record(
+    z.string(),
+    z.object({
+      window: storedWindow,
+      openBytes: count,
+      measured,
+      iFrames: measured.default(() => ({ ...NOTHING_MEASURED, recent: [] })),
+    }),
+  ),
   isPlayable: z.boolean(),
   endedAt: z.number().exactOptional(),
 });
@@ -85,6 +96,7 @@ const journalRecord: z.ZodType<StreamRecord> = z.discriminatedUnion('type', [
       independent: z.boolean(),
       last: z.boolean(),
       programDateTime: z.number(),
+      iFrameBytes,
     }),
     bytes: count,
   }),

@@ -1,5 +1,6 @@
-import { type MultivariantPlaylist, PLAYLIST_NAME } from '@amphi/hls';
+import { IFRAMES_NAME, type MultivariantPlaylist, PLAYLIST_NAME } from '@amphi/hls';
 import type { AudioRendition, Rendition, StreamDescription, VideoRendition } from '@amphi/protocol';
+import { type MeasuredMedia, NOTHING_MEASURED } from './measured-media.ts';
 import type { StreamState } from './stream-state.ts';
 
 const AUDIO_GROUP = 'audio';
@@ -20,7 +21,7 @@ interface BitRates {
  * BANDWIDTH has to hold for what is yet to come, so as long as the stream goes on it is what the packager promised, or
  * what was measured where that is more. "If all the Media Segments in a Variant Stream have already been created, the
  * BANDWIDTH value MUST be the largest sum of peak segment bit rates" (rfc8216bis, EXT-X-STREAM-INF): after the end it is
- * what was measured.
+ * what was measured. Single pictures are part of their segments, whose promise holds for them, too.
  */
 export function multivariantOf(description: StreamDescription, state: StreamState): MultivariantPlaylist {
   const rates = new Map(description.renditions.map((rendition) => [rendition.id, bitRatesOf(rendition, state)]));
@@ -37,7 +38,7 @@ export function multivariantOf(description: StreamDescription, state: StreamStat
       ...averageBandwidth(averageOf(rendition)),
       codecs: rendition.codecs,
     }));
-    return { ...base, media: [], variants };
+    return { ...base, media: [], variants, iFrames: [] };
   }
   return {
     ...base,
@@ -59,16 +60,32 @@ export function multivariantOf(description: StreamDescription, state: StreamStat
       frameRate: rendition.frameRate,
       ...(firstAudio ? { audio: AUDIO_GROUP } : {}),
     })),
+    iFrames: video.flatMap((rendition) => {
+      const pictures = state.renditions.get(rendition.id)?.iFrames ?? NOTHING_MEASURED;
+      if (pictures.seconds === 0) return [];
+      const { peak, average } = ratesOf(rendition.bandwidthBps, pictures, state);
+      return {
+        uri: `${rendition.id}/${IFRAMES_NAME}`,
+        bandwidthBps: peak,
+        ...averageBandwidth(average),
+        codecs: rendition.codecs,
+        resolution: { width: rendition.width, height: rendition.height },
+      };
+    }),
   };
 }
 
 const uriOf = (id: string): string => `${id}/${PLAYLIST_NAME}`;
 
-function bitRatesOf({ id, bandwidthBps }: Rendition, { renditions, endedAt }: StreamState): BitRates {
-  const { bytes = 0, seconds = 0, peakBps = 0 } = renditions.get(id)?.measured ?? {};
+function bitRatesOf({ id, bandwidthBps }: Rendition, state: StreamState): BitRates {
+  return ratesOf(bandwidthBps, state.renditions.get(id)?.measured ?? NOTHING_MEASURED, state);
+}
+
+/** @param promised by the packager, bits a second */
+function ratesOf(promised: number, { bytes, seconds, peakBps }: MeasuredMedia, { endedAt }: StreamState): BitRates {
   const isComplete = endedAt !== undefined && peakBps > 0;
   return {
-    peak: isComplete ? peakBps : Math.max(bandwidthBps, peakBps),
+    peak: isComplete ? peakBps : Math.max(promised, peakBps),
     average: seconds > 0 ? Math.round((bytes * 8) / seconds) : undefined,
   };
 }

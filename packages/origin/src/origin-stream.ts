@@ -150,7 +150,7 @@ export class OriginStream {
   multivariant(): PreparedAnswer {
     if (!this.#state.isPlayable) return NOT_YET;
     const { renditions, endedAt } = this.#state;
-    const madeOf = [endedAt, ...[...renditions.values()].map(({ measured }) => measured)];
+    const madeOf = [endedAt, ...[...renditions.values()].flatMap(({ measured, iFrames }) => [measured, iFrames])];
     if (this.#multivariant?.madeOf.every((value, index) => value === madeOf[index])) return this.#multivariant.answer;
     const piece = new TextPiece(serializeMultivariantPlaylist(multivariantOf(this.description, this.#state)));
     const answer = preparePlaylist({

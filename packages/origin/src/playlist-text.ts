@@ -1,10 +1,15 @@
 import {
+  iFrameOf,
+  iFramePlaylist,
   type LiveWindow,
+  type MediaPlaylist,
   type RenditionReport,
+  type Segment,
   serializeLiveEdge,
   serializePlaylistEnd,
   serializePlaylistStart,
   serializeSegments,
+  type WindowSegment,
   windowPlaylist,
 } from '@amphi/hls';
 import { TextPiece } from './text-pieces.ts';
@@ -12,17 +17,33 @@ import { TextPiece } from './text-pieces.ts';
 /** Segments of a piece that is made once and kept: about 16 kB. */
 const SEALED_SEGMENTS = 128;
 
+/** What a playlist says of a window. */
+export interface PlaylistForm {
+  readonly playlistOf: (window: LiveWindow, options?: { readonly skip?: boolean }) => MediaPlaylist;
+  readonly segmentOf: (segment: WindowSegment) => Segment;
+}
+
+/** All media. */
+export const MEDIA_FORM: PlaylistForm = { playlistOf: windowPlaylist, segmentOf: (segment) => segment };
+/** Single pictures. */
+export const IFRAME_FORM: PlaylistForm = { playlistOf: iFramePlaylist, segmentOf: iFrameOf };
+
 /**
  * The text of one rendition's playlist in pieces. Made anew is what has changed: the live edge with a part of this
  * rendition, the reports with one of another. The old segments of an event playlist, which may be tens of thousands, are
  * kept as text.
  */
 export class PlaylistText {
+  readonly #form: PlaylistForm;
   readonly #sealed: TextPiece[] = [];
   /** What holds behind the sealed segments. */
   #sealedMapUri: string | undefined;
   #full: { readonly window: LiveWindow; readonly pieces: readonly TextPiece[] } | undefined;
   #delta: { readonly window: LiveWindow; readonly pieces: readonly TextPiece[] } | undefined;
+
+  constructor(form: PlaylistForm = MEDIA_FORM) {
+    this.#form = form;
+  }
 
   /** The whole playlist. */
   full(window: LiveWindow, renditionReports: readonly RenditionReport[]): TextPiece[] {
@@ -33,7 +54,7 @@ export class PlaylistText {
   /** A delta update, or the whole playlist when nothing can be skipped. */
   delta(window: LiveWindow, renditionReports: readonly RenditionReport[]): TextPiece[] {
     if (this.#delta?.window !== window) {
-      const playlist = windowPlaylist(window, { skip: true });
+      const playlist = this.#form.playlistOf(window, { skip: true });
       if (!playlist.skip) return this.full(window, renditionReports);
       const segments = serializeSegments(playlist.segments);
       const text = serializePlaylistStart(playlist) + segments.text + serializeLiveEdge(playlist, segments.mapUri);
@@ -43,7 +64,7 @@ export class PlaylistText {
   }
 
   #renderFull(window: LiveWindow): TextPiece[] {
-    const playlist = windowPlaylist(window);
+    const playlist = this.#form.playlistOf(window);
     if (window.options.type === 'live') {
       const segments = serializeSegments(playlist.segments);
       const text = serializePlaylistStart(playlist) + segments.text + serializeLiveEdge(playlist, segments.mapUri);
@@ -51,7 +72,7 @@ export class PlaylistText {
     }
     this.#seal(window);
     const rest = window.segments.slice(this.#sealed.length * SEALED_SEGMENTS);
-    const segments = serializeSegments(rest, this.#sealedMapUri);
+    const segments = serializeSegments(rest.map(this.#form.segmentOf), this.#sealedMapUri);
     const edge = segments.text + serializeLiveEdge(playlist, segments.mapUri);
     return [this.#startPiece(serializePlaylistStart(playlist)), ...this.#sealed, new TextPiece(edge)];
   }
@@ -70,7 +91,8 @@ export class PlaylistText {
       const from = this.#sealed.length * SEALED_SEGMENTS;
       const last = segments[from + SEALED_SEGMENTS - 1];
       if (!last || last.parts.length > 0) return;
-      const { text, mapUri } = serializeSegments(segments.slice(from, from + SEALED_SEGMENTS), this.#sealedMapUri);
+      const sealed = segments.slice(from, from + SEALED_SEGMENTS).map(this.#form.segmentOf);
+      const { text, mapUri } = serializeSegments(sealed, this.#sealedMapUri);
       this.#sealed.push(new TextPiece(text));
       this.#sealedMapUri = mapUri;
     }

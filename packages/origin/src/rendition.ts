@@ -2,6 +2,7 @@ import type { Clock, Holding, Millis, OpenCounts, Refusal } from '@amphi/base';
 import {
   type Directives,
   decideReload,
+  hasIFrames,
   hasPart,
   isReached,
   type LiveWindow,
@@ -10,10 +11,10 @@ import {
   type RenditionReport,
 } from '@amphi/hls';
 import type { Rendition as RenditionDescription } from '@amphi/protocol';
-import { PlaylistText } from './playlist-text.ts';
-import { type PreparedAnswer, prepareError, prepareMedia, preparePlaylist } from './prepared-answer.ts';
+import { IFRAME_FORM, MEDIA_FORM } from './playlist-text.ts';
+import { type PreparedAnswer, prepareError, prepareMedia } from './prepared-answer.ts';
+import { type Rendered, RenderedPlaylist } from './rendered-playlist.ts';
 import type { StreamFiles } from './stream-files.ts';
-import { gzipPieces, joinPieces } from './text-pieces.ts';
 import { type CancelWait, WaitingRequests, type WaitOutcome } from './waiting-requests.ts';
 
 /** What a rendition has taken in. */
@@ -45,13 +46,8 @@ const UNAVAILABLE = prepareError(503, 'not available within three target duratio
 const TOO_MANY = prepareError(503, 'too many requests wait for this stream', ['retry-after', '1']);
 const NOT_YET = prepareError(404, 'the stream has no media yet', ['retry-after', '1']);
 
-interface Rendered {
-  readonly version: number;
-  /** For whoever asks without a segment in mind. */
-  readonly polled: PreparedAnswer;
-  /** The same bytes, cacheable under the URL with its directives. */
-  readonly blocking: PreparedAnswer;
-}
+/** Which of its playlists: all media, or the keyframes alone. */
+export type PlaylistKind = 'media' | 'iFrames';
 
 /**
  * One rendition of a stream: its live window, the bytes of its open segment, and whoever waits for it. Playlist text
@@ -65,15 +61,11 @@ export class Rendition {
   readonly #reports: () => readonly RenditionReport[];
   readonly #streamVersion: () => number;
   readonly #waitsOfStream: OpenCounts;
-  readonly #tag: string;
   readonly #mediaTag: string;
-  readonly #polledCaching: string;
-  readonly #blockingCaching: string;
-  readonly #text = new PlaylistText();
+  readonly #media: RenderedPlaylist;
+  readonly #iFrames: RenderedPlaylist;
   #window: LiveWindow;
   #openParts: readonly Buffer[];
-  #full: Rendered | undefined;
-  #delta: Rendered | undefined;
   #parts = 0;
   #bytes = 0;
   #lastPartAt: Millis | undefined;
@@ -107,15 +99,12 @@ export class Rendition {
     this.#reports = options.reports;
     this.#streamVersion = options.streamVersion;
     this.#waitsOfStream = options.waitsOfStream;
-    this.#tag = options.tag;
     this.#mediaTag = options.mediaTag;
     this.#waiting = new WaitingRequests({ clock: options.clock, timeoutMs: options.waitMs });
-    // OR5: a playlist says for how long it may be kept. Half a target duration is how often players that do not block
-    // come for news; a blocking answer is asked for again, if at all, by players that are a window behind.
-    const { targetDuration } = options.window.options;
-    const half = Math.floor(targetDuration / 2);
-    this.#polledCaching = half > 0 ? `public, max-age=${half}` : 'no-cache';
-    this.#blockingCaching = `public, max-age=${6 * targetDuration}`;
+    const { tag, window } = options;
+    const { targetDuration } = window.options;
+    this.#media = new RenderedPlaylist(MEDIA_FORM, { tag, targetDuration });
+    this.#iFrames = new RenderedPlaylist(IFRAME_FORM, { tag, targetDuration });
   }
 
   get window(): LiveWindow {
@@ -174,15 +163,19 @@ export class Rendition {
   }
 
   /** @returns cancels the wait, if the answer has to wait */
-  answerPlaylist(directives: Directives, asker: Asker): CancelWait | undefined {
+  answerPlaylist(kind: PlaylistKind, directives: Directives, asker: Asker): CancelWait | undefined {
     if (!this.#isAnnounced) {
       asker.answer(NOT_YET);
+      return undefined;
+    }
+    if (kind === 'iFrames' && (this.description.kind !== 'video' || !hasIFrames(this.#window))) {
+      asker.answer(NO_FILE);
       return undefined;
     }
     const decision = decideReload(this.#window, directives);
     const delta = directives.skip !== undefined;
     if (decision.answer === 'now') {
-      const rendered = this.#render(delta);
+      const rendered = this.#render(kind, delta);
       asker.answer(directives.msn === undefined ? rendered.polled : rendered.blocking);
       return undefined;
     }
@@ -193,7 +186,7 @@ export class Rendition {
     const { target } = decision;
     const check = (): 'reached' | undefined => (isReached(this.#window, target) ? 'reached' : undefined);
     return this.#wait(`m${target.msn}.${target.part ?? ''}`, check, asker, () =>
-      asker.answer(this.#render(delta).blocking),
+      asker.answer(this.#render(kind, delta).blocking),
     );
   }
 
@@ -258,30 +251,14 @@ export class Rendition {
     return this.#isHinted(msn, part) ? undefined : 'never';
   }
 
-  #render(delta: boolean): Rendered {
-    const version = this.#streamVersion();
-    const known = delta ? this.#delta : this.#full;
-    if (known?.version === version) return known;
-    const pieces = delta
-      ? this.#text.delta(this.#window, this.#reports())
-      : this.#text.full(this.#window, this.#reports());
-    let compressed: Buffer | undefined;
-    const common = {
-      body: joinPieces(pieces),
-      tag: `${this.#tag}-${version}`,
-      gzip: (): Buffer => {
-        compressed ??= gzipPieces(pieces);
-        return compressed;
-      },
-    };
-    const rendered = {
-      version,
-      polled: preparePlaylist({ ...common, cacheControl: this.#polledCaching }),
-      blocking: preparePlaylist({ ...common, cacheControl: this.#blockingCaching }),
-    };
-    if (delta) this.#delta = rendered;
-    else this.#full = rendered;
-    return rendered;
+  #render(kind: PlaylistKind, isDelta: boolean): Rendered {
+    const isMedia = kind === 'media';
+    return (isMedia ? this.#media : this.#iFrames).render({
+      window: this.#window,
+      reports: isMedia ? this.#reports() : [],
+      version: this.#streamVersion(),
+      isDelta,
+    });
   }
 
   /** Made around stored bytes, for as long as these are held. */

@@ -23,6 +23,8 @@ export interface RenditionState {
   /** Of the open segment. */
   readonly openBytes: number;
   readonly measured: MeasuredMedia;
+  /** Of the first pictures of its segments alone. */
+  readonly iFrames: MeasuredMedia;
 }
 
 /** All that a stream's playlists are made from, as a value. */
@@ -71,7 +73,7 @@ export function createStreamState(
     renditions: new Map(
       renditions.map(({ id, window }) => [
         id,
-        { window: createLiveWindow(window), openBytes: 0, measured: NOTHING_MEASURED },
+        { window: createLiveWindow(window), openBytes: 0, measured: NOTHING_MEASURED, iFrames: NOTHING_MEASURED },
       ]),
     ),
     isPlayable: false,
@@ -163,9 +165,14 @@ class Step {
       return;
     }
     this.#completed.push({ rendition: id, msn: completedMsn });
-    const size = { bytes: rendition.openBytes, seconds: window.segments.at(-1)?.duration ?? 0 };
-    const measured = measure(rendition.measured, size, window.options.targetDuration);
-    this.#renditions.set(id, { window, openBytes: 0, measured });
+    const segment = window.segments.at(-1);
+    const seconds = segment?.duration ?? 0;
+    const { targetDuration } = window.options;
+    const measured = measure(rendition.measured, { bytes: rendition.openBytes, seconds }, targetDuration);
+    const bytes = segment?.iFrameBytes;
+    const iFrames =
+      bytes === undefined ? rendition.iFrames : measure(rendition.iFrames, { bytes, seconds }, targetDuration);
+    this.#renditions.set(id, { window, openBytes: 0, measured, iFrames });
   }
 }
 

@@ -106,3 +106,12 @@ it('OR8: an ended stream takes nothing more; ending it again is harmless', async
   await expect(feeder.attach()).rejects.toThrow(/410/);
   expect((await send('POST', 'streams/nope/end')).status).toBe(404);
 });
+
+it('IF2: refuses a first picture that is longer than its part', async () => {
+  const feeder = new Feeder(server.client('s1'));
+  await feeder.attach();
+  const response = await send('PUT', partPath(0, 0, `${PART}&iFrameBytes=5`), 'four');
+  expect(response.status).toBe(400);
+  expect(await response.json()).toMatchObject({ message: 'iFrameBytes: got 5, the part has 4 bytes' });
+  expect((await send('PUT', partPath(0, 0, `${PART}&iFrameBytes=4`), 'four')).status).toBe(204);
+});

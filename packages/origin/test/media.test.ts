@@ -98,6 +98,30 @@ it('hls.js reads every playlist as we do', async () => {
   }
 });
 
+it('IF4: a range of the playlist of single pictures is one picture, a keyframe, for a decoder and for hls.js', async () => {
+  const url = `${server.hls}/s1/v180/iframes.m3u8`;
+  const text = (await get(url)).toString();
+  const { segments } = parseStrict(text);
+  expect(segments).toHaveLength(4);
+  const { M3U8Parser: parser } = (await import('hls.js')) as unknown as { M3U8Parser: HlsJsParser };
+  const details = parser.parseLevelPlaylist(text, url, 0, 'main', 0, null);
+  expect(details.playlistParsingError).toBeNull();
+  expect(details.fragments.map(({ relurl, duration }) => [relurl, duration])).toEqual(
+    segments.map(({ uri, duration }) => [uri, duration]),
+  );
+  const init = await get(`${server.hls}/s1/v180/init-0.mp4`);
+  for (const { uri, byteRange } of segments) {
+    const { length, offset } = byteRange!;
+    const range = `bytes=${offset}-${offset + length - 1}`;
+    const response = await fetch(`${server.hls}/s1/v180/${uri}`, { headers: { range } });
+    const picture = Buffer.from(await response.arrayBuffer());
+    expect([response.status, picture.byteLength]).toEqual([206, length]);
+    const args = ['-v', 'fatal', '-show_entries', 'frame=key_frame,width', '-of', 'json', 'pipe:0'];
+    const probed = JSON.parse((await run('ffprobe', args, [Buffer.concat([init, picture])])).toString());
+    expect(probed.frames).toMatchObject([{ key_frame: 1, width: 320 }]);
+  }
+}, 60_000);
+
 it('ffmpeg plays the ended stream from the multivariant playlist without a word', async () => {
   await server
     .client('s1')

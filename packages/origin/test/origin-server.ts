@@ -67,6 +67,8 @@ export class Feeder {
   readonly #client: IngestClient;
   readonly #next = new Map<string, number>();
   readonly #startedAt: number;
+  /** Whether it tells that keyframes take the first four bytes of their parts. */
+  tellsIFrames = false;
   #firstMsn = 0;
 
   constructor(client: IngestClient, startedAt = Date.UTC(2026, 0, 31, 10)) {
@@ -99,6 +101,7 @@ export class Feeder {
             duration: 0.5,
             independent: part === 0,
             last: part === 3,
+            ...(this.tellsIFrames && part === 0 && renditionId !== 'audio' ? { iFrameBytes: 4 } : {}),
             startsAt: index * 0.5,
             endsAt: (index + 1) * 0.5,
           },

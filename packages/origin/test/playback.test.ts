@@ -59,6 +59,7 @@ describe('a stream that begins', () => {
           audio: 'audio',
         },
       ],
+      iFrames: [],
     });
     await feeder.feed(8);
     expect(playable).toHaveLength(1);
@@ -87,6 +88,59 @@ describe('a stream that begins', () => {
     expect((await playlist('audio')).renditionReports).toEqual([
       { uri: '../v720/index.m3u8', lastMsn: 1, lastPart: 1 },
     ]);
+  });
+});
+
+describe('single pictures', () => {
+  const pictures = async (query = ''): Promise<MediaPlaylist> =>
+    parseStrict(await text(`s1/v720/iframes.m3u8${query}`));
+
+  it('IF1 IF2: are a playlist of ranges, named by the multivariant one with what they cost', async () => {
+    feeder.tellsIFrames = true;
+    await feeder.attach();
+    await feeder.feed(8);
+    expect(parseMultivariantPlaylist(await text('s1/master.m3u8')).iFrames).toEqual([
+      {
+        uri: 'v720/iframes.m3u8',
+        bandwidthBps: 3_000_000,
+        averageBandwidthBps: 16,
+        codecs: 'avc1.64001F',
+        resolution: { width: 1280, height: 720 },
+      },
+    ]);
+    const { segments, serverControl } = await pictures();
+    expect(segments.map(({ uri, byteRange }) => [uri, byteRange])).toEqual([
+      ['segment-0.m4s', { length: 4, offset: 0 }],
+      ['segment-1.m4s', { length: 4, offset: 0 }],
+    ]);
+    expect(serverControl).toEqual((await playlist('v720')).serverControl);
+    const range = await get(`s1/v720/${segments[1]!.uri}`, { headers: { range: 'bytes=0-3' } });
+    expect([range.status, await range.text()]).toEqual([206, 'v720']);
+    await feeder.end();
+    expect(parseMultivariantPlaylist(await text('s1/master.m3u8')).iFrames).toMatchObject([{ bandwidthBps: 16 }]);
+    expect((await pictures()).endList).toBe(true);
+  });
+
+  it('IF2: are offered of nothing that the packager does not tell, nor of sound', async () => {
+    await feeder.attach();
+    await feeder.feed(9);
+    expect(parseMultivariantPlaylist(await text('s1/master.m3u8')).iFrames).toEqual([]);
+    for (const path of ['s1/v720/iframes.m3u8', 's1/audio/iframes.m3u8']) expect((await get(path)).status).toBe(404);
+  });
+
+  it('IF3: are waited for by segment, and never change once they are listed', async () => {
+    feeder.tellsIFrames = true;
+    await feeder.attach();
+    await feeder.feed(8);
+    const before = await pictures();
+    const next = pictures('?_HLS_msn=2');
+    await waiting(1);
+    await feeder.feed(3);
+    await waiting(1);
+    await feeder.feed(1);
+    const after = await next;
+    expect(after.segments).toHaveLength(3);
+    expect(findUpdateViolations(before, after)).toEqual([]);
   });
 });
 

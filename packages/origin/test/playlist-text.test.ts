@@ -8,11 +8,10 @@ import {
   type LiveWindow,
   serializeMediaPlaylist,
   setInit,
-  windowPlaylist,
 } from '@amphi/hls';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { PlaylistText } from '../src/playlist-text.ts';
+import { IFRAME_FORM, MEDIA_FORM, PlaylistText } from '../src/playlist-text.ts';
 import { gzipPieces, joinPieces } from '../src/text-pieces.ts';
 
 const REPORTS = [{ uri: '../audio/index.m3u8', lastMsn: 1, lastPart: 0 }];
@@ -37,19 +36,24 @@ function grow(window: LiveWindow): LiveWindow {
     independent: true,
     last: part === 1,
     programDateTime: 1_793_000_000_000 + window.edge * 1000,
+    iFrameBytes: 10,
   }).window;
 }
 
-it.each(['live', 'event'] as const)(
-  'F15: the text of a %s playlist in pieces is the text of the playlist, plain and packed',
-  (type) => {
+it.each([
+  ['live', 'all media', MEDIA_FORM],
+  ['event', 'all media', MEDIA_FORM],
+  ['event', 'single pictures', IFRAME_FORM],
+] as const)(
+  'F15: the text of a %s playlist of %s in pieces is the text of the playlist, plain and packed',
+  (type, _, form) => {
     const change = fc.oneof(
       { weight: 20, arbitrary: fc.constant('part') },
       { weight: 1, arbitrary: fc.constantFrom('interrupt', 'range') },
     );
     fc.assert(
       fc.property(fc.array(change, { minLength: 250, maxLength: 700 }), fc.nat(20), (changes, every) => {
-        const text = new PlaylistText();
+        const text = new PlaylistText(form);
         let window = setInit(fresh(type), 0);
         let generation = 0;
         for (const [i, what] of [...changes, 'end'].entries()) {
@@ -59,13 +63,14 @@ it.each(['live', 'event'] as const)(
           else if (what === 'end') window = endLiveWindow(window).window;
           else if (!window.open) window = setInit(interrupt(window), ++generation);
           if (what === 'part' && i % (every + 1) !== 0) continue;
-          const renditionReports = REPORTS;
-          const full = text.full(window, renditionReports);
-          const expected = serializeMediaPlaylist(windowPlaylist(window, { renditionReports }));
+          const reports = form === MEDIA_FORM ? REPORTS : [];
+          const end = { renditionReports: window.ended ? [] : reports };
+          const full = text.full(window, reports);
+          const expected = serializeMediaPlaylist({ ...form.playlistOf(window), ...end });
           expect(joinPieces(full).toString()).toBe(expected);
           expect(gunzipSync(gzipPieces(full)).toString()).toBe(expected);
-          const delta = text.delta(window, renditionReports);
-          const smaller = serializeMediaPlaylist(windowPlaylist(window, { renditionReports, skip: true }));
+          const delta = text.delta(window, reports);
+          const smaller = serializeMediaPlaylist({ ...form.playlistOf(window, { skip: true }), ...end });
           expect(joinPieces(delta).toString()).toBe(smaller);
           expect(gunzipSync(gzipPieces(delta)).toString()).toBe(smaller);
         }

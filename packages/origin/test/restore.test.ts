@@ -53,7 +53,10 @@ class Packager {
     const msn = this.firstMsn + Math.floor(index / 4);
     const part = index % 4;
     const startsAt = STARTED_AT + (this.firstMsn * 4 + index) * 500;
-    const told = { msn, part, duration: 0.5, independent: part === 0, last: part === 3, programDateTime: startsAt };
+    const told = {
+      ...{ msn, part, duration: 0.5, independent: part === 0, last: part === 3, programDateTime: startsAt },
+      ...(part === 0 && renditionId === 'v720' ? { iFrameBytes: 4 } : {}),
+    };
     const data = Buffer.from(`${renditionId} ${msn}.${part} of ${this.generation};`);
     await this.#origin.stream(STREAM)!.putPart(renditionId, this.generation, told, data);
     this.#next.set(renditionId, index + 1);
@@ -66,16 +69,20 @@ class Packager {
 
 const ASKER = { refuse: () => expect.unreachable(), holdings: () => [] };
 
-function playlistText(origin: Origin, renditionId: string): string {
+function playlistText(origin: Origin, renditionId: string, kind: 'media' | 'iFrames' = 'media'): string {
   let text = '';
   origin
     .stream(STREAM)
     ?.rendition(renditionId)
-    ?.answerPlaylist({}, { ...ASKER, answer: ({ body }) => (text = body.toString()) });
+    ?.answerPlaylist(kind, {}, { ...ASKER, answer: ({ body }) => (text = body.toString()) });
   return text;
 }
 
-const texts = (origin: Origin): string[] => RENDITIONS.map((id) => playlistText(origin, id));
+/** Those of all media, and of the single pictures. */
+const texts = (origin: Origin): string[] => [
+  ...RENDITIONS.map((id) => playlistText(origin, id)),
+  playlistText(origin, 'v720', 'iFrames'),
+];
 
 /** Bytes of everything a playlist names, by name. */
 async function mediaOf(origin: Origin, renditionId: string): Promise<Map<string, string>> {

@@ -73,6 +73,11 @@ export const partQuery = z.object({
   last: z.enum(['0', '1']).transform((v) => v === '1'),
   /** EXT-X-PROGRAM-DATE-TIME of the part's first sample, Unix epoch in milliseconds, from media time. */
   programDateTimeMs: z.coerce.number().positive(),
+  /**
+   * Of a part that begins a segment: bytes from its beginning to the end of its first picture. With it viewers have a playlist
+   * of single pictures to seek by.
+   */
+  iFrameBytes: z.coerce.number().int().positive().exactOptional(),
 });
 
 export type VideoRendition = z.infer<typeof videoRendition>;

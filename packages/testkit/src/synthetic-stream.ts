@@ -1,4 +1,4 @@
-import { codecString, createFragment, createInitSegment, type Sample } from '@amphi/mp4';
+import { bytesOfFirstSample, codecString, createFragment, createInitSegment, type Sample } from '@amphi/mp4';
 import { type AttachAnswer, attachAnswer, type Rendition, type StreamDescription } from '@amphi/protocol';
 import type { EncodedAudio, EncodedVideo } from './encoded-media.ts';
 
@@ -12,6 +12,8 @@ export interface SyntheticPart {
   readonly duration: number;
   readonly independent: boolean;
   readonly last: boolean;
+  /** Of a part that begins with a keyframe: up to the end of that picture. */
+  readonly iFrameBytes?: number;
   /** Media time of its first sample, and of its end, in seconds. */
   readonly startsAt: number;
   readonly endsAt: number;
@@ -44,7 +46,11 @@ export function packageStream(options: {
   for (const { id, track, samples } of videos) {
     const groups: Sample[][] = [];
     for (let i = 0; i < samples.length; i += framesPerPart) groups.push(samples.slice(i, i + framesPerPart));
-    parts.push(...cut(id, track.id, track.timescale, groups, partsPerSegment));
+    parts.push(
+      ...cut(id, track.id, track.timescale, groups, partsPerSegment).map((part, i) =>
+        part.independent ? { ...part, iFrameBytes: bytesOfFirstSample(groups[i]!) } : part,
+      ),
+    );
   }
   const groups: Sample[][] = [];
   const group: Sample[] = [];
@@ -160,6 +166,7 @@ export class IngestClient {
       independent: part.independent ? '1' : '0',
       last: part.last ? '1' : '0',
       programDateTimeMs: (startedAtMs + part.startsAt * 1000).toFixed(3),
+      ...(part.iFrameBytes === undefined ? {} : { iFrameBytes: String(part.iFrameBytes) }),
     });
     const path = `/renditions/${part.renditionId}/parts/${firstMsn + part.segment}/${part.part}?${query}`;
     await this.#send('PUT', path, part.data);

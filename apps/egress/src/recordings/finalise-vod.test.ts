@@ -92,6 +92,39 @@ describe('REC15: the playlist of a recorded stream', () => {
     }
   });
 
+  it('IF5: names the keyframes of each rung, one for each segment, as ranges of the same track', async () => {
+    await record(150);
+    await finaliseVod(vod);
+    const master = parseMultivariantPlaylist(await text('master.m3u8'));
+    expect(master.iFrames).toMatchObject([
+      { uri: 'v720-iframes.m3u8', codecs: 'avc1.64001F', resolution: { width: 1280, height: 720 } },
+      { uri: 'v360-iframes.m3u8', codecs: 'avc1.64001F', resolution: { width: 640, height: 360 } },
+    ]);
+    for (const { bandwidthBps, averageBandwidthBps } of master.iFrames) {
+      expect(bandwidthBps).toBeGreaterThanOrEqual(averageBandwidthBps!);
+    }
+    for (const [name, bytes] of [
+      ['v720', 200],
+      ['v360', 100],
+    ] as const) {
+      const media = parseStrict(await text(`${name}.m3u8`));
+      const pictures = parseStrict(await text(`${name}-iframes.m3u8`));
+      expect(pictures).toMatchObject({ iFramesOnly: true, endList: true, playlistType: 'VOD' });
+      const track = await readFile(join(vod, `${name}.mp4`));
+      for (const [i, { byteRange, duration }] of pictures.segments.entries()) {
+        const segment = media.segments[i]!;
+        expect([byteRange!.offset, duration]).toEqual([segment.byteRange!.offset, segment.duration]);
+        const whole = track.subarray(byteRange!.offset, byteRange!.offset + segment.byteRange!.length);
+        const first = readFragments(whole)[0]!.samples[0]!.data;
+        const picture = whole.subarray(0, byteRange!.length);
+        expect(first.byteLength).toBe(bytes);
+        expect(Buffer.from(picture.subarray(-bytes)).equals(first)).toBe(true);
+      }
+      expect(pictures.segments).toHaveLength(media.segments.length);
+    }
+    expect(await readdir(vod)).not.toContain('audio-iframes.m3u8');
+  });
+
   it('EG39: says when what follows a pause was captured, and is as long as what was kept', async () => {
     await record(420, [[195, 290]]);
     const made = await finaliseVod(vod);

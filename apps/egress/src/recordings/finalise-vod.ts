@@ -1,7 +1,13 @@
 import { open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Seconds } from '@amphi/base';
-import { MULTIVARIANT_NAME, type Segment, serializeMediaPlaylist, serializeMultivariantPlaylist } from '@amphi/hls';
+import {
+  IFRAMES_NAME,
+  MULTIVARIANT_NAME,
+  type Segment,
+  serializeMediaPlaylist,
+  serializeMultivariantPlaylist,
+} from '@amphi/hls';
 import { type AudioTrack, codecString, readTrackFile, type TrackFile, type VideoTrack } from '@amphi/mp4';
 import type { FinishedVod } from '@amphi/protocol';
 import { announcedDate, announcedDuration } from '../sinks/hls/announced.ts';
@@ -18,6 +24,8 @@ interface Rendition<T = TrackFile['track']> extends Omit<TrackFile, 'track'> {
   readonly name: string;
   readonly bytes: number;
   readonly segments: readonly Segment[];
+  /** The first pictures of its segments; of sound there are none. */
+  readonly iFrames: readonly Segment[];
   readonly seconds: Seconds;
 }
 
@@ -40,8 +48,9 @@ export async function finaliseVod(folder: string): Promise<FinishedVod | undefin
     1,
     ...renditions.map(({ segments }) => largest(segments, ({ duration }) => Math.round(duration))),
   );
-  for (const { name, segments } of renditions) {
-    await write(join(folder, `${name}.m3u8`), mediaPlaylist(segments, target));
+  for (const { name, segments, iFrames } of renditions) {
+    await write(join(folder, `${name}.m3u8`), mediaPlaylist(segments, target, false));
+    if (iFrames.length > 0) await write(join(folder, iFramesName(name)), mediaPlaylist(iFrames, target, true));
   }
   const videos = renditions.filter((each): each is Rendition<VideoTrack> => each.track.kind === 'video');
   const audios = renditions.filter((each): each is Rendition<AudioTrack> => each.track.kind === 'audio');
@@ -131,16 +140,24 @@ function renditionOf(
       parts: [],
     };
   });
+  const iFrames = segments.flatMap((segment, index): Segment[] => {
+    const { isSync, offset, firstSampleBytes: length } = groups[index]!.first;
+    if (track.kind !== 'video') return [];
+    return [isSync ? { ...segment, byteRange: { length, offset } } : { ...segment, gap: true }];
+  });
   const last = fragments.at(-1)!;
-  return { ...file, name, bytes, segments, seconds: (last.startTicks + last.durationTicks) / track.timescale };
+  return { ...file, name, bytes, segments, iFrames, seconds: (last.startTicks + last.durationTicks) / track.timescale };
 }
 
-function mediaPlaylist(segments: readonly Segment[], targetDuration: number): string {
+const iFramesName = (name: string): string => `${name}-${IFRAMES_NAME}`;
+
+function mediaPlaylist(segments: readonly Segment[], targetDuration: number, iFramesOnly: boolean): string {
   return serializeMediaPlaylist({
     version: VERSION,
     targetDuration,
     playlistType: 'VOD',
     independentSegments: true,
+    iFramesOnly,
     mediaSequence: 0,
     discontinuitySequence: 0,
     dateRanges: [],
@@ -181,15 +198,30 @@ function multivariantPlaylist(
         ...(audios.length > 0 ? { audio: AUDIO_GROUP } : {}),
       };
     }),
+    iFrames: videos.map(({ name, track, iFrames, seconds }) => {
+      const bytes = iFrames.reduce((sum, { byteRange, gap }) => sum + (gap ? 0 : (byteRange?.length ?? 0)), 0);
+      const { peak, average } = bitRatesOf({ segments: iFrames.filter(({ gap }) => !gap), bytes, seconds });
+      return {
+        uri: iFramesName(name),
+        bandwidthBps: peak,
+        averageBandwidthBps: average,
+        codecs: codecString(track),
+        resolution: { width: track.width, height: track.height },
+      };
+    }),
   });
 }
 
 /** Of any segment that is not much shorter than the others (rfc8216bis, EXT-X-STREAM-INF), and of all. Bits a second. */
-function bitRatesOf({ segments, bytes, seconds }: Rendition): { readonly peak: number; readonly average: number } {
+function bitRatesOf({ segments, bytes, seconds }: Pick<Rendition, 'segments' | 'bytes' | 'seconds'>): {
+  readonly peak: number;
+  readonly average: number;
+} {
   const longest = largest(segments, ({ duration }) => duration);
   const whole = segments.filter(({ duration }) => duration >= longest / 2);
   const peak = largest(whole, ({ byteRange, duration }) => ((byteRange?.length ?? 0) * 8) / duration);
-  return { peak: Math.ceil(peak), average: Math.round((bytes * 8) / seconds) };
+  const average = Math.round((bytes * 8) / seconds);
+  return { peak: Math.max(Math.ceil(peak), average), average };
 }
 
 /** Of a fragment without a picture that was left out. */

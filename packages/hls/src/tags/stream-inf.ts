@@ -28,7 +28,7 @@ export const streamInfTag: Tag<StreamInf> = {
       bandwidthBps: list.integer('BANDWIDTH'),
       ...(averageBandwidthBps === undefined ? {} : { averageBandwidthBps }),
       ...(codecs === undefined ? {} : { codecs }),
-      ...(resolution === undefined ? {} : { resolution: parseResolution(resolution) }),
+      ...(resolution === undefined ? {} : { resolution: parseResolution(resolution, 'EXT-X-STREAM-INF') }),
       ...(frameRate === undefined ? {} : { frameRate }),
       ...(audio === undefined ? {} : { audio }),
     };
@@ -44,8 +44,9 @@ export const streamInfTag: Tag<StreamInf> = {
     ),
 };
 
-function parseResolution(text: string): { width: number; height: number } {
+/** @param tag that it stands in. @throws HlsError `malformed` */
+export function parseResolution(text: string, tag: string): { width: number; height: number } {
   const match = /^(\d{1,5})x(\d{1,5})$/.exec(text);
-  if (!match) throw malformed(`EXT-X-STREAM-INF RESOLUTION: got ${text}, allowed is <width>x<height>`);
+  if (!match) throw malformed(`${tag} RESOLUTION: got ${text}, allowed is <width>x<height>`);
   return { width: Number(match[1]), height: Number(match[2]) };
 }

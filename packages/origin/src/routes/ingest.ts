@@ -83,16 +83,21 @@ export function registerIngestRoutes(
       const params = request.params as PathParams;
       const msn = parseOrThrow(wholeNumber, params.msn, 'msn');
       const index = parseOrThrow(wholeNumber, params.part, 'part');
-      const { generation, duration, independent, last, programDateTimeMs } = parseOrThrow(
+      const { generation, duration, independent, last, programDateTimeMs, iFrameBytes } = parseOrThrow(
         partQuery,
         request.query,
         'query',
       );
+      const data = bytesOf(request.body);
+      if (iFrameBytes !== undefined && iFrameBytes > data.byteLength) {
+        throw new PublicError(400, `iFrameBytes: got ${iFrameBytes}, the part has ${data.byteLength} bytes`);
+      }
+      const ofFirst = iFrameBytes === undefined ? {} : { iFrameBytes };
       await known(params).putPart(
         params.renditionId ?? '',
         generation,
-        { msn, part: index, duration, independent, last, programDateTime: programDateTimeMs },
-        bytesOf(request.body),
+        { msn, part: index, duration, independent, last, programDateTime: programDateTimeMs, ...ofFirst },
+        data,
       );
       return reply.code(204).send();
     },

@@ -1,9 +1,9 @@
 import type { ServerResponse } from 'node:http';
-import { HlsError, MULTIVARIANT_NAME, PLAYLIST_NAME, parseDirectives } from '@amphi/hls';
+import { HlsError, IFRAMES_NAME, MULTIVARIANT_NAME, PLAYLIST_NAME, parseDirectives } from '@amphi/hls';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Origin } from '../origin.ts';
 import { PREFLIGHT, type PreparedAnswer, prepareError } from '../prepared-answer.ts';
-import type { Asker } from '../rendition.ts';
+import type { Asker, PlaylistKind } from '../rendition.ts';
 import type { CancelWait } from '../waiting-requests.ts';
 import { answerFor } from './conditional-answer.ts';
 import { PlayerConnections, type PlayerRequest, type PlayerResponse } from './player-connections.ts';
@@ -99,20 +99,24 @@ export function registerPlaybackRoutes(
     return undefined;
   });
 
-  serve(`/:streamId/:renditionId/${PLAYLIST_NAME}`, ({ streamId, renditionId }, query, asker) => {
-    const rendition = origin.stream(streamId)?.rendition(renditionId);
-    if (!rendition) {
-      asker.answer(NO_STREAM);
-      return undefined;
-    }
-    try {
-      return rendition.answerPlaylist(parseDirectives(query), asker);
-    } catch (error) {
-      if (!(error instanceof HlsError)) throw error;
-      asker.answer(prepareError(400, error.message));
-      return undefined;
-    }
-  });
+  const servePlaylist = (name: string, kind: PlaylistKind): void => {
+    serve(`/:streamId/:renditionId/${name}`, ({ streamId, renditionId }, query, asker) => {
+      const rendition = origin.stream(streamId)?.rendition(renditionId);
+      if (!rendition) {
+        asker.answer(NO_STREAM);
+        return undefined;
+      }
+      try {
+        return rendition.answerPlaylist(kind, parseDirectives(query), asker);
+      } catch (error) {
+        if (!(error instanceof HlsError)) throw error;
+        asker.answer(prepareError(400, error.message));
+        return undefined;
+      }
+    });
+  };
+  servePlaylist(PLAYLIST_NAME, 'media');
+  servePlaylist(IFRAMES_NAME, 'iFrames');
 
   serve('/:streamId/:renditionId/:file', ({ streamId, renditionId, file }, _query, asker) => {
     const rendition = origin.stream(streamId)?.rendition(renditionId);

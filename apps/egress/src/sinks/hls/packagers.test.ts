@@ -49,6 +49,16 @@ describe('VideoPackager', () => {
     expect(parts[6]!.programDateTimeMs).toBeCloseTo(grid.startedAtMs + 2000);
   });
 
+  it('IF4: tells of the first part of a segment how far its first picture reaches', () => {
+    const parts = packVideo(Array.from({ length: 65 }, (_, tick) => tick));
+    expect(parts.map(({ iFrameBytes }) => iFrameBytes !== undefined)).toEqual([true, ...Array(5).fill(false), true]);
+    for (const { data, iFrameBytes } of parts.filter((part) => part.independent)) {
+      const [fragment] = readFragments(data);
+      const others = fragment!.samples.slice(1).reduce((sum, sample) => sum + sample.data.byteLength, 0);
+      expect(data.byteLength - iFrameBytes!).toBe(others);
+    }
+  });
+
   it('EG2 EG3: leaves no part out and no hole in the time line, whatever ticks are skipped inside of parts', () => {
     fc.assert(
       fc.property(fc.array(fc.boolean(), { minLength: 60, maxLength: 200 }), (kept) => {

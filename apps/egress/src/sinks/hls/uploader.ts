@@ -17,6 +17,8 @@ export interface PartUpload {
   readonly independent: boolean;
   readonly last: boolean;
   readonly programDateTimeMs: number;
+  /** Of a part that begins with a keyframe: up to the end of that picture. */
+  readonly iFrameBytes?: number;
 }
 
 interface Upload {
@@ -102,6 +104,7 @@ export class IngestUploader {
       independent: part.independent ? '1' : '0',
       last: part.last ? '1' : '0',
       programDateTimeMs: String(announcedDate(part.programDateTimeMs)),
+      ...(part.iFrameBytes === undefined ? {} : { iFrameBytes: String(part.iFrameBytes) }),
     });
     this.#enqueue(part.renditionId, {
       method: 'PUT',

@@ -1,5 +1,5 @@
 import { assert } from '@amphi/base';
-import { createFragment, type Sample } from '@amphi/mp4';
+import { bytesOfFirstSample, createFragment, type Sample } from '@amphi/mp4';
 import { VIDEO_TIMESCALE } from '@amphi/protocol';
 import type { EncodedPicture } from '../sink.ts';
 import type { PartUpload } from './uploader.ts';
@@ -108,6 +108,7 @@ export class VideoPackager {
       independent: first.isKeyframe,
       last,
       programDateTimeMs: startedAtMs + (first.tick * 1000) / frameRate,
+      ...(first.isKeyframe ? { iFrameBytes: bytesOfFirstSample(samples) } : {}),
     });
   }
 }
