@@ -258,6 +258,7 @@ async function start({ settings, logger, clock, scope }: Start): Promise<Omit<Ru
       store.webhooks.purge(new Date(clock.now() - DELIVERIES_KEPT_MS)),
       store.webhookReplays.purge(new Date(clock.now() - DELIVERIES_KEPT_MS)),
       store.chatMessages.purge(),
+      store.analytics.purge(),
     ])
       .then(() => store.gatherStatistics())
       .catch((error: unknown) => {

@@ -4,6 +4,7 @@ import {
   acceptRoleChange,
   broadcast,
   checkStreamStart,
+  type Effects,
   endRoom,
   expireAway,
   factsOfEnd,
@@ -15,9 +16,12 @@ import {
   publishTracks,
   removePeer,
   requestRoleChange,
+  resumePeer,
   SEAT_KEPT_MS,
   type Session,
+  unpublishTracks,
   updatePeer,
+  updateTracks,
 } from './index.ts';
 
 const stage = (change: Parameters<typeof makeSession>[0] = {}): Session => {
@@ -109,6 +113,48 @@ describe('FACT1: each rule says what has happened', () => {
     expect(to({ peer_id: 'v' })).toEqual([{ ...message, recipients: { to: 'peer', peerId: 'v' } }]);
   });
 
+  it('a track came, was muted by its owner or a host, and went', () => {
+    const session = stage();
+    const track = { trackId: 'a1', streamId: 's-a1', kind: 'audio', source: 'regular', startedAt: 5 };
+    const happened = (effects: Effects) =>
+      factsOf(effects).map((fact) => ('track' in fact ? [fact.type, fact.peerId, fact.track] : fact.type));
+    const muted = makeTrack('a1', { mute: true });
+    expect(happened(publishTracks(session, 'a', [makeTrack('a1')], 5))).toEqual([
+      ['trackAdded', 'a', { ...track, muted: false }],
+    ]);
+    expect(happened(updateTracks(session, 'a', { a1: muted }))).toEqual([
+      ['trackUpdated', 'a', { ...track, muted: true }],
+    ]);
+    expect(happened(updateTracks(session, 'a', { a1: { ...muted, description: 'x' } }))).toEqual([]);
+    expect(happened(unpublishTracks(session, 'a', ['a1', 'a2']))).toEqual([
+      ['trackRemoved', 'a', { ...track, muted: true }],
+    ]);
+  });
+
+  it('tracks go with their peer, with a role that may not have them, and with the session', () => {
+    const types = (effects: Effects) => factsOf(effects).map((fact) => fact.type);
+    const session = stage();
+    enter(session, 'g', 'guest', 'a1');
+    enter(session, 'h', 'guest', 'a2', 'v2');
+    expect(types(requestRoleChange(session, 'a', { requested_for: 'g', role: 'audience', force: true }))).toEqual([
+      'roleChanged',
+      'trackRemoved',
+    ]);
+    enter(session, 'k', 'guest', 'a3');
+    expect(types(leavePeer(session, 'k', { why: 'left' }))).toEqual(['trackRemoved', 'peerLeft']);
+    expect(types(factsOfEnd(session)).filter((type) => type === 'trackRemoved')).toHaveLength(2);
+  });
+
+  it('being away mutes no track', () => {
+    const session = stage();
+    enter(session, 'g', 'guest', 'a1');
+    peerDisconnected(session, 'g', 3000);
+    const absent = expireAway(session, 3000 + SEAT_KEPT_MS);
+    expect(sent(absent, 'on-track-update')).toMatchObject({ tracks: { a1: { mute: true } } });
+    expect(factsOf(absent)).toEqual([]);
+    expect(factsOf(resumePeer(session, 'g'))).toEqual([]);
+  });
+
   it('a stream is in another phase', () => {
     const session = stage();
     const beginning = { streamId: 's', initialisedAt: 1, destination: 'd', playlistType: 'no-dvr' } as const;
@@ -142,6 +188,5 @@ describe('FACT1: each rule says what has happened', () => {
     expect(factsOf(enter(session, 'r', '__internal_recorder'))).toEqual([]);
     expect(factsOf(leavePeer(session, 'r', { why: 'left' }))).toEqual([]);
     expect(factsOf(updatePeer(session, 'v', { name: 'Vera' }))).toEqual([]);
-    expect(factsOf(publishTracks(session, 'a', [makeTrack('a1')], 0))).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 import type { Millis } from '@amphi/base';
-import type { PollResponse } from '@amphi/protocol';
+import type { ClientFailure, PollResponse } from '@amphi/protocol';
 import type { OutputKind } from './output-state.ts';
 import type { Ending, Member } from './session.ts';
 
@@ -30,6 +30,10 @@ export type Fact =
       /** The peer was asked, and agreed. */
       readonly agreed: boolean;
     } & FactPeer)
+  /** A track came, was muted or unmuted (by its owner, or by a host), or went; those of a killed server are not told to have gone. */
+  | ({ readonly type: 'trackAdded' | 'trackUpdated' | 'trackRemoved'; readonly track: FactTrack } & FactPeer)
+  /** Its client says that something went wrong. It need not be, or have been, a member. */
+  | ({ readonly type: 'clientFailed'; readonly failure: ClientFailure } & FactPeer)
   | {
       readonly type: 'messageSent';
       readonly messageId: string;
@@ -76,6 +80,17 @@ export interface FactPeer {
   /** Its metadata. */
   readonly data: string;
   readonly joinedAt: Millis;
+}
+
+/** A track as it is after what happened. */
+export interface FactTrack {
+  readonly trackId: string;
+  readonly streamId: string;
+  readonly kind: 'audio' | 'video';
+  /** `regular`, `screen`, or what its owner says. */
+  readonly source: string;
+  readonly muted: boolean;
+  readonly startedAt: Millis;
 }
 
 export type LeaveReason =

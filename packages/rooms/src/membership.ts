@@ -23,6 +23,7 @@ import {
   type Session,
   visibleMembers,
 } from './session.ts';
+import { trackFacts } from './track-facts.ts';
 import { tellChanges } from './tracks.ts';
 
 export interface JoinRequest {
@@ -269,7 +270,10 @@ export function leavePeer(session: Session, peerId: string, { why, by, message }
   return [
     ...(member.hidden
       ? []
-      : [leftFact(member, { why, ...(by === undefined ? {} : { by }), ...(message ? { message } : {}) })]),
+      : [
+          ...trackFacts('trackRemoved', member, member.tracks.values()),
+          leftFact(member, { why, ...(by === undefined ? {} : { by }), ...(message ? { message } : {}) }),
+        ]),
     ...departure(session, member),
     { type: 'peerGone', peerId },
     ...(member.hidden ? [] : [{ type: 'membershipChanged' } as const]),
@@ -285,7 +289,10 @@ export function factsOfEnd(session: Session): Effects {
   const { ending } = session;
   const by = ending && ending.by !== '' ? { by: ending.by } : {};
   return [
-    ...visibleMembers(session).map((member) => leftFact(member, { why: 'sessionEnded', ...by })),
+    ...visibleMembers(session).flatMap((member) => [
+      ...trackFacts('trackRemoved', member, member.tracks.values()),
+      leftFact(member, { why: 'sessionEnded', ...by }),
+    ]),
     fact({ type: 'sessionEnded', ...(ending ? { ending } : {}) }),
   ];
 }

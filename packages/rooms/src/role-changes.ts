@@ -20,6 +20,7 @@ import {
   visibleMember,
   visibleMembers,
 } from './session.ts';
+import { trackFacts } from './track-facts.ts';
 
 /** Notifications about peers that one call may cause: some five seconds of a core. */
 export const MAX_TOLD = 500_000;
@@ -210,6 +211,7 @@ export function tellOfOwnTracks(
   const { role, peerId } = member;
   const closed = tracks.filter((track) => !mayPublish(role, track));
   const kept = tracks.filter((track) => !closed.includes(track));
+  const facts = trackFacts('trackRemoved', member, closed);
   for (const track of closed) dropTrack(session, member, track.track_id);
   const lost: string[] = [];
   const won: string[] = [];
@@ -226,6 +228,7 @@ export function tellOfOwnTracks(
   }
   const except = { except: peerId };
   return [
+    ...facts,
     ...tellOf(lost, 'on-track-remove', member, tracks, except),
     ...tellOf(stayed, 'on-track-remove', member, closed, except),
     ...closed.map((track): Effect => ({ type: 'closeTrack', peerId, trackId: track.track_id })),

@@ -16,6 +16,7 @@ import {
   toldTracks,
   viewersOf,
 } from './session.ts';
+import { trackFacts } from './track-facts.ts';
 
 const CHANGED = { type: 'membershipChanged' } as const;
 
@@ -60,6 +61,7 @@ export function publishTracks(session: Session, peerId: string, tracks: readonly
   const taken = tracks.filter((track) => !refused.includes(track));
   for (const track of taken) keepTrack(session, member, track, now);
   return [
+    ...trackFacts('trackAdded', member, taken),
     ...refused.map((track) => ({ type: 'closeTrack', peerId, trackId: track.track_id }) as const),
     // An offer may be answered after its socket was lost.
     ...(isAbsent(member) ? taken.flatMap((track) => muteChange(member, track, toldTrack(member, track))) : []),
@@ -72,8 +74,9 @@ export function unpublishTracks(session: Session, peerId: string, trackIds: read
   const member = session.members.get(peerId);
   const gone = trackIds.flatMap((id) => member?.tracks.get(id) ?? []);
   if (!member || gone.length === 0) return [];
+  const facts = trackFacts('trackRemoved', member, gone);
   for (const track of gone) dropTrack(session, member, track.track_id);
-  return announce(session, member, 'on-track-remove', gone);
+  return [...facts, ...announce(session, member, 'on-track-remove', gone)];
 }
 
 /**
@@ -96,16 +99,19 @@ export function updateTracks(session: Session, peerId: string, states: Readonly<
  */
 export function tellChanges(session: Session, member: Member, change: () => void): Effects {
   const before = toldTracks(member, member.tracks.values());
+  const wasMuted = new Map([...member.tracks].map(([trackId, { mute }]) => [trackId, mute]));
   change();
   const changed: TrackState[] = [];
-  const effects: Effect[] = [];
+  // Being away mutes nothing: only others are told so.
+  const toggled = [...member.tracks.values()].filter(({ track_id, mute }) => mute !== wasMuted.get(track_id));
+  const effects: Effect[] = trackFacts('trackUpdated', member, toggled);
   for (const track of Object.values(toldTracks(member, member.tracks.values()))) {
     const old = before[track.track_id];
     if (!old || (old.mute === track.mute && old.description === track.description)) continue;
     changed.push(track);
     effects.push(...muteChange(member, old, track));
   }
-  if (changed.length === 0) return [];
+  if (changed.length === 0) return effects;
   return [
     ...effects,
     ...notify(viewersOf(session, member), 'on-track-update', { peer: infoOf(member), tracks: byId(changed) }),

@@ -6,6 +6,7 @@ import { type DumpedRows, type DumpHead, dumpStore } from './dump.ts';
 import { describeDatabaseError, StoreError } from './errors.ts';
 import { migrationsFolder } from './migrations-folder.ts';
 import { type OpenedDatabase, openPglite } from './open-pglite.ts';
+import { AnalyticsRepository } from './repositories/analytics.ts';
 import { AppRepository } from './repositories/apps.ts';
 import { BeamRepository } from './repositories/beams.ts';
 import { ChatMessageRepository } from './repositories/chat-messages.ts';
@@ -45,6 +46,7 @@ export interface Repositories {
   readonly sessions: SessionRepository;
   readonly history: HistoryRepository;
   readonly chatMessages: ChatMessageRepository;
+  readonly analytics: AnalyticsRepository;
   readonly polls: PollRepository;
   readonly webhooks: WebhookRepository;
   readonly webhookReplays: WebhookReplayRepository;
@@ -155,6 +157,7 @@ function createRepositories(db: Database, clock: Clock, dropping: Dropping): Rep
     sessions: new SessionRepository(db, clock),
     history: new HistoryRepository(db, clock),
     chatMessages: new ChatMessageRepository(db, clock),
+    analytics: new AnalyticsRepository(db, clock),
     polls: new PollRepository(db, clock, dropping),
     webhooks: new WebhookRepository(db, clock),
     webhookReplays: new WebhookReplayRepository(db, clock),

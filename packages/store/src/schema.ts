@@ -448,6 +448,34 @@ export const chatMessages = pgTable(
   ],
 );
 
+/** What has happened with tracks, recordings and clients, for back ends that ask. */
+export const analyticsEvents = pgTable(
+  'analytics_events',
+  {
+    /** In the order in which things happened. */
+    seq: bigserial('seq', { mode: 'number' }).primaryKey(),
+    /** A UUID. */
+    id: text('id').notNull(),
+    roomId: text('room_id')
+      .notNull()
+      .references(() => rooms.id),
+    /** Empty for what clients report before they have a session. */
+    sessionId: text('session_id').notNull(),
+    peerId: text('peer_id').notNull(),
+    userId: text('user_id').notNull(),
+    /** Of a recording; null for everything else. */
+    beamId: text('beam_id'),
+    type: text('type').notNull(),
+    at: at('at').notNull(),
+    data: json('data').$type<Readonly<Record<string, unknown>>>().notNull(),
+  },
+  (table) => [
+    index('analytics_events_of_room').on(table.roomId, table.seq),
+    index('analytics_events_of_session').on(table.sessionId, table.seq),
+    index('analytics_events_at').on(table.at),
+  ],
+);
+
 /** The back end of a workspace. */
 export const webhooks = pgTable('webhooks', {
   workspaceId: text('workspace_id')

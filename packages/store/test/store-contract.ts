@@ -112,6 +112,52 @@ export function describeStoreContract(given: () => { readonly store: Store; read
     });
   });
 
+  describe('events', () => {
+    const eventOf = (id: string, roomId: string, part: object = {}) => ({
+      ...{ id, roomId, sessionId: 's-1', peerId: 'p', userId: 'u', beamId: null, type: 'track.add.success' },
+      ...{ at: new Date(given().clock.now()), data: { id } },
+      ...part,
+    });
+
+    it('gives what there was when somebody began to ask, newest first, page by page', async () => {
+      const { store, room } = await roomOf();
+      const other = await roomOf();
+      await store.analytics.add([]);
+      await store.analytics.add(['a', 'b', 'c'].map((id) => eventOf(id, room.id)));
+      await store.analytics.add([eventOf('x', other.room.id)]);
+      const first = await store.analytics.list({ roomId: room.id }, { limit: 2 });
+      expect([first.rows.map(({ id }) => id), first.total]).toEqual([['c', 'b'], 3]);
+      await store.analytics.add([eventOf('d', room.id)]);
+      const { upTo } = first;
+      const second = await store.analytics.list({ roomId: room.id }, { limit: 2, upTo, before: first.rows[1]!.seq });
+      expect([second.rows.map(({ id }) => id), second.total, second.upTo]).toEqual([['a'], 3, upTo]);
+      expect((await store.analytics.list({ roomId: room.id }, { limit: 9 })).total).toBe(4);
+    });
+
+    it('finds by what they are of, and forgets what is too old', async () => {
+      const { store, clock, room } = await roomOf();
+      await store.analytics.add([eventOf('old', room.id)]);
+      clock.advance(30 * 86_400_000);
+      await store.analytics.add([
+        eventOf('added', room.id),
+        eventOf('failed', room.id, { type: 'client.join.failed', sessionId: '', peerId: 'q' }),
+        eventOf('recorded', room.id, { type: 'beam.recording.success', beamId: 'b', userId: '' }),
+      ]);
+      const found = async (filter: object) => {
+        const { rows } = await store.analytics.list({ roomId: room.id, ...filter }, { limit: 9 });
+        return rows.map(({ id }) => id);
+      };
+      expect(await found({})).toEqual(['recorded', 'failed', 'added']);
+      expect(await found({ types: ['track.add.success', 'client.join.failed'] })).toEqual(['failed', 'added']);
+      expect(await found({ failures: true })).toEqual(['failed']);
+      expect(await found({ sessionId: 's-1', peerId: 'p' })).toEqual(['recorded', 'added']);
+      expect(await found({ userId: 'u', beamId: 'b' })).toEqual([]);
+      expect(await found({ beamId: 'b' })).toEqual(['recorded']);
+      await store.analytics.purge();
+      expect(await found({})).toHaveLength(3);
+    });
+  });
+
   describe('workspaces', () => {
     it('creates a workspace with a key of 24 hex characters and a secret of 64', async () => {
       const { store } = given();

@@ -4,6 +4,7 @@ import {
   describeDatabaseError,
   isUnstorableValue,
   type Joined,
+  type NewAnalyticsEvent,
   type NewDelivery,
   type PeerChange,
   type Repositories,
@@ -16,6 +17,7 @@ import type { FactRecorder, RecordedFact } from '../sessions/ports.ts';
 import type { LinkOf } from '../webhooks/recording-events.ts';
 import type { About, WebhookEvent } from '../webhooks/webhook-event.ts';
 import { closingOf, envelopeOf, eventsOf } from '../webhooks/webhook-events.ts';
+import { analyticsOf } from './analytics-events.ts';
 import { Pauses } from './pauses.ts';
 
 /** Facts that are written in one transaction. */
@@ -179,6 +181,7 @@ export class FactWriter implements FactRecorder {
     const joins: Joined[] = [];
     const changes = new Map<string, PeerChange>();
     const deliveries: NewDelivery[] = [];
+    const events: NewAnalyticsEvent[] = [];
     const ended: { readonly sessionId: string; readonly at: Date }[] = [];
     for (const happened of facts) {
       const { fact, roomId, sessionId, at } = happened;
@@ -202,12 +205,12 @@ export class FactWriter implements FactRecorder {
         changes.set(`${sessionId} ${fact.peerId} ${fact.joinedAt}`, changeOf(happened, fact));
       }
       const isOpening = opened.delete(sessionId);
-      if (!room.webhook) continue;
-      const about = await aboutOf(tx, fact);
-      for (const event of eventsOf(happened, { room, opened: isOpening, about, linkOf: this.#linkOf })) {
-        deliveries.push(...this.#deliveryOf(event, room, sessionId));
-      }
+      const about = room.webhook || fact.type === 'recordingFinished' ? await aboutOf(tx, fact) : {};
+      const told = eventsOf(happened, { room, opened: isOpening, about, linkOf: this.#linkOf });
+      events.push(...analyticsOf(happened, room, told));
+      for (const event of told) deliveries.push(...this.#deliveryOf(event, room, sessionId));
     }
+    await tx.analytics.add(events);
     await tx.history.join(joins);
     await tx.history.change([...changes.values()]);
     for (const { sessionId, at } of ended) await tx.history.end(sessionId, at);
@@ -239,7 +242,7 @@ export class FactWriter implements FactRecorder {
 }
 
 function isOfMembers({ fact: { type } }: RecordedFact): boolean {
-  return type !== 'joinRefused' && type !== 'leaveRefused' && type !== 'endRefused';
+  return type !== 'joinRefused' && type !== 'leaveRefused' && type !== 'endRefused' && type !== 'clientFailed';
 }
 
 function changeOf(

@@ -37,6 +37,7 @@ import { trustOf } from './proxies.ts';
 import type { PublicAddress } from './public-address.ts';
 import { recordingFileRoute } from './recording-files.ts';
 import { activeRoomRoutes } from './rest/active-rooms.ts';
+import { analyticsEventRoutes } from './rest/analytics-events.ts';
 import { externalStreamRoutes } from './rest/external-streams.ts';
 import { liveStreamRoutes } from './rest/live-streams.ts';
 import { tellPlaybackAddresses } from './rest/playback-addresses.ts';
@@ -183,7 +184,7 @@ async function v2Routes(
   parseAllBodiesAsJson(server);
   tokenRoute(server, { store, roomTokens, guesses, readiness, limits: options.settings.limits, clock });
   layoutRoute(server, { store, tokens: roomTokens });
-  clientEventRoutes(server);
+  clientEventRoutes(server, { host: options.host, tokens: roomTokens });
   await server.register(async (scope) => {
     requireManagementToken(scope as WebServer, managementTokens);
     await rest(scope as WebServer);
@@ -214,6 +215,12 @@ async function restRoutes(rest: WebServer, options: WebServerOptions, perWorkspa
     kept: options.recordings,
   });
   sessionRoutes(rest, { store });
+  analyticsEventRoutes(rest, {
+    store,
+    links: options.recordings.links,
+    address: options.address,
+    clock: options.clock,
+  });
   webhookHistoryRoutes(rest, { store, clock: options.clock });
   pollRoutes(rest, { store });
   webhookReplayRoutes(rest, { replays: options.replays, clock: options.clock });

@@ -60,6 +60,7 @@ const FOR_ADMINS = [
   'POST /invitations',
   'DELETE /invitations/:invitationId',
   // They tell the addresses of back ends and platforms, with what lets in there.
+  'GET /v2/analytics/events',
   'GET /v2/analytics/webhooks',
   'GET /v2/analytics/webhooks/replay/:workflowId',
   'GET /v2/external-streams',

@@ -89,6 +89,7 @@ export class Attendance {
     this.#links.set(peerId, link);
     const replaced = link.connection;
     link.connection = connection;
+    link.userAgent = arrival.userAgent;
     const { code_id: codeId } = link.claims;
     link.payer = { bearer: tokenHash, crowd: codeId === undefined ? undefined : crowdOf(codeId, arrival.from) };
     replaced?.close({ by: 'self', code: 'replaced' });

@@ -32,6 +32,8 @@ export class PeerLink {
   plain: PlainMedia | undefined;
   /** The SFU node (`sfu_node_id`) its media is on, as far as the client has confirmed it. */
   nodeId: string | undefined;
+  /** What its client says that it is (`user_agent_v2`), since its last socket. */
+  userAgent = '';
   /** Whether it is to be sent every picture unasked, by its `join`. */
   autoVideo = false;
 

@@ -1,5 +1,6 @@
 import type { Millis } from '@amphi/base';
 import type {
+  ClientFailure,
   ClientTokenClaims,
   Composition,
   CompositionChange,
@@ -16,6 +17,7 @@ import type {
 import type {
   BackEndTarget,
   Fact,
+  FactPeer,
   KeptContent,
   KeptMessage,
   PresetPoll,
@@ -76,6 +78,8 @@ export interface NewSocket {
   readonly tokenHash: string;
   /** Whom the client counts for (`addressKey`). */
   readonly from: string;
+  /** What the client says that it is (`user_agent_v2`). */
+  readonly userAgent: string;
 }
 
 /** Durable record of live streams; each call is written before it returns. */
@@ -300,6 +304,15 @@ export interface PeerCredentials {
   readonly token: string;
 }
 
+/** What the bearer of a room's token tells over HTTP. */
+export interface ReportedFailure {
+  readonly roomId: string;
+  /** As the client says; empty when it says nothing. */
+  readonly sessionId: string;
+  readonly peer: FactPeer;
+  readonly failure: ClientFailure;
+}
+
 export interface LiveStreamRequest {
   readonly roomId: string;
   /** Name of one of the template's; the first one if absent. */
@@ -432,6 +445,8 @@ export interface SessionHost {
   templateChanged(change: TemplateChange): Promise<void>;
   /** A back end ends the session of a room. That there is none is remembered. @throws PublicError as `activeRoom` */
   endRoom(roomId: string, options: { readonly lock: boolean; readonly reason: string }): void;
+  /** A client without a socket says that something went wrong. Of a room's many, some are not kept. */
+  clientFailed(reported: ReportedFailure): void;
   /** @throws PublicError 404 without a session, or when nobody is in it */
   activeRoom(roomId: string): ActiveRoom;
   /** Undefined without a session, or when nobody is in it. */

@@ -64,6 +64,7 @@ export class SessionBudgets {
   readonly #offers: Shared;
   readonly #starts: Buckets;
   readonly #streamMessages: Buckets;
+  readonly #reports: Buckets;
 
   constructor({ limits, clock }: { readonly limits: Limits; readonly clock: Clock }) {
     this.#clock = clock;
@@ -96,6 +97,7 @@ export class SessionBudgets {
     this.#sentInRoom = buckets('bytes to all in this room', limits.sentBytesPerRoom);
     this.#offers = shared('offers', limits.offersPerToken, limits.offersPerCrowd);
     this.#starts = buckets('starts of a live stream in this room', limits.streamStartsPerRoom);
+    this.#reports = buckets('reports of clients in this room', limits.reportsPerRoom);
     this.#streamMessages = buckets('messages to viewers of this stream', limits.streamMessagesPerRoom);
   }
 
@@ -200,6 +202,11 @@ export class SessionBudgets {
   /** @throws PublicError 429 */
   chargeStreamStart(roomId: string): void {
     this.#charge([{ limit: this.#starts, key: roomId }]);
+  }
+
+  /** Whether a report of a client is kept. Nobody is refused: who is, would send it again. */
+  takesReport(roomId: string): boolean {
+    return charge([{ limit: this.#reports, key: roomId }], this.#clock.now()) === undefined;
   }
 
   #tellingCharges({ roomId, bytes, recipients, ...payer }: Telling): Charge[] {

@@ -36,6 +36,7 @@ import type {
   NewSocket,
   PeerCredentials,
   RecordingArchive,
+  ReportedFailure,
   RoomDirectory,
   RoomSettings,
   SessionHost,
@@ -78,6 +79,8 @@ export interface SessionHostDeps {
 
 /** What a peer id may look like; public clients send a UUID. */
 const PEER_ID = /^[A-Za-z0-9_-]{8,64}$/;
+
+const MAX_USER_AGENT = 500;
 
 /** Peer ids are keys of objects in other people's programs, so names that every object has are none. */
 function isPeerId(text: string): boolean {
@@ -225,6 +228,16 @@ class Host implements SessionHost {
     }
   }
 
+  clientFailed({ roomId, sessionId, peer, failure }: ReportedFailure): void {
+    if (!this.#budgets.takesReport(roomId)) return;
+    const running = this.#sessions.get(roomId)?.rules.settings;
+    const at = this.#clock.now();
+    // Which session it was is the client's word; that of another room, or one of long ago, is not believed.
+    const of = running?.sessionId === sessionId ? running : { sessionId: '', startedAt: at };
+    const fact: Fact = { type: 'clientFailed', ...peer, failure };
+    this.#facts.record({ sessionId: of.sessionId, roomId, startedAt: of.startedAt, at, fact });
+  }
+
   activeSession(roomId: string): ActiveSession | undefined {
     const session = this.#sessions.get(roomId);
     if (!session || session.peerCount === 0) return undefined;
@@ -277,6 +290,7 @@ class Host implements SessionHost {
   async #admit(connection: SignalingConnection, query: URLSearchParams, from: string): Promise<void> {
     const peerId = query.get('peer') ?? '';
     const token = query.get('token') ?? '';
+    const userAgent = (query.get('user_agent_v2') ?? '').slice(0, MAX_USER_AGENT);
     if (!isPeerId(peerId)) throw new PublicError(400, 'peer: 8 to 64 letters, digits, "-" and "_"');
     if (token === '') throw new PublicError(401, 'token: missing');
     const tokenHash = hashToken(token);
@@ -285,11 +299,11 @@ class Host implements SessionHost {
     const { claims } = verified;
     const known = this.#sessions.get(claims.room_id);
     if (known && !known.isClosed && known.knows(peerId, tokenHash)) {
-      this.#attach(known, connection, { peerId, claims, tokenHash, from });
+      this.#attach(known, connection, { peerId, claims, tokenHash, from, userAgent });
       return;
     }
     const room = await this.#admissible(unexpired(verified));
-    this.#attach(this.#sessionOf(room), connection, { peerId, claims, tokenHash, from });
+    this.#attach(this.#sessionOf(room), connection, { peerId, claims, tokenHash, from, userAgent });
   }
 
   #attach(session: LiveSession, connection: SignalingConnection, arrival: NewSocket): void {

@@ -74,6 +74,8 @@ export const limitsSchema = z
     streamStartsPerRoom: rate(0.05, 6),
     /** Timed metadata: each is a change of all playlists, that every viewer reads. */
     streamMessagesPerRoom: rate(2, 20),
+    /** Reports of clients that something failed: each is a row of the history for 30 days. */
+    reportsPerRoom: rate(1, 300),
     /** Live streams at a time, each with a process of its own; those that drain included. */
     liveStreams: count(4),
     /** Requests of players that wait for a part or a segment of one stream. */

@@ -113,6 +113,11 @@ function ownEventsOf(
           error_message: 'session not found',
         }),
       ];
+    // Those are for who asks (server API, 5.5).
+    case 'trackAdded':
+    case 'trackUpdated':
+    case 'trackRemoved':
+    case 'clientFailed':
     case 'messageSent':
     case 'pollStarted':
     case 'pollStopped':

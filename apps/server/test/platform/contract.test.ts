@@ -99,8 +99,14 @@ const BODIES: Readonly<Record<string, unknown>> = {
   'POST /v2/polls/{pollId}/questions/{question}/options/{option}': () => ({ text: 'A' }),
 };
 
+/** What must be asked with. */
+const QUERIES: Readonly<Record<string, () => string>> = {
+  '/v2/analytics/events': () => `?room_id=${studio.roomId}`,
+};
+
 const urlOf = (path: string): string =>
-  path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(values[name] ?? 'f'.repeat(24)));
+  path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(values[name] ?? 'f'.repeat(24))) +
+  (QUERIES[path]?.() ?? '');
 
 /** What only reads, then what adds, then what takes away. */
 const rank = ({ method, path }: Operation): number =>

@@ -95,7 +95,6 @@ const LEFT_OUT: Readonly<Record<string, readonly string[]>> = {
     'GET /stream-keys/room/{}',
     'POST /stream-keys/room/{}/disable',
   ],
-  'tracks and faults of clients are not kept': ['GET /analytics/events'],
   'quality of connections is not kept': ['GET /analytics/peer-stats'],
   'there is no telephony': [
     'POST /sip/outbound/trunks',

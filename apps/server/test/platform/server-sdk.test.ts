@@ -1,4 +1,7 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type Page, SDK } from '@100mslive/server-sdk';
+import { newObjectId } from '@amphi/store';
 import { waitFor } from '@amphi/testkit';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { WireClient } from '../sessions/wire-client.ts';
@@ -23,7 +26,11 @@ let sdk: SDK;
 const service = (name: string): Service => sdk[name] as Service;
 
 beforeAll(async () => {
-  platform = await startPlatform();
+  platform = await startPlatform({
+    finalise: async () => ({
+      files: [{ name: 'v720.mp4', bytes: 14, durationSeconds: 61.7, width: 1280, height: 720 }],
+    }),
+  });
   baseUrl = await platform.listen();
   studio = await makeStudio(platform);
   sdk = new SDK(studio.key.accessKey, studio.key.secret);
@@ -98,6 +105,64 @@ it('tells of who is in a room, acts on them, streams, and reads the session afte
   });
   expect(over).toMatchObject({ peers: { [host.peerId]: { user_id: 'u-1', role: 'broadcaster' } } });
   host.close();
+});
+
+it('lists events of tracks and recordings to their end', async () => {
+  const own = await makeStudio(platform);
+  const { roomId } = own;
+  const { token } = await sdk.auth.getAuthToken({ roomId: studio.roomId, role: 'broadcaster', userId: 'u-2' });
+  const host = await new WireClient(`${baseUrl.replace('http', 'ws')}/ws`, { token }).opened();
+  const offer = (version: number, tracks: readonly string[]) => ({
+    ...{ type: 'offer', sdp: JSON.stringify({ session: 'p', version, tracks, ufrag: 'u' }) },
+  });
+  await host.request('join', { name: 'Ann', data: '', offer: offer(1, []) });
+  const of = (id: string) => ({
+    track_id: id,
+    stream_id: 's',
+    type: 'audio',
+    source: 'regular',
+    description: '',
+    mute: false,
+  });
+  for (const [index, id] of ['a1', 'a2', 'a3'].entries()) {
+    await host.request('offer', { desc: offer(index + 2, [id]), tracks: { [id]: of(id) } });
+  }
+  const analytics = service('analytics');
+  const type = ['track.add.success', 'track.remove.success'];
+  const listed = await waitFor('all tracks are remembered', async () => {
+    const found = await collect(analytics.listTrackEvents!({ type, room_id: studio.roomId, limit: 2 }));
+    return found.length === 5 ? found : undefined;
+  });
+  expect(listed.map(({ data }) => (data as Page).track_id)).toEqual(['a3', 'a2', 'a2', 'a1', 'a1']);
+  expect(listed.every(({ data }) => (data as Page).room_id === studio.roomId)).toBe(true);
+  await expect(collect(analytics.listTrackEvents!({ type, room_id: roomId }))).rejects.toMatchObject({ code: 404 });
+  host.close();
+
+  const id = newObjectId();
+  const destination = studio.template.body.destinations.hlsDestinations.default!;
+  const settings = { record: true, rtmpUrls: [], resolution: { width: 1280, height: 720 }, destination };
+  const beam = {
+    id,
+    kind: 'recording',
+    roomId: studio.roomId,
+    sessionId: 's',
+    node: 'test',
+    destination: 'default',
+  } as const;
+  await platform.store.beams.create({ ...beam, settings, startedBy: '' });
+  await platform.store.beams.update(id, { status: 'post_processing' });
+  await mkdir(join(platform.folder, 'recordings', id, '1767604206000'), { recursive: true });
+  platform.archive.finalise({ kind: 'beam', id });
+  const recorded = await waitFor('the recording is told', async () => {
+    const filter = { type: 'beam.recording.success', room_id: studio.roomId, beam_id: id };
+    return (await collect(analytics.listRecordingEvents!(filter)))[0];
+  });
+  expect(recorded).toMatchObject({
+    ...{ version: '2.0', type: 'beam.recording.success' },
+    data: { beam_id: id, session_id: 's', duration: 62, size: 14, max_width: 1280, recording_path: expect.any(String) },
+  });
+  const link = new URL(String((recorded.data as Page).recording_presigned_url));
+  expect(link.pathname).toMatch(/^\/recordings\//);
 });
 
 it('reads and writes templates by its own calls', async () => {

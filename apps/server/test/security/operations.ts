@@ -185,6 +185,22 @@ export const parametersOf = ({ path }: Pick<Operation, 'path'>): string[] =>
 export const urlOf = (path: string, valueFor: (parameter: string) => string): string =>
   path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(valueFor(name)));
 
+/** What lists must be asked with: ids of the world. */
+const ASKED_WITH: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  '/v2/analytics/events': { room_id: 'roomId' },
+};
+
+/** With a question mark before it, or nothing. */
+export function queryOf(
+  { path }: Pick<Operation, 'path'>,
+  world: World,
+  change: Readonly<Record<string, string>> = {},
+) {
+  const own = Object.entries(ASKED_WITH[path] ?? {}).map(([name, id]) => [name, world.ids[id]!] as const);
+  const query = new URLSearchParams({ ...Object.fromEntries(own), ...change });
+  return query.size === 0 ? '' : `?${query}`;
+}
+
 /** Bodies with which an operation does something, for whoever may ask for it. */
 export function bodyOf({ method, path }: Pick<Operation, 'method' | 'path'>, world: World): unknown {
   const bodies: Readonly<Record<string, unknown>> = {

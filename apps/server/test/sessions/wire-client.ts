@@ -25,11 +25,12 @@ export class WireClient {
   #taken = 0;
   readonly #waiting = new Set<() => void>();
 
-  constructor(url: string, options: { readonly token: string; readonly peerId?: string }) {
+  constructor(url: string, options: { readonly token: string; readonly peerId?: string; readonly userAgent?: string }) {
     this.url = url;
     this.token = options.token;
     this.peerId = options.peerId ?? randomUUID();
     const query = new URLSearchParams({ peer: this.peerId, token: options.token, protocol_version: '2.5' });
+    if (options.userAgent !== undefined) query.set('user_agent_v2', options.userAgent);
     this.socket = new WebSocket(`${url}?${query}`);
     this.closed = new Promise((resolve) => {
       this.socket.on('close', (code) => {

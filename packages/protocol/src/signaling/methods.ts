@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { clientAnalytics } from '../client-report.ts';
 import { compositionChange } from '../composition.ts';
 import { outputResolution, rtmpUrls } from '../outputs.ts';
 import { MAX_TIMED_METADATA, timedMetadata } from '../timed-metadata.ts';
@@ -79,7 +80,7 @@ export const methods = {
   }),
   'track-update': z.object({ tracks: trackMap }),
   leave: z.object({ client_reason: z.string().max(256).optional() }),
-  analytics: z.unknown(),
+  analytics: clientAnalytics,
   'peer-update': z.object({
     name: text(LIMITS.name).optional(),
     data: text(LIMITS.data).optional(),

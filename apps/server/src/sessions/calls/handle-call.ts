@@ -8,12 +8,13 @@ import { messageCalls } from './messages.ts';
 import { peopleCalls } from './people.ts';
 import { pollCalls } from './polls.ts';
 import { refusalOf } from './refusals.ts';
+import { reportCalls } from './reports.ts';
 import { streamCalls } from './stream.ts';
 
 const handlers: Handlers = {
   // Answered by the connection itself.
   ping: () => {},
-  analytics: () => {},
+  ...reportCalls,
   ...mediaCalls,
   ...peopleCalls,
   ...messageCalls,

@@ -1,0 +1,20 @@
+import { clientFailureDetails, isClientFailure, readClientAgent } from '@amphi/protocol';
+import { fact, factPeer } from '@amphi/rooms';
+import type { Handlers } from './context.ts';
+
+/** What clients report of themselves. Nothing is answered, and nobody is refused: it is for the history. */
+export const reportCalls: Pick<Handlers, 'analytics'> = {
+  analytics: ({ session, link }, { name, info }) => {
+    if (!isClientFailure(name) || !session.budgets.takesReport(link.claims.room_id)) return;
+    const details = clientFailureDetails.safeParse(info);
+    if (!details.success) return;
+    const member = session.rules.members.get(link.peerId);
+    if (member?.hidden) return;
+    const { peerId, claims } = link;
+    const peer = member
+      ? factPeer(member)
+      : { peerId, userId: claims.user_id ?? '', role: claims.role, name: '', data: '', joinedAt: 0 };
+    const failure = { name, details: details.data, agent: readClientAgent(link.userAgent) };
+    session.apply([fact({ type: 'clientFailed', ...peer, failure })]);
+  },
+};
