@@ -57,7 +57,7 @@ const rule = (folder, name, allowed) => ({
   from: { path: `^${folder}/${name}/`, pathNot: TESTS },
   to: {
     path: '^(packages|apps)/',
-    pathNot: [`^${folder}/${name}/`, ...allowed.map((p) => `^packages/${p}/src/index\\.tsx?$`)].join('|'),
+    pathNot: [`^${folder}/${name}/`, ...allowed.map((p) => `^packages/${p}/src/(embed/)?index\\.tsx?$`)].join('|'),
   },
 });
 
@@ -80,6 +80,13 @@ export default {
         path: '^packages/[^/]+/',
         pathNot: '^packages/([^/]+/src/index|testkit/src/(barcode|page-checks|(fuzz|synthetic)/index))\\.tsx?$',
       },
+    },
+    {
+      name: 'embedding-stands-alone',
+      comment: 'A page that has the room app in a frame loads none of the SDK with it',
+      severity: 'error',
+      from: { path: '^packages/client/src/embed/', pathNot: TESTS },
+      to: { pathNot: '^packages/client/src/embed/' },
     },
     {
       name: 'runs-anywhere',

@@ -12,7 +12,16 @@ export default defineConfig({
   base: '/room-assets/',
   plugins: [react(), tailwindcss()],
   resolve: { conditions: ['source', ...defaultClientConditions] },
-  build: { target: 'es2022', sourcemap: true, chunkSizeWarningLimit: 1500 },
+  build: {
+    target: 'es2022',
+    sourcemap: true,
+    chunkSizeWarningLimit: 1500,
+    rolldownOptions: {
+      input: { index: 'index.html', embed: 'src/embed-script.ts' },
+      // Other people's pages name this one, so its name stays.
+      output: { entryFileNames: ({ name }) => (name === 'embed' ? 'embed.js' : 'assets/[name]-[hash].js') },
+    },
+  },
   ...(server === undefined
     ? {}
     : { server: { proxy: { '/v2': { target: server, ws: true }, '/init': server, '/hls': server, '/live': server } } }),

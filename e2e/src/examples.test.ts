@@ -1,16 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type AmphiServer, launchChromium, openPage, startAmphi, type TestPage } from '@amphi/testkit';
 import type { Browser, Locator } from 'playwright-core';
-import { build, type PreviewServer, preview } from 'vite';
+import type { PreviewServer } from 'vite';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { serveExample } from './served-example.ts';
 
 /** The examples as their readers run them: built by vite, served from an origin of their own, used in a browser. */
-
-const EXAMPLES = fileURLToPath(new URL('../../examples', import.meta.url));
-const configFile = join(EXAMPLES, 'vite.config.ts');
 
 let amphi: AmphiServer;
 let browser: Browser;
@@ -133,14 +130,9 @@ it('own-layout: each layout places its tiles, who has no camera on among them', 
 
 /** @returns the origin where the example is served until the test ends */
 async function serve(name: string): Promise<string> {
-  const common = { root: join(EXAMPLES, name), configFile, logLevel: 'error' } as const;
-  const outDir = join(folder, name);
-  await build({ ...common, build: { outDir, emptyOutDir: true } });
-  const server = await preview({ ...common, build: { outDir }, preview: { host: '127.0.0.1', port: 0 } });
+  const { url, server } = await serveExample(name, { folder });
   served.push(server);
-  const address = server.httpServer.address();
-  if (address === null || typeof address === 'string') throw new Error(`no port: ${address}`);
-  return `http://127.0.0.1:${address.port}`;
+  return url;
 }
 
 async function visit(url: string, roleName: string, name: string): Promise<TestPage> {

@@ -12,7 +12,7 @@ const SECTIONS = [
 
 /**
  * The page of a package in Markdown.
- * @param {string} name of its folder
+ * @param {string} name as it is imported, without the scope
  * @param {readonly PublicSymbol[]} symbols
  */
 export function referencePage(name, symbols) {
@@ -26,7 +26,7 @@ export function referencePage(name, symbols) {
   return [
     `# Reference: @amphi/${name}`,
     `Everything that \`@amphi/${name}\` exports. Made by \`npm run reference\` from the types and the words above them: change those. How it is used
-is in the [README](../../packages/${name}/README.md).`,
+is in the [README](../../packages/${name.split('/', 1)[0]}/README.md).`,
     contents.join('\n'),
     ...sections.flatMap(({ title, symbols }) => [`## ${title}`, ...symbols.map(entry)]),
     '',

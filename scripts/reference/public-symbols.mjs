@@ -27,7 +27,7 @@ const NOT_SHOWN = ModifierFlags.Private | ModifierFlags.Protected | ModifierFlag
 const INTERNAL = /^@internal\b/m;
 
 /**
- * @param {readonly string[]} packages names of folders of `packages`
+ * @param {readonly string[]} packages names of folders of `packages`, with what stands behind them in an import
  * @returns {Map<string, readonly PublicSymbol[]>} by package, in the order of their names
  */
 export function publicSymbols(packages) {
@@ -48,7 +48,8 @@ export function publicSymbols(packages) {
  */
 function symbolsOf(project, name) {
   const { checker, program } = project;
-  const entry = join(ROOT, 'packages', name, 'src/index.ts');
+  const [folder = '', subpath = ''] = name.split('/');
+  const entry = join(ROOT, 'packages', folder, 'src', subpath, 'index.ts');
   const file = program.getSourceFile(entry);
   const module = file && checker.getSymbolAtLocation(file);
   if (!module) throw new Error(`${entry}: no module`);

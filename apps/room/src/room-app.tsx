@@ -1,18 +1,33 @@
-import { createSession, type JoinLink, type Session } from '@amphi/client';
+import { type Access, createSession, type JoinLink, type Session } from '@amphi/client';
 import { AmphiProvider, useConnection, useRoom } from '@amphi/react';
 import { isolate, Spinner } from '@amphi/ui';
 import { useCallback, useEffect, useState } from 'react';
+import type { ParentPage } from './embedding/parent-page.ts';
+import { useEmbedding } from './embedding/use-embedding.ts';
 import { LeftScreen } from './end/left-screen.tsx';
 import { MessageScreen } from './end/message-screen.tsx';
 import { useGoodbye } from './end/use-goodbye.ts';
-import { tabUserId, tokenKeeper } from './page/preferences.ts';
+import { usePageOptions } from './page/page-options.ts';
+import { tabUserId, tokenKeeperOf } from './page/preferences.ts';
 import { PreviewScreen } from './preview/preview-screen.tsx';
 import { RoomScreen } from './room/room-screen.tsx';
 
-/** The page from opening a join link to leaving, and again on rejoining. */
-export function RoomApp({ link }: { readonly link: JoinLink | undefined }) {
+/**
+ * The page from opening a join link to leaving, and again on rejoining.
+ * @param props.parent the page that has this one in a frame
+ */
+export function RoomApp({
+  link,
+  parent,
+}: {
+  readonly link: JoinLink | undefined;
+  readonly parent: ParentPage | undefined;
+}) {
   const [visit, setVisit] = useState(1);
   const rejoin = useCallback(() => setVisit((count) => count + 1), []);
+  useEffect(() => {
+    if (!link) parent?.tell({ name: 'error', detail: { code: 'bad_link', message: 'the link names no room' } });
+  }, [link, parent]);
   if (!link) {
     return (
       <MessageScreen title="This link is not complete" testId="bad-link">
@@ -20,29 +35,46 @@ export function RoomApp({ link }: { readonly link: JoinLink | undefined }) {
       </MessageScreen>
     );
   }
-  return <Visit key={visit} link={link} onRejoin={rejoin} />;
+  return <Visit key={visit} link={link} parent={parent} onRejoin={rejoin} />;
 }
 
 /** One visit is one session: it is made when the visit begins and left when it ends. */
-function Visit({ link, onRejoin }: { readonly link: JoinLink; readonly onRejoin: () => void }) {
+function Visit({
+  link,
+  parent,
+  onRejoin,
+}: {
+  readonly link: JoinLink;
+  readonly parent: ParentPage | undefined;
+  readonly onRejoin: () => void;
+}) {
   const [session, setSession] = useState<Session>();
+  const { microphone, camera } = usePageOptions();
   useEffect(() => {
     const made = createSession({ endpoint: link.endpoint });
     setSession(made);
-    const access =
-      'roomCode' in link.access ? { ...link.access, userId: tabUserId(), keeper: tokenKeeper } : link.access;
+    const access = 'roomCode' in link.access ? asPerson(link.access) : link.access;
     const isReady = link.skipsPreview && link.name !== '';
-    const entered = isReady ? made.join({ access, name: link.name }) : made.preview(access);
+    const entered = isReady
+      ? made.join({ access, name: link.name, microphone: microphone ?? false, camera: camera ?? false })
+      : made.preview(access);
     // A failure is a state of the session, which the screens show.
     entered.catch(() => {});
     return () => made.leave();
-  }, [link]);
+  }, [link, microphone, camera]);
+  useEmbedding(parent, session);
   if (!session) return <Connecting />;
   return (
     <AmphiProvider session={session}>
       <Screen link={link} onRejoin={onRejoin} />
     </AmphiProvider>
   );
+}
+
+/** Whom the link names, or the same person while this tab lives; with their place in the room. */
+function asPerson(access: Extract<Access, { roomCode: string }>): Access {
+  const { roomCode, userId } = access;
+  return { roomCode, userId: userId ?? tabUserId(), keeper: tokenKeeperOf(userId) };
 }
 
 function Screen({ link, onRejoin }: { readonly link: JoinLink; readonly onRejoin: () => void }) {

@@ -32,6 +32,15 @@ const turnUrl = z
   .max(300)
   .refine(isTurnUrl, 'turn:HOST[:PORT]?transport=udp, the same with tcp, or turns:HOST[:PORT]?transport=tcp');
 
+/** In the form of CSP's `frame-ancestors` (CSP Level 3, 2.3.1), so that nothing else can come into that header. */
+const embeddingOrigin = z
+  .string()
+  .max(300)
+  .regex(
+    /^(self|\*|https?:\/\/(\*\.)?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*(:(\*|\d{1,5}))?)$/,
+    'an origin such as https://www.example.org, https://*.example.org or http://localhost:*; self or *',
+  );
+
 /** `true` would take the leftmost address of the header, which is whatever the client wrote. */
 const TRUST_PROXY =
   'false, the number of proxies in front of the server, or their addresses and networks, such as ["127.0.0.1", "10.0.0.0/8"]';
@@ -134,6 +143,19 @@ const allSettings = z.strictObject({
        * this server connect to what only it can reach.
        */
       allowPrivateAddresses: z.boolean().default(false),
+    })
+    .prefault({}),
+  embedding: z
+    .strictObject({
+      /**
+       * Origins of the pages that may have the room app in a frame, beside this server's own: `self` for none, `*` for all. Default:
+       * pages of the machine on which the browser runs.
+       */
+      origins: z
+        .array(embeddingOrigin)
+        .min(1)
+        .max(100)
+        .default(['http://localhost:*', 'https://localhost:*', 'http://127.0.0.1:*']),
     })
     .prefault({}),
   limits: limitsSchema,

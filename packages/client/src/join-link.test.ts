@@ -18,6 +18,11 @@ describe('a join link', () => {
     expect(link).toEqual({ endpoint: `${ENDPOINT}:8443`, access: CODE, name: 'Ada', skipsPreview: true });
   });
 
+  it.each(['user_id', 'userId'])('says by %s who it is', (parameter) => {
+    const link = readJoinLink(`${ENDPOINT}/meeting/abc-defg-hij?${parameter}=u-7`);
+    expect(link?.access).toEqual({ ...CODE, userId: 'u-7' });
+  });
+
   it('prefers a token over the code', () => {
     expect(readJoinLink(`${ENDPOINT}/meeting/abc-defg-hij?auth_token=a.b.c`)?.access).toEqual({ token: 'a.b.c' });
   });

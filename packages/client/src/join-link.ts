@@ -12,12 +12,12 @@ export interface JoinLink {
 }
 
 const ROOM_CODE = /^[a-z]{3}-[a-z]{4}-[a-z]{3}$/;
-/** Longer ones the server refuses. */
-const MAX_NAME = 100;
+/** Longer names and user ids the server refuses. */
+const MAX_LENGTH = 100;
 
 /**
  * Reads `/meeting/<room code>`, `/preview/<code>`, `/streaming/meeting/<code>`, `/<code>` and the query parameters
- * `name`, `skip_preview=true` and `auth_token` (which wins over the code).
+ * `name`, `user_id`, `skip_preview=true` and `auth_token` (which wins over the code).
  * @param link as the dashboard shows it, or the address of a page that is opened by such a link
  * @returns undefined when it is no address of the web, or neither a code nor a token is there
  */
@@ -27,12 +27,14 @@ export function readJoinLink(link: string): JoinLink | undefined {
   if (protocol !== 'https:' && protocol !== 'http:') return undefined;
   const roomCode = pathname.split('/').filter(Boolean).at(-1)?.toLowerCase() ?? '';
   const token = query.get('auth_token') ?? '';
-  const access: Access | undefined = token ? { token } : ROOM_CODE.test(roomCode) ? { roomCode } : undefined;
+  const userId = (query.get('user_id') ?? query.get('userId') ?? '').slice(0, MAX_LENGTH);
+  const byCode = { roomCode, ...(userId && { userId }) };
+  const access: Access | undefined = token ? { token } : ROOM_CODE.test(roomCode) ? byCode : undefined;
   if (!access) return undefined;
   return {
     endpoint: origin,
     access,
-    name: (query.get('name') ?? '').trim().slice(0, MAX_NAME),
+    name: (query.get('name') ?? '').trim().slice(0, MAX_LENGTH),
     skipsPreview: query.get('skip_preview') === 'true',
   };
 }

@@ -5,8 +5,15 @@ export type ThemeChoice = 'system' | 'light' | 'dark';
 const STORAGE_KEY = 'amphi.theme';
 const changed = new EventTarget();
 
-/** Applies the stored choice to the document; call before the first render, so that nothing flashes. */
-export function applyStoredTheme(): void {
+/** What the page's address asks for, until the person chooses. */
+let asked: ThemeChoice | undefined;
+
+/**
+ * Applies the stored choice to the document; call before the first render, so that nothing flashes.
+ * @param instead another choice for this page, which is not kept
+ */
+export function applyStoredTheme(instead?: ThemeChoice): void {
+  asked = instead;
   apply(readTheme());
 }
 
@@ -16,6 +23,7 @@ export function useTheme(): readonly [ThemeChoice, (choice: ThemeChoice) => void
 }
 
 function chooseTheme(choice: ThemeChoice): void {
+  asked = undefined;
   try {
     localStorage.setItem(STORAGE_KEY, choice);
   } catch {
@@ -26,6 +34,7 @@ function chooseTheme(choice: ThemeChoice): void {
 }
 
 function readTheme(): ThemeChoice {
+  if (asked !== undefined) return asked;
   const applied = document.documentElement.dataset.theme;
   try {
     return parse(localStorage.getItem(STORAGE_KEY) ?? applied);

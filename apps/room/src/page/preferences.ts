@@ -69,24 +69,28 @@ const TOKEN_KEY = 'amphi.token.';
 /**
  * Keeps the token of a visit for as long as it lasts, so that a page whose tab or browser was killed comes back as the same
  * person. It opens no more than the link it was got by.
+ * @param userId whom the link names: nobody takes the place of another whom a link named before
  */
-export const tokenKeeper: TokenKeeper = {
-  read(roomCode) {
-    try {
-      return localStorage.getItem(TOKEN_KEY + roomCode) ?? undefined;
-    } catch {
-      return undefined;
-    }
-  },
-  write(roomCode, token) {
-    try {
-      if (token === undefined) localStorage.removeItem(TOKEN_KEY + roomCode);
-      else localStorage.setItem(TOKEN_KEY + roomCode, token);
-    } catch {
-      // Storage is switched off or full: who comes back is another person for a minute.
-    }
-  },
-};
+export function tokenKeeperOf(userId: string | undefined): TokenKeeper {
+  const keyOf = (roomCode: string): string => TOKEN_KEY + roomCode + (userId === undefined ? '' : `/${userId}`);
+  return {
+    read(roomCode) {
+      try {
+        return localStorage.getItem(keyOf(roomCode)) ?? undefined;
+      } catch {
+        return undefined;
+      }
+    },
+    write(roomCode, token) {
+      try {
+        if (token === undefined) localStorage.removeItem(keyOf(roomCode));
+        else localStorage.setItem(keyOf(roomCode), token);
+      } catch {
+        // Storage is switched off or full: who comes back is another person for a minute.
+      }
+    },
+  };
+}
 
 /** The same person while this tab lives, also after a reload. */
 export function tabUserId(): string | undefined {

@@ -13,6 +13,7 @@ import { AmphiLogo, Badge, Button, describeLevel, Field, isolate, LevelMark, Tex
 import { LogIn, Users } from 'lucide-react';
 import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { formatCount } from '../page/format-time.ts';
+import { usePageOptions } from '../page/page-options.ts';
 import { readPreferences, rememberPreferences } from '../page/preferences.ts';
 import { loadStreamViewer } from '../viewer/load-stream-viewer.ts';
 import { DevicePreview } from './device-preview.tsx';
@@ -155,12 +156,13 @@ function JoinForm({ link, isJoining }: { readonly link: JoinLink; readonly isJoi
 }
 
 /**
- * Switches on what was on the last time, with the same devices. They are not looked for in the list first: some browsers
+ * Switches on what was on the last time, or what the page's address asks for, with the same devices. They are not looked for in the list first: some browsers
  * hide the ids in it until something was captured. One that is gone gives way to another, with a hint.
  */
 function useRememberedDevices(hasMicrophone: boolean, hasCamera: boolean): void {
   const microphone = useMicrophone();
   const camera = useCamera();
+  const asked = usePageOptions();
   const started = useRef(false);
   useEffect(() => {
     if (started.current || (!hasMicrophone && !hasCamera)) return;
@@ -168,13 +170,13 @@ function useRememberedDevices(hasMicrophone: boolean, hasCamera: boolean): void 
     const preferences = readPreferences();
     if (hasMicrophone) {
       if (preferences.microphoneId !== undefined) void microphone.select(preferences.microphoneId);
-      if (preferences.microphoneOn) void microphone.setEnabled(true);
+      if (asked.microphone ?? preferences.microphoneOn) void microphone.setEnabled(true);
     }
     if (hasCamera) {
       if (preferences.cameraId !== undefined) void camera.select(preferences.cameraId);
-      if (preferences.cameraOn) void camera.setEnabled(true);
+      if (asked.camera ?? preferences.cameraOn) void camera.setEnabled(true);
     }
-  }, [hasMicrophone, hasCamera, microphone, camera]);
+  }, [hasMicrophone, hasCamera, microphone, camera, asked]);
 }
 
 /** The speaker of the last time, once the browser shows it: ids are hidden until something was captured. */

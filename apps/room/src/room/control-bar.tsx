@@ -3,6 +3,7 @@ import { useCamera, useMicrophone, usePeerCount, useRole, useScreenShare } from 
 import { classNames, IconButton, useToaster } from '@amphi/ui';
 import { ChartColumn, MessageSquareText, MonitorUp, Settings, Users } from 'lucide-react';
 import type { ReactNode } from 'react';
+import { useShows } from '../page/page-options.ts';
 import { useOpenPolls } from '../polls/use-open-polls.ts';
 import { ReactionButton } from '../reactions/reaction-button.tsx';
 import type { Reaction } from '../reactions/reactions.ts';
@@ -10,6 +11,7 @@ import { CameraButton, MicrophoneButton } from './device-buttons.tsx';
 import { HandButton } from './hand-button.tsx';
 import { LeaveButton } from './leave-button.tsx';
 import type { Pane } from './pane-form.ts';
+import { usePanes } from './use-panes.ts';
 
 export interface RoomActionsProps {
   readonly pane: Pane | undefined;
@@ -49,22 +51,24 @@ export function ControlBar(actions: RoomActionsProps) {
 /** Hand, chat, people, polls, settings. */
 export function RoomActions({ pane, unread, onToggle, onReact, onSettings, isShort = false }: RoomActionsProps) {
   const people = usePeerCount();
-  const { can } = useRole();
+  const panes = usePanes();
   const openPolls = useOpenPolls();
   return (
     <div className="flex items-center justify-end gap-1 max-[26rem]:gap-0 sm:gap-2">
       <HandButton />
       {onReact && <ReactionButton onReact={onReact} />}
-      <PaneButton
-        label={unread > 0 ? `Chat, ${unread} new` : 'Chat'}
-        icon={<MessageSquareText />}
-        count={unread > 99 ? '99+' : unread > 0 ? String(unread) : undefined}
-        isUrgent
-        isOpen={isShort ? pane !== undefined : pane === 'chat'}
-        onClick={() => onToggle(isShort ? (pane ?? 'chat') : 'chat')}
-        testId="chat-toggle"
-      />
-      {!isShort && (
+      {panes.includes('chat') && (
+        <PaneButton
+          label={unread > 0 ? `Chat, ${unread} new` : 'Chat'}
+          icon={<MessageSquareText />}
+          count={unread > 99 ? '99+' : unread > 0 ? String(unread) : undefined}
+          isUrgent
+          isOpen={isShort ? pane !== undefined : pane === 'chat'}
+          onClick={() => onToggle(isShort ? (pane ?? 'chat') : 'chat')}
+          testId="chat-toggle"
+        />
+      )}
+      {(!isShort || !panes.includes('chat')) && panes.includes('people') && (
         <PaneButton
           label={`People, ${people}`}
           icon={<Users />}
@@ -74,7 +78,7 @@ export function RoomActions({ pane, unread, onToggle, onReact, onSettings, isSho
           testId="participants-toggle"
         />
       )}
-      {!isShort && (can('pollRead') || can('pollWrite')) && (
+      {!isShort && panes.includes('polls') && (
         <PaneButton
           label={openPolls > 0 ? `Polls, ${openPolls} to answer` : 'Polls'}
           icon={<ChartColumn />}
@@ -91,13 +95,16 @@ export function RoomActions({ pane, unread, onToggle, onReact, onSettings, isSho
 }
 
 export function SettingsButton({ onSettings }: { readonly onSettings: () => void }) {
+  const shows = useShows();
+  if (!shows('settings')) return null;
   return <IconButton label="Settings" icon={<Settings />} onClick={onSettings} data-testid="settings" />;
 }
 
 function ScreenButton() {
   const screen = useScreenShare();
   const toaster = useToaster();
-  if (!screen.canShare) return null;
+  const shows = useShows();
+  if (!screen.canShare || !shows('screen')) return null;
   const isOn = screen.status === 'on';
   const toggle = (): void => {
     if (isOn) {

@@ -3,10 +3,12 @@ import { useLiveStream, useRole, useSession, useSessionState } from '@amphi/reac
 import { Button, Checkbox, ConfirmDialog, Dialog, IconButton, useToaster } from '@amphi/ui';
 import { LogOut } from 'lucide-react';
 import { useState } from 'react';
+import { useShows } from '../page/page-options.ts';
 
 /** Leaves at once where that costs nobody anything; asks those who run the room what is to become of it. */
 export function LeaveButton({ size = 'lg' }: { readonly size?: 'md' | 'lg' }) {
   const session = useSession();
+  const shows = useShows();
   const { can } = useRole();
   const stream = useLiveStream();
   const [isOpen, setIsOpen] = useState(false);
@@ -32,6 +34,7 @@ export function LeaveButton({ size = 'lg' }: { readonly size?: 'md' | 'lg' }) {
     toaster.show({ tone: 'danger', title, description: error instanceof Error ? error.message : String(error) });
   };
 
+  if (!shows('leave')) return null;
   return (
     <>
       <IconButton

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { paneForm, shownPane } from './pane-form.ts';
+import { type Pane, paneForm, shownPane } from './pane-form.ts';
 
 const phone = { isWide: false, isFlat: false };
 const phoneOnItsSide = { isWide: false, isFlat: true };
@@ -25,15 +25,24 @@ describe('form of the pane', () => {
 });
 
 describe('shown pane', () => {
+  const all: readonly Pane[] = ['chat', 'people', 'polls'];
+
   it('is the chat until something was chosen, but not over a stage', () => {
-    for (const form of ['beside', 'below', 'on-picture'] as const) expect(shownPane(undefined, form)).toBe('chat');
-    expect(shownPane(undefined, 'over')).toBeUndefined();
+    for (const form of ['beside', 'below', 'on-picture'] as const) expect(shownPane(undefined, form, all)).toBe('chat');
+    expect(shownPane(undefined, 'over', all)).toBeUndefined();
   });
 
   it('is what was chosen; none leaves the picture alone, and below it there is always something', () => {
     for (const form of ['beside', 'over', 'below', 'on-picture'] as const)
-      expect(shownPane('people', form)).toBe('people');
-    for (const form of ['beside', 'over', 'on-picture'] as const) expect(shownPane('none', form)).toBeUndefined();
-    expect(shownPane('none', 'below')).toBe('chat');
+      expect(shownPane('people', form, all)).toBe('people');
+    for (const form of ['beside', 'over', 'on-picture'] as const) expect(shownPane('none', form, all)).toBeUndefined();
+    expect(shownPane('none', 'below', all)).toBe('chat');
+  });
+
+  it('EMB2: is none that is left out; without any there is none', () => {
+    expect(shownPane(undefined, 'beside', ['people'])).toBe('people');
+    expect(shownPane('chat', 'below', ['people'])).toBe('people');
+    expect(shownPane('chat', 'over', ['people'])).toBeUndefined();
+    expect(shownPane(undefined, 'below', [])).toBeUndefined();
   });
 });

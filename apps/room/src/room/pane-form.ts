@@ -27,9 +27,12 @@ export function paneForm(facts: {
   return isTallPicture ? 'on-picture' : 'below';
 }
 
-/** Which pane is shown: the chosen one; before any choice, and below a picture always, the chat. */
-export function shownPane(choice: PaneChoice, form: PaneForm): Pane | undefined {
-  if (choice === undefined) return form === 'over' ? undefined : 'chat';
-  if (choice === 'none') return form === 'below' ? 'chat' : undefined;
-  return choice;
+/**
+ * Which pane is shown: the chosen one; before any choice, and below a picture always, the first that there is.
+ * @param panes those that this person has, in order
+ */
+export function shownPane(choice: PaneChoice, form: PaneForm, panes: readonly Pane[]): Pane | undefined {
+  if (choice === 'none') return form === 'below' ? panes[0] : undefined;
+  if (choice !== undefined && panes.includes(choice)) return choice;
+  return form === 'over' ? undefined : panes[0];
 }

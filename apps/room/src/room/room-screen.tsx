@@ -4,6 +4,7 @@ import { classNames } from '@amphi/ui';
 import { lazy, Suspense, useCallback, useEffect, useRef, useState } from 'react';
 import { useChatToasts } from '../chat/use-chat-toasts.ts';
 import { useUnread } from '../chat/use-unread.ts';
+import { useShows } from '../page/page-options.ts';
 import { readPreferences, rememberPreferences, type StageView } from '../page/preferences.ts';
 import { FLAT, useMediaQuery, WIDE } from '../page/use-media-query.ts';
 import { useHandToasts } from '../people/use-hand-toasts.ts';
@@ -27,6 +28,7 @@ import { SidePane } from './side-pane.tsx';
 import { StreamFailure } from './stream-failure.tsx';
 import { UnmuteRequestDialog } from './unmute-request-dialog.tsx';
 import { useDeviceKeys } from './use-device-keys.ts';
+import { usePanes } from './use-panes.ts';
 import { useRoomToasts } from './use-room-toasts.ts';
 
 /** The player's engine is half of this app; people on stage never need it. */
@@ -37,7 +39,9 @@ const StreamViewer = lazy(loadStreamViewer);
  * @param props.goodbye the room is closed and the stream is shown to its end: to be called after it, or to go at once
  */
 export function RoomScreen({ goodbye }: { readonly goodbye?: (() => void) | undefined }) {
-  const { level, can } = useRole();
+  const { level } = useRole();
+  const shows = useShows();
+  const panes = usePanes();
   const isWide = useMediaQuery(WIDE);
   const isFlat = useMediaQuery(FLAT);
   const [choice, setChoice] = useState<PaneChoice>();
@@ -53,8 +57,7 @@ export function RoomScreen({ goodbye }: { readonly goodbye?: (() => void) | unde
   // A viewer's phone has the picture on top and the rest below it.
   const isStacked = isFilled || form === 'below';
   const isBeside = form === 'beside';
-  const hasPolls = can('pollRead') || can('pollWrite');
-  const shown = shownPane(choice === 'polls' && !hasPolls ? undefined : choice, form);
+  const shown = shownPane(choice, form, panes);
   const unread = useUnread(shown === 'chat');
   const main = useRef<HTMLElement>(null);
   const showPeople = useCallback(() => setChoice('people'), []);
@@ -81,20 +84,22 @@ export function RoomScreen({ goodbye }: { readonly goodbye?: (() => void) | unde
     pane: shown,
     unread,
     onToggle: (wanted: Pane) => setChoice(shown === wanted ? 'none' : wanted),
-    onReact: isBeside ? reactions.send : undefined,
+    onReact: isBeside && shows('reactions') ? reactions.send : undefined,
     onSettings: openSettings,
   };
 
   return (
     <div className="flex h-dvh flex-col overflow-hidden bg-page text-ink">
-      <RoomHeader>
-        {isViewer && isBeside && (
-          <>
-            <RoomActions {...actions} isShort={!isWide} />
-            {!goodbye && <LeaveButton size="md" />}
-          </>
-        )}
-      </RoomHeader>
+      {shows('header') && (
+        <RoomHeader>
+          {isViewer && isBeside && (
+            <>
+              <RoomActions {...actions} isShort={!isWide} />
+              {!goodbye && <LeaveButton size="md" />}
+            </>
+          )}
+        </RoomHeader>
+      )}
       <ConnectionBanner />
       {goodbye && <GoodbyeBanner onLeave={goodbye} />}
       <StreamFailure />
@@ -130,19 +135,19 @@ export function RoomScreen({ goodbye }: { readonly goodbye?: (() => void) | unde
             )}
           </PictureHandover>
           <FlyingReactions flights={reactions.flights} />
-          {!isWide && !isViewer && (
+          {!isWide && !isViewer && shows('reactions') && (
             <div className="absolute right-2 bottom-2 z-10 rounded-full bg-raised shadow-raised">
               <ReactionButton onReact={reactions.send} />
             </div>
           )}
         </main>
-        {(shown !== undefined || isFilled) && (
+        {(shown !== undefined || isStacked) && (
           <SidePane
             pane={shown}
             form={form}
             onSelect={setChoice}
             onClose={form === 'below' ? undefined : closePane}
-            chatActions={isStacked && <ReactionButton onReact={reactions.send} />}
+            chatActions={isStacked && shows('reactions') && <ReactionButton onReact={reactions.send} />}
             actions={
               isStacked && (
                 <>

@@ -1,4 +1,4 @@
-import { usePeerCount, useRole } from '@amphi/react';
+import { usePeerCount } from '@amphi/react';
 import { classNames, IconButton } from '@amphi/ui';
 import { X } from 'lucide-react';
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef } from 'react';
@@ -6,6 +6,7 @@ import { ChatPanel } from '../chat/chat-panel.tsx';
 import { PeoplePanel } from '../people/people-panel.tsx';
 import { PollPanel } from '../polls/poll-panel.tsx';
 import type { Pane, PaneForm } from './pane-form.ts';
+import { usePanes } from './use-panes.ts';
 
 const TITLES: Record<Pane, string> = { chat: 'Chat', people: 'People', polls: 'Polls' };
 
@@ -41,8 +42,7 @@ export function SidePane({
   const id = useId();
   const isOnPicture = form === 'on-picture';
   const people = usePeerCount();
-  const { can } = useRole();
-  const tabs: readonly Pane[] = can('pollRead') || can('pollWrite') ? ['chat', 'people', 'polls'] : ['chat', 'people'];
+  const tabs = usePanes();
   const close = useRef<HTMLButtonElement>(null);
   useEffect(() => {
     // Over the stage it is a place of its own: focus goes there.
@@ -112,7 +112,7 @@ export function SidePane({
           isOnPicture && pane !== 'chat' && pane !== undefined && ASKED_FOR,
         )}
       >
-        {(pane === 'chat' || pane === undefined) && (
+        {(pane === 'chat' || (pane === undefined && tabs.includes('chat'))) && (
           <ChatPanel
             place={!isOnPicture ? 'pane' : pane === 'chat' ? 'on-picture' : 'input-alone'}
             actions={chatActions}

@@ -58,7 +58,7 @@ import { type WebBuilds, webApps } from './web-apps.ts';
 import type { WebServer } from './web-server.ts';
 
 export interface WebServerOptions {
-  readonly settings: Pick<Settings, 'trustProxy' | 'metricsToken' | 'rtc' | 'limits'>;
+  readonly settings: Pick<Settings, 'trustProxy' | 'metricsToken' | 'rtc' | 'embedding' | 'limits'>;
   readonly store: Store;
   readonly roomTokens: RoomTokens;
   readonly host: SessionHost;
@@ -126,7 +126,9 @@ async function pagesAndApis(server: WebServer, options: WebServerOptions): Promi
   logRequests(server, logger);
   metrics.measureRequests(server);
   metrics.countStatements(store);
-  sendSecurityHeaders(server, address, () => (https ? https.isPubliclyTrusted : address.isSecure));
+  sendSecurityHeaders(server, address, options.settings.embedding.origins, () =>
+    https ? https.isPubliclyTrusted : address.isSecure,
+  );
   parseJsonBodies(server);
   await describeApi(server);
 

@@ -39,11 +39,15 @@ export async function webApps(server: WebServer, builds: WebBuilds): Promise<voi
   });
 
   for (const prefix of ROOM_LINKS) {
-    server.get(`${prefix}/${ROOM_CODE}`, hide, async (_request, reply) => sendPage(reply, builds.room, 'room app'));
+    server.get(`${prefix}/${ROOM_CODE}`, { ...hide, config: { mayBeFramed: true } }, async (_request, reply) =>
+      sendPage(reply, builds.room, 'room app'),
+    );
   }
-  server.get<{ Params: { '*': string } }>('/room-assets/*', hide, async (request, reply) =>
-    sendFile(reply, builds.room, request.params['*']),
-  );
+  server.get<{ Params: { '*': string } }>('/room-assets/*', hide, async (request, reply) => {
+    // Pages elsewhere load `embed.js`; all of it is the same for everybody.
+    reply.header('access-control-allow-origin', '*');
+    return sendFile(reply, builds.room, request.params['*']);
+  });
 }
 
 /** The page is asked for anew each time; it names the hashed files that belong to it. */

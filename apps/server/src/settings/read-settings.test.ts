@@ -162,6 +162,20 @@ describe('settings', () => {
     expect(problemsOf(file(JSON.stringify({ rtc })))[0]).toContain(problem);
   });
 
+  it.each(['self', '*', 'https://www.example.org', 'https://*.example.org:8443', 'http://localhost:*'])(
+    'EMB4: let %s frame rooms',
+    (origin) => {
+      expect(readSettings({ AMPHI_EMBEDDING_ORIGINS: origin }, folder).embedding.origins).toEqual([origin]);
+    },
+  );
+
+  it.each(['www.example.org', 'https://www.example.org/', "'none'", 'https:', 'https://a;script-src *', 'data:'])(
+    'EMB4: %s is nobody who could frame rooms',
+    (origin) => {
+      expect(problemsOf({ AMPHI_EMBEDDING_ORIGINS: origin })[0]).toMatch(/^embedding\.origins\.0: an origin such as/);
+    },
+  );
+
   it('do not repeat a secret', () => {
     expect(problemsOf(file('{ "rtc": { "turn": [{ "urls": "turn:x", "secret": "short" }] } }'))[0]).not.toContain(
       'short',

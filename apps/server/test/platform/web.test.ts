@@ -66,6 +66,19 @@ describe('web apps', () => {
     }
   });
 
+  it('EMB4: may be framed by whom the settings name, if they are of a room, and else by our own', async () => {
+    const framedBy = async (url: string) =>
+      /frame-ancestors ([^;]*)/.exec(String((await get(url)).headers['content-security-policy']))?.[1];
+    const machine = "'self' http://localhost:* https://localhost:* http://127.0.0.1:*";
+    expect(await framedBy('/meeting/abc-defg-hij')).toBe(machine);
+    expect(await framedBy('/abc-defg-hij')).toBe(machine);
+    for (const url of ['/dashboard/', '/v2/docs', '/nothing-here', '/meeting/not_a_code']) {
+      expect(await framedBy(url), url).toBe("'self'");
+    }
+    expect((await get('/room-assets/icon.svg')).headers['access-control-allow-origin']).toBe('*');
+    expect((await get('/dashboard/assets/app-0a1b2c.js')).headers['access-control-allow-origin']).toBeUndefined();
+  });
+
   it('SEC3: get a page when there is none, and the policy that keeps tokens in', async () => {
     const missing = await get('/meeting/not_a_code');
     expect(missing.statusCode).toBe(404);

@@ -1,0 +1,51 @@
+import type { RoomElement } from '@amphi/client/embed';
+import { createContext, useCallback, useContext } from 'react';
+
+/** What the page's address says besides who comes where to: how the page is to be. */
+export interface PageOptions {
+  /** Whether a device is on from the start; undefined: as the person left it. */
+  readonly microphone: boolean | undefined;
+  readonly camera: boolean | undefined;
+  readonly theme: 'light' | 'dark' | 'system' | undefined;
+  readonly hidden: ReadonlySet<string>;
+  /** Origin of the page that has this one in a frame, and may talk to it. */
+  readonly parentOrigin: string | undefined;
+}
+
+/** Reads `microphone` and `camera` (`on`, `off`), `theme`, `hide` and `embed`; what is none of these is as if it were not there. */
+export function readPageOptions(href: string): PageOptions {
+  const query = new URL(href).searchParams;
+  const theme = query.get('theme');
+  return {
+    microphone: onOff(query.get('microphone')),
+    camera: onOff(query.get('camera')),
+    theme: theme === 'light' || theme === 'dark' || theme === 'system' ? theme : undefined,
+    hidden: new Set((query.get('hide') ?? '').split(',').map((name) => name.trim())),
+    parentOrigin: originOf(query.get('embed') ?? ''),
+  };
+}
+
+const PageOptionsContext = createContext<PageOptions>(readPageOptions('http://localhost/'));
+
+/** Gives the options of the page to what is below. */
+export const PageOptionsProvider = PageOptionsContext.Provider;
+
+export function usePageOptions(): PageOptions {
+  return useContext(PageOptionsContext);
+}
+
+/** Whether a part of the room is to be shown, as far as the page's address has a say in it. */
+export function useShows(): (element: RoomElement) => boolean {
+  const { hidden } = usePageOptions();
+  return useCallback((element) => !hidden.has(element), [hidden]);
+}
+
+function onOff(value: string | null): boolean | undefined {
+  return value === 'on' ? true : value === 'off' ? false : undefined;
+}
+
+/** Undefined for what is not exactly an origin of the web. */
+function originOf(text: string): string | undefined {
+  if (!/^https?:/.test(text) || !URL.canParse(text)) return undefined;
+  return new URL(text).origin === text ? text : undefined;
+}

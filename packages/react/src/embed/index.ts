@@ -1,0 +1,1 @@
+export { AmphiRoom, type AmphiRoomHandle, type AmphiRoomProps } from './amphi-room.tsx';
