@@ -134,7 +134,7 @@ export function describeStoreContract(given: () => { readonly store: Store; read
       expect((await store.analytics.list({ roomId: room.id }, { limit: 9 })).total).toBe(4);
     });
 
-    it('finds by what they are of, and forgets what is too old', async () => {
+    it('EVT4: finds by what they are of, and forgets what is too old', async () => {
       const { store, clock, room } = await roomOf();
       await store.analytics.add([eventOf('old', room.id)]);
       clock.advance(30 * 86_400_000);
