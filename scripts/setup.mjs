@@ -9,5 +9,6 @@ runEntry(async () => {
   if (unknown !== undefined) {
     throw new SetupError(`unknown argument "${unknown}".`, 'Usage: node scripts/setup.mjs [--for-tests]');
   }
-  await setUp({ forTests: args.includes('--for-tests') });
+  const forTests = args.includes('--for-tests');
+  await setUp({ forTests, testPackages: forTests });
 });

@@ -29,7 +29,7 @@ runEntry(async () => {
   }
 
   const started = performance.now();
-  await setUp({ forTests: true });
+  await setUp({ forTests: true, testPackages: true });
   for (const [index, { title, tool, args }] of checks.entries()) {
     console.log(`\n[test] ${index + 1} of ${checks.length}: ${title}`);
     const before = performance.now();

@@ -1,11 +1,9 @@
-import { createHash, X509Certificate } from 'node:crypto';
-import { once } from 'node:events';
-import { connect } from 'node:tls';
 import { type AmphiServer, launchChromium, openPage, startAmphi, type TestPage, waitFor } from '@amphi/testkit';
 import { barcodeCameraScript, barcodeReaderScript } from '@amphi/testkit/barcode';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { goLive, joinRoom, seesAdvancingBarcode } from './people.ts';
+import { publicKeyHashOf } from './public-key-hash.ts';
 
 /** `AMPHI_TLS=self-signed npm start`, as another device of the LAN sees it, once it trusts the server. */
 
@@ -56,15 +54,3 @@ it('TLS15: a viewer plays the stream, with playlists and parts by HTTP/2', async
   expect(new Set(loaded.map(({ name }) => new URL(name).origin))).toEqual(new Set([amphi.links.url]));
   expect(new Set(loaded.map(({ nextHopProtocol }) => nextHopProtocol))).toEqual(new Set(['h2']));
 });
-
-/** SHA-256 of the public key that is shown there, base64, as Chromium wants it. */
-async function publicKeyHashOf(base: string): Promise<string> {
-  const { hostname, port } = new URL(base);
-  const socket = connect({ host: hostname.replace(/^\[|\]$/g, ''), port: Number(port), rejectUnauthorized: false });
-  await once(socket, 'secureConnect');
-  const { publicKey } = new X509Certificate(socket.getPeerCertificate().raw);
-  socket.destroy();
-  return createHash('sha256')
-    .update(publicKey.export({ type: 'spki', format: 'der' }))
-    .digest('base64');
-}

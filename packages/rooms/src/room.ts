@@ -1,7 +1,7 @@
 import type { NotificationParams, RoomState } from '@amphi/protocol';
 import { outputsInRoom } from './outputs.ts';
 import { countsOf, type Session } from './session.ts';
-import { hlsUpdateOf, isRunning } from './stream-state.ts';
+import { hlsInRoom, isRunning } from './stream-state.ts';
 
 /** `on-policy-change` for a peer, or a preview, with this role. All roles of the template are in it. */
 export function policyFor(session: Session, roleName: string): NotificationParams<'on-policy-change'> {
@@ -44,7 +44,7 @@ export function roomStateOf(session: Session): RoomState {
     session_id: session.settings.sessionId,
     started_at: session.settings.startedAt,
     recording,
-    streaming: { enabled: isRunning(session.stream) || rtmp.enabled, rtmp, hls: hlsUpdateOf(session.stream) },
+    streaming: { enabled: isRunning(session.stream) || rtmp.enabled, rtmp, hls: hlsInRoom(session.stream) },
     transcriptions: [],
   };
 }

@@ -7,7 +7,8 @@ export type StreamState =
   | ({ readonly phase: 'initialised' } & Beginning)
   /** `path`: where this server serves it. Its address is for each client where that reached the server. */
   | ({ readonly phase: 'started'; readonly path: string; readonly startedAt: Millis } & Beginning)
-  | { readonly phase: 'stopped'; readonly streamId: string }
+  /** `path`: where those who watch see it to its end; absent when it was stopped before it was playable. */
+  | { readonly phase: 'stopped'; readonly streamId: string; readonly path?: string }
   | { readonly phase: 'failed'; readonly streamId: string; readonly error: StreamFailure };
 
 export interface Beginning {
@@ -54,13 +55,13 @@ export function transition(state: StreamState, event: StreamEvent): StreamState 
       // A restarted egress makes the same stream playable again; its first start stays.
       return state.phase === 'started' ? state : { ...state, phase: 'started', path: event.path, startedAt: event.at };
     case 'stopped':
-      return { phase: 'stopped', streamId: state.streamId };
+      return { phase: 'stopped', streamId: state.streamId, ...(state.phase === 'started' ? { path: state.path } : {}) };
     case 'failed':
       return { phase: 'failed', streamId: state.streamId, error: event.error };
   }
 }
 
-/** The state in the words of `on-hls-update` and of the room object (client protocol, 10.1). */
+/** The state in the words of `on-hls-update` (client protocol, 10.1). */
 export function hlsUpdateOf(state: StreamState): HlsUpdate {
   switch (state.phase) {
     case 'none':
@@ -73,10 +74,15 @@ export function hlsUpdateOf(state: StreamState): HlsUpdate {
         variants: [variantOf(state, { url: state.path, state: 'started', started_at: state.startedAt })],
       };
     case 'stopped':
-      return { enabled: false, variants: [{ url: '', state: 'stopped' }] };
+      return { enabled: false, variants: [{ url: state.path ?? '', state: 'stopped' }] };
     case 'failed':
       return { enabled: false, variants: [], error: { ...state.error } };
   }
+}
+
+/** The same as a part of the room object, which newcomers get: for them, what is over has no address. */
+export function hlsInRoom(state: StreamState): HlsUpdate {
+  return hlsUpdateOf(state.phase === 'stopped' ? { phase: 'stopped', streamId: state.streamId } : state);
 }
 
 function variantOf(beginning: Beginning, now: HlsVariant): HlsVariant {

@@ -9,6 +9,7 @@ import {
   endRoom,
   handleStreamEvent,
   hasBroadcaster,
+  hlsInRoom,
   hlsUpdateOf,
   isRunning,
   renewDestinations,
@@ -70,7 +71,7 @@ describe('starting and stopping', () => {
     expect(checkStreamStop(session, 'a').streamId).toBe('s1');
     expect(sent(handleStreamEvent(session, { type: 'stopped', streamId: 's1' }), 'on-hls-update')).toEqual({
       enabled: false,
-      variants: [{ url: '', state: 'stopped' }],
+      variants: [{ url: '/hls/s1/master.m3u8', state: 'stopped' }],
     });
   });
 
@@ -158,8 +159,14 @@ describe('the stream state', () => {
           // A variant without a state counts as not running; one on its way has no address yet.
           for (const variant of update.variants) {
             expect(['initialised', 'started'].includes(variant.state)).toBe(update.enabled);
-            expect(variant.url !== '').toBe(variant.state === 'started');
+            expect(variant.url !== '').toBe(state.phase === 'started' || (state.phase === 'stopped' && !!state.path));
           }
+          // Who watched sees it to its end; who comes after it is not led there.
+          if (before.phase === 'started' && state.phase === 'stopped') expect(state.path).toBe(before.path);
+          const isOver = state.phase === 'stopped';
+          expect(hlsInRoom(state)).toEqual(
+            isOver ? { enabled: false, variants: [{ url: '', state: 'stopped' }] } : update,
+          );
         }
       }),
     );

@@ -2,7 +2,7 @@ import type { Millis, Scope } from '@amphi/base';
 import type { Notification } from '@amphi/protocol';
 import {
   type Effects,
-  hlsUpdateOf,
+  hlsInRoom,
   isPermitted,
   pollStats,
   roomInfoOf,
@@ -88,7 +88,7 @@ export class Reports {
 
   /** Members were told by the rules. */
   streamChanged(): void {
-    this.#fanOut.send(this.#previews(), { method: 'on-hls-update', params: hlsUpdateOf(this.#rules.stream) });
+    this.#fanOut.send(this.#previews(), { method: 'on-hls-update', params: hlsInRoom(this.#rules.stream) });
   }
 
   /** Members were told by the rules; previews learn it by the room object. */

@@ -259,7 +259,7 @@ describe('GET /v2/layouts/ui', () => {
   const layouts = (token: string) =>
     platform.web.inject({ url: '/v2/layouts/ui', headers: { authorization: `Bearer ${token}` } });
 
-  it("gives the token's role first, then all others", async () => {
+  it("PRE1: gives the token's role first, then all others", async () => {
     for (const role of Object.keys(studio.codes)) {
       const answer = await layouts(await tokenOf(role));
       expect(answer.statusCode).toBe(200);
@@ -269,7 +269,7 @@ describe('GET /v2/layouts/ui', () => {
     }
   });
 
-  it('has exactly one screen for each role, as its level asks for', async () => {
+  it('PRE2: has exactly one screen for each role, as its level asks for', async () => {
     const { data } = uiLayoutAnswer.parse((await layouts(await tokenOf('broadcaster'))).json());
     const screens = Object.fromEntries(data.map(({ role, screens }) => [role, Object.keys(screens.conferencing)]));
     expect(screens).toEqual({
@@ -294,7 +294,7 @@ describe('GET /v2/layouts/ui', () => {
     expect(JSON.stringify(data)).not.toContain('null');
   });
 
-  it('offers no go-live where the destination is off', async () => {
+  it('PRE2: offers no go-live where the destination is off', async () => {
     const custom = await makeStudio(platform, { kit: 'custom' });
     const token = await forged(
       { room_id: custom.roomId, role: 'host', access_key: custom.key.accessKey },
@@ -308,6 +308,35 @@ describe('GET /v2/layouts/ui', () => {
     expect((await layouts(await forged({ role: 'emperor' }))).statusCode).toBe(403);
     expect((await platform.web.inject('/v2/layouts/ui')).statusCode).toBe(401);
   });
+});
+
+it.each<[string, 'GET' | 'POST', string]>([
+  ['/v2/layouts/ui', 'GET', 'authorization'],
+  ['/v2/client/feedback', 'POST', 'authorization'],
+  ['/v2/client/report', 'POST', 'authorization,content-type,user_agent_v2'],
+])('PRE5: the preflight of %s is answered to pages of any origin', async (url, method, headers) => {
+  const answer = await platform.web.inject({
+    method: 'OPTIONS',
+    url,
+    headers: {
+      origin: 'https://elsewhere.example',
+      'access-control-request-method': method,
+      'access-control-request-headers': headers,
+    },
+  });
+  expect(answer.statusCode).toBe(204);
+  expect(answer.headers['access-control-allow-origin']).toBe('*');
+  expect(answer.headers['access-control-allow-methods']).toContain(method);
+  const allowed = String(answer.headers['access-control-allow-headers']);
+  for (const header of headers.split(',')) expect(allowed).toContain(header);
+});
+
+it('PRE5: a refusal is read by pages of any origin, too', async () => {
+  const refused = await platform.web.inject({
+    url: '/v2/layouts/ui',
+    headers: { origin: 'https://elsewhere.example' },
+  });
+  expect([refused.statusCode, refused.headers['access-control-allow-origin']]).toEqual([401, '*']);
 });
 
 it.each(['/v2/client/feedback', '/v2/client/report'])('POST %s takes what clients report', async (url) => {

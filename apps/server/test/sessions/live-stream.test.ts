@@ -65,9 +65,11 @@ describe('going live', () => {
     for (const client of [ann, bo, late]) {
       expect(await client.next('on-hls-update', stage('stopped'))).toEqual({
         enabled: false,
-        variants: [{ url: '', state: 'stopped' }],
+        variants: [{ url, state: 'stopped' }],
       });
     }
+    const after = await host.join('hls-viewer');
+    expect((await after.next('peer-list')).room.streaming.hls.variants).toEqual([{ url: '', state: 'stopped' }]);
     await waitFor('the stream is completed', () => host.records.writes.includes('completed'));
     expect(host.records.writes).toEqual(['starting', 'running', 'stopping', 'completed']);
     expect(host.origin.ended).toEqual([streamId]);
