@@ -13,6 +13,7 @@ import {
   decodeLuma,
   type LumaFrame,
   percentile,
+  run as runProgram,
   waitFor,
   withMediaFile,
 } from '@amphi/testkit';
@@ -524,6 +525,39 @@ describe('egress', () => {
     expectTrueClock(afterwards, 'a-video', tiles(1)[0]!, MAX_SETTLED_ERROR_MS);
   }, 90_000);
 
+  it('EG40: a stream that is kept has small pictures of what its segments begin with', async () => {
+    const output = { ...hls(), playlistType: 'event' as const };
+    const program = start({ outputs: [output] });
+    await program.output('running');
+    session.peerJoins('alice', 'Alice');
+    session.publishes('alice', camera('a-video'));
+    await untilShown(program, 'a-video');
+    const shownFrom = ingest.parts('v360').at(-1)!.programDateTimeMs + 1_000;
+    await waitFor('a picture of her', () => (ingest.sheets.at(-1)?.dates.at(-1) ?? 0) > shownFrom, PATIENCE_MS);
+    program.send({ type: 'stop' });
+    expect((await program.exited).code).toBe(0);
+    const starts = new Set(ingest.parts('v360').flatMap((each) => (each.part === 0 ? [each.programDateTimeMs] : [])));
+    const { dates, data } = ingest.sheets.at(-1)!;
+    expect(dates[0]).toBe(ingest.parts('v360')[0]!.programDateTimeMs);
+    for (const date of dates) expect(starts).toContain(date);
+    for (const [i, date] of dates.slice(1).entries()) expect(date - dates[i]!).toBeGreaterThan(2_900);
+    expect(ingest.sheets.map((sheet) => sheet.dates.length)).toEqual(dates.map((_, i) => i + 1));
+    const args = ['-v', 'error', '-f', 'mjpeg', '-i', 'pipe:0', '-f', 'rawvideo', '-pix_fmt', 'gray', 'pipe:1'];
+    const luma = await runProgram('ffmpeg', args, [data]);
+    const last = dates.length - 1;
+    const scale = 160 / WIDTH;
+    const { x, y, width } = tiles(1)[0]!;
+    const frame = {
+      ptsSeconds: 0,
+      luma: { data: luma.subarray(Math.floor(last / 5) * 90 * 800), stride: 800, width: 800 },
+    };
+    const tile = { x: (last % 5) * 160 + x * scale, y: y * scale, width: width * scale };
+    const ticks = program.ticks();
+    const tick = ticks[0]!.tick + Math.round(((dates[last]! - dates[0]!) * 30) / 1000);
+    const drawn = ticks.find((each) => each.tick === tick)!;
+    expect(Math.abs(clockErrorMs(frame, tile, drawn.capturedAt['a-video']!))).toBeLessThan(MAX_ERROR_MS);
+  }, 60_000);
+
   it('EG1 EG5: a camera of seven pictures a second is shown as it is, at the rate of the stream', async () => {
     const program = start();
     await program.output('running');
@@ -540,6 +574,8 @@ describe('egress', () => {
     const [alone] = tiles(1) as [Rect];
     expectTrueClock(run, 'a-video', alone);
     const captured = [...new Set(run.flatMap(({ log }) => log['a-video'] ?? []))];
+    // Nobody can go back in it.
+    expect(ingest.sheets).toEqual([]);
     const apart = captured.slice(1).map((at, i) => at - captured[i]!);
     expect(Math.abs(percentile(apart, 0.5) - 1000 / 7)).toBeLessThan(20);
   }, 60_000);

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { partQuery, type StreamDescription, streamDescription } from '@amphi/protocol';
+import { partQuery, type StreamDescription, streamDescription, thumbnailQuery } from '@amphi/protocol';
 
 export interface StoredPart {
   readonly generation: number;
@@ -30,6 +30,8 @@ export class FakeIngest {
   /** Answers parts with this status. */
   failWith: number | undefined;
   readonly refusals: string[] = [];
+  /** Thumbnails, each time that a sheet came. */
+  readonly sheets: { readonly sheet: number; readonly dates: readonly number[]; readonly data: Buffer }[] = [];
   #nextMsn = 0;
   readonly #server: Server;
 
@@ -99,6 +101,12 @@ export class FakeIngest {
     const init = /^PUT \/renditions\/(\w+)\/init$/.exec(path);
     if (init) {
       this.renditions.get(init[1]!)!.inits.set(this.generation, body);
+      return [204];
+    }
+    const sheet = /^PUT \/thumbnails\/(\d+)$/.exec(path);
+    if (sheet) {
+      const { dates } = thumbnailQuery.parse(Object.fromEntries(query));
+      this.sheets.push({ sheet: Number(sheet[1]), dates, data: body });
       return [204];
     }
     const part = /^PUT \/renditions\/(\w+)\/parts\/(\d+)\/(\d+)$/.exec(path);

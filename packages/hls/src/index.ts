@@ -43,6 +43,10 @@ export {
   parsePartName,
   partName,
   segmentName,
+  sheetName,
+  THUMBNAILS_DATA_ID,
+  THUMBNAILS_FOLDER,
+  THUMBNAILS_NAME,
 } from './resource-names.ts';
 export {
   serializeLiveEdge,
@@ -62,6 +66,9 @@ export type { PlaylistType } from './tags/playlist-type.ts';
 export type { PreloadHint } from './tags/preload-hint.ts';
 export type { RenditionReport } from './tags/rendition-report.ts';
 export type { ServerControl } from './tags/server-control.ts';
+export type { SessionData } from './tags/session-data.ts';
 export type { Skip } from './tags/skip.ts';
 export type { StreamInf } from './tags/stream-inf.ts';
+export { parseThumbnails, serializeThumbnails, type ThumbnailCue } from './thumbnail-track.ts';
 export { isPlayable, liveEdgeOf, windowPlaylist } from './window-playlist.ts';
+export { sheetNameOf, type ThumbnailSheet, windowThumbnails } from './window-thumbnails.ts';

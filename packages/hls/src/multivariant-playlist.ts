@@ -4,6 +4,7 @@ import { tagLine } from './tag.ts';
 import { independentSegmentsTag } from './tags/flags.ts';
 import { type IFrameStreamInf, iFrameStreamInfTag } from './tags/i-frame-stream-inf.ts';
 import { type MediaRendition, mediaTag } from './tags/media.ts';
+import { type SessionData, sessionDataTag } from './tags/session-data.ts';
 import { type StreamInf, streamInfTag } from './tags/stream-inf.ts';
 import { versionTag } from './tags/version.ts';
 
@@ -20,11 +21,14 @@ export interface MultivariantPlaylist {
   /** The first is where a player starts. */
   readonly variants: readonly Variant[];
   readonly iFrames: readonly IFrameStreamInf[];
+  /** Files beside the media. Those of other forms than a file of its own are ignored when read. */
+  readonly sessionData: readonly SessionData[];
 }
 
 export function serializeMultivariantPlaylist(playlist: MultivariantPlaylist): string {
   const lines = ['#EXTM3U', tagLine(versionTag, playlist.version)];
   if (playlist.independentSegments) lines.push(tagLine(independentSegmentsTag, true));
+  for (const data of playlist.sessionData) lines.push(tagLine(sessionDataTag, data));
   for (const media of playlist.media) lines.push(tagLine(mediaTag, media));
   for (const variant of playlist.variants) lines.push(tagLine(streamInfTag, variant), variant.uri);
   for (const pictures of playlist.iFrames) lines.push(tagLine(iFrameStreamInfTag, pictures));
@@ -43,6 +47,7 @@ export function parseMultivariantPlaylist(text: string): MultivariantPlaylist {
   const media: MediaRendition[] = [];
   const variants: Variant[] = [];
   const iFrames: IFrameStreamInf[] = [];
+  const sessionData: SessionData[] = [];
   for (const line of linesOf(text)) {
     try {
       if (!started && (line.kind !== 'tag' || line.name !== 'EXTM3U'))
@@ -57,6 +62,8 @@ export function parseMultivariantPlaylist(text: string): MultivariantPlaylist {
         else if (line.name === independentSegmentsTag.name) independentSegments = true;
         else if (line.name === mediaTag.name) media.push(mediaTag.parse(line.value));
         else if (line.name === iFrameStreamInfTag.name) iFrames.push(iFrameStreamInfTag.parse(line.value));
+        else if (line.name === sessionDataTag.name && /(?:^|,)URI=/.test(line.value))
+          sessionData.push(sessionDataTag.parse(line.value));
         else if (line.name === streamInfTag.name) pending = streamInfTag.parse(line.value);
         else if (line.name === 'EXT-X-TARGETDURATION') throw malformed('this is a media playlist');
       }
@@ -70,5 +77,5 @@ export function parseMultivariantPlaylist(text: string): MultivariantPlaylist {
   }
   if (!started) throw malformed('line 1: a playlist begins with #EXTM3U');
   if (variants.length === 0) throw malformed('a multivariant playlist has at least one variant');
-  return { version, independentSegments, media, variants, iFrames };
+  return { version, independentSegments, media, variants, iFrames, sessionData };
 }

@@ -8,6 +8,7 @@ export { copyPicture } from './native/native-picture.ts';
 export { OPUS_PACKET_SAMPLES, OpusEncoder } from './native/opus-encoder.ts';
 export { fillPicture, type Picture, pictureBytes, pictureOver, subPicture, type Yuv } from './native/planes.ts';
 export { Scaler } from './native/scaler.ts';
+export { ThumbnailPainter } from './native/thumbnail-painter.ts';
 export { DecodedPicture, MAX_PICTURE_PIXELS, type VideoCodecName, VideoDecoder } from './native/video-decoder.ts';
 export { type EncodedVp8, Vp8Encoder, type Vp8EncoderOptions } from './native/vp8-encoder.ts';
 export {

@@ -57,6 +57,18 @@ const measured = z.object({
   peakBps: count,
   recent: z.array(z.object({ bytes: count, seconds })),
 });
+const thumbnailSheet = z.object({
+  generation: count,
+  sheet: count,
+  dates: z.array(z.number()).min(1),
+  columns: count,
+  tileWidth: count,
+  tileHeight: count,
+});
+const thumbnails = z.object({
+  sheets: z.array(thumbnailSheet),
+  retired: z.array(z.object({ name: z.string(), until: z.number() })),
+});
 const storedState = z.object({
   generation: z.int().min(-1),
   firstMsn: count,
@@ -71,6 +83,7 @@ const storedState = z.object({
       iFrames: measured.default(() => ({ ...NOTHING_MEASURED, recent: [] })),
     }),
   ),
+  thumbnails: thumbnails.default(() => ({ sheets: [], retired: [] })),
   isPlayable: z.boolean(),
   endedAt: z.number().exactOptional(),
 });
@@ -101,6 +114,7 @@ const journalRecord: z.ZodType<StreamRecord> = z.discriminatedUnion('type', [
     bytes: count,
   }),
   z.object({ type: z.literal('dateRange'), range: dateRange }),
+  z.object({ type: z.literal('thumbnails'), sheet: thumbnailSheet }),
   z.object({ type: z.literal('end'), at: z.number() }),
 ]);
 

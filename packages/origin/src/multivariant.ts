@@ -1,4 +1,10 @@
-import { IFRAMES_NAME, type MultivariantPlaylist, PLAYLIST_NAME } from '@amphi/hls';
+import {
+  IFRAMES_NAME,
+  type MultivariantPlaylist,
+  PLAYLIST_NAME,
+  THUMBNAILS_DATA_ID,
+  THUMBNAILS_NAME,
+} from '@amphi/hls';
 import type { AudioRendition, Rendition, StreamDescription, VideoRendition } from '@amphi/protocol';
 import { type MeasuredMedia, NOTHING_MEASURED } from './measured-media.ts';
 import type { StreamState } from './stream-state.ts';
@@ -38,7 +44,7 @@ export function multivariantOf(description: StreamDescription, state: StreamStat
       ...averageBandwidth(averageOf(rendition)),
       codecs: rendition.codecs,
     }));
-    return { ...base, media: [], variants, iFrames: [] };
+    return { ...base, media: [], variants, iFrames: [], sessionData: [] };
   }
   return {
     ...base,
@@ -60,6 +66,7 @@ export function multivariantOf(description: StreamDescription, state: StreamStat
       frameRate: rendition.frameRate,
       ...(firstAudio ? { audio: AUDIO_GROUP } : {}),
     })),
+    sessionData: state.thumbnails.sheets.length > 0 ? [{ dataId: THUMBNAILS_DATA_ID, uri: THUMBNAILS_NAME }] : [],
     iFrames: video.flatMap((rendition) => {
       const pictures = state.renditions.get(rendition.id)?.iFrames ?? NOTHING_MEASURED;
       if (pictures.seconds === 0) return [];

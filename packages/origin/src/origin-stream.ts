@@ -15,6 +15,11 @@ import {
   type ServerControl,
   segmentName,
   serializeMultivariantPlaylist,
+  serializeThumbnails,
+  sheetNameOf,
+  THUMBNAILS_FOLDER,
+  type ThumbnailSheet,
+  windowThumbnails,
 } from '@amphi/hls';
 import { type AttachAnswer, PublicError, type StreamDescription } from '@amphi/protocol';
 import { multivariantOf } from './multivariant.ts';
@@ -22,6 +27,7 @@ import { type PreparedAnswer, prepareError, preparePlaylist } from './prepared-a
 import { Rendition, type RenditionStatistics } from './rendition.ts';
 import type { OriginSettings } from './settings.ts';
 import type { MediaStorage } from './storage/storage.ts';
+import { NO_FILE, StoredAnswers } from './stored-answer.ts';
 import { StorageError, StreamFiles } from './stream-files.ts';
 import {
   applyRecord,
@@ -31,6 +37,7 @@ import {
   type StreamState,
 } from './stream-state.ts';
 import { gzipPieces, TextPiece } from './text-pieces.ts';
+import { isKnownSheet } from './thumbnails.ts';
 
 export interface StreamStatistics {
   readonly streamId: string;
@@ -42,6 +49,7 @@ export interface StreamStatistics {
   readonly renditions: readonly RenditionStatistics[];
 }
 
+const SHEET_NAME = /^sheet-\d{1,9}-\d{1,9}-\d{1,3}\.jpg$/;
 const NOT_YET = prepareError(404, 'the stream has no media yet', ['retry-after', '1']);
 
 /** Delta updates pay once a playlist is longer than the skip boundary of six target durations. */
@@ -71,6 +79,8 @@ export class OriginStream {
   readonly #createdAt: Millis;
   readonly #tag = randomBytes(6).toString('base64url');
   #multivariant: { readonly madeOf: readonly unknown[]; readonly answer: PreparedAnswer } | undefined;
+  #track: { readonly madeOf: readonly unknown[]; readonly answer: PreparedAnswer } | undefined;
+  readonly #sheets: StoredAnswers;
   readonly #onPlayable: () => void;
   readonly #logger: Logger;
   #state: StreamState;
@@ -106,6 +116,12 @@ export class OriginStream {
       clock,
       deadlineMs: settings.storageDeadlineMs,
       logger,
+    });
+    this.#sheets = new StoredAnswers({
+      files: this.#files,
+      folder: THUMBNAILS_FOLDER,
+      tag: this.#createdAt.toString(36),
+      contentType: 'image/jpeg',
     });
     this.#state = earlier?.state ?? emptyStateOf(description);
     this.#renditions = new Map(
@@ -149,8 +165,12 @@ export class OriginStream {
   /** The figures in it are measured, so it changes with each segment. */
   multivariant(): PreparedAnswer {
     if (!this.#state.isPlayable) return NOT_YET;
-    const { renditions, endedAt } = this.#state;
-    const madeOf = [endedAt, ...[...renditions.values()].flatMap(({ measured, iFrames }) => [measured, iFrames])];
+    const { renditions, endedAt, thumbnails } = this.#state;
+    const madeOf = [
+      endedAt,
+      thumbnails.sheets.length > 0,
+      ...[...renditions.values()].flatMap(({ measured, iFrames }) => [measured, iFrames]),
+    ];
     if (this.#multivariant?.madeOf.every((value, index) => value === madeOf[index])) return this.#multivariant.answer;
     const piece = new TextPiece(serializeMultivariantPlaylist(multivariantOf(this.description, this.#state)));
     const answer = preparePlaylist({
@@ -161,6 +181,31 @@ export class OriginStream {
     });
     this.#multivariant = { madeOf, answer };
     return answer;
+  }
+
+  /** Small pictures of what the playlists list (THB1); 404 where there are none. */
+  thumbnailTrack(): PreparedAnswer {
+    const { thumbnails, isPlayable } = this.#state;
+    const window = this.#pictureWindow();
+    if (!isPlayable || !window || thumbnails.sheets.length === 0) return NO_FILE;
+    const madeOf = [thumbnails.sheets, window.segments];
+    if (this.#track?.madeOf.every((value, index) => value === madeOf[index])) return this.#track.answer;
+    const piece = new TextPiece(serializeThumbnails(windowThumbnails(window, thumbnails.sheets)));
+    const answer = preparePlaylist({
+      body: piece.bytes,
+      contentType: 'text/vtt; charset=utf-8',
+      cacheControl: `public, max-age=${this.description.targetDurationSeconds}`,
+      tag: `${this.#tag}-t${this.#version}`,
+      gzip: () => gzipPieces([piece]),
+    });
+    this.#track = { madeOf, answer };
+    return answer;
+  }
+
+  /** A sheet of small pictures, as the track names it. */
+  answerSheet(name: string, answer: (prepared: PreparedAnswer) => void): void {
+    if (SHEET_NAME.test(name)) this.#sheets.answer(name, answer);
+    else answer(NO_FILE);
   }
 
   /**
@@ -227,6 +272,14 @@ export class OriginStream {
     });
   }
 
+  /** THB2: one that was taken already, or of which a later form was, is taken again without effect. */
+  putThumbnails(told: ThumbnailSheet, data: Buffer): Promise<void> {
+    return this.#change('thumbnails', async () => {
+      this.#checkGeneration(told.generation);
+      if (!isKnownSheet(this.#state.thumbnails, told)) await this.#commit({ type: 'thumbnails', sheet: told }, data);
+    });
+  }
+
   addDateRange(range: DateRange): Promise<void> {
     return this.#change('date range', () => this.#commit({ type: 'dateRange', range }));
   }
@@ -270,7 +323,7 @@ export class OriginStream {
     });
   }
 
-  /** @param data of the part or the initialization segment that the record tells of */
+  /** @param data of the part, the initialization segment or the pictures that the record tells of */
   async #commit(record: StreamRecord, data?: Buffer): Promise<void> {
     const change = applyRecord(this.#state, record);
     try {
@@ -300,6 +353,8 @@ export class OriginStream {
       await this.#files.put(record.rendition, initName(this.#state.generation), data);
     } else if (data && record.type === 'part') {
       await this.#files.put(record.rendition, partName(record.part.msn, record.part.part), data);
+    } else if (data && record.type === 'thumbnails') {
+      await this.#files.put(THUMBNAILS_FOLDER, sheetNameOf(record.sheet), data);
     }
     for (const { rendition, msn } of completed) {
       const parts = [...(this.#renditions.get(rendition)?.openParts ?? [])];
@@ -311,6 +366,12 @@ export class OriginStream {
 
   #announce(): void {
     for (const rendition of this.#renditions.values()) rendition.announce();
+  }
+
+  /** Of the largest pictures. */
+  #pictureWindow(): LiveWindow | undefined {
+    const first = this.description.renditions.find(({ kind }) => kind === 'video');
+    return first && this.#windowOf(first.id);
   }
 
   #windowOf(renditionId: string): LiveWindow {

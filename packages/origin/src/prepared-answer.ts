@@ -36,17 +36,19 @@ export function prepare(
   return { status, headers: [...headers, 'cache-control', cacheControl, ...CORS, ...more], body };
 }
 
-/** A playlist, which text compresses well and which changes; it is revalidated by `etag`. */
+/** A playlist, or another text that compresses well and changes; it is revalidated by `etag`. */
 export function preparePlaylist(options: {
   readonly body: Buffer;
   readonly cacheControl: string;
   /** Without quotes. */
   readonly tag: string;
   readonly gzip: () => Buffer;
+  /** Of a playlist when it is not said. */
+  readonly contentType?: string;
 }): PreparedAnswer {
-  const { body, cacheControl, tag } = options;
+  const { body, cacheControl, tag, contentType = PLAYLIST_TYPE } = options;
   const answer = (bytes: Buffer, etag: string, more: readonly string[]): PreparedAnswer => ({
-    ...prepare(200, PLAYLIST_TYPE, cacheControl, bytes, ['vary', 'accept-encoding', 'etag', etag, ...more]),
+    ...prepare(200, contentType, cacheControl, bytes, ['vary', 'accept-encoding', 'etag', etag, ...more]),
     etag,
   });
   let gzip: PreparedAnswer | undefined;
@@ -60,10 +62,15 @@ export function preparePlaylist(options: {
 }
 
 /** Media: never another content under their URL, in ranges if wanted (RFC 9110, 14). */
-export function prepareMedia(body: Buffer, cacheControl: string, tag: string): PreparedAnswer {
+export function prepareMedia(
+  body: Buffer,
+  cacheControl: string,
+  tag: string,
+  contentType: 'video/mp4' | 'image/jpeg' = 'video/mp4',
+): PreparedAnswer {
   const etag = `"${tag}"`;
   const more = ['accept-ranges', 'bytes', 'etag', etag];
-  return { ...prepare(200, 'video/mp4', cacheControl, body, more), etag, isSliceable: true };
+  return { ...prepare(200, contentType, cacheControl, body, more), etag, isSliceable: true };
 }
 
 export function prepareError(status: number, message: string, more: readonly string[] = []): PreparedAnswer {

@@ -12,8 +12,9 @@ import {
 } from '@amphi/hls';
 import type { Rendition as RenditionDescription } from '@amphi/protocol';
 import { IFRAME_FORM, MEDIA_FORM } from './playlist-text.ts';
-import { type PreparedAnswer, prepareError, prepareMedia } from './prepared-answer.ts';
+import { type PreparedAnswer, prepareError } from './prepared-answer.ts';
 import { type Rendered, RenderedPlaylist } from './rendered-playlist.ts';
+import { NO_FILE, StoredAnswers } from './stored-answer.ts';
 import type { StreamFiles } from './stream-files.ts';
 import { type CancelWait, WaitingRequests, type WaitOutcome } from './waiting-requests.ts';
 
@@ -39,9 +40,6 @@ export interface Asker {
 }
 
 const FILE_NAME = /^(init-\d{1,9}\.mp4|segment-\d{1,15}\.m4s|part-\d{1,15}\.\d{1,6}\.m4s)$/;
-/** Media never change under their name, and are gone from the playlist long before an hour. */
-const IMMUTABLE = 'public, max-age=3600, immutable';
-const NO_FILE = prepareError(404, 'no such file');
 const UNAVAILABLE = prepareError(503, 'not available within three target durations', ['retry-after', '1']);
 const TOO_MANY = prepareError(503, 'too many requests wait for this stream', ['retry-after', '1']);
 const NOT_YET = prepareError(404, 'the stream has no media yet', ['retry-after', '1']);
@@ -55,13 +53,12 @@ export type PlaylistKind = 'media' | 'iFrames';
  */
 export class Rendition {
   readonly description: RenditionDescription;
-  readonly #files: StreamFiles;
+  readonly #stored: StoredAnswers;
   readonly #clock: Clock;
   readonly #waiting: WaitingRequests;
   readonly #reports: () => readonly RenditionReport[];
   readonly #streamVersion: () => number;
   readonly #waitsOfStream: OpenCounts;
-  readonly #mediaTag: string;
   readonly #media: RenderedPlaylist;
   readonly #iFrames: RenderedPlaylist;
   #window: LiveWindow;
@@ -94,12 +91,16 @@ export class Rendition {
     this.description = options.description;
     this.#window = options.window;
     this.#openParts = options.openParts;
-    this.#files = options.files;
+    this.#stored = new StoredAnswers({
+      files: options.files,
+      folder: options.description.id,
+      tag: options.mediaTag,
+      contentType: 'video/mp4',
+    });
     this.#clock = options.clock;
     this.#reports = options.reports;
     this.#streamVersion = options.streamVersion;
     this.#waitsOfStream = options.waitsOfStream;
-    this.#mediaTag = options.mediaTag;
     this.#waiting = new WaitingRequests({ clock: options.clock, timeoutMs: options.waitMs });
     const { tag, window } = options;
     const { targetDuration } = window.options;
@@ -199,20 +200,10 @@ export class Rendition {
     const part = parsePartName(name);
     if (part && this.#isHinted(part.msn, part.part)) {
       const check = (): 'reached' | 'never' | undefined => this.#fate(part.msn, part.part);
-      return this.#wait(`p${part.msn}.${part.part}`, check, asker, () => this.#answerStored(name, asker));
+      return this.#wait(`p${part.msn}.${part.part}`, check, asker, () => this.#stored.answer(name, asker.answer));
     }
-    this.#answerStored(name, asker);
+    this.#stored.answer(name, asker.answer);
     return undefined;
-  }
-
-  #answerStored(name: string, { answer }: Asker): void {
-    const stored = this.#files.get(this.description.id, name);
-    if (stored instanceof Promise) {
-      stored.then(
-        (data) => answer(data ? this.#prepareMedia(data) : NO_FILE),
-        () => answer(prepareError(500, 'the file cannot be read')),
-      );
-    } else answer(stored ? this.#prepareMedia(stored) : NO_FILE);
   }
 
   /**
@@ -260,16 +251,4 @@ export class Rendition {
       isDelta,
     });
   }
-
-  /** Made around stored bytes, for as long as these are held. */
-  #prepareMedia(data: Buffer): PreparedAnswer {
-    let answer = preparedMedia.get(data);
-    if (!answer) {
-      answer = prepareMedia(data, IMMUTABLE, this.#mediaTag);
-      preparedMedia.set(data, answer);
-    }
-    return answer;
-  }
 }
-
-const preparedMedia = new WeakMap<Buffer, PreparedAnswer>();

@@ -13,10 +13,13 @@ import {
   type LiveWindowOptions,
   type NewPart,
   setInit,
+  THUMBNAILS_FOLDER,
+  type ThumbnailSheet,
   type WindowChange,
   type WindowSegment,
 } from '@amphi/hls';
 import { type MeasuredMedia, measure, NOTHING_MEASURED } from './measured-media.ts';
+import { addSheet, NO_THUMBNAILS, type Thumbnails } from './thumbnails.ts';
 
 export interface RenditionState {
   readonly window: LiveWindow;
@@ -38,6 +41,7 @@ export interface StreamState {
   /** Runs that were replaced, the last few: a late request of theirs must not take over again. */
   readonly replacedRuns: readonly string[];
   readonly renditions: ReadonlyMap<string, RenditionState>;
+  readonly thumbnails: Thumbnails;
   /** Once true it stays so: a gap of the packager does not take a playlist away. */
   readonly isPlayable: boolean;
   readonly endedAt: Millis | undefined;
@@ -49,6 +53,7 @@ export type StreamRecord =
   | { readonly type: 'init'; readonly rendition: string }
   | { readonly type: 'part'; readonly rendition: string; readonly part: NewPart; readonly bytes: number }
   | { readonly type: 'dateRange'; readonly range: DateRange }
+  | { readonly type: 'thumbnails'; readonly sheet: ThumbnailSheet }
   | { readonly type: 'end'; readonly at: Millis };
 
 export interface StateChange {
@@ -76,6 +81,7 @@ export function createStreamState(
         { window: createLiveWindow(window), openBytes: 0, measured: NOTHING_MEASURED, iFrames: NOTHING_MEASURED },
       ]),
     ),
+    thumbnails: NO_THUMBNAILS,
     isPlayable: false,
     endedAt: undefined,
   };
@@ -99,6 +105,9 @@ export function applyRecord(state: StreamState, record: StreamRecord): StateChan
       break;
     case 'dateRange':
       for (const id of state.renditions.keys()) step.setWindow(id, addDateRange(step.windowOf(id), record.range));
+      break;
+    case 'thumbnails':
+      step.addSheet(record.sheet);
       break;
     case 'end':
       for (const id of state.renditions.keys()) step.close(id, endLiveWindow(step.windowOf(id)));
@@ -136,6 +145,16 @@ class Step {
     const before = this.#of(id);
     const change = appendPart(before.window, part);
     this.#take(id, { ...before, openBytes: before.openBytes + bytes }, change);
+  }
+
+  addSheet(sheet: ThumbnailSheet): void {
+    const windows = this.windows();
+    const starts = windows.map(({ segments }) => segments[0]?.programDateTime ?? 0);
+    // LW4, for pictures.
+    const keepMs = 3000 * Math.max(...windows.map(({ options }) => options.targetDuration));
+    const change = addSheet(this.state.thumbnails, sheet, { listedFrom: Math.min(...starts), keepMs });
+    this.state = { ...this.state, thumbnails: change.thumbnails };
+    this.#deletable.push(...change.deletable.map((name) => ({ rendition: THUMBNAILS_FOLDER, name })));
   }
 
   /** A change that adds no media. */

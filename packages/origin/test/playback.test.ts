@@ -1,7 +1,14 @@
-import { findUpdateViolations, type MediaPlaylist, parseMultivariantPlaylist, parseStrict } from '@amphi/hls';
+import {
+  findUpdateViolations,
+  type MediaPlaylist,
+  parseMultivariantPlaylist,
+  parseStrict,
+  parseThumbnails,
+  type ThumbnailCue,
+} from '@amphi/hls';
 import { VirtualClock, waitFor } from '@amphi/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { DESCRIPTION, Feeder, type OriginServer, startOrigin } from './origin-server.ts';
+import { DESCRIPTION, Feeder, type OriginServer, startOrigin, TOKEN } from './origin-server.ts';
 
 let clock: VirtualClock;
 let server: OriginServer;
@@ -60,6 +67,7 @@ describe('a stream that begins', () => {
         },
       ],
       iFrames: [],
+      sessionData: [],
     });
     await feeder.feed(8);
     expect(playable).toHaveLength(1);
@@ -141,6 +149,110 @@ describe('single pictures', () => {
     const after = await next;
     expect(after.segments).toHaveLength(3);
     expect(findUpdateViolations(before, after)).toEqual([]);
+  });
+});
+
+describe('thumbnails', () => {
+  const START = Date.UTC(2026, 0, 31, 10);
+  const put = async (sheet: number, seconds: readonly number[], generation = 0): Promise<number> => {
+    const query = new URLSearchParams({
+      generation: String(generation),
+      ...{ columns: '5', tileWidth: '160', tileHeight: '90' },
+      dates: seconds.map((second) => START + second * 1000).join(','),
+    });
+    const response = await fetch(`${server.ingest}/streams/s1/thumbnails/${sheet}?${query}`, {
+      method: 'PUT',
+      headers: { authorization: `Bearer ${TOKEN}` },
+      body: Buffer.from([0xff, 0xd8, sheet, seconds.length]),
+    });
+    return response.status;
+  };
+  const track = async (): Promise<ThumbnailCue[]> => parseThumbnails(await text('s1/thumbnails.vtt'));
+
+  beforeEach(async () => {
+    await feeder.attach();
+  });
+
+  it('THB1 THB3: are a track of places in images, of what is listed, which the multivariant playlist names', async () => {
+    await feeder.feed(8);
+    expect((await get('s1/thumbnails.vtt')).status).toBe(404);
+    expect(await put(0, [0, 2, 4])).toBe(204);
+    expect(parseMultivariantPlaylist(await text('s1/master.m3u8')).sessionData).toEqual([
+      { dataId: 'dev.amphi.thumbnails', uri: 'thumbnails.vtt' },
+    ]);
+    const place = { y: 0, width: 160, height: 90, uri: 'thumbnails/sheet-0-0-3.jpg' };
+    // The third segment is not complete.
+    expect(await track()).toEqual([
+      { ...place, x: 0, startsAt: 0, endsAt: 2, date: START },
+      { ...place, x: 160, startsAt: 2, endsAt: 4, date: START + 2000 },
+    ]);
+    const response = await get('s1/thumbnails.vtt');
+    expect(response.headers.get('content-type')).toBe('text/vtt; charset=utf-8');
+    const sheet = await get(`s1/${place.uri}`);
+    expect([sheet.status, sheet.headers.get('content-type'), sheet.headers.get('cache-control')]).toEqual([
+      200,
+      'image/jpeg',
+      'public, max-age=3600, immutable',
+    ]);
+    expect([...new Uint8Array(await sheet.arrayBuffer())]).toEqual([0xff, 0xd8, 0, 3]);
+    expect((await get('s1/thumbnails/sheet-0-0-4.jpg')).status).toBe(404);
+    expect((await get('s1/thumbnails/journal')).status).toBe(404);
+  });
+
+  it('THB1: leave the track with what they show, and are kept for three target durations more', async () => {
+    await feeder.feed(8);
+    await put(0, [0, 2]);
+    await put(1, [4]);
+    await feeder.feed(16);
+    await put(1, [4, 10]);
+    // Four segments of two seconds are listed: from the fifth second on.
+    expect((await track()).map(({ date, startsAt }) => [(date! - START) / 1000, startsAt])).toEqual([
+      [4, 0],
+      [10, 6],
+    ]);
+    for (const name of ['sheet-0-0-2', 'sheet-0-1-1'])
+      expect((await get(`s1/thumbnails/${name}.jpg`)).status).toBe(200);
+    await put(1, [4, 10, 17]);
+    await waitFor('the old ones are gone', async () => (await get('s1/thumbnails/sheet-0-0-2.jpg')).status === 404);
+    expect((await get('s1/thumbnails/sheet-0-1-1.jpg')).status).toBe(404);
+    expect((await get('s1/thumbnails/sheet-0-1-2.jpg')).status).toBe(200);
+  });
+
+  it('THB2: are taken again without effect, whichever form of a sheet comes late, and of the run that feeds only', async () => {
+    await feeder.feed(8);
+    await put(0, [0, 2]);
+    const before = await text('s1/thumbnails.vtt');
+    expect(await put(0, [0])).toBe(204);
+    expect(await put(0, [0, 2])).toBe(204);
+    expect(await text('s1/thumbnails.vtt')).toBe(before);
+    await feeder.attach();
+    expect(await put(0, [0, 2], 0)).toBe(409);
+    expect(await put(0, [4], 1)).toBe(204);
+    await feeder.feed(4);
+    expect((await track()).map(({ uri }) => uri)).toEqual([
+      'thumbnails/sheet-0-0-2.jpg',
+      'thumbnails/sheet-0-0-2.jpg',
+      'thumbnails/sheet-1-0-1.jpg',
+    ]);
+  });
+
+  it('THB2: are refused when they are no JPEG, or their dates do not rise', async () => {
+    const query = 'generation=0&columns=5&tileWidth=160&tileHeight=90&dates=';
+    for (const [dates, body] of [
+      ['1,2', 'GIF89a'],
+      ['2,1', '\xff\xd8'],
+      ['', '\xff\xd8'],
+      ['a', '\xff\xd8'],
+    ] as const) {
+      const response = await fetch(`${server.ingest}/streams/s1/thumbnails/0?${query}${dates}`, {
+        method: 'PUT',
+        headers: { authorization: `Bearer ${TOKEN}` },
+        body: Buffer.from(body, 'latin1'),
+      });
+      expect(response.status).toBe(400);
+    }
+    const taken = { ...DESCRIPTION, renditions: [{ ...DESCRIPTION.renditions[0]!, id: 'thumbnails' }] };
+    await expect(server.client('s2').attach(taken)).rejects.toThrow('400');
   });
 });
 

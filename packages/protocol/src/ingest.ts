@@ -8,6 +8,7 @@ import * as z from 'zod';
  * | `PUT  {base}/streams/{streamId}?run={run}` | `StreamDescription` (JSON) | 200 `AttachAnswer`: creates the stream, or attaches to a running one after a restart. Asked again with the same `run` (an id of the process), it answers the same, so that a lost answer costs nothing |
  * | `PUT  {base}/streams/{streamId}/renditions/{renditionId}/init` | initialization segment | 204 |
  * | `PUT  {base}/streams/{streamId}/renditions/{renditionId}/parts/{msn}/{part}?…PartQuery` | one CMAF part (moof+mdat) | 204 |
+ * | `PUT  {base}/streams/{streamId}/thumbnails/{sheet}?…ThumbnailQuery` | a JPEG of small pictures, row by row | 204; sheets count from 0 in each run, and one that has grown is sent again. A stream is as good without them |
  * | `POST {base}/streams/{streamId}/end` | – | 204; the playlists get EXT-X-ENDLIST |
  *
  * Errors are `{ code, message }` with the HTTP status: 400 malformed, 401 token, 404 unknown stream or rendition,
@@ -78,6 +79,20 @@ export const partQuery = z.object({
    * of single pictures to seek by.
    */
   iFrameBytes: z.coerce.number().int().positive().exactOptional(),
+});
+
+/** Whole rows of small pictures; what is left of the last row is black. */
+export const thumbnailQuery = z.object({
+  generation: z.coerce.number().int().min(0),
+  columns: z.coerce.number().int().min(1).max(20),
+  tileWidth: z.coerce.number().int().min(16).max(640),
+  tileHeight: z.coerce.number().int().min(16).max(640),
+  /** EXT-X-PROGRAM-DATE-TIME of each picture, rising: Unix epoch in milliseconds, with commas between. */
+  dates: z
+    .string()
+    .regex(/^\d{1,15}(?:,\d{1,15}){0,99}$/, 'up to 100 whole numbers with commas between')
+    .transform((text) => text.split(',').map(Number))
+    .refine((dates) => dates.every((date, i) => i === 0 || date > dates[i - 1]!), 'must rise'),
 });
 
 export type VideoRendition = z.infer<typeof videoRendition>;

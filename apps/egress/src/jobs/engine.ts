@@ -9,7 +9,7 @@ import {
   type MediaEvent,
   type MediaThreadSettings,
 } from '../pipeline/messages.ts';
-import type { EncodedPicture } from '../sinks/sink.ts';
+import type { EncodedPicture, ThumbnailSheet } from '../sinks/sink.ts';
 import type { ProgramStart } from '../sinks/sink-set.ts';
 import { startThread } from './threads.ts';
 
@@ -23,6 +23,7 @@ export type EngineNews = Exclude<MediaEvent, { readonly type: 'ready' | 'started
 
 interface Events {
   picture: { readonly rung: number; readonly picture: EncodedPicture };
+  thumbnails: ThumbnailSheet;
   /** The next AAC frames of the run, the encoder's priming first. */
   audio: readonly Uint8Array[];
   /** The clock runs. Pictures may come before, sound does not. */
@@ -65,6 +66,8 @@ export class Engine {
           frameRate: job.frameRate,
           framesPerSegment,
           preset: options.preset ?? encoderPreset(index),
+          // The thread of the smallest pictures has the most time left.
+          makesThumbnails: index === job.rungs.length - 1,
           frames,
         },
         [frames],
@@ -149,6 +152,7 @@ export class Engine {
     this.#encoders.forEach((encoder, rung) => {
       encoder.on('message', (event: EncoderEvent) => {
         if (event.type === 'picture') this.events.emit('picture', { rung, picture: event });
+        else if (event.type === 'thumbnails') this.events.emit('thumbnails', event.sheet);
         else if (event.type === 'trouble') this.events.emit('news', event);
       });
     });

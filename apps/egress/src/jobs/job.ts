@@ -105,6 +105,7 @@ export class Job {
         this.#framesEncoded++;
         this.#sinks.picture(rung, picture);
       });
+      this.#engine.events.on('thumbnails', (sheet) => this.#sinks.thumbnails(sheet));
       this.#engine.events.on('audio', (frames) => {
         for (const frame of frames) this.#sinks.audio(frame);
       });

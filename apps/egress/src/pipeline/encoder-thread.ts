@@ -3,10 +3,12 @@ import { messageOf } from '@amphi/base';
 import { type EncodedH264, H264Encoder, pictureBytes, pictureOver, quietCodecLibrary } from '@amphi/media';
 import { avcConfigFromAnnexB, sampleFromAnnexB } from '@amphi/mp4';
 import type { EncoderEvent, EncoderThreadSettings, FrameMessage } from './messages.ts';
+import { ThumbnailSheets } from './thumbnail-sheets.ts';
 
 /** Thread of one rung: scales canvases to its size, encodes them, posts pictures with length-prefixed NAL units. */
 
-const { ring, rung, frameRate, framesPerSegment, preset, frames } = workerData as EncoderThreadSettings;
+const { ring, rung, frameRate, framesPerSegment, preset, frames, makesThumbnails } =
+  workerData as EncoderThreadSettings;
 const readers = new Int32Array(ring.readers);
 const canvases = Array.from({ length: ring.slots }, (_, slot) =>
   pictureOver(ring.pixels, slot * pictureBytes(ring.width, ring.height), ring.width, ring.height),
@@ -26,6 +28,9 @@ try {
     preset,
     keyframeInterval: framesPerSegment,
   });
+  const thumbnails = makesThumbnails
+    ? new ThumbnailSheets({ width: ring.width, height: ring.height, frameRate, framesPerSegment })
+    : undefined;
   post({ type: 'ready', avcConfig: avcConfigFromAnnexB(encoder.parameterSets).avcConfig });
 
   const send = (pictures: readonly EncodedH264[]): void => {
@@ -34,9 +39,22 @@ try {
       post({ type: 'picture', tick: picture.tick, isKeyframe: picture.isKeyframe, data }, [data.buffer as ArrayBuffer]);
     }
   };
+  /** After the picture itself, which nobody has to wait longer for. What goes wrong in it is told once and costs nothing else. */
+  const takeThumbnail = (tick: number, slot: number): void => {
+    if (!thumbnails || hasFailed) return;
+    try {
+      const sheet = thumbnails.take(canvases[slot]!, tick);
+      if (sheet) post({ type: 'thumbnails', sheet }, [sheet.data.buffer as ArrayBuffer]);
+    } catch (error) {
+      hasFailed = true;
+      post({ type: 'trouble', severity: 'warning', code: 'thumbnails_failed', message: messageOf(error) });
+    }
+  };
+  let hasFailed = false;
   const encode = (tick: number, keyframe: boolean, slot: number | undefined): void => {
     try {
       send(slot === undefined ? encoder.encodeAgain(tick, keyframe) : encoder.encode(canvases[slot]!, tick, keyframe));
+      if (slot !== undefined) takeThumbnail(tick, slot);
     } catch (error) {
       post({ type: 'trouble', severity: 'fatal', code: 'encoder_failed', message: messageOf(error) });
     } finally {
@@ -56,6 +74,7 @@ try {
         frames.close();
         send(encoder.flush());
         encoder.close();
+        thumbnails?.close();
         post({ type: 'stopped' });
         break;
     }

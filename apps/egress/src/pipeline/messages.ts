@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Composition, VideoRung } from '@amphi/protocol';
 import type { CaptureReport } from '@amphi/rtp';
+import type { ThumbnailSheet } from '../sinks/sink.ts';
 import type { SourceStream } from '../sources/source-stream.ts';
 
 /** What the threads of an egress tell each other. Bulk pictures travel in shared memory, only slot numbers in messages. */
@@ -127,6 +128,8 @@ export interface EncoderThreadSettings {
   readonly frameRate: number;
   readonly framesPerSegment: number;
   readonly preset: string;
+  /** It makes the thumbnails, too: one thread of all does. */
+  readonly makesThumbnails: boolean;
   /** Receives `FrameMessage` from the media thread. */
   readonly frames: MessagePort;
 }
@@ -144,6 +147,7 @@ export type FrameMessage =
 export type EncoderEvent =
   | { readonly type: 'ready'; readonly avcConfig: Uint8Array }
   | { readonly type: 'picture'; readonly tick: number; readonly isKeyframe: boolean; readonly data: Uint8Array }
+  | { readonly type: 'thumbnails'; readonly sheet: ThumbnailSheet }
   /** All frames are encoded and posted. */
   | { readonly type: 'stopped' }
   | {

@@ -198,6 +198,7 @@ function multivariantPlaylist(
         ...(audios.length > 0 ? { audio: AUDIO_GROUP } : {}),
       };
     }),
+    sessionData: [],
     iFrames: videos.map(({ name, track, iFrames, seconds }) => {
       const bytes = iFrames.reduce((sum, { byteRange, gap }) => sum + (gap ? 0 : (byteRange?.length ?? 0)), 0);
       const { peak, average } = bitRatesOf({ segments: iFrames.filter(({ gap }) => !gap), bytes, seconds });

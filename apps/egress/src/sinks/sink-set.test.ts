@@ -1,5 +1,13 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type AacFrame, type EncodedPicture, type Program, type Sink, type SinkState, SinkStatus } from './sink.ts';
+import {
+  type AacFrame,
+  type EncodedPicture,
+  type Program,
+  type Sink,
+  type SinkState,
+  SinkStatus,
+  type ThumbnailSheet,
+} from './sink.ts';
 import { type ProgramStart, SinkSet } from './sink-set.ts';
 
 const start: ProgramStart = {
@@ -18,6 +26,7 @@ class FakeSink implements Sink {
   program: Program | undefined;
   readonly ticks: number[] = [];
   readonly samples: number[] = [];
+  readonly sheets: number[] = [];
   closed = 0;
   failsAt = Number.POSITIVE_INFINITY;
 
@@ -34,6 +43,10 @@ class FakeSink implements Sink {
 
   audio({ sample }: AacFrame): void {
     this.samples.push(sample);
+  }
+
+  thumbnails({ ticks }: ThumbnailSheet): void {
+    this.sheets.push(ticks.length);
   }
 
   async end(): Promise<void> {
@@ -58,6 +71,31 @@ const pictures = (from: number, to: number): void => {
     set.picture(0, { tick, isKeyframe: tick === 40 || tick % 60 === 0, data: Uint8Array.of(1) });
   }
 };
+
+describe('EG40: small pictures', () => {
+  const sheet = (tiles: number): ThumbnailSheet => ({
+    number: 0,
+    ticks: Array.from({ length: tiles }, (_, i) => 40 + 120 * i),
+    columns: 5,
+    tileWidth: 160,
+    tileHeight: 90,
+    data: new Uint8Array(4),
+  });
+
+  it('go to all sinks, and the newest to one that joins', () => {
+    const first = new FakeSink('a');
+    set.add(first);
+    set.thumbnails(sheet(1));
+    expect(first.sheets).toEqual([]);
+    set.start(start);
+    set.thumbnails(sheet(2));
+    const late = new FakeSink('b');
+    set.add(late);
+    set.thumbnails(sheet(3));
+    expect(first.sheets).toEqual([1, 2, 3]);
+    expect(late.sheets).toEqual([2, 3]);
+  });
+});
 
 describe('EG32: where an output begins', () => {
   it('is the first picture there is, also when it overtook the start, and sound without priming', () => {

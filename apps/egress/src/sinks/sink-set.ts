@@ -6,6 +6,7 @@ import {
   type Program,
   type Sink,
   type SinkState,
+  type ThumbnailSheet,
 } from './sink.ts';
 
 /** What all sinks of a composition share. */
@@ -34,6 +35,7 @@ export class SinkSet {
   #program: ProgramStart | undefined;
   /** Pictures that overtook the message that the clock has started. */
   readonly #early: { readonly rung: number; readonly picture: EncodedPicture }[] = [];
+  #sheet: ThumbnailSheet | undefined;
   #newestTick = -1;
   #audioFrames = 0;
   #isOver = false;
@@ -104,6 +106,13 @@ export class SinkSet {
     }
   }
 
+  /** A sink gets the newest sheet when it begins, too: so it is known from then on that there will be some. */
+  thumbnails(sheet: ThumbnailSheet): void {
+    if (this.#isOver) return;
+    this.#sheet = sheet;
+    for (const { sink } of [...this.#outlets.values()]) this.#attempt(sink, () => sink.thumbnails?.(sheet));
+  }
+
   /** @param data the next AAC frame of the run, the encoder's priming included */
   audio(data: Uint8Array): void {
     const program = this.#program;
@@ -132,6 +141,8 @@ export class SinkSet {
     const firstSample = sampleOfTick(program, firstTick);
     this.#outlets.set(sink.id, { sink, firstTick, firstSample });
     this.#attempt(sink, () => sink.open({ ...program, firstTick }));
+    const sheet = this.#sheet;
+    if (sheet && this.#outlets.has(sink.id)) this.#attempt(sink, () => sink.thumbnails?.(sheet));
   }
 
   /** First tick of the program, or of the first segment of which nothing has been made yet. */

@@ -20,6 +20,19 @@ export interface AacFrame {
   readonly data: Uint8Array;
 }
 
+/** Small pictures of the program, row by row in one image. */
+export interface ThumbnailSheet {
+  /** Counted from the start of the engine. A sheet comes again under its number when it has grown. */
+  readonly number: number;
+  /** What each shows, as of `EncodedPicture`; rising. */
+  readonly ticks: readonly number[];
+  readonly columns: number;
+  readonly tileWidth: number;
+  readonly tileHeight: number;
+  /** JPEG. */
+  readonly data: Uint8Array;
+}
+
 export interface VideoCodec {
   readonly rung: VideoRung;
   /** AVCDecoderConfigurationRecord (ISO/IEC 14496-15, 5.3.3.1). */
@@ -110,6 +123,8 @@ export interface Sink {
   open(program: Program): void;
   picture(rung: number, picture: EncodedPicture): void;
   audio(frame: AacFrame): void;
+  /** Pictures of what comes, to find it again. Those of other sinks' time may be on it, too. */
+  thumbnails?(sheet: ThumbnailSheet): void;
   /** Leaves out what comes from the next part on, or takes it in again from the next segment on. Idempotent. */
   setPaused?(isPaused: boolean): void;
   /** Nothing more comes. Resolves when its status is ended or failed; never rejects. */

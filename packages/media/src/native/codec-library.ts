@@ -28,6 +28,7 @@ export {
   FF_ENCODER_LIBOPUS,
   FF_ENCODER_LIBVPX_VP8,
   FF_ENCODER_LIBX264,
+  FF_ENCODER_MJPEG,
   SWS_AREA,
   SWS_BILINEAR,
 } from 'node-av/constants';

@@ -1,5 +1,13 @@
-import { HlsError, type HlsErrorCode } from '@amphi/hls';
-import { PublicError, type PublicErrorCode, parseOrThrow, partQuery, pathId, streamDescription } from '@amphi/protocol';
+import { HlsError, type HlsErrorCode, THUMBNAILS_FOLDER } from '@amphi/hls';
+import {
+  PublicError,
+  type PublicErrorCode,
+  parseOrThrow,
+  partQuery,
+  pathId,
+  streamDescription,
+  thumbnailQuery,
+} from '@amphi/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Origin } from '../origin.ts';
 import type { OriginStream } from '../origin-stream.ts';
@@ -9,6 +17,9 @@ import { StorageError } from '../stream-files.ts';
 export type IngestTokenCheck = (streamId: string, token: string) => boolean;
 
 const MAX_DESCRIPTION_BYTES = 64 * 1024;
+const MAX_SHEET_BYTES = 1024 * 1024;
+/** JPEG: start of image (ITU-T T.81, B.1.1.3). */
+const JPEG_START = Buffer.from([0xff, 0xd8]);
 /** A whole number from 0, as the generation is; numbers in the path are of the same kind. */
 const wholeNumber = partQuery.shape.generation;
 
@@ -18,6 +29,7 @@ interface PathParams {
   readonly renditionId?: string;
   readonly msn?: string;
   readonly part?: string;
+  readonly sheet?: string;
 }
 
 /** Refusals of the live window as HTTP statuses of the ingest contract. */
@@ -67,6 +79,9 @@ export function registerIngestRoutes(
     const ids = description.renditions.map(({ id }) => id);
     if (new Set(ids).size < ids.length)
       throw new PublicError(400, `renditions: ids must differ, got ${ids.join(', ')}`);
+    if (ids.includes(THUMBNAILS_FOLDER)) {
+      throw new PublicError(400, `renditions: got the id ${THUMBNAILS_FOLDER}, where the stream's own pictures lie`);
+    }
     return origin.attach(streamIdOf(request), description, runOf(request));
   });
 
@@ -102,6 +117,16 @@ export function registerIngestRoutes(
       return reply.code(204).send();
     },
   );
+
+  app.put('/streams/:streamId/thumbnails/:sheet', { bodyLimit: MAX_SHEET_BYTES }, async (request, reply) => {
+    const params = request.params as PathParams;
+    const sheet = parseOrThrow(wholeNumber, params.sheet, 'sheet');
+    const told = parseOrThrow(thumbnailQuery, request.query, 'query');
+    const data = bytesOf(request.body);
+    if (!data.subarray(0, 2).equals(JPEG_START)) throw new PublicError(400, 'body: is no JPEG');
+    await known(params).putThumbnails({ ...told, sheet }, data);
+    return reply.code(204).send();
+  });
 
   app.post('/streams/:streamId/end', { bodyLimit: MAX_DESCRIPTION_BYTES }, async (request, reply) => {
     await origin.end(streamIdOf(request), generationOf(request), 'packager');

@@ -1,5 +1,13 @@
 import type { ServerResponse } from 'node:http';
-import { HlsError, IFRAMES_NAME, MULTIVARIANT_NAME, PLAYLIST_NAME, parseDirectives } from '@amphi/hls';
+import {
+  HlsError,
+  IFRAMES_NAME,
+  MULTIVARIANT_NAME,
+  PLAYLIST_NAME,
+  parseDirectives,
+  THUMBNAILS_FOLDER,
+  THUMBNAILS_NAME,
+} from '@amphi/hls';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Origin } from '../origin.ts';
 import { PREFLIGHT, type PreparedAnswer, prepareError } from '../prepared-answer.ts';
@@ -96,6 +104,18 @@ export function registerPlaybackRoutes(
 
   serve(`/:streamId/${MULTIVARIANT_NAME}`, ({ streamId }, _query, { answer }) => {
     answer(origin.stream(streamId)?.multivariant() ?? NO_STREAM);
+    return undefined;
+  });
+
+  serve(`/:streamId/${THUMBNAILS_NAME}`, ({ streamId }, _query, { answer }) => {
+    answer(origin.stream(streamId)?.thumbnailTrack() ?? NO_STREAM);
+    return undefined;
+  });
+
+  serve(`/:streamId/${THUMBNAILS_FOLDER}/:file`, ({ streamId, file }, _query, { answer }) => {
+    const stream = origin.stream(streamId);
+    if (stream) stream.answerSheet(file, answer);
+    else answer(NO_STREAM);
     return undefined;
   });
 

@@ -1,7 +1,14 @@
 import { CodedError, type Logger, messageOf } from '@amphi/base';
 import { aacCodecString, avcCodecString, createInitSegment } from '@amphi/mp4';
 import { type StreamDescription, VIDEO_TIMESCALE } from '@amphi/protocol';
-import { type AacFrame, type EncodedPicture, type Program, type Sink, SinkStatus } from '../sink.ts';
+import {
+  type AacFrame,
+  type EncodedPicture,
+  type Program,
+  type Sink,
+  SinkStatus,
+  type ThumbnailSheet,
+} from '../sink.ts';
 import { AudioPackager } from './audio-packager.ts';
 import { IngestUploader } from './uploader.ts';
 import { type SegmentGrid, VideoPackager } from './video-packager.ts';
@@ -9,6 +16,8 @@ import { type SegmentGrid, VideoPackager } from './video-packager.ts';
 /** Media time of tick 0: above zero, so that no sample lies before it. */
 const MEDIA_START_SECONDS = 10;
 const AUDIO_RENDITION = 'audio';
+/** Of streams in which nobody can go back further than this no pictures are sent. */
+const MIN_SECONDS_FOR_THUMBNAILS = 60;
 /** What may come before the origin has answered: about ten seconds of two rungs. Beyond it the origin is lost. */
 const MAX_WAITING = 1_000;
 
@@ -23,6 +32,8 @@ export class HlsSink implements Sink {
   #audio: AudioPackager | undefined;
   /** Until the origin has said with which segment to go on. */
   #waiting: (() => void)[] = [];
+  /** Undefined when none are wanted. */
+  #dateOf: ((tick: number) => number) | undefined;
   #opening: Promise<void> = Promise.resolve();
   /** Renditions of which nothing has arrived yet. */
   #missing = new Set<string>();
@@ -59,6 +70,13 @@ export class HlsSink implements Sink {
 
   audio(frame: AacFrame): void {
     this.#whenOpen(() => this.#audio?.push(frame));
+  }
+
+  thumbnails({ ticks, ...sheet }: ThumbnailSheet): void {
+    this.#whenOpen(() => {
+      const dateOf = this.#dateOf;
+      if (dateOf) this.#uploader.sendThumbnails({ ...sheet, datesMs: ticks.map(dateOf) });
+    });
   }
 
   async end(): Promise<void> {
@@ -112,6 +130,10 @@ export class HlsSink implements Sink {
       mediaStartSeconds: MEDIA_START_SECONDS,
       startedAtMs,
     };
+    const keptSeconds = (this.#windowSegments * partsPerSegment * framesPerPart) / frameRate;
+    if (this.#playlistType === 'event' || keptSeconds >= MIN_SECONDS_FOR_THUMBNAILS) {
+      this.#dateOf = (tick) => startedAtMs + (tick * 1000) / frameRate;
+    }
     const emit = this.#uploader.sendPart.bind(this.#uploader);
     for (const { rung } of videos) this.#videos.push(new VideoPackager({ renditionId: rung.id, grid, emit }));
     this.#audio = new AudioPackager({ renditionId: AUDIO_RENDITION, grid, sampleRate, emit });

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { Agent, request as httpRequest } from 'node:http';
 import { request as httpsRequest, Agent as TlsAgent } from 'node:https';
-import { backoffMs, CodedError, type Logger, messageOf } from '@amphi/base';
+import { backoffMs, CodedError, type Logger, type Millis, messageOf } from '@amphi/base';
 import { type AttachAnswer, attachAnswer, parseOrThrow, type StreamDescription } from '@amphi/protocol';
 import { announcedDate, announcedDuration } from './announced.ts';
+import { LatestUpload } from './latest-upload.ts';
 
 export type IngestErrorCode = 'ingest_refused' | 'ingest_unreachable' | 'ingest_behind' | 'ingest_storage';
 
@@ -19,6 +20,17 @@ export interface PartUpload {
   readonly programDateTimeMs: number;
   /** Of a part that begins with a keyframe: up to the end of that picture. */
   readonly iFrameBytes?: number;
+}
+
+/** A sheet of thumbnails with what the origin must know of it. */
+export interface SheetUpload {
+  readonly number: number;
+  /** Wall clock of each picture. */
+  readonly datesMs: readonly Millis[];
+  readonly columns: number;
+  readonly tileWidth: number;
+  readonly tileHeight: number;
+  readonly data: Uint8Array;
 }
 
 interface Upload {
@@ -45,6 +57,7 @@ export class IngestUploader {
   readonly #agent: Agent | TlsAgent;
   readonly #send: typeof httpRequest;
   readonly #queues = new Map<string, { tail: Promise<void>; waiting: number }>();
+  readonly #sheets: LatestUpload<Upload>;
   readonly #logger: Logger;
   readonly #onFailure: (error: CodedError<IngestErrorCode>) => void;
   readonly #onSent: (renditionId: string) => void;
@@ -69,6 +82,10 @@ export class IngestUploader {
     this.#logger = options.logger;
     this.#onFailure = options.onFailure;
     this.#onSent = options.onSent;
+    this.#sheets = new LatestUpload(
+      (upload) => this.#once(upload),
+      (error) => this.#logger.warn({ error: messageOf(error) }, 'thumbnails did not arrive'),
+    );
     const secure = this.#base.protocol === 'https:';
     this.#agent = secure ? new TlsAgent({ keepAlive: true }) : new Agent({ keepAlive: true });
     this.#send = secure ? httpsRequest : httpRequest;
@@ -112,6 +129,24 @@ export class IngestUploader {
       body: part.data,
       contentType: 'video/mp4',
       isPart: true,
+    });
+  }
+
+  /** Beside the parts and never in their way: of sheets that have to wait the last is sent, and one that fails is gone. */
+  sendThumbnails({ number, datesMs, columns, tileWidth, tileHeight, data }: SheetUpload): void {
+    if (this.#closed) return;
+    const query = new URLSearchParams({
+      generation: String(this.#generation),
+      columns: String(columns),
+      tileWidth: String(tileWidth),
+      tileHeight: String(tileHeight),
+      dates: datesMs.map(announcedDate).join(','),
+    });
+    this.#sheets.push({
+      method: 'PUT',
+      path: `${this.#path()}/thumbnails/${number}?${query}`,
+      body: data,
+      contentType: 'image/jpeg',
     });
   }
 
