@@ -11,6 +11,7 @@ import { usePageOptions } from './page/page-options.ts';
 import { tabUserId, tokenKeeperOf } from './page/preferences.ts';
 import { PreviewScreen } from './preview/preview-screen.tsx';
 import { RoomScreen } from './room/room-screen.tsx';
+import { useWords } from './words/speaking.tsx';
 
 /**
  * The page from opening a join link to leaving, and again on rejoining.
@@ -23,6 +24,7 @@ export function RoomApp({
   readonly link: JoinLink | undefined;
   readonly parent: ParentPage | undefined;
 }) {
+  const words = useWords();
   const [visit, setVisit] = useState(1);
   const rejoin = useCallback(() => setVisit((count) => count + 1), []);
   useEffect(() => {
@@ -30,8 +32,8 @@ export function RoomApp({
   }, [link, parent]);
   if (!link) {
     return (
-      <MessageScreen title="This link is not complete" testId="bad-link">
-        A join link ends with a room code such as abc-defg-hij. Please check it, or ask for a new one.
+      <MessageScreen title={words.page.badLink} testId="bad-link">
+        {words.page.badLinkHelp}
       </MessageScreen>
     );
   }
@@ -106,7 +108,7 @@ function Screen({ link, onRejoin }: { readonly link: JoinLink; readonly onRejoin
 function Connecting() {
   return (
     <main className="grid min-h-dvh place-items-center bg-page text-ink-soft">
-      <Spinner label="Connecting…" className="text-lg" />
+      <Spinner label={useWords().page.connecting} className="text-lg" />
     </main>
   );
 }

@@ -58,12 +58,15 @@ export async function openPage(
     readonly height?: number;
     readonly initScripts?: readonly string[];
     readonly colorScheme?: 'light' | 'dark';
+    /** Of the browser, as a BCP 47 tag; `navigator.languages` begins with it. */
+    readonly locale?: string;
   } = {},
 ): Promise<TestPage> {
   const context = await browser.newContext({
     viewport: { width: options.width ?? 1280, height: options.height ?? 720 },
     permissions: ['camera', 'microphone', 'clipboard-read', 'clipboard-write'],
     ...(options.colorScheme ? { colorScheme: options.colorScheme } : {}),
+    ...(options.locale ? { locale: options.locale } : {}),
   });
   for (const content of options.initScripts ?? []) await context.addInitScript({ content });
   const page = await context.newPage();

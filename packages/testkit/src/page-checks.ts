@@ -79,6 +79,21 @@ export function widerThanWindow(page: Page): Promise<string[]> {
   });
 }
 
+/** Controls that reach beyond the left or the right edge of the window, also where the page cuts off what does not fit. */
+export function beyondEdges(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const width = document.documentElement.clientWidth;
+    return [...document.querySelectorAll<HTMLElement>('a[href], button, input, select, textarea, h1, h2')]
+      .filter((element) => element.checkVisibility({ visibilityProperty: true }))
+      .filter((element) => {
+        const { left, right } = element.getBoundingClientRect();
+        // What only screen readers get is a pixel wide, wherever it is.
+        return right - left > 1 && (left < -0.5 || right > width + 0.5);
+      })
+      .map((element) => element.outerHTML.slice(0, 120));
+  });
+}
+
 /** Controls smaller than a fingertip. Links inside a line of text are exempt (WCAG 2.2, 2.5.5, "inline"). */
 export function smallTargets(page: Page): Promise<string[]> {
   return page.evaluate((least) => {

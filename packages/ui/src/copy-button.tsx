@@ -4,6 +4,7 @@ import { useAnnounce } from './announcer.tsx';
 import { Button, type ButtonProps } from './button.tsx';
 import { copyText } from './copy-text.ts';
 import { IconButton } from './icon-button.tsx';
+import { useUiWords } from './words.ts';
 
 /** How long the button shows that it has copied. */
 const SHOWN_MS = 2000;
@@ -22,6 +23,7 @@ export interface CopyButtonProps
 /** Copies and says so: visibly for two seconds, and politely to screen readers. */
 export function CopyButton({ value, what, label, variant = 'secondary', size = 'sm', ...rest }: CopyButtonProps) {
   const announce = useAnnounce();
+  const words = useUiWords();
   const [state, setState] = useState<'idle' | 'copied' | 'failed'>('idle');
 
   useEffect(() => {
@@ -33,7 +35,7 @@ export function CopyButton({ value, what, label, variant = 'secondary', size = '
   const copy = async () => {
     const copied = await copyText(value);
     setState(copied ? 'copied' : 'failed');
-    announce(copied ? `Copied ${what}` : `The browser did not allow copying the ${what}`);
+    announce(copied ? words.copiedWhat(what) : words.notCopiedWhat(what));
   };
   const icon = state === 'copied' ? <Check className="text-ok" /> : <Copy />;
 
@@ -41,7 +43,7 @@ export function CopyButton({ value, what, label, variant = 'secondary', size = '
     return (
       <IconButton
         {...rest}
-        label={`Copy ${what}`}
+        label={words.copy(what)}
         icon={icon}
         size={size}
         variant={variant}
@@ -64,7 +66,7 @@ export function CopyButton({ value, what, label, variant = 'secondary', size = '
           {label}
         </span>
         <span className="col-start-1 row-start-1" style={{ visibility: state === 'idle' ? 'hidden' : 'visible' }}>
-          {state === 'failed' ? 'Not copied' : 'Copied'}
+          {state === 'failed' ? words.notCopied : words.copied}
         </span>
       </span>
     </Button>

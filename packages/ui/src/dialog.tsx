@@ -4,6 +4,7 @@ import type { ReactElement, ReactNode } from 'react';
 import { Button } from './button.tsx';
 import { classNames } from './class-names.ts';
 import { IconButton } from './icon-button.tsx';
+import { useUiWords } from './words.ts';
 
 const scrim = 'fixed inset-0 z-40 animate-fade bg-scrim';
 /** A sheet from below on phones, a card in the middle elsewhere. */
@@ -26,6 +27,7 @@ export interface DialogProps {
 
 /** A modal dialog: focus stays inside, Escape and the close button leave, focus returns to where it was. */
 export function Dialog({ open, onOpenChange, title, description, footer, className, children }: DialogProps) {
+  const words = useUiWords();
   return (
     <Primitive.Root open={open} onOpenChange={onOpenChange}>
       <Primitive.Portal>
@@ -42,7 +44,7 @@ export function Dialog({ open, onOpenChange, title, description, footer, classNa
               )}
             </div>
             <Primitive.Close asChild>
-              <IconButton label="Close" tooltip={false} icon={<X />} className="-mt-2 -mr-2" />
+              <IconButton label={words.close} tooltip={false} icon={<X />} className="-mt-2 -me-2" />
             </Primitive.Close>
           </div>
           {children}
@@ -73,10 +75,11 @@ export function ConfirmDialog({
   title,
   description,
   confirmLabel,
-  cancelLabel = 'Cancel',
+  cancelLabel,
   tone = 'danger',
   onConfirm,
 }: ConfirmDialogProps) {
+  const words = useUiWords();
   return (
     <AlertDialog.Root open={open} onOpenChange={onOpenChange}>
       <AlertDialog.Portal>
@@ -88,7 +91,7 @@ export function ConfirmDialog({
           </AlertDialog.Description>
           <Footer>
             <AlertDialog.Cancel asChild>
-              <Button>{cancelLabel}</Button>
+              <Button>{cancelLabel ?? words.cancel}</Button>
             </AlertDialog.Cancel>
             <AlertDialog.Action asChild>
               <Button variant={tone} onClick={onConfirm} data-testid="confirm">

@@ -1,5 +1,6 @@
 import { Component, type ErrorInfo, type ReactNode } from 'react';
 import { ErrorNotice } from './error-notice.tsx';
+import { useUiWords } from './words.ts';
 
 export interface ErrorBoundaryProps {
   children: ReactNode;
@@ -24,14 +25,11 @@ export class ErrorBoundary extends Component<ErrorBoundaryProps, { error: Error 
     const { error } = this.state;
     if (error === undefined) return this.props.children;
     const retry = () => this.setState({ error: undefined });
-    return (
-      this.props.fallback?.(error, retry) ?? (
-        <ErrorNotice
-          title="This part of the page broke"
-          message={`It is a fault of ours, not yours: ${error.message}`}
-          onRetry={retry}
-        />
-      )
-    );
+    return this.props.fallback?.(error, retry) ?? <Broken error={error} onRetry={retry} />;
   }
+}
+
+function Broken({ error, onRetry }: { readonly error: Error; readonly onRetry: () => void }) {
+  const words = useUiWords();
+  return <ErrorNotice title={words.broke} message={words.brokeHelp(error.message)} onRetry={onRetry} />;
 }

@@ -2,6 +2,7 @@ import { CircleAlert, RotateCcw } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Button } from './button.tsx';
 import { classNames } from './class-names.ts';
+import { useUiWords } from './words.ts';
 
 export interface ErrorNoticeProps {
   /** What did not work. */
@@ -22,10 +23,11 @@ export function ErrorNotice({
   message,
   details = [],
   onRetry,
-  retryLabel = 'Try again',
+  retryLabel,
   className,
   ...rest
 }: ErrorNoticeProps) {
+  const words = useUiWords();
   return (
     <div
       {...rest}
@@ -37,7 +39,7 @@ export function ErrorNotice({
         <p className="font-medium">{title}</p>
         {message !== undefined && <p className="break-words text-ink-soft">{message}</p>}
         {details.length > 0 && (
-          <ul className="list-disc pl-5 text-sm break-words text-ink-soft">
+          <ul className="list-disc ps-5 text-sm break-words text-ink-soft">
             {details.map((detail) => (
               <li key={detail}>{detail}</li>
             ))}
@@ -45,7 +47,7 @@ export function ErrorNotice({
         )}
         {onRetry !== undefined && (
           <Button size="sm" icon={<RotateCcw />} onClick={onRetry} className="mt-1.5 self-start">
-            {retryLabel}
+            {retryLabel ?? words.tryAgain}
           </Button>
         )}
       </div>

@@ -1,6 +1,7 @@
 import { CircleAlert } from 'lucide-react';
 import { createContext, type ReactNode, useContext, useId } from 'react';
 import { classNames } from './class-names.ts';
+import { useUiWords } from './words.ts';
 
 interface FieldWiring {
   readonly controlId: string;
@@ -30,6 +31,7 @@ export interface FieldProps {
 /** Label, control, hint and error, wired by id. */
 export function Field({ label, hint, error, optional = false, hideLabel = false, className, children }: FieldProps) {
   const id = useId();
+  const words = useUiWords();
   const hintId = hint === undefined ? undefined : `${id}-hint`;
   const errorId = error === undefined ? undefined : `${id}-error`;
   const describedBy = [errorId, hintId].filter(Boolean).join(' ') || undefined;
@@ -48,7 +50,7 @@ export function Field({ label, hint, error, optional = false, hideLabel = false,
         className={classNames('text-sm font-medium text-ink', hideLabel && 'sr-only')}
       >
         {label}
-        {optional && <span className="font-normal text-ink-faint"> (optional)</span>}
+        {optional && <span className="font-normal text-ink-faint"> {words.optional}</span>}
       </label>
       <FieldContext value={wiring}>{children}</FieldContext>
       {hint !== undefined && (

@@ -27,3 +27,4 @@ export * from './theme.ts';
 export { type ToastContent, type Toaster, type ToastPlacement, type ToastTone, useToaster } from './toast.tsx';
 export * from './tooltip.tsx';
 export * from './ui-provider.tsx';
+export { UI_WORDS, type UiWords, useUiWords } from './words.ts';

@@ -1,18 +1,15 @@
 import { Badge, type BadgeTone } from './badge.tsx';
 import { classNames } from './class-names.ts';
+import { UI_WORDS, useUiWords } from './words.ts';
 
 /** How close a role sits: on the stage, in the front rows (WebRTC), or in the far rows (the stream). */
 export type SeatLevel = 'stage' | 'webinar' | 'stream';
 
-const levels: Record<SeatLevel, { readonly name: string; readonly meaning: string; readonly tone: BadgeTone }> = {
-  stage: { name: 'On stage', meaning: 'Sends audio and video, in real time', tone: 'live' },
-  webinar: { name: 'Webinar audience', meaning: 'Watches in real time, publishes nothing', tone: 'accent' },
-  stream: { name: 'Stream audience', meaning: 'Watches the composed stream, about two seconds behind', tone: 'dusk' },
-};
+const tones: Record<SeatLevel, BadgeTone> = { stage: 'live', webinar: 'accent', stream: 'dusk' };
 
-/** The name of a level and what it means, in the words of the product. */
+/** The name of a level and what it means, in English; in other languages they are among the `UiWords`. */
 export function describeLevel(level: SeatLevel): { readonly name: string; readonly meaning: string } {
-  return levels[level];
+  return UI_WORDS.levels[level];
 }
 
 /** The mark of the product with the seats of this level lit. Decoration. */
@@ -31,9 +28,9 @@ export function LevelMark({ level, className }: { level: SeatLevel; className?: 
 
 /** Badge with mark and name of a level. */
 export function LevelBadge({ level, className }: { level: SeatLevel; className?: string }) {
-  const { name, tone } = levels[level];
+  const { name } = useUiWords().levels[level];
   return (
-    <Badge tone={tone} icon={<LevelMark level={level} />} {...(className === undefined ? {} : { className })}>
+    <Badge tone={tones[level]} icon={<LevelMark level={level} />} {...(className === undefined ? {} : { className })}>
       {name}
     </Badge>
   );

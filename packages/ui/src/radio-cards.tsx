@@ -84,7 +84,7 @@ function Card({ option, name, checked, onChoose, shape }: CardProps) {
         checked
           ? 'border-accent bg-accent-wash inset-ring inset-ring-accent'
           : 'border-line-strong bg-raised hover:bg-sunken',
-        shape === 'tall' ? 'flex-col gap-3 p-4 pr-11' : 'min-h-11 items-center gap-3 py-2 pr-11 pl-3',
+        shape === 'tall' ? 'flex-col gap-3 p-4 pe-11' : 'min-h-11 items-center gap-3 py-2 ps-3 pe-11',
       )}
     >
       <input
@@ -117,7 +117,7 @@ function Card({ option, name, checked, onChoose, shape }: CardProps) {
       <span
         aria-hidden="true"
         className={classNames(
-          'absolute right-3.5 grid size-4.5 place-items-center rounded-full border bg-raised',
+          'absolute end-3.5 grid size-4.5 place-items-center rounded-full border bg-raised',
           checked ? 'border-accent-fill' : 'border-line-strong',
           shape === 'tall' ? 'top-4' : 'top-1/2 -translate-y-1/2',
         )}

@@ -35,7 +35,7 @@ export function Select<Value extends string>({
           const chosen = options.find((option) => option.value === event.target.value);
           if (chosen !== undefined) onValueChange(chosen.value);
         }}
-        className="w-full cursor-pointer appearance-none truncate rounded-control bg-transparent py-2 pr-10 pl-3 text-base outline-none sm:text-[0.9375rem]"
+        className="w-full cursor-pointer appearance-none truncate rounded-control bg-transparent py-2 ps-3 pe-10 text-base outline-none sm:text-[0.9375rem]"
       >
         {options.map((option) => (
           <option
@@ -48,7 +48,7 @@ export function Select<Value extends string>({
           </option>
         ))}
       </select>
-      <ChevronDown className="pointer-events-none absolute top-3 right-3 size-5 text-ink-faint" aria-hidden="true" />
+      <ChevronDown className="pointer-events-none absolute end-3 top-3 size-5 text-ink-faint" aria-hidden="true" />
     </div>
   );
 }

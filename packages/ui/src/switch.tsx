@@ -36,8 +36,8 @@ export function Switch({ label, hint, checked, onCheckedChange, disabled = false
       >
         <Primitive.Thumb
           className={classNames(
-            'block size-5.5 translate-x-[3px] rounded-full bg-white transition-transform duration-100',
-            'data-[state=checked]:translate-x-[23px]',
+            'block size-5.5 translate-x-[3px] rounded-full bg-white rtl:-translate-x-[3px] transition-transform duration-100',
+            'data-[state=checked]:translate-x-[23px] rtl:data-[state=checked]:-translate-x-[23px]',
           )}
         />
       </Primitive.Root>

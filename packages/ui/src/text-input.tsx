@@ -3,6 +3,7 @@ import { type ComponentProps, type ReactNode, useState } from 'react';
 import { classNames } from './class-names.ts';
 import { useFieldControl } from './field.tsx';
 import { IconButton } from './icon-button.tsx';
+import { useUiWords } from './words.ts';
 
 /** The frame of every text control; the focus ring is the frame's, so that prefix and suffix are inside it. */
 export const inputFrame = classNames(
@@ -26,10 +27,10 @@ export function TextInput({ prefix, suffix, className, type = 'text', ...rest }:
   const control = useFieldControl();
   return (
     <div className={classNames(inputFrame, className)}>
-      {prefix !== undefined && <span className="flex items-center pl-3 text-ink-faint">{prefix}</span>}
+      {prefix !== undefined && <span className="flex items-center ps-3 text-ink-faint">{prefix}</span>}
       {/* What is typed has its own direction; a number, an address or a password has none. */}
       <input {...control} dir={DIRECTIONAL.has(type) ? 'auto' : undefined} {...rest} type={type} className={bare} />
-      {suffix !== undefined && <span className="flex items-center pr-3 text-ink-faint">{suffix}</span>}
+      {suffix !== undefined && <span className="flex items-center pe-3 text-ink-faint">{suffix}</span>}
     </div>
   );
 }
@@ -37,12 +38,13 @@ export function TextInput({ prefix, suffix, className, type = 'text', ...rest }:
 /** A password, with a button that shows it. */
 export function PasswordInput({ className, ...rest }: Omit<ComponentProps<'input'>, 'type' | 'prefix'>) {
   const control = useFieldControl();
+  const words = useUiWords();
   const [shown, setShown] = useState(false);
   return (
     <div className={classNames(inputFrame, className)}>
       <input {...control} {...rest} type={shown ? 'text' : 'password'} spellCheck={false} className={bare} />
       <IconButton
-        label="Show password"
+        label={words.showPassword}
         pressed={shown}
         tooltip={false}
         icon={shown ? <EyeOff /> : <Eye />}

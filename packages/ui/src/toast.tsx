@@ -4,6 +4,7 @@ import { createContext, type ReactNode, useContext, useMemo, useState } from 're
 import { Button } from './button.tsx';
 import { classNames } from './class-names.ts';
 import { IconButton } from './icon-button.tsx';
+import { useUiWords } from './words.ts';
 
 export type ToastTone = 'info' | 'ok' | 'warn' | 'danger';
 
@@ -54,6 +55,7 @@ export function ToasterProvider({
   placement?: ToastPlacement;
   children: ReactNode;
 }) {
+  const words = useUiWords();
   const [toasts, setToasts] = useState<readonly Shown[]>([]);
   const toaster = useMemo<Toaster>(() => {
     let made = 0;
@@ -70,15 +72,15 @@ export function ToasterProvider({
   }, []);
   return (
     <ToasterContext value={toaster}>
-      <Primitive.Provider swipeDirection="down" label="Message">
+      <Primitive.Provider swipeDirection="down" label={words.toast}>
         {children}
         {toasts.map((toast) => (
           <ToastView key={`${toast.id}/${toast.revision}`} toast={toast} onClose={() => toaster.dismiss(toast.id)} />
         ))}
         <Primitive.Viewport
-          label="Messages ({hotkey})"
+          label={words.toasts('{hotkey}')}
           className={classNames(
-            'fixed inset-x-0 bottom-0 z-70 mx-auto flex w-full max-w-md flex-col gap-2 p-4 pb-[max(1rem,env(safe-area-inset-bottom))] outline-none sm:mr-0',
+            'fixed inset-x-0 bottom-0 z-70 mx-auto flex w-full max-w-md flex-col gap-2 p-4 pb-[max(1rem,env(safe-area-inset-bottom))] outline-none sm:me-0',
             placement === 'top' && 'max-sm:top-0 max-sm:bottom-auto max-sm:pt-[max(1rem,env(safe-area-inset-top))]',
           )}
         />
@@ -95,6 +97,7 @@ const icons: Record<ToastTone, ReactNode> = {
 };
 
 function ToastView({ toast, onClose }: { toast: Shown; onClose: () => void }) {
+  const words = useUiWords();
   const tone = toast.tone ?? 'info';
   const duration = toast.durationMs ?? DEFAULT_DURATION_MS;
   return (
@@ -105,7 +108,7 @@ function ToastView({ toast, onClose }: { toast: Shown; onClose: () => void }) {
         if (!open) onClose();
       }}
       className={classNames(
-        'flex animate-rise items-start gap-3 rounded-xl border border-line bg-raised py-2 pr-2 pl-4 text-ink shadow-raised',
+        'flex animate-rise items-start gap-3 rounded-xl border border-line bg-raised py-2 ps-4 pe-2 text-ink shadow-raised',
         'data-[swipe=move]:translate-y-(--radix-toast-swipe-move-y)',
       )}
     >
@@ -128,7 +131,7 @@ function ToastView({ toast, onClose }: { toast: Shown; onClose: () => void }) {
         )}
       </div>
       <Primitive.Close asChild>
-        <IconButton label="Dismiss" tooltip={false} icon={<X />} />
+        <IconButton label={words.dismiss} tooltip={false} icon={<X />} />
       </Primitive.Close>
     </Primitive.Root>
   );

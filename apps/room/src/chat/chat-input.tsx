@@ -3,6 +3,7 @@ import { type ChatRulesView, useChat, useConnection, useSessionState } from '@am
 import { classNames, Field, IconButton, TextArea, useToaster } from '@amphi/ui';
 import { SendHorizontal } from 'lucide-react';
 import { type FormEvent, type KeyboardEvent, type ReactNode, useEffect, useState } from 'react';
+import { useWords } from '../words/speaking.tsx';
 import { ChatSwitch } from './chat-switch.tsx';
 import { RecipientPicker } from './recipient-picker.tsx';
 import { EVERYONE } from './recipients.ts';
@@ -10,8 +11,6 @@ import { isSendKey } from './send-key.ts';
 
 /** Longest message, in characters as JavaScript counts them. */
 const MAX_LENGTH = 2000;
-
-const WAIT = 'The room takes no more messages of yours for a moment. Those that were not sent can be sent again.';
 
 /** What is typed survives closing the pane, for as long as the page lives. */
 let draft = '';
@@ -31,6 +30,7 @@ export function ChatInput({
   readonly isLow?: boolean;
   readonly actions?: ReactNode;
 }) {
+  const words = useWords();
   const { send } = useChat();
   const toaster = useToaster();
   const { status } = useConnection();
@@ -57,9 +57,9 @@ export function ChatInput({
     send(text.trim(), recipients).catch((error: unknown) => {
       if (!(error instanceof ClientError)) return;
       if (error.serverCode === 429) {
-        toaster.show({ id: 'chat-fast', tone: 'warn', title: 'Not so fast', description: WAIT });
+        toaster.show({ id: 'chat-fast', tone: 'warn', title: words.chat.tooFast, description: words.chat.tooFastHelp });
       } else if (error.serverCode === 404) {
-        toaster.show({ id: 'chat-gone', tone: 'warn', title: 'This person has left the room' });
+        toaster.show({ id: 'chat-gone', tone: 'warn', title: words.chat.hasLeft });
       }
     });
   };
@@ -92,26 +92,26 @@ export function ChatInput({
       <div className="flex items-end gap-2">
         {isLow && actions}
         <Field
-          label="Message"
+          label={words.chat.message}
           hideLabel
-          error={excess > 0 ? `${excess} characters too many` : undefined}
+          error={excess > 0 ? words.chat.tooLong(excess) : undefined}
           className="min-w-0 flex-1"
         >
           <TextArea
             value={text}
             onChange={(event) => change(event.target.value)}
             onKeyDown={handleKey}
-            placeholder={isJoined ? 'Send a message' : status === 'left' ? 'The room is closed' : 'Reconnecting…'}
+            placeholder={isJoined ? words.chat.write : status === 'left' ? words.chat.closed : words.chat.away}
             enterKeyHint="send"
             data-testid="chat-input"
           />
         </Field>
         <IconButton
           type="submit"
-          label="Send"
+          label={words.chat.send}
           tooltip={false}
           variant="primary"
-          icon={<SendHorizontal />}
+          icon={<SendHorizontal className="rtl:-scale-x-100" />}
           disabled={!canSend}
           data-testid="chat-send"
         />

@@ -3,7 +3,7 @@ import { type ChatRulesView, useSession, useSessionState } from '@amphi/react';
 import { classNames } from '@amphi/ui';
 import { RotateCcw } from 'lucide-react';
 import { memo } from 'react';
-import { formatMoment } from '../page/format-time.ts';
+import { useWords } from '../words/speaking.tsx';
 import { MessageMenu } from './message-menu.tsx';
 import { MessageText } from './message-text.tsx';
 import { addresseeOf } from './recipients.ts';
@@ -29,21 +29,22 @@ export const ChatMessageRow = memo(function ChatMessageRow({
   readonly isOnPicture: boolean;
   readonly onAnswer: (recipients: Recipients) => void;
 }) {
+  const words = useWords();
   const session = useSession();
   const { sender } = message;
   const isOnStage = useSessionState((state) => {
     const peer = sender.peerId === undefined ? undefined : state.peers[sender.peerId];
     return sender.isSelf ? state.self.level === 'stage' : peer !== undefined && levelOfPeer(state, peer) === 'stage';
   });
-  const addressee = useSessionState((state) => addresseeOf(message, (peerId) => state.peers[peerId]?.name));
+  const addressee = useSessionState((state) => addresseeOf(words, message, (peerId) => state.peers[peerId]?.name));
   const isContinued =
     previous !== undefined &&
     previous.sender.peerId === sender.peerId &&
     previous.recipients.to === message.recipients.to &&
     message.recipients.to === 'everyone' &&
     message.sentAt - previous.sentAt < TOGETHER_MS;
-  const name = sender.isSelf ? 'You' : sender.name || 'The room';
-  const time = formatMoment(message.sentAt, Date.now());
+  const name = sender.isSelf ? words.you : sender.name || words.chat.theRoom;
+  const time = words.format.moment(message.sentAt, Date.now());
   return (
     <article
       data-testid="chat-message"
@@ -52,7 +53,7 @@ export const ChatMessageRow = memo(function ChatMessageRow({
       className={classNames(
         'group relative flex shrink-0 flex-col',
         isOnPicture
-          ? 'mt-1 w-fit max-w-[70%] self-end rounded-control bg-black/65 py-1 pr-12 pl-2.5 first:mt-0'
+          ? 'mt-1 w-fit max-w-[70%] self-end rounded-control rtl:self-start bg-black/65 py-1 ps-2.5 pe-12 first:mt-0'
           : isContinued
             ? 'mt-1'
             : 'mt-4 first:mt-0',
@@ -60,7 +61,7 @@ export const ChatMessageRow = memo(function ChatMessageRow({
     >
       <p className={classNames('flex items-baseline gap-2 text-sm', isContinued && 'sr-only')}>
         <bdi className={classNames('truncate font-semibold', sender.isSelf ? 'text-accent' : 'text-ink')}>{name}</bdi>
-        {isOnStage && <span className="shrink-0 text-xs font-medium text-live">on stage</span>}
+        {isOnStage && <span className="shrink-0 text-xs font-medium text-live">{words.chat.onStage}</span>}
         {addressee !== undefined && (
           <bdi className="truncate text-xs text-dusk" data-testid="chat-addressee">
             {addressee}
@@ -69,7 +70,7 @@ export const ChatMessageRow = memo(function ChatMessageRow({
         <time
           dateTime={isoTime(message.sentAt)}
           className={classNames(
-            'ml-auto shrink-0 text-xs text-ink-faint pointer-coarse:mr-11',
+            'ms-auto shrink-0 text-xs text-ink-faint pointer-coarse:me-11',
             isOnPicture && 'sr-only',
           )}
         >
@@ -88,7 +89,7 @@ export const ChatMessageRow = memo(function ChatMessageRow({
       </p>
       {message.delivery === 'failed' && (
         <p className="mt-0.5 flex items-center gap-2 text-sm text-danger">
-          Not sent.
+          {words.chat.notSent}
           <button
             type="button"
             onClick={() => void session.retryMessage(message.id).catch(() => {})}
@@ -96,14 +97,14 @@ export const ChatMessageRow = memo(function ChatMessageRow({
             data-testid="chat-retry"
           >
             <RotateCcw className="size-3.5" aria-hidden="true" />
-            Send again
+            {words.chat.sendAgain}
           </button>
         </p>
       )}
       {message.delivery === 'sent' && (
         <div
           className={classNames(
-            'absolute -top-1 right-0 rounded-full opacity-0 group-focus-within:opacity-100 group-hover:opacity-100 has-data-[state=open]:opacity-100 pointer-coarse:opacity-100',
+            'absolute -top-1 end-0 rounded-full opacity-0 group-focus-within:opacity-100 group-hover:opacity-100 has-data-[state=open]:opacity-100 pointer-coarse:opacity-100',
             !isOnPicture && 'bg-card',
           )}
         >

@@ -3,6 +3,7 @@ import { useChat, useChatRules } from '@amphi/react';
 import { classNames, EmptyState } from '@amphi/ui';
 import { ArrowDown, MessagesSquare } from 'lucide-react';
 import { type ReactNode, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { useWords } from '../words/speaking.tsx';
 import { ChatInput } from './chat-input.tsx';
 import { ChatMessageRow } from './chat-message-row.tsx';
 import { ChatOff } from './chat-off.tsx';
@@ -28,6 +29,7 @@ export function ChatPanel({
   /** Stand where one writes, also while one may not. */
   readonly actions?: ReactNode;
 }) {
+  const words = useWords();
   const isOnPicture = place !== 'pane';
   const { messages: all, history, loadEarlier } = useChat();
   const rules = useChatRules();
@@ -82,7 +84,7 @@ export function ChatPanel({
           <div
             ref={list}
             role="log"
-            aria-label="Messages"
+            aria-label={words.chat.messages}
             aria-live="polite"
             aria-relevant="additions"
             // biome-ignore lint/a11y/noNoninteractiveTabindex: a list that scrolls must be reachable by keyboard
@@ -105,8 +107,8 @@ export function ChatPanel({
             {messages.length === 0 && !history.isLoading && !isOnPicture && (
               <EmptyState
                 icon={<MessagesSquare />}
-                title="No messages yet"
-                description="Say hello: everyone in the room sees it."
+                title={words.chat.empty}
+                description={words.chat.emptyHelp}
                 className="m-auto"
               />
             )}
@@ -129,7 +131,7 @@ export function ChatPanel({
               data-testid="chat-jump"
             >
               <ArrowDown className="size-4" aria-hidden="true" />
-              Newest
+              {words.chat.newest}
             </button>
           )}
         </div>

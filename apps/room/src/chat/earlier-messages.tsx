@@ -1,5 +1,6 @@
 import { Button } from '@amphi/ui';
 import { useState } from 'react';
+import { useWords } from '../words/speaking.tsx';
 
 /** Stands above the oldest message while there are more before it. */
 export function EarlierMessages({
@@ -9,6 +10,7 @@ export function EarlierMessages({
   readonly isLoading: boolean;
   readonly onLoad: () => Promise<void>;
 }) {
+  const words = useWords();
   const [hasFailed, setHasFailed] = useState(false);
   const load = (): void => {
     setHasFailed(false);
@@ -17,11 +19,11 @@ export function EarlierMessages({
   return (
     <div className="mb-2 flex flex-col items-center gap-1">
       <Button size="sm" onClick={load} busy={isLoading} data-testid="chat-earlier">
-        Earlier messages
+        {words.chat.earlier}
       </Button>
       {hasFailed && (
         <p role="status" className="text-sm text-danger">
-          They cannot be loaded just now.
+          {words.chat.earlierFailed}
         </p>
       )}
     </div>

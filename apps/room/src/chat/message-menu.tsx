@@ -14,6 +14,7 @@ import {
 } from 'lucide-react';
 import { useState } from 'react';
 import { useAttempt } from '../page/use-attempt.ts';
+import { useWords } from '../words/speaking.tsx';
 import { answerTo } from './recipients.ts';
 
 /** What can be done with a message: answer, copy; for those who run the room pin, hide, block, remove. */
@@ -26,27 +27,28 @@ export function MessageMenu({
   readonly rules: ChatRulesView;
   readonly onAnswer: (recipients: Recipients) => void;
 }) {
+  const words = useWords();
   const { can } = useRole();
   const { removePeer } = useModeration();
   const attempt = useAttempt();
   const toaster = useToaster();
   const [asksToRemove, setAsksToRemove] = useState(false);
   const { sender, id } = message;
-  const name = sender.name || 'This person';
+  const name = sender.name || words.thisPerson;
   const answer = rules.silence === undefined ? answerTo(message) : undefined;
   const isPinned = rules.pinned.some((pinned) => pinned.id === id);
   const { userId, peerId } = sender;
   const isBlocked = userId !== undefined && rules.blocked.has(userId);
   const copy = async (): Promise<void> => {
     const isCopied = await copyText(message.text);
-    toaster.show({ id: 'copied', title: isCopied ? 'Message copied' : 'The browser does not let us copy' });
+    toaster.show({ id: 'copied', title: isCopied ? words.chat.copied : words.chat.notCopied });
   };
   return (
     <>
       <Menu
         trigger={
           <IconButton
-            label={`Actions for the message of ${sender.isSelf ? 'yours' : name}`}
+            label={sender.isSelf ? words.chat.actionsOwn : words.chat.actions(isolate(name))}
             tooltip={false}
             size="sm"
             icon={<EllipsisVertical />}
@@ -55,20 +57,24 @@ export function MessageMenu({
         }
       >
         {answer && (
-          <MenuItem icon={<Reply />} onSelect={() => onAnswer(answer)} data-testid="message-answer">
-            Answer privately
+          <MenuItem
+            icon={<Reply className="rtl:-scale-x-100" />}
+            onSelect={() => onAnswer(answer)}
+            data-testid="message-answer"
+          >
+            {words.chat.answer}
           </MenuItem>
         )}
         <MenuItem icon={<Copy />} onSelect={() => void copy()} data-testid="message-copy">
-          Copy
+          {words.chat.copy}
         </MenuItem>
         {rules.mayModerate && message.recipients.to === 'everyone' && (
           <MenuItem
             icon={isPinned ? <PinOff /> : <Pin />}
-            onSelect={() => attempt('The message could not be pinned', isPinned ? rules.unpin(id) : rules.pin(message))}
+            onSelect={() => attempt(words.failed.pin, isPinned ? rules.unpin(id) : rules.pin(message))}
             data-testid="message-pin"
           >
-            {isPinned ? 'Take the pin down' : 'Pin for everyone'}
+            {isPinned ? words.chat.unpin : words.chat.pin}
           </MenuItem>
         )}
         {rules.mayModerate && (
@@ -77,10 +83,10 @@ export function MessageMenu({
             <MenuItem
               icon={<EyeOff />}
               danger
-              onSelect={() => attempt('The message could not be hidden', rules.hide(id))}
+              onSelect={() => attempt(words.failed.hide, rules.hide(id))}
               data-testid="message-hide"
             >
-              Hide for everyone
+              {words.chat.hide}
             </MenuItem>
           </>
         )}
@@ -88,15 +94,15 @@ export function MessageMenu({
           <MenuItem
             icon={isBlocked ? <MessageCirclePlus /> : <MessageCircleOff />}
             danger={!isBlocked}
-            onSelect={() => attempt('That did not work', rules.setBlocked(userId, !isBlocked))}
+            onSelect={() => attempt(words.failed.that, rules.setBlocked(userId, !isBlocked))}
             data-testid="message-block"
           >
-            {isBlocked ? 'Let them write again' : 'Block from the chat'}
+            {isBlocked ? words.chat.unblock : words.chat.block}
           </MenuItem>
         )}
         {can('removeOthers') && !sender.isSelf && peerId !== undefined && (
           <MenuItem icon={<UserX />} danger onSelect={() => setAsksToRemove(true)} data-testid="message-remove-person">
-            Remove from the room…
+            {words.people.removeMore}
           </MenuItem>
         )}
       </Menu>
@@ -104,10 +110,10 @@ export function MessageMenu({
         <ConfirmDialog
           open={asksToRemove}
           onOpenChange={setAsksToRemove}
-          title={`Remove ${isolate(name)}?`}
-          description="They leave at once and are told so. With a join link they can come in again."
-          confirmLabel="Remove"
-          onConfirm={() => attempt(`${isolate(name)} could not be removed`, removePeer(peerId))}
+          title={words.people.askRemove(isolate(name))}
+          description={words.people.removeHelp}
+          confirmLabel={words.people.remove}
+          onConfirm={() => attempt(words.failed.remove(isolate(name)), removePeer(peerId))}
         />
       )}
     </>

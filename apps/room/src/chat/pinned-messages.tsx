@@ -1,8 +1,9 @@
 import type { ChatRulesView } from '@amphi/react';
-import { classNames, IconButton } from '@amphi/ui';
+import { classNames, IconButton, isolate } from '@amphi/ui';
 import { ChevronDown, ChevronUp, Pin, PinOff } from 'lucide-react';
 import { useState } from 'react';
 import { useAttempt } from '../page/use-attempt.ts';
+import { useWords } from '../words/speaking.tsx';
 import { MessageText } from './message-text.tsx';
 
 /** Longer ones are cut to two lines. */
@@ -11,6 +12,7 @@ const SHORT = 75;
 /** What is pinned, one at a time, the newest first. */
 export function PinnedMessages({ rules }: { readonly rules: ChatRulesView }) {
   const { pinned, mayModerate, unpin } = rules;
+  const words = useWords();
   const attempt = useAttempt();
   const [back, setBack] = useState(0);
   const [isWhole, setIsWhole] = useState(false);
@@ -24,7 +26,7 @@ export function PinnedMessages({ rules }: { readonly rules: ChatRulesView }) {
   };
   return (
     <section
-      aria-label="Pinned messages"
+      aria-label={words.chat.pinned}
       className="pointer-events-auto flex shrink-0 items-start gap-2 border-b border-line bg-accent-wash px-3 py-2"
       data-testid="chat-pinned"
     >
@@ -37,15 +39,15 @@ export function PinnedMessages({ rules }: { readonly rules: ChatRulesView }) {
           <MessageText text={message.text} />
         </p>
         <p className="text-xs text-ink-soft">
-          Pinned by <bdi>{message.pinnedBy || 'the host'}</bdi>
+          {message.pinnedBy ? words.chat.pinnedBy(isolate(message.pinnedBy)) : words.chat.pinnedByHost}
           {isLong && (
             <button
               type="button"
               aria-expanded={isWhole}
               onClick={() => setIsWhole(!isWhole)}
-              className="ml-2 font-medium text-accent underline underline-offset-2"
+              className="ms-2 font-medium text-accent underline underline-offset-2"
             >
-              {isWhole ? 'Less' : 'More'}
+              {isWhole ? words.chat.less : words.chat.more}
             </button>
           )}
         </p>
@@ -53,7 +55,7 @@ export function PinnedMessages({ rules }: { readonly rules: ChatRulesView }) {
       {pinned.length > 1 && (
         <div className="flex shrink-0 items-center">
           <IconButton
-            label="Older pinned message"
+            label={words.chat.olderPin}
             size="sm"
             tooltip={false}
             icon={<ChevronUp />}
@@ -61,7 +63,7 @@ export function PinnedMessages({ rules }: { readonly rules: ChatRulesView }) {
             onClick={() => show(step + 1)}
           />
           <IconButton
-            label="Newer pinned message"
+            label={words.chat.newerPin}
             size="sm"
             tooltip={false}
             icon={<ChevronDown />}
@@ -72,11 +74,11 @@ export function PinnedMessages({ rules }: { readonly rules: ChatRulesView }) {
       )}
       {mayModerate && (
         <IconButton
-          label="Take this pin down"
+          label={words.chat.takeDown}
           size="sm"
           tooltip={false}
           icon={<PinOff />}
-          onClick={() => attempt('The pin could not be taken down', unpin(message.id))}
+          onClick={() => attempt(words.failed.unpin, unpin(message.id))}
           data-testid="chat-unpin"
         />
       )}

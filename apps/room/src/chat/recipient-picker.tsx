@@ -3,9 +3,9 @@ import { useSessionState } from '@amphi/react';
 import { classNames, Menu, MenuItem, MenuLabel } from '@amphi/ui';
 import { Check, ChevronDown, Lock } from 'lucide-react';
 import { useMemo } from 'react';
+import { useWords } from '../words/speaking.tsx';
+import type { Words } from '../words/words.ts';
 import { EVERYONE, type RecipientChoice, recipientChoices } from './recipients.ts';
-
-const EVERYONE_CHOICE: RecipientChoice = { id: 'everyone', label: 'Everyone', recipients: EVERYONE };
 
 /** To whom the next message goes. */
 export function RecipientPicker({
@@ -15,7 +15,8 @@ export function RecipientPicker({
   readonly recipients: Recipients;
   readonly onChange: (recipients: Recipients) => void;
 }) {
-  const label = useSessionState((state) => labelOf(recipients, state));
+  const words = useWords();
+  const label = useSessionState((state) => labelOf(words, recipients, state));
   const isPrivate = recipients.to !== 'everyone';
   return (
     <Menu
@@ -30,8 +31,10 @@ export function RecipientPicker({
           data-testid="chat-recipients"
         >
           {isPrivate && <Lock className="size-3.5 shrink-0" aria-hidden="true" />}
-          <span className="shrink-0">To</span>
-          <bdi className="truncate">{label}</bdi>
+          <span className="shrink-0">{words.chat.to}</span>
+          <span className="truncate">
+            <bdi>{label}</bdi>
+          </span>
           <ChevronDown className="size-4 shrink-0" aria-hidden="true" />
         </button>
       }
@@ -49,34 +52,39 @@ function Choices({
   readonly recipients: Recipients;
   readonly onChange: (recipients: Recipients) => void;
 }) {
+  const words = useWords();
   const peers = useSessionState(selectPeers);
   const room = useSessionState(selectRoom);
   const { roles, people } = useMemo(() => recipientChoices({ peers, room }), [peers, room]);
   const item = (choice: RecipientChoice) => (
     <MenuItem key={choice.id} onSelect={() => onChange(choice.recipients)} data-testid="chat-recipient">
-      <bdi className="min-w-0 flex-1 truncate">{choice.label}</bdi>
-      {isSame(choice.recipients, recipients) && <Check className="text-accent" aria-label="chosen" role="img" />}
+      <span className="min-w-0 flex-1 truncate">
+        <bdi>{choice.label}</bdi>
+      </span>
+      {isSame(choice.recipients, recipients) && (
+        <Check className="text-accent" aria-label={words.chat.chosen} role="img" />
+      )}
     </MenuItem>
   );
   return (
     <>
-      {item(EVERYONE_CHOICE)}
-      {roles.length > 0 && <MenuLabel>All with the role</MenuLabel>}
+      {item({ id: 'everyone', label: words.chat.everyone, recipients: EVERYONE })}
+      {roles.length > 0 && <MenuLabel>{words.chat.withRole}</MenuLabel>}
       {roles.map(item)}
-      {people.length > 0 && <MenuLabel>Privately</MenuLabel>}
+      {people.length > 0 && <MenuLabel>{words.chat.privately}</MenuLabel>}
       {people.map(item)}
     </>
   );
 }
 
-function labelOf(recipients: Recipients, state: SessionState): string {
+function labelOf({ chat, comma, thisPerson }: Words, recipients: Recipients, state: SessionState): string {
   switch (recipients.to) {
     case 'everyone':
-      return EVERYONE_CHOICE.label;
+      return chat.everyone;
     case 'roles':
-      return recipients.roles.join(', ');
+      return recipients.roles.join(comma);
     case 'peer':
-      return state.peers[recipients.peerId]?.name || 'this person';
+      return state.peers[recipients.peerId]?.name || thisPerson;
   }
 }
 

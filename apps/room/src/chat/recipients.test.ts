@@ -1,6 +1,10 @@
 import { type ChatMessage, initialState, type Recipients, type RemotePeer } from '@amphi/client';
+import { isolate } from '@amphi/ui';
 import { describe, expect, it } from 'vitest';
+import { englishWords } from '../words/words.ts';
 import { addresseeOf, answerTo, recipientChoices } from './recipients.ts';
+
+const english = englishWords([]);
 
 const peer = (id: string, name: string, roleName: string) => ({ id, name, roleName }) as RemotePeer;
 
@@ -28,12 +32,12 @@ describe('recipients', () => {
 
   it.each([
     [{ to: 'everyone' }, false, undefined],
-    [{ to: 'roles', roles: ['guest', 'host'] }, false, 'to guest, host'],
+    [{ to: 'roles', roles: ['guest', 'host'] }, false, `to ${isolate('guest')}, ${isolate('host')}`],
     [{ to: 'peer', peerId: 'me' }, false, 'privately to you'],
-    [{ to: 'peer', peerId: 'a' }, true, 'privately to Ann'],
+    [{ to: 'peer', peerId: 'a' }, true, `privately to ${isolate('Ann')}`],
     [{ to: 'peer', peerId: 'gone' }, true, 'privately to somebody who left'],
-  ] as const)('%j, own: %s, reads %s', (recipients, isSelf, words) => {
-    expect(addresseeOf(message(recipients, isSelf), (id) => (id === 'a' ? 'Ann' : undefined))).toBe(words);
+  ] as const)('%j, own: %s, reads %s, with names isolated (WRD8)', (recipients, isSelf, words) => {
+    expect(addresseeOf(english, message(recipients, isSelf), (id) => (id === 'a' ? 'Ann' : undefined))).toBe(words);
   });
 
   it('an answer goes to the sender alone', () => {

@@ -1,4 +1,6 @@
 import type { ChatMessage, Recipients, SessionState } from '@amphi/client';
+import { isolate } from '@amphi/ui';
+import type { Words } from '../words/words.ts';
 
 /** To whom one can write. */
 export interface RecipientChoice {
@@ -38,15 +40,22 @@ export function recipientChoices(state: Pick<SessionState, 'peers' | 'room'>): {
 }
 
 /** Whom a message went to, in words for its head; undefined for everyone. */
-export function addresseeOf(message: ChatMessage, nameOf: (peerId: string) => string | undefined): string | undefined {
+export function addresseeOf(
+  { chat, comma }: Words,
+  message: ChatMessage,
+  nameOf: (peerId: string) => string | undefined,
+): string | undefined {
   const { recipients, sender } = message;
   switch (recipients.to) {
     case 'everyone':
       return undefined;
     case 'roles':
-      return `to ${recipients.roles.join(', ')}`;
-    case 'peer':
-      return sender.isSelf ? `privately to ${nameOf(recipients.peerId) || 'somebody who left'}` : 'privately to you';
+      return chat.toRoles(recipients.roles.map(isolate).join(comma));
+    case 'peer': {
+      if (!sender.isSelf) return chat.toYou;
+      const name = nameOf(recipients.peerId);
+      return name ? chat.toPerson(isolate(name)) : chat.toGone;
+    }
   }
 }
 

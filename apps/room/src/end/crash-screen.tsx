@@ -1,19 +1,21 @@
 import { Button } from '@amphi/ui';
+import { useWords } from '../words/speaking.tsx';
 import { MessageScreen } from './message-screen.tsx';
 
 /** A fault while rendering: ours, never the person's. */
 export function CrashScreen({ error }: { readonly error: Error }) {
+  const words = useWords();
   return (
     <MessageScreen
-      title="The page broke"
+      title={words.page.broke}
       testId="crash-screen"
       actions={
         <Button variant="primary" onClick={() => window.location.reload()}>
-          Load it again
+          {words.page.loadAgain}
         </Button>
       }
     >
-      It is a fault of ours, not yours: {error.message}
+      {words.page.brokeHelp(error.message)}
     </MessageScreen>
   );
 }

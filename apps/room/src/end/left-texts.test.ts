@@ -1,5 +1,6 @@
 import type { ClientErrorCode, LeaveReason } from '@amphi/client';
 import { describe, expect, it } from 'vitest';
+import { englishWords, loadWords } from '../words/words.ts';
 import { describeLeaving } from './left-texts.ts';
 
 const failed = (code: ClientErrorCode, message = '', serverCode?: number): LeaveReason => ({
@@ -8,6 +9,8 @@ const failed = (code: ClientErrorCode, message = '', serverCode?: number): Leave
   message,
   serverCode,
 });
+
+const english = englishWords([]);
 
 describe('the last screen', () => {
   it.each([
@@ -23,16 +26,31 @@ describe('the last screen', () => {
     [failed('reconnect_failed'), 'The connection was lost'],
     [failed('negotiation_failed', 'bad SDP'), 'Something went wrong'],
   ])('of %j says "%s"', (reason, title) => {
-    expect(describeLeaving(reason).title).toBe(title);
+    expect(describeLeaving(english, reason).title).toBe(title);
   });
 
   it('gives the reason of the server as a sentence', () => {
-    expect(describeLeaving(failed('refused', 'room is full', 403)).text).toBe('Room is full.');
-    expect(describeLeaving(failed('refused', '', 500)).text).toBe('No reason was given.');
+    expect(describeLeaving(english, failed('refused', 'room is full', 403)).text).toBe('Room is full.');
+    expect(describeLeaving(english, failed('refused', '', 500)).text).toBe('No reason was given.');
+  });
+
+  it('WRD6: gives it by its code where the page speaks another language than the server', async () => {
+    const german = await loadWords('de', []);
+    const full = describeLeaving(german, failed('refused', 'room is full', 403));
+    expect(full).toMatchObject({ title: german.end.refused, text: german.refusals[403] });
+    expect(describeLeaving(german, failed('negotiation_failed', 'bad SDP')).text).toBe(
+      german.errors.negotiation_failed,
+    );
+    // A code of a newer server: its own words are better than none.
+    expect(describeLeaving(german, failed('refused', 'out of tickets', 499)).text).toBe('Out of tickets.');
+    // What a person has written is not ours to translate.
+    expect(describeLeaving(german, { kind: 'removed', by: 'p', message: 'Please come back on time' }).text).toBe(
+      'Please come back on time',
+    );
   });
 
   it('offers no way back that leads nowhere', () => {
-    expect(describeLeaving(failed('refused', 'unknown', 404)).rejoin).toBeUndefined();
-    expect(describeLeaving({ kind: 'left' }).rejoin).toBe('Rejoin');
+    expect(describeLeaving(english, failed('refused', 'unknown', 404)).rejoin).toBeUndefined();
+    expect(describeLeaving(english, { kind: 'left' }).rejoin).toBe('Rejoin');
   });
 });

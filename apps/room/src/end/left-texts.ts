@@ -1,4 +1,6 @@
 import type { LeaveReason } from '@amphi/client';
+import { failureText } from '../words/error-text.ts';
+import type { Words } from '../words/words.ts';
 
 export interface LeftTexts {
   readonly title: string;
@@ -8,65 +10,48 @@ export interface LeftTexts {
 }
 
 /** What to tell a person whose visit is over, by why it is. */
-export function describeLeaving(reason: LeaveReason): LeftTexts {
+export function describeLeaving(words: Words, reason: LeaveReason): LeftTexts {
+  const { end } = words;
   switch (reason.kind) {
     case 'left':
-      return { title: 'You left the room', text: 'You can come back as long as the room is open.', rejoin: 'Rejoin' };
+      return { title: end.left, text: end.leftHelp, rejoin: end.rejoin };
     case 'removed':
-      return {
-        title: 'You were removed from the room',
-        text: reason.message || 'Somebody who runs the room asked you to leave.',
-        rejoin: 'Ask to come back in',
-      };
+      return { title: end.removed, text: reason.message || end.removedHelp, rejoin: end.askBack };
     case 'ended':
-      return {
-        title: 'The session has ended',
-        text: reason.message || 'It was ended for everyone. Thank you for being there.',
-        rejoin: 'Open the room again',
-      };
+      return { title: end.ended, text: reason.message || end.endedHelp, rejoin: end.openAgain };
     case 'failed':
-      return describeFailure(reason);
+      return describeFailure(words, reason);
   }
 }
 
-function describeFailure(reason: Extract<LeaveReason, { kind: 'failed' }>): LeftTexts {
-  const { code, message, serverCode } = reason;
-  if (code === 'refused') {
-    if (serverCode === 404) {
-      return { title: 'There is no such room', text: `Please check the link: ${message}.`, rejoin: undefined };
-    }
-    if (serverCode === 403) return { title: 'You cannot come in', text: `${sentence(message)}`, rejoin: 'Try again' };
-    if (serverCode === 401) {
-      return { title: 'Your invitation is not valid', text: `${sentence(message)}`, rejoin: undefined };
-    }
-    if (serverCode === 429) {
-      return { title: 'Too much at once', text: `${sentence(message)} Please wait a moment.`, rejoin: 'Try again' };
-    }
-    if (serverCode === 410) return { title: 'Your place is gone', text: `${sentence(message)}`, rejoin: 'Rejoin' };
-    return { title: 'The server could not let you in', text: `${sentence(message)}`, rejoin: 'Try again' };
+function describeFailure(words: Words, reason: Extract<LeaveReason, { kind: 'failed' }>): LeftTexts {
+  const { end, page } = words;
+  const why = failureText(words, reason);
+  switch (reason.code) {
+    case 'refused':
+      switch (reason.serverCode) {
+        case 401:
+          return { title: end.notInvited, text: why, rejoin: undefined };
+        case 403:
+          return { title: end.refused, text: why, rejoin: page.tryAgain };
+        case 404:
+          return { title: end.noRoom, text: end.noRoomHelp, rejoin: undefined };
+        case 410:
+          return { title: end.gone, text: why, rejoin: end.rejoin };
+        case 429:
+          return { title: end.tooMuch, text: why, rejoin: page.tryAgain };
+        default:
+          return { title: end.serverRefused, text: why, rejoin: page.tryAgain };
+      }
+    case 'invalid_token':
+      return { title: end.notInvited, text: end.notInvitedHelp, rejoin: undefined };
+    case 'endpoint_unreachable':
+      return { title: end.unreachable, text: end.unreachableHelp, rejoin: page.tryAgain };
+    case 'reconnect_failed':
+    case 'media_lost':
+    case 'connection_lost':
+      return { title: end.lost, text: end.lostHelp, rejoin: end.rejoin };
+    default:
+      return { title: end.wrong, text: why, rejoin: end.rejoin };
   }
-  if (code === 'invalid_token') {
-    return { title: 'Your invitation is not valid', text: 'Please ask for a new link.', rejoin: undefined };
-  }
-  if (code === 'endpoint_unreachable') {
-    return {
-      title: 'The server cannot be reached',
-      text: 'Check your connection to the internet, then try again.',
-      rejoin: 'Try again',
-    };
-  }
-  if (code === 'reconnect_failed' || code === 'media_lost' || code === 'connection_lost') {
-    return {
-      title: 'The connection was lost',
-      text: 'We tried for a minute to bring it back. Check your connection, then rejoin.',
-      rejoin: 'Rejoin',
-    };
-  }
-  return { title: 'Something went wrong', text: sentence(message), rejoin: 'Rejoin' };
-}
-
-function sentence(text: string): string {
-  const trimmed = text.trim();
-  if (!trimmed) return 'No reason was given.';
-  return `${trimmed.charAt(0).toLocaleUpperCase()}${trimmed.slice(1)}${/[.!?…]$/.test(trimmed) ? '' : '.'}`;
 }

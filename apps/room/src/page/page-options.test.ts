@@ -5,11 +5,14 @@ const read = (query: string) => readPageOptions(`https://live.example.org/meetin
 
 describe('options of the page', () => {
   it('EMB1: are read from the address', () => {
-    const options = read('?microphone=off&camera=on&theme=dark&hide=chat,%20polls&embed=https://www.example.org');
+    const options = read(
+      '?microphone=off&camera=on&theme=dark&lang=de&hide=chat,%20polls&embed=https://www.example.org',
+    );
     expect(options).toEqual({
       microphone: false,
       camera: true,
       theme: 'dark',
+      language: 'de',
       hidden: new Set(['chat', 'polls']),
       parentOrigin: 'https://www.example.org',
     });

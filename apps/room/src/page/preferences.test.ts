@@ -4,7 +4,14 @@ import { parsePreferences } from './preferences.ts';
 
 describe('remembered preferences', () => {
   it('are read back', () => {
-    const stored = { name: 'Ada', microphoneOn: false, cameraOn: true, cameraId: 'c', stageView: 'speaker' };
+    const stored = {
+      name: 'Ada',
+      microphoneOn: false,
+      cameraOn: true,
+      cameraId: 'c',
+      stageView: 'speaker',
+      language: 'ar',
+    };
     expect(parsePreferences(JSON.stringify(stored))).toEqual({
       ...stored,
       microphoneId: undefined,

@@ -1,4 +1,5 @@
 import type { TokenKeeper } from '@amphi/client';
+import { type Language, languageOf } from '../words/languages.ts';
 
 /** What this browser remembers between visits. */
 export interface Preferences {
@@ -9,6 +10,8 @@ export interface Preferences {
   readonly cameraId: string | undefined;
   readonly speakerId: string | undefined;
   readonly stageView: StageView;
+  /** Chosen by the person; undefined: as the browser. */
+  readonly language: Language | undefined;
 }
 
 export type StageView = 'grid' | 'speaker';
@@ -23,6 +26,7 @@ const DEFAULTS: Preferences = {
   cameraId: undefined,
   speakerId: undefined,
   stageView: 'grid',
+  language: undefined,
 };
 
 /** Reads what was stored; whatever is missing or of another type is as on the first visit. */
@@ -44,6 +48,7 @@ export function parsePreferences(text: string | null): Preferences {
     cameraId: text_(stored.cameraId),
     speakerId: text_(stored.speakerId),
     stageView: stored.stageView === 'speaker' ? 'speaker' : 'grid',
+    language: languageOf(text_(stored.language)),
   };
 }
 

@@ -1,8 +1,9 @@
 import { useModeration, useRole, useRoom, useSessionState } from '@amphi/react';
-import { Avatar, Button, describeLevel, LevelMark, TextInput } from '@amphi/ui';
+import { Avatar, Button, LevelMark, TextInput } from '@amphi/ui';
 import { Hand, MicOff, Search, VideoOff } from 'lucide-react';
 import { useId, useState } from 'react';
 import { useAttempt } from '../page/use-attempt.ts';
+import { useWords } from '../words/speaking.tsx';
 import { areGroupsEqual, groupPeople, type PeopleGroup, type Person } from './people.ts';
 import { PersonMenu } from './person-menu.tsx';
 import { RaisedHands } from './raised-hands.tsx';
@@ -13,6 +14,7 @@ const SEARCH_FROM = 8;
 
 /** Everyone in the room; those who may bring people on stage and back do it here. */
 export function PeoplePanel() {
+  const words = useWords();
   const groups = useSessionState(groupPeople, areGroupsEqual);
   const [query, setQuery] = useState('');
   const { isLarge } = useRoom();
@@ -30,8 +32,8 @@ export function PeoplePanel() {
         <div className="px-2 pb-3">
           <TextInput
             type="search"
-            aria-label="Find a person"
-            placeholder="Find a person"
+            aria-label={words.people.find}
+            placeholder={words.people.find}
             prefix={<Search className="size-4" aria-hidden="true" />}
             value={query}
             onChange={(event) => setQuery(event.target.value)}
@@ -39,7 +41,7 @@ export function PeoplePanel() {
         </div>
       )}
       {wanted === '' && <RaisedHands />}
-      {shown.length === 0 && !isLarge && <p className="px-2 py-6 text-center text-ink-soft">Nobody has that name.</p>}
+      {shown.length === 0 && !isLarge && <p className="px-2 py-6 text-center text-ink-soft">{words.people.nobody}</p>}
       {shown.map((group) => (
         <Group key={group.level} group={group} />
       ))}
@@ -49,13 +51,14 @@ export function PeoplePanel() {
 }
 
 function Group({ group }: { readonly group: PeopleGroup }) {
+  const words = useWords();
   const id = useId();
   return (
     <section aria-labelledby={id} className="mb-4">
       <h2 id={id} className="flex items-center gap-2 px-2 pb-1 text-sm font-medium text-ink-soft">
         <LevelMark level={group.level} className="size-4" />
-        {describeLevel(group.level).name}
-        <span className="tabular-nums text-ink-faint">{group.people.length}</span>
+        {words.ui.levels[group.level].name}
+        <span className="tabular-nums text-ink-faint">{words.format.count(group.people.length)}</span>
         {group.level === 'stage' && <MuteAll people={group.people} />}
       </h2>
       <ul>
@@ -68,6 +71,7 @@ function Group({ group }: { readonly group: PeopleGroup }) {
 }
 
 function PersonRow({ person }: { readonly person: Person }) {
+  const words = useWords();
   return (
     <li
       className="flex min-h-13 items-center gap-3 rounded-control px-2 hover:bg-sunken"
@@ -78,16 +82,20 @@ function PersonRow({ person }: { readonly person: Person }) {
       <Avatar name={person.name} size={36} />
       <span className="flex min-w-0 flex-1 flex-col">
         <span className="truncate text-[0.9375rem] font-medium">
-          <bdi>{person.name || 'Somebody'}</bdi>
-          {person.isSelf && <span className="font-normal text-ink-faint"> (you)</span>}
+          <bdi>{person.name || words.somebody}</bdi>
+          {person.isSelf && <span className="font-normal text-ink-faint"> {words.isYou}</span>}
         </span>
-        <bdi className="truncate text-xs text-ink-faint">{person.roleName}</bdi>
+        <span className="truncate text-xs text-ink-faint">
+          <bdi>{person.roleName}</bdi>
+        </span>
       </span>
-      {person.isHandRaised && <Hand className="size-4 shrink-0 text-accent" aria-label="Hand raised" role="img" />}
+      {person.isHandRaised && (
+        <Hand className="size-4 shrink-0 text-accent" aria-label={words.people.handRaised} role="img" />
+      )}
       {person.level === 'stage' && (
         <span className="flex shrink-0 gap-1.5 text-ink-faint [&_svg]:size-4">
-          {person.isMuted && <MicOff aria-label="Microphone off" role="img" />}
-          {person.isCameraOff && <VideoOff aria-label="Camera off" role="img" />}
+          {person.isMuted && <MicOff aria-label={words.people.microphoneOff} role="img" />}
+          {person.isCameraOff && <VideoOff aria-label={words.people.cameraOff} role="img" />}
         </span>
       )}
       <PersonMenu person={person} />
@@ -97,6 +105,7 @@ function PersonRow({ person }: { readonly person: Person }) {
 
 /** Silences everybody else on stage at once. */
 function MuteAll({ people }: { readonly people: readonly Person[] }) {
+  const words = useWords();
   const { can } = useRole();
   const { muteOthers } = useModeration();
   const attempt = useAttempt();
@@ -106,11 +115,11 @@ function MuteAll({ people }: { readonly people: readonly Person[] }) {
       size="sm"
       variant="quiet"
       icon={<MicOff aria-hidden="true" />}
-      className="ml-auto"
-      onClick={() => attempt('That did not work', muteOthers(true, { kind: 'audio' }))}
+      className="ms-auto"
+      onClick={() => attempt(words.failed.that, muteOthers(true, { kind: 'audio' }))}
       data-testid="mute-all"
     >
-      Mute all
+      {words.people.muteAll}
     </Button>
   );
 }

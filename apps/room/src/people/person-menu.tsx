@@ -23,7 +23,9 @@ import {
   VideoOff,
 } from 'lucide-react';
 import { type ReactNode, useMemo, useState } from 'react';
-import { useAttempt } from '../page/use-attempt.ts';
+import { useAttempt, useFailureToast } from '../page/use-attempt.ts';
+import { useWords } from '../words/speaking.tsx';
+import type { Words } from '../words/words.ts';
 import { type Person, type RoleOffer, roleOffers } from './people.ts';
 
 /**
@@ -43,7 +45,9 @@ export function PersonMenu({
 }) {
   const session = useSession();
   const { roles, can } = useRole();
+  const words = useWords();
   const toaster = useToaster();
+  const tell = useFailureToast();
   const attempt = useAttempt();
   const [asksToRemove, setAsksToRemove] = useState(false);
   const mayMove = can('changeRole') && !person.isSelf;
@@ -58,39 +62,28 @@ export function PersonMenu({
         : [],
     [person, roles, mayMove],
   );
-  const mutes = muteOffers(person, can);
+  const mutes = muteOffers(words, person, can);
   const isHeard = person.microphoneId !== undefined;
   if (offers.length === 0 && !mayRemove && mutes.length === 0 && !isHeard && !children) return null;
-  const name = person.name || 'This person';
+  const name = person.name || words.thisPerson;
   const give = ({ role, way }: RoleOffer): void => {
     session.changeRole(person.id, role.name, { force: way === 'move' }).then(
       () => {
         if (way === 'invite')
-          toaster.show({ title: `${isolate(name)} is invited`, description: 'They decide whether to come.' });
+          toaster.show({ title: words.people.invited(isolate(name)), description: words.people.invitedHelp });
       },
-      (error: unknown) =>
-        toaster.show({
-          tone: 'danger',
-          title: `${isolate(name)} could not be moved`,
-          description: error instanceof Error ? error.message : String(error),
-        }),
+      (error: unknown) => tell(words.failed.move(isolate(name)), error),
     );
   };
   const remove = (): void => {
-    session.removePeer(person.id).catch((error: unknown) =>
-      toaster.show({
-        tone: 'danger',
-        title: `${isolate(name)} could not be removed`,
-        description: error instanceof Error ? error.message : String(error),
-      }),
-    );
+    attempt(words.failed.remove(isolate(name)), session.removePeer(person.id));
   };
   return (
     <>
       <Menu
         trigger={
           <IconButton
-            label={`Actions for ${name}`}
+            label={words.people.actions(isolate(name))}
             tooltip={false}
             size="sm"
             icon={<EllipsisVertical />}
@@ -103,14 +96,14 @@ export function PersonMenu({
           <bdi>{name}</bdi>
         </MenuLabel>
         {children}
-        {mutes.map(({ trackId, isMuted, words, icon }) => (
+        {mutes.map(({ trackId, isMuted, label, icon }) => (
           <MenuItem
             key={trackId}
             icon={icon}
-            onSelect={() => attempt('That did not work', session.muteTrack(trackId, isMuted))}
+            onSelect={() => attempt(words.failed.that, session.muteTrack(trackId, isMuted))}
             data-testid={isMuted ? 'mute-person' : 'unmute-person'}
           >
-            {words}
+            {label}
           </MenuItem>
         ))}
         {offers.map((offer) => (
@@ -120,7 +113,7 @@ export function PersonMenu({
             onSelect={() => give(offer)}
             data-testid={`role-option-${offer.role.name}`}
           >
-            {wordsOf(person, offer)}
+            {wordsOf(words, person, offer)}
             <span className="text-ink-faint">
               · <bdi>{offer.role.name}</bdi>
             </span>
@@ -134,16 +127,16 @@ export function PersonMenu({
             onSelect={() => setAsksToRemove(true)}
             data-testid="remove-person"
           >
-            Remove from the room…
+            {words.people.removeMore}
           </MenuItem>
         )}
       </Menu>
       <ConfirmDialog
         open={asksToRemove}
         onOpenChange={setAsksToRemove}
-        title={`Remove ${isolate(name)}?`}
-        description="They leave at once and are told so. With a join link they can come in again."
-        confirmLabel="Remove"
+        title={words.people.askRemove(isolate(name))}
+        description={words.people.removeHelp}
+        confirmLabel={words.people.remove}
         onConfirm={remove}
       />
     </>
@@ -154,14 +147,18 @@ const VOLUMES = [1, 0.75, 0.5, 0.25, 0] as const;
 
 /** For our own ears. In steps, which arrow keys reach inside of a menu. */
 function VolumeChoice({ peerId }: { readonly peerId: string }) {
+  const words = useWords();
   const [volume, setVolume] = usePeerVolume(peerId);
   return (
     <>
       <MenuSeparator />
       <MenuRadioGroup
-        label="How loud you hear them"
+        label={words.people.howLoud}
         value={String(volume)}
-        options={VOLUMES.map((step) => ({ value: String(step), label: step === 0 ? 'Silent' : `${step * 100} %` }))}
+        options={VOLUMES.map((step) => ({
+          value: String(step),
+          label: step === 0 ? words.people.silent : words.format.percent(step * 100),
+        }))}
         onValueChange={(value) => setVolume(Number(value))}
       />
       <MenuSeparator />
@@ -172,40 +169,40 @@ function VolumeChoice({ peerId }: { readonly peerId: string }) {
 interface MuteOffer {
   readonly trackId: string;
   readonly isMuted: boolean;
-  readonly words: string;
+  readonly label: string;
   readonly icon: ReactNode;
 }
 
 /** What is on can be switched off at once; what is off can be asked for. */
-function muteOffers(person: Person, can: RoleView['can']): readonly MuteOffer[] {
+function muteOffers({ people }: Words, person: Person, can: RoleView['can']): readonly MuteOffer[] {
   const devices = [
     {
       trackId: person.microphoneId,
       isOff: person.isMuted,
-      mute: 'Mute',
-      ask: 'Ask to unmute',
+      mute: people.mute,
+      ask: people.askUnmute,
       on: <Mic />,
       off: <MicOff />,
     },
     {
       trackId: person.cameraId,
       isOff: person.isCameraOff,
-      mute: 'Switch the camera off',
-      ask: 'Ask to switch the camera on',
+      mute: people.cameraSwitchOff,
+      ask: people.askCamera,
       on: <Video />,
       off: <VideoOff />,
     },
   ];
   return devices.flatMap(({ trackId, isOff, mute, ask, on, off }) => {
     if (trackId === undefined || !can(isOff ? 'unmute' : 'mute')) return [];
-    return [{ trackId, isMuted: !isOff, words: isOff ? ask : mute, icon: isOff ? on : off }];
+    return [{ trackId, isMuted: !isOff, label: isOff ? ask : mute, icon: isOff ? on : off }];
   });
 }
 
-function wordsOf(person: Person, offer: RoleOffer): string {
-  if (offer.way === 'invite') return 'Bring on stage';
-  if (person.level === 'stage' && offer.level !== 'stage') return 'Move to audience';
-  return 'Change role';
+function wordsOf({ people }: Words, person: Person, offer: RoleOffer): string {
+  if (offer.way === 'invite') return people.bringOnStage;
+  if (person.level === 'stage' && offer.level !== 'stage') return people.toAudience;
+  return people.changeRole;
 }
 
 function iconOf(person: Person, offer: RoleOffer) {

@@ -4,10 +4,12 @@ import { Button, IconButton, isolate } from '@amphi/ui';
 import { ArrowUpFromLine, Hand, X } from 'lucide-react';
 import { useId } from 'react';
 import { useAttempt } from '../page/use-attempt.ts';
+import { useWords } from '../words/speaking.tsx';
 import { roleOffers } from './people.ts';
 
 /** Whose hand is up, the first to come first, for those who can bring them on stage. */
 export function RaisedHands() {
+  const words = useWords();
   const id = useId();
   const session = useSession();
   const { raised, lower } = useHand();
@@ -19,38 +21,40 @@ export function RaisedHands() {
     <section aria-labelledby={id} className="mb-4 rounded-card bg-accent-wash px-2 py-2" data-testid="raised-hands">
       <h2 id={id} className="flex items-center gap-2 px-2 pb-1 text-sm font-medium text-accent">
         <Hand className="size-4" aria-hidden="true" />
-        Raised hands
-        <span className="tabular-nums">{raised.length}</span>
+        {words.people.raisedHands}
+        <span className="tabular-nums">{words.format.count(raised.length)}</span>
       </h2>
       <ul>
         {raised.map((peer) => {
           const role = roles[peer.roleName];
           const level = role ? levelOf(role) : 'stream';
           const offer = roleOffers({ roleName: peer.roleName, level }, known).find(({ way }) => way === 'invite');
-          const name = peer.name || 'This person';
+          const name = peer.name || words.thisPerson;
           return (
             <li key={peer.id} className="flex min-h-12 items-center gap-1 px-2">
-              <bdi className="min-w-0 flex-1 truncate text-[0.9375rem] font-medium">{peer.name || 'Somebody'}</bdi>
+              <span className="min-w-0 flex-1 truncate text-[0.9375rem] font-medium">
+                <bdi>{peer.name || words.somebody}</bdi>
+              </span>
               {offer && (
                 <Button
                   size="sm"
                   variant="primary"
                   icon={<ArrowUpFromLine aria-hidden="true" />}
-                  aria-label={`Bring on stage: ${name}`}
+                  aria-label={words.people.bringNameOnStage(isolate(name))}
                   onClick={() =>
-                    attempt(`${isolate(name)} could not be invited`, session.changeRole(peer.id, offer.role.name))
+                    attempt(words.failed.invite(isolate(name)), session.changeRole(peer.id, offer.role.name))
                   }
                   data-testid="bring-on-stage"
                 >
-                  Bring on stage
+                  {words.people.bringOnStage}
                 </Button>
               )}
               <IconButton
-                label={`Lower the hand of ${name}`}
+                label={words.people.lowerHand(isolate(name))}
                 tooltip={false}
                 size="sm"
                 icon={<X />}
-                onClick={() => attempt('The hand could not be lowered', lower(peer.id))}
+                onClick={() => attempt(words.failed.lowerHand, lower(peer.id))}
                 data-testid="lower-hand"
               />
             </li>

@@ -3,6 +3,7 @@ import { useHand, useRole, useSession } from '@amphi/react';
 import { isolate, useToaster } from '@amphi/ui';
 import { useEffect, useRef } from 'react';
 import { useAttempt } from '../page/use-attempt.ts';
+import { useWords } from '../words/speaking.tsx';
 import { roleOffers } from './people.ts';
 
 /** Stays while hands that it tells of are up. */
@@ -10,6 +11,7 @@ const TOAST = 'hands';
 
 /** Tells those who can bring people on stage of every hand that goes up, several together. */
 export function useHandToasts(onShowPeople: () => void): void {
+  const words = useWords();
   const session = useSession();
   const toaster = useToaster();
   const attempt = useAttempt();
@@ -36,7 +38,7 @@ export function useHandToasts(onShowPeople: () => void): void {
     if (news.length === 0) return;
     const peer = raised.find(({ id }) => id === (news.at(-1) ?? first));
     if (!peer) return;
-    const name = isolate(peer.name || 'Somebody');
+    const name = isolate(peer.name || words.somebody);
     const others = told.current.length - 1;
     const role = roles[peer.roleName];
     const known = Object.values(roles).map((entry) => ({ role: entry, level: levelOf(entry) }));
@@ -46,17 +48,14 @@ export function useHandToasts(onShowPeople: () => void): void {
         : undefined;
     toaster.show({
       id: TOAST,
-      title:
-        others === 0
-          ? `${name} raised a hand`
-          : `${name} and ${others} ${others === 1 ? 'other' : 'others'} raised a hand`,
+      title: others === 0 ? words.people.raisedHand(name) : words.people.raisedHandAndOthers(name, others),
       action: offer
         ? {
-            label: 'Bring on stage',
-            hint: 'Or in the list of people',
-            onAction: () => attempt(`${name} could not be invited`, session.changeRole(peer.id, offer.role.name)),
+            label: words.people.bringOnStage,
+            hint: words.people.orInList,
+            onAction: () => attempt(words.failed.invite(name), session.changeRole(peer.id, offer.role.name)),
           }
-        : { label: 'Show', hint: 'Or open the list of people', onAction: onShowPeople },
+        : { label: words.people.show, hint: words.people.orOpenList, onAction: onShowPeople },
     });
-  }, [raised, isTold, roles, session, toaster, attempt, onShowPeople]);
+  }, [raised, isTold, roles, session, toaster, attempt, onShowPeople, words]);
 }

@@ -3,13 +3,13 @@ import { usePolls, useRole } from '@amphi/react';
 import { Button } from '@amphi/ui';
 import { useId } from 'react';
 import { useAttempt } from '../page/use-attempt.ts';
+import { useWords } from '../words/speaking.tsx';
 import { PollLeaders } from './poll-leaders.tsx';
 import { PollQuestionView } from './poll-question.tsx';
 
-const STATUS: Record<Poll['status'], string> = { created: 'Not started', started: 'Open', stopped: 'Closed' };
-
 /** One poll: what is asked, how it stands, and what those who run it do with it. */
 export function PollCard({ poll }: { readonly poll: Poll }) {
+  const words = useWords();
   const id = useId();
   const { start, stop, mayAnswer } = usePolls();
   const { can } = useRole();
@@ -24,12 +24,12 @@ export function PollCard({ poll }: { readonly poll: Poll }) {
     >
       <header className="flex flex-col gap-1">
         <p className="flex items-center gap-2 text-xs font-medium text-ink-faint">
-          {type === 'quiz' ? 'Quiz' : 'Poll'}
+          {type === 'quiz' ? words.polls.quiz : words.polls.poll}
           <span aria-hidden="true">·</span>
-          <span className={status === 'started' ? 'text-live' : undefined}>{STATUS[status]}</span>
+          <span className={status === 'started' ? 'text-live' : undefined}>{words.polls.states[status]}</span>
           {results && (
-            <span className="ml-auto tabular-nums" data-testid="poll-voters">
-              {results.voters} {results.voters === 1 ? 'answer' : 'answers'}
+            <span className="ms-auto tabular-nums" data-testid="poll-voters">
+              {words.polls.answers(results.voters)}
             </span>
           )}
         </p>
@@ -49,15 +49,15 @@ export function PollCard({ poll }: { readonly poll: Poll }) {
       {can('pollWrite') && status === 'created' && (
         <Button
           variant="primary"
-          onClick={() => attempt('The poll could not be started', start(poll.id))}
+          onClick={() => attempt(words.failed.startPoll, start(poll.id))}
           data-testid="poll-start"
         >
-          Start
+          {words.polls.start}
         </Button>
       )}
       {can('pollWrite') && status === 'started' && (
-        <Button onClick={() => attempt('The poll could not be closed', stop(poll.id))} data-testid="poll-stop">
-          Close
+        <Button onClick={() => attempt(words.failed.stopPoll, stop(poll.id))} data-testid="poll-stop">
+          {words.polls.close}
         </Button>
       )}
     </section>

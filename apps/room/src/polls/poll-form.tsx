@@ -3,20 +3,16 @@ import { Button, Checkbox, Field, IconButton, Select, TextInput } from '@amphi/u
 import { Plus, X } from 'lucide-react';
 import { type FormEvent, useState } from 'react';
 import { useAttempt } from '../page/use-attempt.ts';
+import { useWords } from '../words/speaking.tsx';
 import { canBeAsked, type Draft, type DraftQuestion, emptyDraft, emptyQuestion, toNewPoll } from './poll-draft.ts';
 
-const KINDS = [
-  { value: 'poll', label: 'Poll' },
-  { value: 'quiz', label: 'Quiz, with right answers' },
-] as const;
-
-const WAYS = [
-  { value: 'single-choice', label: 'One choice' },
-  { value: 'multiple-choice', label: 'Several choices' },
-] as const;
+const KINDS = ['poll', 'quiz'] as const;
+const WAYS = ['single-choice', 'multiple-choice'] as const;
 
 /** Makes a poll or quiz and starts it. */
 export function PollForm({ onDone }: { readonly onDone: () => void }) {
+  const words = useWords();
+  const { polls } = words;
   const { create, start } = usePolls();
   const attempt = useAttempt();
   const [draft, setDraft] = useState<Draft>(emptyDraft);
@@ -27,7 +23,7 @@ export function PollForm({ onDone }: { readonly onDone: () => void }) {
     event.preventDefault();
     if (!canBeAsked(draft)) return;
     attempt(
-      'The poll could not be started',
+      words.failed.startPoll,
       create(toNewPoll(draft)).then((id) => {
         onDone();
         return start(id);
@@ -37,13 +33,18 @@ export function PollForm({ onDone }: { readonly onDone: () => void }) {
   return (
     <form
       onSubmit={submit}
-      aria-label="New poll"
+      aria-label={polls.newPoll}
       className="flex min-h-0 flex-1 flex-col gap-4 overflow-y-auto overscroll-contain p-3"
     >
-      <Field label="Kind">
-        <Select value={draft.type} options={KINDS} onValueChange={(type) => change({ type })} data-testid="poll-kind" />
+      <Field label={polls.kind}>
+        <Select
+          value={draft.type}
+          options={KINDS.map((value) => ({ value, label: polls.kinds[value] }))}
+          onValueChange={(type) => change({ type })}
+          data-testid="poll-kind"
+        />
       </Field>
-      <Field label="Title">
+      <Field label={polls.title}>
         <TextInput
           value={draft.title}
           maxLength={200}
@@ -72,20 +73,20 @@ export function PollForm({ onDone }: { readonly onDone: () => void }) {
         icon={<Plus aria-hidden="true" />}
         onClick={() => change({ questions: [...draft.questions, emptyQuestion()] })}
       >
-        Another question
+        {polls.anotherQuestion}
       </Button>
       <Checkbox
-        label="Anonymous"
-        hint="Nobody is told who answered what; a quiz has no leaderboard then."
+        label={polls.anonymous}
+        hint={polls.anonymousHelp}
         checked={draft.isAnonymous}
         onCheckedChange={(isAnonymous) => change({ isAnonymous })}
       />
       <div className="flex gap-2">
         <Button type="submit" variant="primary" disabled={!canBeAsked(draft)} data-testid="poll-launch">
-          Start
+          {polls.start}
         </Button>
         <Button variant="quiet" onClick={onDone}>
-          Cancel
+          {words.ui.cancel}
         </Button>
       </div>
     </form>
@@ -105,6 +106,7 @@ function QuestionFields({
   readonly onChange: (changes: Partial<DraftQuestion>) => void;
   readonly onRemove: (() => void) | undefined;
 }) {
+  const { polls } = useWords();
   const { text, type, options, correct } = question;
   const setOption = (place: number, value: string): void =>
     onChange({ options: options.map((option, i) => (i === place ? value : option)) });
@@ -114,23 +116,25 @@ function QuestionFields({
   };
   return (
     <fieldset className="flex flex-col gap-3 rounded-card border border-line p-3">
-      <legend className="px-1 text-sm font-medium text-ink-soft">Question {number}</legend>
-      <Field label="Question" hideLabel>
+      <legend className="px-1 text-sm font-medium text-ink-soft">{polls.numbered(number)}</legend>
+      <Field label={polls.question} hideLabel>
         <TextInput
           value={text}
           maxLength={1024}
-          placeholder="What do you ask?"
+          placeholder={polls.whatDoYouAsk}
           onChange={(event) => onChange({ text: event.target.value })}
           data-testid="poll-question-text"
         />
       </Field>
-      <Field label="Answers" hideLabel>
-        <Select value={type} options={WAYS} onValueChange={(way) => onChange({ type: way, correct: [] })} />
+      <Field label={polls.answersField} hideLabel>
+        <Select
+          value={type}
+          options={WAYS.map((value) => ({ value, label: polls.ways[value] }))}
+          onValueChange={(way) => onChange({ type: way, correct: [] })}
+        />
       </Field>
       {isQuiz && (
-        <p className="text-sm text-ink-faint">
-          {type === 'single-choice' ? 'Tick the right answer.' : 'Tick the right answers.'}
-        </p>
+        <p className="text-sm text-ink-faint">{type === 'single-choice' ? polls.tickOne : polls.tickSeveral}</p>
       )}
       {options.map((option, place) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: an option is its place until it is sent
@@ -138,7 +142,7 @@ function QuestionFields({
           {isQuiz && (
             <input
               type="checkbox"
-              aria-label={`Answer ${place + 1} is right`}
+              aria-label={polls.isRight(place + 1)}
               checked={correct.includes(place + 1)}
               onChange={(event) => toggleCorrect(place + 1, event.target.checked)}
               className="size-5 shrink-0 accent-accent-fill"
@@ -146,10 +150,10 @@ function QuestionFields({
             />
           )}
           <TextInput
-            aria-label={`Answer ${place + 1}`}
+            aria-label={polls.answerNumbered(place + 1)}
             value={option}
             maxLength={1024}
-            placeholder={`Answer ${place + 1}`}
+            placeholder={polls.answerNumbered(place + 1)}
             onChange={(event) => setOption(place, event.target.value)}
             data-testid="poll-option-text"
           />
@@ -163,16 +167,16 @@ function QuestionFields({
             icon={<Plus aria-hidden="true" />}
             onClick={() => onChange({ options: [...options, ''] })}
           >
-            Answer
+            {polls.addAnswer}
           </Button>
         )}
         {onRemove && (
           <IconButton
-            label={`Remove question ${number}`}
+            label={polls.removeQuestion(number)}
             size="sm"
             icon={<X />}
             onClick={onRemove}
-            className="ml-auto"
+            className="ms-auto"
           />
         )}
       </div>

@@ -3,11 +3,13 @@ import { usePolls, useRole } from '@amphi/react';
 import { Button, EmptyState } from '@amphi/ui';
 import { ChartColumn, Plus } from 'lucide-react';
 import { useState } from 'react';
+import { useWords } from '../words/speaking.tsx';
 import { PollCard } from './poll-card.tsx';
 import { PollForm } from './poll-form.tsx';
 
 /** Polls and quizzes: made by those who may, answered by the others, with counts as they come. */
 export function PollPanel() {
+  const words = useWords();
   const { polls, error, reload } = usePolls();
   const { can } = useRole();
   const [isMaking, setIsMaking] = useState(false);
@@ -16,7 +18,7 @@ export function PollPanel() {
     <div className="flex min-h-0 flex-1 flex-col gap-3 overflow-y-auto overscroll-contain p-3">
       {can('pollWrite') && (
         <Button icon={<Plus aria-hidden="true" />} onClick={() => setIsMaking(true)} data-testid="poll-new">
-          New poll or quiz
+          {words.polls.newPollOrQuiz}
         </Button>
       )}
       {error && (
@@ -25,17 +27,17 @@ export function PollPanel() {
           className="flex items-center gap-3 rounded-card bg-sunken p-3 text-sm"
           data-testid="polls-error"
         >
-          <p className="min-w-0 flex-1">Earlier polls could not be loaded.</p>
+          <p className="min-w-0 flex-1">{words.polls.notLoaded}</p>
           <Button size="sm" onClick={reload}>
-            Try again
+            {words.page.tryAgain}
           </Button>
         </div>
       )}
       {polls.length === 0 && !error && (
         <EmptyState
           icon={<ChartColumn />}
-          title="No polls yet"
-          description={can('pollWrite') ? 'Ask the room something.' : 'When somebody asks something, you answer here.'}
+          title={words.polls.empty}
+          description={can('pollWrite') ? words.polls.emptyMaker : words.polls.emptyHelp}
           className="m-auto"
         />
       )}

@@ -1,9 +1,10 @@
 import type { Poll, PollAnswer, PollQuestion } from '@amphi/client';
 import { usePolls } from '@amphi/react';
-import { Button, classNames, Field, TextArea } from '@amphi/ui';
+import { Button, classNames, Field, isolate, TextArea } from '@amphi/ui';
 import { Check } from 'lucide-react';
 import { type FormEvent, useEffect, useId, useRef, useState } from 'react';
 import { useAttempt } from '../page/use-attempt.ts';
+import { useWords } from '../words/speaking.tsx';
 import { optionShares } from './option-share.ts';
 
 /** One question: as a form while it waits for our answer, as counts afterwards. */
@@ -41,6 +42,7 @@ function useFocusAfter(isAsked: boolean) {
 }
 
 function AnswerForm({ poll, question }: { readonly poll: Poll; readonly question: PollQuestion }) {
+  const words = useWords();
   const name = useId();
   const { answer } = usePolls();
   const attempt = useAttempt();
@@ -51,7 +53,7 @@ function AnswerForm({ poll, question }: { readonly poll: Poll; readonly question
   const isReady = isText ? text.trim() !== '' : chosen.length > 0;
   const send = (given: PollAnswer): void => {
     const durationMs = Math.round(performance.now() - shownAt);
-    attempt('Your answer did not get through', answer(poll.id, question.index, given, { durationMs }));
+    attempt(words.failed.answerPoll, answer(poll.id, question.index, given, { durationMs }));
   };
   const submit = (event: FormEvent): void => {
     event.preventDefault();
@@ -85,18 +87,20 @@ function AnswerForm({ poll, question }: { readonly poll: Poll; readonly question
                 className="size-4.5 accent-accent-fill"
                 data-testid="poll-option"
               />
-              <bdi className="min-w-0 break-words">{option.text}</bdi>
+              <span className="min-w-0 break-words">
+                <bdi>{option.text}</bdi>
+              </span>
             </label>
           ))}
         </fieldset>
       )}
       <div className="flex gap-2">
         <Button type="submit" variant="primary" size="sm" disabled={!isReady} data-testid="poll-answer">
-          {poll.type === 'quiz' ? 'Answer' : 'Vote'}
+          {poll.type === 'quiz' ? words.polls.answer : words.polls.vote}
         </Button>
         {question.isSkippable && (
           <Button size="sm" variant="quiet" onClick={() => send({ isSkipped: true })}>
-            Skip
+            {words.polls.skip}
           </Button>
         )}
       </div>
@@ -105,6 +109,7 @@ function AnswerForm({ poll, question }: { readonly poll: Poll; readonly question
 }
 
 function QuestionResult({ poll, question }: { readonly poll: Poll; readonly question: PollQuestion }) {
+  const words = useWords();
   const own = poll.ownAnswers[question.index];
   const shares = optionShares(poll, question);
   return (
@@ -112,22 +117,26 @@ function QuestionResult({ poll, question }: { readonly poll: Poll; readonly ques
       <p className="text-[0.9375rem] font-medium">
         <bdi>{question.text}</bdi>
       </p>
-      {own && 'text' in own && <p className="text-sm text-ink-soft break-words">Your answer: {own.text}</p>}
-      {own && 'isSkipped' in own && <p className="text-sm text-ink-faint">You skipped it.</p>}
+      {own && 'text' in own && (
+        <p className="text-sm text-ink-soft break-words">{words.polls.yourAnswer(isolate(own.text))}</p>
+      )}
+      {own && 'isSkipped' in own && <p className="text-sm text-ink-faint">{words.polls.skipped}</p>}
       <ul className="flex flex-col gap-1.5">
         {shares.map((share) => (
           <li key={share.index} className="relative overflow-hidden rounded-control bg-sunken" data-testid="poll-share">
             <span
               aria-hidden="true"
-              className={classNames('absolute inset-y-0 left-0', share.isCorrect ? 'bg-ok-wash' : 'bg-accent-wash')}
+              className={classNames('absolute inset-y-0 start-0', share.isCorrect ? 'bg-ok-wash' : 'bg-accent-wash')}
               style={{ width: `${Math.min(100, share.percent)}%` }}
             />
             <span className="relative flex min-h-10 items-center gap-2 px-3 py-1 text-sm">
-              <bdi className="min-w-0 flex-1 break-words">{share.text}</bdi>
-              {share.isCorrect && <span className="shrink-0 font-medium text-ok">right</span>}
-              {share.isChosen && <Check className="size-4 shrink-0" role="img" aria-label="Your choice" />}
+              <span className="min-w-0 flex-1 break-words">
+                <bdi>{share.text}</bdi>
+              </span>
+              {share.isCorrect && <span className="shrink-0 font-medium text-ok">{words.polls.right}</span>}
+              {share.isChosen && <Check className="size-4 shrink-0" role="img" aria-label={words.polls.yourChoice} />}
               <span className="shrink-0 text-ink-soft tabular-nums">
-                {share.votes} · {share.percent} %
+                {words.format.count(share.votes)} · {words.format.percent(share.percent)}
               </span>
             </span>
           </li>

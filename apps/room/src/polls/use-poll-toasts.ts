@@ -1,11 +1,13 @@
 import { usePolls, useSelf, useSessionState } from '@amphi/react';
 import { isolate, useToaster } from '@amphi/ui';
 import { useEffect, useRef } from 'react';
+import { useWords } from '../words/speaking.tsx';
 
 const toastOf = (pollId: string): string => `poll-${pollId}`;
 
 /** Tells of a poll that begins, until it is answered, seen or over. Of those that ran before we came, the button tells. */
 export function usePollToasts(isShown: boolean, onShowPolls: () => void): void {
+  const words = useWords();
   const toaster = useToaster();
   const { polls, mayAnswer } = usePolls();
   const { peerId } = useSelf();
@@ -29,17 +31,17 @@ export function usePollToasts(isShown: boolean, onShowPolls: () => void): void {
       told.current.add(id);
       toaster.show({
         id: toastOf(id),
-        title: `${type === 'quiz' ? 'Quiz' : 'Poll'}: ${isolate(title)}`,
-        description: 'It has just begun.',
+        title: type === 'quiz' ? words.polls.quizBegins(isolate(title)) : words.polls.pollBegins(isolate(title)),
+        description: words.polls.justBegun,
         durationMs: 0,
         action: {
-          label: type === 'quiz' ? 'Answer' : 'Vote',
-          hint: 'Or open the polls',
+          label: type === 'quiz' ? words.polls.answer : words.polls.vote,
+          hint: words.polls.orOpen,
           onAction: onShowPolls,
         },
       });
     }
-  }, [polls, mayAnswer, isShown, peerId, toaster, onShowPolls]);
+  }, [polls, mayAnswer, isShown, peerId, toaster, onShowPolls, words]);
 }
 
 /** Our clock and the server's may differ by so much before a poll that just began looks old. */

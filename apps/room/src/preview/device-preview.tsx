@@ -8,6 +8,7 @@ import {
   describeSubstitute,
 } from '../page/device-texts.ts';
 import { CameraButton, MicrophoneButton } from '../room/device-buttons.tsx';
+import { useWords } from '../words/speaking.tsx';
 import { SpeakerSelect } from './speaker-select.tsx';
 
 /** The own picture, switches on it, and which devices are used. */
@@ -18,10 +19,11 @@ export function DevicePreview({
   readonly hasMicrophone: boolean;
   readonly hasCamera: boolean;
 }) {
+  const words = useWords();
   const microphone = useMicrophone();
   const camera = useCamera();
   return (
-    <section aria-label="Camera and microphone" className="flex min-w-0 flex-col gap-4">
+    <section aria-label={words.preview.devices} className="flex min-w-0 flex-col gap-4">
       <div data-theme="dark" className="relative aspect-[4/3] overflow-hidden rounded-card bg-card sm:aspect-video">
         <OwnPicture camera={camera} hasButtons />
         <div className="absolute inset-x-0 bottom-0 flex items-center justify-center gap-3 bg-linear-to-t from-black/55 to-transparent p-4">
@@ -33,11 +35,11 @@ export function DevicePreview({
       <div className="grid gap-4 sm:grid-cols-2">
         {hasMicrophone && (
           <div className="flex min-w-0 flex-col gap-2">
-            <DeviceSelect label="Microphone" device={microphone} />
+            <DeviceSelect kind="microphone" device={microphone} />
             <LevelBar track={microphone.status === 'on' ? microphone.track : undefined} />
           </div>
         )}
-        {hasCamera && <DeviceSelect label="Camera" device={camera} />}
+        {hasCamera && <DeviceSelect kind="camera" device={camera} />}
         {hasMicrophone && <SpeakerSelect />}
       </div>
     </section>
@@ -53,6 +55,7 @@ export function OwnPicture({
   /** Something lies over the foot of it. */
   readonly hasButtons?: boolean;
 }) {
+  const words = useWords();
   const { name } = useSelf();
   const isOn = camera.status === 'on';
   const video = useLocalVideo(isOn ? camera.track : undefined);
@@ -63,17 +66,17 @@ export function OwnPicture({
         autoPlay
         playsInline
         muted
-        aria-label="Your camera"
+        aria-label={words.preview.ownCamera}
         className={isOn ? 'size-full object-cover mirrored' : 'hidden'}
       />
       {!isOn && (
         <div className={classNames('grid size-full place-items-center text-ink-soft', hasButtons && 'pb-16')}>
           {camera.status === 'starting' ? (
-            <Spinner label="Starting the camera…" />
+            <Spinner label={words.preview.cameraStarts} />
           ) : (
             <div className="flex flex-col items-center gap-3">
               {name && <Avatar name={name} size={64} />}
-              <p>Camera is off</p>
+              <p>{words.preview.cameraOff}</p>
             </div>
           )}
         </div>
@@ -84,6 +87,7 @@ export function OwnPicture({
 
 /** What does not work and what helps; the room can be entered without. */
 export function DeviceErrors({ microphone, camera }: { readonly microphone: DeviceView; readonly camera: DeviceView }) {
+  const words = useWords();
   const devices = [
     { device: 'camera' as const, view: camera },
     { device: 'microphone' as const, view: microphone },
@@ -99,7 +103,7 @@ export function DeviceErrors({ microphone, camera }: { readonly microphone: Devi
           <DeviceHint
             key={device}
             device={device}
-            words={view.isSubstitute ? describeSubstitute(device) : describeInterruption(device)}
+            hint={view.isSubstitute ? describeSubstitute(words, device) : describeInterruption(words, device)}
           />
         ),
       )}
@@ -108,30 +112,38 @@ export function DeviceErrors({ microphone, camera }: { readonly microphone: Devi
 }
 
 function DeviceFailure({ device, error }: { readonly device: 'microphone' | 'camera'; readonly error: ClientError }) {
-  const { title, advice } = describeDeviceError(error, device);
+  const { title, advice } = describeDeviceError(useWords(), error, device);
   return <ErrorNotice title={title} message={advice} data-testid={`${device}-error`} />;
 }
 
 /** It works, though not as one might expect. */
-function DeviceHint({ device, words }: { readonly device: 'microphone' | 'camera'; readonly words: DeviceWords }) {
+function DeviceHint({ device, hint }: { readonly device: 'microphone' | 'camera'; readonly hint: DeviceWords }) {
+  const words = useWords();
   return (
     <p role="status" className="text-sm text-warn" data-testid={`${device}-hint`}>
-      <strong className="font-semibold">{words.title}.</strong> {words.advice}
+      <strong className="font-semibold">{words.device.hint(hint.title)}</strong> {hint.advice}
     </p>
   );
 }
 
 /** Which of several devices; nothing where there is only one, or none that works. */
-export function DeviceSelect({ label, device }: { readonly label: string; readonly device: DeviceView }) {
+export function DeviceSelect({
+  kind,
+  device,
+}: {
+  readonly kind: 'microphone' | 'camera';
+  readonly device: DeviceView;
+}) {
+  const own = useWords().device[kind];
   if (device.devices.length < 2 || (device.error && !device.track)) return null;
   const present = device.track?.getSettings().deviceId;
   const value = device.deviceId ?? present ?? device.devices[0]?.id ?? '';
   const options = device.devices.map(({ id, label: name }, index) => ({
     value: id,
-    label: name || `${label} ${index + 1}`,
+    label: name || own.numbered(index + 1),
   }));
   return (
-    <Field label={label}>
+    <Field label={own.name}>
       <Select value={value} options={options} onValueChange={(id) => void device.select(id)} />
     </Field>
   );

@@ -9,17 +9,18 @@ import {
   useSessionState,
   useSpeaker,
 } from '@amphi/react';
-import { AmphiLogo, Badge, Button, describeLevel, Field, isolate, LevelMark, TextInput } from '@amphi/ui';
+import { AmphiLogo, Badge, Button, Field, isolate, LevelMark, TextInput } from '@amphi/ui';
 import { LogIn, Users } from 'lucide-react';
 import { type FormEvent, useEffect, useRef, useState } from 'react';
-import { formatCount } from '../page/format-time.ts';
 import { usePageOptions } from '../page/page-options.ts';
 import { readPreferences, rememberPreferences } from '../page/preferences.ts';
 import { loadStreamViewer } from '../viewer/load-stream-viewer.ts';
+import { useWords } from '../words/speaking.tsx';
 import { DevicePreview } from './device-preview.tsx';
 
 /** Before the room: who one is, and for those who publish, whether camera and microphone work. */
 export function PreviewScreen({ link, isJoining }: { readonly link: JoinLink; readonly isJoining: boolean }) {
+  const words = useWords();
   const { level, role } = useRole();
   const allowed = role?.publishParams.allowed ?? [];
   const hasDevices = allowed.includes('audio') || allowed.includes('video');
@@ -49,7 +50,7 @@ export function PreviewScreen({ link, isJoining }: { readonly link: JoinLink; re
           {level !== undefined && (
             <p className="flex items-start gap-2.5 text-[0.9375rem] text-ink-soft">
               <LevelMark level={level} className="mt-0.5 text-accent" />
-              <span>{PLACES[level]}</span>
+              <span>{words.preview.places[level]}</span>
             </p>
           )}
           <JoinForm link={link} isJoining={isJoining} />
@@ -59,13 +60,8 @@ export function PreviewScreen({ link, isJoining }: { readonly link: JoinLink; re
   );
 }
 
-const PLACES = {
-  stage: 'You will be on stage: others see and hear you.',
-  webinar: `You will watch in real time. ${describeLevel('webinar').name}: nobody sees or hears you.`,
-  stream: 'You will watch the stream and can chat. Nobody sees or hears you.',
-} as const;
-
 function Welcome() {
+  const words = useWords();
   const room = useRoom();
   const status = useSessionState((state) => state.liveStream.status);
   // Before joining we are not among them.
@@ -73,20 +69,16 @@ function Welcome() {
   return (
     <div className="flex flex-col gap-3">
       <h1 className="text-2xl font-semibold tracking-[-0.02em] text-balance text-ink sm:text-3xl">
-        {room.name ? `Join ${isolate(room.name)}` : 'Join the room'}
+        {room.name ? words.preview.join(isolate(room.name)) : words.preview.joinRoom}
       </h1>
       <p className="flex flex-wrap items-center gap-2">
         {status === 'live' && (
           <Badge tone="live" solid icon={<span className="size-1.5 rounded-full bg-current" aria-hidden="true" />}>
-            Live now
+            {words.preview.live}
           </Badge>
         )}
         <Badge icon={<Users aria-hidden="true" />} data-testid="preview-count">
-          {count === 0
-            ? 'You are the first'
-            : count === 1
-              ? '1 person is here'
-              : `${formatCount(count)} people are here`}
+          {count === 0 ? words.preview.first : words.preview.here(count)}
         </Badge>
       </p>
     </div>
@@ -94,16 +86,17 @@ function Welcome() {
 }
 
 function JoinForm({ link, isJoining }: { readonly link: JoinLink; readonly isJoining: boolean }) {
+  const words = useWords();
   const session = useSession();
   const isAway = useConnection().status === 'reconnecting';
   const [name, setName] = useState(() => link.name || readPreferences().name);
-  const [error, setError] = useState<string>();
+  const [isNameMissing, setIsNameMissing] = useState(false);
   const input = useRef<HTMLInputElement>(null);
   const join = (event: FormEvent): void => {
     event.preventDefault();
     const trimmed = name.trim();
     if (!trimmed) {
-      setError('Please enter the name that others are to see.');
+      setIsNameMissing(true);
       input.current?.focus();
       return;
     }
@@ -122,13 +115,13 @@ function JoinForm({ link, isJoining }: { readonly link: JoinLink; readonly isJoi
   };
   return (
     <form onSubmit={join} noValidate className="flex flex-col gap-4">
-      <Field label="Your name" error={error}>
+      <Field label={words.preview.name} error={isNameMissing ? words.preview.nameMissing : undefined}>
         <TextInput
           ref={input}
           value={name}
           onChange={(event) => {
             setName(event.target.value);
-            setError(undefined);
+            setIsNameMissing(false);
           }}
           autoComplete="name"
           autoFocus
@@ -141,15 +134,15 @@ function JoinForm({ link, isJoining }: { readonly link: JoinLink; readonly isJoi
         type="submit"
         variant="primary"
         size="lg"
-        icon={<LogIn />}
+        icon={<LogIn className="rtl:-scale-x-100" />}
         busy={isJoining}
         disabled={isAway}
         data-testid="preview-join"
       >
-        {isJoining ? 'Joining…' : 'Join now'}
+        {isJoining ? words.preview.joining : words.preview.joinNow}
       </Button>
       <p role="status" className="text-sm text-warn empty:hidden">
-        {isAway && 'The connection was lost. Trying to bring it back…'}
+        {isAway && words.preview.away}
       </p>
     </form>
   );

@@ -4,19 +4,21 @@ import { Volume2 } from 'lucide-react';
 import { useState } from 'react';
 import { rememberPreferences } from '../page/preferences.ts';
 import { useAttempt } from '../page/use-attempt.ts';
+import { useWords } from '../words/speaking.tsx';
 
 /** Stands for the system's own choice. */
 const SYSTEM = '';
 
 /** Where others are heard, and a sound to try it. Where the system chooses, the sound alone. */
 export function SpeakerSelect() {
+  const words = useWords();
   const { devices, deviceId, canSelect, select, test } = useSpeaker();
   const attempt = useAttempt();
   const [isPlaying, setIsPlaying] = useState(false);
   const play = (): void => {
     setIsPlaying(true);
     attempt(
-      'The sound could not be played',
+      words.failed.playSound,
       test().finally(() => setIsPlaying(false)),
     );
   };
@@ -25,16 +27,19 @@ export function SpeakerSelect() {
   return (
     <div className="flex min-w-0 items-end gap-2">
       {canSelect && others.length > 0 && (
-        <Field label="Speaker" className="min-w-0 flex-1">
+        <Field label={words.preview.speaker} className="min-w-0 flex-1">
           <Select
             value={deviceId ?? SYSTEM}
             options={[
-              { value: SYSTEM, label: 'As the system chooses' },
-              ...others.map(({ id, label }, index) => ({ value: id, label: label || `Speaker ${index + 1}` })),
+              { value: SYSTEM, label: words.preview.systemSpeaker },
+              ...others.map(({ id, label }, index) => ({
+                value: id,
+                label: label || words.preview.speakerNumbered(index + 1),
+              })),
             ]}
             onValueChange={(id) => {
               rememberPreferences({ speakerId: id === SYSTEM ? undefined : id });
-              attempt('The speaker could not be used', select(id === SYSTEM ? undefined : id));
+              attempt(words.failed.speaker, select(id === SYSTEM ? undefined : id));
             }}
             data-testid="speaker-select"
           />
@@ -47,7 +52,7 @@ export function SpeakerSelect() {
         onClick={play}
         data-testid="speaker-test"
       >
-        {isPlaying ? 'Playing…' : 'Test sound'}
+        {isPlaying ? words.preview.playing : words.preview.testSound}
       </Button>
     </div>
   );

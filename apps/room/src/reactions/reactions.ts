@@ -1,23 +1,24 @@
-/** A feeling that flies over the picture; ids and the type of the event are those that other ready-made rooms use. */
+import type { Catalogue } from '../words/words.ts';
+
+/** A feeling that flies over the picture; it is named in the catalogue of words. Ids and the type of the event are those that other ready-made rooms use. */
 export interface Reaction {
-  readonly id: string;
+  readonly id: keyof Catalogue['reactions']['names'];
   readonly glyph: string;
-  readonly name: string;
 }
 
 export const REACTION_EVENT = 'EMOJI_REACTION';
 
 export const REACTIONS: readonly Reaction[] = [
-  { id: '+1', glyph: '👍', name: 'Thumbs up' },
-  { id: '-1', glyph: '👎', name: 'Thumbs down' },
-  { id: 'wave', glyph: '👋', name: 'Wave' },
-  { id: 'clap', glyph: '👏', name: 'Clap' },
-  { id: 'fire', glyph: '🔥', name: 'Fire' },
-  { id: 'tada', glyph: '🎉', name: 'Party' },
-  { id: 'heart_eyes', glyph: '😍', name: 'In love' },
-  { id: 'joy', glyph: '😂', name: 'Laugh' },
-  { id: 'open_mouth', glyph: '😮', name: 'Surprise' },
-  { id: 'sob', glyph: '😭', name: 'Cry' },
+  { id: '+1', glyph: '👍' },
+  { id: '-1', glyph: '👎' },
+  { id: 'wave', glyph: '👋' },
+  { id: 'clap', glyph: '👏' },
+  { id: 'fire', glyph: '🔥' },
+  { id: 'tada', glyph: '🎉' },
+  { id: 'heart_eyes', glyph: '😍' },
+  { id: 'joy', glyph: '😂' },
+  { id: 'open_mouth', glyph: '😮' },
+  { id: 'sob', glyph: '😭' },
 ];
 
 export function writeReaction(reaction: Reaction, senderId: string): string {

@@ -1,5 +1,6 @@
 import { useSession, useSessionEvent } from '@amphi/react';
 import { useCallback, useEffect, useRef, useState } from 'react';
+import { useWords } from '../words/speaking.tsx';
 import { type Flight, REACTION_EVENT, type Reaction, readReaction, withFlight, writeReaction } from './reactions.ts';
 
 /** As long as its animation. */
@@ -14,6 +15,7 @@ export interface FlightsView {
 /** What flies now. Nothing starts while nobody looks at the page. */
 export function useFlights(): FlightsView {
   const session = useSession();
+  const { you } = useWords();
   const [flights, setFlights] = useState<readonly Flight[]>([]);
   const made = useRef(0);
   const timers = useRef(new Set<ReturnType<typeof setTimeout>>());
@@ -43,11 +45,11 @@ export function useFlights(): FlightsView {
 
   const send = useCallback(
     (reaction: Reaction) => {
-      start(reaction.glyph, 'You');
+      start(reaction.glyph, you);
       // One that is lost, or one too many, is no loss to tell of.
       session.sendEvent(REACTION_EVENT, writeReaction(reaction, session.state.self.peerId)).catch(() => {});
     },
-    [session, start],
+    [session, start, you],
   );
   return { flights, send };
 }

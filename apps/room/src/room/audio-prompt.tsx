@@ -1,9 +1,11 @@
 import { useAudioPlayback } from '@amphi/react';
 import { Button } from '@amphi/ui';
 import { Volume2 } from 'lucide-react';
+import { useWords } from '../words/speaking.tsx';
 
 /** The browser plays no sound before a click: here is one. */
 export function AudioPrompt() {
+  const words = useWords();
   const { isBlocked, unblock } = useAudioPlayback();
   if (!isBlocked) return null;
   return (
@@ -16,7 +18,7 @@ export function AudioPrompt() {
         className="pointer-events-auto shadow-raised"
         data-testid="unblock-audio"
       >
-        Turn on the sound
+        {words.room.soundOn}
       </Button>
     </div>
   );

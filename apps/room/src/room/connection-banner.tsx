@@ -1,8 +1,10 @@
 import { useConnection } from '@amphi/react';
 import { Spinner } from '@amphi/ui';
+import { useWords } from '../words/speaking.tsx';
 
 /** Tells that the connection is away and that somebody works on it. The room stays as it was meanwhile. */
 export function ConnectionBanner() {
+  const words = useWords();
   const isAway = useConnection().status === 'reconnecting';
   return (
     <div role="status" className="empty:hidden">
@@ -12,7 +14,7 @@ export function ConnectionBanner() {
           data-testid="connection-banner"
         >
           <Spinner />
-          Connection lost. Reconnecting…
+          {words.room.away}
         </p>
       )}
     </div>

@@ -1,12 +1,14 @@
 import { ClientError } from '@amphi/client';
 import { useCamera, useMicrophone, usePeerCount, useRole, useScreenShare } from '@amphi/react';
-import { classNames, IconButton, useToaster } from '@amphi/ui';
+import { classNames, IconButton } from '@amphi/ui';
 import { ChartColumn, MessageSquareText, MonitorUp, Settings, Users } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useShows } from '../page/page-options.ts';
+import { useFailureToast } from '../page/use-attempt.ts';
 import { useOpenPolls } from '../polls/use-open-polls.ts';
 import { ReactionButton } from '../reactions/reaction-button.tsx';
 import type { Reaction } from '../reactions/reactions.ts';
+import { useWords } from '../words/speaking.tsx';
 import { CameraButton, MicrophoneButton } from './device-buttons.tsx';
 import { HandButton } from './hand-button.tsx';
 import { LeaveButton } from './leave-button.tsx';
@@ -27,14 +29,15 @@ export interface RoomActionsProps {
 
 /** Everything one does in the room, within reach of a thumb. */
 export function ControlBar(actions: RoomActionsProps) {
+  const words = useWords();
   const { role } = useRole();
   const microphone = useMicrophone();
   const camera = useCamera();
   const allowed = role?.publishParams.allowed ?? [];
   return (
     <section
-      aria-label="Controls"
-      className="grid shrink-0 grid-cols-[1fr_auto_1fr] items-center gap-2 px-3 py-3 pb-[max(0.75rem,env(safe-area-inset-bottom))] max-sm:flex max-sm:justify-between max-sm:gap-1 max-[26rem]:px-1.5 max-[24rem]:flex-wrap max-[24rem]:justify-center"
+      aria-label={words.room.controls}
+      className="grid shrink-0 grid-cols-[1fr_auto_1fr] items-center gap-2 px-3 py-3 pb-[max(0.75rem,env(safe-area-inset-bottom))] max-sm:flex max-sm:flex-wrap max-sm:justify-between max-sm:gap-1 max-[31rem]:justify-center max-[26rem]:px-1.5"
     >
       <div className="max-sm:hidden" />
       <div className="flex items-center gap-1.5 max-[26rem]:gap-0.5 sm:gap-3">
@@ -50,6 +53,7 @@ export function ControlBar(actions: RoomActionsProps) {
 
 /** Hand, chat, people, polls, settings. */
 export function RoomActions({ pane, unread, onToggle, onReact, onSettings, isShort = false }: RoomActionsProps) {
+  const words = useWords();
   const people = usePeerCount();
   const panes = usePanes();
   const openPolls = useOpenPolls();
@@ -59,9 +63,9 @@ export function RoomActions({ pane, unread, onToggle, onReact, onSettings, isSho
       {onReact && <ReactionButton onReact={onReact} />}
       {panes.includes('chat') && (
         <PaneButton
-          label={unread > 0 ? `Chat, ${unread} new` : 'Chat'}
+          label={unread > 0 ? words.room.newMessages(unread) : words.room.panes.chat}
           icon={<MessageSquareText />}
-          count={unread > 99 ? '99+' : unread > 0 ? String(unread) : undefined}
+          count={unread > 99 ? words.room.manyMessages(99) : unread > 0 ? words.format.count(unread) : undefined}
           isUrgent
           isOpen={isShort ? pane !== undefined : pane === 'chat'}
           onClick={() => onToggle(isShort ? (pane ?? 'chat') : 'chat')}
@@ -70,9 +74,9 @@ export function RoomActions({ pane, unread, onToggle, onReact, onSettings, isSho
       )}
       {(!isShort || !panes.includes('chat')) && panes.includes('people') && (
         <PaneButton
-          label={`People, ${people}`}
+          label={words.room.peopleHere(people)}
           icon={<Users />}
-          count={String(people)}
+          count={words.format.count(people)}
           isOpen={pane === 'people'}
           onClick={() => onToggle('people')}
           testId="participants-toggle"
@@ -80,9 +84,9 @@ export function RoomActions({ pane, unread, onToggle, onReact, onSettings, isSho
       )}
       {!isShort && panes.includes('polls') && (
         <PaneButton
-          label={openPolls > 0 ? `Polls, ${openPolls} to answer` : 'Polls'}
+          label={openPolls > 0 ? words.room.pollsToAnswer(openPolls) : words.room.panes.polls}
           icon={<ChartColumn />}
-          count={openPolls > 0 ? String(openPolls) : undefined}
+          count={openPolls > 0 ? words.format.count(openPolls) : undefined}
           isUrgent
           isOpen={pane === 'polls'}
           onClick={() => onToggle('polls')}
@@ -95,14 +99,16 @@ export function RoomActions({ pane, unread, onToggle, onReact, onSettings, isSho
 }
 
 export function SettingsButton({ onSettings }: { readonly onSettings: () => void }) {
+  const words = useWords();
   const shows = useShows();
   if (!shows('settings')) return null;
-  return <IconButton label="Settings" icon={<Settings />} onClick={onSettings} data-testid="settings" />;
+  return <IconButton label={words.room.settings} icon={<Settings />} onClick={onSettings} data-testid="settings" />;
 }
 
 function ScreenButton() {
+  const words = useWords();
   const screen = useScreenShare();
-  const toaster = useToaster();
+  const tell = useFailureToast();
   const shows = useShows();
   if (!screen.canShare || !shows('screen')) return null;
   const isOn = screen.status === 'on';
@@ -114,16 +120,12 @@ function ScreenButton() {
     screen.start().catch((error: unknown) => {
       // Whoever closes the picker knows.
       if (error instanceof ClientError && error.code === 'capture_cancelled') return;
-      toaster.show({
-        tone: 'danger',
-        title: 'The screen could not be shared',
-        description: error instanceof Error ? error.message : String(error),
-      });
+      tell(words.failed.shareScreen, error);
     });
   };
   return (
     <IconButton
-      label="Share screen"
+      label={words.room.shareScreen}
       pressed={isOn}
       variant="secondary"
       size="lg"
@@ -167,7 +169,7 @@ function PaneButton({
         <span
           aria-hidden="true"
           className={classNames(
-            'pointer-events-none absolute -top-0.5 -right-0.5 grid h-5 min-w-5 place-items-center rounded-full px-1 text-[0.6875rem] font-semibold tabular-nums',
+            'pointer-events-none absolute -top-0.5 -end-0.5 grid h-5 min-w-5 place-items-center rounded-full px-1 text-[0.6875rem] font-semibold tabular-nums',
             isUrgent ? 'bg-live-fill text-on-live' : 'bg-sunken text-ink-soft',
           )}
         >

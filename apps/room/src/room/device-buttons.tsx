@@ -2,6 +2,7 @@ import type { DeviceView } from '@amphi/react';
 import { classNames, IconButton, Spinner } from '@amphi/ui';
 import { Mic, MicOff, Video, VideoOff } from 'lucide-react';
 import type { ReactNode } from 'react';
+import { useWords } from '../words/speaking.tsx';
 
 interface DeviceButtonProps {
   readonly testId: string;
@@ -11,7 +12,7 @@ interface DeviceButtonProps {
 export function MicrophoneButton({ microphone, testId }: DeviceButtonProps & { readonly microphone: DeviceView }) {
   return (
     <DeviceButton
-      name="Microphone"
+      kind="microphone"
       device={microphone}
       on={<Mic />}
       off={<MicOff />}
@@ -25,7 +26,7 @@ export function MicrophoneButton({ microphone, testId }: DeviceButtonProps & { r
 export function CameraButton({ camera, testId }: DeviceButtonProps & { readonly camera: DeviceView }) {
   return (
     <DeviceButton
-      name="Camera"
+      kind="camera"
       device={camera}
       on={<Video />}
       off={<VideoOff />}
@@ -36,25 +37,26 @@ export function CameraButton({ camera, testId }: DeviceButtonProps & { readonly 
 }
 
 function DeviceButton({
-  name,
+  kind,
   device,
   on,
   off,
   testId,
   shortcut,
 }: {
-  readonly name: string;
+  readonly kind: 'microphone' | 'camera';
   readonly device: DeviceView;
   readonly on: ReactNode;
   readonly off: ReactNode;
   readonly testId: string;
   readonly shortcut: string;
 }) {
+  const own = useWords().device[kind];
   const isOn = device.isCapturing;
   const isTaken = device.status === 'interrupted';
   return (
     <IconButton
-      label={isTaken ? `${name}, taken by a call or another app` : name}
+      label={isTaken ? own.taken : own.name}
       pressed={isOn}
       variant="secondary"
       size="lg"

@@ -1,22 +1,19 @@
 import { useCamera, useInvitation, useMicrophone } from '@amphi/react';
-import { Button, Dialog, isolate, useToaster } from '@amphi/ui';
+import { Button, Dialog, isolate } from '@amphi/ui';
+import { useAttempt } from '../page/use-attempt.ts';
 import { DeviceErrors, OwnPicture } from '../preview/device-preview.tsx';
+import { useWords } from '../words/speaking.tsx';
 import { CameraButton, MicrophoneButton } from './device-buttons.tsx';
 
 /** Somebody asks us to take another role: what it means for camera and microphone, and a clear yes or no. */
 export function InvitationDialog() {
   const { invitation, accept, decline } = useInvitation();
-  const toaster = useToaster();
+  const words = useWords();
+  const attempt = useAttempt();
   const toStage = invitation?.level === 'stage';
-  const who = invitation?.requesterName ? isolate(invitation.requesterName) : 'The host';
+  const who = invitation?.requesterName ? isolate(invitation.requesterName) : words.theHost;
   const answer = (send: () => Promise<void>): void => {
-    send().catch((error: unknown) => {
-      toaster.show({
-        tone: 'danger',
-        title: 'Your answer did not get through',
-        description: error instanceof Error ? error.message : String(error),
-      });
-    });
+    attempt(words.failed.answerInvitation, send());
   };
   return (
     <Dialog
@@ -24,19 +21,15 @@ export function InvitationDialog() {
       onOpenChange={(open) => {
         if (!open && invitation) answer(decline);
       }}
-      title={toStage ? 'Come on stage?' : 'Move to another place?'}
-      description={
-        toStage
-          ? `${who} invites you. Choose what others see and hear of you; you can change it at any time.`
-          : `${who} asks you to move to the audience. Your camera and microphone are switched off then.`
-      }
+      title={toStage ? words.invitation.toStage : words.invitation.toAudience}
+      description={toStage ? words.invitation.toStageHelp(who) : words.invitation.toAudienceHelp(who)}
       footer={
         <>
           <Button onClick={() => answer(decline)} data-testid="invite-decline">
-            {toStage ? 'Not now' : 'Stay here'}
+            {toStage ? words.invitation.notNow : words.invitation.stay}
           </Button>
           <Button variant="primary" onClick={() => answer(accept)} data-testid="invite-accept">
-            {toStage ? 'Go on stage' : 'Move'}
+            {toStage ? words.invitation.go : words.invitation.move}
           </Button>
         </>
       }
@@ -49,10 +42,8 @@ export function InvitationDialog() {
 function StagePreview() {
   const microphone = useMicrophone();
   const camera = useCamera();
-  const words = [
-    microphone.isCapturing ? 'Your microphone will be on' : 'Your microphone stays off',
-    camera.isCapturing ? 'your camera will be on' : 'your camera stays off',
-  ].join(', ');
+  const { bothOn, microphoneOn, cameraOn, bothOff } = useWords().invitation;
+  const [withCamera, withoutCamera] = microphone.isCapturing ? [bothOn, microphoneOn] : [cameraOn, bothOff];
   return (
     <div className="flex flex-col gap-3">
       <div data-theme="dark" className="relative aspect-video overflow-hidden rounded-control bg-card">
@@ -63,7 +54,7 @@ function StagePreview() {
         </div>
       </div>
       <p role="status" className="text-sm text-ink-soft">
-        {words}.
+        {camera.isCapturing ? withCamera : withoutCamera}
       </p>
       <DeviceErrors microphone={microphone} camera={camera} />
     </div>

@@ -1,9 +1,11 @@
 import { levelOfPeer } from '@amphi/client';
 import { useLiveStream, useRole, useSession, useSessionState } from '@amphi/react';
-import { Button, Checkbox, ConfirmDialog, Dialog, IconButton, useToaster } from '@amphi/ui';
+import { Button, Checkbox, ConfirmDialog, Dialog, IconButton } from '@amphi/ui';
 import { LogOut } from 'lucide-react';
 import { useState } from 'react';
 import { useShows } from '../page/page-options.ts';
+import { useAttempt } from '../page/use-attempt.ts';
+import { useWords } from '../words/speaking.tsx';
 
 /** Leaves at once where that costs nobody anything; asks those who run the room what is to become of it. */
 export function LeaveButton({ size = 'lg' }: { readonly size?: 'md' | 'lg' }) {
@@ -14,7 +16,8 @@ export function LeaveButton({ size = 'lg' }: { readonly size?: 'md' | 'lg' }) {
   const [isOpen, setIsOpen] = useState(false);
   const [asksToEnd, setAsksToEnd] = useState(false);
   const [isLocking, setIsLocking] = useState(false);
-  const toaster = useToaster();
+  const words = useWords();
+  const attempt = useAttempt();
   const isAlone = useSessionState(
     (state) => !Object.values(state.peers).some((peer) => levelOfPeer(state, peer) === 'stage'),
   );
@@ -22,26 +25,23 @@ export function LeaveButton({ size = 'lg' }: { readonly size?: 'md' | 'lg' }) {
   const mayStop = can('hlsStreaming') && stream.status === 'live';
 
   const stopAndLeave = (): void => {
-    stream.stop().then(
-      () => session.leave(),
-      (error: unknown) => tell('The stream could not be ended', error),
+    attempt(
+      words.failed.stopStream,
+      stream.stop().then(() => session.leave()),
     );
   };
   const endRoom = (): void => {
-    session.endRoom({ lock: isLocking }).catch((error: unknown) => tell('The session could not be ended', error));
-  };
-  const tell = (title: string, error: unknown): void => {
-    toaster.show({ tone: 'danger', title, description: error instanceof Error ? error.message : String(error) });
+    attempt(words.failed.endRoom, session.endRoom({ lock: isLocking }));
   };
 
   if (!shows('leave')) return null;
   return (
     <>
       <IconButton
-        label="Leave"
+        label={words.leave.leave}
         variant="danger"
         size={size}
-        icon={<LogOut />}
+        icon={<LogOut className="rtl:-scale-x-100" />}
         onClick={() => (runsRoom ? setIsOpen(true) : session.leave())}
         className="max-[26rem]:size-11!"
         data-testid="leave"
@@ -49,22 +49,16 @@ export function LeaveButton({ size = 'lg' }: { readonly size?: 'md' | 'lg' }) {
       <Dialog
         open={isOpen}
         onOpenChange={setIsOpen}
-        title="Leave the room?"
-        description={
-          mayStop
-            ? isAlone
-              ? 'You are the last one on stage. If you only leave, the stream goes on with an empty stage.'
-              : 'The stream goes on with those who stay on stage.'
-            : 'The others can go on without you.'
-        }
+        title={words.leave.ask}
+        description={mayStop ? (isAlone ? words.leave.lastOnStage : words.leave.streamGoesOn) : words.leave.othersGoOn}
       >
         <div className="flex flex-col gap-2">
           <Button variant="primary" onClick={() => session.leave()} data-testid="leave-confirm">
-            Leave
+            {words.leave.leave}
           </Button>
           {mayStop && (
             <Button onClick={stopAndLeave} data-testid="leave-end-stream">
-              End the stream and leave
+              {words.leave.withStream}
             </Button>
           )}
           {can('endRoom') && (
@@ -77,7 +71,7 @@ export function LeaveButton({ size = 'lg' }: { readonly size?: 'md' | 'lg' }) {
               className="text-danger!"
               data-testid="end-room"
             >
-              End for everyone…
+              {words.leave.endForEveryoneMore}
             </Button>
           )}
         </div>
@@ -85,13 +79,13 @@ export function LeaveButton({ size = 'lg' }: { readonly size?: 'md' | 'lg' }) {
       <ConfirmDialog
         open={asksToEnd}
         onOpenChange={setAsksToEnd}
-        title="End for everyone?"
+        title={words.leave.askEnd}
         description={
           <>
-            Everybody leaves the room at once, and a running stream stops.
+            {words.leave.endHelp}
             <Checkbox
-              label="Lock the room"
-              hint="Nobody can come in again until the room is enabled in the dashboard."
+              label={words.leave.lock}
+              hint={words.leave.lockHelp}
               checked={isLocking}
               onCheckedChange={setIsLocking}
               className="mt-3"
@@ -99,7 +93,7 @@ export function LeaveButton({ size = 'lg' }: { readonly size?: 'md' | 'lg' }) {
             />
           </>
         }
-        confirmLabel="End for everyone"
+        confirmLabel={words.leave.endForEveryone}
         onConfirm={endRoom}
       />
     </>

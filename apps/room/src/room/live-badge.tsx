@@ -1,11 +1,13 @@
 import { useLiveStream, useRole, useViewerCount } from '@amphi/react';
 import { Badge } from '@amphi/ui';
 import { Eye } from 'lucide-react';
-import { formatCount, formatElapsed, isoDuration } from '../page/format-time.ts';
 import { useNow } from '../page/use-now.ts';
+import { isoDuration } from '../words/formats.ts';
+import { useWords } from '../words/speaking.tsx';
 
 /** Word, mark and running time of a stream on air. */
 export function LiveBadge() {
+  const words = useWords();
   const { status, startedAt } = useLiveStream();
   const isLive = status === 'live' || status === 'stopping';
   const now = useNow(isLive);
@@ -18,10 +20,10 @@ export function LiveBadge() {
       icon={<span className="size-1.5 rounded-full bg-current motion-safe:animate-breathe" aria-hidden="true" />}
       data-testid="live-badge"
     >
-      Live
+      {words.live.live}
       {elapsed !== undefined && (
         <time dateTime={isoDuration(elapsed)} className="tabular-nums">
-          {formatElapsed(elapsed)}
+          {words.format.elapsed(elapsed)}
         </time>
       )}
     </Badge>
@@ -30,14 +32,15 @@ export function LiveBadge() {
 
 /** How many people watch. */
 export function ViewerCount() {
+  const words = useWords();
   const count = useViewerCount();
   const { status } = useLiveStream();
   const { level } = useRole();
   if (level !== 'stage' && status !== 'live' && status !== 'stopping') return null;
   return (
-    <Badge icon={<Eye aria-hidden="true" />} data-testid="viewer-count" title="People who watch">
-      <span className="tabular-nums">{formatCount(count)}</span>
-      <span className="max-sm:sr-only">watching</span>
+    <Badge icon={<Eye aria-hidden="true" />} data-testid="viewer-count" title={words.live.watchers}>
+      <span className="tabular-nums">{words.format.short(count)}</span>
+      <span className="max-sm:sr-only">{words.live.watching}</span>
     </Badge>
   );
 }

@@ -1,14 +1,17 @@
 import { useConnection, useLiveStream } from '@amphi/react';
-import { Button, Dialog, useAnnounce, useToaster } from '@amphi/ui';
+import { Button, Dialog, useAnnounce } from '@amphi/ui';
 import { CircleStop, Radio } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
+import { useFailureToast } from '../page/use-attempt.ts';
+import { useWords } from '../words/speaking.tsx';
 
 /** Go live, End stream, and what lies between; only for those whose role may. */
 export function LiveControls() {
   const stream = useLiveStream();
   const isAway = useConnection().status !== 'joined';
   const [asksToEnd, setAsksToEnd] = useState(false);
-  const toaster = useToaster();
+  const words = useWords();
+  const tell = useFailureToast();
   useAnnouncedStatus(stream.status);
   if (!stream.canControl) return null;
 
@@ -16,27 +19,20 @@ export function LiveControls() {
   const start = (): void => void stream.start().catch(() => {});
   const stop = (): void => {
     setAsksToEnd(false);
-    stream.stop().catch((error: unknown) => {
-      toaster.show({
-        id: 'stop-stream',
-        tone: 'danger',
-        title: 'The stream could not be ended',
-        description: error instanceof Error ? error.message : String(error),
-      });
-    });
+    stream.stop().catch((error: unknown) => tell(words.failed.stopStream, error, 'stop-stream'));
   };
 
   switch (stream.status) {
     case 'starting':
       return (
         <Button variant="live" size="sm" busy data-testid="go-live-starting">
-          Starting…
+          {words.live.starting}
         </Button>
       );
     case 'stopping':
       return (
         <Button size="sm" busy data-testid="end-stream-stopping">
-          Ending…
+          {words.live.ending}
         </Button>
       );
     case 'live':
@@ -49,20 +45,21 @@ export function LiveControls() {
             disabled={isAway}
             data-testid="end-stream"
           >
-            <span>
-              End<span className="max-sm:sr-only"> stream</span>
+            <span className="max-sm:sr-only">{words.live.endStream}</span>
+            <span className="sm:hidden" aria-hidden="true">
+              {words.live.end}
             </span>
           </Button>
           <Dialog
             open={asksToEnd}
             onOpenChange={setAsksToEnd}
-            title="End the stream?"
-            description="It stops for everyone who watches it. The room stays open, and you can go live again."
+            title={words.live.askEnd}
+            description={words.live.endHelp}
             footer={
               <>
-                <Button onClick={() => setAsksToEnd(false)}>Stay live</Button>
+                <Button onClick={() => setAsksToEnd(false)}>{words.live.stayLive}</Button>
                 <Button variant="danger" onClick={stop} data-testid="end-stream-confirm">
-                  End stream
+                  {words.live.endStream}
                 </Button>
               </>
             }
@@ -72,25 +69,21 @@ export function LiveControls() {
     default:
       return (
         <Button variant="live" size="sm" icon={<Radio />} onClick={start} disabled={isAway} data-testid="go-live">
-          Go live
+          {words.live.goLive}
         </Button>
       );
   }
 }
 
-const WORDS: Partial<Record<ReturnType<typeof useLiveStream>['status'], string>> = {
-  starting: 'The stream is starting',
-  live: 'The stream is live',
-  ended: 'The stream has ended',
-};
+const NEWS = { starting: 'isStarting', live: 'isLive', ended: 'hasEnded' } as const;
 
 /** Says changes of the stream to screen readers; not what was so before one came. */
 function useAnnouncedStatus(status: ReturnType<typeof useLiveStream>['status']): void {
   const announce = useAnnounce();
+  const { live } = useWords();
   const before = useRef(status);
   useEffect(() => {
-    const words = WORDS[status];
-    if (before.current !== status && words !== undefined) announce(words);
+    if (before.current !== status && status in NEWS) announce(live[NEWS[status as keyof typeof NEWS]]);
     before.current = status;
-  }, [status, announce]);
+  }, [status, announce, live]);
 }

@@ -15,17 +15,27 @@ import {
 import { Cast, Plus, Trash2 } from 'lucide-react';
 import { type FormEvent, useState } from 'react';
 import { useAttempt } from '../page/use-attempt.ts';
-import { EMPTY_PLATFORM, MAX_PLATFORMS, type PlatformDraft, platformErrors, platformUrls } from './platforms.ts';
+import { useWords } from '../words/speaking.tsx';
+import {
+  EMPTY_PLATFORM,
+  EXAMPLE,
+  MAX_PLATFORMS,
+  type PlatformDraft,
+  type PlatformError,
+  platformErrors,
+  platformUrls,
+} from './platforms.ts';
 
-const STATES: Record<RtmpTarget['state'], { readonly label: string; readonly tone: BadgeTone }> = {
-  starting: { label: 'Connecting', tone: 'neutral' },
-  running: { label: 'Running', tone: 'ok' },
-  retrying: { label: 'Trying again', tone: 'warn' },
-  failed: { label: 'Failed', tone: 'danger' },
+const TONES: Record<RtmpTarget['state'], BadgeTone> = {
+  starting: 'neutral',
+  running: 'ok',
+  retrying: 'warn',
+  failed: 'danger',
 };
 
 /** Sends the stage to other platforms, for those whose role may; tells how it goes with each. */
 export function PlatformsControl() {
+  const words = useWords();
   const { status, canControl } = useRtmp();
   const [isOpen, setIsOpen] = useState(false);
   // Stays while the dialog is closed, so that a stream that broke is begun anew without looking for the keys.
@@ -35,7 +45,7 @@ export function PlatformsControl() {
   return (
     <>
       <IconButton
-        label="Other platforms"
+        label={words.platforms.title}
         pressed={isOn}
         icon={<Cast />}
         onClick={() => setIsOpen(true)}
@@ -46,8 +56,8 @@ export function PlatformsControl() {
       <Dialog
         open={isOpen}
         onOpenChange={setIsOpen}
-        title="Other platforms"
-        description="Sends the stage by RTMP to where else people watch."
+        title={words.platforms.title}
+        description={words.platforms.help}
         className="sm:max-w-lg"
       >
         {isOn ? <Running /> : <Form drafts={drafts} onDrafts={setDrafts} />}
@@ -57,6 +67,7 @@ export function PlatformsControl() {
 }
 
 function Running() {
+  const words = useWords();
   const { status, targets, stop } = useRtmp();
   const { status: recording } = useRecording();
   const attempt = useAttempt();
@@ -67,24 +78,28 @@ function Running() {
           // biome-ignore lint/suspicious/noArrayIndexKey: one server may be there with two keys, and the order never changes
           <li key={index} className="flex flex-col gap-1 rounded-control bg-sunken px-4 py-3" data-state={state}>
             <span className="flex items-center justify-between gap-3">
-              <bdi className="min-w-0 truncate font-medium">{server}</bdi>
-              <Badge tone={STATES[state].tone}>{STATES[state].label}</Badge>
+              <span className="min-w-0 truncate font-medium">
+                <bdi>{server}</bdi>
+              </span>
+              <Badge tone={TONES[state]}>{words.platforms.states[state]}</Badge>
             </span>
-            {reason !== undefined && <span className="text-sm break-words text-ink-soft">{reason}</span>}
+            {reason !== undefined && (
+              <span className="text-sm break-words text-ink-soft">
+                <bdi>{reason}</bdi>
+              </span>
+            )}
           </li>
         ))}
       </ul>
-      {recording === 'on' && (
-        <p className="text-sm text-ink-soft">The recording was started together with it, and ends together with it.</p>
-      )}
+      {recording === 'on' && <p className="text-sm text-ink-soft">{words.platforms.recordedToo}</p>}
       <Button
         variant="danger"
         busy={status === 'stopping'}
-        onClick={() => attempt('The platforms could not be told the end', stop())}
+        onClick={() => attempt(words.failed.platforms, stop())}
         className="self-end"
         data-testid="platforms-stop"
       >
-        End on all platforms
+        {words.platforms.endAll}
       </Button>
     </div>
   );
@@ -97,6 +112,7 @@ function Form({
   readonly drafts: readonly PlatformDraft[];
   readonly onDrafts: (drafts: readonly PlatformDraft[]) => void;
 }) {
+  const words = useWords();
   const { status, error, start } = useRtmp();
   const { status: recording, canControl: mayRecord } = useRecording();
   const isAway = useConnection().status !== 'joined';
@@ -104,6 +120,7 @@ function Form({
   const [alsoRecords, setAlsoRecords] = useState(false);
   const errors = platformErrors(drafts);
   const shown = wasTried ? errors : [];
+  const textOf = (error: PlatformError | undefined): string | undefined => error && words.platforms[error];
   const isRecorded = recording === 'starting' || recording === 'on' || recording === 'stopping';
   const change = (index: number, part: Partial<PlatformDraft>): void =>
     onDrafts(drafts.map((draft, at) => (at === index ? { ...draft, ...part } : draft)));
@@ -116,40 +133,36 @@ function Form({
   };
   return (
     <form className="flex flex-col gap-5" onSubmit={send} noValidate>
-      {status === 'failed' && <ErrorNotice title="Nothing is sent" message={error} data-testid="platforms-failed" />}
-      {isRecorded && (
-        <p className="text-sm text-ink-soft">End the recording first: both are started, and end, together.</p>
+      {status === 'failed' && (
+        <ErrorNotice title={words.platforms.notSent} message={error} data-testid="platforms-failed" />
       )}
+      {isRecorded && <p className="text-sm text-ink-soft">{words.platforms.recordedAlready}</p>}
       {drafts.map((draft, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: lines are told apart by their place alone
         <fieldset key={index} className="flex flex-col gap-3">
           <legend className="mb-2 flex w-full items-center justify-between text-sm font-semibold">
-            Platform {index + 1}
+            {words.platforms.platform(index + 1)}
             {drafts.length > 1 && (
               <IconButton
-                label={`Remove platform ${index + 1}`}
+                label={words.platforms.remove(index + 1)}
                 icon={<Trash2 />}
                 onClick={() => onDrafts(drafts.filter((_, at) => at !== index))}
               />
             )}
           </legend>
-          <Field label="Server" error={shown[index]?.server}>
+          <Field label={words.platforms.server} error={textOf(shown[index]?.server)}>
             <TextInput
               type="url"
               inputMode="url"
               autoComplete="off"
               spellCheck={false}
-              placeholder="rtmp://live.example.com/app"
+              placeholder={EXAMPLE}
               value={draft.server}
               onChange={(event) => change(index, { server: event.target.value })}
               data-testid={`platform-server-${index + 1}`}
             />
           </Field>
-          <Field
-            label="Stream key"
-            hint="Whoever has it can stream there in your name. Nobody in the room sees it."
-            error={shown[index]?.streamKey}
-          >
+          <Field label={words.platforms.key} hint={words.platforms.keyHelp} error={textOf(shown[index]?.streamKey)}>
             <PasswordInput
               autoComplete="off"
               value={draft.streamKey}
@@ -166,11 +179,11 @@ function Form({
           onClick={() => onDrafts([...drafts, EMPTY_PLATFORM])}
           className="self-start"
         >
-          Add a platform
+          {words.platforms.add}
         </Button>
       )}
       {mayRecord && !isRecorded && (
-        <Checkbox checked={alsoRecords} onCheckedChange={setAlsoRecords} label="Record it, too" />
+        <Checkbox checked={alsoRecords} onCheckedChange={setAlsoRecords} label={words.platforms.record} />
       )}
       <Button
         type="submit"
@@ -179,7 +192,7 @@ function Form({
         className="self-end"
         data-testid="platforms-start"
       >
-        Start sending
+        {words.platforms.start}
       </Button>
     </form>
   );

@@ -4,10 +4,16 @@ export interface PlatformDraft {
   readonly streamKey: string;
 }
 
+/** What is wrong with a line; its words are found under the same name. */
+export type PlatformError = 'serverMissing' | 'serverWrong' | 'keyMissing' | 'keyWrong' | 'twice';
+
 export interface PlatformErrors {
-  readonly server?: string;
-  readonly streamKey?: string;
+  readonly server?: PlatformError;
+  readonly streamKey?: PlatformError;
 }
+
+/** Of what is filled in as a server. */
+export const EXAMPLE = 'rtmp://live.example.com/app';
 
 /** Server API, 9.5. */
 export const MAX_PLATFORMS = 3;
@@ -21,14 +27,12 @@ const SERVER = /^rtmps?:\/\/[^/@?#\s]+\/[^?#\s]+$/i;
 export function platformErrors(drafts: readonly PlatformDraft[]): readonly PlatformErrors[] {
   const urls = drafts.map(urlOf);
   return drafts.map((draft, index) => {
-    if (isEmpty(draft)) return drafts.every(isEmpty) && index === 0 ? { server: 'Write where it is sent.' } : {};
+    if (isEmpty(draft)) return drafts.every(isEmpty) && index === 0 ? { server: 'serverMissing' } : {};
     const server = trimmed(draft.server);
-    if (!SERVER.test(server))
-      return { server: 'rtmp:// or rtmps://, a server and a path, such as rtmp://live.example.com/app' };
-    if (draft.streamKey.trim() === '') return { streamKey: 'The platform shows it beside its server.' };
-    if (/[\s/#]/.test(draft.streamKey.trim()))
-      return { streamKey: 'A stream key has no spaces, slashes or number signs.' };
-    return urls.indexOf(urls[index]!) < index ? { streamKey: 'This is the same platform once more.' } : {};
+    if (!SERVER.test(server)) return { server: 'serverWrong' };
+    if (draft.streamKey.trim() === '') return { streamKey: 'keyMissing' };
+    if (/[\s/#]/.test(draft.streamKey.trim())) return { streamKey: 'keyWrong' };
+    return urls.indexOf(urls[index]!) < index ? { streamKey: 'twice' } : {};
   });
 }
 

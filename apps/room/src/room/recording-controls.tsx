@@ -3,6 +3,7 @@ import { Badge, ConfirmDialog, IconButton, useAnnounce, useToaster } from '@amph
 import { CircleDot, CirclePause, CirclePlay, CircleStop } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { useAttempt } from '../page/use-attempt.ts';
+import { useWords } from '../words/speaking.tsx';
 
 /** That what happens here is being kept, or would be: everyone is to know. */
 export function RecordingBadge() {
@@ -10,11 +11,12 @@ export function RecordingBadge() {
   const stream = useStreamRecording();
   const status = isRecorded ? 'on' : stage.isPaused || stream.isPaused ? 'paused' : 'off';
   const announce = useAnnounce();
+  const { recording } = useWords();
   const before = useRef(status);
   useEffect(() => {
-    if (before.current !== status) announce(NEWS[status]);
+    if (before.current !== status) announce(recording[NEWS[status]]);
     before.current = status;
-  }, [status, announce]);
+  }, [status, announce, recording]);
   if (status === 'off') return null;
   const isPaused = status === 'paused';
   return (
@@ -23,26 +25,22 @@ export function RecordingBadge() {
       icon={isPaused ? <CirclePause aria-hidden="true" /> : <CircleDot aria-hidden="true" />}
       data-testid="recording-badge"
       data-status={status}
-      title={
-        isPaused ? 'The recording is paused: what happens now is not in it' : 'What happens here is being recorded'
-      }
+      title={isPaused ? recording.pausedHelp : recording.recordingHelp}
     >
-      <span className="max-sm:sr-only">{isPaused ? 'Recording paused' : 'Recording'}</span>
+      <span className="max-sm:sr-only">{isPaused ? recording.paused : recording.recording}</span>
     </Badge>
   );
 }
 
-const NEWS = {
-  on: 'The room is being recorded',
-  paused: 'The recording is paused',
-  off: 'The recording has ended',
-} as const;
+const NEWS = { on: 'isOn', paused: 'isPaused', off: 'isOff' } as const;
 
 /** Going on begins with a segment, of two seconds. */
 const LONGEST_CHANGE_MS = 5_000;
 
 /** Pauses what is recorded, and lets it go on, for those whose role may. */
 export function RecordingPause() {
+  const words = useWords();
+  const { recording } = words;
   const [stage, stream] = [useRecording(), useStreamRecording()];
   const ours = [stage, stream].filter(({ status, canControl }) => status === 'on' && canControl);
   const isPaused = ours.length > 0 && ours.every((recording) => recording.isPaused);
@@ -69,10 +67,10 @@ export function RecordingPause() {
       throw error;
     }
   };
-  const failure = isPaused ? 'The recording could not go on' : 'The recording could not be paused';
+  const failure = isPaused ? words.failed.resumeRecording : words.failed.pauseRecording;
   return (
     <IconButton
-      label={wanted === 'on' ? 'The recording goes on…' : isPaused ? 'Go on with the recording' : 'Pause the recording'}
+      label={wanted === 'on' ? recording.goesOn : isPaused ? recording.resume : recording.pause}
       icon={isPaused ? <CirclePlay /> : <CirclePause />}
       disabled={isAway || wanted !== undefined}
       onClick={() => attempt(failure, change())}
@@ -84,6 +82,8 @@ export function RecordingPause() {
 
 /** Begins and ends the recording of the stage, for those whose role may. */
 export function RecordingControl() {
+  const words = useWords();
+  const { recording } = words;
   const { status, error, canControl, start, stop } = useRecording();
   const isSent = useRtmp().status === 'on';
   const isAway = useConnection().status !== 'joined';
@@ -96,7 +96,7 @@ export function RecordingControl() {
   return (
     <>
       <IconButton
-        label={status === 'starting' ? 'Recording starts…' : status === 'stopping' ? 'Recording ends…' : 'Record'}
+        label={status === 'starting' ? recording.starts : status === 'stopping' ? recording.ends : recording.record}
         pressed={isOn}
         icon={isOn ? <CircleStop /> : <CircleDot />}
         disabled={isAway || isBetween}
@@ -109,14 +109,10 @@ export function RecordingControl() {
       <ConfirmDialog
         open={asksToStop}
         onOpenChange={setAsksToStop}
-        title="End the recording?"
-        description={
-          isSent
-            ? 'Its file is finished and kept on the server. What is sent to other platforms ends with it.'
-            : 'Its file is finished and kept on the server. Another recording is another file.'
-        }
-        confirmLabel="End recording"
-        onConfirm={() => attempt('The recording could not be ended', stop())}
+        title={recording.askEnd}
+        description={isSent ? recording.endHelpSent : recording.endHelp}
+        confirmLabel={recording.end}
+        onConfirm={() => attempt(words.failed.stopRecording, stop())}
       />
     </>
   );
@@ -124,10 +120,11 @@ export function RecordingControl() {
 
 /** Says why a recording is none, once. */
 function useFailure(error: string | undefined): void {
+  const { failed } = useWords();
   const toaster = useToaster();
   useEffect(() => {
     if (error !== undefined) {
-      toaster.show({ id: 'recording', tone: 'danger', title: 'The recording failed', description: error });
+      toaster.show({ id: 'recording', tone: 'danger', title: failed.recording, description: error });
     }
-  }, [error, toaster]);
+  }, [error, toaster, failed]);
 }

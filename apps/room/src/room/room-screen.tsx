@@ -136,7 +136,7 @@ export function RoomScreen({ goodbye }: { readonly goodbye?: (() => void) | unde
           </PictureHandover>
           <FlyingReactions flights={reactions.flights} />
           {!isWide && !isViewer && shows('reactions') && (
-            <div className="absolute right-2 bottom-2 z-10 rounded-full bg-raised shadow-raised">
+            <div className="absolute end-2 bottom-2 z-10 rounded-full bg-raised shadow-raised">
               <ReactionButton onReact={reactions.send} />
             </div>
           )}

@@ -3,8 +3,15 @@ import { Dialog, Field, Select, type ThemeChoice, useTheme } from '@amphi/ui';
 import { rememberPreferences, type StageView } from '../page/preferences.ts';
 import { DeviceErrors, DeviceSelect, LevelBar, OwnPicture } from '../preview/device-preview.tsx';
 import { SpeakerSelect } from '../preview/speaker-select.tsx';
+import { LANGUAGES, type Language } from '../words/languages.ts';
+import { useLanguage, useWords } from '../words/speaking.tsx';
 
-/** Devices for those who publish, how the stage is drawn, light or dark. */
+const LANGUAGE_OPTIONS = (Object.keys(LANGUAGES) as Language[]).map((value) => ({
+  value,
+  label: LANGUAGES[value].name,
+}));
+
+/** Devices for those who publish, how the stage is drawn, light or dark, which language. */
 export function SettingsDialog({
   open,
   onOpenChange,
@@ -17,36 +24,46 @@ export function SettingsDialog({
   readonly onStageView: (view: StageView) => void;
 }) {
   const { role, level } = useRole();
+  const words = useWords();
   const [theme, setTheme] = useTheme();
+  const [language, setLanguage] = useLanguage();
   const allowed = role?.publishParams.allowed ?? [];
   return (
-    <Dialog open={open} onOpenChange={onOpenChange} title="Settings" className="sm:max-w-lg">
+    <Dialog open={open} onOpenChange={onOpenChange} title={words.room.settings} className="sm:max-w-lg">
       <div className="flex flex-col gap-5">
         {(allowed.includes('audio') || allowed.includes('video')) && (
           <Devices hasMicrophone={allowed.includes('audio')} hasCamera={allowed.includes('video')} />
         )}
         {level !== 'stream' && <SpeakerSelect />}
         {level !== 'stream' && (
-          <Field label="Stage" hint="How you see the stage; others and the stream are not affected.">
+          <Field label={words.settings.stage} hint={words.settings.stageHelp}>
             <Select<StageView>
               value={stageView}
               options={[
-                { value: 'grid', label: 'Everyone the same size' },
-                { value: 'speaker', label: 'Who speaks is large' },
+                { value: 'grid', label: words.settings.grid },
+                { value: 'speaker', label: words.settings.speaker },
               ]}
               onValueChange={onStageView}
             />
           </Field>
         )}
-        <Field label="Appearance">
+        <Field label={words.settings.appearance}>
           <Select<ThemeChoice>
             value={theme}
             options={[
-              { value: 'system', label: 'Like the system' },
-              { value: 'light', label: 'Light' },
-              { value: 'dark', label: 'Dark' },
+              { value: 'system', label: words.settings.system },
+              { value: 'light', label: words.settings.light },
+              { value: 'dark', label: words.settings.dark },
             ]}
             onValueChange={setTheme}
+          />
+        </Field>
+        <Field label={words.settings.language}>
+          <Select<Language>
+            value={language}
+            options={LANGUAGE_OPTIONS}
+            onValueChange={setLanguage}
+            data-testid="settings-language"
           />
         </Field>
       </div>
@@ -67,7 +84,7 @@ function Devices({ hasMicrophone, hasCamera }: { readonly hasMicrophone: boolean
       <DeviceErrors microphone={microphone} camera={camera} />
       {hasCamera && (
         <DeviceSelect
-          label="Camera"
+          kind="camera"
           device={{
             ...camera,
             select: (id) => {
@@ -80,7 +97,7 @@ function Devices({ hasMicrophone, hasCamera }: { readonly hasMicrophone: boolean
       {hasMicrophone && (
         <div className="flex flex-col gap-2">
           <DeviceSelect
-            label="Microphone"
+            kind="microphone"
             device={{
               ...microphone,
               select: (id) => {

@@ -5,10 +5,9 @@ import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef } from 're
 import { ChatPanel } from '../chat/chat-panel.tsx';
 import { PeoplePanel } from '../people/people-panel.tsx';
 import { PollPanel } from '../polls/poll-panel.tsx';
+import { useWords } from '../words/speaking.tsx';
 import type { Pane, PaneForm } from './pane-form.ts';
 import { usePanes } from './use-panes.ts';
-
-const TITLES: Record<Pane, string> = { chat: 'Chat', people: 'People', polls: 'Polls' };
 
 const FORMS: Record<PaneForm, string> = {
   beside: 'w-[clamp(16rem,36%,22.5rem)] shrink-0 overflow-hidden rounded-card border border-line bg-card',
@@ -39,6 +38,7 @@ export function SidePane({
   /** Stand where one writes. */
   readonly chatActions?: ReactNode;
 }) {
+  const words = useWords();
   const id = useId();
   const isOnPicture = form === 'on-picture';
   const people = usePeerCount();
@@ -55,18 +55,18 @@ export function SidePane({
   };
   return (
     <aside
-      aria-label={TITLES[pane ?? 'chat']}
+      aria-label={words.room.panes[pane ?? 'chat']}
       onKeyDown={leaveByEscape}
       {...(isOnPicture && { 'data-theme': 'dark' })}
       className={classNames('flex min-h-0 flex-col', FORMS[form])}
     >
       <div
         className={classNames(
-          '@container flex min-h-13 shrink-0 items-center gap-1 px-2',
+          '@container flex min-h-13 shrink-0 flex-wrap items-center gap-1 px-2',
           !isOnPicture && 'border-b border-line',
         )}
       >
-        <div role="tablist" aria-label="Beside the stage" className="flex gap-1 max-[24rem]:gap-0">
+        <div role="tablist" aria-label={words.room.beside} className="flex gap-1 max-[24rem]:gap-0">
           {tabs.map((name) => (
             <button
               key={name}
@@ -82,18 +82,20 @@ export function SidePane({
                 pane === name ? 'bg-accent-wash text-accent' : 'text-ink-soft hover:bg-sunken',
               )}
             >
-              {TITLES[name]}
+              {words.room.panes[name]}
               {name === 'people' && ' '}
-              {name === 'people' && <span className="ml-1 font-normal tabular-nums max-[22rem]:sr-only">{people}</span>}
+              {name === 'people' && (
+                <span className="ms-1 font-normal tabular-nums max-[22rem]:sr-only">{words.format.count(people)}</span>
+              )}
             </button>
           ))}
         </div>
-        <div className="ml-auto flex shrink-0 items-center gap-1 max-[24rem]:gap-0">
+        <div className="ms-auto flex shrink-0 items-center gap-1 max-[24rem]:gap-0">
           {actions}
           {onClose !== undefined && !isOnPicture && (
             <IconButton
               ref={close}
-              label="Close"
+              label={words.ui.close}
               size="sm"
               tooltip={false}
               icon={<X />}

@@ -9,15 +9,23 @@ import {
   describeInterruption,
   describeSubstitute,
 } from '../page/device-texts.ts';
+import { errorText } from '../words/error-text.ts';
+import { useWords } from '../words/speaking.tsx';
 import { declinerOf } from './declined-invitation.ts';
 
 /** What happens in the room and deserves a word. */
 export function useRoomToasts(): void {
+  const words = useWords();
   const session = useSession();
   const toaster = useToaster();
 
   useSessionEvent('error', ({ error }) => {
-    toaster.show({ id: `error-${error.code}`, tone: 'danger', title: 'That did not work', description: error.message });
+    toaster.show({
+      id: `error-${error.code}`,
+      tone: 'danger',
+      title: words.failed.that,
+      description: errorText(words, error),
+    });
   });
 
   useSessionEvent('roleChanged', ({ to }) => {
@@ -30,16 +38,14 @@ export function useRoomToasts(): void {
       toaster.show({
         id: 'role',
         tone: 'ok',
-        title: 'You are on stage',
-        description: isOpen
-          ? 'Others see and hear you now.'
-          : 'Switch your microphone and camera on when you are ready.',
+        title: words.room.onStage,
+        description: isOpen ? words.room.onStageOpen : words.room.onStageClosed,
       });
     } else {
       toaster.show({
         id: 'role',
-        title: 'You are in the audience',
-        description: 'Nobody sees or hears you: camera and microphone are off.',
+        title: words.room.inAudience,
+        description: words.room.inAudienceHelp,
       });
     }
   });
@@ -48,7 +54,7 @@ export function useRoomToasts(): void {
     if (type !== INVITATION_DECLINED) return;
     const known = peerId === undefined ? undefined : session.state.peers[peerId]?.name;
     const name = known || declinerOf(payload);
-    toaster.show({ title: `${name ? isolate(name) : 'The person'} declined the invitation` });
+    toaster.show({ title: name ? words.room.declined(isolate(name)) : words.room.somebodyDeclined });
   });
 
   useDeviceToasts('microphone');
@@ -57,20 +63,22 @@ export function useRoomToasts(): void {
 
 /** Tells of a device that fails, is taken or is replaced in the room; what was so before was told in the preview. */
 function useDeviceToasts(device: 'microphone' | 'camera'): void {
+  const words = useWords();
   const toaster = useToaster();
   const state = useSessionState(device === 'microphone' ? selectMicrophone : selectCamera);
   const before = useRef(state);
   useEffect(() => {
     const { error, status, isSubstitute } = before.current;
     before.current = state;
-    const show = (words: DeviceWords, tone: 'danger' | 'warn'): void => {
-      toaster.show({ id: device, tone, title: words.title, description: words.advice, durationMs: 12_000 });
+    const show = ({ title, advice }: DeviceWords, tone: 'danger' | 'warn'): void => {
+      toaster.show({ id: device, tone, title, description: advice, durationMs: 12_000 });
     };
-    if (state.error && state.error !== error) show(describeDeviceError(state.error, device), 'danger');
-    else if (state.status === 'interrupted' && status !== 'interrupted') show(describeInterruption(device), 'warn');
-    else if (state.isSubstitute && !isSubstitute) show(describeSubstitute(device), 'warn');
+    if (state.error && state.error !== error) show(describeDeviceError(words, state.error, device), 'danger');
+    else if (state.status === 'interrupted' && status !== 'interrupted')
+      show(describeInterruption(words, device), 'warn');
+    else if (state.isSubstitute && !isSubstitute) show(describeSubstitute(words, device), 'warn');
     else if (status === 'interrupted' && state.status !== 'interrupted') toaster.dismiss(device);
-  }, [state, device, toaster]);
+  }, [state, device, toaster, words]);
 }
 
 const selectMicrophone = (state: SessionState): CaptureState => state.microphone;

@@ -1,7 +1,9 @@
 import { useCamera, useLocalVideo, useVideo } from '@amphi/react';
-import { Avatar, classNames } from '@amphi/ui';
+import { Avatar, classNames, isolate } from '@amphi/ui';
 import { MicOff, Pin, Star, VideoOff, WifiLow } from 'lucide-react';
 import type { ReactNode } from 'react';
+import { useWords } from '../words/speaking.tsx';
+import type { Words } from '../words/words.ts';
 import type { StagePerson } from './stage-items.ts';
 import { TileMenu } from './tile-menu.tsx';
 import type { Front } from './use-front.ts';
@@ -21,12 +23,15 @@ export function PersonTile({
 }) {
   const isPinned = front.pinnedId === person.id;
   const isSpotlit = front.spotlightId === person.id;
-  const words = [
-    person.isSelf ? `${person.name} (you)` : person.name || 'Somebody',
-    person.isMuted ? 'microphone off' : undefined,
-    videoWords(person),
-    isPinned ? 'shown large for you' : undefined,
-    isSpotlit ? 'in the spotlight' : undefined,
+  const words = useWords();
+  const { stage } = words;
+  const name = person.name || words.somebody;
+  const label = [
+    person.isSelf ? stage.you(isolate(name)) : isolate(name),
+    person.isMuted ? stage.microphoneOff : undefined,
+    videoWords(words, person),
+    isPinned ? stage.pinned : undefined,
+    isSpotlit ? stage.spotlit : undefined,
   ].filter(Boolean);
   return (
     // A figure rather than a list item: its place on the page says nothing about its order.
@@ -37,7 +42,7 @@ export function PersonTile({
       data-speaking={isSpeaking}
       data-muted={person.isMuted}
       data-front={front.id === person.id}
-      aria-label={words.join(', ')}
+      aria-label={label.join(words.comma)}
       className={classNames(
         'group/tile relative m-0 size-full overflow-hidden rounded-card bg-card',
         'outline-3 -outline-offset-3 transition-[outline-color] duration-150',
@@ -49,7 +54,7 @@ export function PersonTile({
         <div className="flex max-w-full flex-col items-center gap-2 p-3">
           <Avatar name={person.name} size={Math.max(40, Math.min(112, Math.round(height * 0.36)))} />
           {person.isUnplayable && height >= 160 && (
-            <p className="text-center text-sm text-balance text-ink-soft">This browser cannot show the video</p>
+            <p className="text-center text-sm text-balance text-ink-soft">{stage.unplayableHelp}</p>
           )}
         </div>
       </div>
@@ -62,7 +67,7 @@ export function PersonTile({
           isSpeaking ? 'ring-accent' : 'ring-transparent',
         )}
       />
-      <figcaption className="absolute bottom-2 left-2 flex max-w-[calc(100%-1rem)] items-center gap-1.5">
+      <figcaption className="absolute bottom-2 start-2 flex max-w-[calc(100%-1rem)] items-center gap-1.5">
         <TileLabel>
           {isPinned && <Pin aria-hidden="true" />}
           {isSpotlit && <Star aria-hidden="true" />}
@@ -70,8 +75,8 @@ export function PersonTile({
           {person.isDegraded && <WifiLow aria-hidden="true" className="text-warn" />}
           {person.isUnplayable && <VideoOff aria-hidden="true" className="text-warn" />}
           <span className="truncate">
-            <bdi>{person.name || 'Somebody'}</bdi>
-            {person.isSelf && <span className="text-white/75"> (you)</span>}
+            <bdi>{name}</bdi>
+            {person.isSelf && <span className="text-white/75"> {words.isYou}</span>}
           </span>
         </TileLabel>
       </figcaption>
@@ -80,10 +85,10 @@ export function PersonTile({
   );
 }
 
-function videoWords({ isDegraded, isUnplayable, hasVideo }: StagePerson): string | undefined {
-  if (isUnplayable) return 'this browser cannot show the video';
-  if (isDegraded) return 'video paused, the connection is slow';
-  return hasVideo ? undefined : 'camera off';
+function videoWords({ stage }: Words, { isDegraded, isUnplayable, hasVideo }: StagePerson): string | undefined {
+  if (isUnplayable) return stage.unplayable;
+  if (isDegraded) return stage.paused;
+  return hasVideo ? undefined : stage.cameraOff;
 }
 
 /** Words on a picture: a dark ground of their own, whatever is behind. */

@@ -1,39 +1,40 @@
 import { useScreenShare } from '@amphi/react';
-import { Button } from '@amphi/ui';
+import { Button, isolate } from '@amphi/ui';
 import { MonitorUp } from 'lucide-react';
+import { useWords } from '../words/speaking.tsx';
 import { RemoteVideo, TileLabel } from './person-tile.tsx';
 import type { StageScreen } from './stage-items.ts';
 
 /** A shared screen, whole. Whoever shares sees a note instead: their own screen in itself would never end. */
 export function ScreenTile({ screen }: { readonly screen: StageScreen }) {
+  const words = useWords();
   const share = useScreenShare();
+  const screenOf = words.stage.screenOf(isolate(screen.name || words.somebody));
   return (
     <figure
       data-theme="dark"
       data-testid="screen-tile"
       data-local={screen.isSelf}
-      aria-label={screen.isSelf ? 'Your screen' : `Screen of ${screen.name}`}
+      aria-label={screen.isSelf ? words.stage.yourScreen : screenOf}
       className="relative m-0 size-full overflow-hidden rounded-card bg-sunken text-ink"
     >
       {screen.isSelf ? (
         <div className="grid size-full place-items-center p-4">
           <div className="flex flex-col items-center gap-4 text-center">
             <MonitorUp className="size-10 text-accent" aria-hidden="true" />
-            <p className="font-medium">You are sharing your screen</p>
+            <p className="font-medium">{words.stage.sharing}</p>
             <Button onClick={share.stop} data-testid="screen-stop">
-              Stop sharing
+              {words.stage.stopSharing}
             </Button>
           </div>
         </div>
       ) : (
         <>
           <RemoteVideo trackId={screen.videoId} fit="contain" />
-          <figcaption className="absolute bottom-2 left-2 flex max-w-[calc(100%-1rem)]">
+          <figcaption className="absolute bottom-2 start-2 flex max-w-[calc(100%-1rem)]">
             <TileLabel>
               <MonitorUp aria-hidden="true" />
-              <span className="truncate">
-                <bdi>{screen.name}</bdi>’s screen
-              </span>
+              <span className="truncate">{screenOf}</span>
             </TileLabel>
           </figcaption>
         </>

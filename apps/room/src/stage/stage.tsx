@@ -5,6 +5,7 @@ import { Armchair } from 'lucide-react';
 import { useEffect, useMemo, useState } from 'react';
 import type { StageView } from '../page/preferences.ts';
 import { useElementSize } from '../page/use-element-size.ts';
+import { useWords } from '../words/speaking.tsx';
 import { PersonTile } from './person-tile.tsx';
 import { ScreenTile } from './screen-tile.tsx';
 import { areTilesEqual, type StageTile, stageTiles } from './stage-items.ts';
@@ -13,6 +14,7 @@ import { type Front, useFront } from './use-front.ts';
 
 /** The people on stage and what they share, in real time. */
 export function Stage({ view }: { readonly view: StageView }) {
+  const words = useWords();
   const tiles = useSessionState(stageTiles, areTilesEqual);
   const speakers = useSpeakers();
   const { level } = useRole();
@@ -28,13 +30,18 @@ export function Stage({ view }: { readonly view: StageView }) {
   }, [tiles, size, isOneLarge, activeId]);
 
   return (
-    <section ref={stage} aria-label="Stage" className="relative size-full overflow-hidden" data-testid="stage">
+    <section
+      ref={stage}
+      aria-label={words.stage.stage}
+      className="relative size-full overflow-hidden"
+      data-testid="stage"
+    >
       {tiles.length === 0 && (
         <div className="absolute inset-0 grid place-items-center">
           <EmptyState
             icon={<Armchair />}
-            title="Nobody is on stage yet"
-            description={level === 'webinar' ? 'You will see and hear the hosts here as soon as they come.' : undefined}
+            title={words.stage.empty}
+            description={level === 'webinar' ? words.stage.emptyHelp : undefined}
           />
         </div>
       )}

@@ -2,6 +2,7 @@ import { SPOTLIGHT } from '@amphi/client';
 import { useRole, useSessionValue } from '@amphi/react';
 import { useMemo, useState } from 'react';
 import { useAttempt } from '../page/use-attempt.ts';
+import { useWords } from '../words/speaking.tsx';
 import type { StageTile } from './stage-items.ts';
 
 /** Who is shown large, by somebody's wish. */
@@ -20,6 +21,7 @@ export interface Front {
 
 /** Our own pin goes before the spotlight, which those who run the room set for everyone. */
 export function useFront(tiles: readonly StageTile[]): Front {
+  const words = useWords();
   const attempt = useAttempt();
   const { can } = useRole();
   const maySpotlight = can('changeRole');
@@ -34,9 +36,9 @@ export function useFront(tiles: readonly StageTile[]): Front {
       spotlightId,
       maySpotlight,
       pin,
-      spotlight: (peerId) => attempt('The spotlight stays where it is', setSpotlit(peerId)),
+      spotlight: (peerId) => attempt(words.failed.spotlight, setSpotlit(peerId)),
     }),
-    [pinnedId, spotlightId, maySpotlight, attempt, setSpotlit],
+    [pinnedId, spotlightId, maySpotlight, attempt, setSpotlit, words],
   );
 }
 

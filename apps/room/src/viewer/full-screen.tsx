@@ -1,6 +1,7 @@
 import { IconButton } from '@amphi/ui';
 import { Maximize, Minimize } from 'lucide-react';
 import { type RefObject, useEffect, useState } from 'react';
+import { useWords } from '../words/speaking.tsx';
 
 /** What iPhones have in place of the Fullscreen API: a video fills the screen in the system's own player. */
 interface PhoneVideo extends HTMLVideoElement {
@@ -39,6 +40,7 @@ function FrameFullScreen({
   readonly frame: RefObject<HTMLElement | null>;
   readonly className: string | undefined;
 }) {
+  const words = useWords();
   const [isFull, setIsFull] = useState(false);
   useEffect(() => {
     const read = (): void => setIsFull(document.fullscreenElement !== null);
@@ -47,7 +49,7 @@ function FrameFullScreen({
   }, []);
   return (
     <IconButton
-      label="Full screen"
+      label={words.viewer.fullScreen}
       pressed={isFull}
       icon={isFull ? <Minimize /> : <Maximize />}
       onClick={() => toggleFullScreen(frame.current)}
@@ -66,6 +68,7 @@ function VideoFullScreen({
   readonly className: string | undefined;
   readonly onReturn: () => void;
 }) {
+  const words = useWords();
   if (!('webkitEnterFullscreen' in HTMLVideoElement.prototype)) return null;
   const enter = (): void => {
     const video = frame.current?.querySelector<PhoneVideo>('video');
@@ -75,7 +78,7 @@ function VideoFullScreen({
   };
   return (
     <IconButton
-      label="Full screen"
+      label={words.viewer.fullScreen}
       icon={<Maximize />}
       onClick={enter}
       className={className}

@@ -1,6 +1,7 @@
 import { IconButton } from '@amphi/ui';
 import { PictureInPicture2 } from 'lucide-react';
 import { type RefObject, useEffect, useState } from 'react';
+import { useWords } from '../words/speaking.tsx';
 
 /** The stream in a small window over other programs, where the browser has that. */
 export function PictureInPicture({
@@ -10,6 +11,7 @@ export function PictureInPicture({
   readonly frame: RefObject<HTMLElement | null>;
   readonly className: string;
 }) {
+  const words = useWords();
   const [isOut, setIsOut] = useState(false);
   useEffect(() => {
     const element = frame.current;
@@ -34,7 +36,7 @@ export function PictureInPicture({
   };
   return (
     <IconButton
-      label="Picture in picture"
+      label={words.viewer.pictureInPicture}
       pressed={isOut}
       icon={<PictureInPicture2 />}
       onClick={toggle}

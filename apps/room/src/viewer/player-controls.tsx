@@ -2,6 +2,7 @@ import type { Player, PlayerSnapshot } from '@amphi/player';
 import { Button, classNames, IconButton, Menu, MenuItem, MenuRadioGroup, MenuSeparator } from '@amphi/ui';
 import { ChartNoAxesColumn, Radio, Settings2, Volume2, VolumeX } from 'lucide-react';
 import { type RefObject, useCallback, useState } from 'react';
+import { useWords } from '../words/speaking.tsx';
 import { FullScreen } from './full-screen.tsx';
 import { PictureInPicture } from './picture-in-picture.tsx';
 import { PlayerStatsPanel } from './player-stats.tsx';
@@ -33,6 +34,7 @@ export function PlayerControls({
   /** The foot of the picture is taken by something else. */
   readonly isAtTop: boolean;
 }) {
+  const words = useWords();
   const isIdle = useIdle(frame);
   const [hasChosenSound, setHasChosenSound] = useState(false);
   const [hasStats, setHasStats] = useState(false);
@@ -52,7 +54,7 @@ export function PlayerControls({
       {snapshot.isMuted && !hasChosenSound && (
         <div className={classNames('absolute inset-x-0 flex justify-center', isAtTop ? 'top-16' : 'top-4')}>
           <Button variant="primary" icon={<VolumeX />} onClick={unmute} data-testid="player-unmute">
-            Tap for sound
+            {words.viewer.tapForSound}
           </Button>
         </div>
       )}
@@ -77,13 +79,15 @@ export function PlayerControls({
               onClick={() => void player.jumpToLive()}
               data-testid="jump-to-live"
             >
-              Go to live
-              {!canGoBack && <span className="tabular-nums">−{Math.round(snapshot.behindLive)} s</span>}
+              {words.viewer.goToLive}
+              {!canGoBack && (
+                <span className="tabular-nums">{words.viewer.behind(Math.round(snapshot.behindLive))}</span>
+              )}
             </Button>
           ) : (
             <span className="flex items-center gap-2 rounded-full bg-black/40 px-3 py-1.5 text-sm font-medium">
               <span className="size-2 rounded-full bg-live-fill" aria-hidden="true" />
-              {snapshot.isLive ? 'Live' : 'Last moments'}
+              {snapshot.isLive ? words.viewer.live : words.viewer.lastMoments}
             </span>
           )}
           <Volume player={player} snapshot={snapshot} onChoice={() => setHasChosenSound(true)} />
@@ -109,6 +113,7 @@ function Volume({
   readonly snapshot: PlayerSnapshot;
   readonly onChoice: () => void;
 }) {
+  const words = useWords();
   const isSilent = snapshot.isMuted || snapshot.volume === 0;
   const toggle = (): void => {
     onChoice();
@@ -118,7 +123,7 @@ function Volume({
   return (
     <div className="flex items-center">
       <IconButton
-        label="Sound"
+        label={words.viewer.sound}
         pressed={!isSilent}
         icon={isSilent ? <VolumeX /> : <Volume2 />}
         onClick={toggle}
@@ -137,7 +142,7 @@ function Volume({
           player.setMuted(false);
           player.setVolume(event.target.valueAsNumber);
         }}
-        aria-label="Volume"
+        aria-label={words.viewer.volume}
         className="h-11 w-24 accent-white pointer-coarse:hidden @max-[25rem]:hidden"
       />
     </div>
@@ -154,20 +159,21 @@ function Options({
   readonly snapshot: PlayerSnapshot;
   readonly onStats: () => void;
 }) {
+  const words = useWords();
   const nameOf = (level: PlayerSnapshot['levels'][number]): string => `${Math.min(level.width, level.height)}p`;
   const current = snapshot.currentLevel && nameOf(snapshot.currentLevel);
   const options = [
-    { value: 'auto', label: current ? `Automatic (${current})` : 'Automatic' },
+    { value: 'auto', label: current ? words.viewer.automaticNow(current) : words.viewer.automatic },
     ...snapshot.levels.map((level) => ({
       value: String(level.id),
-      label: `${nameOf(level)} · ${(level.bitrateBps / 1_000_000).toFixed(1)} Mbit/s`,
+      label: words.viewer.level(nameOf(level), level.bitrateBps / 1_000_000),
     })),
   ];
   return (
     <Menu
       trigger={
         <IconButton
-          label="Picture quality and numbers"
+          label={words.viewer.options}
           icon={<Settings2 />}
           className={ON_PICTURE}
           data-testid="player-options"
@@ -177,7 +183,7 @@ function Options({
       {snapshot.levels.length > 1 && (
         <>
           <MenuRadioGroup
-            label="Picture quality"
+            label={words.viewer.quality}
             value={snapshot.chosenLevel ? String(snapshot.chosenLevel.id) : 'auto'}
             options={options}
             onValueChange={(value) => player.chooseLevel(snapshot.levels.find((level) => String(level.id) === value))}
@@ -186,7 +192,7 @@ function Options({
         </>
       )}
       <MenuItem icon={<ChartNoAxesColumn />} onSelect={onStats} data-testid="player-stats-toggle">
-        Numbers of the stream
+        {words.viewer.numbers}
       </MenuItem>
     </Menu>
   );

@@ -4,6 +4,7 @@ import { useRoom } from '@amphi/react';
 import { AmphiMark, Button, isolate, Spinner } from '@amphi/ui';
 import { Play, RotateCcw } from 'lucide-react';
 import type { ReactNode } from 'react';
+import { useWords } from '../words/speaking.tsx';
 import type { ViewerState } from './viewer-state.ts';
 
 /** Says over the picture what it cannot say itself. One status element, so that its words are read when they change. */
@@ -41,28 +42,27 @@ function Words({
   readonly snapshot: PlayerSnapshot | undefined;
 }) {
   const { name } = useRoom();
+  const words = useWords();
   switch (state) {
     case 'waiting':
       return (
-        <Curtain title="The stream has not started yet" mark>
-          {name
-            ? `Stay here: ${isolate(name)} begins by itself as soon as it is live.`
-            : 'It begins by itself when it is live.'}
+        <Curtain title={words.viewer.notStarted} mark>
+          {name ? words.viewer.roomBegins(isolate(name)) : words.viewer.begins}
         </Curtain>
       );
     case 'starting':
       return (
-        <Curtain title="Starting any moment" mark>
-          The stream is about to begin.
+        <Curtain title={words.viewer.anyMoment} mark>
+          {words.viewer.anyMomentHelp}
         </Curtain>
       );
     case 'loading':
-      return <Spinner label="Loading the stream…" className="rounded-full bg-black/60 px-4 py-2 text-white" />;
+      return <Spinner label={words.viewer.loading} className="rounded-full bg-black/60 px-4 py-2 text-white" />;
     case 'buffering':
       // A short stop is not worth a word: it comes after half a second.
       return (
         <Spinner
-          label="Buffering…"
+          label={words.viewer.buffering}
           className="animate-[amphi-fade_200ms_ease-out_500ms_backwards] rounded-full bg-black/60 px-4 py-2 text-white"
         />
       );
@@ -76,7 +76,7 @@ function Words({
           className="pointer-events-auto"
           data-testid="player-start"
         >
-          Tap to watch
+          {words.viewer.tapToWatch}
         </Button>
       );
     case 'paused':
@@ -89,33 +89,32 @@ function Words({
           className="pointer-events-auto"
           data-testid="player-resume"
         >
-          Go on watching
+          {words.viewer.goOn}
         </Button>
       );
     case 'ended':
-      return <Curtain title="The stream has ended">Thank you for watching. If it starts again, it plays here.</Curtain>;
+      return <Curtain title={words.viewer.ended}>{words.viewer.endedHelp}</Curtain>;
     case 'interrupted':
       return (
-        <Curtain title="The stream was interrupted">
-          {stream.error ? `${stream.error}. ` : ''}It plays here again when it is back.
+        <Curtain title={words.viewer.interrupted}>
+          {stream.error && <bdi className="block">{stream.error}.</bdi>}
+          {words.viewer.interruptedHelp}
         </Curtain>
       );
     case 'failed': {
       const failed = snapshot?.state.name === 'failed' ? snapshot.state.error : undefined;
       return (
         <Curtain
-          title={failed?.code === 'unsupported' ? 'This browser cannot play the stream' : 'The stream cannot be loaded'}
+          title={failed?.code === 'unsupported' ? words.viewer.unsupported : words.viewer.notLoaded}
           action={
             failed?.code !== 'unsupported' && (
               <Button icon={<RotateCcw />} onClick={() => player?.retry()} data-testid="player-retry">
-                Try again
+                {words.page.tryAgain}
               </Button>
             )
           }
         >
-          {failed?.code === 'unsupported'
-            ? 'Please open this page in another browser.'
-            : 'We keep trying. Check your connection to the internet.'}
+          {failed?.code === 'unsupported' ? words.viewer.unsupportedHelp : words.viewer.notLoadedHelp}
         </Curtain>
       );
     }

@@ -1,5 +1,9 @@
+import { isolate } from '@amphi/ui';
 import { expect, it } from 'vitest';
+import { englishWords } from '../words/words.ts';
 import { rowsOf } from './player-stats.tsx';
+
+const english = englishWords(['en-US']);
 
 const stats = {
   width: 1280,
@@ -17,8 +21,8 @@ const stats = {
 };
 
 it('numbers have units, and what is not known is a dash', () => {
-  expect(Object.fromEntries(rowsOf(stats))).toEqual({
-    Picture: '1280×720',
+  expect(Object.fromEntries(rowsOf(english, stats))).toEqual({
+    Picture: isolate('1280×720'),
     'Bit rate': '1.73 Mbit/s',
     Connection: '–',
     'Behind the stage': '1.5 s',
@@ -28,7 +32,7 @@ it('numbers have units, and what is not known is a dash', () => {
     'Frames dropped': '1 of 100',
     Stalls: '2, 1.5 s',
   });
-  expect(Object.fromEntries(rowsOf({ ...stats, width: 0, latency: undefined }))).toMatchObject({
+  expect(Object.fromEntries(rowsOf(english, { ...stats, width: 0, latency: undefined }))).toMatchObject({
     Picture: '–',
     'Behind the stage': '–',
   });

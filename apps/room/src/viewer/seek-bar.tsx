@@ -1,10 +1,10 @@
 import type { Player, PlayerSnapshot } from '@amphi/player';
 import { useEffect, useRef, useState } from 'react';
-import { formatElapsed } from '../page/format-time.ts';
+import { useWords } from '../words/speaking.tsx';
 import { behindLiveWords, soughtByKey } from './seek.ts';
 
 /**
- * The kept stream as a line: its right end is live. While it is dragged only the time moves; the picture follows when it is
+ * The kept stream as a line: its right end is live, in every language, as in other players. While it is dragged only the time moves; the picture follows when it is
  * let go.
  */
 export function SeekBar({
@@ -16,6 +16,7 @@ export function SeekBar({
   readonly snapshot: PlayerSnapshot;
   readonly isBehind: boolean;
 }) {
+  const words = useWords();
   const bar = useRef<HTMLInputElement>(null);
   const [dragged, setDragged] = useState<number>();
   const kept = snapshot.seekableBehind;
@@ -35,7 +36,7 @@ export function SeekBar({
   }, [player]);
 
   return (
-    <div className="flex items-center gap-2">
+    <div dir="ltr" className="flex items-center gap-2">
       <input
         ref={bar}
         type="range"
@@ -50,13 +51,13 @@ export function SeekBar({
           event.preventDefault();
           void player.seekBehindLive(sought);
         }}
-        aria-label="Time in the stream"
-        aria-valuetext={behindLiveWords(behind)}
+        aria-label={words.viewer.time}
+        aria-valuetext={behindLiveWords(words, behind)}
         className="h-11 min-w-0 flex-1 cursor-pointer touch-none accent-white"
         data-testid="player-seek"
       />
-      <span className="w-16 shrink-0 text-right text-sm tabular-nums" aria-hidden="true" data-testid="player-behind">
-        {behind > 0 ? `−${formatElapsed(behind * 1000)}` : ''}
+      <span className="w-16 shrink-0 text-end text-sm tabular-nums" aria-hidden="true" data-testid="player-behind">
+        {behind > 0 ? `−${words.format.elapsed(behind * 1000)}` : ''}
       </span>
     </div>
   );

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { englishWords } from '../words/words.ts';
 import { behindLiveWords, soughtByKey } from './seek.ts';
 
 describe('keys on the seek bar', () => {
@@ -32,6 +33,6 @@ describe('the time behind live in words', () => {
     [3_661, '1 hour 1 minute 1 second behind live'],
     [7_200, '2 hours behind live'],
   ])('of %d s', (behind, words) => {
-    expect(behindLiveWords(behind)).toBe(words);
+    expect(behindLiveWords(englishWords([]), behind)).toBe(words);
   });
 });

@@ -1,3 +1,5 @@
+import type { Words } from '../words/words.ts';
+
 /** An arrow key moves by this many seconds, as in other players; the keys of pages by a minute. */
 export const STEP_S = 10;
 const PAGE_S = 60;
@@ -30,15 +32,13 @@ export function soughtByKey(key: string, behind: number, kept: number): number |
 }
 
 /** How far behind live, in words to be read aloud. */
-export function behindLiveWords(behind: number): string {
-  if (behind <= 0) return 'Live';
+export function behindLiveWords({ viewer }: Words, behind: number): string {
+  if (behind <= 0) return viewer.live;
   const units = [
-    [Math.floor(behind / 3_600), 'hour'],
-    [Math.floor(behind / 60) % 60, 'minute'],
-    [Math.floor(behind) % 60, 'second'],
+    [Math.floor(behind / 3_600), viewer.hours],
+    [Math.floor(behind / 60) % 60, viewer.minutes],
+    [Math.floor(behind) % 60, viewer.seconds],
   ] as const;
-  const parts = units
-    .filter(([count]) => count > 0)
-    .map(([count, unit]) => `${count} ${unit}${count === 1 ? '' : 's'}`);
-  return `${parts.join(' ')} behind live`;
+  const parts = units.filter(([count]) => count > 0).map(([count, unit]) => unit(count));
+  return viewer.behindLive(parts.join(' '));
 }

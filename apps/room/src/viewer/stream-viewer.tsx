@@ -1,6 +1,7 @@
 import { useLiveStream } from '@amphi/react';
 import { classNames, useAnnounce } from '@amphi/ui';
 import { useEffect, useRef, useState } from 'react';
+import { useWords } from '../words/speaking.tsx';
 import { PlayerControls } from './player-controls.tsx';
 import { PlayerOverlay } from './player-overlay.tsx';
 import { usePlayer } from './use-player.ts';
@@ -19,6 +20,7 @@ export function StreamViewer({
   /** Told when a stream that is over has been shown to its end, or will not be. */
   readonly onStill?: (() => void) | undefined;
 }) {
+  const words = useWords();
   const stream = useLiveStream();
   const [video, setVideo] = useState<HTMLVideoElement | null>(null);
   const frame = useRef<HTMLDivElement>(null);
@@ -43,7 +45,7 @@ export function StreamViewer({
   return (
     <section
       ref={frame}
-      aria-label="Stream"
+      aria-label={words.viewer.stream}
       data-theme="dark"
       data-testid="player"
       className={classNames(
@@ -117,21 +119,21 @@ function useShape(video: HTMLVideoElement | null, onShape: (isTall: boolean) => 
   }, [video, onShape]);
 }
 
-const WORDS: Partial<Record<ViewerState, string>> = {
-  playing: 'The stream is playing',
-  ended: 'The stream has ended',
-  interrupted: 'The stream was interrupted',
-  failed: 'The stream cannot be played',
-};
+const NEWS = {
+  playing: 'isPlaying',
+  ended: 'ended',
+  interrupted: 'interrupted',
+  failed: 'cannotPlay',
+} as const satisfies Partial<Record<ViewerState, string>>;
 
 function useAnnouncedState(state: ViewerState): void {
   const announce = useAnnounce();
+  const { viewer } = useWords();
   const before = useRef<ViewerState>(undefined);
   useEffect(() => {
-    const words = WORDS[state];
     // Back from a short pause of the picture is no news.
     const isNews = before.current !== state && before.current !== 'buffering' && before.current !== 'behind-live';
-    if (words !== undefined && isNews) announce(words);
+    if (isNews && state in NEWS) announce(viewer[NEWS[state as keyof typeof NEWS]]);
     before.current = state;
-  }, [state, announce]);
+  }, [state, announce, viewer]);
 }
