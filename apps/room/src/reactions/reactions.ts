@@ -1,4 +1,4 @@
-import type { Catalogue } from '../words/words.ts';
+import type { Catalogue } from '../words/en.ts';
 
 /** A feeling that flies over the picture; it is named in the catalogue of words. Ids and the type of the event are those that other ready-made rooms use. */
 export interface Reaction {

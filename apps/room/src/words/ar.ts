@@ -1,5 +1,5 @@
+import type { Catalogue } from './en.ts';
 import type { CountingFormats } from './formats.ts';
-import type { Catalogue } from './words.ts';
 
 type Form = 'zero' | 'one' | 'two' | 'few' | 'many' | 'other';
 

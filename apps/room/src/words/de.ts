@@ -1,5 +1,5 @@
+import type { Catalogue } from './en.ts';
 import type { CountingFormats } from './formats.ts';
-import type { Catalogue } from './words.ts';
 
 export const de = ({ count, short, decimal, plural }: CountingFormats<'one' | 'other'>): Catalogue => ({
   ui: {

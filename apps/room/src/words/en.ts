@@ -587,3 +587,6 @@ export const en = ({ count, short, decimal, plural }: CountingFormats<'one' | 'o
     orOpen: 'Or open the polls',
   },
 });
+
+/** Everything that the app says, as English has it: a language that lacks a part of it does not compile. */
+export type Catalogue = ReturnType<typeof en>;

@@ -1,9 +1,6 @@
-import { en } from './en.ts';
+import { type Catalogue, en } from './en.ts';
 import { type CountingFormats, type Formats, formatsOf } from './formats.ts';
 import { type Language, localeOf } from './languages.ts';
-
-/** Everything that the app says, as English has it: a language that lacks a part of it does not compile. */
-export type Catalogue = ReturnType<typeof en>;
 
 export interface Words extends Catalogue {
   readonly language: Language;
