@@ -9,6 +9,7 @@ export {
   SPOTLIGHT,
 } from '@amphi/protocol';
 export { type AuthTokenClaims, decodeAuthToken } from './auth-token.ts';
+export type * from './board-state.ts';
 export { browserEnvironment } from './browser/browser-environment.ts';
 export { watchLevel } from './browser/level-meter.ts';
 export { showTrack } from './browser/video-sink.ts';
@@ -16,6 +17,7 @@ export type { CaptureState, CaptureStatus } from './devices/capture-device.ts';
 export type { ScreenState } from './devices/screen-capture.ts';
 export type * from './environment.ts';
 export { ClientError, type ClientErrorCode } from './errors.ts';
+export type { Board } from './features/board.ts';
 export type { ChatRules } from './features/chat-rules.ts';
 export type { MuteSelection } from './features/moderation.ts';
 export type * from './features/people.ts';
@@ -26,6 +28,7 @@ export { readValue, type ValueKey } from './features/values.ts';
 export { type JoinLink, readJoinLink } from './join-link.ts';
 export type * from './poll-state.ts';
 export {
+  boardRights,
   derived,
   derivedFrom,
   isCapturing,

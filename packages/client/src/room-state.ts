@@ -41,8 +41,10 @@ export function stateAfterNotification(state: SessionState, notification: Notifi
       return { ...state, room: { ...state.room, sessionId, id, peerCount, countsByRole } };
     }
     case 'room-info': {
-      const { room_id: id, name, description, large_room_optimization: isLarge, chat_history } = notification.params;
-      const next = { ...state, room: { ...state.room, id, name, description, isLarge } };
+      const { room_id: id, name, description, large_room_optimization: isLarge } = notification.params;
+      const { chat_history, whiteboard } = notification.params;
+      const room = { ...state.room, id, name, description, isLarge };
+      const next = { ...state, room, board: { ...state.board, roles: whiteboard } };
       const isKept = chat_history ?? false;
       if (isKept === state.chatHistory.isKept) return next;
       return { ...next, chatHistory: { isKept, isLoading: false, hasEarlier: isKept } };

@@ -1,4 +1,5 @@
 import { type Level, levelOf } from '@amphi/protocol';
+import type { BoardRights } from './board-state.ts';
 import type { CaptureState } from './devices/capture-device.ts';
 import type { Poll } from './poll-state.ts';
 import { HAND_RAISED, type RemotePeer, type RemoteTrack, type SessionState } from './state.ts';
@@ -112,6 +113,17 @@ export function mayAnswer(state: Pick<SessionState, 'self'>, poll: Poll): boolea
   const { role } = state.self;
   return role !== undefined && (poll.voters.length === 0 || poll.voters.includes(role.name));
 }
+
+/** What we may do with the whiteboard. */
+export const boardRights = derivedFrom(
+  ({ board, self }) => ({ roles: board.roles, owner: board.owner, name: self.role?.name ?? '', peerId: self.peerId }),
+  ({ roles, owner, name, peerId }): BoardRights => {
+    const canOpen = roles?.admin.includes(name) ?? false;
+    const canDraw = canOpen || (roles?.writer.includes(name) ?? false);
+    const canSee = canDraw || (roles?.reader.includes(name) ?? false);
+    return { canOpen, canClose: canOpen || owner?.peerId === peerId, canDraw, canSee };
+  },
+);
 
 /** The track of this kind and source; `source` is `regular` for camera and microphone. */
 export function trackOfPeer(

@@ -17,6 +17,7 @@ import { LocalMedia } from './devices/local-media.ts';
 import { Entry } from './entry.ts';
 import type { Environment } from './environment.ts';
 import { ClientError, toClientError } from './errors.ts';
+import { Board } from './features/board.ts';
 import { ChatHistory } from './features/chat-history.ts';
 import { ChatRules } from './features/chat-rules.ts';
 import { LiveStreamControl } from './features/live-stream-control.ts';
@@ -47,6 +48,8 @@ export class Session implements Closable {
   readonly events = new Emitter<SessionEvents>();
   /** Polls and quizzes. */
   readonly polls: Polls;
+  /** The whiteboard. */
+  readonly board: Board;
   /** People by request, where not all are listed. */
   readonly people: People;
   /** Pins, hiding, blocking and the pause of the chat. */
@@ -110,9 +113,10 @@ export class Session implements Closable {
     this.#liveStream = new LiveStreamControl(context);
     this.#recording = new RecordingControl(context);
     this.polls = new Polls(context);
+    this.board = new Board(context);
     this.people = new People(context);
     this.chatRules = new ChatRules(context, this.#values);
-    this.#listening = [this.#media, this.#moderation, this.#messaging, this.#chatHistory, this.polls];
+    this.#listening = [this.#media, this.#moderation, this.#messaging, this.#chatHistory, this.polls, this.board];
   }
 
   /** All there is to show, as it is now. */
@@ -173,6 +177,7 @@ export class Session implements Closable {
     connection.confirmRecovered();
     this.#values.sync();
     this.#chatHistory.sync();
+    this.board.sync();
     // Another role may have come since we asked.
     void this.#media.align();
   }
@@ -540,6 +545,7 @@ export class Session implements Closable {
     if (!state.wasJoined) return;
     this.#values.resync();
     this.polls.resync();
+    this.board.sync();
     // What cannot be had now, may be had at the next loss; nobody waits for it.
     this.#chatHistory.resync().catch(() => {});
     await this.#media.align();

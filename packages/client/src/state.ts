@@ -1,6 +1,7 @@
 import type { Millis } from '@amphi/base';
 import type { Level, Role } from '@amphi/protocol';
 import type { RosterPeer, RosterTrack } from '@amphi/signaling';
+import { type BoardState, NO_BOARD } from './board-state.ts';
 import type { CaptureState } from './devices/capture-device.ts';
 import type { ScreenState } from './devices/screen-capture.ts';
 import type { MediaDevice } from './environment.ts';
@@ -34,6 +35,8 @@ export interface SessionState {
   readonly values: Readonly<Record<string, unknown>>;
   /** By id, as far as we were told or have asked (`session.polls.load`). */
   readonly polls: Readonly<Record<string, Poll>>;
+  /** The whiteboard, and what is on it. */
+  readonly board: BoardState;
   /** How well those on stage, and we, receive: peer id → 0 (worst) to 5. Nobody of whom nothing is known. */
   readonly quality: Readonly<Record<string, number>>;
   /** How loud we hear others, 0 to 1, where `setPeerVolume` has changed it: by peer id. */
@@ -259,6 +262,7 @@ export function initialState(peerId: string): SessionState {
     chatHistory: { isKept: false, isLoading: false, hasEarlier: false },
     values: {},
     polls: {},
+    board: NO_BOARD,
     quality: {},
     volumes: {},
     invitation: undefined,

@@ -11,7 +11,7 @@ import { FakeHost } from './fake-host.ts';
 /**
  * Our client against our server, several at a time, over real sockets, through random troubles: sockets are cut, media
  * workers die, roles change, devices are switched, all in between. When it is calm again every one of them knows the same
- * of all: who is there, in which role, under which name, with a hand up or not, and what they publish.
+ * of all: who is there, in which role, under which name, with a hand up or not, what they publish, and what is on the whiteboard.
  */
 
 const ROLES = Object.keys(KIT_ROLES);
@@ -122,6 +122,20 @@ const acts = fc.oneof(
       act(`hand ${isUp}`, (_world, { session }) => ignored(Promise.resolve().then(() => session.setHand(isUp)))),
     ),
   fc
+    .boolean()
+    .map((isOpen) =>
+      act(`board ${isOpen}`, (_world, { session }) =>
+        ignored(Promise.resolve().then(() => (isOpen ? session.board.open() : session.board.close()))),
+      ),
+    ),
+  fc
+    .record({ id: fc.constantFrom('a', 'b', 'c'), data: fc.option(fc.nat(9), { nil: undefined }) })
+    .map((drawing) =>
+      act(`draws ${drawing.id} ${drawing.data}`, (_world, { session }) =>
+        ignored(Promise.resolve().then(() => session.board.draw([drawing]))),
+      ),
+    ),
+  fc
     .constantFrom('Ada', 'Bo', 'Cy')
     .map((name) =>
       act(`name ${name}`, (_world, { session }) =>
@@ -146,12 +160,19 @@ async function restart(world: World): Promise<void> {
   const earlier = [...host.sessions.sessions].map(([id, { startedAt }]) => ({
     id,
     startedAt,
-    room: makeRoom(),
+    room: roomWithBoard(),
     peers: host.sessions.all(),
     state: host.sessions.allState(),
   }));
   killed.push(host);
   world.host = await startTestHost({ earlier, sessions: host.sessions.copy(), node: `run-${killed.length}` });
+}
+
+/** Whatever role they have by then, all of them may draw. */
+function roomWithBoard(): ReturnType<typeof makeRoom> {
+  const room = makeRoom();
+  const plugins = { whiteboard: { permissions: { admin: ROLES } } };
+  return { ...room, template: { ...room.template, plugins } };
 }
 
 const step = fc.record({ who: fc.nat(PEOPLE - 1), act: acts, turns: fc.nat(12) });
@@ -200,12 +221,20 @@ function sees(viewer: Person, of: Person): boolean {
   return roles.includes(of.session.state.self.role?.name ?? '');
 }
 
+/** What is on it, but for who drew it when. */
+function boardOf({ state: { board } }: Session): string {
+  const elements = Object.values(board.elements).map(({ id, data }) => `${id} ${data}`);
+  return [board.status, board.owner?.peerId, ...elements.sort()].join();
+}
+
 function differences({ people }: World): string[] {
   return people.flatMap((viewer, index) => {
     const { connection } = viewer.session.state;
     if (connection.status !== 'joined') return [`${index} is ${JSON.stringify(connection)}`];
     return people.flatMap((other, otherIndex) => {
       if (other === viewer) return [];
+      const [own, theirs] = [viewer, other].map(({ session }) => boardOf(session));
+      if (own !== theirs) return [`${index} has ${own} on the board, ${otherIndex} ${theirs}`];
       const right = truth(other) as { tracks: string[] };
       const told = JSON.stringify(known(viewer, other));
       const wanted = JSON.stringify(sees(viewer, other) ? right : { ...right, tracks: [] });
@@ -221,6 +250,7 @@ it('SIG88: our clients all know the same in the end, whatever happened', async (
       fc.array(step, { minLength: 1, maxLength: 25 }),
       async (roles, steps) => {
         const host = await startTestHost();
+        host.rooms.rooms.set('room-1', roomWithBoard());
         const clock = new VirtualClock();
         const world: World = { host, killed: [], clock, people: [] };
         try {

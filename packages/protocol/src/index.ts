@@ -12,6 +12,14 @@ export * from './rest.ts';
 export * from './rest-polls.ts';
 export * from './role.ts';
 export * from './shared-values.ts';
+export {
+  type BoardElement,
+  type BoardPage,
+  type BoardRoles,
+  type BoardUpdate,
+  boardPage,
+  MAX_BOARD_CHANGES,
+} from './signaling/board.ts';
 export * from './signaling/methods.ts';
 export * from './signaling/notifications.ts';
 export * from './signaling/objects.ts';
@@ -32,3 +40,4 @@ export * from './timed-metadata.ts';
 export * from './tokens.ts';
 export * from './ui-layout.ts';
 export * from './webhook.ts';
+export { boardRolesOf } from './whiteboard.ts';

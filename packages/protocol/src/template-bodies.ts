@@ -25,6 +25,7 @@ import {
   transcription,
   upload,
 } from './template.ts';
+import { whiteboardPlugin } from './whiteboard.ts';
 
 /**
  * Templates as back ends write them (server API, 2.4 and 3). Two readings of what is missing: in a request it is the
@@ -200,7 +201,13 @@ const writtenRecording = recordingConfiguration.superRefine(({ compositeRecordin
 
 export const recordingsBody = z.array(writtenRecording).max(1, 'one configuration at most');
 
-const plugins = z.record(z.string().max(50), z.unknown());
+/** Kept as they are; what something acts on has to be well-formed. */
+const plugins = z.record(z.string().max(50), z.unknown()).superRefine(({ whiteboard }, context) => {
+  if (whiteboard === undefined || whiteboard === null) return;
+  for (const { path, message } of whiteboardPlugin.safeParse(whiteboard).error?.issues ?? []) {
+    context.addIssue({ code: 'custom', message, path: ['whiteboard', ...path] });
+  }
+});
 
 /** `POST /v2/templates`. A name that exists means that template. */
 export const createTemplateBody = z.object({

@@ -1,4 +1,8 @@
 import {
+  type BoardDrawing,
+  type BoardRights,
+  type BoardState,
+  boardRights,
   type ClientError,
   type FoundPeer,
   HAND_RAISED,
@@ -46,6 +50,36 @@ export function useHand(): HandView {
       lower: async (peerId) => session.lowerHandOf(peerId),
     }),
     [session, isRaised, raised],
+  );
+}
+
+/** The whiteboard: what is on it, what we may do with it, and doing it. */
+export interface BoardView extends BoardState, BoardRights {
+  /** We have opened it. */
+  readonly isOwn: boolean;
+  /** Rejects with `refused` while it is open. @param options.fresh with nothing on it */
+  readonly open: (options?: { readonly fresh?: boolean }) => Promise<void>;
+  readonly close: () => Promise<void>;
+  /** Throws `not_allowed`, `wrong_state`. */
+  readonly draw: (drawings: readonly BoardDrawing[]) => void;
+}
+
+/** The whiteboard of the room. */
+export function useBoard(): BoardView {
+  const session = useSession();
+  const board = useSessionState(selectBoard);
+  const rights = useSessionState(boardRights);
+  const { peerId } = useSessionState(selectSelf);
+  return useMemo(
+    () => ({
+      ...board,
+      ...rights,
+      isOwn: board.owner?.peerId === peerId,
+      open: async (options) => session.board.open(options),
+      close: async () => session.board.close(),
+      draw: (drawings) => session.board.draw(drawings),
+    }),
+    [session, board, rights, peerId],
   );
 }
 
@@ -296,7 +330,6 @@ const NOTHING_FOUND: SearchState = { results: [], isSearching: false, error: und
 const selectIsRaised = (state: SessionState) => state.self.groups.includes(HAND_RAISED);
 const selectRaised = (state: SessionState) => raisedHands(state.peers);
 const selectPolls = (state: SessionState) => pollsInOrder(state.polls);
-const selectSelf = (state: SessionState) => state.self;
 const selectMayReadPolls = ({ connection, self }: SessionState) =>
   connection.status === 'joined' && Boolean(self.role?.permissions.pollRead || self.role?.permissions.pollWrite);
 const selectRoleCounts = (state: SessionState) => state.room.countsByRole ?? NO_COUNTS;
@@ -308,4 +341,6 @@ const selectStreamRecording = (state: SessionState) => state.streamRecording;
 const runs = ({ status, isPaused }: RecordingState): boolean => !isPaused && (status === 'on' || status === 'stopping');
 const selectIsRecorded = (state: SessionState) => runs(state.recording) || runs(state.streamRecording);
 const selectMayStream = ({ self }: SessionState) => self.role?.permissions.hlsStreaming ?? false;
+const selectBoard = (state: SessionState) => state.board;
+const selectSelf = (state: SessionState) => state.self;
 const selectMayRecord = ({ self }: SessionState) => self.role?.permissions.browserRecording ?? false;

@@ -1,4 +1,13 @@
 export { announce, type BackEndTarget, changePeer, endSession, peersMatching, removePeers } from './back-end.ts';
+export {
+  BOARD_LIMITS,
+  closeBoard,
+  closeDesertedBoard,
+  drawOnBoard,
+  openBoard,
+  readBoard,
+  viewerIds,
+} from './board.ts';
 export { chatHistory, HISTORY_LIMITS, type HistoryPage, recallMessages } from './chat-history.ts';
 export * from './effects.ts';
 export type * from './facts.ts';

@@ -1,5 +1,6 @@
 import type { Millis } from '@amphi/base';
 import type { PollInfo, PollQuestion } from '@amphi/protocol';
+import { type Board, type BoardHead, emptyBoard, putElement, type StoredElement } from './board-state.ts';
 import type { GivenAnswer, Poll, Voter } from './poll-state.ts';
 import { countAnswer, infoOfPoll } from './polls.ts';
 import type { Session } from './session.ts';
@@ -7,7 +8,8 @@ import type { StoredValue } from './store-state.ts';
 
 /**
  * What a session keeps beside its peers, cut into records, so that a copy of it can be held in line by writing what has
- * changed: values of the session store, polls without their answers, and the answers of each voter.
+ * changed: values of the session store, polls without their answers, the answers of each voter, and each element of the
+ * whiteboard.
  */
 export interface KeptRecord {
   /** Among the records of the session; of any characters that JSON has. */
@@ -29,7 +31,9 @@ export type KeptContent =
       readonly voterKey: string;
       readonly voter: Omit<Voter, 'answers'>;
       readonly answers: readonly (readonly [question: number, answer: GivenAnswer])[];
-    };
+    }
+  | { readonly kind: 'board'; readonly head: BoardHead }
+  | { readonly kind: 'element'; readonly boardId: string; readonly element: StoredElement };
 
 export function keptRecords(session: Session): KeptRecord[] {
   const records: KeptRecord[] = [];
@@ -57,6 +61,21 @@ export function keptRecords(session: Session): KeptRecord[] {
       });
     }
   }
+  if (session.board) records.push(...boardRecords(session.board));
+  return records;
+}
+
+function boardRecords({ head, elements }: Board): KeptRecord[] {
+  const records: KeptRecord[] = [
+    { key: JSON.stringify(['board']), version: head, content: () => ({ kind: 'board', head }) },
+  ];
+  for (const element of elements.values()) {
+    records.push({
+      key: JSON.stringify(['element', head.id, element.id]),
+      version: element,
+      content: () => ({ kind: 'element', boardId: head.id, element }),
+    });
+  }
   return records;
 }
 
@@ -70,6 +89,19 @@ export function restoreKept(session: Session, contents: readonly KeptContent[]):
     if (content.kind === 'value') restoreValue(session, content.key, content.value);
     else if (content.kind === 'answers') restoreAnswers(session, content);
   }
+  restoreBoard(session, contents);
+}
+
+function restoreBoard(session: Session, contents: readonly KeptContent[]): void {
+  const head = contents.find((content) => content.kind === 'board')?.head;
+  if (!head) return;
+  const board = emptyBoard(head);
+  // Of the board before it some may be left.
+  const elements = contents.flatMap((content) =>
+    content.kind === 'element' && content.boardId === head.id ? [content.element] : [],
+  );
+  for (const element of elements.sort((a, b) => a.position - b.position)) putElement(board, element);
+  session.board = board;
 }
 
 function restoreValue({ store }: Session, key: string, value: StoredValue): void {

@@ -1,5 +1,6 @@
 import type { Peer } from '@amphi/protocol';
-import type { Effect } from './effects.ts';
+import { leaveBoard, tellBoard } from './board.ts';
+import type { Effect, Effects } from './effects.ts';
 import { notify, subscriptionsChanged } from './effects.ts';
 import { isListed, listersOf } from './listing.ts';
 import { askAgain } from './role-offers.ts';
@@ -15,7 +16,7 @@ interface Care {
   /** What a peer is told that has joined, or is back with a new socket. */
   arrive?(session: Session, member: Member): Effect[];
   /** The peer is out: what it held is given up, others are told. It is no member any more. */
-  leave?(session: Session, member: Member): Effect[];
+  leave?(session: Session, member: Member): Effects;
 }
 
 /** Nothing has to be done, for this reason. */
@@ -52,6 +53,8 @@ const OF_SESSION: { readonly [Kind in keyof Required<Session>]: Care | Carefree 
   store: because('told to those who listen: see listens'),
   history: because('clients ask for it; what was said stays'),
   polls: because('clients ask for those that run; votes stay, as their givers may come back'),
+  boardRoles: because('they are part of room-info'),
+  board: { arrive: tellBoard, leave: leaveBoard },
   lastSerial: because('it only counts'),
   stream: because('it is part of the room object in peer-list'),
   outputs: because('they are part of the room object in peer-list'),

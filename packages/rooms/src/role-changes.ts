@@ -1,4 +1,5 @@
 import { type MethodParams, PublicError, type Role, type TrackState } from '@amphi/protocol';
+import { tellBoardAfterRoleChange } from './board.ts';
 import { type Effect, type Effects, fact, notify, subscriptionsChanged } from './effects.ts';
 import { factPeer } from './facts.ts';
 import { Audiences, audienceKeyOf, isOnStage, mayCall } from './listing.ts';
@@ -136,6 +137,7 @@ function changeRoles(
     ...notify(ids, 'on-policy-change', policyFor(session, role.name)),
     ...tellOfPeers(session, moved),
     ...tellOfHands(session, movedCohorts, moved),
+    ...tellBoardAfterRoleChange(session, moved),
     ...tracks,
     ...tellOfOthersTracks(session, movedCohorts, new Set(targets)),
     ...subscriptionsChanged([...touched]),

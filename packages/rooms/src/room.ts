@@ -21,6 +21,7 @@ export function roomInfoOf(session: Session): NotificationParams<'room-info'> {
     max_size: maxPeers,
     large_room_optimization: session.isLarge,
     ...(session.history && { chat_history: true }),
+    ...(session.boardRoles.admin.length > 0 && { whiteboard: session.boardRoles }),
   };
 }
 

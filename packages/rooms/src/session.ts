@@ -1,5 +1,6 @@
 import type { Millis } from '@amphi/base';
 import {
+  type BoardRoles,
   type HlsDestination,
   type Peer,
   type PeerInfo,
@@ -7,6 +8,7 @@ import {
   type Role,
   type TrackState,
 } from '@amphi/protocol';
+import type { Board } from './board-state.ts';
 import { type ChatHistory, emptyHistory } from './history-state.ts';
 import { isOutputRunning, type OutputKind, type OutputState } from './output-state.ts';
 import type { Poll } from './poll-state.ts';
@@ -132,6 +134,10 @@ export interface Session {
   readonly history?: ChatHistory;
   /** By id, in the order of making. */
   readonly polls: Map<string, Poll>;
+  /** By what roles may do with the whiteboard. Changed when one of them gets another name. */
+  boardRoles: BoardRoles;
+  /** The whiteboard, open or closed; absent before it was first opened. */
+  board?: Board;
   /** Of the member that joined last. */
   lastSerial: number;
   ended: boolean;
@@ -143,11 +149,13 @@ export function createSession(
   options: SessionSettings & {
     readonly destinations: Destinations;
     readonly roles: Readonly<Record<string, Role>>;
+    /** Default: nobody may do anything with the whiteboard. */
+    readonly boardRoles?: BoardRoles | undefined;
     /** The chat is kept, for so many days; see `ChatHistory`. */
     readonly chatHistory?: { readonly days: number } | undefined;
   },
 ): Session {
-  const { destinations, roles, chatHistory, ...settings } = options;
+  const { destinations, roles, boardRoles, chatHistory, ...settings } = options;
   return {
     settings,
     roles,
@@ -163,6 +171,7 @@ export function createSession(
     store: emptyStore(),
     ...(chatHistory && { history: emptyHistory(chatHistory.days) }),
     polls: new Map(),
+    boardRoles: boardRoles ?? { admin: [], writer: [], reader: [] },
     lastSerial: 0,
     ended: false,
   };

@@ -1,4 +1,5 @@
 import type { Role } from '@amphi/protocol';
+import { renameBoardRole } from './board.ts';
 import { renameInHistory } from './chat-history.ts';
 import { type Effect, type Effects, fact, notify, subscriptionsChanged } from './effects.ts';
 import { factPeer } from './facts.ts';
@@ -6,7 +7,7 @@ import { audienceKeyOf } from './listing.ts';
 import { recorderRoleOf } from './membership.ts';
 import { type Cohort, tellOfHands, tellOfOwnTracks, tellOfPeers } from './role-changes.ts';
 import { hasMedia } from './roles.ts';
-import { policyFor } from './room.ts';
+import { policyFor, roomInfoOf } from './room.ts';
 import type { Member, Session } from './session.ts';
 
 /** A role that has another name now. */
@@ -26,6 +27,7 @@ export function changeRolesOfTemplate(
   renamed?: RenamedRole,
 ): Effects {
   if (renamed) renameInHistory(session, renamed.from, renamed.to);
+  const hasBoardRoles = renamed !== undefined && renameBoardRole(session, renamed.from, renamed.to);
   const before = session.roles;
   const nameAfter = ({ name }: Role): string => (name === renamed?.from ? renamed.to : name);
   const held = new Set([...session.members.values()].map(({ role }) => nameAfter(role)));
@@ -61,6 +63,7 @@ export function changeRolesOfTemplate(
         : [fact({ type: 'roleChanged', ...factPeer(member), from: had.name, by: '', agreed: false })],
     ),
     ...policies(session),
+    ...(hasBoardRoles ? notify([...session.members.keys()], 'room-info', roomInfoOf(session)) : []),
     ...tellOfPeers(session, moved.filter(isOther)),
     ...tellOfHands(session, changedCohorts, moved),
     ...tracks,

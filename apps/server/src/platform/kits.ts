@@ -172,6 +172,8 @@ function template(options: {
   readonly streaming: boolean;
   readonly broadcasterRoles: readonly string[];
 }): TemplateBody {
+  const { roles, broadcasterRoles } = options;
+  const [keeper, ...others] = roles.map(({ name }) => name);
   return templateBody.parse({
     name: options.name,
     roles: Object.fromEntries(options.roles.map((item) => [item.name, item])),
@@ -194,6 +196,15 @@ function template(options: {
             videoAspectRatio: '16:9',
             broadcasterRoles: options.broadcasterRoles,
           },
+        },
+      },
+    },
+    plugins: {
+      whiteboard: {
+        permissions: {
+          admin: [keeper],
+          writer: others.filter((name) => broadcasterRoles.includes(name)),
+          reader: others.filter((name) => !broadcasterRoles.includes(name)),
         },
       },
     },

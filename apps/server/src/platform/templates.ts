@@ -1,4 +1,5 @@
 import {
+  boardRolesOf,
   type CompositionChange,
   compositionOf,
   type HlsDestination,
@@ -108,8 +109,19 @@ function renamed(body: TemplateBody, from: string, to: string): TemplateBody {
   });
   return {
     ...body,
+    plugins: pluginsRenamed(body.plugins, from, to),
     roles: Object.fromEntries(roles),
     destinations: { ...body.destinations, hlsDestinations: Object.fromEntries(streams) },
+  };
+}
+
+function pluginsRenamed(plugins: TemplateBody['plugins'], from: string, to: string): TemplateBody['plugins'] {
+  const lists = Object.entries(boardRolesOf(plugins));
+  if (!lists.some(([, roles]) => roles.includes(from))) return plugins;
+  const permissions = lists.map(([right, roles]) => [right, roles.map((role) => (role === from ? to : role))]);
+  return {
+    ...plugins,
+    whiteboard: { ...(plugins.whiteboard as object), permissions: Object.fromEntries(permissions) },
   };
 }
 

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { type Clock, type Closable, type CloseReason, type Logger, type Millis, messageOf, Scope } from '@amphi/base';
-import { PublicError, type Role } from '@amphi/protocol';
+import { boardRolesOf, PublicError, type Role } from '@amphi/protocol';
 import {
   changeRolesOfTemplate,
+  closeDesertedBoard,
   createSession,
   type Destinations,
   type Effect,
@@ -157,6 +158,7 @@ export class LiveSession implements Closable {
       templateId: room.templateId,
       roles: room.template.roles,
       destinations: room.template.destinations.hlsDestinations,
+      boardRoles: boardRolesOf(room.template.plugins),
       chatHistory: chatHistory.enabled ? chatHistory : undefined,
       startedAt,
       newId: randomUUID,
@@ -357,6 +359,7 @@ export class LiveSession implements Closable {
     }
     restoreKept(this.rules, kept);
     this.#attendance.restore(peers);
+    this.apply(closeDesertedBoard(this.rules));
     this.#armPolls();
   }
 

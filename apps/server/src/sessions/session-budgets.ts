@@ -59,6 +59,7 @@ export class SessionBudgets {
   readonly #floods: Penalties;
   readonly #chat: Shared;
   readonly #told: Shared;
+  readonly #drawn: Shared;
   readonly #toldInRoom: Buckets;
   readonly #sentInRoom: Buckets;
   readonly #offers: Shared;
@@ -93,6 +94,7 @@ export class SessionBudgets {
     });
     this.#chat = shared('chat messages', limits.chatPerToken, limits.chatPerCrowd);
     this.#told = shared('bytes for others', limits.toldBytesPerToken, limits.toldBytesPerCrowd);
+    this.#drawn = shared('bytes drawn', limits.drawnBytesPerToken, limits.drawnBytesPerCrowd);
     this.#toldInRoom = buckets('bytes for everyone in this room', limits.toldBytesPerRoom);
     this.#sentInRoom = buckets('bytes to all in this room', limits.sentBytesPerRoom);
     this.#offers = shared('offers', limits.offersPerToken, limits.offersPerCrowd);
@@ -170,6 +172,11 @@ export class SessionBudgets {
     this.#charge(this.#tellingCharges(telling));
   }
 
+  /** Changes of the whiteboard: nobody is kept from writing because of them. @throws PublicError 429 */
+  chargeDrawing({ bytes, ...telling }: Telling): void {
+    this.#charge([...chargesOf(this.#drawn, telling, bytes), ...this.#roomCharges({ bytes, ...telling })]);
+  }
+
   /** What must not be refused for others' sake: only the bearer's own bucket is asked. @throws PublicError 429 */
   chargeJoin({ bearer, crowd, roomId, bytes, recipients }: Telling): void {
     const now = this.#clock.now();
@@ -209,9 +216,12 @@ export class SessionBudgets {
     return charge([{ limit: this.#reports, key: roomId }], this.#clock.now()) === undefined;
   }
 
-  #tellingCharges({ roomId, bytes, recipients, ...payer }: Telling): Charge[] {
+  #tellingCharges(telling: Telling): Charge[] {
+    return [...chargesOf(this.#told, telling, telling.bytes), ...this.#roomCharges(telling)];
+  }
+
+  #roomCharges({ roomId, bytes, recipients }: Telling): Charge[] {
     return [
-      ...chargesOf(this.#told, payer, bytes),
       { limit: this.#toldInRoom, key: roomId, cost: bytes },
       { limit: this.#sentInRoom, key: roomId, cost: bytes * recipients },
     ];

@@ -59,7 +59,10 @@ export const limitsSchema = z
     /** Bytes that others are told because of one token: chat, names, metadata. */
     toldBytesPerToken: rate(16_384, 131_072),
     toldBytesPerCrowd: rate(65_536, 1_048_576),
-    /** The same of a whole room: what each of its listeners has to take. */
+    /** Bytes that one token draws on whiteboards. */
+    drawnBytesPerToken: rate(32_768, 1_048_576),
+    drawnBytesPerCrowd: rate(65_536, 2_097_152),
+    /** Bytes that others are told of a whole room: what each of its listeners has to take. */
     toldBytesPerRoom: rate(131_072, 2_097_152),
     /** The same times those who are told: what the server has to send. */
     sentBytesPerRoom: rate(16_777_216, 67_108_864),

@@ -101,6 +101,11 @@ describe('templates', () => {
       { roles: { a: { publishParams: { audio: { codec: 1 } } } } },
       /roles\.a\.publishParams\.audio\.codec/,
     ],
+    [
+      'a whiteboard of no lists',
+      { plugins: { whiteboard: { permissions: { admin: 'host' } } } },
+      /plugins\.whiteboard\.permissions\.admin/,
+    ],
     ['an unknown region', { settings: { region: 'moon' } }, /settings\.region.*got "moon"/],
     ['a state every 7 seconds', { settings: { roomState: { messageInterval: 7 } } }, /messageInterval.*got 7/],
     ['a name with a slash', { name: 'a/b' }, /name: letters/],
@@ -196,7 +201,7 @@ describe('roles', () => {
     expect((await rest.get(`/templates/${studio.template.id}/roles/constructor`)).status).toBe(404);
   });
 
-  it('TPL4: with another name in the body have it from then on, in lists and in room codes', async () => {
+  it('TPL4, BRD10: with another name in the body have it from then on, in lists and in room codes', async () => {
     const { id, body: before } = studio.template;
     const role = before.roles.broadcaster!;
     const answer = await rest.post(`/templates/${id}/roles/broadcaster`, { ...role, name: 'host' });
@@ -208,6 +213,11 @@ describe('roles', () => {
       'host',
       'viewer-on-stage',
     ]);
+    expect(body.plugins).toEqual({
+      whiteboard: {
+        permissions: { admin: ['host'], writer: ['viewer-on-stage'], reader: ['viewer-realtime', 'hls-viewer'] },
+      },
+    });
     const codes = await rest.get<CursorList<RoomCodeObject>>(`/room-codes/room/${studio.roomId}?role=host`);
     expect(codes.body.data.map(({ code }) => code)).toEqual([studio.codes.broadcaster]);
     const clash = await rest.post(`/templates/${id}/roles/host`, { name: 'hls-viewer' });

@@ -15,6 +15,7 @@ const offer = { type: 'offer', sdp: sdp(1) };
 const track = { track_id: 'a1', stream_id: 's', type: 'audio', source: 'regular', description: '', mute: false };
 const NOBODY = 'nobody-there';
 const POLL = 'poll-0001';
+const BOARD = 'board-0001';
 
 /** A well-formed call of each. Those that name a peer, a track, a poll or a role name one that is not there. */
 const VALID: { readonly [Name in MethodName]: Readonly<Record<string, unknown>> } = {
@@ -55,6 +56,10 @@ const VALID: { readonly [Name in MethodName]: Readonly<Record<string, unknown>> 
   'poll-result': { poll_id: POLL },
   'poll-list': { state: 'started', count: 10 },
   'poll-leaderboard': { poll_id: POLL, count: 10, offset: 0 },
+  'board-open': { fresh: true },
+  'board-close': { board_id: BOARD },
+  'board-draw': { board_id: BOARD, changes: [{ id: 'e', version: 1, nonce: 1, data: { x: 1 } }] },
+  'board-get': { board_id: BOARD, after: 0 },
   'end-room': { lock: false, reason: 'late' },
   'hls-start': {},
   'hls-stop': { stop_reason: 'over' },
@@ -125,6 +130,7 @@ beforeAll(async () => {
     ...room,
     template: {
       ...room.template,
+      plugins: { whiteboard: { permissions: { admin: ['host'] } } },
       roles: {
         host: makeRole('host', {
           publishParams: { allowed: ['audio', 'video'] },
@@ -225,6 +231,10 @@ const OUTCOMES: { readonly [Name in Exclude<MethodName, 'join' | 'leave' | 'end-
   'poll-result': [410, 403, 404],
   'poll-list': [410, 403, 'ok'],
   'poll-leaderboard': [410, 403, 404],
+  'board-close': [410, 403, 404],
+  'board-draw': [410, 403, 404],
+  'board-get': [410, 403, 404],
+  'board-open': [410, 403, 'ok'],
   'hls-start': [410, 403, 'ok'],
   'hls-stop': [410, 403, 'ok'],
   'hls-timed-metadata': [410, 403, 404],

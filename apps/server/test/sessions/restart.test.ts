@@ -258,10 +258,11 @@ describe('what people keep together, after a kill', () => {
       const permissions = { ...roles[role]!.permissions, pollRead: true, pollWrite: true, removeOthers: true };
       roles[role] = { ...roles[role]!, permissions };
     }
-    return room;
+    const plugins = { whiteboard: { permissions: { admin: ['broadcaster'], reader: ['hls-viewer'] } } };
+    return { ...room, template: { ...room.template, plugins } };
   }
 
-  it('RST7: values, hands, polls with their answers and the time they have left, and who was removed', async () => {
+  it('RST7, BRD11: values, hands, polls with their answers and the time they have left, the whiteboard, and who was removed', async () => {
     const room = withPolls();
     const before = await start();
     before.rooms.rooms.set('room-1', room);
@@ -279,11 +280,21 @@ describe('what people keep together, after a kill', () => {
     expect(await ann.request('poll-start', { poll_id })).toHaveProperty('result');
     const vote = { poll_id, responses: [{ question: 1, type: 'single-choice', option: 2, duration: 100 }] };
     expect(await bo.request('poll-response', vote)).toHaveProperty('result');
+    const { board_id } = (await ann.request('board-open')).result as { board_id: string };
+    const changes = [{ id: 'e', version: 3, nonce: 1, data: 'drawn' }];
+    expect(await ann.request('board-draw', { board_id, changes })).toHaveProperty('result');
     await ann.request('peer-leave-request', { requested_for: cy.peerId });
     // The last of all is written after all others.
     await waitFor('it is written', () => before.sessions.allState().some(({ content }) => content.kind === 'barred'));
     const earlier = await leftBy(before, 2);
-    expect(earlier.state.map(({ content }) => content.kind).sort()).toEqual(['answers', 'barred', 'poll', 'value']);
+    expect(earlier.state.map(({ content }) => content.kind).sort()).toEqual([
+      'answers',
+      'barred',
+      'board',
+      'element',
+      'poll',
+      'value',
+    ]);
 
     const clock = new VirtualClock(Date.now());
     const after = await start({ clock, node: 'a-2', earlier: [{ ...earlier, room }] });
@@ -302,6 +313,8 @@ describe('what people keep together, after a kill', () => {
     expect(await boAgain.request('poll-result', { poll_id })).toMatchObject({
       result: { user_count: 1, total_response: 1, questions: [{ options: [0, 1] }] },
     });
+    expect(boAgain.all('on-board-update')).toMatchObject([{ board_id, state: 'open', owner: ann.peerId }]);
+    expect((await boAgain.request('board-get', { board_id })).result).toMatchObject({ elements: changes });
     const again = { poll_id, responses: [{ question: 1, type: 'single-choice', option: 1, duration: 100 }] };
     expect(await boAgain.request('poll-response', again)).toHaveProperty('result');
     expect(await annAgain.request('poll-result', { poll_id })).toMatchObject({

@@ -3,6 +3,7 @@ import { clientAnalytics } from '../client-report.ts';
 import { compositionChange } from '../composition.ts';
 import { outputResolution, rtmpUrls } from '../outputs.ts';
 import { MAX_TIMED_METADATA, timedMetadata } from '../timed-metadata.ts';
+import { boardMethods } from './board.ts';
 import { iceCandidate, sessionDescription, trackState } from './objects.ts';
 import { plainLayerParams, plainResumeParams, plainSubscribeParams, plainUnsubscribeParams } from './plain-media.ts';
 import { pollMethods } from './polls.ts';
@@ -151,6 +152,8 @@ export const methods = {
     offset: z.int().min(0).default(0),
   }),
   ...pollMethods,
+  /** The whiteboard. Ours. */
+  ...boardMethods,
   'end-room': z.object({ lock: z.boolean().default(false), reason: z.string().max(256).default('') }),
   /** Clients may name pages to record (`variants`); the stage is composed without one. */
   'hls-start': z.object({

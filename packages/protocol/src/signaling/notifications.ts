@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { role } from '../role.ts';
+import { boardChange, boardRoles, boardUpdate } from './board.ts';
 import {
   hlsUpdate,
   iceCandidate,
@@ -45,6 +46,8 @@ export const notifications = {
     large_room_optimization: z.boolean(),
     /** Ours: the chat is kept, `chat-history` gives it. */
     chat_history: z.optional(z.boolean()),
+    /** Ours: who may do what with the whiteboard; absent where nobody may open one. */
+    whiteboard: z.optional(boardRoles),
   }),
   'on-peer-join': peer,
   'on-peer-leave': z.object({ peer_id: z.string() }),
@@ -115,6 +118,10 @@ export const notifications = {
     polls: z.array(z.object({ poll_id: z.string(), stopped_at: z.number(), stopped_by: z.string() })),
   }),
   'on-poll-stats': z.object({ polls: z.array(pollResult) }),
+  /** Ours: the whiteboard is open, or closed, for the recipient. */
+  'on-board-update': boardUpdate,
+  /** Ours: others have drawn. */
+  'on-board-change': boardChange,
   'on-hls-update': hlsUpdate,
   'on-record-update': recordUpdate,
   'on-rtmp-update': rtmpUpdate,

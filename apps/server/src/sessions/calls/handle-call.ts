@@ -2,6 +2,7 @@ import { messageOf } from '@amphi/base';
 import type { IncomingCall, SignalingConnection } from '../../signaling/connection.ts';
 import type { PeerLink } from '../peer-link.ts';
 import { toPublicError } from '../public-errors.ts';
+import { boardCalls } from './board.ts';
 import type { CallContext, CallTarget, Handlers } from './context.ts';
 import { mediaCalls } from './media.ts';
 import { messageCalls } from './messages.ts';
@@ -19,6 +20,7 @@ const handlers: Handlers = {
   ...peopleCalls,
   ...messageCalls,
   ...pollCalls,
+  ...boardCalls,
   ...streamCalls,
 };
 
