@@ -41,7 +41,9 @@ const room = (): Session => {
 };
 
 type Json = Record<string, unknown>;
-const params = <Name extends 'poll-info-set' | 'poll-questions-set' | 'poll-response' | 'poll-list'>(
+const params = <
+  Name extends 'poll-info-set' | 'poll-questions-set' | 'poll-response' | 'poll-list' | 'poll-leaderboard',
+>(
   name: Name,
   json: Json,
 ) => methods[name].parse(json) as MethodParams<Name>;
@@ -273,6 +275,9 @@ describe('polls', () => {
       last: false,
     });
     expect(board(2)).toMatchObject({ questions: [{ position: 3, score: 0, total_responses: 2 }], last: true });
+    const whole = params('poll-leaderboard', { poll_id: id, count: 200 });
+    expect(pollLeaderboard(session, 'p', whole).questions).toHaveLength(3);
+    expect(() => params('poll-leaderboard', { poll_id: id, count: 201 })).toThrow('200');
   });
 
   it('ROOM108: polls, questions and answers are bounded', () => {

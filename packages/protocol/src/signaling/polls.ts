@@ -88,6 +88,8 @@ export const pollResult = z.object({
 
 const pollId = z.string().check(z.minLength(1), z.maxLength(64));
 const pageSize = z.int().check(z.gte(1), z.lte(100));
+/** Public clients ask for so many at once. */
+const leadersPageSize = z.int().check(z.gte(1), z.lte(200));
 
 export const pollMethods = {
   'poll-info-set': z.object({
@@ -125,7 +127,7 @@ export const pollMethods = {
   }),
   'poll-leaderboard': z.object({
     poll_id: pollId,
-    count: z._default(pageSize, 50),
+    count: z._default(leadersPageSize, 50),
     offset: z._default(z.int().check(z.gte(0)), 0),
   }),
 } as const;
