@@ -1,10 +1,11 @@
 import { type AmphiServer, launchChromium, openPage, startAmphi, type TestPage } from '@amphi/testkit';
 import { barcodeCameraScript, barcodeReaderScript } from '@amphi/testkit/barcode';
-import type { Browser, Locator } from 'playwright-core';
+import type { Browser, Locator, WebSocket } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { hostGenuinePrebuilt } from './genuine-prebuilt/host.ts';
 import { seesAdvancingBarcode } from './people.ts';
 import { publicKeyHashOf } from './public-key-hash.ts';
+import { developerOf } from './wire.ts';
 
 /** The ready-made room of the public SDK, unmodified, by the layouts and endpoints of this server: one evening on two pages. */
 
@@ -13,6 +14,8 @@ let browser: Browser;
 let host: Awaited<ReturnType<typeof hostGenuinePrebuilt>>;
 let broadcaster: TestPage;
 let viewer: TestPage;
+/** The broadcaster's socket to this server. */
+let signaling: WebSocket;
 /** What this server has refused the pages. */
 const refused: string[] = [];
 
@@ -50,6 +53,9 @@ async function openRoom(role: string, hue: number): Promise<TestPage> {
       refused.push(`${response.status()} ${response.url()}`);
     }
   });
+  person.page.on('websocket', (socket) => {
+    if (role === 'broadcaster') signaling = socket;
+  });
   const code = amphi.links.rooms[role]!.split('/').at(-1);
   await person.page.goto(`${host.url}/meeting/${code}`);
   return person;
@@ -63,6 +69,51 @@ async function enter(person: TestPage, name: string, button: string): Promise<vo
 async function say(person: TestPage, text: string): Promise<void> {
   await person.page.getByPlaceholder('Send a message').fill(text);
   await person.page.getByTestId('send_msg_btn').click();
+}
+
+/** The room lists earlier polls then, and would take one that is made meanwhile for a draft. */
+async function openPolls(): Promise<void> {
+  const isLastList = ({ payload }: { payload: string | Buffer }) => /"poll-list".*"stopped"/.test(String(payload));
+  const listed = signaling.waitForEvent('framesent', { predicate: isLastList });
+  await broadcaster.page.getByTestId('polls_btn').click();
+  await listed;
+}
+
+async function ask(
+  kind: 'Poll' | 'Quiz',
+  name: string,
+  text: string,
+  options: readonly [string, string],
+): Promise<void> {
+  const { page } = broadcaster;
+  await openPolls();
+  await page.getByTestId('conferencing').getByText(kind, { exact: true }).click();
+  await page.getByPlaceholder('Enter a name to continue').fill(name);
+  await page.getByRole('button', { name: `Create ${kind}` }).click();
+  await page.getByPlaceholder('Ask a question').fill(text);
+  await page.getByPlaceholder('Option 1').fill(options[0]);
+  await page.getByPlaceholder('Option 2').fill(options[1]);
+  // The right answer of a quiz.
+  if (kind === 'Quiz') await page.getByRole('radio').first().click();
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('button', { name: `Launch ${kind.toLowerCase()}` }).click();
+  await page.getByRole('button', { name: `End ${kind.toLowerCase()}` }).waitFor();
+}
+
+/** From the toast, which holds two buttons, one in the other. */
+async function respond(text: string, button: 'Vote' | 'Answer', option: string): Promise<void> {
+  const { page } = viewer;
+  await toast(viewer, text).getByRole('button', { name: button }).last().click({ timeout: 60_000 });
+  await page.getByText(option, { exact: true }).click();
+  await page.getByTestId('conferencing').getByRole('button', { name: button }).click();
+}
+
+/** As a back end reads it. */
+async function feedback(): Promise<unknown> {
+  const { managementToken } = await developerOf({ ...amphi, links: { ...amphi.links, url: amphi.links.local } });
+  const headers = { authorization: `Bearer ${managementToken}` };
+  const answer = await fetch(`${amphi.links.local}/v2/analytics/feedback`, { headers });
+  return ((await answer.json()) as { data: unknown }).data;
 }
 
 const tileOf = (person: TestPage, name: string): Locator => person.page.getByTestId(`participant_tile_${name}`);
@@ -96,23 +147,13 @@ it('chats both ways', async () => {
 });
 
 it('asks the audience by a poll, at the picture of its moment', async () => {
-  const { page } = broadcaster;
-  await page.getByTestId('polls_btn').click();
-  await page.getByPlaceholder('Enter a name to continue').fill('Lunch');
-  await page.getByRole('button', { name: 'Create Poll' }).click();
-  await page.getByPlaceholder('Ask a question').fill('What shall it be?');
-  await page.getByPlaceholder('Option 1').fill('Soup');
-  await page.getByPlaceholder('Option 2').fill('Salad');
-  await page.getByRole('button', { name: 'Save' }).click();
-  await page.getByRole('button', { name: 'Launch poll' }).click();
-  await page.getByRole('button', { name: 'End poll' }).waitFor();
-  // The stream itself tells it; the toast holds two buttons, one in the other.
-  await toast(viewer, 'Bea started a poll').getByRole('button', { name: 'Vote' }).last().click({ timeout: 60_000 });
-  await viewer.page.getByText('Salad').click();
-  await viewer.page.getByRole('button', { name: 'Vote' }).last().click();
+  await ask('Poll', 'Lunch', 'What shall it be?', ['Soup', 'Salad']);
+  // The stream itself tells it.
+  await respond('Bea started a poll', 'Vote', 'Salad');
   await viewer.page.getByText('1 vote', { exact: true }).waitFor();
-  await page.getByRole('button', { name: 'End poll' }).click();
-  await page.getByText('1 vote', { exact: true }).waitFor();
+  await broadcaster.page.getByRole('button', { name: 'End poll' }).click();
+  await broadcaster.page.getByText('1 vote', { exact: true }).waitFor();
+  await broadcaster.page.keyboard.press('Escape');
 });
 
 it('PRE3: a raised hand brings its owner to the stage, once they have looked at themselves', async () => {
@@ -128,6 +169,18 @@ it('PRE3: a raised hand brings its owner to the stage, once they have looked at 
   expect(await viewer.page.getByTestId('hand_raise_btn').count()).toBe(0);
 });
 
+it('ROOM107: asks the stage by a quiz, and shows who leads', async () => {
+  const { page } = broadcaster;
+  await ask('Quiz', 'Sums', 'One and one?', ['Two', 'Eleven']);
+  await respond('Bea started a quiz', 'Answer', 'Two');
+  await viewer.page.getByText('Answered', { exact: true }).waitFor();
+  await page.getByRole('button', { name: 'End quiz' }).click();
+  // One of the two who might have answered, and rightly.
+  await page.getByText('50% (1/2)').last().waitFor();
+  await page.getByRole('button', { name: 'View Leaderboard' }).click();
+  await page.getByText('10 / 10 points').waitFor();
+});
+
 it('PRE3: who is taken from the stage sees the stream again', async () => {
   const { page } = broadcaster;
   await page.getByTestId('participant_list').click();
@@ -140,7 +193,7 @@ it('PRE3: who is taken from the stage sees the stream again', async () => {
   await viewer.page.getByTestId('hand_raise_btn').waitFor();
 });
 
-it('ends the stream for everyone, and tells the server how it was', async () => {
+it('FBK1: ends the stream for everyone, and tells the server how it was', async () => {
   const { page } = broadcaster;
   await page.getByTestId('leave_end_dropdown_trigger').click();
   await page.getByTestId('end_room_btn').click();
@@ -152,6 +205,9 @@ it('ends the stream for everyone, and tells the server how it was', async () => 
   await page.getByRole('button', { name: 'Submit' }).click();
   expect((await sent).status()).toBe(200);
   await page.getByText('Thank you for your feedback').waitFor();
+  expect(await feedback()).toMatchObject([
+    { peer_name: 'Bea', role: 'broadcaster', rating: 5, min_rating: 1, max_rating: 5, comment: 'Like being there.' },
+  ]);
 
   await viewer.page.getByText('Stream has ended').waitFor({ timeout: 60_000 });
   await viewer.page.getByTestId('leave_room_btn').click();

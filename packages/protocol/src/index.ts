@@ -1,3 +1,4 @@
+export * from './client-feedback.ts';
 export * from './client-report.ts';
 export * from './composition.ts';
 export * from './egress.ts';

@@ -10,6 +10,7 @@ import { AnalyticsRepository } from './repositories/analytics.ts';
 import { AppRepository } from './repositories/apps.ts';
 import { BeamRepository } from './repositories/beams.ts';
 import { ChatMessageRepository } from './repositories/chat-messages.ts';
+import { FeedbackRepository } from './repositories/feedback.ts';
 import { HistoryRepository } from './repositories/history.ts';
 import { LiveStreamRepository } from './repositories/live-streams.ts';
 import { MemberRepository } from './repositories/members.ts';
@@ -47,6 +48,7 @@ export interface Repositories {
   readonly history: HistoryRepository;
   readonly chatMessages: ChatMessageRepository;
   readonly analytics: AnalyticsRepository;
+  readonly feedback: FeedbackRepository;
   readonly polls: PollRepository;
   readonly webhooks: WebhookRepository;
   readonly webhookReplays: WebhookReplayRepository;
@@ -158,6 +160,7 @@ function createRepositories(db: Database, clock: Clock, dropping: Dropping): Rep
     history: new HistoryRepository(db, clock),
     chatMessages: new ChatMessageRepository(db, clock),
     analytics: new AnalyticsRepository(db, clock),
+    feedback: new FeedbackRepository(db, clock),
     polls: new PollRepository(db, clock, dropping),
     webhooks: new WebhookRepository(db, clock),
     webhookReplays: new WebhookReplayRepository(db, clock),

@@ -425,6 +425,40 @@ export const sessionPeers = pgTable(
   (table) => [primaryKey({ columns: [table.sessionId, table.peerId, table.joinedAt] })],
 );
 
+/** How people found a session that they had been in: one answer of each. */
+export const sessionFeedback = pgTable(
+  'session_feedback',
+  {
+    id: text('id').primaryKey(),
+    workspaceId: text('workspace_id')
+      .notNull()
+      .references(() => workspaces.id),
+    roomId: text('room_id')
+      .notNull()
+      .references(() => rooms.id),
+    sessionId: text('session_id')
+      .notNull()
+      .references(() => sessions.id, { onDelete: 'cascade' }),
+    peerId: text('peer_id').notNull(),
+    /** As they were in the session. */
+    userId: text('user_id').notNull(),
+    name: text('name').notNull(),
+    role: text('role').notNull(),
+    question: text('question').notNull(),
+    rating: integer('rating').notNull(),
+    minRating: integer('min_rating').notNull(),
+    maxRating: integer('max_rating').notNull(),
+    reasons: json('reasons').$type<readonly string[]>().notNull(),
+    comment: text('comment').notNull(),
+    at: at('at').notNull(),
+  },
+  (table) => [
+    uniqueIndex('session_feedback_of_peer').on(table.sessionId, table.peerId),
+    index('session_feedback_of_workspace').on(table.workspaceId, table.id),
+    index('session_feedback_of_room').on(table.roomId, table.id),
+  ],
+);
+
 /** What was said in the chats of rooms that keep it. */
 export const chatMessages = pgTable(
   'chat_messages',

@@ -158,6 +158,81 @@ export function describeStoreContract(given: () => { readonly store: Store; read
     });
   });
 
+  describe('feedback', () => {
+    /** A session of three: p has been there as p, under two names, q once. */
+    async function sessionOf() {
+      const made = await roomOf();
+      const { store, workspace, room } = made;
+      const id = unique('session');
+      const now = given().clock.now();
+      await store.history.open([
+        { id, workspaceId: workspace.id, roomId: room.id, node: 'n', startedAt: new Date(now) },
+      ]);
+      const peer = (peerId: string, name: string, at: number) => ({
+        ...{ sessionId: id, peerId, userId: `user-${peerId}`, name, role: 'host', joinedAt: new Date(now + at) },
+      });
+      await store.history.join([peer('p', 'Pia', 0), peer('q', 'Quinn', 1), peer('p', 'Pia P.', 2)]);
+      const give = (peerId: string, rating: number, scale: readonly [number, number] = [1, 5]) =>
+        store.feedback.give(
+          { roomId: room.id, sessionId: id, peerId, userId: `user-${peerId}` },
+          { question: 'How?', rating, minRating: scale[0], maxRating: scale[1], reasons: ['Chat'], comment: 'é 🙂' },
+        );
+      return { ...made, id, give };
+    }
+
+    it('FBK1: takes the first answer of who was there, under the name and role they had', async () => {
+      const { store, workspace, room, template, id, give } = await sessionOf();
+      expect(await give('p', 4)).toBe(true);
+      expect(await give('p', 1)).toBe(true);
+      const { rows, total } = await store.feedback.list({ workspaceId: workspace.id }, { limit: 9 });
+      expect(total).toBe(1);
+      expect(rows).toEqual([
+        {
+          ...{ id: rows[0]!.id, workspaceId: workspace.id, roomId: room.id, templateId: template.id, sessionId: id },
+          ...{ peerId: 'p', userId: 'user-p', name: 'Pia P.', role: 'host', at: new Date(given().clock.now()) },
+          ...{ question: 'How?', rating: 4, minRating: 1, maxRating: 5, reasons: ['Chat'], comment: 'é 🙂' },
+        },
+      ]);
+    });
+
+    it('FBK2: takes nothing of who was not there, nor for another', async () => {
+      const { store, workspace, room, id, give } = await sessionOf();
+      const other = await sessionOf();
+      const rating = { question: '', rating: 1, minRating: 1, maxRating: 5, reasons: [], comment: '' };
+      const by = { roomId: room.id, sessionId: id, peerId: 'p', userId: 'user-p' };
+      expect(await give('x', 3)).toBe(false);
+      for (const lie of [{ userId: 'user-q' }, { roomId: other.room.id }, { sessionId: other.id }, { peerId: 'q' }]) {
+        expect(await store.feedback.give({ ...by, ...lie }, rating)).toBe(false);
+      }
+      expect((await store.feedback.list({ workspaceId: workspace.id }, { limit: 9 })).total).toBe(0);
+    });
+
+    it('FBK3: lists what is asked for, newest first, page by page', async () => {
+      const { store, workspace, room, id, give } = await sessionOf();
+      const other = await sessionOf();
+      for (const peer of ['p', 'q']) await give(peer, 3);
+      await other.give('p', 3);
+      const list = async (filter: object, page: { limit: number; start?: string } = { limit: 9 }) => {
+        const { rows, total } = await store.feedback.list({ workspaceId: workspace.id, ...filter }, page);
+        return { peers: rows.map(({ peerId }) => peerId), last: rows.at(-1)?.id, total };
+      };
+      const first = await list({}, { limit: 1 });
+      expect(first).toMatchObject({ peers: ['q'], total: 2 });
+      expect(await list({}, { limit: 1, start: first.last! })).toMatchObject({ peers: ['p'], total: 2 });
+      expect((await list({ roomId: room.id, sessionId: id })).peers).toEqual(['q', 'p']);
+      expect((await list({ userId: 'user-p' })).peers).toEqual(['p']);
+      expect((await list({ roomId: other.room.id })).peers).toEqual([]);
+    });
+
+    it('FBK4: has an average of each session, whatever the scales', async () => {
+      const { store, id, give } = await sessionOf();
+      expect(await store.feedback.summary(id)).toEqual({ count: 0, average: undefined });
+      await give('p', 5);
+      await give('q', -5, [-10, 10]);
+      expect(await store.feedback.summary(id)).toEqual({ count: 2, average: 0.625 });
+    });
+  });
+
   describe('workspaces', () => {
     it('creates a workspace with a key of 24 hex characters and a secret of 64', async () => {
       const { store } = given();

@@ -1,14 +1,19 @@
+import { Buckets, type Clock, charge } from '@amphi/base';
 import {
   type ClientTokenClaims,
   clientFailureDetails,
+  clientFeedback,
   clientReport,
   isClientFailure,
   PublicError,
   readClientAgent,
 } from '@amphi/protocol';
+import type { Store } from '@amphi/store';
 import * as z from 'zod';
 import { addressKey } from '../budgets/address-key.ts';
+import { overBudget } from '../budgets/over-budget.ts';
 import type { ClientTokens, SessionHost } from '../sessions/ports.ts';
+import type { Limits } from '../settings/limits.ts';
 import { bearerOf } from '../tokens/management-tokens.ts';
 import { errorBody } from './bodies.ts';
 import type { WebServer } from './web-server.ts';
@@ -20,9 +25,43 @@ import type { WebServer } from './web-server.ts';
  */
 export function clientEventRoutes(
   server: WebServer,
-  { host, tokens }: { readonly host: Pick<SessionHost, 'clientFailed'>; readonly tokens: ClientTokens },
+  options: {
+    readonly store: Pick<Store, 'feedback'>;
+    readonly host: Pick<SessionHost, 'clientFailed'>;
+    readonly tokens: ClientTokens;
+    readonly limits: Pick<Limits, 'feedbackPerRoom'>;
+    readonly clock: Clock;
+  },
 ): void {
-  server.post('/client/feedback', { schema: { tags: ['clients'], summary: 'Rating after leaving' } }, async () => ({}));
+  const { store, host, tokens, limits, clock } = options;
+  const answers = new Buckets({ name: 'feedback of this room', rate: limits.feedbackPerRoom });
+  server.post(
+    '/client/feedback',
+    {
+      schema: {
+        tags: ['clients'],
+        summary: 'How somebody found the session that they have left; the first answer counts',
+        body: clientFeedback,
+        response: { 200: z.object({}), 400: errorBody, 401: errorBody, 403: errorBody, 429: errorBody },
+      },
+    },
+    async (request) => {
+      const token = bearerOf(request.headers.authorization);
+      if (token === undefined) throw new PublicError(401, 'Authorization header with a Bearer token is missing');
+      // An expired one still says who it was.
+      const { claims } = await tokens.verify(token, addressKey(request.ip));
+      const refusal = charge([{ limit: answers, key: claims.room_id }], clock.now());
+      if (refusal) throw overBudget(refusal);
+      const { peer, payload } = request.body;
+      const { min_rating: minRating, max_rating: maxRating, ...words } = payload;
+      const wasThere = await store.feedback.give(
+        { roomId: claims.room_id, sessionId: peer.session_id, peerId: peer.peer_id, userId: claims.user_id ?? '' },
+        { ...words, minRating, maxRating },
+      );
+      if (!wasThere) throw new PublicError(403, 'this person was not in the session as this peer');
+      return {};
+    },
+  );
   server.post(
     '/client/report',
     {

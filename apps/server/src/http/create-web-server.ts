@@ -39,6 +39,7 @@ import { recordingFileRoute } from './recording-files.ts';
 import { activeRoomRoutes } from './rest/active-rooms.ts';
 import { analyticsEventRoutes } from './rest/analytics-events.ts';
 import { externalStreamRoutes } from './rest/external-streams.ts';
+import { feedbackRoutes } from './rest/feedback.ts';
 import { liveStreamRoutes } from './rest/live-streams.ts';
 import { tellPlaybackAddresses } from './rest/playback-addresses.ts';
 import { pollRoutes } from './rest/polls.ts';
@@ -186,7 +187,13 @@ async function v2Routes(
   parseAllBodiesAsJson(server);
   tokenRoute(server, { store, roomTokens, guesses, readiness, limits: options.settings.limits, clock });
   layoutRoute(server, { store, tokens: roomTokens });
-  clientEventRoutes(server, { host: options.host, tokens: roomTokens });
+  clientEventRoutes(server, {
+    store,
+    host: options.host,
+    tokens: roomTokens,
+    limits: options.settings.limits,
+    clock,
+  });
   await server.register(async (scope) => {
     requireManagementToken(scope as WebServer, managementTokens);
     await rest(scope as WebServer);
@@ -223,6 +230,7 @@ async function restRoutes(rest: WebServer, options: WebServerOptions, perWorkspa
     address: options.address,
     clock: options.clock,
   });
+  feedbackRoutes(rest, { store });
   webhookHistoryRoutes(rest, { store, clock: options.clock });
   pollRoutes(rest, { store });
   webhookReplayRoutes(rest, { replays: options.replays, clock: options.clock });

@@ -79,6 +79,8 @@ export const limitsSchema = z
     streamMessagesPerRoom: rate(2, 20),
     /** Reports of clients that something failed: each is a row of the history for 30 days. */
     reportsPerRoom: rate(1, 300),
+    /** Answers to how a session in one room was: each looks up who was there. */
+    feedbackPerRoom: rate(5, 3_000),
     /** Live streams at a time, each with a process of its own; those that drain included. */
     liveStreams: count(4),
     /** Requests of players that wait for a part or a segment of one stream. */
