@@ -256,6 +256,7 @@ function nodeEnvironment(): Environment {
       unblock: async () => {},
     },
     createVideoSink: absent,
+    createTestPicture: absent,
     onNetworkChange: () => () => {},
     randomId: randomUUID,
     userAgent: 'os:node,sdk:amphi,env:bench',

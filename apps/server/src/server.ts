@@ -11,6 +11,7 @@ import { makeBackup } from './backup/make-backup.ts';
 import { createDoorGuesses } from './budgets/guesses.ts';
 import { openControlSocket } from './control/control-socket.ts';
 import { claimDataDirectory } from './data-directory.ts';
+import { DiagnosticConnections } from './diagnostics/diagnostic-connections.ts';
 import { DoctorRuns } from './doctor/doctor-runs.ts';
 import { createEgressJobs, type StreamOrigin } from './egress-jobs/egress-jobs.ts';
 import { ChatWriter } from './history/chat-writer.ts';
@@ -214,8 +215,10 @@ async function start({ settings, logger, clock, scope }: Start): Promise<Omit<Ru
   showWorld(metrics.registry, { host, jobs, sfu, origin, webhooks: history.dispatcher, clock });
   const putOnAir = host.restore(earlier);
   const doctor = scope.own(new DoctorRuns({ settings, clock, serverPid: process.pid, egressProgram: EGRESS_PROGRAM }));
+  const diagnostics = scope.own(new DiagnosticConnections({ sfu, limits: settings.limits, clock, logger }));
   const web = await createWebServer({
     settings,
+    diagnostics,
     store,
     roomTokens,
     host,

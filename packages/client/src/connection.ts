@@ -98,7 +98,8 @@ export class Connection implements Closable {
   }
 }
 
-function toIceServer(server: {
+/** A server of an init answer, as browsers take it. */
+export function toIceServer(server: {
   urls: string | string[];
   username?: string | undefined;
   credential?: string | undefined;

@@ -1,5 +1,5 @@
 import { type Clock, type Millis, millis } from '@amphi/base';
-import { type InitAnswer, initAnswer } from '@amphi/protocol';
+import { diagnosticAnswer, diagnosticClock, type InitAnswer, initAnswer } from '@amphi/protocol';
 import { FIRST_CONNECT_BUDGET_MS } from '@amphi/signaling';
 import * as z from 'zod/mini';
 import type { Environment, HttpRequest } from './environment.ts';
@@ -69,6 +69,31 @@ export function fetchInit(
     { method: 'GET', headers: { authorization: `Bearer ${request.token}` } },
     initAnswer,
   );
+}
+
+/**
+ * Milliseconds since 1970 by the server's clock.
+ * @throws ClientError `endpoint_unreachable`, `refused`, `malformed_answer`
+ */
+export async function fetchServerTime(http: Http, endpoint: string): Promise<number> {
+  return (await fetchJson(http, `${endpoint}/v2/diagnostics`, { method: 'GET' }, diagnosticClock)).time_ms;
+}
+
+/**
+ * Gets the answer to an offer of a connection that is only there to measure the path.
+ * @param request.trackId of the video track in the offer, if there is one
+ * @throws ClientError `endpoint_unreachable`, `refused`, `malformed_answer`
+ */
+export async function connectForDiagnostics(
+  http: Http,
+  endpoint: string,
+  request: { readonly token: string; readonly offer: string; readonly trackId: string | undefined },
+): Promise<string> {
+  const { token, offer: sdp, trackId } = request;
+  const body = JSON.stringify({ sdp, ...(trackId !== undefined && { track_id: trackId }) });
+  const headers = { authorization: `Bearer ${token}` };
+  const url = `${endpoint}/v2/diagnostics/connection`;
+  return (await fetchJson(http, url, { method: 'POST', headers, body }, diagnosticAnswer)).sdp;
 }
 
 async function fetchJson<T>(http: Http, url: string, request: HttpRequest, schema: z.ZodMiniType<T>): Promise<T> {

@@ -16,6 +16,8 @@ export interface Environment {
   readonly page: PagePort;
   readonly audioOutput: AudioOutput;
   createVideoSink(element: HTMLVideoElement): VideoSink;
+  /** A picture that is hard to compress, to measure what a connection carries. */
+  createTestPicture(): TestPicture;
   /** The browser noticed that the network came or went. */
   onNetworkChange(listener: (online: boolean) => void): Unsubscribe;
   /** A UUID. */
@@ -160,6 +162,12 @@ export interface AudioOutput {
   onBlocked(listener: (blocked: boolean) => void): Unsubscribe;
   /** To be called from a click or key handler. */
   unblock(): Promise<void>;
+}
+
+/** A track without a camera, until it is stopped. */
+export interface TestPicture {
+  readonly track: MediaStreamTrack;
+  stop(): void;
 }
 
 /** How much of a video element can be seen, in device pixels. */

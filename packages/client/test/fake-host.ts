@@ -7,6 +7,7 @@ import type {
   HttpResponse,
   MediaDevice,
   SocketListener,
+  TestPicture,
   VideoSink,
   VideoSize,
 } from '../src/index.ts';
@@ -280,6 +281,10 @@ export class FakeHost implements Environment {
     const connection = new FakePeerConnection();
     this.peerConnections.push(connection);
     return connection;
+  }
+
+  createTestPicture(): TestPicture {
+    return { track: fakeTrack('video', 'noise'), stop: () => {} };
   }
 
   createVideoSink(): VideoSink {

@@ -1,6 +1,7 @@
 export * from './client-feedback.ts';
 export * from './client-report.ts';
 export * from './composition.ts';
+export * from './diagnostics.ts';
 export * from './egress.ts';
 export * from './errors.ts';
 export * from './frame-rate.ts';

@@ -42,6 +42,9 @@ const environment: Environment = {
     onBlocked: () => () => {},
     unblock: async () => {},
   },
+  createTestPicture: () => {
+    throw new Error('nothing is measured');
+  },
   createVideoSink: () => ({ show: () => {}, watch: () => () => {} }),
   onNetworkChange: () => () => {},
   randomId: () => 'p-1',

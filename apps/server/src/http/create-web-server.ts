@@ -5,6 +5,7 @@ import fastify from 'fastify';
 import { serializerCompiler } from 'fastify-type-provider-zod';
 import { addressKey } from '../budgets/address-key.ts';
 import type { DoorGuesses } from '../budgets/guesses.ts';
+import type { DiagnosticConnections } from '../diagnostics/diagnostic-connections.ts';
 import type { DoctorRuns } from '../doctor/doctor-runs.ts';
 import { OwnerAccounts } from '../platform/owner-accounts.ts';
 import { SignInLimits } from '../platform/sign-in-limits.ts';
@@ -24,6 +25,7 @@ import { authorityRoute } from './authority-route.ts';
 import { MAX_BODY_BYTES, parseAllBodiesAsJson, parseJsonBodies, validatorCompiler } from './bodies.ts';
 import { clientEventRoutes } from './client-event-routes.ts';
 import { openToAllOrigins } from './cors.ts';
+import { diagnosticsRoutes } from './diagnostics-routes.ts';
 import { answerErrors } from './error-answers.ts';
 import { healthRoutes, type Readiness } from './health.ts';
 import { initRoute } from './init-route.ts';
@@ -66,6 +68,7 @@ export interface WebServerOptions {
   readonly address: PublicAddress;
   readonly readiness: Readiness;
   readonly doctor: Pick<DoctorRuns, 'start' | 'report'>;
+  readonly diagnostics: Pick<DiagnosticConnections, 'connect'>;
   readonly guesses: DoorGuesses;
   readonly metrics: Metrics;
   readonly webhooks: WebhookCaller;
@@ -187,6 +190,7 @@ async function v2Routes(
   parseAllBodiesAsJson(server);
   tokenRoute(server, { store, roomTokens, guesses, readiness, limits: options.settings.limits, clock });
   layoutRoute(server, { store, tokens: roomTokens });
+  diagnosticsRoutes(server, { connections: options.diagnostics, tokens: roomTokens, readiness, clock });
   clientEventRoutes(server, {
     store,
     host: options.host,

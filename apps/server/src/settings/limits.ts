@@ -38,6 +38,10 @@ export const limitsSchema = z
     peersPerRole: count(2_000),
     peersPerRoom: count(2_500),
     peersPerServer: count(20_000),
+    /** Media connections by which one address finds out how it reaches the workers; a run makes up to five. */
+    diagnosticsPerAddress: rate(1, 60),
+    /** Those of all that are there at a time, for some seconds each. */
+    diagnosticsAtOnce: count(100),
     /** Peers of a room that are listed to each other though they are not on stage; the rest of the audience is numbers. */
     listedPeersPerRoom: count(500),
     /**

@@ -10,6 +10,7 @@ import { createAppBody } from '@amphi/protocol';
 import { type AccessKey, type App, ensureDatabaseTemplate, openStore, type Store, type Template } from '@amphi/store';
 import { VirtualClock } from '@amphi/testkit';
 import { createDoorGuesses } from '../../src/budgets/guesses.ts';
+import { DiagnosticConnections } from '../../src/diagnostics/diagnostic-connections.ts';
 import type { Check } from '../../src/doctor/check.ts';
 import { DoctorRuns } from '../../src/doctor/doctor-runs.ts';
 import { createEgressJobs } from '../../src/egress-jobs/egress-jobs.ts';
@@ -161,8 +162,10 @@ export async function startPlatform(
     options.doctorChecks ?? [],
   );
   const https = usesTls(settings.tls) ? await Https.prepare({ settings, clock, logger, scope }) : undefined;
+  const diagnostics = scope.own(new DiagnosticConnections({ sfu, limits: settings.limits, clock, logger }));
   const web = await createWebServer({
     settings,
+    diagnostics,
     store,
     roomTokens,
     host,

@@ -2,6 +2,7 @@ import type { Environment, PagePort } from '../environment.ts';
 import { browserAudioOutput } from './audio-output.ts';
 import { browserMedia } from './media.ts';
 import { browserPeerConnection } from './peer-connection.ts';
+import { browserTestPicture } from './test-picture.ts';
 import { browserVideoSink } from './video-sink.ts';
 
 const SDK_VERSION = '0.1.0';
@@ -46,6 +47,7 @@ export function browserEnvironment(): Environment {
     page: browserPage(),
     audioOutput: browserAudioOutput(),
     createVideoSink: browserVideoSink,
+    createTestPicture: browserTestPicture,
     onNetworkChange(listener) {
       const online = (): void => listener(true);
       const offline = (): void => listener(false);

@@ -1,0 +1,2 @@
+export * from './report.ts';
+export { type DiagnosticsOptions, runDiagnostics } from './run-diagnostics.ts';
