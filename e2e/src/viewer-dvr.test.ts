@@ -58,6 +58,35 @@ describe('a stream that is kept', () => {
     await seesAge(viewer, (ageMs) => ageMs < 10_000);
   });
 
+  it('THB5: shows what is seen where the mouse points, and where keys lead, small', async () => {
+    const { page } = viewer;
+    await page.keyboard.press('ArrowLeft');
+    await page.getByTestId('seek-thumbnail').waitFor();
+    await page.getByTestId('seek-preview').waitFor({ state: 'detached' });
+    const { x, y, width, height } = (await bar(viewer).boundingBox())!;
+    const before = await page.evaluate(() => document.querySelector('video')!.currentTime);
+    await page.mouse.move(x + width * 0.5, y + height / 2);
+    const kept = await keptBy(viewer);
+    await page.getByTestId('seek-thumbnail').waitFor();
+    const behind = await page.getByTestId('seek-preview').textContent();
+    const seconds = behind!
+      .slice(1)
+      .split(':')
+      .reduce((sum, part) => sum * 60 + Number(part), 0);
+    expect(Math.abs(seconds - kept / 2)).toBeLessThan(4);
+    const ages = await waitFor('a picture of that time', async () => {
+      const age = await ageOfThumbnail(viewer);
+      // A picture stands for four seconds and more; live is some seconds old itself.
+      return age !== undefined && age > seconds * 1000 - 2_000 && age < seconds * 1000 + 15_000 && age;
+    });
+    expect(ages).toBeGreaterThan(0);
+    expect(await violationsOf(page)).toEqual([]);
+    expect(await page.evaluate(() => document.querySelector('video')!.currentTime)).toBeLessThan(before + 30);
+    await page.mouse.move(x + width * 0.5, y - height * 4);
+    await page.getByTestId('seek-preview').waitFor({ state: 'detached' });
+    await page.keyboard.press('End');
+  });
+
   it('DVR4: is brought back to live by a button', async () => {
     const { page } = viewer;
     await page.keyboard.press('Home');
@@ -134,6 +163,27 @@ async function seesAge({ page }: TestPage, isWanted: (ageMs: number) => boolean)
     },
     30_000,
   );
+}
+
+/** How old what the thumbnail shows is, by the clock in the picture; undefined while there is none to be read. */
+function ageOfThumbnail({ page }: TestPage): Promise<number | undefined> {
+  return page.evaluate(async () => {
+    const style = (document.querySelector('[data-testid=seek-thumbnail]') as HTMLElement | null)?.style;
+    if (!style) return undefined;
+    const image = new Image();
+    image.src = /url\("?([^")]+)"?\)/.exec(style.backgroundImage)![1]!;
+    await image.decode();
+    const [left, top] = style.backgroundPosition.split(' ').map((offset) => -Number.parseFloat(offset));
+    const [width, height] = [Number.parseFloat(style.width), Number.parseFloat(style.height)];
+    const canvas = document.createElement('canvas');
+    canvas.width = width;
+    canvas.height = height;
+    canvas.getContext('2d')!.drawImage(image, left!, top!, width, height, 0, 0, width, height);
+    // As much of a video as is looked at.
+    const picture = Object.assign(canvas, { videoWidth: width, videoHeight: height });
+    const code = window.amphiTest.readBarcode(picture as unknown as HTMLVideoElement);
+    return code === undefined ? undefined : ((Date.now() >>> 0) - code) | 0;
+  });
 }
 
 /** What the next stream is kept for: all of it. */

@@ -39,6 +39,10 @@ export interface Engine {
   readonly livePosition: Seconds | undefined;
   /** Wall clock of the picture shown, by EXT-X-PROGRAM-DATE-TIME. */
   readonly playingDate: Millis | undefined;
+  /** Wall clock of what is at that position, as `playingDate`. */
+  dateAt(position: Seconds): Millis | undefined;
+  /** Of the track of thumbnails that the stream names. */
+  readonly thumbnailsUrl: string | undefined;
   readonly bandwidthBps: number | undefined;
   destroy(): void;
 }

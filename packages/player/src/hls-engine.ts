@@ -1,3 +1,4 @@
+import { THUMBNAILS_DATA_ID } from '@amphi/hls';
 import Hls, { type ErrorData, type HlsConfig, type LevelDetails } from 'hls.js';
 import type { Engine, EngineCallbacks } from './engine.ts';
 import { PlayerError } from './errors.ts';
@@ -41,6 +42,7 @@ export function isHlsJsSupported(): boolean {
 /** Plays by hls.js. It retries single requests; starting over is left to the player. */
 export function createHlsEngine(video: HTMLVideoElement, callbacks: EngineCallbacks): Engine {
   let hls: Hls | undefined;
+  let thumbnailsUrl: string | undefined;
   let recoveredAt = Number.NEGATIVE_INFINITY;
 
   const details = (): LevelDetails | undefined => hls?.latestLevelDetails ?? undefined;
@@ -71,7 +73,12 @@ export function createHlsEngine(video: HTMLVideoElement, callbacks: EngineCallba
       stop();
       const fresh = new Hls(CONFIG);
       hls = fresh;
+      thumbnailsUrl = undefined;
       fresh.on(Hls.Events.ERROR, (_name, data) => handleError(fresh, data));
+      fresh.on(Hls.Events.MANIFEST_LOADED, (_name, { sessionData, url: base }) => {
+        const uri = sessionData?.[THUMBNAILS_DATA_ID]?.URI;
+        thumbnailsUrl = uri === undefined ? undefined : new URL(uri, base).href;
+      });
       fresh.on(Hls.Events.MANIFEST_PARSED, () => {
         callbacks.onLevels(
           fresh.levels.map(({ width, height, bitrate, frameRate }, id) => ({
@@ -118,6 +125,14 @@ export function createHlsEngine(video: HTMLVideoElement, callbacks: EngineCallba
     },
     get playingDate() {
       return hls?.playingDate?.getTime();
+    },
+    dateAt(position) {
+      const fragment = details()?.fragments.find(({ start, end }) => start <= position && position < end);
+      const date = fragment?.programDateTime;
+      return fragment && typeof date === 'number' ? date + (position - fragment.start) * 1000 : undefined;
+    },
+    get thumbnailsUrl() {
+      return thumbnailsUrl;
     },
     get bandwidthBps() {
       const estimate = hls?.bandwidthEstimate ?? Number.NaN;

@@ -54,6 +54,9 @@ export function createNativeEngine(video: HTMLVideoElement, callbacks: EngineCal
       const start = (video as WithStartDate).getStartDate?.().getTime();
       return start === undefined || Number.isNaN(start) ? undefined : start + video.currentTime * 1000;
     },
+    // Where those lie is said in a playlist that is the browser's own affair.
+    dateAt: () => undefined,
+    thumbnailsUrl: undefined,
     bandwidthBps: undefined,
     destroy() {
       abort.abort();

@@ -1,5 +1,6 @@
+import { serializeThumbnails } from '@amphi/hls';
 import { VirtualClock } from '@amphi/testkit';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FakeVideo } from '../test/fake-video.ts';
 import type { Engine, EngineCallbacks, Level } from './engine.ts';
 import { PlayerError } from './errors.ts';
@@ -16,6 +17,9 @@ class FakeEngine implements Engine {
   livePosition: number | undefined;
   playingDate: number | undefined;
   bandwidthBps: number | undefined;
+  thumbnailsUrl: string | undefined;
+  /** Wall clock of position 0. */
+  startDate: number | undefined;
   isDestroyed = false;
 
   constructor(callbacks: EngineCallbacks) {
@@ -28,6 +32,10 @@ class FakeEngine implements Engine {
 
   chooseLevel(id: number | undefined): void {
     this.chosenLevel = id;
+  }
+
+  dateAt(position: number): number | undefined {
+    return this.startDate === undefined ? undefined : this.startDate + position * 1000;
   }
 
   destroy(): void {
@@ -66,6 +74,34 @@ async function startPlaying(): Promise<void> {
   engine.callbacks.onReady();
   await settled();
 }
+
+describe('THB4: the thumbnail of a place behind live', () => {
+  afterEach(() => vi.unstubAllGlobals());
+
+  it('is of what was captured there, as far as the stream is kept; nothing is loaded before it is asked for', async () => {
+    const asked: string[] = [];
+    vi.stubGlobal('fetch', async (url: string) => {
+      asked.push(url);
+      const cues = [0, 4].map((second) => ({
+        ...{ startsAt: second, endsAt: second + 4, date: 1_793_000_000_000 + second * 1000 },
+        ...{ uri: 'a.jpg', x: second * 40, y: 0, width: 160, height: 90 },
+      }));
+      return new Response(url.endsWith('.vtt') ? serializeThumbnails(cues) : 'image');
+    });
+    open();
+    await startPlaying();
+    expect(await player.thumbnailBehindLive(0)).toBeUndefined();
+    engine.thumbnailsUrl = 'http://host/hls/s/thumbnails.vtt';
+    engine.livePosition = 17;
+    engine.startDate = 1_793_000_000_000 - 10_000;
+    video.seekableFrom = 11;
+    expect(asked).toEqual([]);
+    expect((await player.thumbnailBehindLive(1))?.x).toBe(160);
+    expect((await player.thumbnailBehindLive(5))?.x).toBe(0);
+    expect((await player.thumbnailBehindLive(500))?.x).toBe(0);
+    expect(asked).toEqual(['http://host/hls/s/thumbnails.vtt', 'http://host/hls/s/a.jpg']);
+  });
+});
 
 describe('failures', () => {
   it('are retried with growing waits, then shown and retried in a slower rhythm until it plays', async () => {

@@ -19,6 +19,7 @@ import { createNativeEngine, isNativeHlsSupported } from './native-engine.ts';
 import { IDLE, type PlayerEvent, type PlayerState, transition } from './player-state.ts';
 import { planRetry } from './retry.ts';
 import { isSameSnapshot, type PlayerSnapshot, type PlayerStats } from './snapshot.ts';
+import { type Thumbnail, Thumbnails } from './thumbnails.ts';
 import { decodeTimedMetadata, type TimedMetadata, TimedMetadataSchedule } from './timed-metadata.ts';
 
 /** What a player is made with. */
@@ -69,6 +70,8 @@ export class Player implements Closable {
   readonly #listeners = new Set<() => void>();
   readonly #metadata = new TimedMetadataSchedule();
   #engine: Engine | undefined;
+  /** Of the stream that is loaded, from when one was asked for first. */
+  #thumbnails: { readonly url: string; readonly track: Thumbnails } | undefined;
   #state: PlayerState = IDLE;
   #url: string | undefined;
   #levels: readonly Level[] = [];
@@ -95,6 +98,7 @@ export class Player implements Closable {
     this.#scope.defer(() => {
       this.#cancelRetry();
       this.#engine?.destroy();
+      this.#thumbnails?.track.close();
       this.#listeners.clear();
       this.#events.clear();
     });
@@ -184,6 +188,18 @@ export class Player implements Closable {
     const position = this.#engine?.livePosition;
     if (position !== undefined) this.#video.currentTime = position;
     await this.play();
+  }
+
+  /**
+   * What would be seen there, small: for a seek bar. Nothing is loaded for it before it is asked for.
+   * @param behind seconds, as for `seekBehindLive`
+   * @returns undefined where the stream has none, or the browser plays it by itself
+   */
+  async thumbnailBehindLive(behind: Seconds): Promise<Thumbnail | undefined> {
+    const live = this.#engine?.livePosition;
+    if (live === undefined) return undefined;
+    const date = this.#engine?.dateAt(live - Math.min(Math.max(0, behind), this.#seekableBehind()));
+    return date === undefined ? undefined : this.#thumbnailTrack()?.at(date);
   }
 
   /** @param volume 0 to 1 */
@@ -365,6 +381,16 @@ export class Player implements Closable {
     if (this.#state.name !== 'buffering' || since === undefined) return false;
     const left = this.#video.duration - this.#video.currentTime;
     return this.#clock.now() - since >= STUCK_AT_END_MS && left < MAX_UNEVEN_END;
+  }
+
+  #thumbnailTrack(): Thumbnails | undefined {
+    const url = this.#engine?.thumbnailsUrl;
+    if (this.#thumbnails?.url !== url) {
+      this.#thumbnails?.track.close();
+      const options = { clock: this.#clock, logger: this.#logger };
+      this.#thumbnails = url === undefined ? undefined : { url, track: new Thumbnails(url, options) };
+    }
+    return this.#thumbnails?.track;
   }
 
   #behindLive(): Seconds {

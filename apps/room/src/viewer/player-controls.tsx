@@ -69,7 +69,9 @@ export function PlayerControls({
         )}
         data-testid="player-controls"
       >
-        {canGoBack && snapshot.isLive && <SeekBar player={player} snapshot={snapshot} isBehind={isBehind} />}
+        {canGoBack && snapshot.isLive && (
+          <SeekBar player={player} snapshot={snapshot} isBehind={isBehind} isAtTop={isAtTop} />
+        )}
         <div className="flex items-center gap-1">
           {isBehind ? (
             <Button

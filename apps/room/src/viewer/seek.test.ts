@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { englishWords } from '../words/words.ts';
-import { behindLiveWords, soughtByKey } from './seek.ts';
+import { behindAt, behindLiveWords, soughtByKey } from './seek.ts';
 
 describe('keys on the seek bar', () => {
   it.each([
@@ -22,6 +22,17 @@ describe('keys on the seek bar', () => {
     expect(soughtByKey('PageDown', 30, 35)).toBe(35);
     expect(soughtByKey('ArrowRight', 4, 35)).toBe(0);
   });
+});
+
+it.each([
+  [0, 120],
+  [0.25, 90],
+  [0.999, 0],
+  [1, 0],
+  [-0.1, 120],
+  [1.2, 0],
+])('a pointer at %d of the seek bar is %d s behind live', (share, behind) => {
+  expect(behindAt(share, 120)).toBe(behind);
 });
 
 describe('the time behind live in words', () => {

@@ -31,6 +31,14 @@ export function soughtByKey(key: string, behind: number, kept: number): number |
   }
 }
 
+/**
+ * Where on the seek bar a pointer is, in whole seconds behind live.
+ * @param share of the bar's width, from its old end on; a little outside is its end
+ */
+export function behindAt(share: number, kept: number): number {
+  return Math.round(Math.min(1, Math.max(0, 1 - share)) * kept);
+}
+
 /** How far behind live, in words to be read aloud. */
 export function behindLiveWords({ viewer }: Words, behind: number): string {
   if (behind <= 0) return viewer.live;
