@@ -59,6 +59,19 @@ describe('DEL1: deliveries take a bounded time of each turn', () => {
   });
 });
 
+describe('DEL1: lanes do not hang on each other', () => {
+  it('one that is closed while it waits keeps no other waiting', async () => {
+    const { turns, log, work } = slowTurns(2);
+    const [one, two] = [turns.openLane(never), turns.openLane(never)];
+    one.push(work('a', 6));
+    two.push(work('b', 2));
+    one.close();
+    for (let turn = 0; turn < 5; turn++) await nextTurn();
+    expect(log).toEqual(['a1', 'a2', 'b1', 'b2']);
+    expect(two.weight).toBe(0);
+  });
+});
+
 describe('DEL2: a lane keeps its order', () => {
   it('what comes while something waits, or out of a step, comes after it', async () => {
     const { turns, log, work } = slowTurns(3);

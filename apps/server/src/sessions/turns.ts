@@ -61,6 +61,8 @@ export class Turns {
     if (!next) return;
     // The others before it again.
     this.#waiting.delete(next);
+    // One that was closed meanwhile asks for no other turn.
+    if (this.#waiting.size > 0) this.#endWithTurn();
     next.proceed();
   }
 }
