@@ -39,7 +39,7 @@ const PACKAGES = {
 };
 
 const APPS = {
-  server: ['base', 'protocol', 'rooms', 'sfu', 'store', 'origin', 'outbound', 'rtmp'],
+  server: ['base', 'protocol', 'rooms', 'sdp', 'sfu', 'store', 'origin', 'outbound', 'rtmp'],
   egress: ['base', 'protocol', 'signaling', 'rtp', 'layout', 'media', 'mp4', 'hls', 'rtmp', 'outbound'],
   origin: ['base', 'origin'],
   dashboard: ['protocol', 'ui', 'player', 'layout'],

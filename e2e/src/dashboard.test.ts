@@ -187,6 +187,16 @@ describe('rooms', () => {
     await by('stream-start').waitFor({ timeout: 30_000 });
   });
 
+  it('have a stream key, which is shown and switched off', async () => {
+    await by('make-stream-key').click();
+    await by('show-stream-key').click();
+    expect(await by('stream-key').textContent()).toMatch(/^[\w-]{32}$/);
+    expect(await by('whip-url').textContent()).toMatch(/\/whip$/);
+    await by('disable-stream-key').click();
+    await by('confirm').click();
+    await by('make-stream-key').waitFor();
+  });
+
   it('put people out, and are closed', async () => {
     const { page } = owner;
     await by('live-peer').getByTestId('peer-menu').click();

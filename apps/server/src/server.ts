@@ -21,6 +21,7 @@ import { Readiness } from './http/health.ts';
 import { Metrics } from './http/metrics.ts';
 import { PublicAddress } from './http/public-address.ts';
 import { showWorld } from './http/world-metrics.ts';
+import { Ingests } from './ingest/ingests.ts';
 import { listenHost } from './network/local-addresses.ts';
 import { MediaAddresses } from './network/media-addresses.ts';
 import { createBeamRecords } from './platform/beam-records.ts';
@@ -212,6 +213,7 @@ async function start({ settings, logger, clock, scope }: Start): Promise<Omit<Ru
     clock,
     logger,
   });
+  const ingests = new Ingests({ host, rooms, keys: store.streamKeys, tokens: roomTokens, guesses, clock, logger });
   showWorld(metrics.registry, { host, jobs, sfu, origin, webhooks: history.dispatcher, clock });
   const putOnAir = host.restore(earlier);
   const doctor = scope.own(new DoctorRuns({ settings, clock, serverPid: process.pid, egressProgram: EGRESS_PROGRAM }));
@@ -222,6 +224,7 @@ async function start({ settings, logger, clock, scope }: Start): Promise<Omit<Ru
     store,
     roomTokens,
     host,
+    ingests,
     address,
     readiness,
     doctor,

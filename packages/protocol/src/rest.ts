@@ -91,6 +91,22 @@ export interface RoomCodeObject {
   readonly updated_at: string;
 }
 
+/** By which an encoder sends into a room. */
+export interface StreamKeyObject {
+  readonly id: string;
+  readonly key: string;
+  /** Where encoders send. */
+  readonly url: string;
+  /** Ours: the same for WHIP (RFC 9725). */
+  readonly whip_url: string;
+  readonly room_id: string;
+  readonly customer_id: string;
+  readonly app_id: string;
+  readonly enabled: boolean;
+  readonly created_at: string;
+  readonly updated_at: string;
+}
+
 export type LiveStreamStatus = OutputStatus;
 
 export interface LiveStreamObject {

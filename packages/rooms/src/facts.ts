@@ -52,6 +52,19 @@ export type Fact =
       readonly jobId: string;
       readonly why?: string;
     }
+  /** An encoder is connected: it is a peer, and what it sends comes in. `streamId`: of the live stream, empty without one. */
+  | { readonly type: 'ingestStarted'; readonly ingestId: string; readonly streamId: string }
+  | {
+      readonly type: 'ingestEnded';
+      readonly ingestId: string;
+      readonly streamId: string;
+      readonly startedAt: Millis;
+      /** When its media stopped coming; absent when they came to the end. */
+      readonly lostAt?: Millis;
+      readonly why: IngestEnd;
+    }
+  /** An encoder was not let in, or its media never came. */
+  | { readonly type: 'ingestRefused'; readonly why: string }
   /** Files are whole, and can be got. The session may be over by then. */
   | { readonly type: 'recordingFinished'; readonly kind: 'beam' | 'live_stream'; readonly jobId: string }
   | { readonly type: 'pollStarted'; readonly pollId: string; readonly by: string }
@@ -124,6 +137,9 @@ export type MessageScope =
   | { readonly to: 'everyone' }
   | { readonly to: 'roles'; readonly roles: readonly string[] }
   | { readonly to: 'peer'; readonly peerId: string };
+
+/** `closed`: it stopped, or was put out; `lost`: its media stopped coming; `failed`: a fault of ours. */
+export type IngestEnd = 'closed' | 'lost' | 'failed';
 
 export type StreamPhase = 'initialised' | 'started' | 'stopped' | 'failed';
 

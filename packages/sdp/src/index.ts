@@ -1,3 +1,11 @@
+export {
+  type EncoderTrack,
+  type IceCredentials,
+  iceFragmentOf,
+  nameTracks,
+  offerAgain,
+  readIceCredentials,
+} from './encoder-offer.ts';
 export type { SdpErrorCode } from './errors.ts';
 export { type Direction, isMsidToken, type MediaSection, type OtherSection, type Section } from './media-section.ts';
 export {

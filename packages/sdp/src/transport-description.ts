@@ -44,8 +44,8 @@ const HASH_BYTES: Readonly<Record<FingerprintAlgorithm, number>> = {
   'sha-512': 64,
 };
 const HASH = /^[0-9A-F]{2}(:[0-9A-F]{2})*$/;
-const UFRAG = /^[A-Za-z0-9+/_=-]{4,256}$/;
-const PWD = /^[A-Za-z0-9+/_=-]{22,256}$/;
+export const UFRAG = /^[A-Za-z0-9+/_=-]{4,256}$/;
+export const PWD = /^[A-Za-z0-9+/_=-]{22,256}$/;
 
 /**
  * Reads ICE and DTLS of a section; each attribute may stand at session level instead.

@@ -24,6 +24,7 @@ export type { NewRecordingAsset, RecordingAsset } from './repositories/recording
 export { MAX_CODES_PER_ROOM, type RoomCode, type RoomCodePage } from './repositories/room-codes.ts';
 export type { NewRoom, Room, RoomChange, RoomPage } from './repositories/rooms.ts';
 export type { LivePeer, LiveSessionWithPeers, LiveStateRecord } from './repositories/sessions.ts';
+export type { StreamKey } from './repositories/stream-keys.ts';
 export type { ReplayProgress, ReplayRequest, WebhookReplay } from './repositories/webhook-replays.ts';
 export type {
   DeliveryFilter,

@@ -20,6 +20,7 @@ import { RecordingAssetRepository } from './repositories/recording-assets.ts';
 import { RoomCodeRepository } from './repositories/room-codes.ts';
 import { RoomRepository } from './repositories/rooms.ts';
 import { SessionRepository } from './repositories/sessions.ts';
+import { StreamKeyRepository } from './repositories/stream-keys.ts';
 import { WebhookReplayRepository } from './repositories/webhook-replays.ts';
 import { WebhookRepository } from './repositories/webhooks.ts';
 import { WorkspaceRepository } from './repositories/workspaces.ts';
@@ -41,6 +42,7 @@ export interface Repositories {
   readonly apps: AppRepository;
   readonly rooms: RoomRepository;
   readonly roomCodes: RoomCodeRepository;
+  readonly streamKeys: StreamKeyRepository;
   readonly liveStreams: LiveStreamRepository;
   readonly beams: BeamRepository;
   readonly recordingAssets: RecordingAssetRepository;
@@ -153,6 +155,7 @@ function createRepositories(db: Database, clock: Clock, dropping: Dropping): Rep
     apps: new AppRepository(db, clock, dropping),
     rooms: new RoomRepository(db, clock, dropping),
     roomCodes: new RoomCodeRepository(db, clock, dropping),
+    streamKeys: new StreamKeyRepository(db, clock),
     liveStreams: new LiveStreamRepository(db, clock),
     beams: new BeamRepository(db, clock),
     recordingAssets: new RecordingAssetRepository(db, clock),

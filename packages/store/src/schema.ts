@@ -205,6 +205,25 @@ export const roomCodes = pgTable(
   (table) => [index('room_codes_room').on(table.roomId, table.id)],
 );
 
+/** By which encoders send into a room. Kept as they are, as room codes: owners are shown them again. */
+export const streamKeys = pgTable(
+  'stream_keys',
+  {
+    id: text('id').primaryKey(),
+    key: text('key').notNull().unique(),
+    roomId: text('room_id')
+      .notNull()
+      .references(() => rooms.id),
+    enabled: boolean('enabled').notNull(),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+  },
+  (table) => [
+    index('stream_keys_room').on(table.roomId, table.id),
+    uniqueIndex('stream_keys_active').on(table.roomId).where(sql`${table.enabled}`),
+  ],
+);
+
 export const liveStreams = pgTable(
   'live_streams',
   {

@@ -601,6 +601,44 @@ export function describeStoreContract(given: () => { readonly store: Store; read
     });
   });
 
+  describe('stream keys', () => {
+    it('has one that is on for each room, also when many are asked for at once', async () => {
+      const { store, room } = await roomOf();
+      const made = await Promise.all(Array.from({ length: 5 }, () => store.streamKeys.create(room.id)));
+      const [key, ...more] = made.filter((one) => one !== undefined);
+      expect(more).toEqual([]);
+      expect(key).toMatchObject({ roomId: room.id, enabled: true });
+      expect(key!.key).toMatch(/^[\w-]{32}$/);
+      expect(await store.streamKeys.activeOf(room.id)).toEqual(key);
+      expect(await store.streamKeys.find(key!.key)).toEqual(key);
+      expect(await store.streamKeys.find('nobodys')).toBeUndefined();
+      await expect(store.streamKeys.create(newObjectId())).rejects.toMatchObject({ code: 'not_found' });
+    });
+
+    it('switches a key off for good; another one can be made then', async () => {
+      const { store, room } = await roomOf();
+      const first = (await store.streamKeys.create(room.id))!;
+      expect(await store.streamKeys.disable(room.id)).toMatchObject({ id: first.id, enabled: false });
+      expect(await store.streamKeys.disable(room.id)).toBeUndefined();
+      expect(await store.streamKeys.activeOf(room.id)).toBeUndefined();
+      expect((await store.streamKeys.find(first.key))?.enabled).toBe(false);
+      const second = await store.streamKeys.create(room.id);
+      expect(second?.key).not.toBe(first.key);
+    });
+
+    it('tells the last 20 that were switched off from unknown ones, and forgets those before', async () => {
+      const { store, room } = await roomOf();
+      const keys: string[] = [];
+      for (let made = 0; made < 22; made++) {
+        keys.push((await store.streamKeys.create(room.id))!.key);
+        await store.streamKeys.disable(room.id);
+      }
+      const known = await Promise.all(keys.map(async (key) => (await store.streamKeys.find(key)) !== undefined));
+      expect(known.filter(Boolean)).toHaveLength(20);
+      expect(known.slice(0, 2)).toEqual([false, false]);
+    });
+  });
+
   describe('live streams', () => {
     it('records a stream from start to end', async () => {
       const { store, clock, workspace, room } = await roomOf();

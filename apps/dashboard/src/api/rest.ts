@@ -1,6 +1,6 @@
 import { queryOptions } from '@tanstack/react-query';
 import * as z from 'zod/mini';
-import { request, requestNothing } from './request.ts';
+import { RequestFailure, request, requestNothing } from './request.ts';
 
 /**
  * Rooms, sessions, streams and recordings by REST v2, of whose answers only what a page shows is read. All functions throw
@@ -36,6 +36,7 @@ const session = z.object({
   created_at: z.string(),
   updated_at: z.string(),
 });
+const streamKey = z.object({ id: z.string(), key: z.string(), whip_url: z.string() });
 const code = z.object({ code: z.string(), role: z.string(), enabled: z.boolean() });
 const output = z.object({
   id: z.string(),
@@ -63,6 +64,7 @@ export type Session = z.infer<typeof session>;
 export type SessionPeer = z.infer<typeof peer>;
 export type Output = z.infer<typeof output>;
 
+export type StreamKey = z.infer<typeof streamKey>;
 export type Asset = z.infer<typeof asset>;
 
 const listOf = <Item extends z.core.$ZodType>(item: Item) => z.object({ data: z.array(item), last: z.string() });
@@ -73,6 +75,7 @@ const lists = {
   outputs: listOf(output),
   assets: listOf(asset),
   codes: listOf(code),
+  streamKeys: listOf(streamKey),
 };
 
 /** One page of a list, and where the next begins. */
@@ -145,6 +148,23 @@ export const codesQuery = (roomId: string) =>
       (await request(pathOf(`/room-codes/room/${seg(roomId)}`, { limit: '100' }), lists.codes, { signal })).data,
   });
 
+/** Null while the room has none. */
+export const streamKeyQuery = (roomId: string) =>
+  queryOptions({
+    queryKey: ['rooms', 'stream-key', roomId],
+    queryFn: async ({ signal }): Promise<StreamKey | null> => {
+      try {
+        const { data } = await request(pathOf(`/stream-keys/room/${seg(roomId)}`), lists.streamKeys, { signal });
+        return data[0] ?? null;
+      } catch (error) {
+        if (error instanceof RequestFailure && error.status === 404) return null;
+        throw error;
+      }
+    },
+    /** It should not outlive the page. */
+    gcTime: 0,
+  });
+
 export const streamsQuery = (query: { readonly room_id?: string; readonly session_id?: string }) =>
   queryOptions({
     queryKey: ['streams', query],
@@ -171,6 +191,14 @@ export function changeRoom(id: string, body: { enabled?: boolean; description?: 
 /** A code for each role. */
 export async function makeCodes(roomId: string): Promise<void> {
   await requestNothing(pathOf(`/room-codes/room/${seg(roomId)}`), { method: 'POST', body: {} });
+}
+
+export async function makeStreamKey(roomId: string): Promise<void> {
+  await requestNothing(pathOf(`/stream-keys/room/${seg(roomId)}`), { method: 'POST', body: {} });
+}
+
+export async function disableStreamKey(roomId: string): Promise<void> {
+  await requestNothing(pathOf(`/stream-keys/room/${seg(roomId)}/disable`), { method: 'POST', body: {} });
 }
 
 export async function changePeerRole(roomId: string, peerId: string, role: string): Promise<void> {

@@ -13,6 +13,7 @@ import { Page } from '../shell/page.tsx';
 import { PagedList } from '../shell/paged-list.tsx';
 import { useFailureToast } from '../shell/use-failure-toast.ts';
 import { usePages } from '../shell/use-pages.ts';
+import { EncoderCard } from './encoder-card.tsx';
 import { JoinLinks } from './join-links.tsx';
 import { LiveCard } from './live-card.tsx';
 import { StreamCard } from './stream-card.tsx';
@@ -74,6 +75,7 @@ function RoomDetails({ room }: { room: Room }) {
       <LiveCard room={room} />
       <StreamCard room={room} />
       <JoinLinks room={room} />
+      <EncoderCard room={room} />
       <Card title="Sessions" description="What has been in this room, newest first.">
         <PagedList
           what="the sessions"

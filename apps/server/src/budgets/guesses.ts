@@ -66,6 +66,7 @@ export class Guesses {
 export interface DoorGuesses {
   readonly codes: Guesses;
   readonly tokens: Guesses;
+  readonly streamKeys: Guesses;
   /** Of the same doors, for what else is refused there. */
   readonly heldBack: HeldBack;
 }
@@ -77,6 +78,7 @@ export function createDoorGuesses({ limits, clock }: { readonly limits: Limits; 
   return {
     codes: ofAddress('wrong room codes', limits.wrongCodesPerAddress),
     tokens: ofAddress('wrong tokens', limits.wrongTokensPerAddress),
+    streamKeys: ofAddress('wrong stream keys', limits.wrongCodesPerAddress),
     heldBack,
   };
 }

@@ -241,8 +241,18 @@ export class FactWriter implements FactRecorder {
   }
 }
 
+/** They open no session: who was refused is in none, and an encoder's end may be told after that of its session. */
+const OF_NO_MEMBER: ReadonlySet<RecordedFact['fact']['type']> = new Set([
+  'joinRefused',
+  'leaveRefused',
+  'endRefused',
+  'clientFailed',
+  'ingestRefused',
+  'ingestEnded',
+]);
+
 function isOfMembers({ fact: { type } }: RecordedFact): boolean {
-  return type !== 'joinRefused' && type !== 'leaveRefused' && type !== 'endRefused' && type !== 'clientFailed';
+  return !OF_NO_MEMBER.has(type);
 }
 
 function changeOf(

@@ -7,6 +7,7 @@ import { addressKey } from '../budgets/address-key.ts';
 import type { DoorGuesses } from '../budgets/guesses.ts';
 import type { DiagnosticConnections } from '../diagnostics/diagnostic-connections.ts';
 import type { DoctorRuns } from '../doctor/doctor-runs.ts';
+import type { Ingests } from '../ingest/ingests.ts';
 import { OwnerAccounts } from '../platform/owner-accounts.ts';
 import { SignInLimits } from '../platform/sign-in-limits.ts';
 import type { DownloadLinks } from '../recordings/download-links.ts';
@@ -50,6 +51,7 @@ import { recordingRoutes } from './rest/recordings.ts';
 import { roomCodeRoutes } from './rest/room-codes.ts';
 import { roomRoutes } from './rest/rooms.ts';
 import { sessionRoutes } from './rest/sessions.ts';
+import { streamKeyRoutes } from './rest/stream-keys.ts';
 import { templateRoutes } from './rest/templates.ts';
 import { webhookHistoryRoutes } from './rest/webhook-history.ts';
 import { webhookReplayRoutes } from './rest/webhook-replays.ts';
@@ -59,12 +61,14 @@ import { acceptSignaling } from './signaling-endpoint.ts';
 import { tokenRoute } from './token-route.ts';
 import { type WebBuilds, webApps } from './web-apps.ts';
 import type { WebServer } from './web-server.ts';
+import { whipRoutes } from './whip-routes.ts';
 
 export interface WebServerOptions {
   readonly settings: Pick<Settings, 'trustProxy' | 'metricsToken' | 'rtc' | 'embedding' | 'limits'>;
   readonly store: Store;
   readonly roomTokens: RoomTokens;
   readonly host: SessionHost;
+  readonly ingests: Pick<Ingests, 'open' | 'find'>;
   readonly address: PublicAddress;
   readonly readiness: Readiness;
   readonly doctor: Pick<DoctorRuns, 'start' | 'report'>;
@@ -120,6 +124,7 @@ async function pagesAndApis(server: WebServer, options: WebServerOptions): Promi
     name: 'requests for this workspace',
     rate: options.settings.limits.restRequestsPerWorkspace,
   });
+  const iceServers = new IceServers({ rtc: options.settings.rtc, clock });
   const rest = (scope: WebServer): Promise<void> => restRoutes(scope, options, perWorkspace);
   server.setValidatorCompiler(validatorCompiler);
   server.setSerializerCompiler(serializerCompiler);
@@ -148,11 +153,15 @@ async function pagesAndApis(server: WebServer, options: WebServerOptions): Promi
         host,
         address,
         readiness,
-        iceServers: new IceServers({ rtc: options.settings.rtc, clock }),
+        iceServers,
         metrics,
       });
     },
     { prefix: '/init' },
+  );
+  await server.register(
+    async (scope) => whipRoutes(scope as WebServer, { ingests: options.ingests, address, readiness, iceServers }),
+    { prefix: '/whip' },
   );
   await server.register(async (scope) => v2Routes(scope as WebServer, options, managementTokens, rest), {
     prefix: '/v2',
@@ -214,6 +223,7 @@ async function restRoutes(rest: WebServer, options: WebServerOptions, perWorkspa
   roomRoutes(rest, { store, host });
   activeRoomRoutes(rest, { store, host });
   roomCodeRoutes(rest, { store, host });
+  streamKeyRoutes(rest, { store, host, address: options.address });
   templateRoutes(rest, { store, host });
   await rest.register(async (streams) => {
     tellPlaybackAddresses(streams as WebServer, options.address);

@@ -12,14 +12,17 @@ import {
   visibleMembers,
 } from '@amphi/rooms';
 import { crowdOf } from '../budgets/crowd.ts';
-import type { IncomingCall, SignalingConnection } from '../signaling/connection.ts';
+import type { IncomingCall } from '../signaling/connection.ts';
 import { identityOf } from './identity.ts';
+import type { PeerChannel } from './peer-channel.ts';
 import { PeerLink } from './peer-link.ts';
 import type { NewSocket, PeerRecord } from './ports.ts';
 import type { SessionBudgets } from './session-budgets.ts';
 
 /** How long a session outlives its last peer. */
 const EMPTY_MS: Millis = 10_000;
+/** Of a channel that is nothing without its media: nobody comes back by it. */
+export const MEDIA_LOST = 'media_lost';
 /** How long clients may take to close their sockets after the end. */
 const FAREWELL_MS: Millis = 3_000;
 
@@ -41,7 +44,7 @@ export interface AttendanceHost {
   isBusy(): boolean;
   /** A peer has a socket, its first one or another. */
   greet(link: PeerLink): void;
-  call(link: PeerLink, connection: SignalingConnection, call: IncomingCall): void;
+  call(link: PeerLink, connection: PeerChannel, call: IncomingCall): void;
   /** Nobody has been there for a while. */
   deserted(): void;
 }
@@ -76,7 +79,7 @@ export class Attendance {
    * @throws PublicError 401 when another token holds the peer id, or for a recorder without a stream; 403 for one that was
    *   removed; 429 when there are too many peers of its token, address, role or room
    */
-  attach(connection: SignalingConnection, arrival: NewSocket): void {
+  attach(connection: PeerChannel, arrival: NewSocket): void {
     const { peerId, tokenHash } = arrival;
     const host = this.#host;
     const known = this.#links.get(peerId);
@@ -239,15 +242,18 @@ export class Attendance {
     return [...this.#links.values()].filter((link) => link.tokenHash === tokenHash);
   }
 
-  #newLink({ peerId, claims, tokenHash, from }: NewSocket): PeerLink {
+  #newLink({ peerId, claims, tokenHash, from, publishesOnly }: NewSocket): PeerLink {
     const { budgets } = this.#host;
     if (budgets.isFull(tokenHash)) this.#leaveGhostOf(tokenHash);
     const { room_id: roomId, role } = claims;
     const release = budgets.openPeer({ bearer: tokenHash, from, roomId, role });
-    return this.#makeLink({ peerId, claims, tokenHash }, release);
+    return this.#makeLink({ peerId, claims, tokenHash, publishesOnly }, release);
   }
 
-  #makeLink(of: Pick<PeerLink, 'peerId' | 'claims' | 'tokenHash'>, release: Release): PeerLink {
+  #makeLink(
+    of: Pick<PeerLink, 'peerId' | 'claims' | 'tokenHash'> & { readonly publishesOnly?: boolean | undefined },
+    release: Release,
+  ): PeerLink {
     const { clock } = this.#host;
     return new PeerLink({ ...of, clock, release, deliver: (run) => this.#host.deliver(run) });
   }
@@ -258,7 +264,7 @@ export class Attendance {
     if (ghost) this.#host.apply(leavePeer(this.#host.rules, ghost.peerId, { why: 'replaced' }));
   }
 
-  #handleDisconnect(link: PeerLink, connection: SignalingConnection, reason: CloseReason): void {
+  #handleDisconnect(link: PeerLink, connection: PeerChannel, reason: CloseReason): void {
     const { rules, timers, clock } = this.#host;
     // The late close of a socket that was replaced says nothing about the peer, and after the end nobody has to leave.
     if (link.connection !== connection || timers.isClosed) return;
@@ -267,6 +273,8 @@ export class Attendance {
       this.release(link.peerId);
     } else if (reason.code === 'flood') {
       this.#host.apply(leavePeer(rules, link.peerId, { why: 'flooded' }));
+    } else if (reason.code === MEDIA_LOST) {
+      this.#host.apply(leavePeer(rules, link.peerId, { why: 'lost' }));
     } else {
       peerDisconnected(rules, link.peerId, clock.now());
       this.#armExpiry();

@@ -39,7 +39,8 @@ export class FanOut {
       if (peerId === except) continue;
       const connection = this.#links.get(peerId)?.connection;
       if (!connection) continue;
-      connection.send(frameFor(connection.reachedAt), importance);
+      if (connection.takesFrames) connection.send(frameFor(connection.reachedAt), importance);
+      else connection.notify(notification);
       if (++sent % FRAMES_PER_STEP === 0) yield;
     }
   }

@@ -29,7 +29,6 @@ import {
 } from '@amphi/rooms';
 import type { Sfu } from '@amphi/sfu';
 import type { EgressJobs, StreamOrigin } from '../egress-jobs/egress-jobs.ts';
-import type { SignalingConnection } from '../signaling/connection.ts';
 import { Attendance } from './attendance.ts';
 import { Beam } from './beam.ts';
 import { handleCall } from './calls/handle-call.ts';
@@ -37,6 +36,7 @@ import { ChatMemory } from './chat-memory.ts';
 import { FanOut } from './fan-out.ts';
 import { LiveStream } from './live-stream.ts';
 import { MediaPlane } from './media-plane.ts';
+import type { PeerChannel } from './peer-channel.ts';
 import type { PeerLink } from './peer-link.ts';
 import type {
   BeamRecords,
@@ -275,7 +275,7 @@ export class LiveSession implements Closable {
   }
 
   /** @throws PublicError as `Attendance.attach` */
-  attach(connection: SignalingConnection, arrival: NewSocket): void {
+  attach(connection: PeerChannel, arrival: NewSocket): void {
     this.#attendance.attach(connection, arrival);
   }
 
@@ -299,7 +299,13 @@ export class LiveSession implements Closable {
   }
 
   remember(refusal: Fact): void {
-    if (this.#refusals++ < MAX_REFUSALS) this.#record(refusal);
+    if (this.#refusals++ < MAX_REFUSALS) this.record(refusal);
+  }
+
+  /** Something has happened that no rule decided. */
+  record(fact: Fact): void {
+    const { sessionId, roomId, startedAt } = this.rules.settings;
+    this.#facts.record({ sessionId, roomId, startedAt, at: this.clock.now(), fact });
   }
 
   /** Runs something after all that peers were told before. */
@@ -379,7 +385,7 @@ export class LiveSession implements Closable {
   #note(effect: Noted): void {
     switch (effect.type) {
       case 'fact':
-        this.#record(effect.fact);
+        this.record(effect.fact);
         return;
       case 'messageKept':
         this.#chat.keep(effect.message);
@@ -387,11 +393,6 @@ export class LiveSession implements Closable {
       case 'messagesForgotten':
         this.#chat.forget(effect.ids);
     }
-  }
-
-  #record(fact: Fact): void {
-    const { sessionId, roomId, startedAt } = this.rules.settings;
-    this.#facts.record({ sessionId, roomId, startedAt, at: this.clock.now(), fact });
   }
 
   /** For all that comes by itself: media, timers, sockets. A fault of ours ends this session, and no other. */

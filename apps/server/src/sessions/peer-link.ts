@@ -1,6 +1,6 @@
 import { type Clock, type Millis, type Release, TaskQueue } from '@amphi/base';
 import type { ClientTokenClaims, Notification } from '@amphi/protocol';
-import type { SignalingConnection } from '../signaling/connection.ts';
+import type { PeerChannel } from './peer-channel.ts';
 import type { PeerMedia } from './peer-media.ts';
 import type { PlainMedia } from './plain-media.ts';
 import type { Payer } from './session-budgets.ts';
@@ -10,7 +10,7 @@ const MAX_WAITING = 64;
 const TASK_DEADLINE_MS: Millis = 30_000;
 
 /**
- * The host's side of one peer: its socket, which may be gone or be replaced by another, and its media. Exists from the
+ * The host's side of one peer: its channel (a socket), which may be gone or be replaced by another, and its media. Exists from the
  * first socket on, before the peer joins (a preview), until it leaves.
  */
 export class PeerLink {
@@ -25,7 +25,7 @@ export class PeerLink {
   readonly queue: TaskQueue;
   readonly #release: Release;
   readonly #deliver: (run: () => void) => void;
-  connection: SignalingConnection | undefined;
+  connection: PeerChannel | undefined;
   /** By its token and, since its last socket, from where it is. */
   payer: Payer;
   media: PeerMedia | undefined;
@@ -34,6 +34,8 @@ export class PeerLink {
   nodeId: string | undefined;
   /** What its client says that it is (`user_agent_v2`), since its last socket. */
   userAgent = '';
+  /** It takes no media: it gets no subscribe connection, whatever its role. */
+  readonly publishesOnly: boolean;
   /** Whether it is to be sent every picture unasked, by its `join`. */
   autoVideo = false;
 
@@ -41,6 +43,7 @@ export class PeerLink {
     readonly peerId: string;
     readonly claims: ClientTokenClaims;
     readonly tokenHash: string;
+    readonly publishesOnly?: boolean | undefined;
     readonly clock: Clock;
     /** Runs what is to come to the peer after all that it was told before. */
     readonly deliver: (run: () => void) => void;
@@ -53,6 +56,7 @@ export class PeerLink {
     this.peerId = options.peerId;
     this.claims = options.claims;
     this.tokenHash = options.tokenHash;
+    this.publishesOnly = options.publishesOnly ?? false;
     this.payer = { bearer: options.tokenHash, crowd: undefined };
   }
 

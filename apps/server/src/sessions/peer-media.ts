@@ -1,7 +1,14 @@
 import { type Millis, TokenBucket } from '@amphi/base';
 import type { Notification, RequestId, TrackState } from '@amphi/protocol';
 import type { PublishLimits, SubscribeLimits, VisibleTrack } from '@amphi/rooms';
-import type { DesiredTrack, PublishAnswer, PublishableTrack, Publishing, Subscribing } from '@amphi/sfu';
+import type {
+  ConnectionState,
+  DesiredTrack,
+  PublishAnswer,
+  PublishableTrack,
+  Publishing,
+  Subscribing,
+} from '@amphi/sfu';
 import { peekId } from '../signaling/frames.ts';
 import { readDataRequest } from './data-requests.ts';
 import type { MediaPlane } from './media-plane.ts';
@@ -25,6 +32,7 @@ export class PeerMedia {
   readonly #plane: MediaPlane;
   readonly #notify: (notification: Notification) => void;
   readonly #onFault: (error: unknown) => void;
+  readonly #onPublishState: (state: ConnectionState) => void;
   readonly #now: () => Millis;
   readonly #dataRate: TokenBucket;
   readonly #wishes = new Map<string, DesiredTrack>();
@@ -44,6 +52,8 @@ export class PeerMedia {
     readonly autoVideo: boolean;
     /** We failed at a message of the data channel. */
     readonly onFault: (error: unknown) => void;
+    /** The publish connection is in another state. */
+    readonly onPublishState: (state: ConnectionState) => void;
     readonly now: () => Millis;
   }) {
     this.#peerId = options.peerId;
@@ -51,6 +61,7 @@ export class PeerMedia {
     this.#notify = options.notify;
     this.#autoVideo = options.autoVideo;
     this.#onFault = options.onFault;
+    this.#onPublishState = options.onPublishState;
     this.#now = options.now;
     this.#dataRate = new TokenBucket(DATA_REQUESTS, options.now());
   }
@@ -181,6 +192,7 @@ export class PeerMedia {
   async #openPublishing(): Promise<Publishing> {
     const router = await this.#plane.router();
     const publishing = await router.createPublishing({ peerId: this.#peerId });
+    publishing.events.on('connectionState', ({ state }) => this.#onPublishState(state));
     if (this.#closed) publishing.close();
     else this.#publishing = publishing;
     void publishing.closed.then(() => {

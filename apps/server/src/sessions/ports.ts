@@ -26,6 +26,7 @@ import type {
 } from '@amphi/rooms';
 import type { WebSocket } from 'ws';
 import type { JobOutput } from '../egress-jobs/feed.ts';
+import type { PeerChannel } from './peer-channel.ts';
 import type { VerifiedToken } from './verified-token.ts';
 
 /**
@@ -80,6 +81,8 @@ export interface NewSocket {
   readonly from: string;
   /** What the client says that it is (`user_agent_v2`). */
   readonly userAgent: string;
+  /** It takes no media. */
+  readonly publishesOnly?: boolean | undefined;
 }
 
 /** Durable record of live streams; each call is written before it returns. */
@@ -392,9 +395,25 @@ export interface Census {
   readonly outputs: { readonly live_stream: number; readonly beam: number };
 }
 
+/** What whoever speaks for a peer may do in its session beside its calls. */
+export interface Seat {
+  /** Something has happened to it that no rule decided. */
+  record(fact: Fact): void;
+  /** Starts the session's live stream unless one runs. @returns id of the one that runs then; empty when it may not */
+  goLive(): Promise<string>;
+}
+
 export interface SessionHost {
   /** Takes over an accepted socket; speaks the signaling protocol on it until either side closes. */
   handleSocket(socket: WebSocket, request: SocketRequest): void;
+  /**
+   * Lets in a peer that speaks by another channel than a socket, with claims that were verified: it makes its calls, `join`
+   * first, once this has returned.
+   * @throws PublicError 401, 403, 429, 503 as a socket is refused
+   */
+  admit(channel: PeerChannel, arrival: NewSocket): Promise<Seat>;
+  /** Something was asked of a room in which no session is, or whose session does not matter. */
+  recordFor(roomId: string, fact: Fact): void;
   /**
    * Checks what `/init` must refuse: unknown, disabled or locked room, role not in the template.
    * @throws PublicError 401 or 403, never 404

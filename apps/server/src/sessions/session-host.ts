@@ -20,6 +20,7 @@ import { type ConnectionLimits, DEFAULT_CONNECTION_LIMITS } from '../signaling/l
 import { activeRoomOf } from './active-room.ts';
 import { LiveSession } from './live-session.ts';
 import { logRecorder } from './log-recorder.ts';
+import type { PeerChannel } from './peer-channel.ts';
 import type {
   ActiveRoom,
   ActiveSession,
@@ -39,6 +40,7 @@ import type {
   ReportedFailure,
   RoomDirectory,
   RoomSettings,
+  Seat,
   SessionHost,
   SessionRecords,
   SocketRequest,
@@ -133,6 +135,18 @@ class Host implements SessionHost {
     });
   }
 
+  async admit(channel: PeerChannel, arrival: NewSocket): Promise<Seat> {
+    this.#budgets.requireLetIn(arrival.tokenHash);
+    const session = this.#sessionOf(await this.#admissible(arrival.claims));
+    session.attach(channel, arrival);
+    return { record: (fact) => session.record(fact), goLive: () => goLive(session) };
+  }
+
+  recordFor(roomId: string, fact: Fact): void {
+    const at = this.#clock.now();
+    this.#facts.record({ sessionId: '', roomId, startedAt: at, at, fact });
+  }
+
   async checkAdmission(claims: ClientTokenClaims): Promise<void> {
     await this.#admissible(claims);
   }
@@ -221,9 +235,7 @@ class Host implements SessionHost {
     try {
       this.activeRoom(roomId).end(options);
     } catch (error) {
-      const at = this.#clock.now();
-      const fact: Fact = { type: 'endRefused', ...options };
-      this.#facts.record({ sessionId: '', roomId, startedAt: at, at, fact });
+      this.recordFor(roomId, { type: 'endRefused', ...options });
       throw error;
     }
   }
@@ -399,4 +411,16 @@ class Host implements SessionHost {
     this.#locking.set(roomId, written);
     void written.then(() => this.#locking.delete(roomId));
   }
+}
+
+/** @returns id of the stream that runs; empty when it may not be started */
+async function goLive({ rules, stream }: LiveSession): Promise<string> {
+  if (!isRunning(rules.stream)) {
+    try {
+      return (await stream.start({})).id;
+    } catch (error) {
+      if (!(error instanceof PublicError)) throw error;
+    }
+  }
+  return isRunning(rules.stream) ? rules.stream.streamId : '';
 }

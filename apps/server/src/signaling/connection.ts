@@ -37,6 +37,8 @@ const LIVENESS_CHECK_MS: Millis = 5_000;
  * passed and with `fault` when we failed at what it sent, by `self` otherwise.
  */
 export class SignalingConnection implements Closable {
+  /** As a `PeerChannel` of a session. */
+  readonly takesFrames = true;
   readonly closed: Promise<CloseReason>;
   /** Base URL by which the client reached the server. */
   readonly reachedAt: string;

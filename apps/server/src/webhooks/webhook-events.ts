@@ -2,6 +2,7 @@ import type { Millis } from '@amphi/base';
 import type { Ending, Fact, FactPeer, LeaveReason } from '@amphi/rooms';
 import type { LiveStream, RoomContext } from '@amphi/store';
 import type { RecordedFact } from '../sessions/ports.ts';
+import { ingestEvent } from './ingest-events.ts';
 import { beamEvents, type LinkOf, recordedEvents } from './recording-events.ts';
 import type { About, WebhookEvent } from './webhook-event.ts';
 
@@ -38,7 +39,7 @@ function ownEventsOf(
   at: Millis,
   event: (type: string, data: object) => WebhookEvent,
   { startedAt }: RecordedFact,
-  { about, linkOf }: { readonly about: About; readonly linkOf: LinkOf },
+  { room, about, linkOf }: { readonly room: RoomContext; readonly about: About; readonly linkOf: LinkOf },
 ): WebhookEvent[] {
   switch (fact.type) {
     case 'peerJoined':
@@ -113,6 +114,10 @@ function ownEventsOf(
           error_message: 'session not found',
         }),
       ];
+    case 'ingestStarted':
+    case 'ingestEnded':
+    case 'ingestRefused':
+      return [ingestEvent(fact, at, room)];
     // Those are for who asks (server API, 5.5).
     case 'trackAdded':
     case 'trackUpdated':

@@ -22,6 +22,7 @@ import { Metrics } from '../../src/http/metrics.ts';
 import { PublicAddress } from '../../src/http/public-address.ts';
 import type { WebServer } from '../../src/http/web-server.ts';
 import { showWorld } from '../../src/http/world-metrics.ts';
+import { Ingests } from '../../src/ingest/ingests.ts';
 import { createApp } from '../../src/platform/apps.ts';
 import { createBeamRecords } from '../../src/platform/beam-records.ts';
 import { createLiveStreamRecords } from '../../src/platform/live-stream-records.ts';
@@ -53,6 +54,7 @@ export interface PlatformServer {
   readonly accounts: OwnerAccounts;
   readonly readiness: Readiness;
   readonly origin: FakeOrigin;
+  readonly sfu: FakeSfu;
   readonly archive: DiskArchive;
   /** Folders of the web builds; empty at first. */
   readonly builds: { readonly dashboard: string; readonly room: string };
@@ -137,8 +139,9 @@ export async function startPlatform(
   const metrics = new Metrics();
   const sfu = new FakeSfu();
   const chat = new ChatWriter({ store, gatherMs: 0, clock, logger });
+  const rooms = createRoomDirectory(store);
   const host = createSessionHost({
-    rooms: createRoomDirectory(store),
+    rooms,
     tokens: roomTokens,
     records: createLiveStreamRecords(store, ownedBy('test')),
     beams: createBeamRecords(store, ownedBy('test')),
@@ -156,6 +159,7 @@ export async function startPlatform(
     clock,
     logger,
   });
+  const ingests = new Ingests({ host, rooms, keys: store.streamKeys, tokens: roomTokens, guesses, clock, logger });
   showWorld(metrics.registry, { host, jobs, sfu, origin, webhooks: history.dispatcher, clock });
   const doctor = new DoctorRuns(
     { settings, clock, serverPid: process.pid, egressProgram: '' },
@@ -169,6 +173,7 @@ export async function startPlatform(
     store,
     roomTokens,
     host,
+    ingests,
     address,
     readiness,
     doctor,
@@ -192,6 +197,7 @@ export async function startPlatform(
     accounts: new OwnerAccounts({ store, clock }),
     readiness,
     origin: fakeOrigin,
+    sfu,
     archive,
     builds,
     async breakStore() {

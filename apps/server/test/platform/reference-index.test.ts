@@ -90,11 +90,6 @@ POST /sip/dtmf
 
 /** What of the index is not there, and why; `docs/api.md` says the same to those who would call it. */
 const LEFT_OUT: Readonly<Record<string, readonly string[]>> = {
-  'nothing can be sent in by RTMP yet': [
-    'POST /stream-keys/room/{}',
-    'GET /stream-keys/room/{}',
-    'POST /stream-keys/room/{}/disable',
-  ],
   'quality of connections is not kept': ['GET /analytics/peer-stats'],
   'there is no telephony': [
     'POST /sip/outbound/trunks',

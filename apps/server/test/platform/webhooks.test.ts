@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { silentLogger } from '@amphi/base';
 import type { CursorList, RoomObject, SessionObject } from '@amphi/protocol';
@@ -10,58 +10,9 @@ import { WebhookDispatcher } from '../../src/webhooks/dispatcher.ts';
 import { signatureOf, WebhookCaller } from '../../src/webhooks/webhook-caller.ts';
 import { WireClient } from '../sessions/wire-client.ts';
 import { makeStudio, type PlatformServer, type Studio, startPlatform } from './platform-server.ts';
+import { Receiver } from './receiver.ts';
 
 /** What back ends are told, and what is remembered of sessions. */
-
-interface Received {
-  readonly headers: IncomingHttpHeaders;
-  readonly text: string;
-  readonly body: {
-    readonly id: string;
-    readonly type: string;
-    readonly data: Readonly<Record<string, unknown>>;
-  } & Readonly<Record<string, unknown>>;
-}
-
-/** A back end: answers each event with the next status of `answers`, 200 when there is none. */
-class Receiver {
-  readonly received: Received[] = [];
-  readonly answers: number[] = [];
-  readonly #server: Server;
-
-  private constructor() {
-    this.#server = createServer(async (request, response) => {
-      let text = '';
-      for await (const chunk of request) text += String(chunk);
-      this.received.push({ headers: request.headers, text, body: JSON.parse(text) });
-      response.writeHead(this.answers.shift() ?? 200).end('thanks');
-    });
-  }
-
-  static async start(): Promise<Receiver> {
-    const receiver = new Receiver();
-    await once(receiver.#server.listen(0, '127.0.0.1'), 'listening');
-    return receiver;
-  }
-
-  get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/hooks?key=1`;
-  }
-
-  get types(): string[] {
-    return this.received.map(({ body }) => body.type);
-  }
-
-  async settled(count: number): Promise<void> {
-    await waitFor(`${count} events, there are: ${this.types}`, () => this.received.length >= count);
-  }
-
-  async close(): Promise<void> {
-    this.#server.closeAllConnections();
-    this.#server.close();
-    await once(this.#server, 'close');
-  }
-}
 
 let platform: PlatformServer;
 let baseUrl: string;

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { newObjectId } from '@amphi/store';
 import { makeStudio, type PlatformServer, type Studio } from '../platform/platform-server.ts';
 import { WireClient } from '../sessions/wire-client.ts';
@@ -57,8 +58,8 @@ export interface World {
   leave(): void;
 }
 
-/** Parameters that are names and indexes, which every workspace has. */
-export const NO_IDS: readonly string[] = ['role', 'question', 'option'];
+/** Parameters that are names and indexes, which every workspace has; and an encoder, of which its own bearer alone hears (ING5). */
+export const NO_IDS: readonly string[] = ['role', 'question', 'option', 'ingest'];
 
 let worlds = 0;
 
@@ -144,6 +145,7 @@ export async function makeWorld(platform: PlatformServer, baseUrl: string): Prom
     email: `guest-of-world-${worlds}@example.org`,
     role: 'viewer',
   });
+  const streamKey = await call('POST', `/stream-keys/room/${studio.roomId}`);
   const replay = await call('POST', '/analytics/webhooks/replay', {});
   const ids = {
     roomId: studio.roomId,
@@ -162,6 +164,9 @@ export async function makeWorld(platform: PlatformServer, baseUrl: string): Prom
     invitationId: invitation.id,
     workflowId: replay.workflow_id,
     code: studio.codes.broadcaster!,
+    streamKey: streamKey.key,
+    // Of an encoder, which nobody but its bearer has.
+    ingest: randomUUID(),
   };
   const values: Readonly<Record<string, string>> = { ...ids, role: 'hls-viewer', question: '1', option: '1' };
   return {

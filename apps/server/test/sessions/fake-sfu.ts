@@ -1,4 +1,5 @@
 import { type CloseReason, CodedError, Emitter, Scope } from '@amphi/base';
+import { parseOffer } from '@amphi/sdp';
 import type {
   ConnectionState,
   DesiredTrack,
@@ -20,7 +21,8 @@ import type {
 
 /**
  * The SFU's contract in memory, without media. Its SDP is JSON: a publish offer is
- * `{ session, version, ufrag?, tracks: [track ids of live sections] }`, a subscribe offer `{ version, tracks }`.
+ * `{ session, version, ufrag?, tracks: [track ids of live sections] }`, a subscribe offer `{ version, tracks }`. An encoder's
+ * publish offer is real SDP, and so is the answer to it, as far as anyone here reads it.
  */
 export interface FakeOffer {
   readonly session: string;
@@ -156,7 +158,7 @@ export class FakeRouter extends Ending implements SessionRouter {
 export class FakePublishing extends Ending implements Publishing {
   readonly events = new Emitter<PublishingEvents>();
   readonly peerId: string;
-  readonly connectionState: ConnectionState = 'connected';
+  connectionState: ConnectionState = 'connected';
   readonly muted = new Map<string, boolean>();
   readonly closedByServer: string[] = [];
   limits: PublishLimits | undefined;
@@ -169,6 +171,7 @@ export class FakePublishing extends Ending implements Publishing {
     this.peerId = peerId;
     this.scope.defer(() => {
       for (const { trackId } of this.tracks()) this.#router.unpublish(trackId);
+      this.setState('closed');
     });
   }
 
@@ -196,13 +199,21 @@ export class FakePublishing extends Ending implements Publishing {
     }
     for (const track of published) this.#router.publish(track);
     return {
-      answer: JSON.stringify({ answerTo: offer.version, refused }),
+      answer: sdp.startsWith('v=')
+        ? `v=0\r\na=ice-lite\r\nm=audio 9 X 0\r\na=mid:0\r\na=ice-ufrag:of-${offer.ufrag}\r\na=ice-pwd:secret\r\n`
+        : JSON.stringify({ answerTo: offer.version, refused }),
       published,
       unpublished,
       refused,
       iceRestarted: last !== undefined && !replaced && last.ufrag !== offer.ufrag,
       replaced,
     };
+  }
+
+  /** As ICE and DTLS would have it. */
+  setState(state: ConnectionState): void {
+    this.connectionState = state;
+    this.events.emit('connectionState', { state });
   }
 
   setTrackMuted(trackId: string, muted: boolean): void {
@@ -331,6 +342,11 @@ export class FakePlain extends Ending implements PlainSubscription {
 }
 
 function parse(sdp: string): FakeOffer {
+  if (sdp.startsWith('v=')) {
+    const { sessionId, sessionVersion, transport, sections } = parseOffer(sdp);
+    const tracks = sections.flatMap((section) => (section.kind === 'other' ? [] : (section.msid?.trackId ?? [])));
+    return { session: sessionId, version: Number(sessionVersion), ufrag: transport.iceUfrag, tracks };
+  }
   try {
     return JSON.parse(sdp) as FakeOffer;
   } catch {

@@ -5,10 +5,11 @@ import {
   type RoomCodeObject,
   type RoomObject,
   type SessionObject,
+  type StreamKeyObject,
   templateBody,
   webhookTarget,
 } from '@amphi/protocol';
-import type { Room, RoomCode, SessionWithPeers, Template } from '@amphi/store';
+import type { Room, RoomCode, SessionWithPeers, StreamKey, Template } from '@amphi/store';
 import * as z from 'zod';
 
 /** REST v2's answers: their schemas, and how rows of the store become them. */
@@ -124,6 +125,35 @@ export function roomCodeObject(code: RoomCode): RoomCodeObject {
     enabled: code.enabled,
     created_at: code.createdAt.toISOString(),
     updated_at: code.updatedAt.toISOString(),
+  };
+}
+
+export const streamKeyObjectSchema: z.ZodType<StreamKeyObject> = z.object({
+  id: objectId,
+  key: z.string(),
+  url: z.string(),
+  whip_url: z.string(),
+  room_id: objectId,
+  customer_id: objectId,
+  app_id: objectId,
+  enabled: z.boolean(),
+  created_at: z.string(),
+  updated_at: z.string(),
+});
+
+/** @param whipUrl where encoders send; as long as none is taken by RTMP, that is the address of the key */
+export function streamKeyObject(key: StreamKey, room: Room, whipUrl: string): StreamKeyObject {
+  return {
+    id: key.id,
+    key: key.key,
+    url: whipUrl,
+    whip_url: whipUrl,
+    room_id: room.id,
+    customer_id: room.workspaceId,
+    app_id: room.appId,
+    enabled: key.enabled,
+    created_at: key.createdAt.toISOString(),
+    updated_at: key.updatedAt.toISOString(),
   };
 }
 

@@ -1,10 +1,10 @@
 import type { Clock, Logger } from '@amphi/base';
 import { type MethodName, type MethodParams, PublicError } from '@amphi/protocol';
 import type { Effects, Fact, Session } from '@amphi/rooms';
-import type { SignalingConnection } from '../../signaling/connection.ts';
 import type { Beam } from '../beam.ts';
 import type { LiveStream } from '../live-stream.ts';
 import type { MediaPlane } from '../media-plane.ts';
+import type { PeerChannel } from '../peer-channel.ts';
 import type { PeerLink } from '../peer-link.ts';
 import type { PeerRecord } from '../ports.ts';
 import type { SessionBudgets, Telling } from '../session-budgets.ts';
@@ -38,7 +38,7 @@ export interface CallTarget {
 export interface CallContext {
   readonly session: CallTarget;
   readonly link: PeerLink;
-  readonly connection: SignalingConnection;
+  readonly connection: PeerChannel;
   answer(result: object): void;
 }
 

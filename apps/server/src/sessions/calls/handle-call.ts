@@ -1,5 +1,6 @@
 import { messageOf } from '@amphi/base';
-import type { IncomingCall, SignalingConnection } from '../../signaling/connection.ts';
+import type { IncomingCall } from '../../signaling/connection.ts';
+import type { PeerChannel } from '../peer-channel.ts';
 import type { PeerLink } from '../peer-link.ts';
 import { toPublicError } from '../public-errors.ts';
 import { boardCalls } from './board.ts';
@@ -28,7 +29,7 @@ const handlers: Handlers = {
 export async function handleCall(
   session: CallTarget,
   link: PeerLink,
-  connection: SignalingConnection,
+  connection: PeerChannel,
   { call, ...reply }: IncomingCall,
 ): Promise<void> {
   const answer = (result: object): void => session.deliver(() => reply.answer(result));

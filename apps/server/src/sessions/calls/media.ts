@@ -182,6 +182,7 @@ async function afterAnswer({ session, link }: CallContext, outcome: OfferOutcome
   if (outcome.refused.length > 0) {
     session.logger.debug({ peerId: link.peerId, tracks: outcome.refused }, 'refused tracks of an offer');
   }
+  if (link.publishesOnly) return;
   if (outcome.isNewConnection) {
     session.showMedia(link.peerId);
     await link.media?.subscribe();
@@ -200,6 +201,7 @@ function mediaOf({ session, link }: CallContext): PeerMedia {
     notify: (notification) => link.notify(notification),
     autoVideo: link.autoVideo,
     onFault: (error) => link.connection?.failAt(error),
+    onPublishState: (state) => link.connection?.publishStateChanged?.(state),
     now: () => session.clock.now(),
   });
   return link.media;
