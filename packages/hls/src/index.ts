@@ -71,4 +71,10 @@ export type { Skip } from './tags/skip.ts';
 export type { StreamInf } from './tags/stream-inf.ts';
 export { parseThumbnails, serializeThumbnails, type ThumbnailCue } from './thumbnail-track.ts';
 export { isPlayable, liveEdgeOf, windowPlaylist } from './window-playlist.ts';
-export { sheetNameOf, type ThumbnailSheet, windowThumbnails } from './window-thumbnails.ts';
+export {
+  sheetNameOf,
+  type ThumbnailImage,
+  type ThumbnailSheet,
+  thumbnailsOf,
+  windowThumbnails,
+} from './window-thumbnails.ts';

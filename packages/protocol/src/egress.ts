@@ -70,6 +70,8 @@ export const finishedVod = z.object({
   width: z.int().min(0),
   height: z.int().min(0),
   rungs: z.int().positive(),
+  /** Names of its images of small pictures, in order. */
+  thumbnails: z.array(z.string()),
 });
 
 /** What `finalise FOLDER` of the egress program writes: the files of the recording there, by name, and its playlist. */

@@ -104,7 +104,8 @@ export interface EmbeddedAsset {
   readonly size: number;
   /** Seconds. */
   readonly duration: number;
-  readonly thumbnails: null;
+  /** Paths of images of small pictures, of a `room-vod`; `thumbnails.vtt` beside its playlist says what is where. */
+  readonly thumbnails: readonly string[] | null;
   readonly metadata: AssetMetadata;
   readonly created_at: string;
 }

@@ -334,6 +334,8 @@ export const recordingAssets = pgTable(
     layer: integer('layer'),
     /** Layers of an HLS playlist. */
     layers: integer('layers'),
+    /** Names of its images of small pictures, beside it; null: it has none. */
+    thumbnails: json('thumbnails').$type<readonly string[]>(),
     createdAt: createdAt(),
   },
   (table) => [

@@ -1,11 +1,11 @@
-import { mkdtemp, readdir, readFile, rm, stat, truncate } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseMultivariantPlaylist, parseStrict } from '@amphi/hls';
+import { parseMultivariantPlaylist, parseStrict, parseThumbnails } from '@amphi/hls';
 import { readFragments, readInitSegment } from '@amphi/mp4';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { RecordingSink } from '../sinks/recording/recording-sink.ts';
-import { AAC_FRAME_SAMPLES, type Program } from '../sinks/sink.ts';
+import { AAC_FRAME_SAMPLES, type Program, type ThumbnailSheet } from '../sinks/sink.ts';
 import { finaliseVod } from './finalise-vod.ts';
 
 const avcConfig = Uint8Array.from(Buffer.from('0164001fffe100046764001f01000268ebfdf8f800', 'hex'));
@@ -35,13 +35,21 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 /** Records so many pictures, each as large as its number in the rung, with their sound. @param pauses ticks from and to which it is to be paused */
-async function record(ticks: number, pauses: readonly (readonly [number, number])[] = []): Promise<void> {
+async function record(
+  ticks: number,
+  pauses: readonly (readonly [number, number])[] = [],
+  sheets: readonly ThumbnailSheet[] = [],
+): Promise<void> {
   const sink = new RecordingSink({ id: 'r', folder, rungs: ['v720', 'v360'], forms: ['vod'], isPaused: false });
   sink.open(program);
+  for (const sheet of sheets) if (sheet.ticks.at(-1)! < FIRST_TICK) sink.thumbnails(sheet);
   let sample = FIRST_TICK * 1600;
   for (let tick = FIRST_TICK; tick < FIRST_TICK + ticks; tick++) {
     if (pauses.some(([from]) => from === tick)) sink.setPaused(true);
     if (pauses.some(([, to]) => to === tick)) sink.setPaused(false);
+    for (const sheet of sheets) {
+      if (sheet.ticks.at(-1) === tick) sink.thumbnails(sheet);
+    }
     for (const place of [0, 1]) {
       sink.picture(place, { tick, isKeyframe: tick % 60 === 0, data: new Uint8Array(200 - 100 * place) });
     }
@@ -123,6 +131,56 @@ describe('REC15: the playlist of a recorded stream', () => {
       expect(pictures.segments).toHaveLength(media.segments.length);
     }
     expect(await readdir(vod)).not.toContain('audio-iframes.m3u8');
+  });
+
+  it('REC20: has thumbnails of what was kept, at their places in it, and none of a pause', async () => {
+    const sheets = [
+      { number: 3, ticks: [0, 60] },
+      { number: 4, ticks: [120] },
+      { number: 4, ticks: [120, 240] },
+      { number: 4, ticks: [120, 240, 360] },
+      { number: 5, ticks: [480] },
+    ].map((sheet) => ({ ...sheet, columns: 2, tileWidth: 160, tileHeight: 90, data: Buffer.from(`${sheet.ticks}`) }));
+    // Kept is what comes before tick 200, and from tick 300 on.
+    await record(420, [[195, 290]], sheets);
+    const made = await finaliseVod(vod);
+    expect(made?.thumbnails).toEqual(['thumbnails-4.jpg', 'thumbnails-5.jpg']);
+    expect(await text('thumbnails-4.jpg')).toBe('120,240,360');
+    const master = parseMultivariantPlaylist(await text('master.m3u8'));
+    expect(master.sessionData).toEqual([{ dataId: 'dev.amphi.thumbnails', uri: 'thumbnails.vtt' }]);
+    const cues = parseThumbnails(await text('thumbnails.vtt'));
+    expect(cues.map(({ uri, x, y }) => [uri, x, y])).toEqual([
+      ['thumbnails-4.jpg', 0, 0],
+      ['thumbnails-4.jpg', 0, 90],
+      ['thumbnails-5.jpg', 0, 0],
+    ]);
+    for (const [i, second] of [0, (360 - 220) / 30, (480 - 220) / 30].entries()) {
+      expect(cues[i]!.startsAt).toBeCloseTo(second, 1);
+      expect(cues[i]!.endsAt).toBeCloseTo(cues[i + 1]?.startsAt ?? (80 + 240) / 30, 1);
+    }
+    const again = await text('thumbnails.vtt');
+    await finaliseVod(vod);
+    expect(await text('thumbnails.vtt')).toBe(again);
+  });
+
+  it('REC20: has none where no image was written, or not whole what is on it', async () => {
+    await record(60);
+    expect(await finaliseVod(vod)).toMatchObject({ thumbnails: [] });
+    expect(await readdir(vod)).not.toContain('thumbnails.vtt');
+    expect(parseMultivariantPlaylist(await text('master.m3u8')).sessionData).toEqual([]);
+    await writeFile(join(vod, 'thumbnails.jsonl'), '{"uri":"thumbnails-0.jpg"}\n');
+    expect(await finaliseVod(vod)).toMatchObject({ thumbnails: [] });
+    const whole = {
+      uri: 'thumbnails-0.jpg',
+      dates: [program.startedAtMs + 4000],
+      columns: 5,
+      tileWidth: 160,
+      tileHeight: 90,
+    };
+    await writeFile(join(vod, 'thumbnails.jsonl'), `${JSON.stringify(whole)}\n{"uri`);
+    expect(await finaliseVod(vod)).toMatchObject({ thumbnails: [] });
+    await writeFile(join(vod, 'thumbnails-0.jpg'), 'picture');
+    expect(await finaliseVod(vod)).toMatchObject({ thumbnails: ['thumbnails-0.jpg'] });
   });
 
   it('EG39: says when what follows a pause was captured, and is as long as what was kept', async () => {

@@ -7,12 +7,23 @@ import {
   type Segment,
   serializeMediaPlaylist,
   serializeMultivariantPlaylist,
+  serializeThumbnails,
+  THUMBNAILS_DATA_ID,
+  THUMBNAILS_NAME,
+  thumbnailsOf,
 } from '@amphi/hls';
 import { type AudioTrack, codecString, readTrackFile, type TrackFile, type VideoTrack } from '@amphi/mp4';
 import type { FinishedVod } from '@amphi/protocol';
 import { announcedDate, announcedDuration } from '../sinks/hls/announced.ts';
 import { fileBytes, namesIn } from './finalise.ts';
-import { readTakes, TAKES_NAME, type VodTake } from './vod-files.ts';
+import {
+  readTakes,
+  readThumbnails,
+  TAKES_NAME,
+  THUMBNAIL_IMAGES_NAME,
+  type VodTake,
+  type VodThumbnails,
+} from './vod-files.ts';
 
 /** EXT-X-MAP without EXT-X-I-FRAMES-ONLY (rfc8216bis, Protocol Version Compatibility). */
 const VERSION = 6;
@@ -54,13 +65,17 @@ export async function finaliseVod(folder: string): Promise<FinishedVod | undefin
   }
   const videos = renditions.filter((each): each is Rendition<VideoTrack> => each.track.kind === 'video');
   const audios = renditions.filter((each): each is Rendition<AudioTrack> => each.track.kind === 'audio');
-  await write(join(folder, MULTIVARIANT_NAME), multivariantPlaylist(videos, audios));
+  const images = await thumbnailsIn(folder);
+  const cues = thumbnailsOf(videos[0]!.segments, images);
+  if (cues.length > 0) await write(join(folder, THUMBNAILS_NAME), serializeThumbnails(cues));
+  await write(join(folder, MULTIVARIANT_NAME), multivariantPlaylist(videos, audios, cues.length > 0));
   return {
     bytes: await bytesIn(folder),
     durationSeconds: Math.max(...renditions.map(({ seconds }) => seconds)),
     width: videos[0]!.track.width,
     height: videos[0]!.track.height,
     rungs: videos.length,
+    thumbnails: [...new Set(cues.map(({ uri }) => uri))],
   };
 }
 
@@ -92,6 +107,17 @@ async function tracksIn(folder: string): Promise<NamedTrack[]> {
 async function takesIn(folder: string): Promise<VodTake[]> {
   try {
     return readTakes(await readFile(join(folder, TAKES_NAME), 'utf8'));
+  } catch {
+    return [];
+  }
+}
+
+/** Those that are there as a whole. None when what is on them was not written. */
+async function thumbnailsIn(folder: string): Promise<VodThumbnails[]> {
+  try {
+    const known = readThumbnails(await readFile(join(folder, THUMBNAIL_IMAGES_NAME), 'utf8'));
+    const names = new Set(await namesIn(folder));
+    return known.filter(({ uri }) => names.has(uri));
   } catch {
     return [];
   }
@@ -171,6 +197,7 @@ function mediaPlaylist(segments: readonly Segment[], targetDuration: number, iFr
 function multivariantPlaylist(
   videos: readonly Rendition<VideoTrack>[],
   audios: readonly Rendition<AudioTrack>[],
+  hasThumbnails: boolean,
 ): string {
   return serializeMultivariantPlaylist({
     version: VERSION,
@@ -198,7 +225,7 @@ function multivariantPlaylist(
         ...(audios.length > 0 ? { audio: AUDIO_GROUP } : {}),
       };
     }),
-    sessionData: [],
+    sessionData: hasThumbnails ? [{ dataId: THUMBNAILS_DATA_ID, uri: THUMBNAILS_NAME }] : [],
     iFrames: videos.map(({ name, track, iFrames, seconds }) => {
       const bytes = iFrames.reduce((sum, { byteRange, gap }) => sum + (gap ? 0 : (byteRange?.length ?? 0)), 0);
       const { peak, average } = bitRatesOf({ segments: iFrames.filter(({ gap }) => !gap), bytes, seconds });

@@ -43,17 +43,22 @@ function beamObject(beam: Beam, assets: readonly RecordingAsset[]): Omit<Recordi
 
 export function embeddedAsset(asset: RecordingAsset): EmbeddedAsset {
   const { id, type, status, bytes, durationMs, createdAt } = asset;
+  const path = pathOf(asset);
   return {
     id,
     type,
     status,
-    path: pathOf(asset),
+    path,
     size: bytes,
     duration: Math.round(durationMs / 1000),
-    thumbnails: null,
+    thumbnails: asset.thumbnails?.map((name) => besidePath(path, name)) ?? null,
     metadata: metadataOf(asset),
     created_at: createdAt.toISOString(),
   };
+}
+
+function besidePath(path: string, name: string): string {
+  return `${path.slice(0, path.lastIndexOf('/'))}/${name}`;
 }
 
 function metadataOf({ type, width, height, layer, layers }: RecordingAsset): AssetMetadata {

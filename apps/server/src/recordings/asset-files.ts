@@ -6,8 +6,8 @@ import type { RecordingAsset } from '@amphi/store';
 const JOB = /^[0-9a-f]{24}$/;
 const RUN = /^\d{1,20}$/;
 const FILE = /^[A-Za-z0-9_-]{1,64}\.mp4$/;
-/** Of an HLS playlist: playlists, and the files that they name ranges of. */
-const VOD_PIECE = /^[A-Za-z0-9_-]{1,64}\.(m3u8|mp4)$/;
+/** Of an HLS playlist: playlists, the files that they name ranges of, thumbnails. */
+const VOD_PIECE = /^[A-Za-z0-9_-]{1,64}\.(m3u8|mp4|vtt|jpg)$/;
 
 /** Where the egress program puts what HLS plays, below the folder of a run. */
 const VOD_FOLDER = 'vod';

@@ -158,7 +158,7 @@ export class DiskArchive implements RecordingArchive {
     const { workspaceId, roomId, sessionId } = row;
     const assetOf = (
       made: { bytes: number; durationSeconds: number; width: number; height: number },
-      about: Pick<NewRecordingAsset, 'type' | 'file' | 'layer' | 'layers'>,
+      about: Pick<NewRecordingAsset, 'type' | 'file' | 'layer' | 'layers' | 'thumbnails'>,
     ): NewRecordingAsset => ({
       id: newObjectId(this.#clock.now()),
       jobId: job.id,
@@ -178,9 +178,19 @@ export class DiskArchive implements RecordingArchive {
     return [
       ...largestFirst.map((file, place) => {
         const layer = job.kind === 'live_stream' ? place : null;
-        return assetOf(file, { type: 'room-composite', file: file.name, layer, layers: null });
+        return assetOf(file, { type: 'room-composite', file: file.name, layer, layers: null, thumbnails: null });
       }),
-      ...(vod ? [assetOf(vod, { type: 'room-vod', file: VOD_FILE, layer: null, layers: vod.rungs })] : []),
+      ...(vod
+        ? [
+            assetOf(vod, {
+              type: 'room-vod',
+              file: VOD_FILE,
+              layer: null,
+              layers: vod.rungs,
+              thumbnails: vod.thumbnails.length > 0 ? vod.thumbnails : null,
+            }),
+          ]
+        : []),
     ];
   }
 }

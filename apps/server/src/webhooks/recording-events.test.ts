@@ -30,7 +30,15 @@ const stream: LiveStream = {
 const asset: RecordingAsset = {
   ...{ id: 'a'.repeat(24), jobId: stream.id, workspaceId: 'w', roomId: 'r', sessionId: 's', node: 'n' },
   ...{ type: 'room-composite', status: 'completed', run: String(AT - 50_000), file: 'v720.mp4', bytes: 5 },
-  ...{ durationMs: 50_000, width: 1280, height: 720, layer: 0, layers: null, createdAt: new Date(AT) },
+  ...{
+    durationMs: 50_000,
+    width: 1280,
+    height: 720,
+    layer: 0,
+    layers: null,
+    thumbnails: null,
+    createdAt: new Date(AT),
+  },
 };
 const room = { roomId: 'r', name: 'Hall', workspaceId: 'w', appId: 'app', templateId: 't', webhook: undefined };
 

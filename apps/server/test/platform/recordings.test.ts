@@ -30,7 +30,16 @@ beforeAll(async () => {
         { name: 'v720.mp4', bytes: CONTENT.length, durationSeconds: 61.7, width: 1280, height: 720 },
       ],
       ...(existsSync(join(folder, 'vod'))
-        ? { vod: { bytes: 99, durationSeconds: 61.7, width: 1280, height: 720, rungs: 2 } }
+        ? {
+            vod: {
+              bytes: 99,
+              durationSeconds: 61.7,
+              width: 1280,
+              height: 720,
+              rungs: 2,
+              thumbnails: ['thumbnails-0.jpg', 'thumbnails-1.jpg'],
+            },
+          }
         : {}),
     }),
   });
@@ -216,7 +225,7 @@ describe('recordings and their files', () => {
     await platform.store.liveStreams.update(id, { status: 'post_processing' });
     const folder = join(platform.folder, 'recordings', id, RUN, 'vod');
     await mkdir(folder, { recursive: true });
-    for (const name of ['master.m3u8', 'v720.m3u8', 'v720.mp4', 'takes.jsonl']) {
+    for (const name of ['master.m3u8', 'v720.m3u8', 'v720.mp4', 'takes.jsonl', 'thumbnails.vtt', 'thumbnails-0.jpg']) {
       await writeFile(join(folder, name), `${name} as it is`);
     }
     platform.archive.finalise({ kind: 'live_stream', id });
@@ -228,12 +237,15 @@ describe('recordings and their files', () => {
     return data.find(({ job_id }) => job_id === id)!;
   }
 
-  it('REC15: a stream that was kept for HLS is played by one link, from pages of every origin', async () => {
+  it('REC15 REC20: a stream that was kept for HLS is played by one link, from pages of every origin', async () => {
     const asset = await streamed();
     expect(asset).toMatchObject({
       type: 'room-vod',
       path: `${studio.workspaceId}/hls/${studio.roomId}/20260105/${RUN}/vod/master.m3u8`,
       size: 99,
+      thumbnails: [0, 1].map(
+        (number) => `${studio.workspaceId}/hls/${studio.roomId}/20260105/${RUN}/vod/thumbnails-${number}.jpg`,
+      ),
       metadata: { num_layers: '2', max_width: 1280, max_height: 720 },
     });
     const link = await call<PresignedUrl>('GET', `/recording-assets/${asset.id}/presigned-url?presign_duration=60`);
@@ -251,6 +263,10 @@ describe('recordings and their files', () => {
     const range = await got(beside('v720.mp4'), { range: 'bytes=0-3' });
     expect([range.statusCode, range.body, range.headers['content-type']]).toEqual([206, 'v720', 'video/mp4']);
     expect(range.headers['access-control-expose-headers']).toContain('content-range');
+    const track = await got(beside('thumbnails.vtt'));
+    expect([track.statusCode, track.headers['content-type']]).toEqual([200, expect.stringMatching(/^text\/vtt/)]);
+    const image = await got(beside('thumbnails-0.jpg'));
+    expect([image.statusCode, image.headers['content-type']]).toEqual([200, 'image/jpeg']);
     const asked = await platform.web.inject({ method: 'OPTIONS', url: pathname });
     expect([asked.statusCode, asked.headers['access-control-allow-headers']]).toEqual([204, 'range']);
 

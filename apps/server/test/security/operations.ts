@@ -133,6 +133,7 @@ export async function makeWorld(platform: PlatformServer, baseUrl: string): Prom
       height: 720,
       layer: null,
       layers: null,
+      thumbnails: null,
     },
   ]);
   const member = await store.owners.create({

@@ -2,7 +2,14 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EgressOutput } from '@amphi/protocol';
 import { VOD_FOLDER } from '../../recordings/vod-files.ts';
-import { type AacFrame, type EncodedPicture, type Program, type Sink, SinkStatus } from '../sink.ts';
+import {
+  type AacFrame,
+  type EncodedPicture,
+  type Program,
+  type Sink,
+  SinkStatus,
+  type ThumbnailSheet,
+} from '../sink.ts';
 import { DiskFile } from './disk-file.ts';
 import { Mp4Recording } from './mp4-recording.ts';
 import { type TakeStart, Takes } from './takes.ts';
@@ -16,6 +23,7 @@ interface Writer {
   take?(start: TakeStart): void;
   picture(rung: number, picture: EncodedPicture): void;
   audio(frame: AacFrame): void;
+  thumbnails?(sheet: ThumbnailSheet): void;
   /** Nothing comes for a while; then the picture of that tick. */
   rest?(endTick: number): void;
   end(): void;
@@ -37,6 +45,8 @@ export class RecordingSink implements Sink {
   /** Nothing is given to the writers at present. */
   #isResting = false;
   #takes: Takes | undefined;
+  /** The newest, for writers that come later. */
+  #sheet: ThumbnailSheet | undefined;
   /** None until there is something to write. */
   #writers: readonly Writer[] = [];
 
@@ -82,6 +92,11 @@ export class RecordingSink implements Sink {
     if (kept) for (const writer of this.#writers) writer.audio(kept);
   }
 
+  thumbnails(sheet: ThumbnailSheet): void {
+    this.#sheet = sheet;
+    for (const writer of this.#writers) writer.thumbnails?.(sheet);
+  }
+
   async end(): Promise<void> {
     for (const writer of this.#writers) writer.end();
     await Promise.all([...this.#disks.values()].map((disk) => disk.end()));
@@ -100,6 +115,8 @@ export class RecordingSink implements Sink {
     }
     const kept = { ...program, firstTick: start.programTick };
     this.#writers = this.#forms.flatMap((form) => (form === 'vod' ? [this.#vodWriter(kept)] : this.#mp4Writers(kept)));
+    const sheet = this.#sheet;
+    if (sheet) for (const writer of this.#writers) writer.thumbnails?.(sheet);
   }
 
   async #rest(endTick: number): Promise<void> {

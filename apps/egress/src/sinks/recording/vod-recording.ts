@@ -1,10 +1,18 @@
 import { createInitSegment } from '@amphi/mp4';
 import { VIDEO_TIMESCALE } from '@amphi/protocol';
-import { AUDIO_NAME, TAKES_NAME, type VodTake } from '../../recordings/vod-files.ts';
+import {
+  AUDIO_NAME,
+  TAKES_NAME,
+  THUMBNAIL_IMAGES_NAME,
+  thumbnailFile,
+  type VodTake,
+  type VodThumbnails,
+} from '../../recordings/vod-files.ts';
+import { announcedDate } from '../hls/announced.ts';
 import { AudioPackager } from '../hls/audio-packager.ts';
 import type { PartUpload } from '../hls/uploader.ts';
 import { type SegmentGrid, VideoPackager } from '../hls/video-packager.ts';
-import type { AacFrame, EncodedPicture, Program } from '../sink.ts';
+import type { AacFrame, EncodedPicture, Program, ThumbnailSheet } from '../sink.ts';
 import type { TakeStart } from './takes.ts';
 
 /**
@@ -16,6 +24,8 @@ export class VodRecording {
   readonly #videos = new Map<number, VideoPackager>();
   readonly #audio: AudioPackager;
   readonly #program: Program;
+  /** The one that still grows: it is written once, when it is full or the last. */
+  #sheet: ThumbnailSheet | undefined;
   readonly #write: (name: string, data: Uint8Array) => void;
 
   constructor(options: {
@@ -85,9 +95,26 @@ export class VodRecording {
     this.#audio.push(frame);
   }
 
+  /** Pictures of pauses may be among them. */
+  thumbnails(sheet: ThumbnailSheet): void {
+    if (this.#sheet && this.#sheet.number !== sheet.number) this.#writeSheet(this.#sheet);
+    this.#sheet = sheet;
+  }
+
   /** Nothing comes any more: writes what waits. */
   end(): void {
     for (const packager of this.#videos.values()) packager.flush();
     this.#audio.flush();
+    if (this.#sheet) this.#writeSheet(this.#sheet);
+    this.#sheet = undefined;
+  }
+
+  #writeSheet({ number, ticks, columns, tileWidth, tileHeight, data }: ThumbnailSheet): void {
+    const { startedAtMs, frameRate } = this.#program;
+    const uri = thumbnailFile(number);
+    const dates = ticks.map((tick) => announcedDate(startedAtMs + (tick * 1000) / frameRate));
+    this.#write(uri, data);
+    const image: VodThumbnails = { uri, dates, columns, tileWidth, tileHeight };
+    this.#write(THUMBNAIL_IMAGES_NAME, Buffer.from(`${JSON.stringify(image)}\n`));
   }
 }

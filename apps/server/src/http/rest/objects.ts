@@ -167,7 +167,7 @@ export const assetShape = {
   path: z.string(),
   size: z.int(),
   duration: z.int(),
-  thumbnails: z.null(),
+  thumbnails: z.array(z.string()).nullable(),
   metadata: z.object({
     resolution: z.object({ width: z.int(), height: z.int() }).exactOptional(),
     layer: z.string().exactOptional(),
