@@ -12,6 +12,7 @@ import {
 import { build } from 'esbuild';
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { violationsOf } from './axe.ts';
 
 /** The SDK's diagnostics in Chromium, against real media workers and a relay. */
 
@@ -68,6 +69,51 @@ it('DIA5, DIA7: where UDP is closed and the camera is denied, both are told, and
     tcp: { status: 'passed' },
     bandwidth: { figures: { outgoingBps: expect.any(Number) } },
   });
+});
+
+it('DIA10: the page tells how it goes and what helps, and its report can be copied', async () => {
+  const browser = await launchChromium({ args: ['--webrtc-ip-handling-policy=disable_non_proxied_udp'] });
+  browsers.push(browser);
+  const { page, problems } = await openPage(browser, { initScripts: [DENIED_CAMERA], width: 390, height: 844 });
+  await page.goto(amphi.links.rooms['viewer-on-stage']!);
+  await page.getByTestId('preview-diagnostics').click();
+  await page.getByTestId('diagnostics-start').click();
+  await page
+    .getByTestId('diagnostics-verdict')
+    .getByText(/^\d of 8 done$/)
+    .waitFor();
+  expect(await violationsOf(page)).toEqual([]);
+  const verdict = 'You can take part, though not everything works as it should.';
+  await page.getByTestId('diagnostics-verdict').getByText(verdict).waitFor({ timeout: 60_000 });
+  const row = (check: string) => page.getByTestId(`check-${check}`);
+  const statuses = ['server', 'microphone', 'camera', 'udp', 'tcp'].map((check) =>
+    row(check).getAttribute('data-status'),
+  );
+  expect(await Promise.all(statuses)).toEqual(['passed', 'passed', 'failed', 'warning', 'passed']);
+  await row('camera').getByText('Allow it in the browser’s address bar').waitFor();
+  await row('udp').getByText('UDP is closed').waitFor();
+  expect(await violationsOf(page)).toEqual([]);
+
+  await page.getByTestId('diagnostics-copy').click();
+  await page.getByTestId('diagnostics-copy').getByText('Copied').waitFor();
+  const copied = await page.evaluate(() => navigator.clipboard.readText());
+  expect(JSON.parse(copied)).toMatchObject({ verdict: 'limited', checks: { camera: { remedy: 'allow_device' } } });
+  expect(copied).not.toContain(new URL(amphi.links.rooms['viewer-on-stage']!).pathname.split('/').at(-1)!);
+  expect(problems).toEqual([]);
+
+  await page.getByTestId('diagnostics-to-room').click();
+  await page.getByTestId('preview-join').waitFor();
+});
+
+it('DIA8, DIA10: without a room the page leaves the ways to the media out, in the language of the person', async () => {
+  const browser = await launchChromium();
+  browsers.push(browser);
+  const { page } = await openPage(browser);
+  await page.goto(`${amphi.links.url}/diagnostics?lang=de`);
+  await page.getByText('Öffnen Sie diese Seite aus der Vorschau eines Raums').waitFor();
+  await page.getByRole('button', { name: 'Starten' }).click();
+  await page.getByText('Alles in Ordnung.').waitFor({ timeout: 30_000 });
+  expect(await page.locator('[data-status=skipped]').count()).toBe(4);
 });
 
 /** The fake user interface of the test browser denies nobody; this is what a page gets from a person who says no. */

@@ -1,6 +1,6 @@
 import { readJoinLink } from '@amphi/client';
 import { applyStoredTheme, ErrorBoundary } from '@amphi/ui';
-import { StrictMode } from 'react';
+import { lazy, StrictMode, Suspense } from 'react';
 import { createRoot } from 'react-dom/client';
 import { parentPage } from './embedding/parent-page.ts';
 import { CrashScreen } from './end/crash-screen.tsx';
@@ -10,10 +10,16 @@ import { Speaking } from './words/speaking.tsx';
 import { SpokenUi } from './words/spoken-ui.tsx';
 import './app.css';
 
+/** Few ever need it. */
+const DiagnosticsPage = lazy(() => import('./diagnostics/diagnostics-page.tsx'));
+
 const options = readPageOptions(window.location.href);
 applyStoredTheme(options.theme);
 
 const parent = options.parentOrigin === undefined ? undefined : parentPage(window, options.parentOrigin);
+
+const link = readJoinLink(window.location.href);
+const wantsDiagnostics = /\/diagnostics(\/|$)/.test(window.location.pathname);
 
 const root = document.getElementById('root');
 if (root === null) throw new Error('invariant broken: index.html has no #root');
@@ -23,7 +29,13 @@ createRoot(root).render(
       <ErrorBoundary fallback={(error) => <CrashScreen error={error} />}>
         <SpokenUi>
           <PageOptionsProvider value={options}>
-            <RoomApp link={readJoinLink(window.location.href)} parent={parent} />
+            {wantsDiagnostics ? (
+              <Suspense>
+                <DiagnosticsPage link={link} />
+              </Suspense>
+            ) : (
+              <RoomApp link={link} parent={parent} />
+            )}
           </PageOptionsProvider>
         </SpokenUi>
       </ErrorBoundary>

@@ -54,10 +54,24 @@ export function PreviewScreen({ link, isJoining }: { readonly link: JoinLink; re
             </p>
           )}
           <JoinForm link={link} isJoining={isJoining} />
+          <p className="text-sm">
+            <a
+              href={diagnosticsOf(link)}
+              className="text-ink-soft underline underline-offset-4 hover:text-ink"
+              data-testid="preview-diagnostics"
+            >
+              {words.diagnostics.title}
+            </a>
+          </p>
         </div>
       </main>
     </div>
   );
+}
+
+/** The page that looks for what is wrong, by the same way in. */
+function diagnosticsOf({ access }: JoinLink): string {
+  return `/diagnostics${'roomCode' in access ? `/${access.roomCode}` : ''}${window.location.search}`;
 }
 
 function Welcome() {

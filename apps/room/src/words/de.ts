@@ -183,6 +183,64 @@ export const de = ({ count, short, decimal, plural }: CountingFormats<'one' | 'o
     playing: 'Spielt …',
   },
 
+  diagnostics: {
+    title: 'Geräte und Netzwerk prüfen',
+    intro:
+      'Mikrofon und Kamera werden kurz geöffnet; niemand hört oder sieht etwas davon. Es dauert etwa zehn Sekunden.',
+    noRoom: 'Öffnen Sie diese Seite aus der Vorschau eines Raums, um auch die Wege für Bild und Ton zu prüfen.',
+    start: 'Starten',
+    again: 'Noch einmal prüfen',
+    toRoom: 'Zum Raum',
+    copy: 'Kopieren',
+    report: 'Bericht',
+    progress: (done, all) => `${count(done)} von ${count(all)} fertig`,
+    verdicts: {
+      good: 'Alles in Ordnung.',
+      limited: 'Sie können teilnehmen, aber nicht alles funktioniert, wie es soll.',
+      bad: 'So könnten Sie nicht teilnehmen.',
+    },
+    states: {
+      waiting: 'Wartet',
+      running: 'Läuft',
+      passed: 'Gut',
+      warning: 'Könnte besser sein',
+      failed: 'Funktioniert nicht',
+      skipped: 'Ausgelassen',
+    },
+    checks: {
+      server: 'Der Server',
+      clock: 'Uhr dieses Geräts',
+      microphone: 'Mikrofon',
+      camera: 'Kamera',
+      udp: 'Bild und Ton über UDP',
+      tcp: 'Bild und Ton über TCP',
+      turn: 'Bild und Ton über ein Relais',
+      bandwidth: 'Was dieses Netzwerk senden kann',
+    },
+    roundTrip: (ms) => `${count(ms)} ms hin und zurück`,
+    skew: (seconds) => `${decimal(seconds, 1)} s Abweichung vom Server`,
+    size: (width, height) => `${count(width)} × ${count(height)}`,
+    bitrate: (megabits) => `etwa ${decimal(megabits, 1)} Mbit/s`,
+    remedies: {
+      check_address: 'Dort antwortet nichts. Prüfen Sie die Adresse, und ob sich andere Seiten öffnen lassen.',
+      check_link: 'Der Link wird nicht angenommen. Bitten Sie um einen neuen.',
+      set_clock: 'Lassen Sie das System Datum und Uhrzeit selbst einstellen.',
+      use_https: 'Öffnen Sie diese Seite über HTTPS. Anderen Seiten geben Browser weder Kamera noch Mikrofon.',
+      allow_device:
+        'Erlauben Sie den Zugriff in der Adressleiste des Browsers oder in den Systemeinstellungen, und prüfen Sie noch einmal.',
+      connect_device: 'Schließen Sie eines an, und prüfen Sie noch einmal.',
+      free_device: 'Ein anderes Programm verwendet es. Schließen Sie dieses Programm, und prüfen Sie noch einmal.',
+      try_another_device: 'Es startet nicht. Schließen Sie es neu an, oder versuchen Sie ein anderes.',
+      open_udp:
+        'UDP ist gesperrt, daher geht es auf einem anderen Weg, mit mehr Verzögerung. Wer dieses Netzwerk betreibt, könnte es öffnen.',
+      open_media_ports:
+        'Auf diesem Weg kommt nichts durch. Versuchen Sie ein anderes Netzwerk, oder bitten Sie, es in diesem zu öffnen.',
+      check_turn: 'Das Relais antwortet nicht. Sagen Sie es denen, die den Server betreiben.',
+      find_faster_network:
+        'Zu wenig für eine Kamera. Versuchen Sie ein anderes Netzwerk, oder beenden Sie, was dieses sonst noch nutzt.',
+    },
+  },
+
   end: {
     left: 'Sie haben den Raum verlassen',
     leftHelp: 'Solange der Raum offen ist, können Sie zurückkommen.',

@@ -16,10 +16,11 @@ export interface WebBuilds {
 const ROOM_LINKS = ['', '/meeting', '/preview', '/streaming', '/streaming/meeting', '/streaming/preview'];
 const ROOM_CODE = ':code(^[A-Za-z]+-[A-Za-z]+-[A-Za-z]+$)';
 
-/** The dashboard below `/dashboard/`, the room app at every form of a join link, its files below `/room-assets/`. */
+/** The dashboard below `/dashboard/`, the room app at every form of a join link and at `/diagnostics`, its files below `/room-assets/`. */
 export async function webApps(server: WebServer, builds: WebBuilds): Promise<void> {
   await server.register(serveStatic, { serve: false });
   const hide = { schema: { hide: true } } as const;
+  const ofRoom = { ...hide, config: { mayBeFramed: true } } as const;
 
   server.get('/', hide, async (_request, reply) => reply.redirect('/dashboard/'));
   server.get('/favicon.ico', hide, async (_request, reply) => sendFile(reply, builds.dashboard, 'favicon.ico'));
@@ -39,9 +40,10 @@ export async function webApps(server: WebServer, builds: WebBuilds): Promise<voi
   });
 
   for (const prefix of ROOM_LINKS) {
-    server.get(`${prefix}/${ROOM_CODE}`, { ...hide, config: { mayBeFramed: true } }, async (_request, reply) =>
-      sendPage(reply, builds.room, 'room app'),
-    );
+    server.get(`${prefix}/${ROOM_CODE}`, ofRoom, async (_request, reply) => sendPage(reply, builds.room, 'room app'));
+  }
+  for (const path of ['/diagnostics', `/diagnostics/${ROOM_CODE}`]) {
+    server.get(path, ofRoom, async (_request, reply) => sendPage(reply, builds.room, 'room app'));
   }
   server.get<{ Params: { '*': string } }>('/room-assets/*', hide, async (request, reply) => {
     // Pages elsewhere load `embed.js`; all of it is the same for everybody.

@@ -51,6 +51,9 @@ describe('web apps', () => {
     }
     const links = ['/meeting/', '/preview/', '/', '/streaming/', '/streaming/meeting/', '/streaming/preview/'];
     for (const link of links) expect((await get(`${link}abc-defg-hij`)).body, link).toContain('<title>room</title>');
+    for (const path of ['/diagnostics', '/diagnostics/abc-defg-hij']) {
+      expect((await get(path)).body, path).toContain('<title>room</title>');
+    }
     const script = await get('/room-assets/assets/app-0a1b2c.js');
     expect(script.headers['content-type']).toMatch(/javascript/);
     expect(script.headers['cache-control']).toBe('public, max-age=31536000, immutable');
@@ -72,6 +75,7 @@ describe('web apps', () => {
     const machine = "'self' http://localhost:* https://localhost:* http://127.0.0.1:*";
     expect(await framedBy('/meeting/abc-defg-hij')).toBe(machine);
     expect(await framedBy('/abc-defg-hij')).toBe(machine);
+    expect(await framedBy('/diagnostics/abc-defg-hij')).toBe(machine);
     for (const url of ['/dashboard/', '/v2/docs', '/nothing-here', '/meeting/not_a_code']) {
       expect(await framedBy(url), url).toBe("'self'");
     }
