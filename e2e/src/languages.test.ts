@@ -138,6 +138,10 @@ it('WRD7: in Arabic the page is mirrored, pictures are not, and all can be done'
   await amal.page.locator(`${others} video`).waitFor(PATIENCE);
   await bruno.page.locator(`${others} video`).waitFor(PATIENCE);
 
+  // A placeholder stands where lines begin, though nothing is typed yet that would have a direction.
+  await amal.page.getByTestId('chat-input').waitFor(PATIENCE);
+  const writing = await amal.page.getByTestId('chat-input').evaluate((field) => getComputedStyle(field).direction);
+  expect(writing).toBe('rtl');
   await say(amal, 'مرحبا بالجميع!');
   await seesMessage(bruno, 'مرحبا بالجميع!');
   await say(bruno, 'Good evening');

@@ -161,9 +161,10 @@ export class PeerConnections implements Closable {
     if (isMove) await this.#rebuild();
   }
 
-  async stats(): Promise<readonly StatsEntry[]> {
+  /** The report of each connection: what stands in one refers to nothing of the other. */
+  async stats(): Promise<readonly (readonly StatsEntry[])[]> {
     const [publish = [], subscribe = []] = await Promise.all([this.#publish?.stats(), this.#subscribe?.stats()]);
-    return [...publish, ...subscribe];
+    return [publish, subscribe];
   }
 
   close(reason: CloseReason = { by: 'self' }): void {

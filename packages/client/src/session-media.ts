@@ -82,7 +82,10 @@ export class SessionMedia {
 
   /** Totals over both connections and figures per track, now. */
   async stats(): Promise<SessionStats> {
-    return summarizeStats((await this.#connections?.stats()) ?? []);
+    const reports = (await this.#connections?.stats()) ?? [];
+    const { tracks } = this.#context.store.get();
+    const ids = new Map(Object.values(tracks).flatMap(({ id, media }) => (media ? [[media.id, id]] : [])));
+    return summarizeStats(reports, (mediaId) => ids.get(mediaId));
   }
 
   /** Media are on another node. */

@@ -28,8 +28,13 @@ export function TextInput({ prefix, suffix, className, type = 'text', ...rest }:
   return (
     <div className={classNames(inputFrame, className)}>
       {prefix !== undefined && <span className="flex items-center ps-3 text-ink-faint">{prefix}</span>}
-      {/* What is typed has its own direction; a number, an address or a password has none. */}
-      <input {...control} dir={DIRECTIONAL.has(type) ? 'auto' : undefined} {...rest} type={type} className={bare} />
+      <input
+        {...control}
+        dir={DIRECTIONAL.has(type) ? directionOf(rest.value) : undefined}
+        {...rest}
+        type={type}
+        className={bare}
+      />
       {suffix !== undefined && <span className="flex items-center pe-3 text-ink-faint">{suffix}</span>}
     </div>
   );
@@ -55,6 +60,11 @@ export function PasswordInput({ className, ...rest }: Omit<ComponentProps<'input
   );
 }
 
+/** What is typed has its own direction, a placeholder that of the page; a number, an address or a password has none. */
+function directionOf(value: unknown): 'auto' | undefined {
+  return value === '' ? undefined : 'auto';
+}
+
 /** Several lines that grow with what is typed, up to `max-height` of the class. */
 export function TextArea({ className, rows = 1, ...rest }: ComponentProps<'textarea'>) {
   const control = useFieldControl();
@@ -62,7 +72,7 @@ export function TextArea({ className, rows = 1, ...rest }: ComponentProps<'texta
     <div className={classNames(inputFrame, className)}>
       <textarea
         {...control}
-        dir="auto"
+        dir={directionOf(rest.value)}
         {...rest}
         rows={rows}
         className={classNames(bare, 'field-sizing-content max-h-40 resize-none py-2.5')}

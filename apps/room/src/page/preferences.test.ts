@@ -10,6 +10,7 @@ describe('remembered preferences', () => {
       cameraOn: true,
       cameraId: 'c',
       stageView: 'speaker',
+      isAudioOnly: true,
       language: 'ar',
     };
     expect(parsePreferences(JSON.stringify(stored))).toEqual({

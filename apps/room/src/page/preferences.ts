@@ -10,6 +10,8 @@ export interface Preferences {
   readonly cameraId: string | undefined;
   readonly speakerId: string | undefined;
   readonly stageView: StageView;
+  /** On stage and in the webinar audience, nobody's video is received. */
+  readonly isAudioOnly: boolean;
   /** Chosen by the person; undefined: as the browser. */
   readonly language: Language | undefined;
 }
@@ -26,6 +28,7 @@ const DEFAULTS: Preferences = {
   cameraId: undefined,
   speakerId: undefined,
   stageView: 'grid',
+  isAudioOnly: false,
   language: undefined,
 };
 
@@ -48,6 +51,7 @@ export function parsePreferences(text: string | null): Preferences {
     cameraId: text_(stored.cameraId),
     speakerId: text_(stored.speakerId),
     stageView: stored.stageView === 'speaker' ? 'speaker' : 'grid',
+    isAudioOnly: flag(stored.isAudioOnly, DEFAULTS.isAudioOnly),
     language: languageOf(text_(stored.language)),
   };
 }

@@ -5,8 +5,8 @@ export interface ElementSize {
   readonly height: number;
 }
 
-/** A ref and the inner size of its element in CSS pixels; 0 × 0 before it is there. */
-export function useElementSize(): readonly [RefCallback<HTMLElement>, ElementSize] {
+/** A ref, the inner size of its element in CSS pixels (0 × 0 before it is there), and the element. */
+export function useElementSize(): readonly [RefCallback<HTMLElement>, ElementSize, HTMLElement | null] {
   const [element, setElement] = useState<HTMLElement | null>(null);
   const [size, setSize] = useState<ElementSize>({ width: 0, height: 0 });
   useLayoutEffect(() => {
@@ -20,5 +20,5 @@ export function useElementSize(): readonly [RefCallback<HTMLElement>, ElementSiz
     observer.observe(element);
     return () => observer.disconnect();
   }, [element]);
-  return [setElement, size];
+  return [setElement, size, element];
 }

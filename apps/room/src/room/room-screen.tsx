@@ -14,6 +14,7 @@ import { ReactionButton } from '../reactions/reaction-button.tsx';
 import { useFlights } from '../reactions/use-flights.ts';
 import { Stage } from '../stage/stage.tsx';
 import { loadStreamViewer } from '../viewer/load-stream-viewer.ts';
+import { AudioOnlyBanner } from './audio-only-banner.tsx';
 import { AudioPrompt } from './audio-prompt.tsx';
 import { ConnectionBanner } from './connection-banner.tsx';
 import { ControlBar, RoomActions, SettingsButton } from './control-bar.tsx';
@@ -47,11 +48,12 @@ export function RoomScreen({ goodbye }: { readonly goodbye?: (() => void) | unde
   const [choice, setChoice] = useState<PaneChoice>();
   const [settingsOpen, setSettingsOpen] = useState(false);
   const [stageView, setStageView] = useState<StageView>(() => readPreferences().stageView);
+  const [isAudioOnly, setIsAudioOnly] = useState(() => readPreferences().isAudioOnly);
   const [isTallStream, setIsTallStream] = useState(false);
   const isViewer = level === 'stream';
   const { status } = useLiveStream();
   const hasCameras = useSessionState(seesCameras);
-  const isPictureExpected = isViewer ? status === 'live' || status === 'stopping' : hasCameras;
+  const isPictureExpected = isViewer ? status === 'live' || status === 'stopping' : hasCameras && !isAudioOnly;
   const form = paneForm({ isViewer, isWide, isFlat, isTallPicture: isTallStream });
   const isFilled = form === 'on-picture';
   // A viewer's phone has the picture on top and the rest below it.
@@ -80,6 +82,10 @@ export function RoomScreen({ goodbye }: { readonly goodbye?: (() => void) | unde
   }, [level, isWide]);
 
   const openSettings = (): void => setSettingsOpen(true);
+  const chooseAudioOnly = (chosen: boolean): void => {
+    setIsAudioOnly(chosen);
+    rememberPreferences({ isAudioOnly: chosen });
+  };
   const actions = {
     pane: shown,
     unread,
@@ -103,6 +109,7 @@ export function RoomScreen({ goodbye }: { readonly goodbye?: (() => void) | unde
       <ConnectionBanner />
       {goodbye && <GoodbyeBanner onLeave={goodbye} />}
       <StreamFailure />
+      {isAudioOnly && !isViewer && <AudioOnlyBanner onShowVideo={() => chooseAudioOnly(false)} />}
       <div
         className={classNames(
           'relative flex min-h-0 flex-1',
@@ -131,7 +138,7 @@ export function RoomScreen({ goodbye }: { readonly goodbye?: (() => void) | unde
                 />
               </Suspense>
             ) : (
-              <Stage view={stageView} />
+              <Stage view={stageView} isAudioOnly={isAudioOnly} />
             )}
           </PictureHandover>
           <FlyingReactions flights={reactions.flights} />
@@ -172,6 +179,8 @@ export function RoomScreen({ goodbye }: { readonly goodbye?: (() => void) | unde
           setStageView(view);
           rememberPreferences({ stageView: view });
         }}
+        isAudioOnly={isAudioOnly}
+        onAudioOnly={chooseAudioOnly}
       />
     </div>
   );

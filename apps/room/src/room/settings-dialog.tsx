@@ -1,5 +1,5 @@
 import { useCamera, useMicrophone, useRole } from '@amphi/react';
-import { Dialog, Field, Select, type ThemeChoice, useTheme } from '@amphi/ui';
+import { Dialog, Field, Select, Switch, type ThemeChoice, useTheme } from '@amphi/ui';
 import { rememberPreferences, type StageView } from '../page/preferences.ts';
 import { DeviceErrors, DeviceSelect, LevelBar, OwnPicture } from '../preview/device-preview.tsx';
 import { SpeakerSelect } from '../preview/speaker-select.tsx';
@@ -17,11 +17,15 @@ export function SettingsDialog({
   onOpenChange,
   stageView,
   onStageView,
+  isAudioOnly,
+  onAudioOnly,
 }: {
   readonly open: boolean;
   readonly onOpenChange: (open: boolean) => void;
   readonly stageView: StageView;
   readonly onStageView: (view: StageView) => void;
+  readonly isAudioOnly: boolean;
+  readonly onAudioOnly: (isAudioOnly: boolean) => void;
 }) {
   const { role, level } = useRole();
   const words = useWords();
@@ -46,6 +50,15 @@ export function SettingsDialog({
               onValueChange={onStageView}
             />
           </Field>
+        )}
+        {level !== 'stream' && (
+          <Switch
+            label={words.settings.audioOnly}
+            hint={words.settings.audioOnlyHelp}
+            checked={isAudioOnly}
+            onCheckedChange={onAudioOnly}
+            data-testid="settings-audio-only"
+          />
         )}
         <Field label={words.settings.appearance}>
           <Select<ThemeChoice>

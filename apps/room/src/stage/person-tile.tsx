@@ -1,5 +1,5 @@
 import { useCamera, useLocalVideo, useVideo } from '@amphi/react';
-import { Avatar, classNames, isolate } from '@amphi/ui';
+import { Avatar, classNames } from '@amphi/ui';
 import { MicOff, Pin, Star, VideoOff, WifiLow } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useWords } from '../words/speaking.tsx';
@@ -14,20 +14,26 @@ export function PersonTile({
   isSpeaking,
   height,
   front,
+  hasNumbers,
+  onNumbers,
 }: {
   readonly person: StagePerson;
   readonly isSpeaking: boolean;
   /** Of the tile, in CSS pixels; what stands on it follows. */
   readonly height: number;
   readonly front: Front;
+  /** Numbers of all pictures are shown. */
+  readonly hasNumbers: boolean;
+  readonly onNumbers: () => void;
 }) {
   const isPinned = front.pinnedId === person.id;
   const isSpotlit = front.spotlightId === person.id;
   const words = useWords();
   const { stage } = words;
   const name = person.name || words.somebody;
+  // Read aloud and never drawn: nothing to isolate.
   const label = [
-    person.isSelf ? stage.you(isolate(name)) : isolate(name),
+    person.isSelf ? stage.you(name) : name,
     person.isMuted ? stage.microphoneOff : undefined,
     videoWords(words, person),
     isPinned ? stage.pinned : undefined,
@@ -80,12 +86,16 @@ export function PersonTile({
           </span>
         </TileLabel>
       </figcaption>
-      <TileMenu peerId={person.peerId} front={front} />
+      <TileMenu peerId={person.peerId} front={front} hasNumbers={hasNumbers} onNumbers={onNumbers} />
     </figure>
   );
 }
 
-function videoWords({ stage }: Words, { isDegraded, isUnplayable, hasVideo }: StagePerson): string | undefined {
+function videoWords(
+  { stage }: Words,
+  { isDegraded, isUnplayable, isHeldBack, hasVideo }: StagePerson,
+): string | undefined {
+  if (isHeldBack) return stage.heldBack;
   if (isUnplayable) return stage.unplayable;
   if (isDegraded) return stage.paused;
   return hasVideo ? undefined : stage.cameraOff;

@@ -30,7 +30,13 @@ export function ScreenTile({ screen }: { readonly screen: StageScreen }) {
         </div>
       ) : (
         <>
-          <RemoteVideo trackId={screen.videoId} fit="contain" />
+          {screen.isHeldBack ? (
+            <p className="grid size-full place-items-center p-4 text-center text-sm text-balance text-ink-soft">
+              {words.stage.screenHeldBack}
+            </p>
+          ) : (
+            <RemoteVideo trackId={screen.videoId} fit="contain" />
+          )}
           <figcaption className="absolute bottom-2 start-2 flex max-w-[calc(100%-1rem)]">
             <TileLabel>
               <MonitorUp aria-hidden="true" />

@@ -1,7 +1,7 @@
 import { initialState, type RemotePeer, type RemoteTrack, type SessionState } from '@amphi/client';
 import { role } from '@amphi/protocol';
 import { describe, expect, it } from 'vitest';
-import { areTilesEqual, stageTiles } from './stage-items.ts';
+import { areTilesEqual, stageTiles, withoutVideo } from './stage-items.ts';
 
 const roles = {
   host: role.parse({ name: 'host', publishParams: { allowed: ['audio', 'video', 'screen'] } }),
@@ -72,6 +72,24 @@ describe('the stage', () => {
       ['person', 'b'],
       ['screen', 's'],
     ]);
+  });
+
+  it('STG4: holds back what others send, and nothing of our own, where no video is to be received', () => {
+    const peers = { a: peer('a', 'host', 1), b: peer('b', 'host', 2) };
+    const tracks = {
+      va: track('va', 'a'),
+      s: track('s', 'a', { source: 'screen' }),
+      vb: track('vb', 'b', { isMuted: true }),
+    };
+    const tiles = withoutVideo(stageTiles(state({ peers, tracks })));
+    expect(tiles).toMatchObject([
+      { id: 'a', videoId: undefined, hasVideo: false, isHeldBack: true },
+      { id: 'b', videoId: undefined, hasVideo: false, isHeldBack: false },
+      { id: 's', videoId: undefined, isHeldBack: true },
+    ]);
+    const self = { ...initialState('me').self, name: 'Me', level: 'stage' as const };
+    const [own] = stageTiles(state({ self, peers: {} })).map((tile) => ({ ...tile, hasVideo: true }));
+    expect(withoutVideo([own!])).toEqual([own]);
   });
 
   it('is the same when nothing that is shown has changed', () => {

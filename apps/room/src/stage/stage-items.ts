@@ -15,6 +15,8 @@ export interface StagePerson {
   readonly isDegraded: boolean;
   /** Sent in a form that this browser cannot show. */
   readonly isUnplayable: boolean;
+  /** Sent, and not received because we want to receive no video. */
+  readonly isHeldBack: boolean;
 }
 
 export interface StageScreen {
@@ -24,6 +26,8 @@ export interface StageScreen {
   readonly name: string;
   readonly isSelf: boolean;
   readonly videoId: string | undefined;
+  /** As of a person. */
+  readonly isHeldBack: boolean;
 }
 
 export type StageTile = StagePerson | StageScreen;
@@ -63,10 +67,19 @@ function tilesOf(state: StageFacts): readonly StageTile[] {
       hasVideo: camera.status === 'on',
       isDegraded: false,
       isUnplayable: false,
+      isHeldBack: false,
     });
     if (screen.status === 'on') {
       const id = `${self.peerId}/screen`;
-      screens.push({ kind: 'screen', id, peerId: self.peerId, name: self.name, isSelf: true, videoId: undefined });
+      screens.push({
+        kind: 'screen',
+        id,
+        peerId: self.peerId,
+        name: self.name,
+        isSelf: true,
+        videoId: undefined,
+        isHeldBack: false,
+      });
     }
   }
   for (const peer of peersInOrder(state.peers)) {
@@ -86,14 +99,32 @@ function tilesOf(state: StageFacts): readonly StageTile[] {
       hasVideo: shown,
       isDegraded: isOn && camera.isDegraded,
       isUnplayable: isOn && camera.isUnplayable,
+      isHeldBack: false,
     });
     const shared = trackOfPeer(state, peer.id, 'video', 'screen');
     if (shared) {
       const { id } = shared;
-      screens.push({ kind: 'screen', id, peerId: peer.id, name: peer.name, isSelf: false, videoId: id });
+      screens.push({
+        kind: 'screen',
+        id,
+        peerId: peer.id,
+        name: peer.name,
+        isSelf: false,
+        videoId: id,
+        isHeldBack: false,
+      });
     }
   }
   return [...people, ...screens];
+}
+
+/** The same without anybody's video but our own: what no element shows is not sent to us. */
+export function withoutVideo(tiles: readonly StageTile[]): readonly StageTile[] {
+  return tiles.map((tile) => {
+    if (tile.isSelf || tile.videoId === undefined) return tile;
+    if (tile.kind === 'screen') return { ...tile, videoId: undefined, isHeldBack: true };
+    return { ...tile, videoId: undefined, hasVideo: false, isHeldBack: true };
+  });
 }
 
 /** Equal when every tile shows the same. */

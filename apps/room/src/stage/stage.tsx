@@ -1,39 +1,68 @@
 import type { Tile } from '@amphi/layout';
 import { useRole, useSessionState, useSpeakers } from '@amphi/react';
-import { EmptyState } from '@amphi/ui';
+import { classNames, EmptyState, useAnnounce } from '@amphi/ui';
 import { Armchair } from 'lucide-react';
-import { useEffect, useMemo, useState } from 'react';
+import { useCallback, useEffect, useMemo, useState } from 'react';
 import type { StageView } from '../page/preferences.ts';
 import { useElementSize } from '../page/use-element-size.ts';
 import { useWords } from '../words/speaking.tsx';
+import type { Turn } from './page-turns.ts';
+import { Pager } from './pager.tsx';
 import { PersonTile } from './person-tile.tsx';
 import { ScreenTile } from './screen-tile.tsx';
-import { areTilesEqual, type StageTile, stageTiles } from './stage-items.ts';
-import { placeTiles } from './stage-shape.ts';
+import { areTilesEqual, type StageTile, stageTiles, withoutVideo } from './stage-items.ts';
+import { stagePage } from './stage-pages.ts';
+import type { TileTrack } from './tile-numbers.ts';
+import { TileStats } from './tile-stats.tsx';
 import { type Front, useFront } from './use-front.ts';
+import { usePageTurning } from './use-page-turning.ts';
+import { type StatsReadings, useNumbersKey, useStageStats } from './use-stage-stats.ts';
 
 /** The people on stage and what they share, in real time. */
-export function Stage({ view }: { readonly view: StageView }) {
+export function Stage({
+  view,
+  isAudioOnly,
+}: {
+  readonly view: StageView;
+  /** Nobody's video is received. */
+  readonly isAudioOnly: boolean;
+}) {
   const words = useWords();
-  const tiles = useSessionState(stageTiles, areTilesEqual);
+  const all = useSessionState(stageTiles, areTilesEqual);
+  const tiles = useMemo(() => (isAudioOnly ? withoutVideo(all) : all), [all, isAudioOnly]);
   const speakers = useSpeakers();
   const { level } = useRole();
-  const [stage, size] = useElementSize();
+  const [stage, size, element] = useElementSize();
   const front = useFront(tiles);
   const speakerId = useActiveSpeaker(tiles, speakers);
   const activeId = front.id ?? speakerId;
   const isOneLarge = view === 'speaker' || front.id !== undefined;
-  const places = useMemo(() => {
+  const [wanted, setWanted] = useState(0);
+  const { places, page, pages } = useMemo(() => {
     const layout = isOneLarge ? 'active_speaker' : 'grid';
     const items = tiles.map(({ id, kind }) => ({ id, kind }));
-    return new Map(placeTiles(items, size, { layout, activeId }).map((place) => [place.id, place]));
-  }, [tiles, size, isOneLarge, activeId]);
+    const shown = stagePage(items, size, { layout, activeId }, wanted);
+    return { ...shown, places: new Map(shown.places.map((place) => [place.id, place])) };
+  }, [tiles, size, isOneLarge, activeId, wanted]);
+  const announce = useAnnounce();
+  const turn = (by: Turn): void => {
+    const next = Math.min(pages - 1, Math.max(0, page + by));
+    if (next === page) return;
+    setWanted(next);
+    announce(words.stage.pageOf(next + 1, pages));
+  };
+  usePageTurning(element, pages > 1, turn);
+  const [hasNumbers, setHasNumbers] = useState(false);
+  const toggleNumbers = useCallback(() => setHasNumbers((has) => !has), []);
+  useNumbersKey(toggleNumbers);
+  const readings = useStageStats(hasNumbers);
 
   return (
     <section
       ref={stage}
       aria-label={words.stage.stage}
-      className="relative size-full overflow-hidden"
+      // What a finger does aside turns the page, and is not the browser's.
+      className={classNames('relative size-full overflow-hidden', pages > 1 && 'touch-pan-y')}
       data-testid="stage"
     >
       {tiles.length === 0 && (
@@ -52,8 +81,11 @@ export function Stage({ view }: { readonly view: StageView }) {
           place={places.get(tile.id)}
           isSpeaking={speakers.includes(tile.peerId)}
           front={front}
+          readings={readings}
+          onNumbers={toggleNumbers}
         />
       ))}
+      {pages > 1 && <Pager page={page} pages={pages} onTurn={turn} />}
     </section>
   );
 }
@@ -63,24 +95,46 @@ function PlacedTile({
   place,
   isSpeaking,
   front,
+  readings,
+  onNumbers,
 }: {
   readonly tile: StageTile;
   readonly place: Tile | undefined;
   readonly isSpeaking: boolean;
   readonly front: Front;
+  readonly readings: StatsReadings | undefined;
+  readonly onNumbers: () => void;
 }) {
-  // There is no place for everyone beside a large tile; they are still heard.
+  const track = useTileTrack(tile);
+  // On another page: still heard, but a picture that nobody sees is not received.
   if (!place) return null;
   const { x: left, y: top, width, height } = place;
   return (
     <div className="absolute motion-safe:tile-motion" style={{ left, top, width, height }}>
       {tile.kind === 'person' ? (
-        <PersonTile person={tile} isSpeaking={isSpeaking && !tile.isMuted} height={height} front={front} />
+        <PersonTile
+          person={tile}
+          isSpeaking={isSpeaking && !tile.isMuted}
+          height={height}
+          front={front}
+          hasNumbers={readings !== undefined}
+          onNumbers={onNumbers}
+        />
       ) : (
         <ScreenTile screen={tile} />
       )}
+      {readings && <TileStats name={tile.name} track={track} readings={readings} />}
     </div>
   );
+}
+
+/** What a tile shows, as the numbers name it. */
+function useTileTrack(tile: StageTile): TileTrack | undefined {
+  const own = useSessionState(({ camera, screen }) => (tile.kind === 'screen' ? screen.video : camera.track)?.id);
+  return useMemo(() => {
+    if (!tile.isSelf) return tile.videoId === undefined ? undefined : { trackId: tile.videoId };
+    return own === undefined ? undefined : { mediaId: own };
+  }, [tile, own]);
 }
 
 /** Who speaks, or spoke last: the large tile does not jump away in a pause. */

@@ -1,13 +1,23 @@
 import { useSessionState } from '@amphi/react';
 import { MenuItem } from '@amphi/ui';
-import { Pin, PinOff, Star, StarOff } from 'lucide-react';
+import { ChartNoAxesColumn, Pin, PinOff, Star, StarOff } from 'lucide-react';
 import { isSamePerson, personOf } from '../people/people.ts';
 import { PersonMenu } from '../people/person-menu.tsx';
 import { useWords } from '../words/speaking.tsx';
 import type { Front } from './use-front.ts';
 
 /** What one can do with a person's tile: show it large for oneself or for everyone, and what there is about the person. */
-export function TileMenu({ peerId, front }: { readonly peerId: string; readonly front: Front }) {
+export function TileMenu({
+  peerId,
+  front,
+  hasNumbers,
+  onNumbers,
+}: {
+  readonly peerId: string;
+  readonly front: Front;
+  readonly hasNumbers: boolean;
+  readonly onNumbers: () => void;
+}) {
   const words = useWords();
   const person = useSessionState((state) => personOf(state, peerId), isSamePerson);
   if (!person) return null;
@@ -32,6 +42,9 @@ export function TileMenu({ peerId, front }: { readonly peerId: string; readonly 
             {isSpotlit ? words.stage.endSpotlight : words.stage.spotlight}
           </MenuItem>
         )}
+        <MenuItem icon={<ChartNoAxesColumn />} onSelect={onNumbers} data-testid="tile-numbers">
+          {hasNumbers ? words.stage.hideNumbers : words.stage.showNumbers}
+        </MenuItem>
       </PersonMenu>
     </div>
   );

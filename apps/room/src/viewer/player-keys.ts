@@ -1,3 +1,5 @@
+import { hasOwnKeys } from '../page/own-keys.ts';
+
 /** What a key asks of the player. */
 export type PlayerCommand = 'mute' | 'louder' | 'quieter' | 'fullscreen' | 'live' | 'back' | 'forward' | 'stats';
 
@@ -14,10 +16,6 @@ const COMMANDS: ReadonlyMap<string, PlayerCommand> = new Map([
 /** Done again while the key is held. */
 const GRADUAL: ReadonlySet<PlayerCommand> = new Set(['louder', 'quieter', 'back', 'forward']);
 
-/** Keys that these take for themselves. */
-const OWN_KEYS =
-  'input, textarea, select, [contenteditable], [role="menu"], [role="log"], [role="tablist"], [role="dialog"]';
-
 export type PlayerKey = Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey' | 'repeat'>;
 
 /**
@@ -27,7 +25,7 @@ export type PlayerKey = Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'alt
 export function playerCommandOf(event: PlayerKey, focused: Pick<Element, 'closest'> | null): PlayerCommand | undefined {
   if (event.altKey || event.shiftKey) return undefined;
   if (event.ctrlKey || event.metaKey) return event.key === ']' ? 'stats' : undefined;
-  if (focused?.closest(OWN_KEYS)) return undefined;
+  if (hasOwnKeys(focused)) return undefined;
   const command = COMMANDS.get(event.key.length === 1 ? event.key.toLowerCase() : event.key);
   const isGradual = command !== undefined && GRADUAL.has(command);
   return event.repeat && !isGradual ? undefined : command;

@@ -40,7 +40,7 @@ export async function probePath(
     const until = context.clock.now() + SETTLE_MS;
     for (;;) {
       const entries = await connection.stats();
-      const { roundTripMs } = summarizeStats(entries);
+      const { roundTripMs } = summarizeStats([entries]);
       if (roundTripMs !== undefined || context.clock.now() >= until) {
         return { roundTripMs, protocol: relayProtocolOf(entries) };
       }
@@ -58,7 +58,7 @@ export async function measureBandwidth(context: ProbeContext, path: Path): Promi
       const until = context.clock.now() + MEASURE_MS;
       while (context.clock.now() < until) {
         await pause(scope);
-        best = Math.max(best, summarizeStats(await connection.stats()).availableOutgoingBps ?? 0);
+        best = Math.max(best, summarizeStats([await connection.stats()]).availableOutgoingBps ?? 0);
       }
       return best;
     });
