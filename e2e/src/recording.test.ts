@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseThumbnails } from '@amphi/hls';
 import type { LiveStreamObject, PresignedUrl, RecordingAssetObject, RecordingObject } from '@amphi/protocol';
 import {
   type AmphiServer,
@@ -12,6 +13,7 @@ import {
   launchChromium,
   openPage,
   readBarcode,
+  run,
   startAmphi,
   type TestPage,
   waitFor,
@@ -191,7 +193,7 @@ it('REC3: links are signed, good for a time and one file, and serve ranges', asy
   expect(await status((other) => (other.pathname = '/recordings/../node'))).not.toBe(200);
 });
 
-it('REC4: a live stream is recorded beside a recording, neither begins anew for the other', async () => {
+it('REC4, REC20: a live stream is recorded beside a recording, neither begins anew for the other', async () => {
   const stream = await rest<LiveStreamObject>('POST', `/live-streams/room/${roomId}/start`, {
     recording: { single_file_per_layer: true, hls_vod: true },
   });
@@ -227,6 +229,15 @@ it('REC4: a live stream is recorded beside a recording, neither begins anew for 
   expect(vod.metadata).toMatchObject({ num_layers: String(layers.length) });
   const { url } = await rest<PresignedUrl>('GET', `/recording-assets/${vod.id}/presigned-url`);
   expect(await complaints(url)).toBe('');
+  const cues = parseThumbnails(await (await fetch(new URL('thumbnails.vtt', url))).text());
+  expect(cues[0]!.startsAt).toBeLessThan(0.1);
+  const images = [...new Set(cues.map((cue) => cue.uri))];
+  expect(vod.thumbnails!.map((path) => path.split('/').at(-1))).toEqual(images);
+  for (const image of images) {
+    const args = ['-v', 'error', '-i', new URL(image, url).href, '-f', 'rawvideo', '-pix_fmt', 'gray', 'pipe:1'];
+    const { width, height } = cues[0]!;
+    expect((await run('ffmpeg', args)).byteLength).toBe(width * 5 * height * 5);
+  }
 });
 
 it('REC17, REC18: what happens in a pause is in no file, also when the process is killed in it; the public client sees it', async () => {

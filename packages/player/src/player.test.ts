@@ -99,6 +99,8 @@ describe('THB4: the thumbnail of a place behind live', () => {
     expect((await player.thumbnailBehindLive(1))?.x).toBe(160);
     expect((await player.thumbnailBehindLive(5))?.x).toBe(0);
     expect((await player.thumbnailBehindLive(500))?.x).toBe(0);
+    expect((await player.thumbnailAt(15))?.x).toBe(160);
+    expect(await player.thumbnailAt(9)).toBeUndefined();
     expect(asked).toEqual(['http://host/hls/s/thumbnails.vtt', 'http://host/hls/s/a.jpg']);
   });
 });

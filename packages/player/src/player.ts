@@ -192,14 +192,19 @@ export class Player implements Closable {
 
   /**
    * What would be seen there, small: for a seek bar. Nothing is loaded for it before it is asked for.
-   * @param behind seconds, as for `seekBehindLive`
-   * @returns undefined where the stream has none, or the browser plays it by itself
+   * @param position media time, as for `seek`
+   * @returns undefined where the stream or recording has none, or the browser plays it by itself
    */
+  async thumbnailAt(position: Seconds): Promise<Thumbnail | undefined> {
+    const date = this.#engine?.dateAt(position);
+    return date === undefined ? undefined : this.#thumbnailTrack()?.at(date);
+  }
+
+  /** The same of a live stream. @param behind seconds, as for `seekBehindLive` */
   async thumbnailBehindLive(behind: Seconds): Promise<Thumbnail | undefined> {
     const live = this.#engine?.livePosition;
     if (live === undefined) return undefined;
-    const date = this.#engine?.dateAt(live - Math.min(Math.max(0, behind), this.#seekableBehind()));
-    return date === undefined ? undefined : this.#thumbnailTrack()?.at(date);
+    return this.thumbnailAt(live - Math.min(Math.max(0, behind), this.#seekableBehind()));
   }
 
   /** @param volume 0 to 1 */

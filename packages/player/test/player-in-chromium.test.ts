@@ -87,6 +87,31 @@ describe('a stream that is kept', () => {
   }, 60_000);
 });
 
+describe('a stream that is over', () => {
+  it('IF4: is gone through by its keyframes alone, by hls.js, wherever one goes', async () => {
+    const kept: Stream = { ...stream, description: { ...stream.description, playlistType: 'event' } };
+    const client = servers.ingest('over');
+    const { nextMsn } = await client.attach(kept.description);
+    for (const [id, data] of kept.inits) await client.putInit(id, data);
+    const startedAtMs = Date.now();
+    for (const part of kept.parts) await client.putPart(part, nextMsn, startedAtMs);
+    await client.end();
+    // A keyframe each two seconds; its clock says when in the stream it was.
+    for (const time of [9, 3, 5]) {
+      await viewer.page.evaluate(([url, at]) => window.showKeyframe(url, at), [
+        servers.masterUrl('over'),
+        time,
+      ] as const);
+      const start = (time - 1) * 1000;
+      await waitFor(`the picture of ${start} ms`, async () => {
+        const code = await viewer.page.evaluate(() => window.amphiTest.readBarcode(document.querySelector('video')!));
+        return code === start;
+      });
+    }
+    expect(viewer.problems).toEqual([]);
+  }, 60_000);
+});
+
 describe('a live stream', () => {
   it('plays close to the live edge from the moment it is playable, across a discontinuity, to its end', async () => {
     const client = servers.ingest('life');

@@ -1,3 +1,4 @@
+import Hls from 'hls.js';
 import {
   createPlayer,
   type Player,
@@ -19,6 +20,8 @@ declare global {
   interface Window {
     /** `native`: by the browser's own HLS instead of hls.js. */
     openPlayer(options: PlayerOptions & { readonly native?: boolean }): void;
+    /** Shows the keyframe of that media time by hls.js' player of single pictures, in the page's video. */
+    showKeyframe(url: string, time: number): Promise<void>;
     playerPage: PlayerPage;
   }
 }
@@ -33,4 +36,18 @@ window.openPlayer = ({ native, ...options }) => {
   });
   player.on('timedMetadata', (message) => page.messages.push(message));
   window.playerPage = page;
+};
+
+let pictures: ReturnType<Hls['createIFramePlayer']> | undefined;
+
+window.showKeyframe = async (url, time) => {
+  if (!pictures) {
+    const hls = new Hls({ enableWorker: false });
+    const isKnown = new Promise<void>((resolve) => hls.once(Hls.Events.MANIFEST_PARSED, () => resolve()));
+    hls.loadSource(url);
+    await isKnown;
+    pictures = hls.createIFramePlayer();
+    pictures?.attachMedia(document.querySelector('video')!);
+  }
+  pictures?.loadMediaAt(time);
 };
