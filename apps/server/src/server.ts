@@ -15,6 +15,7 @@ import { DiagnosticConnections } from './diagnostics/diagnostic-connections.ts';
 import { DoctorRuns } from './doctor/doctor-runs.ts';
 import { createEgressJobs, type StreamOrigin } from './egress-jobs/egress-jobs.ts';
 import { ChatWriter } from './history/chat-writer.ts';
+import { QualityWriter } from './history/quality-writer.ts';
 import { DELIVERIES_KEPT_MS, startHistory } from './history/start-history.ts';
 import { createWebServer, http2HandlerOf } from './http/create-web-server.ts';
 import { Readiness } from './http/health.ts';
@@ -193,6 +194,8 @@ async function start({ settings, logger, clock, scope }: Start): Promise<Omit<Ru
   for (const job of unfinished) archive.finalise(job);
   const chat = new ChatWriter({ store, clock, logger });
   scope.defer(() => chat.close());
+  const quality = new QualityWriter({ store, clock, logger });
+  scope.defer(() => quality.close());
   const host = createSessionHost({
     rooms,
     tokens: roomTokens,
@@ -200,6 +203,7 @@ async function start({ settings, logger, clock, scope }: Start): Promise<Omit<Ru
     beams: createBeamRecords(store, ownerOf),
     archive,
     chat,
+    quality,
     sessions: createSessionRecords({ store, node, logger }),
     // Another run of the same node has other media.
     node: `${node}-${clock.now().toString(36)}`,
@@ -232,6 +236,7 @@ async function start({ settings, logger, clock, scope }: Start): Promise<Omit<Ru
     metrics,
     webhooks: history.caller,
     replays: history.replays,
+    quality,
     recordings,
     builds: { dashboard: beside('dashboard/dist'), room: beside('room/dist') },
     origin: { origin, isIngestTokenValid: sharedIngestToken(ingestToken) },
@@ -265,6 +270,7 @@ async function start({ settings, logger, clock, scope }: Start): Promise<Omit<Ru
       store.webhookReplays.purge(new Date(clock.now() - DELIVERIES_KEPT_MS)),
       store.chatMessages.purge(),
       store.analytics.purge(),
+      store.peerQuality.purge(),
     ])
       .then(() => store.gatherStatistics())
       .catch((error: unknown) => {

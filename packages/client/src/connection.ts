@@ -58,6 +58,11 @@ export class Connection implements Closable {
     return { ...rest, iceServers: servers.map(toIceServer) };
   }
 
+  /** What the server wants of clients, as of the latest init answer. */
+  get flags(): readonly string[] {
+    return this.#init?.config.enabledFlags ?? [];
+  }
+
   /**
    * The first connect.
    * @throws ClientError what the last attempt failed with

@@ -7,6 +7,7 @@ import type { ScreenCapture } from './devices/screen-capture.ts';
 import type { Environment, StatsEntry } from './environment.ts';
 import { ClientError, toClientError } from './errors.ts';
 import { PublishConnection } from './publish-connection.ts';
+import { type Reading, readingOf } from './quality-samples.ts';
 import { type Received, SubscribeConnection } from './subscribe-connection.ts';
 import { encodingsFor, slotsOf, type TrackSlot } from './tracks/encodings.ts';
 
@@ -165,6 +166,22 @@ export class PeerConnections implements Closable {
   async stats(): Promise<readonly (readonly StatsEntry[])[]> {
     const [publish = [], subscribe = []] = await Promise.all([this.#publish?.stats(), this.#subscribe?.stats()]);
     return [publish, subscribe];
+  }
+
+  /** Figures of what is published and of what is received, by track. @param sourceOf what others' tracks are */
+  async readQuality(sourceOf: (trackId: string) => string | undefined): Promise<readonly Reading[]> {
+    const [publish, subscribe] = [this.#publish, this.#subscribe];
+    const [sent = [], received = []] = await Promise.all([publish?.stats(), subscribe?.stats()]);
+    return [
+      readingOf(sent, true, (mid) => {
+        const track = publish?.trackAt(mid);
+        return track && { trackId: track.track_id, source: track.source };
+      }),
+      readingOf(received, false, (mid) => {
+        const trackId = subscribe?.trackIdAt(mid);
+        return trackId === undefined ? undefined : { trackId, source: sourceOf(trackId) ?? 'regular' };
+      }),
+    ];
   }
 
   close(reason: CloseReason = { by: 'self' }): void {

@@ -194,6 +194,12 @@ export class PublishConnection implements Closable {
     return this.#peerConnection.stats();
   }
 
+  /** What is sent in a section, by its mid. */
+  trackAt(mid: string): TrackState | undefined {
+    const published = [...this.#published.values()].find(({ sender }) => sender.mid === mid);
+    return published && stateOf(published);
+  }
+
   close(reason: CloseReason = { by: 'self' }): void {
     this.#scope.close(reason);
   }

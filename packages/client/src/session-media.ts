@@ -2,6 +2,7 @@ import type { Notification } from '@amphi/protocol';
 import type { LocalMedia } from './devices/local-media.ts';
 import { ClientError, toClientError } from './errors.ts';
 import { PeerConnections } from './peer-connections.ts';
+import type { Reading } from './quality-samples.ts';
 import type { SessionContext } from './session-context.ts';
 import { type SessionStats, summarizeStats } from './stats.ts';
 import type { TrackSlot } from './tracks/encodings.ts';
@@ -86,6 +87,12 @@ export class SessionMedia {
     const { tracks } = this.#context.store.get();
     const ids = new Map(Object.values(tracks).flatMap(({ id, media }) => (media ? [[media.id, id]] : [])));
     return summarizeStats(reports, (mediaId) => ids.get(mediaId));
+  }
+
+  /** Figures by track, for whoever watches how media fare. */
+  readQuality(): Promise<readonly Reading[]> {
+    const sourceOf = (trackId: string) => this.#context.store.get().tracks[trackId]?.source;
+    return this.#connections?.readQuality(sourceOf) ?? Promise.resolve([]);
   }
 
   /** Media are on another node. */

@@ -30,6 +30,7 @@ import { type RecordingChoice, RecordingControl } from './features/recording-con
 import { Roles } from './features/roles.ts';
 import { type ValueKey, Values } from './features/values.ts';
 import { liveStreamOver } from './live-stream.ts';
+import { QualityReports } from './quality-reports.ts';
 import { stateAfterNotification } from './room-state.ts';
 import type { SessionContext } from './session-context.ts';
 import { SessionMedia } from './session-media.ts';
@@ -63,6 +64,7 @@ export class Session implements Closable {
   readonly #local: LocalMedia;
   readonly #remote: RemoteMedia;
   readonly #media: SessionMedia;
+  readonly #quality: QualityReports;
   readonly #messaging: Messaging;
   readonly #roles: Roles;
   readonly #moderation: Moderation;
@@ -104,6 +106,7 @@ export class Session implements Closable {
       simulcast: options.simulcast ?? true,
       onNotification: (method, params) => this.#handleRaw(method, params),
     });
+    this.#quality = new QualityReports(context, () => this.#media.readQuality());
     this.#messaging = new Messaging(context);
     this.#roles = new Roles(context, { local, messaging: this.#messaging, align: () => void this.#media.align() });
     this.#moderation = new Moderation(context, { local, trackIdOf: (slot) => this.#media.trackIdOf(slot) });
@@ -184,6 +187,7 @@ export class Session implements Closable {
 
   /** Leaves; harmless when already left. */
   leave(): void {
+    this.#quality.send();
     this.#connection?.notify('leave', { client_reason: 'user request' });
     this.#finish({ kind: 'left' });
   }

@@ -75,6 +75,8 @@ export class SubscribeConnection implements Closable {
   #channel: DataChannelPort | undefined;
   readonly #remoteCandidates = new HeldCandidates((candidate) => void this.#applyCandidate(candidate));
   #tracks: ReceivedTracks = new Map();
+  /** By mid. */
+  readonly #trackIds = new Map<string, string>();
   /** Kept: the server does not offer again what was refused. */
   readonly #refused = new Set<string>();
   #cancelGiveUp: (() => void) | undefined;
@@ -139,6 +141,11 @@ export class SubscribeConnection implements Closable {
 
   stats(): Promise<readonly StatsEntry[]> {
     return this.#peerConnection.stats();
+  }
+
+  /** What is received in a section, by its mid. */
+  trackIdAt(mid: string): string | undefined {
+    return this.#trackIds.get(mid);
   }
 
   /** ICE servers for when the server restarts ICE: credentials of TURN servers are valid for a time. */
@@ -218,12 +225,16 @@ export class SubscribeConnection implements Closable {
     const received = new Map(this.#peerConnection.receivers().map(({ mid, track }) => [mid, track]));
     const refusedMids = refusedSections(answer);
     const tracks = new Map<string, MediaStreamTrack>();
+    this.#trackIds.clear();
     for (const { mid, trackId, isSending } of tracksOfSdp(offer)) {
       if (!isSending) continue;
       const track = received.get(mid);
       if (refusedMids.has(mid)) this.#refused.add(trackId);
       else this.#refused.delete(trackId);
-      if (track && !refusedMids.has(mid)) tracks.set(trackId, track);
+      if (track && !refusedMids.has(mid)) {
+        tracks.set(trackId, track);
+        this.#trackIds.set(mid, trackId);
+      }
     }
     this.#tracks = tracks;
     this.events.emit('tracksChanged', { tracks, refused: new Set(this.#refused) });

@@ -133,6 +133,7 @@ export class FakeHost implements Environment {
   http: { status: number; body: unknown; retryAfter?: string } | 'unreachable' | undefined;
   /** Of the init answer. */
   iceServers: { urls: string; username?: string; credential?: string }[] = [{ urls: 'stun:live.example.org' }];
+  flags: string[] = ['simulcast'];
   readonly refusedTokens = new Set<string>();
   readonly httpRequests: { url: string; request: HttpRequest }[] = [];
   readonly sockets: FakeServerSocket[] = [];
@@ -261,7 +262,7 @@ export class FakeHost implements Environment {
     return answerOf(200, {
       endpoint: 'wss://live.example.org/ws?a=1',
       rtcConfiguration: { ice_servers: this.iceServers },
-      config: { enabledFlags: ['simulcast'] },
+      config: { enabledFlags: this.flags },
     });
   }
 

@@ -128,8 +128,11 @@ export class FakePeerConnection implements PeerConnectionPort {
     this.remoteCandidates.push(candidate);
   }
 
+  /** What the browser says of it. */
+  statsEntries: () => readonly StatsEntry[] = () => [];
+
   async stats(): Promise<readonly StatsEntry[]> {
-    return [];
+    return this.statsEntries();
   }
 
   close(): void {

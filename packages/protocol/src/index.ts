@@ -9,6 +9,7 @@ export * from './ingest.ts';
 export * from './init.ts';
 export * from './outputs.ts';
 export * from './platform.ts';
+export * from './quality.ts';
 export * from './read-json.ts';
 export * from './rest.ts';
 export * from './rest-polls.ts';

@@ -25,4 +25,16 @@ export const initAnswer = z.object({
 export type InitAnswer = z.infer<typeof initAnswer>;
 
 /** What the server switches on in clients; constant for all sessions. */
-export const ENABLED_FLAGS = ['subscribeDegradation', 'simulcast', 'nonWebRTCDisableOffer'] as const;
+export const ENABLED_FLAGS = [
+  'subscribeDegradation',
+  'simulcast',
+  'nonWebRTCDisableOffer',
+  'publishStats',
+  'subscribeStats',
+] as const;
+
+/** How often clients report how their media fare: seconds of a sample, and of a report. */
+export const STATS_PERIODS = {
+  publishStats: { maxSampleWindowSize: 30, maxSamplePushInterval: 60 },
+  subscribeStats: { maxSampleWindowSize: 10, maxSamplePushInterval: 60 },
+} as const;

@@ -21,7 +21,7 @@ const BATCH_ROWS = 500;
 /**
  * Who is signed in to the dashboard, and links for it: good for hours only, and secrets worth stealing. Who is in which
  * session: good for minutes, on the node it is of. What is on its way to back ends: a copy of the data must not tell them
- * again. What is gathered of tracks and clients for back ends that ask: much, and for 30 days only.
+ * again. What is gathered of tracks, clients and their media for those who ask: much, and for some weeks only.
  */
 const SHORT_LIVED: readonly PgTable[] = [
   schema.ownerSessions,
@@ -33,6 +33,7 @@ const SHORT_LIVED: readonly PgTable[] = [
   schema.webhookDeliveries,
   schema.webhookReplays,
   schema.analyticsEvents,
+  schema.peerQuality,
 ];
 
 /**

@@ -19,6 +19,7 @@ export type {
 export type { LiveStream, LiveStreamChange, LiveStreamPage, NewLiveStream } from './repositories/live-streams.ts';
 export type { Invitation } from './repositories/members.ts';
 export type { Owner, OwnerSession } from './repositories/owners.ts';
+export type { PeerQualityRow } from './repositories/peer-quality.ts';
 export type { Poll, PollPage, PollResponseRow, PollSession } from './repositories/polls.ts';
 export type { NewRecordingAsset, RecordingAsset } from './repositories/recording-assets.ts';
 export { MAX_CODES_PER_ROOM, type RoomCode, type RoomCodePage } from './repositories/room-codes.ts';

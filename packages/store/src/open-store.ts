@@ -15,6 +15,7 @@ import { HistoryRepository } from './repositories/history.ts';
 import { LiveStreamRepository } from './repositories/live-streams.ts';
 import { MemberRepository } from './repositories/members.ts';
 import { OwnerRepository } from './repositories/owners.ts';
+import { PeerQualityRepository } from './repositories/peer-quality.ts';
 import { PollRepository } from './repositories/polls.ts';
 import { RecordingAssetRepository } from './repositories/recording-assets.ts';
 import { RoomCodeRepository } from './repositories/room-codes.ts';
@@ -51,6 +52,7 @@ export interface Repositories {
   readonly chatMessages: ChatMessageRepository;
   readonly analytics: AnalyticsRepository;
   readonly feedback: FeedbackRepository;
+  readonly peerQuality: PeerQualityRepository;
   readonly polls: PollRepository;
   readonly webhooks: WebhookRepository;
   readonly webhookReplays: WebhookReplayRepository;
@@ -164,6 +166,7 @@ function createRepositories(db: Database, clock: Clock, dropping: Dropping): Rep
     chatMessages: new ChatMessageRepository(db, clock),
     analytics: new AnalyticsRepository(db, clock),
     feedback: new FeedbackRepository(db, clock),
+    peerQuality: new PeerQualityRepository(db, clock),
     polls: new PollRepository(db, clock, dropping),
     webhooks: new WebhookRepository(db, clock),
     webhookReplays: new WebhookReplayRepository(db, clock),

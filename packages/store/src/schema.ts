@@ -531,6 +531,24 @@ export const analyticsEvents = pgTable(
   ],
 );
 
+/** What clients have reported of how their media fare. */
+export const peerQuality = pgTable(
+  'peer_quality',
+  {
+    id: text('id').primaryKey(),
+    sessionId: text('session_id').notNull(),
+    peerId: text('peer_id').notNull(),
+    /** When it came. */
+    at: at('at').notNull(),
+    /** All of it, as JSON. Opaque here. */
+    content: text('content').notNull(),
+  },
+  (table) => [
+    index('peer_quality_of_peer').on(table.sessionId, table.peerId, table.at),
+    index('peer_quality_at').on(table.at),
+  ],
+);
+
 /** The back end of a workspace. */
 export const webhooks = pgTable('webhooks', {
   workspaceId: text('workspace_id')

@@ -233,6 +233,28 @@ export function describeStoreContract(given: () => { readonly store: Store; read
     });
   });
 
+  describe('quality', () => {
+    it('gives what a peer has reported, oldest first, each once, and forgets it after two weeks', async () => {
+      const { store, clock } = given();
+      const [sessionId, day] = [unique('session'), 86_400_000];
+      const report = (peerId: string, content: string) => ({
+        ...{ id: newObjectId(), sessionId, peerId, content, at: new Date(clock.now()) },
+      });
+      const [first, other, second] = [report('p', '[1]'), report('q', '[2]'), report('p', '[3]')];
+      await store.peerQuality.add([]);
+      await store.peerQuality.add([second, first, other]);
+      await store.peerQuality.add([first]);
+      expect(await store.peerQuality.of(sessionId, 'p')).toEqual([first, second]);
+      clock.advance(13 * day);
+      const late = report('p', '[4]');
+      await store.peerQuality.add([late]);
+      clock.advance(day);
+      expect(await store.peerQuality.of(sessionId, 'p')).toEqual([late]);
+      await store.peerQuality.purge();
+      expect(await store.peerQuality.of(sessionId, 'q')).toEqual([]);
+    });
+  });
+
   describe('workspaces', () => {
     it('creates a workspace with a key of 24 hex characters and a secret of 64', async () => {
       const { store } = given();

@@ -59,6 +59,22 @@ const asset = z.object({
   created_at: z.string(),
 });
 
+const figures = z.array(z.nullable(z.number()));
+/** Of whatever kind a series is, with what its kind has besides. */
+const seriesWith = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
+  z.array(z.object({ time_series: z.object({ timestamps: z.array(z.number()), bitrate: figures, ...shape }) }));
+const peerStats = z.object({
+  publisher: z.object({
+    video: seriesWith({ packet_loss_percent: figures, rtt_ms: figures }),
+    audio: seriesWith({ packet_loss_percent: figures, rtt_ms: figures, jitter_ms: figures }),
+  }),
+  subscriber: z.object({
+    video: seriesWith({ freeze_count: figures }),
+    audio: seriesWith({ packet_loss_percent: figures }),
+  }),
+});
+
+export type PeerStats = z.infer<typeof peerStats>;
 export type Room = z.infer<typeof room>;
 export type Session = z.infer<typeof session>;
 export type SessionPeer = z.infer<typeof peer>;
@@ -117,6 +133,15 @@ export const sessionRecordQuery = (id: string) =>
     queryKey: ['sessions', 'one', id],
     queryFn: ({ signal }) => request(pathOf(`/sessions/${seg(id)}`), session, { signal }),
     refetchInterval: ({ state: { data } }) => (data?.active === true ? 5_000 : false),
+  });
+
+/** Of a session that is over. */
+export const peerStatsQuery = (sessionId: string, peerId: string) =>
+  queryOptions({
+    queryKey: ['sessions', 'quality', sessionId, peerId],
+    queryFn: ({ signal }) =>
+      request(pathOf('/analytics/peer-stats', { session_id: sessionId, peer_id: peerId }), peerStats, { signal }),
+    staleTime: 60_000,
   });
 
 /** Sessions with somebody in them: at most a page of the newest. */

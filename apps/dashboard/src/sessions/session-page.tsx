@@ -11,6 +11,7 @@ import { LoadFailed, Loading } from '../shell/load-state.tsx';
 import { Page } from '../shell/page.tsx';
 import { clockText, dateTimeText, durationText } from '../shell/times.ts';
 import { usePages } from '../shell/use-pages.ts';
+import { QualityCard } from './quality-card.tsx';
 import { RoomName } from './session-rows.tsx';
 import { eventsOf, timelineOf } from './timeline.ts';
 import { TimelinePicture } from './timeline-picture.tsx';
@@ -85,6 +86,7 @@ function SessionDetails({ session }: { session: Session }) {
           <AssetRows assets={assets.items ?? []} namesRoom={false} />
         </Card>
       )}
+      {!session.active && <QualityCard session={session} />}
       <Card title="What happened">
         <ol className="flex flex-col gap-2 text-[0.9375rem]" data-testid="session-events">
           {events.map(({ at, text }, index) => (

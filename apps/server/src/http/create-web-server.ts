@@ -11,7 +11,7 @@ import type { Ingests } from '../ingest/ingests.ts';
 import { OwnerAccounts } from '../platform/owner-accounts.ts';
 import { SignInLimits } from '../platform/sign-in-limits.ts';
 import type { DownloadLinks } from '../recordings/download-links.ts';
-import type { SessionHost } from '../sessions/ports.ts';
+import type { QualityArchive, SessionHost } from '../sessions/ports.ts';
 import type { Settings } from '../settings.ts';
 import type { Https } from '../tls/https.ts';
 import type { Http2Handler } from '../tls/secure-listener.ts';
@@ -44,6 +44,7 @@ import { analyticsEventRoutes } from './rest/analytics-events.ts';
 import { externalStreamRoutes } from './rest/external-streams.ts';
 import { feedbackRoutes } from './rest/feedback.ts';
 import { liveStreamRoutes } from './rest/live-streams.ts';
+import { peerStatsRoutes } from './rest/peer-stats.ts';
 import { tellPlaybackAddresses } from './rest/playback-addresses.ts';
 import { pollRoutes } from './rest/polls.ts';
 import { recordingAssetRoutes } from './rest/recording-assets.ts';
@@ -76,6 +77,7 @@ export interface WebServerOptions {
   readonly guesses: DoorGuesses;
   readonly metrics: Metrics;
   readonly webhooks: WebhookCaller;
+  readonly quality: Pick<QualityArchive, 'read'>;
   readonly replays: Pick<WebhookReplays, 'begin' | 'find'>;
   readonly builds: WebBuilds;
   readonly recordings: {
@@ -245,6 +247,7 @@ async function restRoutes(rest: WebServer, options: WebServerOptions, perWorkspa
     clock: options.clock,
   });
   feedbackRoutes(rest, { store });
+  peerStatsRoutes(rest, { store, quality: options.quality });
   webhookHistoryRoutes(rest, { store, clock: options.clock });
   pollRoutes(rest, { store });
   webhookReplayRoutes(rest, { replays: options.replays, clock: options.clock });

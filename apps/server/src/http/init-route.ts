@@ -1,4 +1,4 @@
-import { ENABLED_FLAGS, type InitAnswer, initAnswer, PublicError } from '@amphi/protocol';
+import { ENABLED_FLAGS, type InitAnswer, initAnswer, PublicError, STATS_PERIODS } from '@amphi/protocol';
 import * as z from 'zod';
 import { addressKey } from '../budgets/address-key.ts';
 import type { ClientTokens, SessionHost } from '../sessions/ports.ts';
@@ -51,7 +51,7 @@ export function initRoute(
     return {
       endpoint: address.signalingUrlFor(request),
       rtcConfiguration: { ice_servers: iceServers.forPeer(peerId) },
-      config: { enabledFlags: [...ENABLED_FLAGS] },
+      config: { enabledFlags: [...ENABLED_FLAGS], ...STATS_PERIODS },
     };
   });
 }

@@ -29,6 +29,7 @@ const FOR_VIEWERS = [
   'GET /v2/polls/:pollId/results/:id',
   'GET /v2/polls/:pollId/sessions',
   'GET /v2/polls/:pollId/sessions/:sessionId',
+  'GET /v2/analytics/peer-stats',
   'GET /v2/recording-assets',
   'GET /v2/recording-assets/:assetId',
   'GET /v2/recording-assets/:assetId/presigned-url',

@@ -47,6 +47,7 @@ import type {
   LiveStreamRecords,
   NewSocket,
   PeerRecord,
+  QualityArchive,
   RecordingArchive,
   RoomDirectory,
   RoomSettings,
@@ -56,6 +57,7 @@ import { Programs } from './programs.ts';
 import { Reports } from './reports.ts';
 import type { SessionBudgets } from './session-budgets.ts';
 import { type ExpectedPeer, type KeptState, SessionJournal } from './session-journal.ts';
+import { SessionQuality } from './session-quality.ts';
 import type { Lane, Steps, Turns } from './turns.ts';
 
 export interface SessionDeps {
@@ -66,6 +68,8 @@ export interface SessionDeps {
   readonly beams: BeamRecords;
   readonly archive: RecordingArchive;
   readonly chat: ChatArchive;
+  /** Default: nothing is kept. */
+  readonly quality?: QualityArchive | undefined;
   readonly sessions: SessionRecords;
   readonly facts: FactRecorder;
   readonly node: string;
@@ -103,6 +107,7 @@ export class LiveSession implements Closable {
   readonly stream: LiveStream;
   readonly beam: Beam;
   readonly budgets: SessionBudgets;
+  readonly quality: SessionQuality;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly #scope: Scope;
@@ -137,6 +142,11 @@ export class LiveSession implements Closable {
     const startedAt = earlier?.startedAt ?? deps.clock.now();
     this.clock = deps.clock;
     this.budgets = deps.budgets;
+    this.quality = new SessionQuality({
+      archive: deps.quality,
+      sessionId,
+      isHere: (peerId) => this.rules.members.has(peerId),
+    });
     this.#facts = deps.facts;
     this.#onEnded = options.onEnded;
     this.#lockRoom = options.lockRoom;

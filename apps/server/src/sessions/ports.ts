@@ -12,6 +12,7 @@ import type {
   OutputStatus,
   TemplateBody,
   TimedMetadataBody,
+  TrackQuality,
   TrackState,
 } from '@amphi/protocol';
 import type {
@@ -208,6 +209,20 @@ export interface ChatArchive {
     readonly sessionId?: string;
     readonly limit: number;
   }): Promise<readonly KeptMessage[]>;
+}
+
+/** What a peer has measured of its tracks since it last told. */
+export interface QualityReport {
+  readonly sessionId: string;
+  readonly peerId: string;
+  readonly tracks: readonly TrackQuality[];
+}
+
+/** Keeps how media have fared. `keep` never throws, and keeps nobody waiting; what it is told is there to be read at once. */
+export interface QualityArchive {
+  keep(report: QualityReport): void;
+  /** All reports of a peer, oldest first. */
+  read(sessionId: string, peerId: string): Promise<readonly (readonly TrackQuality[])[]>;
 }
 
 /** Someone in a session, as another process needs it to let them go on there. */

@@ -66,6 +66,7 @@ export class SessionBudgets {
   readonly #starts: Buckets;
   readonly #streamMessages: Buckets;
   readonly #reports: Buckets;
+  readonly #quality: Buckets;
 
   constructor({ limits, clock }: { readonly limits: Limits; readonly clock: Clock }) {
     this.#clock = clock;
@@ -99,6 +100,7 @@ export class SessionBudgets {
     this.#sentInRoom = buckets('bytes to all in this room', limits.sentBytesPerRoom);
     this.#offers = shared('offers', limits.offersPerToken, limits.offersPerCrowd);
     this.#starts = buckets('starts of a live stream in this room', limits.streamStartsPerRoom);
+    this.#quality = buckets('reports of quality', limits.qualityReportsPerToken);
     this.#reports = buckets('reports of clients in this room', limits.reportsPerRoom);
     this.#streamMessages = buckets('messages to viewers of this stream', limits.streamMessagesPerRoom);
   }
@@ -214,6 +216,11 @@ export class SessionBudgets {
   /** Whether a report of a client is kept. Nobody is refused: who is, would send it again. */
   takesReport(roomId: string): boolean {
     return charge([{ limit: this.#reports, key: roomId }], this.#clock.now()) === undefined;
+  }
+
+  /** Whether how the bearer's media fare is kept; as with `takesReport`. */
+  takesQuality(bearer: string): boolean {
+    return charge([{ limit: this.#quality, key: bearer }], this.#clock.now()) === undefined;
   }
 
   #tellingCharges(telling: Telling): Charge[] {

@@ -36,6 +36,7 @@ import type {
   LiveStreamRequest,
   NewSocket,
   PeerCredentials,
+  QualityArchive,
   RecordingArchive,
   ReportedFailure,
   RoomDirectory,
@@ -59,6 +60,8 @@ export interface SessionHostDeps {
   readonly beams: BeamRecords;
   readonly archive: RecordingArchive;
   readonly chat: ChatArchive;
+  /** Default: nothing is kept of how media fare. */
+  readonly quality?: QualityArchive;
   readonly sessions: SessionRecords;
   /** Name of this server process among all there are and were: clients tell by it that their media are elsewhere. */
   readonly node: string;
@@ -376,6 +379,7 @@ class Host implements SessionHost {
         beams,
         archive,
         chat,
+        quality: this.#deps.quality,
         sessions,
         node,
         jobs,

@@ -85,6 +85,8 @@ export const limitsSchema = z
     reportsPerRoom: rate(1, 300),
     /** Answers to how a session in one room was: each looks up who was there. */
     feedbackPerRoom: rate(5, 3_000),
+    /** Reports of how media fare, of what is sent and of what is received; clients make both each minute. */
+    qualityReportsPerToken: rate(0.1, 8),
     /** Live streams at a time, each with a process of its own; those that drain included. */
     liveStreams: count(4),
     /** Requests of players that wait for a part or a segment of one stream. */

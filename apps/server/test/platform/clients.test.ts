@@ -133,7 +133,11 @@ describe('GET /init', () => {
     expect(answer.json()).toEqual({
       endpoint: 'ws://192.0.2.7:8080/ws',
       rtcConfiguration: { ice_servers: expect.arrayContaining([{ urls: 'stun:stun.example.org' }]) },
-      config: { enabledFlags: ['subscribeDegradation', 'simulcast', 'nonWebRTCDisableOffer'] },
+      config: {
+        enabledFlags: ['subscribeDegradation', 'simulcast', 'nonWebRTCDisableOffer', 'publishStats', 'subscribeStats'],
+        publishStats: { maxSampleWindowSize: 30, maxSamplePushInterval: 60 },
+        subscribeStats: { maxSampleWindowSize: 10, maxSamplePushInterval: 60 },
+      },
     });
     expect(answer.headers['access-control-allow-origin']).toBe('*');
   });

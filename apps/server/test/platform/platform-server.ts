@@ -15,6 +15,7 @@ import type { Check } from '../../src/doctor/check.ts';
 import { DoctorRuns } from '../../src/doctor/doctor-runs.ts';
 import { createEgressJobs } from '../../src/egress-jobs/egress-jobs.ts';
 import { ChatWriter } from '../../src/history/chat-writer.ts';
+import { QualityWriter } from '../../src/history/quality-writer.ts';
 import { startHistory } from '../../src/history/start-history.ts';
 import { createWebServer, http2HandlerOf } from '../../src/http/create-web-server.ts';
 import { Readiness } from '../../src/http/health.ts';
@@ -140,6 +141,7 @@ export async function startPlatform(
   const sfu = new FakeSfu();
   const chat = new ChatWriter({ store, gatherMs: 0, clock, logger });
   const rooms = createRoomDirectory(store);
+  const quality = new QualityWriter({ store, gatherMs: 0, clock, logger });
   const host = createSessionHost({
     rooms,
     tokens: roomTokens,
@@ -147,6 +149,7 @@ export async function startPlatform(
     beams: createBeamRecords(store, ownedBy('test')),
     archive,
     chat,
+    quality,
     sessions: createSessionRecords({ store, node: 'test', logger }),
     node: 'test',
     sfu,
@@ -181,6 +184,7 @@ export async function startPlatform(
     metrics,
     webhooks: history.caller,
     replays: history.replays,
+    quality,
     recordings,
     builds,
     origin: { origin, isIngestTokenValid: sharedIngestToken('ingest') },
@@ -221,6 +225,7 @@ export async function startPlatform(
       await jobs.close();
       await archive.close();
       await chat.close();
+      await quality.close();
       scope.close();
       await scope.closed;
       await web.close();

@@ -90,7 +90,6 @@ POST /sip/dtmf
 
 /** What of the index is not there, and why; `docs/api.md` says the same to those who would call it. */
 const LEFT_OUT: Readonly<Record<string, readonly string[]>> = {
-  'quality of connections is not kept': ['GET /analytics/peer-stats'],
   'there is no telephony': [
     'POST /sip/outbound/trunks',
     'POST /sip/outbound/trunks/{}',

@@ -194,6 +194,7 @@ export const urlOf = (path: string, valueFor: (parameter: string) => string): st
 /** What lists must be asked with: ids of the world. */
 const ASKED_WITH: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   '/v2/analytics/events': { room_id: 'roomId' },
+  '/v2/analytics/peer-stats': { session_id: 'sessionId', peer_id: 'peerId' },
 };
 
 /** With a question mark before it, or nothing. */

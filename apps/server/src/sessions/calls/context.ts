@@ -9,6 +9,7 @@ import type { PeerLink } from '../peer-link.ts';
 import type { PeerRecord } from '../ports.ts';
 import type { SessionBudgets, Telling } from '../session-budgets.ts';
 import type { ExpectedPeer } from '../session-journal.ts';
+import type { SessionQuality } from '../session-quality.ts';
 
 /** What calls work on. */
 export interface CallTarget {
@@ -17,6 +18,7 @@ export interface CallTarget {
   readonly stream: LiveStream;
   readonly beam: Beam;
   readonly budgets: SessionBudgets;
+  readonly quality: SessionQuality;
   readonly clock: Clock;
   readonly logger: Logger;
   apply(effects: Effects): void;

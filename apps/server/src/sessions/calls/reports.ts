@@ -1,10 +1,18 @@
-import { clientFailureDetails, isClientFailure, readClientAgent } from '@amphi/protocol';
+import {
+  clientFailureDetails,
+  isClientFailure,
+  isQualityReport,
+  type QualityReportName,
+  readClientAgent,
+  readQualityReport,
+} from '@amphi/protocol';
 import { fact, factPeer } from '@amphi/rooms';
-import type { Handlers } from './context.ts';
+import type { CallContext, Handlers } from './context.ts';
 
 /** What clients report of themselves. Nothing is answered, and nobody is refused: it is for the history. */
 export const reportCalls: Pick<Handlers, 'analytics'> = {
   analytics: ({ session, link }, { name, info }) => {
+    if (isQualityReport(name)) return keepQuality({ session, link }, name, info);
     if (!isClientFailure(name) || !session.budgets.takesReport(link.claims.room_id)) return;
     const details = clientFailureDetails.safeParse(info);
     if (!details.success) return;
@@ -18,3 +26,14 @@ export const reportCalls: Pick<Handlers, 'analytics'> = {
     session.apply([fact({ type: 'clientFailed', ...peer, failure })]);
   },
 };
+
+function keepQuality(
+  { session, link: { peerId, payer } }: Pick<CallContext, 'session' | 'link'>,
+  name: QualityReportName,
+  info: unknown,
+): void {
+  const member = session.rules.members.get(peerId);
+  if (!member || member.hidden) return;
+  if (!session.quality.takes(peerId) || !session.budgets.takesQuality(payer.bearer)) return;
+  session.quality.keep(peerId, readQualityReport(name, info) ?? []);
+}

@@ -1,0 +1,84 @@
+import { type AmphiServer, launchChromium, openPage, startAmphi, type TestPage, waitFor } from '@amphi/testkit';
+import { barcodeCameraScript } from '@amphi/testkit/barcode';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { joinRoom } from './people.ts';
+import { developerOf } from './wire.ts';
+
+/** What the room app measures of real media, and the server keeps of it. */
+
+interface Series {
+  readonly rid?: string | null;
+  readonly time_series: Readonly<Record<string, readonly (number | null)[]>>;
+}
+type Stats = Readonly<Record<'publisher' | 'subscriber', Readonly<Record<'video' | 'audio', readonly Series[]>>>>;
+
+let amphi: AmphiServer;
+let browser: Browser;
+let ada: TestPage;
+let ben: TestPage;
+
+beforeAll(async () => {
+  [amphi, browser] = await Promise.all([startAmphi(), launchChromium()]);
+  const camera = barcodeCameraScript({ width: 640, height: 360, frameRate: 15 });
+  [ada, ben] = [await openPage(browser, { initScripts: [camera] }), await openPage(browser, { initScripts: [camera] })];
+});
+
+afterAll(async () => {
+  await browser?.close();
+  expect(await amphi?.stop()).toBe(0);
+});
+
+it('QUA4: each minute the room app tells what it has measured, and it is there after the session', async () => {
+  const told = new Promise<void>((resolve) => {
+    const kinds = new Set<string>();
+    ada.page.on('websocket', (socket) =>
+      socket.on('framesent', ({ payload }) => {
+        const kind = /"(publisher|subscriber)\.stats"/.exec(String(payload))?.[1];
+        if (kind !== undefined) kinds.add(kind);
+        if (kinds.size === 2) resolve();
+      }),
+    );
+  });
+  await joinRoom(ada, amphi.links.rooms.broadcaster!, 'Ada');
+  await joinRoom(ben, amphi.links.rooms.broadcaster!, 'Ben');
+  await told;
+  const { managementToken } = await developerOf(amphi);
+  const get = async (path: string) => {
+    const answer = await fetch(`${amphi.links.url}/v2/${path}`, {
+      headers: { authorization: `Bearer ${managementToken}` },
+    });
+    return { status: answer.status, body: await answer.json() };
+  };
+  const [session] = (await get('sessions?active=true')).body.data;
+  const peers = Object.values(session.peers) as { id: string; name: string }[];
+  const query = `session_id=${session.id}&peer_id=${peers.find(({ name }) => name === 'Ada')!.id}`;
+  expect((await get(`analytics/peer-stats?${query}`)).status).toBe(400);
+  const ended = await fetch(`${amphi.links.url}/v2/active-rooms/${session.room_id}/end-room`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${managementToken}` },
+  });
+  expect(ended.status).toBe(200);
+  const stats = await waitFor('the statistics are there', async () => {
+    const { status, body } = await get(`analytics/peer-stats?${query}`);
+    return status === 200 ? (body as Stats) : undefined;
+  });
+  const figures = ({ time_series }: Series, name: string) =>
+    (time_series[name] ?? []).filter((value) => value !== null);
+  const { publisher, subscriber } = stats;
+  expect(publisher.video.map(({ rid }) => rid)).toContain('h');
+  for (const series of [...publisher.audio, ...publisher.video, ...subscriber.audio, ...subscriber.video]) {
+    expect(figures(series, 'timestamps').length).toBeGreaterThanOrEqual(2);
+  }
+  // Layers that a small picture is not sent in stand still, and so does the sound of a room in which nobody speaks.
+  const fastest = (all: readonly Series[]): number =>
+    Math.max(...all.flatMap((series) => figures(series, 'bitrate') as number[]));
+  expect(fastest(publisher.video)).toBeGreaterThan(20_000);
+  expect(fastest(subscriber.video)).toBeGreaterThan(20_000);
+  expect(fastest(publisher.audio)).toBeGreaterThan(0);
+  expect(fastest(subscriber.audio)).toBeGreaterThan(0);
+  expect(publisher.video.flatMap((series) => figures(series, 'rtt_ms')).length).toBeGreaterThan(0);
+  expect(publisher.audio.flatMap((series) => figures(series, 'jitter_ms')).length).toBeGreaterThan(0);
+  expect(figures(subscriber.video[0]!, 'fps').length).toBeGreaterThan(0);
+  expect(figures(subscriber.audio[0]!, 'packet_loss_percent').length).toBeGreaterThan(0);
+});
