@@ -120,6 +120,8 @@ describe('pages that mean no good', () => {
     const eve = await visit(await serve('embed-element', '127.0.0.2'), 'broadcaster', 'Eve');
     await told(eve, /^error \{"code":"no_answer"/, 30_000);
     expect(await roomOf(eve).getByTestId('preview-join').count()).toBe(0);
+    await press(eve, 'Mute');
+    await eve.page.getByRole('alert').getByText('does not answer').waitFor();
     expect(eve.problems.join()).toContain('frame-ancestors');
   });
 

@@ -21,8 +21,8 @@ export function CheckRow({ check, report }: { readonly check: DiagnosticCheck; r
           <span className="text-sm text-ink-soft">{states[result.status]}</span>
         </p>
         {'figures' in result && result.figures !== undefined && (
-          <p className="text-sm break-words text-ink-soft" dir="auto">
-            {figuresText(words, check, report)}
+          <p className="text-sm break-words text-ink-soft">
+            <bdi>{figuresText(words, check, report)}</bdi>
           </p>
         )}
         {'remedy' in result && <p className="text-sm text-pretty">{remedies[result.remedy]}</p>}

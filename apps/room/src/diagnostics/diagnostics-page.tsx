@@ -53,7 +53,7 @@ export default function DiagnosticsPage({ link }: { readonly link: JoinLink | un
             <CopyButton
               size="md"
               label={words.copy}
-              what={words.report}
+              what={words.title}
               value={reportText(report, link?.endpoint ?? window.location.origin, navigator.userAgent)}
               data-testid="diagnostics-copy"
             />

@@ -190,8 +190,7 @@ export const ar = ({ count, short, decimal, plural }: CountingFormats<Form>): Ca
     start: 'بدء',
     again: 'إعادة الفحص',
     toRoom: 'إلى الغرفة',
-    copy: 'نسخ',
-    report: 'التقرير',
+    copy: 'نسخ التقرير',
     progress: (done, all) => `اكتمل ${count(done)} من ${count(all)}`,
     verdicts: {
       good: 'كل شيء على ما يرام.',

@@ -191,8 +191,7 @@ export const de = ({ count, short, decimal, plural }: CountingFormats<'one' | 'o
     start: 'Starten',
     again: 'Noch einmal prüfen',
     toRoom: 'Zum Raum',
-    copy: 'Kopieren',
-    report: 'Bericht',
+    copy: 'Bericht kopieren',
     progress: (done, all) => `${count(done)} von ${count(all)} fertig`,
     verdicts: {
       good: 'Alles in Ordnung.',

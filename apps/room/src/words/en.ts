@@ -174,8 +174,7 @@ export const en = ({ count, short, decimal, plural }: CountingFormats<'one' | 'o
     start: 'Start',
     again: 'Check again',
     toRoom: 'To the room',
-    copy: 'Copy',
-    report: 'report',
+    copy: 'Copy report',
     progress: (done: number, all: number) => `${count(done)} of ${count(all)} done`,
     verdicts: {
       good: 'All is well.',

@@ -53,6 +53,8 @@ export class RoomFrame {
   #held: (() => void)[] | undefined = [];
   #lastId = 0;
   #silence: ReturnType<typeof setTimeout> | undefined;
+  /** Why nobody is there to answer, as far as we know. */
+  #noAnswer: string | undefined;
   #isClosed = false;
 
   /** @throws TypeError when the link is no address of the web */
@@ -87,6 +89,7 @@ export class RoomFrame {
    */
   send<Name extends RoomCommandName>(name: Name, params: RoomCommands[Name]): Promise<void> {
     if (this.#isClosed) return Promise.reject(new EmbedError('closed', 'the room was taken away'));
+    if (this.#noAnswer !== undefined) return Promise.reject(new EmbedError('no_answer', this.#noAnswer));
     if (this.#waiting.size >= MAX_WAITING) {
       return Promise.reject(new EmbedError('too_many_commands', `${MAX_WAITING} commands wait`));
     }
@@ -154,6 +157,7 @@ export class RoomFrame {
     clearTimeout(this.#silence);
     this.#silence = setTimeout(() => {
       const message = `${this.#origin} does not answer: it is no Amphi server, or its settings do not let ${window.location.origin} show its rooms`;
+      this.#noAnswer = message;
       this.#held = [];
       this.#giveUp('no_answer', message);
       this.#tell({ name: 'error', detail: { code: 'no_answer', message } });
@@ -162,6 +166,7 @@ export class RoomFrame {
 
   #begin(): void {
     clearTimeout(this.#silence);
+    this.#noAnswer = undefined;
     const held = this.#held;
     this.#held = undefined;
     // Loaded anew: what was asked for before nobody answers any more.

@@ -1,0 +1,89 @@
+import { launchChromium, openPage, percentile, startAmphi, type TestPage } from '@amphi/testkit';
+import { barcodeCameraScript } from '@amphi/testkit/barcode';
+import type { Browser } from 'playwright-core';
+import { enterRoom } from './peers/enter-room.ts';
+import { printResult, progress } from './result.ts';
+
+/**
+ * What the room app costs whoever opens it. A broadcaster is on air; `VISITS` viewers, one after the other and each with an
+ * empty cache, open a link that leads straight to the stream.
+ *
+ * - `viewer_kb`, `broadcaster_kb`: the page and its own files as they came over the wire until the picture is there, in
+ *   kB of 1000 bytes; media and API are not counted.
+ * - `open_to_playing_p95_ms`: from opening the link to the first frame that moves on.
+ * - `long_tasks_ms`: sum of the main thread's tasks of more than 50 ms in that time (Long Tasks API, W3C); the median visit.
+ */
+
+const VISITS = Number(process.argv[2] ?? 20);
+
+const WATCH_LONG_TASKS = `{
+  window.longTasksMs = 0;
+  new PerformanceObserver((list) => {
+    for (const { duration } of list.getEntries()) window.longTasksMs += duration;
+  }).observe({ type: 'longtask', buffered: true });
+}`;
+
+interface Visit {
+  readonly kb: number;
+  readonly playingMs: number;
+  readonly longTasksMs: number;
+}
+
+const [amphi, browser] = await Promise.all([startAmphi(), launchChromium()]);
+try {
+  const broadcaster = await openPage(browser, { initScripts: [barcodeCameraScript({ width: 640, height: 360 })] });
+  await enterRoom(broadcaster, amphi.links.rooms.broadcaster!, 'Broadcaster');
+  await broadcaster.page.getByTestId('go-live').click({ timeout: 20_000 });
+  await broadcaster.page.getByTestId('live-badge').waitFor({ timeout: 60_000 });
+  const broadcasterKb = await ownKb(broadcaster);
+
+  const visits: Visit[] = [];
+  for (let number = 1; number <= VISITS; number += 1) {
+    const visit = await watch(browser, amphi.links.rooms['hls-viewer']!);
+    progress(`visit ${number}: ${Math.round(visit.playingMs)} ms`);
+    visits.push(visit);
+  }
+  const each = (figure: keyof Visit): number[] => visits.map((visit) => visit[figure]);
+  printResult({
+    viewer_kb: percentile(each('kb'), 0.5),
+    broadcaster_kb: broadcasterKb,
+    open_to_playing_p95_ms: percentile(each('playingMs'), 0.95),
+    long_tasks_ms: percentile(each('longTasksMs'), 0.5),
+    visits: VISITS,
+  });
+} finally {
+  await browser.close();
+  await amphi.stop();
+}
+
+async function watch(browser: Browser, link: string): Promise<Visit> {
+  const viewer = await openPage(browser, { initScripts: [WATCH_LONG_TASKS] });
+  try {
+    await viewer.page.goto(`${link}?name=Viewer&skip_preview=true`, { waitUntil: 'commit' });
+    const playing = await viewer.page.waitForFunction(
+      () => {
+        const video = document.querySelector<HTMLVideoElement>('[data-testid=player] video');
+        const isPlaying = video && video.currentTime > 0 && video.getVideoPlaybackQuality().totalVideoFrames > 1;
+        // Since the link was opened.
+        return isPlaying && performance.now();
+      },
+      undefined,
+      { timeout: 60_000 },
+    );
+    const playingMs = Number(await playing.jsonValue());
+    const longTasksMs = await viewer.page.evaluate<number>('longTasksMs');
+    return { kb: await ownKb(viewer), playingMs, longTasksMs };
+  } finally {
+    await viewer.context.close();
+  }
+}
+
+function ownKb({ page }: TestPage): Promise<number> {
+  return page.evaluate(() => {
+    const entries = performance.getEntries().filter((entry) => 'encodedBodySize' in entry);
+    const own = (entries as PerformanceResourceTiming[]).filter(
+      ({ entryType, name }) => entryType === 'navigation' || new URL(name).pathname.startsWith('/room-assets/'),
+    );
+    return own.reduce((bytes, { encodedBodySize }) => bytes + encodedBodySize, 0) / 1000;
+  });
+}
