@@ -1,6 +1,11 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { LiveStreamObject, StreamKeyObject } from '@amphi/protocol';
 import { type AmphiServer, launchChromium, openPage, startAmphi, type TestPage, waitFor } from '@amphi/testkit';
 import { barcodeCameraScript, barcodeReaderScript } from '@amphi/testkit/barcode';
@@ -9,12 +14,13 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { hearsTone, joinRoom, seesAdvancingBarcode } from './people.ts';
 import { developerOf, tokenFor } from './wire.ts';
 
-/** A page of another site sends in by WHIP with nothing but what browsers have; people in the room and on the stream see it. */
+/** A page of another site sends in by WHIP with nothing but what browsers have, then FFmpeg; people in the room and on the stream see it. */
 
 const ENCODER_VIDEO = '[data-testid=stage-tile][data-local=false] video';
 const PLAYER_VIDEO = '[data-testid=player] video';
 const BEEP_HZ = 1000;
 const PATIENCE_MS = 60_000;
+const SENDER = fileURLToPath(new URL('../../packages/media/scripts/send-by-whip.mjs', import.meta.url));
 
 let amphi: AmphiServer;
 let browser: Browser;
@@ -24,6 +30,7 @@ let host: TestPage;
 let viewer: TestPage;
 let managementToken: string;
 let roomId: string;
+let folder: string;
 let key: StreamKeyObject;
 
 interface Encoder {
@@ -48,6 +55,7 @@ beforeAll(async () => {
   encoder = await openPage(browser, { initScripts: [camera] });
   host = await openPage(browser, { initScripts: [camera, barcodeReaderScript()] });
   viewer = await openPage(browser, { initScripts: [barcodeReaderScript()] });
+  folder = await mkdtemp(join(tmpdir(), 'whip-test-'));
   ({ managementToken } = await developerOf(amphi));
   roomId = (await rest<{ data: { id: string }[] }>('GET', '/rooms')).data[0]!.id;
   await encoder.page.goto(`http://localhost:${(site.address() as AddressInfo).port}/`);
@@ -58,6 +66,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser?.close();
   site?.close();
+  if (folder) await rm(folder, { recursive: true, force: true });
   expect(await amphi?.stop()).toBe(0);
   expect(amphi.output()).not.toContain(key.key);
 });
@@ -170,5 +179,29 @@ it('ING7: with a token it sends, too; whose page is closed is gone at once', asy
   expect(await begin({ url: key.whip_url, token })).toBe(201);
   await seesAdvancingBarcode(host, ENCODER_VIDEO);
   await encoder.page.evaluate(() => window.encoder?.pc.close());
+  await host.page.locator(ENCODER_VIDEO).waitFor({ state: 'detached', timeout: 10_000 });
+});
+
+it('ING3, ING5: FFmpeg sends in by its own WHIP, is seen, and ends by its own DELETE', async () => {
+  const file = join(folder, 'show.mkv');
+  const picture = ['-f', 'lavfi', '-i', 'testsrc2=size=640x360:rate=25'];
+  const sound = ['-f', 'lavfi', '-i', 'sine=frequency=1000:sample_rate=48000'];
+  const h264 = ['-c:v', 'libx264', '-profile:v', 'baseline', '-pix_fmt', 'yuv420p', '-bf', '0', '-g', '25'];
+  const opus = ['-c:a', 'libopus', '-ac', '2'];
+  const made = spawn('ffmpeg', ['-v', 'error', '-y', ...picture, ...sound, '-t', '8', ...h264, ...opus, file]);
+  expect((await once(made, 'exit'))[0]).toBe(0);
+  const url = `${key.whip_url}?name=FFmpeg`;
+  const sender = spawn(process.execPath, [SENDER, file, url, key.key], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const ended = once(sender, 'exit');
+  await host.page.waitForFunction(
+    (selector) => {
+      const video = document.querySelector<HTMLVideoElement>(selector);
+      return video?.videoWidth === 640 && video.getVideoPlaybackQuality().totalVideoFrames > 50;
+    },
+    ENCODER_VIDEO,
+    { timeout: PATIENCE_MS },
+  );
+  expect(await names()).toContain('FFmpeg');
+  expect((await ended)[0]).toBe(0);
   await host.page.locator(ENCODER_VIDEO).waitFor({ state: 'detached', timeout: 10_000 });
 });

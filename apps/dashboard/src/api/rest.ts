@@ -1,6 +1,6 @@
 import { queryOptions } from '@tanstack/react-query';
 import * as z from 'zod/mini';
-import { RequestFailure, request, requestNothing } from './request.ts';
+import { request, requestNothing } from './request.ts';
 
 /**
  * Rooms, sessions, streams and recordings by REST v2, of whose answers only what a page shows is read. All functions throw
@@ -178,13 +178,8 @@ export const streamKeyQuery = (roomId: string) =>
   queryOptions({
     queryKey: ['rooms', 'stream-key', roomId],
     queryFn: async ({ signal }): Promise<StreamKey | null> => {
-      try {
-        const { data } = await request(pathOf(`/stream-keys/room/${seg(roomId)}`), lists.streamKeys, { signal });
-        return data[0] ?? null;
-      } catch (error) {
-        if (error instanceof RequestFailure && error.status === 404) return null;
-        throw error;
-      }
+      const path = pathOf(`/stream-keys/room/${seg(roomId)}`, { allow_empty: 'true' });
+      return (await request(path, lists.streamKeys, { signal })).data[0] ?? null;
     },
     /** It should not outlive the page. */
     gcTime: 0,

@@ -129,6 +129,7 @@ describe('stream keys', () => {
   it('ING1: a room has one key, which is made, shown with where to send, and switched off for good', async () => {
     const path = `/stream-keys/room/${studio.roomId}`;
     expect(await rest.get(path)).toMatchObject({ status: 404 });
+    expect(await rest.get(`${path}?allow_empty=true`)).toMatchObject({ status: 200, body: { data: [], last: '' } });
     expect(await rest.post(`${path}/disable`)).toMatchObject({ status: 404 });
     const { body: key } = await rest.post<StreamKeyObject>(path);
     expect(key).toMatchObject({

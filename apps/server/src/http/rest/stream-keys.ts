@@ -9,6 +9,8 @@ import { streamKeyObject, streamKeyObjectSchema } from './objects.ts';
 import { roomOf } from './workspace-access.ts';
 
 const params = z.object({ roomId: z.string() });
+/** Ours: pages ask whether there is a key, and a browser logs each 404 as an error. */
+const listQuery = z.object({ allow_empty: z.enum(['true', 'false']).default('false') });
 const tags = ['stream keys'];
 
 /** `/v2/stream-keys`: by which encoders send into a room (server API, 2.9). */
@@ -48,14 +50,19 @@ export function streamKeyRoutes(
       schema: {
         tags,
         summary: 'The stream key of a room, and where encoders send',
+        description: 'Without a key 404; with `allow_empty=true` an empty list.',
         params,
+        querystring: listQuery,
         response: { 200: z.object({ data: z.array(streamKeyObjectSchema), last: z.string() }) },
       },
     },
     async (request): Promise<{ data: StreamKeyObject[]; last: string }> => {
       const room = await enabledRoom(store, request);
       const key = await store.streamKeys.activeOf(room.id);
-      if (!key) throw noKey();
+      if (!key) {
+        if (request.query.allow_empty === 'true') return { data: [], last: '' };
+        throw noKey();
+      }
       return { data: [streamKeyObject(key, room, whipUrl(request))], last: key.id };
     },
   );
