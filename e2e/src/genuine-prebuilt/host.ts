@@ -7,7 +7,7 @@ import { build } from 'esbuild';
 const DOCS = fileURLToPath(new URL('../../../docs/public-sdks.md', import.meta.url));
 /** Where `@100mslive/roomkit-react` is, with the React that it wants. */
 const PACKAGES = fileURLToPath(new URL('../../genuine-prebuilt', import.meta.url));
-const EXAMPLE = /^```jsx\n([\s\S]*?)^```$/m;
+const EXAMPLES = /^```jsx\n([\s\S]*?)^```$/gm;
 const SERVER_OF_EXAMPLE = 'https://live.example.org';
 
 /**
@@ -15,7 +15,8 @@ const SERVER_OF_EXAMPLE = 'https://live.example.org';
  * @param server base URL; https
  */
 export async function hostGenuinePrebuilt(server: string): Promise<{ readonly url: string; close(): Promise<void> }> {
-  const example = EXAMPLE.exec(await readFile(DOCS, 'utf8'))?.[1];
+  const examples = [...(await readFile(DOCS, 'utf8')).matchAll(EXAMPLES)].map(([, code]) => code!);
+  const example = examples.find((code) => code.includes('@100mslive/roomkit-react'));
   if (!example?.includes(SERVER_OF_EXAMPLE)) throw new Error(`${DOCS} has no example with ${SERVER_OF_EXAMPLE}`);
   const bundle = await build({
     stdin: { contents: example.replaceAll(SERVER_OF_EXAMPLE, server), resolveDir: PACKAGES, loader: 'jsx' },
@@ -45,5 +46,6 @@ export async function hostGenuinePrebuilt(server: string): Promise<{ readonly ur
 }
 
 const PAGE = `<!doctype html>
-<html><head><meta charset="utf-8"><title>Room</title><link rel="stylesheet" href="/page.css"></head>
+<html><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Room</title><link rel="stylesheet" href="/page.css"></head>
 <body style="margin: 0"><div id="room" style="height: 100vh"></div><script src="/page.js"></script></body></html>`;
