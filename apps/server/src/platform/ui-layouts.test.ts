@@ -85,6 +85,7 @@ it('PRE4: everyone chats; who moderates pins, hides, blocks and pauses', () => {
     const moderates = role === 'broadcaster';
     expect(elementsOf('live_streaming', role).chat).toMatchObject({
       public_chat_enabled: true,
+      is_overlay: role !== 'hls-viewer',
       private_chat_enabled: true,
       allow_pinning_messages: moderates,
       real_time_controls: { can_disable_chat: moderates, can_block_user: moderates, can_hide_message: moderates },

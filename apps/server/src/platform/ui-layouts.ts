@@ -63,7 +63,8 @@ function roomElements(role: Role, template: TemplateBody): Record<string, unknow
   const onStage = levelOf(role) === 'stage';
   const moderates = role.permissions.changeRole;
   return {
-    chat: chat(role),
+    // On phones it lies over the stage, which it would hide otherwise.
+    chat: { ...chat(role), is_overlay: true },
     participant_list: {},
     emoji_reactions: {},
     video_tile_layout: {
