@@ -1,6 +1,7 @@
 import tailwindcss from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
 import { defaultClientConditions, defineConfig } from 'vite';
+import { precompress } from '../../config/precompress.ts';
 
 /**
  * The server gives the page at every form of a join link and the files below `/room-assets/`. For `vite dev`, run the
@@ -10,7 +11,7 @@ const server = process.env.AMPHI_DEV_SERVER;
 
 export default defineConfig({
   base: '/room-assets/',
-  plugins: [react(), tailwindcss()],
+  plugins: [react(), tailwindcss(), precompress()],
   resolve: { conditions: ['source', ...defaultClientConditions] },
   build: {
     target: 'es2022',

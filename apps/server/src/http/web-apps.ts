@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import { PublicError } from '@amphi/protocol';
 import serveStatic from '@fastify/static';
 import type { FastifyReply } from 'fastify';
@@ -18,7 +18,17 @@ const ROOM_CODE = ':code(^[A-Za-z]+-[A-Za-z]+-[A-Za-z]+$)';
 
 /** The dashboard below `/dashboard/`, the room app at every form of a join link and at `/diagnostics`, its files below `/room-assets/`. */
 export async function webApps(server: WebServer, builds: WebBuilds): Promise<void> {
-  await server.register(serveStatic, { serve: false });
+  const hashed = [builds.dashboard, builds.room].map((folder) => join(folder, 'assets') + sep);
+  await server.register(serveStatic, {
+    serve: false,
+    // The builds have a `.br` and a `.gz` of each text.
+    preCompressed: true,
+    cacheControl: false,
+    setHeaders(response, path) {
+      response.setHeader('vary', 'accept-encoding');
+      response.setHeader('cache-control', cacheControlOf(path, hashed));
+    },
+  });
   const hide = { schema: { hide: true } } as const;
   const ofRoom = { ...hide, config: { mayBeFramed: true } } as const;
 
@@ -52,7 +62,6 @@ export async function webApps(server: WebServer, builds: WebBuilds): Promise<voi
   });
 }
 
-/** The page is asked for anew each time; it names the hashed files that belong to it. */
 function sendPage(reply: FastifyReply, folder: string, name: string): FastifyReply {
   if (!existsSync(join(folder, 'index.html'))) {
     return reply
@@ -61,13 +70,19 @@ function sendPage(reply: FastifyReply, folder: string, name: string): FastifyRep
       .header('cache-control', 'no-store')
       .send(page('Not built yet', `The ${name} has not been built. Run "npm run setup", then load this page again.`));
   }
-  reply.header('cache-control', 'no-cache');
-  return reply.sendFile('index.html', folder, { cacheControl: false });
+  return reply.sendFile('index.html', folder);
 }
 
-/** Files below `assets/` have a hash of their content in their name, so they never change. */
 function sendFile(reply: FastifyReply, folder: string, path: string): FastifyReply {
   if (!existsSync(folder)) throw new PublicError(503, 'the web apps have not been built; run "npm run setup"');
-  const hashed = path.startsWith('assets/');
-  return reply.sendFile(path, folder, hashed ? { maxAge: '365d', immutable: true } : { maxAge: '1h' });
+  return reply.sendFile(path, folder);
+}
+
+/**
+ * Files whose name has a hash of their content never change. A page names those that belong to it, so it is asked for anew
+ * each time.
+ */
+function cacheControlOf(path: string, hashed: readonly string[]): string {
+  if (hashed.some((folder) => path.startsWith(folder))) return 'public, max-age=31536000, immutable';
+  return /\.html(?:\.br|\.gz)?$/.test(path) ? 'no-cache' : 'public, max-age=3600';
 }

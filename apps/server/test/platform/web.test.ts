@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import type { Logger } from '@amphi/base';
@@ -60,6 +60,40 @@ describe('web apps', () => {
     expect((await get('/dashboard/assets/app-0a1b2c.js')).headers['cache-control']).toContain('immutable');
     expect((await get('/room-assets/icon.svg')).headers['cache-control']).toBe('public, max-age=3600');
     expect((await get('/meeting/abc-defg-hij')).headers['cache-control']).toBe('no-cache');
+  });
+
+  it('are sent as they were compressed when they were built, to who takes that', async () => {
+    const { room } = platform.builds;
+    await writeFile(join(room, 'assets', 'big-0a1b2c.js'), 'export const plain = 1;');
+    await writeFile(join(room, 'assets', 'big-0a1b2c.js.br'), 'brotli');
+    await writeFile(join(room, 'assets', 'big-0a1b2c.js.gz'), 'gzip');
+    const sent = async (url: string, accepted?: string) => {
+      const { headers, body } = await get(url, accepted === undefined ? {} : { 'accept-encoding': accepted });
+      const { vary, 'content-encoding': encoding, 'cache-control': caching, 'content-type': type } = headers;
+      return { body, encoding, vary, caching, type };
+    };
+    const script = '/room-assets/assets/big-0a1b2c.js';
+    const always = {
+      vary: 'accept-encoding',
+      caching: 'public, max-age=31536000, immutable',
+      type: expect.stringContaining('javascript'),
+    };
+    expect(await sent(script, 'gzip, deflate, br')).toEqual({ ...always, body: 'brotli', encoding: 'br' });
+    expect(await sent(script, 'gzip')).toEqual({ ...always, body: 'gzip', encoding: 'gzip' });
+    expect(await sent(script)).toEqual({ ...always, body: 'export const plain = 1;', encoding: undefined });
+    // Of what is small there is one form.
+    const small = await sent('/room-assets/assets/app-0a1b2c.js', 'gzip, br');
+    expect(small).toEqual({ ...always, body: 'export {};', encoding: undefined });
+    const page = await sent('/meeting/abc-defg-hij', 'br');
+    expect(page).toMatchObject({ encoding: undefined, caching: 'no-cache', type: expect.stringContaining('html') });
+    await writeFile(join(room, 'index.html.br'), 'brotli');
+    expect(await sent('/meeting/abc-defg-hij', 'br')).toMatchObject({
+      body: 'brotli',
+      encoding: 'br',
+      caching: 'no-cache',
+      type: expect.stringContaining('html'),
+    });
+    await rm(join(room, 'index.html.br'));
   });
 
   it('cannot be left by a path', async () => {
