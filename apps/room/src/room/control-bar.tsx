@@ -3,6 +3,7 @@ import { useCamera, useMicrophone, usePeerCount, useRole, useScreenShare } from 
 import { classNames, IconButton } from '@amphi/ui';
 import { ChartColumn, MessageSquareText, MonitorUp, Settings, Users } from 'lucide-react';
 import type { ReactNode } from 'react';
+import { BoardButton } from '../board/board-button.tsx';
 import { useShows } from '../page/page-options.ts';
 import { useFailureToast } from '../page/use-attempt.ts';
 import { useOpenPolls } from '../polls/use-open-polls.ts';
@@ -61,6 +62,7 @@ export function RoomActions({ pane, unread, onToggle, onReact, onSettings, isSho
     <div className="flex items-center justify-end gap-1 max-[26rem]:gap-0 sm:gap-2">
       <HandButton />
       {onReact && <ReactionButton onReact={onReact} />}
+      <BoardButton />
       {panes.includes('chat') && (
         <PaneButton
           label={unread > 0 ? words.room.newMessages(unread) : words.room.panes.chat}

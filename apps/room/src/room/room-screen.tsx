@@ -2,6 +2,8 @@ import type { SessionState } from '@amphi/client';
 import { PictureHandover, useLiveStream, useRole, useSessionState } from '@amphi/react';
 import { classNames } from '@amphi/ui';
 import { lazy, Suspense, useCallback, useEffect, useRef, useState } from 'react';
+import { hasBoard } from '../board/board-button.tsx';
+import { loadBoard } from '../board/load-board.ts';
 import { useChatToasts } from '../chat/use-chat-toasts.ts';
 import { useUnread } from '../chat/use-unread.ts';
 import { useShows } from '../page/page-options.ts';
@@ -34,6 +36,7 @@ import { useRoomToasts } from './use-room-toasts.ts';
 
 /** The player's engine is half of this app; people on stage never need it. */
 const StreamViewer = lazy(loadStreamViewer);
+const BoardTile = lazy(loadBoard);
 
 /**
  * The room itself: stage or stream, chat and people beside, below or over it, and the controls.
@@ -59,6 +62,9 @@ export function RoomScreen({ goodbye }: { readonly goodbye?: (() => void) | unde
   // A viewer's phone has the picture on top and the rest below it.
   const isStacked = isFilled || form === 'below';
   const isBeside = form === 'beside';
+  const isPictureOnTop = isStacked && !isFilled;
+  // On the stage it has a place among the tiles.
+  const isBoardApart = useSessionState(hasBoard) && isViewer;
   const shown = shownPane(choice, form, panes);
   const unread = useUnread(shown === 'chat');
   const main = useRef<HTMLElement>(null);
@@ -122,12 +128,16 @@ export function RoomScreen({ goodbye }: { readonly goodbye?: (() => void) | unde
         <main
           ref={main}
           tabIndex={-1}
-          className={classNames('min-w-0', 'relative', form === 'below' ? 'shrink-0' : 'min-h-0 flex-1')}
+          className={classNames(
+            'relative min-w-0',
+            form === 'below' ? 'shrink-0' : 'min-h-0 flex-1',
+            isBoardApart && (isPictureOnTop ? 'flex flex-col' : 'flex gap-3'),
+          )}
         >
           <PictureHandover
             view={isViewer ? 'stream' : 'stage'}
             isExpected={isPictureExpected}
-            className={isStacked && !isFilled ? 'w-full' : 'size-full'}
+            className={isPictureOnTop ? 'w-full' : isBoardApart ? 'h-full min-w-0 flex-1' : 'size-full'}
           >
             {isViewer ? (
               <Suspense fallback={<div className={isStacked ? 'aspect-video bg-black' : 'size-full'} />}>
@@ -141,6 +151,13 @@ export function RoomScreen({ goodbye }: { readonly goodbye?: (() => void) | unde
               <Stage view={stageView} isAudioOnly={isAudioOnly} />
             )}
           </PictureHandover>
+          {isBoardApart && (
+            <div className={isPictureOnTop ? 'h-[62vw] max-h-[40dvh] w-full' : 'order-first h-full min-w-0 flex-2'}>
+              <Suspense fallback={null}>
+                <BoardTile />
+              </Suspense>
+            </div>
+          )}
           <FlyingReactions flights={reactions.flights} />
           {!isWide && !isViewer && shows('reactions') && (
             <div className="absolute end-2 bottom-2 z-10 rounded-full bg-raised shadow-raised">

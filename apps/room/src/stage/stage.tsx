@@ -2,7 +2,9 @@ import type { Tile } from '@amphi/layout';
 import { useRole, useSessionState, useSpeakers } from '@amphi/react';
 import { classNames, EmptyState, useAnnounce } from '@amphi/ui';
 import { Armchair } from 'lucide-react';
-import { useCallback, useEffect, useMemo, useState } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from 'react';
+import { hasBoard } from '../board/board-button.tsx';
+import { loadBoard } from '../board/load-board.ts';
 import type { StageView } from '../page/preferences.ts';
 import { useElementSize } from '../page/use-element-size.ts';
 import { useWords } from '../words/speaking.tsx';
@@ -18,6 +20,10 @@ import { type Front, useFront } from './use-front.ts';
 import { usePageTurning } from './use-page-turning.ts';
 import { type StatsReadings, useNumbersKey, useStageStats } from './use-stage-stats.ts';
 
+const BoardTile = lazy(loadBoard);
+/** Place of the whiteboard; no peer has it as its id. */
+const BOARD = '/board';
+
 /** The people on stage and what they share, in real time. */
 export function Stage({
   view,
@@ -32,6 +38,7 @@ export function Stage({
   const tiles = useMemo(() => (isAudioOnly ? withoutVideo(all) : all), [all, isAudioOnly]);
   const speakers = useSpeakers();
   const { level } = useRole();
+  const isBoardOpen = useSessionState(hasBoard);
   const [stage, size, element] = useElementSize();
   const front = useFront(tiles);
   const speakerId = useActiveSpeaker(tiles, speakers);
@@ -40,10 +47,11 @@ export function Stage({
   const [wanted, setWanted] = useState(0);
   const { places, page, pages } = useMemo(() => {
     const layout = isOneLarge ? 'active_speaker' : 'grid';
-    const items = tiles.map(({ id, kind }) => ({ id, kind }));
+    const board = isBoardOpen ? [{ id: BOARD, kind: 'screen' } as const] : [];
+    const items = [...board, ...tiles.map(({ id, kind }) => ({ id, kind }))];
     const shown = stagePage(items, size, { layout, activeId }, wanted);
     return { ...shown, places: new Map(shown.places.map((place) => [place.id, place])) };
-  }, [tiles, size, isOneLarge, activeId, wanted]);
+  }, [tiles, isBoardOpen, size, isOneLarge, activeId, wanted]);
   const announce = useAnnounce();
   const turn = (by: Turn): void => {
     const next = Math.min(pages - 1, Math.max(0, page + by));
@@ -56,6 +64,7 @@ export function Stage({
   const toggleNumbers = useCallback(() => setHasNumbers((has) => !has), []);
   useNumbersKey(toggleNumbers);
   const readings = useStageStats(hasNumbers);
+  const boardPlace = places.get(BOARD);
 
   return (
     <section
@@ -65,13 +74,20 @@ export function Stage({
       className={classNames('relative size-full overflow-hidden', pages > 1 && 'touch-pan-y')}
       data-testid="stage"
     >
-      {tiles.length === 0 && (
+      {tiles.length === 0 && !isBoardOpen && (
         <div className="absolute inset-0 grid place-items-center">
           <EmptyState
             icon={<Armchair />}
             title={words.stage.empty}
             description={level === 'webinar' ? words.stage.emptyHelp : undefined}
           />
+        </div>
+      )}
+      {boardPlace && (
+        <div className="absolute" style={boxOf(boardPlace)}>
+          <Suspense fallback={<div className="size-full rounded-card bg-sunken" />}>
+            <BoardTile />
+          </Suspense>
         </div>
       )}
       {tiles.map((tile) => (
@@ -108,9 +124,9 @@ function PlacedTile({
   const track = useTileTrack(tile);
   // On another page: still heard, but a picture that nobody sees is not received.
   if (!place) return null;
-  const { x: left, y: top, width, height } = place;
+  const { height } = place;
   return (
-    <div className="absolute motion-safe:tile-motion" style={{ left, top, width, height }}>
+    <div className="absolute motion-safe:tile-motion" style={boxOf(place)}>
       {tile.kind === 'person' ? (
         <PersonTile
           person={tile}
@@ -135,6 +151,10 @@ function useTileTrack(tile: StageTile): TileTrack | undefined {
     if (!tile.isSelf) return tile.videoId === undefined ? undefined : { trackId: tile.videoId };
     return own === undefined ? undefined : { mediaId: own };
   }, [tile, own]);
+}
+
+function boxOf({ x: left, y: top, width, height }: Tile) {
+  return { left, top, width, height };
 }
 
 /** Who speaks, or spoke last: the large tile does not jump away in a pause. */

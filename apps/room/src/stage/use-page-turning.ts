@@ -16,6 +16,7 @@ export function usePageTurning(stage: HTMLElement | null, isPaged: boolean, turn
     const press = (event: KeyboardEvent): void => {
       const focused = event.target instanceof Element ? event.target : null;
       const isOnStage = focused !== null && stage.contains(focused);
+      if (hasOwnGestures(focused)) return;
       const isHere = isOnStage || focused === document.body || focused === stage.closest('main');
       const by = isHere ? turnOfKey(event, { focused, isOnStage, direction }) : undefined;
       if (by === undefined) return;
@@ -24,7 +25,7 @@ export function usePageTurning(stage: HTMLElement | null, isPaged: boolean, turn
     };
     let from: { readonly id: number; readonly x: number; readonly y: number } | undefined;
     const touch = (event: PointerEvent): void => {
-      if (event.pointerType !== 'mouse' && event.isPrimary) {
+      if (event.pointerType !== 'mouse' && event.isPrimary && !hasOwnGestures(event.target)) {
         from = { id: event.pointerId, x: event.clientX, y: event.clientY };
       }
     };
@@ -48,4 +49,9 @@ export function usePageTurning(stage: HTMLElement | null, isPaged: boolean, turn
       stage.removeEventListener('pointercancel', drop);
     };
   }, [stage, isPaged, direction]);
+}
+
+/** Whether keys and fingers mean something else there: on the whiteboard they draw. */
+function hasOwnGestures(target: EventTarget | null): boolean {
+  return target instanceof Element && target.closest('[data-gestures=own]') !== null;
 }
