@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   type EgressCommand,
-  type EgressJob,
+  type EgressJobMessage,
   type EgressStatus,
   egressStatus,
   type FinishedRecording,
@@ -77,7 +77,7 @@ export class EgressProgram {
   readonly #child: ChildProcess;
   readonly #folder = mkdtempSync(join(tmpdir(), 'egress-test-'));
 
-  constructor(build: EgressBuild, job: EgressJob) {
+  constructor(build: EgressBuild, job: EgressJobMessage) {
     this.#child = fork(join(build.folder, 'main.js'), [], {
       env: {
         ...process.env,

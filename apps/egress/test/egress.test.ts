@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { arrange, PICTURE_ALIGNMENT, type Rect } from '@amphi/layout';
 import { quietCodecLibrary } from '@amphi/media';
 import { readFragments } from '@amphi/mp4';
-import { composition, type EgressJob, type EgressOutput } from '@amphi/protocol';
+import { composition, type EgressJobMessage, type EgressOutput } from '@amphi/protocol';
 import {
   beepOnsets,
   clockErrorMs,
@@ -54,7 +54,7 @@ function hls(): EgressOutput {
   return { kind: 'hls', id: 'stream-1', ingestUrl: ingest.url, ingestToken, playlistType: 'live', windowSegments: 5 };
 }
 
-function start(overrides: Partial<EgressJob> = {}): EgressProgram {
+function start(overrides: Partial<EgressJobMessage> = {}): EgressProgram {
   const program = new EgressProgram(build, {
     type: 'job',
     jobId: 'job-1',

@@ -158,6 +158,6 @@ export type FinishedVod = z.infer<typeof finishedVod>;
 export type FinishedRecording = z.infer<typeof finishedRecording>;
 export type VideoRung = z.infer<typeof videoRung>;
 export type EgressOutput = z.infer<typeof egressOutput>;
-export type EgressJob = z.infer<typeof egressJob>;
+export type EgressJobMessage = z.infer<typeof egressJob>;
 export type EgressCommand = z.infer<typeof egressCommand>;
 export type EgressStatus = z.infer<typeof egressStatus>;

@@ -16,7 +16,7 @@ export type {
   SessionRow,
   SessionWithPeers,
 } from './repositories/history.ts';
-export type { LiveStream, LiveStreamChange, LiveStreamPage, NewLiveStream } from './repositories/live-streams.ts';
+export type { LiveStreamChange, LiveStreamPage, LiveStreamRow, NewLiveStream } from './repositories/live-streams.ts';
 export type { Invitation } from './repositories/members.ts';
 export type { Owner, OwnerSession } from './repositories/owners.ts';
 export type { PeerQualityRow } from './repositories/peer-quality.ts';

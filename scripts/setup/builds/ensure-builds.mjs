@@ -12,7 +12,7 @@ import { readWorkspaces, withDependencies } from './workspaces.mjs';
 const STAMP = '.build.json';
 
 /** What every build depends on besides the sources of our packages. */
-const COMMON_INPUTS = ['package-lock.json', 'tsconfig.base.json', 'scripts/setup/builds'];
+const COMMON_INPUTS = ['package-lock.json', 'tsconfig.base.json', 'scripts/setup/builds', 'config/precompress.ts'];
 
 /**
  * @typedef {object} AppBuild

@@ -1,6 +1,6 @@
 import { MessageChannel, type Worker } from 'node:worker_threads';
 import { Emitter, messageOf } from '@amphi/base';
-import type { EgressJob } from '@amphi/protocol';
+import type { EgressJobMessage } from '@amphi/protocol';
 import { encoderPreset } from '../pipeline/encoder-preset.ts';
 import {
   createCanvasRing,
@@ -36,7 +36,7 @@ interface Events {
 /** Media thread and encoder threads: from commands to encoded pictures and sound. Ends with its process. */
 export class Engine {
   readonly events = new Emitter<Events>();
-  readonly #job: EgressJob;
+  readonly #job: EgressJobMessage;
   readonly #media: Worker;
   readonly #encoders: readonly Worker[];
   readonly #framesPerPart: number;
@@ -48,7 +48,7 @@ export class Engine {
    * @param options.preset of x264, for all rungs; by default chosen by rung
    * @param options.tellsTicks tell of each picture what it shows: `drawn`
    */
-  constructor(job: EgressJob, options: { readonly preset: string | undefined; readonly tellsTicks: boolean }) {
+  constructor(job: EgressJobMessage, options: { readonly preset: string | undefined; readonly tellsTicks: boolean }) {
     this.#job = job;
     this.#framesPerPart = Math.round(job.partSeconds * job.frameRate);
     // So that only the last parts of the first segment are made.

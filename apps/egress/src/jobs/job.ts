@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Emitter, type Logger, messageOf, Scope } from '@amphi/base';
 import type { Size } from '@amphi/layout';
-import type { Composition, EgressJob, EgressOutput, EgressStatus } from '@amphi/protocol';
+import type { Composition, EgressJobMessage, EgressOutput, EgressStatus } from '@amphi/protocol';
 import type { DrawnTick, Scene } from '../pipeline/messages.ts';
 import { HiddenPeer } from '../session/hidden-peer.ts';
 import { createSink } from '../sinks/create-sink.ts';
@@ -27,7 +27,7 @@ interface Events {
  * stage, and hands it to the outputs. Fails when the engine or the peer does, or when no output is left.
  */
 export class Job {
-  readonly #job: EgressJob;
+  readonly #job: EgressJobMessage;
   readonly #logger: Logger;
   readonly #events = new Emitter<Events>();
   readonly #scope: Scope;
@@ -50,7 +50,7 @@ export class Job {
    * @param options.onDrawn called for every picture of the stream; for finding out why it shows what it shows
    */
   constructor(
-    job: EgressJob,
+    job: EgressJobMessage,
     options: {
       readonly preset?: string | undefined;
       readonly onDrawn?: ((drawn: DrawnTick) => void) | undefined;

@@ -9,7 +9,7 @@ import {
   messageOf,
   Scope,
 } from '@amphi/base';
-import type { Composition, EgressJob as EgressJobMessage, EgressStatus } from '@amphi/protocol';
+import type { Composition, EgressJobMessage, EgressStatus } from '@amphi/protocol';
 import type { EffortCount } from './effort.ts';
 import { EgressProcess, type EgressProgram } from './egress-process.ts';
 import { failureReason } from './failure-reason.ts';

@@ -1,6 +1,12 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { type Closable, type CloseReason, Emitter, type Logger, messageOf } from '@amphi/base';
-import { describeIssues, type EgressCommand, type EgressJob, type EgressStatus, egressStatus } from '@amphi/protocol';
+import {
+  describeIssues,
+  type EgressCommand,
+  type EgressJobMessage,
+  type EgressStatus,
+  egressStatus,
+} from '@amphi/protocol';
 
 export interface EgressProgram {
   /** Main module of the egress program. */
@@ -25,7 +31,7 @@ export class EgressProcess implements Closable {
   readonly closed: Promise<CloseReason>;
   readonly #child: ChildProcess;
 
-  constructor(options: { readonly program: EgressProgram; readonly job: EgressJob; readonly logger: Logger }) {
+  constructor(options: { readonly program: EgressProgram; readonly job: EgressJobMessage; readonly logger: Logger }) {
     const { program, job, logger } = options;
     this.events = new Emitter((error) => logger.error({ error: messageOf(error) }, 'egress listener failed'));
     const output = program.output ?? 'inherit';

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type Composition, compositionOf, type EgressJob, type HlsDestination } from '@amphi/protocol';
+import { type Composition, compositionOf, type EgressJobMessage, type HlsDestination } from '@amphi/protocol';
 import { audioBitrateOf, ladderOf, PARTS_PER_SEGMENT, partSecondsAt } from './ladder.ts';
 
 /** What one egress process composes and encodes, for however many outputs. */
@@ -7,7 +7,7 @@ export interface Program extends Encoding {
   readonly composition: Composition;
 }
 
-type Encoding = Pick<EgressJob, 'frameRate' | 'rungs' | 'audioBitrateBps' | 'partSeconds' | 'partsPerSegment'>;
+type Encoding = Pick<EgressJobMessage, 'frameRate' | 'rungs' | 'audioBitrateBps' | 'partSeconds' | 'partsPerSegment'>;
 
 /** The program of a live stream to this destination. */
 export function programOf(destination: HlsDestination): Program {

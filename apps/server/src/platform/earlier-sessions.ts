@@ -1,5 +1,5 @@
 import type { Logger, Millis } from '@amphi/base';
-import { type Beam, isBeamWanted, type LiveStream, type Store } from '@amphi/store';
+import { type Beam, isBeamWanted, type LiveStreamRow, type Store } from '@amphi/store';
 import type { RecordedJob } from '../recordings/disk-archive.ts';
 import type { EarlierBeam, EarlierSession, EarlierStream, RoomDirectory } from '../sessions/ports.ts';
 import { peerRecordOf, stateRecordOf } from './session-records.ts';
@@ -88,7 +88,7 @@ export async function forgetGoneNodes(store: Pick<Store, 'sessions' | 'liveStrea
 }
 
 function earlierStream(
-  { id, destination, settings, isRecorded, hasVod, isPaused, createdAt, startedAt }: LiveStream,
+  { id, destination, settings, isRecorded, hasVod, isPaused, createdAt, startedAt }: LiveStreamRow,
   served: readonly ServedStream[],
 ): EarlierStream | undefined {
   const found = served.find(({ streamId }) => streamId === id);

@@ -1,5 +1,5 @@
 import type { LiveStreamObject } from '@amphi/protocol';
-import type { LiveStream, RecordingAsset, Store } from '@amphi/store';
+import type { LiveStreamRow, RecordingAsset, Store } from '@amphi/store';
 import type { LiveStreamRecords } from '../sessions/ports.ts';
 import type { OwnerOf } from './owner-of.ts';
 import { embeddedAsset } from './recording-objects.ts';
@@ -19,7 +19,7 @@ export function createLiveStreamRecords(store: Pick<Store, 'liveStreams'>, owner
 }
 
 /** @param assets told of one stream, not in lists */
-export function liveStreamObject(stream: LiveStream, assets: readonly RecordingAsset[] = []): LiveStreamObject {
+export function liveStreamObject(stream: LiveStreamRow, assets: readonly RecordingAsset[] = []): LiveStreamObject {
   return {
     id: stream.id,
     room_id: stream.roomId,

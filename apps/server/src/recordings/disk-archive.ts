@@ -4,7 +4,7 @@ import { type Clock, CodedError, type Logger, messageOf, TaskQueue } from '@amph
 import type { FinishedRecording } from '@amphi/protocol';
 import {
   type Beam,
-  type LiveStream,
+  type LiveStreamRow,
   type NewRecordingAsset,
   newObjectId,
   type Repositories,
@@ -128,7 +128,7 @@ export class DiskArchive implements RecordingArchive {
   async #find(
     store: Pick<Repositories, 'beams' | 'liveStreams'>,
     job: RecordedJob,
-  ): Promise<Beam | LiveStream | undefined> {
+  ): Promise<Beam | LiveStreamRow | undefined> {
     return job.kind === 'beam' ? store.beams.find(job.id) : store.liveStreams.find(job.id);
   }
 
@@ -136,7 +136,7 @@ export class DiskArchive implements RecordingArchive {
   async #complete(
     tx: Pick<Repositories, 'beams' | 'liveStreams'>,
     { kind, id }: RecordedJob,
-    row: Beam | LiveStream,
+    row: Beam | LiveStreamRow,
     hasFiles: boolean,
   ): Promise<void> {
     const wasStopped = row.status === 'stopping' || row.status === 'post_processing';
@@ -151,7 +151,7 @@ export class DiskArchive implements RecordingArchive {
 
   #assetsOf(
     job: RecordedJob,
-    row: Beam | LiveStream,
+    row: Beam | LiveStreamRow,
     run: string,
     { files, vod }: FinishedRecording,
   ): NewRecordingAsset[] {

@@ -34,7 +34,6 @@ import { Beam } from './beam.ts';
 import { handleCall } from './calls/handle-call.ts';
 import { ChatMemory } from './chat-memory.ts';
 import { FanOut } from './fan-out.ts';
-import { LiveStream } from './live-stream.ts';
 import { MediaPlane } from './media-plane.ts';
 import type { PeerChannel } from './peer-channel.ts';
 import type { PeerLink } from './peer-link.ts';
@@ -58,6 +57,7 @@ import { Reports } from './reports.ts';
 import type { SessionBudgets } from './session-budgets.ts';
 import { type ExpectedPeer, type KeptState, SessionJournal } from './session-journal.ts';
 import { SessionQuality } from './session-quality.ts';
+import { SessionStream } from './session-stream.ts';
 import type { Lane, Steps, Turns } from './turns.ts';
 
 export interface SessionDeps {
@@ -104,7 +104,7 @@ export class LiveSession implements Closable {
   readonly closed: Promise<CloseReason>;
   readonly rules: Session;
   readonly plane: MediaPlane;
-  readonly stream: LiveStream;
+  readonly stream: SessionStream;
   readonly beam: Beam;
   readonly budgets: SessionBudgets;
   readonly quality: SessionQuality;
@@ -213,7 +213,7 @@ export class LiveSession implements Closable {
     });
     const findDestinations = async (): Promise<Destinations | undefined> =>
       (await deps.rooms.findRoom(room.id))?.template.destinations.hlsDestinations;
-    this.stream = new LiveStream({
+    this.stream = new SessionStream({
       ...deps,
       session: this.rules,
       apply: (effects) => this.apply(effects),

@@ -464,7 +464,7 @@ export interface SessionHost {
     readonly destination: string;
     readonly change: CompositionChange;
   }): void;
-  /** A message for viewers of the room's stream. @throws PublicError as `LiveStream.sendTimedMetadata` */
+  /** A message for viewers of the room's stream. @throws PublicError as `SessionStream.sendTimedMetadata` */
   sendTimedMetadata(request: { readonly roomId: string; readonly message: TimedMetadataBody }): Promise<void>;
   /** The room was switched off: everyone is put out, and as long as it is off nobody comes back. */
   endSession(roomId: string): void;

@@ -1,6 +1,6 @@
 import { hlsDestination } from '@amphi/protocol';
 import type { Fact } from '@amphi/rooms';
-import type { Beam, LiveStream, RecordingAsset } from '@amphi/store';
+import type { Beam, LiveStreamRow, RecordingAsset } from '@amphi/store';
 import { describe, expect, it } from 'vitest';
 import { eventsOf } from './webhook-events.ts';
 
@@ -23,7 +23,7 @@ const beam: Beam = {
   ...{ ...ids, ...times, id: 'b'.repeat(24), kind: 'external_stream', status: 'running', stoppedAt: null },
   settings: { record: true, rtmpUrls: [url], resolution: { width: 1280, height: 720 }, destination },
 };
-const stream: LiveStream = {
+const stream: LiveStreamRow = {
   ...{ ...ids, ...times, id: 'c'.repeat(24), status: 'completed', stoppedAt: new Date(AT) },
   ...{ settings: destination, playbackUrl: 'http://localhost/hls/x/master.m3u8', isRecorded: true, hasVod: false },
 };

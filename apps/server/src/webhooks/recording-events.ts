@@ -1,6 +1,6 @@
 import type { Millis, Seconds } from '@amphi/base';
 import type { Fact } from '@amphi/rooms';
-import type { Beam, LiveStream, RecordingAsset } from '@amphi/store';
+import type { Beam, LiveStreamRow, RecordingAsset } from '@amphi/store';
 import { pathOf } from '../recordings/asset-files.ts';
 import type { About, WebhookEvent } from './webhook-event.ts';
 
@@ -111,7 +111,7 @@ function ofBeam({ id, startedBy, settings }: Beam): object {
   };
 }
 
-function times({ startedAt, stoppedAt }: Pick<Beam | LiveStream, 'startedAt' | 'stoppedAt'>): object {
+function times({ startedAt, stoppedAt }: Pick<Beam | LiveStreamRow, 'startedAt' | 'stoppedAt'>): object {
   return {
     ...(startedAt ? { started_at: startedAt.toISOString() } : {}),
     ...(stoppedAt ? { stopped_at: stoppedAt.toISOString() } : {}),

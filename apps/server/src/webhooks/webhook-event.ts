@@ -1,5 +1,5 @@
 import type { Millis } from '@amphi/base';
-import type { Beam, LiveStream, RecordingAsset } from '@amphi/store';
+import type { Beam, LiveStreamRow, RecordingAsset } from '@amphi/store';
 
 /** What a back end is told (server API, 5.4): the envelope around it is `envelopeOf`. */
 export interface WebhookEvent {
@@ -10,7 +10,7 @@ export interface WebhookEvent {
 
 /** What a fact is about, as the store has it by now. */
 export interface About {
-  readonly stream?: LiveStream | undefined;
+  readonly stream?: LiveStreamRow | undefined;
   readonly beam?: Beam | undefined;
   /** Of either. */
   readonly assets?: readonly RecordingAsset[];

@@ -1,6 +1,6 @@
 import type { Millis } from '@amphi/base';
 import type { Ending, Fact, FactPeer, LeaveReason } from '@amphi/rooms';
-import type { LiveStream, RoomContext } from '@amphi/store';
+import type { LiveStreamRow, RoomContext } from '@amphi/store';
 import type { RecordedFact } from '../sessions/ports.ts';
 import { ingestEvent } from './ingest-events.ts';
 import { beamEvents, type LinkOf, recordedEvents } from './recording-events.ts';
@@ -150,7 +150,7 @@ function streamEvents(
   fact: Extract<Fact, { type: 'streamChanged' }>,
   at: Millis,
   event: (type: string, data: object) => WebhookEvent,
-  stream: LiveStream,
+  stream: LiveStreamRow,
 ): WebhookEvent[] {
   const startedAt = stream.startedAt?.getTime();
   const common = {

@@ -5,7 +5,7 @@ import type { Database } from '../database.ts';
 import { StoreError } from '../errors.ts';
 import { liveSessions, liveStreams, rooms } from '../schema.ts';
 
-export type LiveStream = typeof liveStreams.$inferSelect;
+export type LiveStreamRow = typeof liveStreams.$inferSelect;
 
 export interface NewLiveStream {
   /** 24 hex characters, from `newObjectId`. */
@@ -57,7 +57,7 @@ export class LiveStreamRepository {
   }
 
   /** Begins as `starting`. @throws StoreError `not_found` (room) */
-  async create(stream: NewLiveStream): Promise<LiveStream> {
+  async create(stream: NewLiveStream): Promise<LiveStreamRow> {
     const now = this.#now();
     const [room] = await this.#db
       .select({ workspaceId: rooms.workspaceId })
@@ -88,7 +88,7 @@ export class LiveStreamRepository {
   }
 
   /** @throws StoreError `not_found` */
-  async update(id: string, change: LiveStreamChange): Promise<LiveStream> {
+  async update(id: string, change: LiveStreamChange): Promise<LiveStreamRow> {
     const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
     const [row] = await this.#db
       .update(liveStreams)
@@ -99,13 +99,13 @@ export class LiveStreamRepository {
     return row;
   }
 
-  async find(id: string): Promise<LiveStream | undefined> {
+  async find(id: string): Promise<LiveStreamRow | undefined> {
     const [row] = await this.#db.select().from(liveStreams).where(eq(liveStreams.id, id));
     return row;
   }
 
   /** Newest first. */
-  async list(page: LiveStreamPage): Promise<LiveStream[]> {
+  async list(page: LiveStreamPage): Promise<LiveStreamRow[]> {
     return this.#db
       .select()
       .from(liveStreams)
@@ -123,7 +123,7 @@ export class LiveStreamRepository {
   }
 
   /** Streams of a node that are to be on air, oldest first. */
-  async wantedOf(node: string): Promise<LiveStream[]> {
+  async wantedOf(node: string): Promise<LiveStreamRow[]> {
     return this.#db
       .select()
       .from(liveStreams)
@@ -132,7 +132,7 @@ export class LiveStreamRepository {
   }
 
   /** Streams of a node whose files are not finished, oldest first. */
-  async unfinishedRecordingsOf(node: string): Promise<LiveStream[]> {
+  async unfinishedRecordingsOf(node: string): Promise<LiveStreamRow[]> {
     return this.#db
       .select()
       .from(liveStreams)

@@ -1,6 +1,6 @@
 import { assert, type Clock, charge, type Limit } from '@amphi/base';
 import { PublicError } from '@amphi/protocol';
-import type { LiveStream, Room, Store, Template } from '@amphi/store';
+import type { LiveStreamRow, Room, Store, Template } from '@amphi/store';
 import type { FastifyRequest } from 'fastify';
 import { addressKey } from '../../budgets/address-key.ts';
 import { overBudget } from '../../budgets/over-budget.ts';
@@ -87,7 +87,7 @@ export async function liveStreamOf(
   store: Pick<Store, 'liveStreams'>,
   request: FastifyRequest,
   streamId: string,
-): Promise<LiveStream> {
+): Promise<LiveStreamRow> {
   const stream = await store.liveStreams.find(streamId);
   if (stream?.workspaceId !== workspaceOf(request)) throw new PublicError(404, 'Live stream not found');
   return stream;

@@ -2,7 +2,6 @@ import type { Clock, Logger } from '@amphi/base';
 import { type MethodName, type MethodParams, PublicError } from '@amphi/protocol';
 import type { Effects, Fact, Session } from '@amphi/rooms';
 import type { Beam } from '../beam.ts';
-import type { LiveStream } from '../live-stream.ts';
 import type { MediaPlane } from '../media-plane.ts';
 import type { PeerChannel } from '../peer-channel.ts';
 import type { PeerLink } from '../peer-link.ts';
@@ -10,12 +9,13 @@ import type { PeerRecord } from '../ports.ts';
 import type { SessionBudgets, Telling } from '../session-budgets.ts';
 import type { ExpectedPeer } from '../session-journal.ts';
 import type { SessionQuality } from '../session-quality.ts';
+import type { SessionStream } from '../session-stream.ts';
 
 /** What calls work on. */
 export interface CallTarget {
   readonly rules: Session;
   readonly plane: MediaPlane;
-  readonly stream: LiveStream;
+  readonly stream: SessionStream;
   readonly beam: Beam;
   readonly budgets: SessionBudgets;
   readonly quality: SessionQuality;

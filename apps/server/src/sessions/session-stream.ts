@@ -55,7 +55,7 @@ const RECORD_DEADLINE_MS: Millis = 5_000;
 const MAX_KEPT_MESSAGES = 1_000;
 
 /** The live stream of one session. Changes come one at a time; each fact is recorded before it is announced. */
-export class LiveStream {
+export class SessionStream {
   readonly #session: Session;
   readonly #apply: (effects: Effects) => void;
   readonly #findDestinations: () => Promise<Destinations | undefined>;
