@@ -117,3 +117,22 @@ it('the image has the libraries that the media worker is linked with', () => {
     expect(installed).toContain(owner);
   }
 });
+
+it('MET6: each alarm says what happened, where, and what to do', () => {
+  interface Alarm {
+    readonly alert: string;
+    readonly expr: string;
+    readonly labels: { readonly severity: string };
+    readonly annotations: { readonly summary: string; readonly description: string };
+  }
+  const { groups } = parse(textOf('prometheus/alarms.yaml')) as { readonly groups: { readonly rules: Alarm[] }[] };
+  const alarms = groups.flatMap(({ rules }) => rules);
+  expect(new Set(alarms.map(({ alert }) => alert)).size).toBe(alarms.length);
+  expect(alarms.length).toBeGreaterThan(10);
+  for (const { alert, expr, labels, annotations } of alarms) {
+    expect(expr, alert).toMatch(/^(up|[a-z(]*\b(amphi|nodejs|process)_)|^sum by/);
+    expect(['page', 'ticket'], alert).toContain(labels.severity);
+    expect(annotations.summary, alert).toContain('$labels.instance');
+    expect(annotations.description.length, alert).toBeGreaterThan(40);
+  }
+});

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { errorCodes } from '@amphi/protocol';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { WireClient } from '../sessions/wire-client.ts';
 import { makeStudio, type PlatformServer, type Studio, startPlatform } from './platform-server.ts';
@@ -120,4 +121,21 @@ it('MET5: has all that the Grafana dashboard draws', async () => {
     (name) => name.startsWith('amphi_') && !drawn.some((each) => each.startsWith(name)),
   );
   expect(undrawn).toEqual([]);
+});
+
+it('MET6: has all that the alarms go by', async () => {
+  const alarms = readFileSync(new URL('../../../../deploy/prometheus/alarms.yaml', import.meta.url), 'utf8');
+  const wrong = { email: 'nobody@example.org', password: 'wrong' };
+  await platform.web.inject({ method: 'POST', url: '/platform/session', payload: wrong });
+  const { body } = await platform.web.inject('/metrics');
+  const there = new Set([...body.matchAll(/^# TYPE (\w+)/gm)].map(([, name]) => name!));
+  const names = alarms.match(/\b(amphi|nodejs|process)_\w+/g) ?? [];
+  expect(names.length).toBeGreaterThan(10);
+  expect(names.filter((name) => !there.has(name))).toEqual([]);
+  const results = new Set([...body.matchAll(/\bresult="(\w+)"/g)].map(([, result]) => result));
+  for (const [, result] of alarms.matchAll(/result="(\w+)"/g)) expect(results).toContain(result);
+  const whys = new Set(Object.values(errorCodes).map(({ name }) => name as string));
+  const named = [...alarms.matchAll(/why=~?"([\w|]+)"/g)].flatMap(([, each]) => each!.split('|'));
+  expect(named.length).toBeGreaterThan(0);
+  expect(named.filter((why) => !whys.has(why))).toEqual([]);
 });
