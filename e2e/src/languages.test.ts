@@ -49,8 +49,14 @@ async function expectFair(
 ): Promise<void> {
   const open = async (): Promise<void> => {
     if (toggle === undefined || seen === undefined) return;
-    if (!(await page.getByTestId(seen).isVisible())) await page.getByTestId(toggle).click();
-    await page.getByTestId(seen).waitFor(PATIENCE);
+    // It may be about to close: the page learns of its size with a frame.
+    const isOpen = async (): Promise<boolean> => {
+      const isSeen = await page.getByTestId(seen).isVisible();
+      if (!isSeen) await page.getByTestId(toggle).click();
+      await twoFrames(page);
+      return isSeen && page.getByTestId(seen).isVisible();
+    };
+    await expect.poll(isOpen, PATIENCE).toBe(true);
   };
   for (const [size, viewport] of Object.entries({ laptop: LAPTOP, phone: PHONE, narrow: NARROW })) {
     await page.setViewportSize(viewport);
@@ -66,6 +72,11 @@ async function expectFair(
   await page.setViewportSize(LAPTOP);
   await open();
 }
+
+const twoFrames = (page: Page): Promise<void> =>
+  page.evaluate(
+    () => new Promise<void>((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve()))),
+  );
 
 const leftOf = (page: Page, selector: string): Promise<number> =>
   page

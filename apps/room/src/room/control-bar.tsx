@@ -59,7 +59,7 @@ export function RoomActions({ pane, unread, onToggle, onReact, onSettings, isSho
   const panes = usePanes();
   const openPolls = useOpenPolls();
   return (
-    <div className="flex items-center justify-end gap-1 max-[26rem]:gap-0 sm:gap-2">
+    <div className="flex items-center justify-end gap-1 max-[26rem]:flex-wrap max-[26rem]:justify-center max-[26rem]:gap-0 sm:gap-2">
       <HandButton />
       {onReact && <ReactionButton onReact={onReact} />}
       <BoardButton />

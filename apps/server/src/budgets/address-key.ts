@@ -3,9 +3,10 @@ import { isIPv6 } from 'node:net';
 /**
  * Who an address counts as. A household or a machine is given a whole IPv6 /64 (RFC 6177, 2; RFC 7421), so the rest of
  * the address is the client's to change; IPv4 addresses count whole, also when they come mapped (RFC 4291, 2.5.5.2).
+ * @param address of a connection that is gone already there is none, whatever the types of Node and Fastify say
  */
-export function addressKey(address: string): string {
-  if (!address.includes(':')) return address;
+export function addressKey(address: string | undefined): string {
+  if (!address?.includes(':')) return address ?? '';
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
   if (mapped !== undefined) return mapped;
   // A zone says by which interface a link-local address is reached, and nothing about whose it is.

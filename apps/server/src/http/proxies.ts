@@ -17,9 +17,12 @@ export function trustOf(setting: Settings['trustProxy']): Trust {
   return proxyAddr.compile([...setting]);
 }
 
-/** The client's address for requests that Fastify does not see. The rule is that of its `request.ip`. */
-export function clientAddress(request: IncomingMessage, trust: Trust): string {
-  return proxyAddr(request, trust);
+/**
+ * The client's address for requests that Fastify does not see. The rule is that of its `request.ip`.
+ * @returns undefined when the connection is gone already
+ */
+export function clientAddress(request: IncomingMessage, trust: Trust): string | undefined {
+  return request.socket.remoteAddress === undefined ? undefined : proxyAddr(request, trust);
 }
 
 /** What a trusted proxy says of how it was asked; the last word, as the proxy in front wrote it (Fastify's rule, too). */

@@ -55,6 +55,38 @@ describe('the signaling endpoint', () => {
     expect(await (await fetch(`http://127.0.0.1:${port}/healthz`)).text()).toMatch(/^well/);
   });
 
+  it('SIG94: takes a connection that was lost a moment ago, and has no address any more, as anybody’s', async () => {
+    const { port, server, handleSocket } = await start();
+    const handled = new Promise<{ readonly from: string }>((resolve) => {
+      handleSocket.mockImplementation((_socket: unknown, { from }: { readonly from: string }) => resolve({ from }));
+    });
+    // As Node has it between what was read of a socket and the news of its reset.
+    server.prependListener('upgrade', ({ socket }) =>
+      Object.defineProperty(socket, 'remoteAddress', { value: undefined }),
+    );
+    const socket = await dial(port);
+    const key = Buffer.alloc(16).toString('base64');
+    socket.write(
+      `GET /ws?token=a HTTP/1.1\r\n${UPGRADE}Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\n\r\n`,
+    );
+    expect(await handled).toEqual({ from: '' });
+    socket.destroy();
+  });
+
+  it('SIG94: a fault at one upgrade ends its connection alone', async () => {
+    const { port, handleSocket } = await start();
+    handleSocket.mockImplementation(() => {
+      throw new Error('no such thing');
+    });
+    const socket = await dial(port);
+    const key = Buffer.alloc(16).toString('base64');
+    socket.write(
+      `GET /ws?token=a HTTP/1.1\r\n${UPGRADE}Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\n\r\n`,
+    );
+    await once(socket.resume(), 'close');
+    expect(await (await fetch(`http://127.0.0.1:${port}/healthz`)).text()).toMatch(/^well/);
+  });
+
   it('SIG98: answers a request for another upgrade as one without, be it with a body in several parts', async () => {
     const { port, handleSocket } = await start();
     for (const [start, rest] of [

@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Logger } from '@amphi/base';
+import { type Logger, messageOf } from '@amphi/base';
 import { WebSocketServer } from 'ws';
 import { addressKey } from '../budgets/address-key.ts';
 import type { SessionHost } from '../sessions/ports.ts';
@@ -27,9 +27,7 @@ export function acceptSignaling(
 ): void {
   const { host, address, trust, metrics, logger } = options;
   const sockets = new WebSocketServer({ ...WEBSOCKET_OPTIONS, noServer: true });
-  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    // Node has taken its own listener off: whoever takes a raw socket owns its `error`, before anything else.
-    socket.on('error', () => socket.destroy());
+  const accept = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     if (request.headers.upgrade?.toLowerCase() !== 'websocket') {
       server.emit('connection', withoutUpgrade(request, socket, head));
       return;
@@ -51,6 +49,17 @@ export function acceptSignaling(
         from: addressKey(clientAddress(request, trust)),
       });
     });
+  };
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    // Node has taken its own listener off: whoever takes a raw socket owns its `error`, before anything else.
+    socket.on('error', () => socket.destroy());
+    try {
+      accept(request, socket, head);
+    } catch (error) {
+      // Nobody is above an event of the server: what is thrown here would end the process for all.
+      logger.error({ error: messageOf(error) }, 'a fault at an upgrade');
+      socket.destroy();
+    }
   });
 }
 
