@@ -1,3 +1,4 @@
+import { classNames } from '@amphi/ui';
 import { clockText, durationText } from '../shell/times.ts';
 import type { Bar, Timeline } from './timeline.ts';
 
@@ -7,6 +8,10 @@ const tones: Record<Bar['kind'], string> = {
   recording: 'bg-danger-fill',
 };
 
+/** Share of the axis up to which a time, written from its line on, ends before the axis does; narrow ones have every second. */
+const MAX_LABELLED = 0.85;
+const MAX_LABELLED_IF_NARROW = 0.7;
+
 /** Bars on one axis of time. A list for screen readers; the lines and times behind it are decoration. */
 export function TimelinePicture({ timeline }: { timeline: Timeline }) {
   const { from, to, bars, ticks } = timeline;
@@ -14,10 +19,15 @@ export function TimelinePicture({ timeline }: { timeline: Timeline }) {
   return (
     <div className="relative">
       <div className="absolute inset-y-0 right-0 left-0 sm:left-64" aria-hidden="true">
-        {ticks.map(({ at, share: place }) => (
+        {ticks.map(({ at, share: place }, index) => (
           <div key={at} className="absolute inset-y-0 border-l border-line" style={{ left: `${place * 100}%` }}>
-            {place < 0.9 && (
-              <span className="absolute -bottom-0 left-1 text-xs whitespace-nowrap text-ink-faint tabular-nums">
+            {place < MAX_LABELLED && (
+              <span
+                className={classNames(
+                  'absolute -bottom-0 left-1 text-xs whitespace-nowrap text-ink-faint tabular-nums',
+                  (index % 2 === 1 || place >= MAX_LABELLED_IF_NARROW) && 'max-lg:hidden',
+                )}
+              >
                 {clockText(new Date(at).toISOString())}
               </span>
             )}
