@@ -64,8 +64,9 @@ async function expectFair(
     if (PICTURES !== undefined) {
       await page.screenshot({ path: `${PICTURES}/${name}-${size}.png`, animations: 'disabled' });
     }
-    expect.soft(await widerThanWindow(page), `${name} on a ${size}`).toEqual([]);
-    expect.soft(await beyondEdges(page), `${name} on a ${size}`).toEqual([]);
+    // The stage is laid out anew once it has heard of its size.
+    await expect.poll(() => widerThanWindow(page), { ...PATIENCE, message: `${name} on a ${size}` }).toEqual([]);
+    await expect.poll(() => beyondEdges(page), { ...PATIENCE, message: `${name} on a ${size}` }).toEqual([]);
     expect.soft(await violationsOf(page), `${name} on a ${size}`).toEqual([]);
     expect.soft(await nameless(page), `${name} on a ${size}`).toEqual([]);
   }
