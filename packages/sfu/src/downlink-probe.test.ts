@@ -110,6 +110,15 @@ test('SB17: nothing is asked of who never had all, is held back without losses, 
   await narrow.pass(60, 0);
   expect(narrow.done).toEqual([]);
 
+  const unwanted = new Link();
+  unwanted.probe.note(false);
+  unwanted.probe.note(true);
+  await unwanted.pass(5, 0.1);
+  const before = unwanted.asked;
+  unwanted.probe.endHold();
+  await unwanted.pass(10, 0);
+  expect([unwanted.asked, unwanted.done]).toEqual([before, []]);
+
   const gone = new Link();
   gone.probe.note(false);
   gone.sent = undefined;

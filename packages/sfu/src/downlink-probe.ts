@@ -73,6 +73,11 @@ export class DownlinkProbe {
     void this.#check(this.#hold);
   }
 
+  /** What was held back went, or is not wanted any more: nothing is asked for its sake, and nobody has had all for that. */
+  endHold(): void {
+    this.#hold = undefined;
+  }
+
   /** Goes on for as long as the hold lasts. */
   async #check(hold: Hold): Promise<void> {
     const sent = await this.#downlink.sent();

@@ -143,6 +143,7 @@ export class RouterSubscribing implements Subscribing {
     this.#desired = new Map(desired);
     // Layers and pauses need no offer and must not wait for one.
     for (const leg of this.#legs.values()) this.#apply(leg);
+    this.#endHold();
     this.#schedule();
   }
 
@@ -284,6 +285,7 @@ export class RouterSubscribing implements Subscribing {
     this.#legs.delete(leg.trackId);
     leg.close();
     this.#sections.vacate(leg.mid);
+    this.#endHold();
   }
 
   #apply(leg: SubscriptionLeg): void {
@@ -293,7 +295,16 @@ export class RouterSubscribing implements Subscribing {
 
   #noteDelivery(): void {
     this.#relief.note(this.#loss());
-    this.#probe.note([...this.#legs.values()].some(({ isHeldBack }) => isHeldBack));
+    this.#probe.note(this.#isHeldBack());
+  }
+
+  #isHeldBack(): boolean {
+    return [...this.#legs.values()].some(({ isHeldBack }) => isHeldBack);
+  }
+
+  /** Nothing more is told of a leg that went or is not wanted. */
+  #endHold(): void {
+    if (!this.#isHeldBack()) this.#probe.endHold();
   }
 
   async #wantedBps(): Promise<number> {
