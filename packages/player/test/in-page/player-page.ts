@@ -46,8 +46,11 @@ window.showKeyframe = async (url, time) => {
     const isKnown = new Promise<void>((resolve) => hls.once(Hls.Events.MANIFEST_PARSED, () => resolve()));
     hls.loadSource(url);
     await isKnown;
-    pictures = hls.createIFramePlayer();
-    pictures?.attachMedia(document.querySelector('video')!);
+    pictures = hls.createIFramePlayer()!;
+    // It loads nothing by itself when the playlist comes before the video's source is open.
+    const isAttached = new Promise<void>((resolve) => pictures?.once(Hls.Events.MEDIA_ATTACHED, () => resolve()));
+    pictures.attachMedia(document.querySelector('video')!);
+    await isAttached;
   }
-  pictures?.loadMediaAt(time);
+  pictures.loadMediaAt(time);
 };
