@@ -27,6 +27,7 @@ import { LeaveButton } from './leave-button.tsx';
 import { type Pane, type PaneChoice, paneForm, shownPane } from './pane-form.ts';
 import { RoomHeader } from './room-header.tsx';
 import { SettingsDialog } from './settings-dialog.tsx';
+import { ShareBanner } from './share-banner.tsx';
 import { SidePane } from './side-pane.tsx';
 import { StreamFailure } from './stream-failure.tsx';
 import { UnmuteRequestDialog } from './unmute-request-dialog.tsx';
@@ -115,6 +116,7 @@ export function RoomScreen({ goodbye }: { readonly goodbye?: (() => void) | unde
       <ConnectionBanner />
       {goodbye && <GoodbyeBanner onLeave={goodbye} />}
       <StreamFailure />
+      <ShareBanner />
       {isAudioOnly && !isViewer && <AudioOnlyBanner onShowVideo={() => chooseAudioOnly(false)} />}
       <div
         className={classNames(

@@ -74,6 +74,16 @@ describe('the stage', () => {
     ]);
   });
 
+  it('STG6: has a note for our own screen only while nobody else shares one', () => {
+    const self = { ...initialState('me').self, name: 'Me', level: 'stage' as const };
+    const screen = { ...initialState('me').screen, status: 'on' as const };
+    const peers = { a: peer('a', 'host', 1) };
+    const screens = (part: Partial<SessionState>) =>
+      stageTiles(state({ self, screen, peers, ...part })).flatMap(({ kind, id }) => (kind === 'screen' ? [id] : []));
+    expect(screens({})).toEqual(['me/screen']);
+    expect(screens({ tracks: { s: track('s', 'a', { source: 'screen' }) } })).toEqual(['s']);
+  });
+
   it('STG4: holds back what others send, and nothing of our own, where no video is to be received', () => {
     const peers = { a: peer('a', 'host', 1), b: peer('b', 'host', 2) };
     const tracks = {

@@ -34,7 +34,8 @@ export type StageTile = StagePerson | StageScreen;
 
 /**
  * Who and what is on stage, in the order of joining, ourselves first, screens after the people. A person is there from
- * the moment they have a role of the stage, with or without anything published.
+ * the moment they have a role of the stage, with or without anything published. A note stands for the own screen, while
+ * nobody else shares one.
  */
 export const stageTiles = derivedFrom(
   ({ self, peers, tracks, roles, camera, microphone, screen }) => ({
@@ -115,7 +116,9 @@ function tilesOf(state: StageFacts): readonly StageTile[] {
       });
     }
   }
-  return [...people, ...screens];
+  // Who shares knows their own screen: it makes room for those of others.
+  const others = screens.filter(({ isSelf }) => !isSelf);
+  return [...people, ...(others.length > 0 ? others : screens)];
 }
 
 /** The same without anybody's video but our own: what no element shows is not sent to us. */

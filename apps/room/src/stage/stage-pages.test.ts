@@ -55,6 +55,29 @@ describe('pages of the stage', () => {
     expect(shared.flatMap(([, ...others]) => others)).toEqual(people(20).map(({ id }) => id));
   });
 
+  it('STG1: several screens are side by side where they can be read, else some are on each page', () => {
+    const shared = (count: number): StageItem[] =>
+      Array.from({ length: count }, (_, index) => ({ id: `s${index}`, kind: 'screen' }));
+    expect(turned([...people(3), ...shared(2)], GRID, LAPTOP)).toEqual([['s0', 's1', 'p0', 'p1', 'p2']]);
+    const pages = turned([...people(3), ...shared(6)], GRID, LAPTOP);
+    expect(pages.map((page) => page.filter((id) => id.startsWith('s')))).toEqual([
+      ['s0', 's1', 's2', 's3'],
+      ['s4', 's5'],
+    ]);
+    expect(pages.every((page) => page.includes('p2'))).toBe(true);
+    for (const page of [0, 1, 2]) {
+      const { places } = stagePage([...people(1), ...shared(5)], PHONE, GRID, page);
+      for (const { width, height } of places.filter(({ id }) => id.startsWith('s'))) {
+        expect(width).toBeGreaterThanOrEqual(LEAST_TILE.screen.width);
+        expect(height).toBeGreaterThanOrEqual(LEAST_TILE.screen.height);
+      }
+    }
+    const onPhone = turned([...people(30), ...shared(5)], GRID);
+    expect([...new Set(onPhone.flat())].sort()).toEqual([...people(30), ...shared(5)].map(({ id }) => id).sort());
+    // The side with fewer pages stays on its last.
+    expect(onPhone.at(-1)).toContain('s4');
+  });
+
   it('STG1: a page that is no longer there gives way to the last', () => {
     const { page, pages } = stagePage(people(30), PHONE, GRID, 99);
     expect(page).toBe(pages - 1);

@@ -1,0 +1,80 @@
+import { type AmphiServer, launchChromium, openPage, startAmphi, type TestPage } from '@amphi/testkit';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { violationsOf } from './axe.ts';
+import { joinRoom } from './people.ts';
+
+/** Two people share their screens at once, and what each of those in the room sees of it. */
+
+const PATIENCE = { timeout: 60_000 };
+
+let amphi: AmphiServer;
+let browser: Browser;
+let ada: TestPage;
+let bruno: TestPage;
+let vera: TestPage;
+
+/** Keeps what is captured of screens, so that a test can end it as the browser's own bar does. */
+const keepScreens = `
+  const devices = navigator.mediaDevices;
+  const capture = devices.getDisplayMedia.bind(devices);
+  devices.getDisplayMedia = async (wish) => {
+    const stream = await capture(wish);
+    window.sharedScreen = stream.getVideoTracks()[0];
+    return stream;
+  };
+`;
+
+beforeAll(async () => {
+  [amphi, browser] = await Promise.all([startAmphi(), launchChromium()]);
+  [ada, bruno, vera] = await Promise.all([
+    openPage(browser, { initScripts: [keepScreens] }),
+    openPage(browser),
+    openPage(browser),
+  ]);
+  await joinRoom(ada, amphi.links.rooms.broadcaster!, 'Ada');
+  await joinRoom(bruno, amphi.links.rooms.broadcaster!, 'Bruno');
+  await joinRoom(vera, amphi.links.rooms['viewer-realtime']!, 'Vera');
+});
+
+afterAll(async () => {
+  await browser?.close();
+  expect(await amphi?.stop()).toBe(0);
+});
+
+const screens = ({ page }: TestPage) => page.getByTestId('screen-tile');
+/** Names of the shared screens whose pictures have come. */
+const seen = (person: TestPage) =>
+  screens(person).evaluateAll((tiles) =>
+    tiles
+      .filter((tile) => (tile.querySelector('video')?.videoWidth ?? 0) > 0)
+      .map((tile) => tile.getAttribute('aria-label')?.replace(/[^\w’ ]/g, ''))
+      .sort(),
+  );
+
+it('STG6: two screens are seen at once; who shares one sees a banner, and those of others', async () => {
+  await ada.page.getByTestId('screen-toggle').click();
+  await ada.page.getByTestId('share-banner').waitFor(PATIENCE);
+  await ada.page.getByTestId('screen-stop').waitFor(PATIENCE);
+  await bruno.page.getByTestId('screen-toggle').click();
+  await bruno.page.getByTestId('share-banner').waitFor(PATIENCE);
+  await expect.poll(() => seen(vera), PATIENCE).toEqual(['Ada’s screen', 'Bruno’s screen']);
+  await expect.poll(() => seen(ada), PATIENCE).toEqual(['Bruno’s screen']);
+  expect(await screens(ada).count()).toBe(1);
+  expect(await violationsOf(ada.page)).toEqual([]);
+});
+
+it('STG6: sharing ends by the banner, and by the browser’s own bar', async () => {
+  await bruno.page.getByTestId('share-stop').click();
+  await bruno.page.getByTestId('share-banner').waitFor({ ...PATIENCE, state: 'detached' });
+  await expect.poll(() => seen(vera), PATIENCE).toEqual(['Ada’s screen']);
+  await ada.page.evaluate(() => {
+    const { sharedScreen } = window as unknown as { readonly sharedScreen: MediaStreamTrack };
+    // What the bar does: the source ends, and the page is told (Screen Capture, 5.1).
+    sharedScreen.stop();
+    sharedScreen.dispatchEvent(new Event('ended'));
+  });
+  await ada.page.getByTestId('share-banner').waitFor({ ...PATIENCE, state: 'detached' });
+  await expect.poll(() => screens(vera).count(), PATIENCE).toBe(0);
+  expect([...ada.problems, ...bruno.problems, ...vera.problems]).toEqual([]);
+});
