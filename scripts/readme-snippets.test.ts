@@ -20,7 +20,10 @@ const GIVEN: Readonly<Record<string, string>> = {
     declare const [trackId, userId]: [string, string];
     declare const message: ChatMessage;
     declare const videoElement: HTMLVideoElement;
-    declare const session: Session;`,
+    declare const session: Session;
+    declare function startMyEffect(
+      track: MediaStreamTrack, options: { onBroken: (error: unknown) => void },
+    ): Promise<{ track: MediaStreamTrack; end(): void }>;`,
   player: `
     declare function showButton(press: () => unknown): void;
     declare function showFailure(error: unknown, retry: () => unknown): void;`,

@@ -22,6 +22,8 @@ export type ClientErrorCode =
   | 'device_in_use'
   | 'device_lost'
   | 'device_failed'
+  /** What an app has a camera or microphone go through does not work. */
+  | 'processor_failed'
   /** The person closed the browser's screen picker. */
   | 'capture_cancelled';
 

@@ -15,6 +15,7 @@ export { watchLevel } from './browser/level-meter.ts';
 export { showTrack } from './browser/video-sink.ts';
 export type { CaptureState, CaptureStatus } from './devices/capture-device.ts';
 export type { ScreenState } from './devices/screen-capture.ts';
+export type { ProcessedTrack, TrackProcessor } from './devices/track-processor.ts';
 export * from './diagnostics/index.ts';
 export type * from './environment.ts';
 export { ClientError, type ClientErrorCode } from './errors.ts';

@@ -14,6 +14,7 @@ import { readNotification } from '@amphi/signaling';
 import { browserEnvironment } from './browser/browser-environment.ts';
 import type { Connection } from './connection.ts';
 import { LocalMedia } from './devices/local-media.ts';
+import type { TrackProcessor } from './devices/track-processor.ts';
 import { Entry } from './entry.ts';
 import type { Environment } from './environment.ts';
 import { ClientError, toClientError } from './errors.ts';
@@ -226,6 +227,19 @@ export class Session implements Closable {
   /** Another device: captured at once when one is captured now. */
   selectCamera(deviceId: string): Promise<void> {
     return this.#local.camera.select(deviceId);
+  }
+
+  /**
+   * Has the camera's track go through something that makes another of it, as for another background; undefined ends it.
+   * It stays for every later capture. Never rejects: what went wrong is in `state.camera.error`, the camera is off then.
+   */
+  setCameraProcessor(processor: TrackProcessor | undefined): Promise<void> {
+    return this.#local.camera.setProcessor(processor);
+  }
+
+  /** The same for the microphone, as against noise. */
+  setMicrophoneProcessor(processor: TrackProcessor | undefined): Promise<void> {
+    return this.#local.microphone.setProcessor(processor);
   }
 
   /** False where the browser leaves the speaker to the system (phones, Safari). */

@@ -231,6 +231,7 @@ const CAPTURE_OFF: CaptureState = {
   status: 'off',
   deviceId: undefined,
   track: undefined,
+  source: undefined,
   isSubstitute: false,
   error: undefined,
 };

@@ -17,6 +17,7 @@ import {
   type ScreenState,
   type SelfState,
   type SessionState,
+  type TrackProcessor,
   viewerCount,
 } from '@amphi/client';
 import type { Level, Permissions, Role } from '@amphi/protocol';
@@ -162,6 +163,8 @@ export interface DeviceView extends CaptureState {
   /** Never rejects; what went wrong is in `error`. */
   readonly setEnabled: (isEnabled: boolean) => Promise<void>;
   readonly select: (deviceId: string) => Promise<void>;
+  /** Never rejects; `error` is `processor_failed` then, and the device off. */
+  readonly setProcessor: (processor: TrackProcessor | undefined) => Promise<void>;
 }
 
 /** Our microphone. */
@@ -179,6 +182,7 @@ export function useMicrophone(): DeviceView {
       toggle: () => session.setMicrophone(!isCapturing(state)),
       setEnabled: (isEnabled) => session.setMicrophone(isEnabled),
       select: (deviceId) => session.selectMicrophone(deviceId),
+      setProcessor: (processor) => session.setMicrophoneProcessor(processor),
     }),
     [session, state, devices, isAllowed],
   );
@@ -199,6 +203,7 @@ export function useCamera(): DeviceView {
       toggle: () => session.setCamera(!isCapturing(state)),
       setEnabled: (isEnabled) => session.setCamera(isEnabled),
       select: (deviceId) => session.selectCamera(deviceId),
+      setProcessor: (processor) => session.setCameraProcessor(processor),
     }),
     [session, state, devices, isAllowed],
   );

@@ -136,7 +136,7 @@ export function DeviceSelect({
 }) {
   const own = useWords().device[kind];
   if (device.devices.length < 2 || (device.error && !device.track)) return null;
-  const present = device.track?.getSettings().deviceId;
+  const present = device.source?.getSettings().deviceId;
   const value = device.deviceId ?? present ?? device.devices[0]?.id ?? '';
   const options = device.devices.map(({ id, label: name }, index) => ({
     value: id,

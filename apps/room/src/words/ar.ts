@@ -93,6 +93,7 @@ export const ar = ({ count, short, decimal, plural }: CountingFormats<Form>): Ca
     device_in_use: 'يستخدم برنامج آخر هذا الجهاز.',
     device_lost: 'فُصل الجهاز.',
     device_failed: 'الجهاز لا يعمل.',
+    processor_failed: 'التأثير لا يعمل على هذا الجهاز.',
     capture_cancelled: 'لم يُختر شيء.',
   },
   refusals: {

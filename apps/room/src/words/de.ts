@@ -92,6 +92,7 @@ export const de = ({ count, short, decimal, plural }: CountingFormats<'one' | 'o
     device_in_use: 'Ein anderes Programm verwendet das Gerät.',
     device_lost: 'Das Gerät wurde getrennt.',
     device_failed: 'Das Gerät funktioniert nicht.',
+    processor_failed: 'Der Effekt funktioniert auf diesem Gerät nicht.',
     capture_cancelled: 'Es wurde nichts ausgewählt.',
   },
   refusals: {

@@ -79,6 +79,7 @@ export const en = ({ count, short, decimal, plural }: CountingFormats<'one' | 'o
     device_in_use: 'Another program uses the device.',
     device_lost: 'The device was disconnected.',
     device_failed: 'The device does not work.',
+    processor_failed: 'The effect does not work on this device.',
     capture_cancelled: 'Nothing was chosen.',
   },
   /** Why the server refused, by its codes. */

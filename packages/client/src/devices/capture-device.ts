@@ -1,6 +1,7 @@
 import { type Clock, type Closable, type CloseReason, Emitter, millis, Scope } from '@amphi/base';
 import type { CaptureRequest, MediaPort, PagePort } from '../environment.ts';
 import { ClientError, type ClientErrorCode, toClientError } from '../errors.ts';
+import type { ProcessedTrack, TrackProcessor } from './track-processor.ts';
 
 /**
  * `interrupted`: the system has taken the device for itself, as for a phone call. Nothing is sent, and it comes back
@@ -26,6 +27,8 @@ export interface CaptureState {
   readonly deviceId: string | undefined;
   /** Present while captured. A muted microphone stays captured and sends silence. */
   readonly track: MediaStreamTrack | undefined;
+  /** The device's own track, where a processor makes `track` of it; else the same. */
+  readonly source: MediaStreamTrack | undefined;
   /** The chosen device could not be had, and another one is used in its place. */
   readonly isSubstitute: boolean;
   readonly error: ClientError | undefined;
@@ -43,6 +46,14 @@ export interface CaptureDeviceOptions {
 interface Desired {
   readonly isEnabled: boolean;
   readonly deviceId: string | undefined;
+  readonly processor: TrackProcessor | undefined;
+}
+
+interface Captured {
+  readonly source: MediaStreamTrack;
+  readonly deviceId: string | undefined;
+  readonly processor: TrackProcessor | undefined;
+  readonly processed: ProcessedTrack | undefined;
 }
 
 /**
@@ -53,8 +64,8 @@ export class CaptureDevice implements Closable {
   readonly events = new Emitter<{ changed: CaptureState }>();
   readonly #options: CaptureDeviceOptions;
   readonly #scope: Scope;
-  #desired: Desired = { isEnabled: false, deviceId: undefined };
-  #captured: { readonly track: MediaStreamTrack; readonly deviceId: string | undefined } | undefined;
+  #desired: Desired = { isEnabled: false, deviceId: undefined, processor: undefined };
+  #captured: Captured | undefined;
   #isSubstitute = false;
   #isInterrupted = false;
   /** Lost while nobody looked: tried again when the page is shown. */
@@ -101,6 +112,16 @@ export class CaptureDevice implements Closable {
     return this.#reconcile();
   }
 
+  /**
+   * What is captured goes through it from now on; undefined: nothing does. The present track is sent until there is another.
+   * @throws never; a failure is in the state as `processor_failed`, and switches the device off
+   */
+  setProcessor(processor: TrackProcessor | undefined): Promise<void> {
+    if (this.#error?.code === 'processor_failed') this.#error = undefined;
+    this.#desired = { ...this.#desired, processor };
+    return this.#reconcile();
+  }
+
   /** Switches off and releases the hardware. */
   stop(): void {
     this.#desired = { ...this.#desired, isEnabled: false };
@@ -138,12 +159,11 @@ export class CaptureDevice implements Closable {
       this.#release();
       return;
     }
-    if (this.#captured && this.#captured.deviceId === desired.deviceId) {
-      this.#captured.track.enabled = desired.isEnabled;
-      return;
-    }
     try {
-      await this.#capture(desired);
+      const captured = this.#captured;
+      if (captured?.deviceId !== desired.deviceId || !captured) await this.#capture(desired);
+      else if (captured.processor !== desired.processor) await this.#processAnew(captured, desired);
+      this.#enable(desired.isEnabled);
     } catch (error) {
       if (this.#desired !== desired || this.#substitute(error)) return;
       this.#error = toClientError(error, 'device_failed', 'capture');
@@ -158,18 +178,61 @@ export class CaptureDevice implements Closable {
     if (!media) throw new ClientError('insecure_page', 'cameras and microphones need HTTPS or localhost');
     // Some hardware cannot be opened twice: the old one is let go first.
     if (kind === 'video') this.#release();
-    const track = await media.capture({
+    const source = await media.capture({
       kind,
       ...constraints(),
       ...(desired.deviceId !== undefined && { deviceId: desired.deviceId }),
     });
+    const { deviceId, processor } = desired;
+    const processed = await this.#process(source, processor).catch((error: unknown) => {
+      source.stop();
+      throw error;
+    });
     this.#release();
-    this.#captured = { track, deviceId: desired.deviceId };
-    track.enabled = desired.isEnabled;
-    track.onended = () => this.#handleLost(track);
-    track.onmute = () => this.#watchMute(track);
-    track.onunmute = () => this.#setInterrupted(false);
-    this.#watchMute(track);
+    this.#captured = { source, deviceId, processor, processed };
+    source.onended = () => this.#handleLost(source);
+    source.onmute = () => this.#watchMute(source);
+    source.onunmute = () => this.#setInterrupted(false);
+    this.#watchMute(source);
+    // While it was processed nobody listened.
+    if (source.readyState === 'ended') this.#handleLost(source);
+  }
+
+  /** The same device through another processor, without a gap. */
+  async #processAnew(captured: Captured, { processor }: Desired): Promise<void> {
+    const processed = await this.#process(captured.source, processor);
+    if (this.#captured !== captured) {
+      processed?.stop();
+      return;
+    }
+    captured.processed?.stop();
+    this.#captured = { ...captured, processor, processed };
+  }
+
+  async #process(source: MediaStreamTrack, processor: TrackProcessor | undefined): Promise<ProcessedTrack | undefined> {
+    if (!processor) return undefined;
+    let processed: ProcessedTrack | undefined;
+    try {
+      processed = await processor.process(source, (error) => this.#handleFailed(processed, error));
+    } catch (error) {
+      throw toClientError(error, 'processor_failed', 'processor');
+    }
+    return processed;
+  }
+
+  /** What made the track cannot go on: rather nothing is sent than what was to be kept back. */
+  #handleFailed(processed: ProcessedTrack | undefined, error: unknown): void {
+    if (!processed || this.#captured?.processed !== processed) return;
+    this.stop();
+    this.#error = toClientError(error, 'processor_failed', 'processor');
+    this.#publish();
+  }
+
+  #enable(isEnabled: boolean): void {
+    if (!this.#captured) return;
+    const { source, processed } = this.#captured;
+    source.enabled = isEnabled;
+    if (processed) processed.track.enabled = isEnabled;
   }
 
   /** The chosen device cannot be opened: any other is tried, once. @returns false when there is nothing else to try */
@@ -184,7 +247,7 @@ export class CaptureDevice implements Closable {
   /** The browser tells by `muted` that the source gives nothing (Media Capture and Streams, W3C, 4.3.1). */
   #watchMute(track: MediaStreamTrack): void {
     if (!track.muted) return;
-    this.#wait(INTERRUPTED_AFTER_MS, () => this.#setInterrupted(track.muted && this.#captured?.track === track));
+    this.#wait(INTERRUPTED_AFTER_MS, () => this.#setInterrupted(track.muted && this.#captured?.source === track));
   }
 
   #setInterrupted(isInterrupted: boolean): void {
@@ -209,7 +272,7 @@ export class CaptureDevice implements Closable {
 
   /** Wanted, and silent whether or not that was told already: timers stand still while a phone shows something else. */
   #isSilenced(): boolean {
-    return this.#desired.isEnabled && this.#captured?.track.muted === true;
+    return this.#desired.isEnabled && this.#captured?.source.muted === true;
   }
 
   /** One thing at a time is waited for; the latest counts. */
@@ -220,11 +283,11 @@ export class CaptureDevice implements Closable {
 
   /** Unplugged or taken away: try what else there is, once. */
   #handleLost(track: MediaStreamTrack): void {
-    if (this.#captured?.track !== track) return;
+    if (this.#captured?.source !== track) return;
     const wasEnabled = this.#desired.isEnabled;
     this.#release();
     this.#isSubstitute = this.#desired.deviceId !== undefined;
-    this.#desired = { isEnabled: wasEnabled, deviceId: undefined };
+    this.#desired = { ...this.#desired, deviceId: undefined };
     if (!wasEnabled) {
       this.#publish();
       return;
@@ -240,30 +303,33 @@ export class CaptureDevice implements Closable {
   }
 
   #release(): void {
-    const track = this.#captured?.track;
+    const captured = this.#captured;
     this.#captured = undefined;
     this.#isInterrupted = false;
     this.#wait(undefined);
-    if (!track) return;
-    track.onended = null;
-    track.onmute = null;
-    track.onunmute = null;
-    track.stop();
+    if (!captured) return;
+    const { source, processed } = captured;
+    source.onended = null;
+    source.onmute = null;
+    source.onunmute = null;
+    processed?.stop();
+    source.stop();
   }
 
   #publish(): void {
     const state = this.#snapshot();
     const before = this.#state;
     this.#state = state;
-    const keys = ['isEnabled', 'status', 'deviceId', 'track', 'isSubstitute', 'error'] as const;
+    const keys = ['isEnabled', 'status', 'deviceId', 'track', 'source', 'isSubstitute', 'error'] as const;
     if (keys.some((key) => before[key] !== state[key])) this.events.emit('changed', state);
   }
 
   #snapshot(): CaptureState {
     const { isEnabled, deviceId } = this.#desired;
-    const track = this.#captured?.track;
+    const source = this.#captured?.source;
+    const track = this.#captured?.processed?.track ?? source;
     const isSubstitute = this.#isSubstitute && track !== undefined;
-    return { isEnabled, status: this.#status(), deviceId, track, isSubstitute, error: this.#error };
+    return { isEnabled, status: this.#status(), deviceId, track, source, isSubstitute, error: this.#error };
   }
 
   #status(): CaptureStatus {
