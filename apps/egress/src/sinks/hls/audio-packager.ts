@@ -14,6 +14,7 @@ export class AudioPackager {
   readonly #emit: (part: PartUpload) => void;
   #frames: AacFrame[] = [];
   #partNumber: number;
+  #endSeconds = 0;
 
   constructor(options: {
     readonly renditionId: string;
@@ -28,13 +29,18 @@ export class AudioPackager {
     this.#emit = options.emit;
   }
 
+  /** Where the last frame ends that came, in seconds after tick 0. */
+  get endSeconds(): number {
+    return this.#endSeconds;
+  }
+
   /** @param frame kept until its part is cut */
   push(frame: AacFrame): void {
     this.#frames.push(frame);
     const { framesPerPart, frameRate, partsPerSegment } = this.#grid;
-    const endSeconds = (frame.sample + AAC_FRAME_SAMPLES) / this.#sampleRate;
+    this.#endSeconds = (frame.sample + AAC_FRAME_SAMPLES) / this.#sampleRate;
     const partEndSeconds = ((this.#partNumber + 1) * framesPerPart) / frameRate;
-    if (endSeconds >= partEndSeconds - 1e-9) this.#cut((this.#partNumber + 1) % partsPerSegment === 0);
+    if (this.#endSeconds >= partEndSeconds - 1e-9) this.#cut((this.#partNumber + 1) % partsPerSegment === 0);
   }
 
   /** The part in hand: the last of the stream. */

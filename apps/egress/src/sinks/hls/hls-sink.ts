@@ -10,6 +10,7 @@ import {
   type ThumbnailSheet,
 } from '../sink.ts';
 import { AudioPackager } from './audio-packager.ts';
+import { flushTogether } from './last-parts.ts';
 import { IngestUploader } from './uploader.ts';
 import { type SegmentGrid, VideoPackager } from './video-packager.ts';
 
@@ -82,8 +83,7 @@ export class HlsSink implements Sink {
   async end(): Promise<void> {
     await this.#opening;
     try {
-      for (const packager of this.#videos) packager.flush();
-      this.#audio?.flush();
+      flushTogether(this.#videos, this.#audio);
       await this.#uploader.end();
       this.status.become('ended');
     } catch (error) {

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AAC_FRAME_SAMPLES } from '../sink.ts';
 import { AudioPackager } from './audio-packager.ts';
+import { flushTogether } from './last-parts.ts';
 import type { PartUpload } from './uploader.ts';
 import { type SegmentGrid, VideoPackager } from './video-packager.ts';
 
@@ -96,6 +97,39 @@ describe('VideoPackager', () => {
     push(10);
     packager.flush();
     expect(parts.map(({ msn, part, last }) => ({ msn, part, last }))).toEqual([{ msn: 7, part: 0, last: true }]);
+  });
+});
+
+describe('the end of a run', () => {
+  /** The last picture of each rung comes with these ticks; sound comes until then. */
+  function endOf(lastTicks: readonly number[], soundSeconds: number): Map<string, PartUpload> {
+    const last = new Map<string, PartUpload>();
+    const emit = (part: PartUpload): void => void last.set(part.renditionId, part);
+    const videos = lastTicks.map((lastTick) => {
+      const packager = new VideoPackager({ renditionId: `v${lastTick}`, grid, emit });
+      for (let tick = 0; tick <= lastTick; tick++) {
+        packager.push({ tick, isKeyframe: tick % 60 === 0, data: Uint8Array.of(1) });
+      }
+      return packager;
+    });
+    const audio = new AudioPackager({ renditionId: 'a', grid, sampleRate: 48_000, emit });
+    for (let sample = 0; sample < soundSeconds * 48_000; sample += AAC_FRAME_SAMPLES) {
+      audio.push({ sample, data: new Uint8Array(4) });
+    }
+    flushTogether(videos, audio);
+    return last;
+  }
+
+  it('EG41: holds the last picture of each rung for as long as there is sound, within its part', () => {
+    const ends = endOf([20, 26], 0.95);
+    expect(ends.get('v20')).toMatchObject({ msn: 7, part: 2, last: true, durationSeconds: 8 / 30 });
+    expect(ends.get('v26')).toMatchObject({ msn: 7, part: 2, last: true, durationSeconds: 8 / 30 });
+    expect(ends.get('a')).toMatchObject({ msn: 7, part: 2, last: true });
+    expect(endOf([20], 1.6).get('v20')!.durationSeconds).toBeCloseTo(1 / 3);
+  });
+
+  it('EG41: cuts no picture that comes after the sound', () => {
+    expect(endOf([24, 27], 0.7).get('v24')!.durationSeconds).toBeCloseTo(8 / 30);
   });
 });
 

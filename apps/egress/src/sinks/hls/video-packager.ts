@@ -67,10 +67,20 @@ export class VideoPackager {
     if (picture.tick === this.#endOfPart() - 1) this.#complete();
   }
 
-  /** The part in hand, shorter than its target: the last of the stream. */
-  flush(): void {
+  /** Where the last picture ends that came, in seconds after tick 0. */
+  get endSeconds(): number {
     const last = this.#pictures.at(-1);
-    if (last) this.#cut(last.tick + 1, true);
+    return (last ? last.tick + 1 : this.#partNumber * this.#grid.framesPerPart) / this.#grid.frameRate;
+  }
+
+  /**
+   * The part in hand, shorter than its target: the last of the stream.
+   * @param endSeconds after tick 0: until then its last picture stays, within the part
+   */
+  flush(endSeconds = 0): void {
+    const last = this.#pictures.at(-1);
+    const endTick = Math.floor(endSeconds * this.#grid.frameRate + 1e-6);
+    if (last) this.#cut(Math.min(Math.max(last.tick + 1, endTick), this.#endOfPart()), true);
     this.#isOver = true;
   }
 

@@ -10,6 +10,7 @@ import {
 } from '../../recordings/vod-files.ts';
 import { announcedDate } from '../hls/announced.ts';
 import { AudioPackager } from '../hls/audio-packager.ts';
+import { flushTogether } from '../hls/last-parts.ts';
 import type { PartUpload } from '../hls/uploader.ts';
 import { type SegmentGrid, VideoPackager } from '../hls/video-packager.ts';
 import type { AacFrame, EncodedPicture, Program, ThumbnailSheet } from '../sink.ts';
@@ -103,8 +104,7 @@ export class VodRecording {
 
   /** Nothing comes any more: writes what waits. */
   end(): void {
-    for (const packager of this.#videos.values()) packager.flush();
-    this.#audio.flush();
+    flushTogether(this.#videos.values(), this.#audio);
     if (this.#sheet) this.#writeSheet(this.#sheet);
     this.#sheet = undefined;
   }
