@@ -1,6 +1,7 @@
 import { runEntry } from './setup/entry.mjs';
 
-// npm run bench -- NAME [arguments of the benchmark]: sets up what is missing, then runs bench/src/NAME.ts.
+// npm run bench -- NAME [arguments of the benchmark]: sets up what is missing, then runs bench/src/NAME.ts. Its figures go
+// to bench/results/NAME.json as well, with the day and the machine.
 runEntry(async () => {
   const [{ readdirSync }, { join }] = await Promise.all([import('node:fs'), import('node:path')]);
   const { runForeground } = await import('./setup/foreground.mjs');
@@ -23,5 +24,6 @@ runEntry(async () => {
   const progress = (/** @type {string} */ text) => console.log(`[set-up] ${text}`);
   const told = await ensureBenchPrograms(name, { root: ROOT, cacheDir: cacheDirectory(process.env), progress });
   const program = ['--conditions=source', '--import', 'tsx', join('bench/src', `${name}.ts`), ...args];
-  return runForeground(process.execPath, program, { cwd: ROOT, env: { ...process.env, ...told } });
+  const kept = { BENCH_RESULT_FILE: join(ROOT, 'bench/results', `${name}.json`) };
+  return runForeground(process.execPath, program, { cwd: ROOT, env: { ...process.env, ...kept, ...told } });
 });

@@ -4,9 +4,9 @@ import { createServer } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { Origin, originPlugin, sharedIngestToken } from '@amphi/origin';
-import { IngestClient } from '@amphi/testkit';
 import Fastify from 'fastify';
 import { startPlatform } from '../../apps/server/test/platform/platform-server.ts';
+import { type Feed, playlistPath, RENDITION, STREAM, startFeed } from './origin/feed.ts';
 import { printResult, progress } from './result.ts';
 
 /**
@@ -23,8 +23,7 @@ const ROUND_MS = 1_000;
 const ROUNDS = 8;
 const CROWD = 2_000;
 const CROWD_ROUNDS = 10;
-const STREAM = 's1';
-const PLAYLIST = `/hls/${STREAM}/v720/index.m3u8`;
+const PLAYLIST = `/hls/${STREAM}/${RENDITION}/index.m3u8`;
 
 /** What a server process tells when it listens. */
 interface Listening {
@@ -59,8 +58,8 @@ else await measure();
 async function measure(): Promise<void> {
   const product = await startServer('product');
   const plugin = await startServer('plugin');
-  const feed = await feeder(product.port);
-  await feeder(plugin.port);
+  const feed = await startFeed(`http://127.0.0.1:${product.port}`, TOKEN);
+  await startFeed(`http://127.0.0.1:${plugin.port}`, TOKEN);
   const response = await fetch(`http://127.0.0.1:${product.port}${PLAYLIST}`, {
     headers: { 'accept-encoding': 'identity' },
   });
@@ -178,8 +177,7 @@ async function crowdLatencies(port: number, feed: Feed): Promise<number[]> {
   const sockets = await Promise.all(Array.from({ length: CROWD }, () => open(port)));
   const latencies: number[] = [];
   for (let round = 0; round < CROWD_ROUNDS; round++) {
-    const { msn, part } = feed.next();
-    const request = requestFor(`${PLAYLIST}?_HLS_msn=${msn}&_HLS_part=${part}`);
+    const request = requestFor(playlistPath(feed.next()));
     const answered = sockets.map((socket) => once(socket, 'data'));
     for (const socket of sockets) socket.write(request);
     // Time for all requests to arrive; they wait there.
@@ -191,53 +189,6 @@ async function crowdLatencies(port: number, feed: Feed): Promise<number[]> {
   }
   for (const socket of sockets) socket.destroy();
   return latencies;
-}
-
-interface Feed {
-  /** The part that `sendNext` sends. */
-  next(): { readonly msn: number; readonly part: number };
-  sendNext(): Promise<void>;
-}
-
-/** A 720p stream of parts of 1/3 s with a window as long as the server's, fed by hand. */
-async function feeder(port: number): Promise<Feed> {
-  const client = new IngestClient({ ingestUrl: `http://127.0.0.1:${port}/ingest`, token: TOKEN, streamId: STREAM });
-  const rendition = { codecs: 'avc1.64001F', bandwidthBps: 3_000_000, partTargetSeconds: 1 / 3 };
-  await client.attach({
-    targetDurationSeconds: 2,
-    playlistType: 'live',
-    windowSegments: 6,
-    renditions: [{ kind: 'video', id: 'v720', ...rendition, width: 1280, height: 720, frameRate: 30 }],
-  });
-  await client.putInit('v720', Buffer.alloc(800));
-  let index = 0;
-  const data = Buffer.alloc(100_000);
-  const feed: Feed = {
-    next: () => ({ msn: Math.floor(index / 6), part: index % 6 }),
-    async sendNext() {
-      const { msn, part } = feed.next();
-      const startsAt = index++ / 3;
-      const duration = 1 / 3;
-      const isFirst = part === 0;
-      await client.putPart(
-        {
-          renditionId: 'v720',
-          segment: msn,
-          part,
-          data,
-          duration,
-          independent: isFirst,
-          last: part === 5,
-          startsAt,
-          endsAt: startsAt + duration,
-        },
-        0,
-        1_793_000_000_000,
-      );
-    },
-  };
-  for (let i = 0; i < 40; i++) await feed.sendNext();
-  return feed;
 }
 
 async function serveProduct(): Promise<void> {

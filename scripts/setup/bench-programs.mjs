@@ -17,7 +17,9 @@ const PROGRAMS = {
   },
   sendto: { sources: ['sendto.c'], libraries: [] },
 };
-const COMPILER_PACKAGES = ['gcc', 'libc6-dev', 'libssl-dev', 'libsrtp2-dev', 'util-linux'];
+const COMPILER_PACKAGES = ['gcc', 'libc6-dev', 'libssl-dev', 'libsrtp2-dev'];
+/** `taskset` keeps what is measured on a core of its own. */
+const CORES_PACKAGE = 'util-linux';
 
 /**
  * What a benchmark needs beyond the programs of the tests.
@@ -26,6 +28,7 @@ const COMPILER_PACKAGES = ['gcc', 'libc6-dev', 'libssl-dev', 'libsrtp2-dev', 'ut
 const NEEDS = {
   sfu: { programs: ['peers', 'sendto'], packages: ['janus'] },
   join: { programs: ['peers'], packages: [] },
+  origin: { programs: [], packages: ['nginx-light', 'wrk'] },
 };
 
 const FLAGS = ['-std=gnu17', '-O2', '-Wall', '-Wextra'];
@@ -43,7 +46,9 @@ const FLAGS = ['-std=gnu17', '-O2', '-Wall', '-Wextra'];
 export async function ensureBenchPrograms(benchmark, { root, cacheDir, progress }) {
   const needs = NEEDS[benchmark];
   if (needs === undefined) return {};
-  await ensurePackages([...COMPILER_PACKAGES, ...needs.packages], `for the benchmark ${benchmark}`, progress);
+  const compiler = needs.programs.length > 0 ? COMPILER_PACKAGES : [];
+  await ensurePackages([CORES_PACKAGE, ...compiler, ...needs.packages], `for the benchmark ${benchmark}`, progress);
+  if (needs.programs.length === 0) return {};
   const sourceDir = join(root, 'bench/native');
   const folder = join(cacheDir, 'bench', digestOf(sourceDir));
   mkdirSync(folder, { recursive: true });
