@@ -179,6 +179,8 @@ describe('rooms', () => {
   it('start their stream, show it, and stop it', async () => {
     await by('stream-start').click();
     await by('stream-preview').waitFor({ timeout: 60_000 });
+    // STR22: as many as the two cores that tests count on carry.
+    expect(await by('stream-ladder').textContent()).toMatch(/1280 × 720, 640 × 360 \(chosen by this server: 2 cores/);
     await waitFor('the preview plays', () =>
       by('stream-preview').evaluate((video: HTMLVideoElement) => video.currentTime > 0 && video.videoWidth > 0),
     );

@@ -312,6 +312,7 @@ describe('the live stream', () => {
       tileAspectRatio: '1:1',
     });
     await expect.poll(() => by('destination-layers').textContent()).toContain('720 × 1280');
+    expect(await by('destination-layers-reason').textContent()).toContain('2 cores');
 
     await page.reload();
     await by('destination-layout-active_speaker').waitFor();

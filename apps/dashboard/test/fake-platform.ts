@@ -154,7 +154,10 @@ export async function startFakePlatform(options: { readonly dist: string }): Pro
       if (app[1] === 'POST' && app[3] !== undefined) {
         const change = parseOrThrow(destinationChange, body, 'destination');
         const wish = destinationBody.parse({ ...found.destination, ...change });
-        const saved = { ...found, destination: { ...wish, layers: layersFor(wish.videoAspectRatio) } };
+        const saved = {
+          ...found,
+          destination: { ...wish, layers: layersFor(wish.videoAspectRatio), layersReason: LAYERS_REASON },
+        };
         apps[index] = saved;
         return json(response, 200, { app: saved });
       }
@@ -321,6 +324,7 @@ function makeApp(body: Partial<CreateAppBody>, origin: string): AppView {
       ...composition.parse({}),
       enabled: live,
       layers: layersFor('16:9'),
+      layersReason: LAYERS_REASON,
     },
     rooms: [
       {
@@ -344,6 +348,8 @@ function role(
 ): RoleView {
   return { name, level, publishes, subscribesTo, permissions: permissions.parse(allowed) };
 }
+
+const LAYERS_REASON = '2 cores, 30 pictures a second: without 960×540 and 852×480';
 
 function layersFor(ratio: string): AppView['destination']['layers'] {
   const layer = (long: number, short: number, videoBitrate: number) => ({

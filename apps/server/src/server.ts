@@ -41,7 +41,7 @@ import { finaliserProgram } from './recordings/finaliser.ts';
 import type { RoomDirectory } from './sessions/ports.ts';
 import { createSessionHost } from './sessions/session-host.ts';
 import { usesTls } from './settings/tls.ts';
-import { type Settings, sfuWorkers } from './settings.ts';
+import { ladderCores, type Settings, sfuWorkers } from './settings.ts';
 import { Https } from './tls/https.ts';
 import { type LanHelp, lanHelp } from './tls/lan.ts';
 import { RoomTokens } from './tokens/room-tokens.ts';
@@ -160,6 +160,7 @@ async function start({ settings, logger, clock, scope }: Start): Promise<Omit<Ru
     origin: streamOrigin,
     allowPrivateTargets: settings.rtmp.allowPrivateAddresses,
     maxJobs: settings.limits.liveStreams,
+    cores: ladderCores(settings),
     clock,
     logger,
   });
@@ -228,6 +229,7 @@ async function start({ settings, logger, clock, scope }: Start): Promise<Omit<Ru
     store,
     roomTokens,
     host,
+    jobs,
     ingests,
     address,
     readiness,

@@ -127,6 +127,12 @@ const allSettings = z.strictObject({
       workers: z.int().min(1).max(256).optional(),
     })
     .prefault({}),
+  ladder: z
+    .strictObject({
+      /** Cores by which the layers of streams are chosen whose destination names none. Default: those of the machine. */
+      cores: z.int().min(1).max(256).optional(),
+    })
+    .prefault({}),
   webhooks: z
     .strictObject({
       /**
@@ -171,4 +177,8 @@ export type Settings = z.infer<typeof settingsSchema>;
 
 export function sfuWorkers(settings: Settings): number {
   return settings.sfu.workers ?? availableParallelism();
+}
+
+export function ladderCores(settings: Settings): number {
+  return settings.ladder.cores ?? availableParallelism();
 }

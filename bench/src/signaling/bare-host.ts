@@ -85,6 +85,7 @@ export function createBareHost(roles: Readonly<Record<string, object>>): Session
       requireCapacity: () => {},
       effort: { jobs: 0, cpuSeconds: 0, framesEncoded: 0, framesSkipped: 0 },
       start: missing,
+      chooseLayers: missing,
       hlsOutput: missing,
       rtmpOutput: missing,
       requireTargets: missing,

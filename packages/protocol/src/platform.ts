@@ -158,7 +158,12 @@ export interface AppView extends AppSummary {
   /** The template's id, for REST v2. */
   readonly templateId: string;
   readonly roles: readonly RoleView[];
-  readonly destination: z.infer<typeof destinationBody> & { readonly layers: readonly z.infer<typeof hlsLayer>[] };
+  readonly destination: z.infer<typeof destinationBody> & {
+    /** Of the next stream, largest first. */
+    readonly layers: readonly z.infer<typeof hlsLayer>[];
+    /** Why the machine has chosen these; null when the destination names them. */
+    readonly layersReason: string | null;
+  };
   readonly rooms: readonly { readonly id: string; readonly name: string; readonly links: readonly JoinLink[] }[];
 }
 
@@ -278,7 +283,7 @@ const appView: z.ZodType<AppView> = appSummaryFields.extend({
       permissions,
     }),
   ),
-  destination: destinationBody.extend({ layers: z.array(hlsLayer) }),
+  destination: destinationBody.extend({ layers: z.array(hlsLayer), layersReason: z.string().nullable() }),
   rooms: z.array(
     z.object({
       id: z.string(),

@@ -109,6 +109,22 @@ export interface StreamKeyObject {
 
 export type LiveStreamStatus = OutputStatus;
 
+/** What a live stream is encoded in, and why in that. Ours. */
+export interface StreamLadder {
+  /** Largest first. */
+  readonly layers: readonly {
+    /** Of its playlist. */
+    readonly id: string;
+    readonly width: number;
+    readonly height: number;
+    /** Of its pictures, bits a second. */
+    readonly bitrate: number;
+  }[];
+  /** `machine`: the destination names none. */
+  readonly chosen_by: 'destination' | 'machine';
+  readonly reason: string;
+}
+
 export interface LiveStreamObject {
   readonly id: string;
   readonly room_id: string;
@@ -117,6 +133,8 @@ export interface LiveStreamObject {
   readonly destination: string;
   readonly playback: { readonly url: string };
   readonly meeting_url: string;
+  /** Ours; null for streams of an earlier version. */
+  readonly ladder: StreamLadder | null;
   readonly recording: { readonly hls_vod: boolean; readonly single_file_per_layer: boolean };
   readonly created_at: string;
   readonly updated_at: string;

@@ -13,7 +13,6 @@ import {
 } from './role.ts';
 import {
   browserRecording,
-  type HlsLayer,
   hlsDestination,
   recordingConfiguration,
   rtmpDestination,
@@ -127,19 +126,12 @@ function byName<Item extends z.ZodType<Named>>(name: z.core.$ZodType<string, str
     });
 }
 
-/** What the hosted dashboard makes, in two of its steps. */
-const DEFAULT_LAYERS: HlsLayer[] = [
-  { width: 1280, height: 720, videoBitrate: 2048, audioBitrate: 64 },
-  { width: 640, height: 360, videoBitrate: 500, audioBitrate: 64 },
-];
-
 const SIDES = 'a smaller side of 144 to 1080 pixels and a larger one of 192 to 1920';
 
-/** `{}` stands for a layer that nothing is said of. */
+/** `{}` stands for a layer that nothing is said of. Where nothing is said of any, the machine chooses. */
 function withoutEmpty(given: unknown): unknown {
   if (!Array.isArray(given)) return given;
-  const said = given.filter((layer) => layer === null || typeof layer !== 'object' || Object.keys(layer).length > 0);
-  return said.length === 0 ? DEFAULT_LAYERS : said;
+  return given.filter((layer) => layer === null || typeof layer !== 'object' || Object.keys(layer).length > 0);
 }
 
 const layers = z.preprocess(

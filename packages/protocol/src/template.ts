@@ -47,8 +47,8 @@ export const hlsDestination = z.object({
   name: z.string().min(1),
   role: z.string().default('__internal_recorder'),
   maxDuration,
-  /** Descending resolution. */
-  layers: z.array(hlsLayer).min(1).max(4),
+  /** Descending resolution; none: chosen by the machine at each start. */
+  layers: z.array(hlsLayer).max(4),
   playlistType: z.enum(['live', 'event']).default('live'),
   numPlaylistSegments: z.int().min(3).max(150).default(5),
   /** Ours, additive: seconds for which viewers can go back in a stream of type `event`; absent: to its beginning. */

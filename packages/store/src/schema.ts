@@ -9,6 +9,7 @@ import type {
   PollBody,
   PollResponse,
   Region,
+  StreamLadder,
   TemplateBody,
 } from '@amphi/protocol';
 import { sql } from 'drizzle-orm';
@@ -241,6 +242,8 @@ export const liveStreams = pgTable(
     destination: text('destination').notNull(),
     /** The destination as it was at the start: a stream keeps it over a restart of the server. */
     settings: json('settings').$type<HlsDestination>(),
+    /** What it is encoded in; null in rows older than the column. */
+    ladder: json('ladder').$type<StreamLadder>(),
     playbackUrl: text('playback_url').notNull(),
     /** Its layers are kept as files. */
     isRecorded: boolean('is_recorded').notNull().default(false),

@@ -82,6 +82,7 @@ async function fill(store: Store): Promise<{ readonly streamId: string }> {
     node: 'a',
     destination: 'default',
     settings: hlsDestination.parse({ name: 'default', layers: [{ width: 1280, height: 720, videoBitrate: 2500 }] }),
+    ladder: { layers: [], chosen_by: 'destination', reason: 'named by the destination' },
     isRecorded: false,
     hasVod: false,
     playbackUrl: 'https://live.example.org/hls/x/master.m3u8',

@@ -12,12 +12,19 @@ const DESTINATION = hlsDestination.parse({
   layers: [{ width: 1280, height: 720, videoBitrate: 2500 }],
 });
 
+const LADDER = {
+  layers: [{ id: 'v720', width: 1280, height: 720, bitrate: 2_500_000 }],
+  chosen_by: 'destination',
+  reason: 'named by the destination',
+} as const;
+
 const newStream = (roomId: string) => ({
   roomId,
   sessionId: newObjectId(),
   node: 'a',
   destination: 'default',
   settings: DESTINATION,
+  ladder: LADDER,
   isRecorded: false,
   hasVod: false,
   playbackUrl: '',
@@ -673,12 +680,18 @@ export function describeStoreContract(given: () => { readonly store: Store; read
         node: 'a',
         destination: 'default',
         settings: DESTINATION,
+        ladder: LADDER,
         isRecorded: false,
         hasVod: false,
         playbackUrl: 'http://localhost/x.m3u8',
         startedBy: '',
       });
-      expect(made).toMatchObject({ status: 'starting', workspaceId: workspace.id, startedAt: null });
+      expect(made).toMatchObject({
+        status: 'starting',
+        workspaceId: workspace.id,
+        startedAt: null,
+        ladder: LADDER,
+      });
       const startedAt = new Date(clock.now());
       expect(made.isPaused).toBe(false);
       await store.liveStreams.update(id, { status: 'running', startedAt });

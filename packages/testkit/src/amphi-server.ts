@@ -55,7 +55,15 @@ export async function startAmphi(
   if (!existsSync(MAIN)) throw new Error(`${MAIN} is missing: run "npm run setup" first`);
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'amphi-test-')));
   const child = spawn(process.execPath, [MAIN, ...(options.supervised ? [] : ['--unsupervised'])], {
-    env: { ...process.env, AMPHI_PORT: '0', AMPHI_DATA_DIR: dataDir, NODE_ENV: 'test', ...options.env },
+    env: {
+      ...process.env,
+      AMPHI_PORT: '0',
+      AMPHI_DATA_DIR: dataDir,
+      // Streams are the same on each machine.
+      AMPHI_LADDER_CORES: '2',
+      NODE_ENV: 'test',
+      ...options.env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';

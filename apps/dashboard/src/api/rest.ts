@@ -45,7 +45,12 @@ const output = z.object({
   started_at: z.nullable(z.string()),
   stopped_at: z.nullable(z.string()),
 });
-const stream = z.extend(output, { playback: z.object({ url: z.string() }) });
+const ladder = z.object({
+  layers: z.array(z.object({ id: z.string(), width: z.number(), height: z.number() })),
+  chosen_by: z.enum(['destination', 'machine']),
+  reason: z.string(),
+});
+const stream = z.extend(output, { playback: z.object({ url: z.string() }), ladder: z.nullable(ladder) });
 const asset = z.object({
   id: z.string(),
   room_id: z.string(),
@@ -80,6 +85,7 @@ export type Session = z.infer<typeof session>;
 export type SessionPeer = z.infer<typeof peer>;
 export type Output = z.infer<typeof output>;
 
+export type Ladder = z.infer<typeof ladder>;
 export type StreamKey = z.infer<typeof streamKey>;
 export type Asset = z.infer<typeof asset>;
 

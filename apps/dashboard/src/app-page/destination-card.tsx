@@ -115,7 +115,11 @@ export function DestinationCard({ app }: { app: AppView }) {
                 data-testid="destination-tile"
               />
             </Field>
-            <LayerList layers={app.destination.layers} turning={draft.videoAspectRatio !== saved.videoAspectRatio} />
+            <LayerList
+              layers={app.destination.layers}
+              reason={app.destination.layersReason}
+              turning={draft.videoAspectRatio !== saved.videoAspectRatio}
+            />
           </div>
           <StagePicture composition={draft} dimmed={!draft.enabled} />
         </div>

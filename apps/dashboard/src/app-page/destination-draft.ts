@@ -2,7 +2,7 @@ import type { AppView, DestinationBody, DestinationChange } from '@amphi/protoco
 
 /** The part of a destination that a person can change. */
 export function editable(destination: AppView['destination']): DestinationBody {
-  const { layers: _, ...body } = destination;
+  const { layers: _, layersReason: __, ...body } = destination;
   return body;
 }
 

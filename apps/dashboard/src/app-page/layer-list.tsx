@@ -2,9 +2,18 @@ import type { HlsLayer } from '@amphi/protocol';
 
 /**
  * The renditions that viewers' players choose from, best first.
+ * @param props.reason why the machine has chosen these; null when the destination names them
  * @param props.turning the picture's shape is about to change, and the renditions with it
  */
-export function LayerList({ layers, turning }: { layers: readonly HlsLayer[]; turning: boolean }) {
+export function LayerList({
+  layers,
+  reason,
+  turning,
+}: {
+  layers: readonly HlsLayer[];
+  reason: string | null;
+  turning: boolean;
+}) {
   return (
     <div className="flex flex-col gap-1.5">
       <h3 className="text-sm font-medium">Renditions</h3>
@@ -26,6 +35,11 @@ export function LayerList({ layers, turning }: { layers: readonly HlsLayer[]; tu
             </li>
           ))}
         </ul>
+      )}
+      {reason !== null && (
+        <p className="text-sm text-ink-soft" data-testid="destination-layers-reason">
+          Chosen by this server: {reason}.
+        </p>
       )}
       <p className="text-sm text-ink-faint">
         {turning ? 'They take the new shape when you save.' : 'Players pick one by the connection of each viewer.'}

@@ -2,7 +2,7 @@ import { Badge, Button, Card, ConfirmDialog, EmptyState, Spinner } from '@amphi/
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Clapperboard, Radio, Square } from 'lucide-react';
 import { lazy, Suspense, useState } from 'react';
-import { activePeersQuery, type Room, startStream, stopStream, streamsQuery } from '../api/rest.ts';
+import { activePeersQuery, type Ladder, type Room, startStream, stopStream, streamsQuery } from '../api/rest.ts';
 import { useFailureToast } from '../shell/use-failure-toast.ts';
 
 /** With the player comes hls.js: only who looks at a stream loads it. */
@@ -86,6 +86,7 @@ export function StreamCard({ room }: { room: Room }) {
       {stream?.status === 'starting' && (
         <Spinner label="The first pictures are being made…" className="text-ink-soft" />
       )}
+      {stream?.ladder && <LadderLine ladder={stream.ladder} />}
       <ConfirmDialog
         open={asking}
         onOpenChange={setAsking}
@@ -95,5 +96,15 @@ export function StreamCard({ room }: { room: Room }) {
         onConfirm={() => stop.mutate()}
       />
     </Card>
+  );
+}
+
+/** What viewers' players can choose from, and why there is not more. */
+function LadderLine({ ladder: { layers, chosen_by: chosenBy, reason } }: { ladder: Ladder }) {
+  return (
+    <p className="mt-3 text-sm text-ink-soft" data-testid="stream-ladder">
+      Renditions: {layers.map(({ width, height }) => `${width} × ${height}`).join(', ')}
+      {chosenBy === 'machine' && <> (chosen by this server: {reason})</>}.
+    </p>
   );
 }

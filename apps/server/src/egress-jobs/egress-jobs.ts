@@ -3,6 +3,7 @@ import { type Clock, type Logger, type Millis, systemClock, type Unsubscribe } f
 import { isRefusedAddress } from '@amphi/outbound';
 import { type HlsDestination, PublicError } from '@amphi/protocol';
 import { parseRtmpTarget } from '@amphi/rtmp';
+import { type ChosenLayers, chooseLayers } from './choose-layers.ts';
 import { type Effort, EffortCount } from './effort.ts';
 import { EgressJob } from './egress-job.ts';
 import type { EgressProgram } from './egress-process.ts';
@@ -52,6 +53,8 @@ export interface EgressJobs {
   /** To be given an output at once. @throws PublicError as `requireCapacity` */
   start(request: EgressRequest): EgressJob;
   readonly effort: Effort;
+  /** What a stream to this destination is encoded in on this machine. */
+  chooseLayers(destination: HlsDestination): ChosenLayers;
   /** A live stream as an output. */
   hlsOutput(streamId: string, destination: HlsDestination): JobOutput;
   /**
@@ -78,6 +81,8 @@ export function createEgressJobs(options: {
   readonly allowPrivateTargets: boolean;
   /** Jobs at a time, those that drain included. */
   readonly maxJobs: number;
+  /** That a stream may count on. */
+  readonly cores: number;
   readonly clock?: Clock;
   readonly logger: Logger;
 }): EgressJobs {
@@ -116,6 +121,7 @@ export function createEgressJobs(options: {
       void job.closed.then(() => running.delete(job));
       return job;
     },
+    chooseLayers: (destination) => chooseLayers(destination, options.cores),
     hlsOutput: (id, destination) => ({
       id,
       isTriedAgain: true,

@@ -1,3 +1,4 @@
+import { assert } from '@amphi/base';
 import type { HlsDestination, VideoRung } from '@amphi/protocol';
 
 /** About a third of a second, in whole frames: with a hold-back of three parts a player stays a second behind the edge. */
@@ -16,9 +17,11 @@ const SMALLEST_SIDE = 144;
 
 /**
  * The renditions of a destination, highest first: its layers, and one lower rung when there is only one. Layers are
- * stated for a landscape picture; a portrait one swaps their sides.
+ * stated for a landscape picture; a portrait one swaps their sides. They have been chosen: a destination that names none
+ * is completed before.
  */
 export function ladderOf(destination: HlsDestination): readonly VideoRung[] {
+  assert(destination.layers.length > 0, `the layers of ${destination.name} have been chosen`);
   const portrait = isPortrait(destination);
   const layers = [...destination.layers].sort((a, b) => b.width * b.height - a.width * a.height);
   const rungs = layers.map(({ width, height, videoBitrate }) => ({ width, height, bitrateBps: videoBitrate * 1000 }));

@@ -7,6 +7,7 @@ import { addressKey } from '../budgets/address-key.ts';
 import type { DoorGuesses } from '../budgets/guesses.ts';
 import type { DiagnosticConnections } from '../diagnostics/diagnostic-connections.ts';
 import type { DoctorRuns } from '../doctor/doctor-runs.ts';
+import type { EgressJobs } from '../egress-jobs/egress-jobs.ts';
 import type { Ingests } from '../ingest/ingests.ts';
 import { OwnerAccounts } from '../platform/owner-accounts.ts';
 import { SignInLimits } from '../platform/sign-in-limits.ts';
@@ -69,6 +70,7 @@ export interface WebServerOptions {
   readonly store: Store;
   readonly roomTokens: RoomTokens;
   readonly host: SessionHost;
+  readonly jobs: Pick<EgressJobs, 'chooseLayers'>;
   readonly ingests: Pick<Ingests, 'open' | 'find'>;
   readonly address: PublicAddress;
   readonly readiness: Readiness;
@@ -179,6 +181,7 @@ async function pagesAndApis(server: WebServer, options: WebServerOptions): Promi
         address,
         doctor: options.doctor,
         host: options.host,
+        jobs: options.jobs,
         metrics,
         webhooks: options.webhooks,
         rest,

@@ -17,6 +17,7 @@ import * as z from 'zod';
 import { addressKey } from '../budgets/address-key.ts';
 import type { Guesses } from '../budgets/guesses.ts';
 import type { DoctorRuns } from '../doctor/doctor-runs.ts';
+import type { EgressJobs } from '../egress-jobs/egress-jobs.ts';
 import { appSummary, appView, changeDestination, createApp, findApp } from '../platform/apps.ts';
 import { KITS } from '../platform/kits.ts';
 import { isAtLeast, leastRoleFor, withoutSecrets } from '../platform/member-rights.ts';
@@ -59,6 +60,7 @@ export interface PlatformOptions {
   readonly address: PublicAddress;
   readonly doctor: Pick<DoctorRuns, 'start' | 'report'>;
   readonly host: Pick<SessionHost, 'recomposeLiveStreams' | 'templateChanged' | 'closeKey'>;
+  readonly jobs: Pick<EgressJobs, 'chooseLayers'>;
   readonly metrics: Metrics;
   readonly webhooks: WebhookCaller;
   /** Registers the operations of REST v2: the dashboard uses what back ends use. */
@@ -245,11 +247,12 @@ function ownerRoutes(server: WebServer, options: PlatformOptions, signedIn: Sign
   );
 }
 
-function appRoutes(server: WebServer, { store, address, host }: PlatformOptions, signedIn: SignedInOf): void {
+function appRoutes(server: WebServer, { store, address, host, jobs }: PlatformOptions, signedIn: SignedInOf): void {
   const params = z.object({ appId: z.string() });
   const view = async (request: FastifyRequest, found: Awaited<ReturnType<typeof findApp>>) => ({
     app: await appView(store, address.baseFor(request), found, {
       withLinks: isAtLeast(signedIn(request).owner.role, 'admin'),
+      chooseLayers: (destination) => jobs.chooseLayers(destination),
     }),
   });
   const response = { 200: platformAnswers.app, ...errors };

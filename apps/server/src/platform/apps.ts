@@ -11,7 +11,8 @@ import {
 } from '@amphi/protocol';
 import type { App, Repositories, Store, Template } from '@amphi/store';
 import { StoreError } from '@amphi/store';
-import { DESTINATION, layersFor, templateOf } from './kits.ts';
+import type { EgressJobs } from '../egress-jobs/egress-jobs.ts';
+import { DESTINATION, templateOf } from './kits.ts';
 import { joinLink } from './links.ts';
 import { changeTemplate, type TemplateDeps } from './templates.ts';
 
@@ -82,7 +83,8 @@ export async function changeDestination(
           ...(current && {
             [DESTINATION]: {
               ...current,
-              layers: reshaped ? layersFor(shape) : current.layers,
+              // Of another shape they are those of the machine.
+              layers: reshaped ? [] : current.layers,
               composition: hlsDestination.shape.composition.parse({
                 ...current.composition,
                 ...change,
@@ -124,12 +126,13 @@ export async function appView(
   store: Pick<Store, 'rooms' | 'roomCodes'>,
   baseUrl: string,
   { app, template }: { readonly app: App; readonly template: Template },
-  { withLinks }: { readonly withLinks: boolean },
+  { withLinks, chooseLayers }: { readonly withLinks: boolean; readonly chooseLayers: EgressJobs['chooseLayers'] },
 ): Promise<AppView> {
   const rooms = await store.rooms.listOfApp(app.id);
   const codes = withLinks ? await store.roomCodes.currentOf(rooms.map((room) => room.id)) : [];
   const roles = Object.values(template.body.roles);
   const destination = template.body.destinations.hlsDestinations[DESTINATION];
+  const chosen = destination && chooseLayers(destination);
   return {
     ...appSummary(app),
     templateId: template.id,
@@ -143,7 +146,8 @@ export async function appView(
     destination: {
       ...(destination ? compositionOf(destination) : composition.parse({})),
       enabled: destination?.composition.enabled ?? false,
-      layers: destination?.layers ?? [],
+      layers: chosen?.layers ?? [],
+      layersReason: chosen?.chosenBy === 'machine' ? chosen.reason : null,
     },
     rooms: rooms.map((room) => ({
       id: room.id,

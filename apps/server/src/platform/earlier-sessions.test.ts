@@ -73,6 +73,7 @@ async function killedNode() {
     sessionId,
     destination: 'default',
     settings: SETTINGS,
+    ladder: { layers: [], chosen_by: 'destination', reason: 'named by the destination' },
     isRecorded: false,
     hasVod: false,
     playbackUrl: '',

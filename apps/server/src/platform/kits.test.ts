@@ -1,30 +1,11 @@
-import { aspectRatio, levelOf, role as roleSchema } from '@amphi/protocol';
+import { levelOf, role as roleSchema } from '@amphi/protocol';
 import { describe, expect, it } from 'vitest';
-import { KITS, layersFor, templateOf } from './kits.ts';
+import { KITS, templateOf } from './kits.ts';
 import { uiLayouts } from './ui-layouts.ts';
 
 const options = (webinarAudience: boolean, guestsOnStage: boolean) => ({ webinarAudience, guestsOnStage });
 const live = (webinarAudience: boolean, guestsOnStage: boolean) =>
   templateOf({ kit: 'live_streaming', name: 'show', region: 'eu', options: options(webinarAudience, guestsOnStage) });
-
-describe('renditions', () => {
-  it.each([
-    ['16:9', 1280, 720, 640, 360],
-    ['4:3', 960, 720, 480, 360],
-    ['1:1', 720, 720, 360, 360],
-    ['3:4', 720, 960, 360, 480],
-    ['9:16', 720, 1280, 360, 640],
-  ] as const)('of a %s stream are %i×%i and %i×%i', (ratio, width, height, lowerWidth, lowerHeight) => {
-    const [full, lower] = layersFor(ratio);
-    expect(full).toMatchObject({ width, height });
-    expect(lower).toMatchObject({ width: lowerWidth, height: lowerHeight });
-    expect(full!.videoBitrate / (full!.width * full!.height)).toBeCloseTo(2048 / (1280 * 720), 5);
-  });
-
-  it('exist for every shape that can be chosen', () => {
-    for (const ratio of aspectRatio.options) expect(layersFor(ratio)).toHaveLength(2);
-  });
-});
 
 describe('the Live Streaming template', () => {
   it.each([

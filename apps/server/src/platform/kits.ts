@@ -1,6 +1,5 @@
 import {
   type CreateAppBody,
-  type HlsLayer,
   type KitView,
   type Permissions,
   type PublishKind,
@@ -47,32 +46,6 @@ export const KITS: readonly KitView[] = [
 
 /** Name of the HLS destination that kits make. */
 export const DESTINATION = 'default';
-
-type VideoAspectRatio = TemplateBody['destinations']['hlsDestinations'][string]['composition']['videoAspectRatio'];
-
-/** Shorter side of the full and the lower rendition, with the video bitrate of a 16:9 picture in kbps. */
-const RENDITIONS = [
-  { shorterSide: 720, videoBitrate: 2048 },
-  { shorterSide: 360, videoBitrate: 500 },
-] as const;
-const AUDIO_BITRATE_KBPS = 64;
-
-/** The renditions of a stream of this shape, largest first: 720p and 360p, bitrates by the number of pixels. */
-export function layersFor(aspectRatio: VideoAspectRatio): HlsLayer[] {
-  const [across = 16, down = 9] = aspectRatio.split(':').map(Number);
-  return RENDITIONS.map(({ shorterSide, videoBitrate }) => {
-    const longerSide = even((shorterSide * Math.max(across, down)) / Math.min(across, down));
-    const ofWide = longerSide / even((shorterSide * 16) / 9);
-    return {
-      width: across >= down ? longerSide : shorterSide,
-      height: across >= down ? shorterSide : longerSide,
-      videoBitrate: Math.round(videoBitrate * ofWide),
-      audioBitrate: AUDIO_BITRATE_KBPS,
-    };
-  });
-}
-
-const even = (value: number): number => 2 * Math.round(value / 2);
 
 const EVERYTHING: Permissions = {
   endRoom: true,
@@ -186,7 +159,8 @@ function template(options: {
         [DESTINATION]: {
           name: DESTINATION,
           role: RECORDER_ROLE,
-          layers: layersFor('16:9'),
+          // By the machine, at each start.
+          layers: [],
           videoFrameRate: 30,
           enableMetadataInsertion: true,
           composition: {

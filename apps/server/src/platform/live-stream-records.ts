@@ -29,6 +29,7 @@ export function liveStreamObject(stream: LiveStreamRow, assets: readonly Recordi
     playback: { url: stream.playbackUrl },
     // The stage is composed natively; no page is opened for it.
     meeting_url: '',
+    ladder: stream.ladder,
     recording: { hls_vod: stream.hasVod, single_file_per_layer: stream.isRecorded },
     created_at: stream.createdAt.toISOString(),
     updated_at: stream.updatedAt.toISOString(),

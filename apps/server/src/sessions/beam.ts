@@ -53,7 +53,7 @@ export class Beam {
   readonly #findDestinations: () => Promise<Destinations | undefined>;
   readonly #findConfiguration: () => Promise<RecordingConfiguration | undefined>;
   readonly #programs: Programs;
-  readonly #jobs: Pick<EgressJobs, 'rtmpOutput' | 'requireTargets'>;
+  readonly #jobs: Pick<EgressJobs, 'chooseLayers' | 'rtmpOutput' | 'requireTargets'>;
   readonly #budgets: SessionBudgets;
   readonly #records: BeamRecords;
   readonly #archive: RecordingArchive;
@@ -77,7 +77,7 @@ export class Beam {
     /** After a fault of ours not even its end could be told. */
     readonly onFault: (error: unknown) => void;
     readonly programs: Programs;
-    readonly jobs: Pick<EgressJobs, 'rtmpOutput' | 'requireTargets'>;
+    readonly jobs: Pick<EgressJobs, 'chooseLayers' | 'rtmpOutput' | 'requireTargets'>;
     readonly budgets: SessionBudgets;
     readonly records: BeamRecords;
     readonly archive: RecordingArchive;
@@ -124,7 +124,8 @@ export class Beam {
       const { record, rtmpUrls } = request;
       const isRecordingOnly = record && rtmpUrls.length === 0;
       const configuration = isRecordingOnly ? await this.#findConfiguration() : undefined;
-      const { name, destination: drawn } = destinationOf(this.#session, request.destination);
+      const { name, destination: wanted } = destinationOf(this.#session, request.destination);
+      const drawn = { ...wanted, layers: [...this.#jobs.chooseLayers(wanted).layers] };
       const destination = configuration ? recordedBy(drawn, configuration) : drawn;
       const made = beamProgram(destination, request.resolution ?? (configuration && resolutionOf(configuration)));
       this.#programs.requireCapacity(made.program);

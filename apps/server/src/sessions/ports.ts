@@ -10,6 +10,7 @@ import type {
   LiveStreamStatus,
   OutputResolution,
   OutputStatus,
+  StreamLadder,
   TemplateBody,
   TimedMetadataBody,
   TrackQuality,
@@ -95,6 +96,7 @@ export interface LiveStreamRecords {
     readonly destination: string;
     /** The destination as it is now: the stream keeps it. */
     readonly settings: HlsDestination;
+    readonly ladder: StreamLadder;
     readonly playbackUrl: string;
     /** Its layers are kept as files. */
     readonly isRecorded: boolean;

@@ -8,6 +8,7 @@ import {
   type HlsDestination,
   type LiveStreamObject,
   PublicError,
+  type StreamLadder,
   TIMED_METADATA_ATTRIBUTE,
   type TimedMetadataBody,
 } from '@amphi/protocol';
@@ -24,8 +25,9 @@ import {
   requireStreamPermission,
   type Session,
 } from '@amphi/rooms';
+import type { ChosenLayers } from '../egress-jobs/choose-layers.ts';
 import type { EgressJobs, StreamOrigin } from '../egress-jobs/egress-jobs.ts';
-import { programOf } from '../egress-jobs/program.ts';
+import { type Program, programOf } from '../egress-jobs/program.ts';
 import { AutoStop } from './auto-stop.ts';
 import type { EarlierStream, LiveStreamRecords, RecordingArchive } from './ports.ts';
 import type { ProgramFeed, Programs } from './programs.ts';
@@ -60,7 +62,7 @@ export class SessionStream {
   readonly #apply: (effects: Effects) => void;
   readonly #findDestinations: () => Promise<Destinations | undefined>;
   readonly #programs: Programs;
-  readonly #jobs: Pick<EgressJobs, 'hlsOutput'>;
+  readonly #jobs: Pick<EgressJobs, 'chooseLayers' | 'hlsOutput'>;
   readonly #budgets: SessionBudgets;
   readonly #origin: StreamOrigin;
   readonly #records: LiveStreamRecords;
@@ -80,7 +82,7 @@ export class SessionStream {
     /** After a fault of ours not even the end of the stream could be told. */
     readonly onFault: (error: unknown) => void;
     readonly programs: Programs;
-    readonly jobs: Pick<EgressJobs, 'hlsOutput'>;
+    readonly jobs: Pick<EgressJobs, 'chooseLayers' | 'hlsOutput'>;
     readonly budgets: SessionBudgets;
     readonly origin: StreamOrigin;
     readonly records: LiveStreamRecords;
@@ -127,12 +129,16 @@ export class SessionStream {
     if (this.#lane.isStarting) throw new PublicError(400, 'beam already started');
     return this.#lane.ask('start', async () => {
       renewDestinations(this.#session, (await this.#findDestinations()) ?? this.#session.destinations);
-      const { name, destination } = checkStreamStart(this.#session, request);
-      this.#programs.requireCapacity(programOf(destination));
+      const { name, destination: wanted } = checkStreamStart(this.#session, request);
+      const chosen = this.#jobs.chooseLayers(wanted);
+      const destination = { ...wanted, layers: [...chosen.layers] };
+      const program = programOf(destination);
+      this.#programs.requireCapacity(program);
       this.#budgets.chargeStreamStart(this.#session.settings.roomId);
       const streamId = newJobId();
       const isRecorded = request.isRecorded ?? destination.recording?.singleFilePerLayer ?? false;
       const hasVod = request.hasVod ?? destination.recording?.hlsVod ?? false;
+      const ladder = ladderObject(program, chosen);
       const { settings } = this.#session;
       const record = await this.#records.create({
         id: streamId,
@@ -140,18 +146,21 @@ export class SessionStream {
         sessionId: settings.sessionId,
         destination: name,
         settings: destination,
+        ladder,
         playbackUrl: this.#publicUrl() + playbackPath(streamId),
         isRecorded,
         hasVod,
         startedBy: request.peerId ?? '',
       });
       try {
-        const agreed = checkStreamStart(this.#session, request);
-        this.#begin({ streamId, ...agreed, isRecorded, hasVod, isPaused: false, initialisedAt: this.#clock.now() });
+        checkStreamStart(this.#session, request);
+        const initialisedAt = this.#clock.now();
+        this.#begin({ streamId, name, destination, isRecorded, hasVod, isPaused: false, initialisedAt });
       } catch (error) {
         await this.#record(streamId, { status: 'failed', stoppedAt: new Date(this.#clock.now()) });
         throw error;
       }
+      this.#logger.info({ streamId, ...ladder }, 'layers of the live stream');
       return record;
     });
   }
@@ -459,6 +468,12 @@ export class SessionStream {
 /** Fields that are given as undefined are as good as missing. */
 function withoutUndefined(change: CompositionChange): Partial<Composition> {
   return Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
+}
+
+/** As REST tells it. */
+function ladderObject({ rungs }: Program, { chosenBy, reason }: ChosenLayers): StreamLadder {
+  const layers = rungs.map(({ id, width, height, bitrateBps }) => ({ id, width, height, bitrate: bitrateBps }));
+  return { layers, chosen_by: chosenBy, reason };
 }
 
 /** Where the origin serves the stream. */

@@ -33,6 +33,7 @@ const VARIABLES: Readonly<Record<string, { readonly path: string; readonly kind:
   AMPHI_RTC_ICE_SERVERS: { path: 'rtc.iceServers', kind: 'json' },
   AMPHI_RTC_TURN: { path: 'rtc.turn', kind: 'json' },
   AMPHI_SFU_WORKERS: { path: 'sfu.workers', kind: 'number' },
+  AMPHI_LADDER_CORES: { path: 'ladder.cores', kind: 'number' },
   AMPHI_EMBEDDING_ORIGINS: { path: 'embedding.origins', kind: 'list' },
   AMPHI_LIMITS: { path: 'limits', kind: 'json' },
 };

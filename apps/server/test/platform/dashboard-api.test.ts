@@ -303,6 +303,7 @@ describe('apps', () => {
         { width: 1280, height: 720, videoBitrate: 2048, audioBitrate: 64 },
         { width: 640, height: 360, videoBitrate: 500, audioBitrate: 64 },
       ],
+      layersReason: '2 cores, 30 pictures a second: without 960×540 and 852×480',
     });
     const [room] = app.rooms;
     expect(room?.links.map(({ role }) => role)).toEqual(['broadcaster', 'hls-viewer']);
@@ -354,6 +355,7 @@ describe('apps', () => {
         { width: 720, height: 1280, videoBitrate: 2048, audioBitrate: 64 },
         { width: 360, height: 640, videoBitrate: 500, audioBitrate: 64 },
       ],
+      layersReason: '2 cores, 30 pictures a second: without 540×960 and 480×852',
     });
     expect(viewOf(await get(`/apps/${app.id}`))).toEqual(changed);
   });

@@ -102,6 +102,7 @@ export async function startPlatform(
   const jobs = createEgressJobs({
     allowPrivateTargets: false,
     maxJobs: 100,
+    cores: 2,
     program: { entry: FAKE_EGRESS, output: 'ignore' },
     addresses: () => ({
       signalingUrl: 'ws://127.0.0.1:9/ws',
@@ -176,6 +177,7 @@ export async function startPlatform(
     store,
     roomTokens,
     host,
+    jobs,
     ingests,
     address,
     readiness,

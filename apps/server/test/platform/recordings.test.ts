@@ -220,6 +220,7 @@ describe('recordings and their files', () => {
     await platform.store.liveStreams.create({
       ...{ id, roomId: studio.roomId, sessionId: 's-1', node: 'test', destination: 'default', startedBy: '' },
       settings: studio.template.body.destinations.hlsDestinations.default!,
+      ladder: { layers: [], chosen_by: 'destination', reason: 'named by the destination' },
       ...{ playbackUrl: 'http://localhost/hls/x/master.m3u8', isRecorded: true, hasVod: true },
     });
     await platform.store.liveStreams.update(id, { status: 'post_processing' });

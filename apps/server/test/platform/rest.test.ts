@@ -523,12 +523,21 @@ describe('live streams', () => {
       started_by: '',
       recording_assets: null,
     });
+    // STR22: what the machine has chosen is told at once, and stays.
+    expect(started.body.ladder).toEqual({
+      layers: [
+        { id: 'v720', width: 1280, height: 720, bitrate: 2_048_000 },
+        { id: 'v360', width: 640, height: 360, bitrate: 500_000 },
+      ],
+      chosen_by: 'machine',
+      reason: '2 cores, 30 pictures a second: without 960×540 and 852×480',
+    });
     expect(started.body.playback.url).toMatch(/\/hls\/.+\.m3u8$/);
     expect((await start()).status).toBe(400);
     platform.origin.announce(started.body.id);
     await client.next('on-hls-update', (update) => JSON.stringify(update).includes('"started"'));
     const read = await get<LiveStreamObject>(`/live-streams/${started.body.id}`);
-    expect(read.body).toMatchObject({ id: started.body.id, status: 'running' });
+    expect(read.body).toMatchObject({ id: started.body.id, status: 'running', ladder: started.body.ladder });
     expect(read.body.started_at).not.toBeNull();
 
     const stopped = await post<LiveStreamObject>(`/live-streams/${started.body.id}/stop`);

@@ -110,6 +110,7 @@ export async function makeWorld(platform: PlatformServer, baseUrl: string): Prom
     id: stream,
     ...of,
     settings: destination,
+    ladder: { layers: [], chosen_by: 'destination', reason: 'named by the destination' },
     playbackUrl: 'http://localhost/hls/x/master.m3u8',
     isRecorded: false,
     hasVod: false,

@@ -94,6 +94,7 @@ export class InMemoryRecords implements LiveStreamRecords {
       destination: stream.destination,
       playback: { url: stream.playbackUrl },
       meeting_url: '',
+      ladder: stream.ladder,
       recording: { hls_vod: stream.hasVod, single_file_per_layer: stream.isRecorded },
       created_at: now,
       updated_at: now,

@@ -359,6 +359,7 @@ describe('a stream after a kill', () => {
       id: stream.streamId,
       roomId: 'room-1',
       sessionId: '',
+      ladder: { layers: [], chosen_by: 'destination', reason: 'named by the destination' },
       playbackUrl: '',
       startedBy: '',
     });

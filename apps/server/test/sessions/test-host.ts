@@ -150,6 +150,7 @@ export async function startTestHost(
   const url = `ws://127.0.0.1:${port}/v2/ws`;
   const jobs = createEgressJobs({
     maxJobs: options.maxJobs ?? 100,
+    cores: 2,
     allowPrivateTargets: false,
     program: { entry: FAKE_EGRESS, output: 'ignore', ...options.egress },
     addresses: () => ({
@@ -167,6 +168,7 @@ export async function startTestHost(
   const issued: string[] = [];
   const watchedJobs: EgressJobs = {
     requireCapacity: () => jobs.requireCapacity(),
+    chooseLayers: (destination) => jobs.chooseLayers(destination),
     hlsOutput: (id, destination) => jobs.hlsOutput(id, destination),
     rtmpOutput: (id, wanted) => jobs.rtmpOutput(id, wanted),
     requireTargets: (urls) => jobs.requireTargets(urls),

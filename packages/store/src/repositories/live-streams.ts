@@ -1,5 +1,5 @@
 import type { Clock } from '@amphi/base';
-import type { HlsDestination, LiveStreamStatus } from '@amphi/protocol';
+import type { HlsDestination, LiveStreamStatus, StreamLadder } from '@amphi/protocol';
 import { and, desc, eq, exists, gte, inArray, isNull, lt, not, notInArray, or, type SQL } from 'drizzle-orm';
 import type { Database } from '../database.ts';
 import { StoreError } from '../errors.ts';
@@ -16,6 +16,7 @@ export interface NewLiveStream {
   readonly node: string;
   readonly destination: string;
   readonly settings: HlsDestination;
+  readonly ladder: StreamLadder;
   readonly playbackUrl: string;
   /** Its layers are kept as files. */
   readonly isRecorded: boolean;
@@ -75,6 +76,7 @@ export class LiveStreamRepository {
         node: stream.node,
         destination: stream.destination,
         settings: stream.settings,
+        ladder: stream.ladder,
         playbackUrl: stream.playbackUrl,
         isRecorded: stream.isRecorded,
         hasVod: stream.hasVod,

@@ -196,6 +196,12 @@ export const outputObjectShape = {
   recording_assets: z.array(z.object(assetShape)).nullable(),
 };
 
+const ladder = z.object({
+  layers: z.array(z.object({ id: z.string(), width: z.int(), height: z.int(), bitrate: z.int() })),
+  chosen_by: z.enum(['destination', 'machine']),
+  reason: z.string(),
+});
+
 export const liveStreamObjectSchema: z.ZodType<LiveStreamObject> = z.object({
   id: objectId,
   room_id: objectId,
@@ -204,6 +210,7 @@ export const liveStreamObjectSchema: z.ZodType<LiveStreamObject> = z.object({
   destination: z.string(),
   playback: z.object({ url: z.string() }),
   meeting_url: z.string(),
+  ladder: ladder.nullable(),
   recording: z.object({ hls_vod: z.boolean(), single_file_per_layer: z.boolean() }),
   created_at: z.string(),
   updated_at: z.string(),

@@ -1,0 +1,73 @@
+import type { AspectRatio, HlsDestination, HlsLayer } from '@amphi/protocol';
+
+/** A full ladder, largest first: the shorter side, and the video bitrate of a 16:9 picture in kbps. */
+const STEPS = [
+  { shorterSide: 720, videoBitrate: 2048 },
+  { shorterSide: 540, videoBitrate: 1228 },
+  { shorterSide: 480, videoBitrate: 850 },
+  { shorterSide: 360, videoBitrate: 500 },
+] as const;
+const AUDIO_BITRATE_KBPS = 64;
+
+/** Of a core, to compose and encode a million pixels a second: 720p and 360p at 30 pictures a second were measured at 0.7 to 0.9. */
+const CORES_PER_MEGAPIXEL = 0.025;
+/** Of the machine, for the encoders of one stream: the rest is for media workers, decoders, the server, and a second stream. */
+const SHARE = 0.45;
+/** The best one, and one for weak connections. */
+const FEWEST = 2;
+
+export interface ChosenLayers {
+  /** Largest first. */
+  readonly layers: readonly HlsLayer[];
+  readonly chosenBy: 'destination' | 'machine';
+  /** In words for whoever runs the server. */
+  readonly reason: string;
+}
+
+/**
+ * The layers of a stream: those of its destination. One that names none gets the full ladder in its shape as far as the
+ * machine carries it. Of those between the best and the one for weak connections the largest is left out first: it costs
+ * most, and its neighbours are near.
+ * @param cores that a stream may count on
+ */
+export function chooseLayers(destination: HlsDestination, cores: number): ChosenLayers {
+  if (destination.layers.length > 0) {
+    return { layers: destination.layers, chosenBy: 'destination', reason: 'named by the destination' };
+  }
+  const { videoFrameRate, composition } = destination;
+  let layers = fullLadder(composition.videoAspectRatio);
+  const leftOut: HlsLayer[] = [];
+  while (layers.length > FEWEST && costOf(layers, videoFrameRate) > cores * SHARE) {
+    leftOut.push(layers[1]!);
+    layers = layers.filter((_, index) => index !== 1);
+  }
+  const machine = `${cores} ${cores === 1 ? 'core' : 'cores'}, ${videoFrameRate} pictures a second`;
+  const sizes = leftOut.map(({ width, height }) => `${width}×${height}`).join(' and ');
+  const reason = leftOut.length === 0 ? `${machine}: all layers` : `${machine}: without ${sizes}`;
+  return { layers, chosenBy: 'machine', reason };
+}
+
+/** All steps in a shape, largest first, bitrates by the number of pixels. */
+export function fullLadder(aspectRatio: AspectRatio): HlsLayer[] {
+  const [across = 16, down = 9] = aspectRatio.split(':').map(Number);
+  return STEPS.map(({ shorterSide, videoBitrate }) => {
+    const longerSide = even((shorterSide * Math.max(across, down)) / Math.min(across, down));
+    const ofWide = longerSide / even((shorterSide * 16) / 9);
+    return {
+      width: across >= down ? longerSide : shorterSide,
+      height: across >= down ? shorterSide : longerSide,
+      videoBitrate: Math.round(videoBitrate * ofWide),
+      audioBitrate: AUDIO_BITRATE_KBPS,
+    };
+  });
+}
+
+/** Cores. */
+function costOf(layers: readonly HlsLayer[], frameRate: number): number {
+  const pixels = layers.reduce((sum, { width, height }) => sum + width * height, 0);
+  return (pixels / 1e6) * frameRate * CORES_PER_MEGAPIXEL;
+}
+
+function even(value: number): number {
+  return 2 * Math.floor(value / 2);
+}
