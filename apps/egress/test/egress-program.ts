@@ -77,11 +77,11 @@ export class EgressProgram {
   readonly #child: ChildProcess;
   readonly #folder = mkdtempSync(join(tmpdir(), 'egress-test-'));
 
-  constructor(build: EgressBuild, job: EgressJobMessage) {
+  constructor(build: EgressBuild, job: EgressJobMessage, preset = 'ultrafast') {
     this.#child = fork(join(build.folder, 'main.js'), [], {
       env: {
         ...process.env,
-        AMPHI_EGRESS_PRESET: 'ultrafast',
+        AMPHI_EGRESS_PRESET: preset,
         AMPHI_EGRESS_LOG_LEVEL: 'error',
         AMPHI_EGRESS_TICK_LOG: this.#tickLog,
       },
@@ -126,7 +126,7 @@ export class EgressProgram {
   /** What it told, but for figures, and for complaints about a machine that does something else besides. */
   story(): string[] {
     return this.statuses.flatMap((status) => {
-      if (status.type === 'stats') return [];
+      if (status.type === 'stats' || status.type === 'thinned') return [];
       if (status.type === 'output') return [`${status.id} ${status.phase}`];
       if (status.type !== 'trouble') return [status.type];
       return status.code === 'overload' ? [] : [`${status.severity} ${status.code}: ${status.message}`];

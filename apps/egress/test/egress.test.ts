@@ -54,26 +54,30 @@ function hls(): EgressOutput {
   return { kind: 'hls', id: 'stream-1', ingestUrl: ingest.url, ingestToken, playlistType: 'live', windowSegments: 5 };
 }
 
-function start(overrides: Partial<EgressJobMessage> = {}): EgressProgram {
-  const program = new EgressProgram(build, {
-    type: 'job',
-    jobId: 'job-1',
-    signalingUrl: session.url,
-    token: 'recorder-token',
-    rtpListenIp: '127.0.0.1',
-    roomName: 'Town hall',
-    composition: composition.parse({}),
-    frameRate: 30,
-    rungs: [
-      { id: 'v360', width: WIDTH, height: HEIGHT, bitrateBps: 1_200_000 },
-      { id: 'v180', width: 320, height: 180, bitrateBps: 300_000 },
-    ],
-    audioBitrateBps: 96_000,
-    partSeconds: 1 / 3,
-    partsPerSegment: 3,
-    outputs: [hls()],
-    ...overrides,
-  });
+function start(overrides: Partial<EgressJobMessage> = {}, preset?: string): EgressProgram {
+  const program = new EgressProgram(
+    build,
+    {
+      type: 'job',
+      jobId: 'job-1',
+      signalingUrl: session.url,
+      token: 'recorder-token',
+      rtpListenIp: '127.0.0.1',
+      roomName: 'Town hall',
+      composition: composition.parse({}),
+      frameRate: 30,
+      rungs: [
+        { id: 'v360', width: WIDTH, height: HEIGHT, bitrateBps: 1_200_000 },
+        { id: 'v180', width: 320, height: 180, bitrateBps: 300_000 },
+      ],
+      audioBitrateBps: 96_000,
+      partSeconds: 1 / 3,
+      partsPerSegment: 3,
+      outputs: [hls()],
+      ...overrides,
+    },
+    preset,
+  );
   programs.push(program);
   return program;
 }
@@ -391,6 +395,34 @@ describe('egress', () => {
     expect(drawn.some((tick) => dueAt(tick) > thawedAt)).toBe(true);
     expectTrueClock(await decodeRun(program), 'a-video', tiles(1)[0]!);
   }, 60_000);
+
+  it('EG42: when its encoders are too slow, the lower rung has every second picture, and both go on without a hole', async () => {
+    const rungs = [
+      { id: 'v720', width: 1280, height: 720, bitrateBps: 2_000_000 },
+      { id: 'v180', width: 320, height: 180, bitrateBps: 300_000 },
+    ];
+    // So slow that no machine of ours encodes 720p in time.
+    const program = start({ rungs }, 'placebo');
+    session.peerJoins('alice', 'Alice');
+    session.publishes('alice', camera('a-video'));
+    expect(await program.status('thinned')).toMatchObject({ step: 2 });
+    const from = ingest.parts('v180').at(-1)?.msn ?? 0;
+    await waitFor('two more segments', () => (ingest.parts('v180').at(-1)?.msn ?? 0) >= from + 3, PATIENCE_MS);
+    program.send({ type: 'stop' });
+    expect((await program.exited).code).toBe(0);
+    expect(ingest.refusals).toEqual([]);
+    for (const id of ['v720', 'v180']) expect(await withMediaFile(ingest.file(id), complaints), id).toBe('');
+    const lower = ingest.parts('v180').filter(({ msn }) => msn === from + 1 || msn === from + 2);
+    expect(lower).toHaveLength(6);
+    for (const part of lower) {
+      let at = 0;
+      for (const { duration } of readFragments(part.data).flatMap(({ samples }) => samples)) {
+        expect((at / (90_000 / 30)) % 2, `a picture of part ${part.msn}.${part.part}`).toBe(0);
+        at += duration;
+      }
+      expect(at).toBe(FRAMES_PER_PART * (90_000 / 30));
+    }
+  }, 120_000);
 
   it('EG16: goes on after it was killed, in a new run with the next segment', async () => {
     session.peerJoins('alice', 'Alice');

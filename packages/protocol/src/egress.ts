@@ -137,6 +137,11 @@ export const egressStatus = z.discriminatedUnion('type', [
     code: z.string(),
     message: z.string(),
   }),
+  /**
+   * The machine is too slow for all: the rungs below the top get every `step`-th picture from now on. 1: all again, as in each
+   * process that begins.
+   */
+  z.object({ type: z.literal('thinned'), step: z.int().min(1) }),
   /** Once every five seconds. */
   z.object({
     type: z.literal('stats'),

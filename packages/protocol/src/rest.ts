@@ -119,6 +119,8 @@ export interface StreamLadder {
     readonly height: number;
     /** Of its pictures, bits a second. */
     readonly bitrate: number;
+    /** Pictures a second at present: lower ones get fewer while the machine is too slow for all. */
+    readonly frame_rate: number;
   }[];
   /** `machine`: the destination names none. */
   readonly chosen_by: 'destination' | 'machine';

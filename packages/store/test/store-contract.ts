@@ -13,7 +13,7 @@ const DESTINATION = hlsDestination.parse({
 });
 
 const LADDER = {
-  layers: [{ id: 'v720', width: 1280, height: 720, bitrate: 2_500_000 }],
+  layers: [{ id: 'v720', width: 1280, height: 720, bitrate: 2_500_000, frame_rate: 30 }],
   chosen_by: 'destination',
   reason: 'named by the destination',
 } as const;

@@ -46,7 +46,7 @@ const output = z.object({
   stopped_at: z.nullable(z.string()),
 });
 const ladder = z.object({
-  layers: z.array(z.object({ id: z.string(), width: z.number(), height: z.number() })),
+  layers: z.array(z.object({ id: z.string(), width: z.number(), height: z.number(), frame_rate: z.number() })),
   chosen_by: z.enum(['destination', 'machine']),
   reason: z.string(),
 });

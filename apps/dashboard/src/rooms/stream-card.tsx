@@ -101,10 +101,18 @@ export function StreamCard({ room }: { room: Room }) {
 
 /** What viewers' players can choose from, and why there is not more. */
 function LadderLine({ ladder: { layers, chosen_by: chosenBy, reason } }: { ladder: Ladder }) {
+  const full = layers[0]?.frame_rate ?? 0;
+  const thinned = layers.filter(({ frame_rate: rate }) => rate < full);
   return (
     <p className="mt-3 text-sm text-ink-soft" data-testid="stream-ladder">
       Renditions: {layers.map(({ width, height }) => `${width} × ${height}`).join(', ')}
       {chosenBy === 'machine' && <> (chosen by this server: {reason})</>}.
+      {thinned.length > 0 && (
+        <span className="block text-danger" data-testid="stream-thinned">
+          This machine is too slow: {thinned.map(({ height }) => `${height}p`).join(', ')} at {thinned[0]?.frame_rate}{' '}
+          pictures a second for now.
+        </span>
+      )}
     </p>
   );
 }

@@ -8,6 +8,7 @@ import { createSink } from '../sinks/create-sink.ts';
 import type { Sink, SinkState } from '../sinks/sink.ts';
 import { SinkSet } from '../sinks/sink-set.ts';
 import { Engine, type EngineNews } from './engine.ts';
+import { LoadControl } from './load-control.ts';
 import { OverloadWatch, type TickCounts } from './overload-watch.ts';
 import { MAX_PICTURES, receptionOf, sceneOf, wantedLayers } from './scene.ts';
 import { TrackSubscriptions } from './track-subscriptions.ts';
@@ -32,6 +33,7 @@ export class Job {
   readonly #events = new Emitter<Events>();
   readonly #scope: Scope;
   readonly #overload = new OverloadWatch();
+  readonly #load = new LoadControl();
   readonly #onDrawn: (drawn: DrawnTick) => void;
   readonly #peer: HiddenPeer;
   readonly #engine: Engine;
@@ -159,6 +161,7 @@ export class Job {
         break;
       case 'stats':
         this.#noteOverload(news);
+        this.#adapt(news);
         this.#stats = news;
         break;
       case 'trouble':
@@ -195,6 +198,16 @@ export class Job {
       code: 'overload',
       message: `${since.skipped} of the last ${since.ticks} pictures were not encoded: the encoders are too slow for this machine`,
     });
+  }
+
+  /** The top keeps its pictures at the cost of the rungs below it. */
+  #adapt(counts: TickCounts): void {
+    if (this.#job.rungs.length === 1) return;
+    const step = this.#load.onCounts(counts);
+    if (step === undefined) return;
+    this.#engine.post({ type: 'thin', step });
+    this.#logger.warn({ step }, 'rungs below the top get every so many-th picture');
+    this.#events.emit('status', { type: 'thinned', step });
   }
 
   #receive(): void {

@@ -5,7 +5,7 @@ export interface TickCounts {
 }
 
 /** More skipped pictures than this are worth telling. */
-const OVERLOAD_SHARE = 0.1;
+export const OVERLOAD_SHARE = 0.1;
 
 /** Tells when the machine is too slow, and again only after it was fast enough in between. */
 export class OverloadWatch {

@@ -63,6 +63,8 @@ class Engine {
   #scene: Scene = { items: [], audioSourceIds: [], activeId: undefined };
   #audible: ReadonlySet<string> = new Set();
   #composition = settings.composition;
+  /** Every how many-th picture of a part the rungs below the top get. */
+  #step = 1;
   #stopAt: number | undefined;
   #ticks = 0;
   #skipped = 0;
@@ -112,6 +114,9 @@ class Engine {
       case 'composition':
         this.#composition = command.composition;
         this.#layOut();
+        break;
+      case 'thin':
+        this.#step = command.step;
         break;
       case 'start': {
         const startedAt = this.#clock.start(settings.firstTick) - playoutDelayMs;
@@ -223,8 +228,10 @@ class Engine {
     }
     this.#compositor.draw(slot, (sourceId) => this.#videos.get(sourceId)?.pictureAt(Number.NEGATIVE_INFINITY), dueAt);
     if (settings.tellsTicks) this.#tellDrawn(tick);
-    this.#slots.lend(slot, encoderPorts.length);
-    this.#sendToEncoders({ type: 'frame', slot, tick, keyframe });
+    // A part, and with it a segment, begins with a picture in all rungs.
+    const ports = inPart % this.#step === 0 ? encoderPorts : encoderPorts.slice(0, 1);
+    this.#slots.lend(slot, ports.length);
+    for (const port of ports) port.postMessage({ type: 'frame', slot, tick, keyframe } satisfies FrameMessage);
     return true;
   }
 

@@ -84,6 +84,8 @@ export type MediaCommand =
   | { readonly type: 'close-source'; readonly sourceId: string }
   | { readonly type: 'scene'; readonly scene: Scene }
   | { readonly type: 'composition'; readonly composition: Composition }
+  /** The rungs below the top get every `step`-th picture of a part from now on; 1: all. */
+  | { readonly type: 'thin'; readonly step: number }
   /** Start the clock. Answered by `started`. */
   | { readonly type: 'start' }
   /** Stop when what was captured until now has been drawn and mixed; empty the encoders. Answered by `stopped`. */

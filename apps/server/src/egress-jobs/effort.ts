@@ -8,13 +8,15 @@ export interface Effort {
   readonly cpuSeconds: number;
   readonly framesEncoded: number;
   readonly framesSkipped: number;
+  /** Jobs at present whose rungs below the top have fewer pictures, as the machine is too slow for all. */
+  readonly thinned: number;
 }
 
 /** Adds up what processes tell of themselves: each counts from its own start on, and is gone at some time. */
 export class EffortCount {
   readonly #total = { cpuSeconds: 0, framesEncoded: 0, framesSkipped: 0 };
 
-  get total(): Omit<Effort, 'jobs'> {
+  get total(): Omit<Effort, 'jobs' | 'thinned'> {
     return this.#total;
   }
 

@@ -52,6 +52,7 @@ export class EgressJob implements Closable {
   #composition: Composition;
   /** Code of what the last process told last. */
   #lastTrouble: string | undefined;
+  #pictureStep = 1;
   #cancelTick = (): void => {};
 
   constructor(options: {
@@ -112,6 +113,11 @@ export class EgressJob implements Closable {
     else state.cancel = this.#scope.after(this.#policy.drainTimeoutMs, () => this.#drop(state));
   }
 
+  /** Every how many-th picture the rungs below the top get. */
+  get pictureStep(): number {
+    return this.#pictureStep;
+  }
+
   /** Outputs are to be otherwise by now: tells the process what they describe. */
   renew(): void {
     this.#sendOutputs();
@@ -147,6 +153,13 @@ export class EgressJob implements Closable {
     state.cancel();
     this.#feeds.delete(state.feed.output.id);
     state.feed.end();
+  }
+
+  #noteThinned(step: number): void {
+    if (step === this.#pictureStep) return;
+    this.#pictureStep = step;
+    this.#logger.warn({ step }, 'rungs below the top get every so many-th picture');
+    for (const { feed } of this.#feeds.values()) feed.events.emit('thinned', { step });
   }
 
   #noteOutput(status: Extract<EgressStatus, { type: 'output' }>): void {
@@ -252,6 +265,7 @@ export class EgressJob implements Closable {
         this.#lastTrouble = status.code;
         this.#logger.warn({ severity: status.severity, code: status.code, detail: status.message }, 'egress trouble');
       }
+      if (status.type === 'thinned') this.#noteThinned(status.step);
       if (status.type === 'output') this.#noteOutput(status);
       // A process is not to blame for a platform that does not take what it makes, nor for a pause.
       const isOnAir = status.type === 'output' && ['running', 'retrying', 'paused'].includes(status.phase);
@@ -259,6 +273,7 @@ export class EgressJob implements Closable {
     });
     void child.closed.then((reason) => {
       this.#process = undefined;
+      this.#noteThinned(1);
       for (const state of [...this.#feeds.values()]) {
         state.cancel();
         if (!state.isWanted) this.#drop(state);

@@ -97,7 +97,8 @@ export function createEgressJobs(options: {
   return {
     requireCapacity,
     get effort() {
-      return { jobs: running.size, ...effort.total };
+      const thinned = [...running].filter(({ pictureStep }) => pictureStep > 1).length;
+      return { jobs: running.size, thinned, ...effort.total };
     },
     start(request) {
       requireCapacity();

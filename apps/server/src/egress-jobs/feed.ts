@@ -15,6 +15,8 @@ export interface JobOutput {
 interface FeedEvents {
   /** What the process makes arrives there; each time that it begins. */
   running: undefined;
+  /** The rungs below the top get every `step`-th picture, as the machine is too slow for all; 1: all again. */
+  thinned: { readonly step: number };
   /** Nothing is written, as is wanted. */
   paused: undefined;
   /** Nothing arrives at present; why, in words for those in the room. It goes on by itself when it can. */

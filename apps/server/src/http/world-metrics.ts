@@ -65,6 +65,12 @@ export function showWorld(registry: Registry, { host, jobs, sfu, origin, webhook
     () => jobs.effort.jobs,
   );
   show(
+    Gauge,
+    'amphi_egress_thinned',
+    'Egress processes whose lower renditions have fewer pictures at present, as the machine is too slow for all.',
+    () => jobs.effort.thinned,
+  );
+  show(
     Counter,
     'amphi_egress_cpu_seconds_total',
     'CPU time of egress processes, as they told every five seconds.',

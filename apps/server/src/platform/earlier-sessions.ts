@@ -88,7 +88,7 @@ export async function forgetGoneNodes(store: Pick<Store, 'sessions' | 'liveStrea
 }
 
 function earlierStream(
-  { id, destination, settings, isRecorded, hasVod, isPaused, createdAt, startedAt }: LiveStreamRow,
+  { id, destination, settings, ladder, isRecorded, hasVod, isPaused, createdAt, startedAt }: LiveStreamRow,
   served: readonly ServedStream[],
 ): EarlierStream | undefined {
   const found = served.find(({ streamId }) => streamId === id);
@@ -97,6 +97,7 @@ function earlierStream(
     streamId: id,
     destination,
     settings,
+    ladder: ladder ?? undefined,
     initialisedAt: createdAt.getTime(),
     startedAt: startedAt?.getTime(),
     isPlayable: found?.state === 'playable',

@@ -111,6 +111,8 @@ export interface LiveStreamRecords {
       readonly status?: LiveStreamStatus;
       /** When the composition was changed while it runs. */
       readonly settings?: HlsDestination;
+      /** When its lower layers get fewer pictures, or all again. */
+      readonly ladder?: StreamLadder;
       /** What is kept of it is to be paused. */
       readonly isPaused?: boolean;
       readonly startedAt?: Date;
@@ -287,6 +289,8 @@ export interface EarlierStream {
   /** Name and settings of the destination it was started with. */
   readonly destination: string;
   readonly settings: HlsDestination;
+  /** Undefined for one of an earlier version. */
+  readonly ladder: StreamLadder | undefined;
   readonly isRecorded: boolean;
   readonly hasVod: boolean;
   /** What is kept of it goes on paused. */

@@ -22,6 +22,8 @@ export interface ProgramFeed {
   end(): void;
   /** Has the process told anew what the output is to be like. */
   renew(): void;
+  /** Every how many-th picture its rungs below the top get at present; `feed` tells of each change. */
+  readonly pictureStep: number;
   /** Draws the whole program otherwise, for all that is fed by it. */
   recompose(composition: Composition): void;
 }
@@ -71,6 +73,9 @@ export class Programs {
       feed: job.feed(output),
       end: () => job.unfeed(output.id),
       renew: () => job.renew(),
+      get pictureStep() {
+        return job.pictureStep;
+      },
       recompose: (composition) => this.#recompose(running, composition),
     };
   }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { type Clock, type Logger, type Millis, messageOf, Scope, withDeadline } from '@amphi/base';
 import {
   type Composition,
@@ -42,6 +43,8 @@ interface Run {
   destination: HlsDestination;
   readonly initialisedAt: Millis;
   readonly hls: ProgramFeed;
+  /** As it is by now; undefined for a stream of an earlier version. */
+  ladder: StreamLadder | undefined;
   /** What is kept of it. */
   readonly recording: RecordingFeed | undefined;
   readonly autoStop: AutoStop;
@@ -155,7 +158,7 @@ export class SessionStream {
       try {
         checkStreamStart(this.#session, request);
         const initialisedAt = this.#clock.now();
-        this.#begin({ streamId, name, destination, isRecorded, hasVod, isPaused: false, initialisedAt });
+        this.#begin({ streamId, name, destination, ladder, isRecorded, hasVod, isPaused: false, initialisedAt });
       } catch (error) {
         await this.#record(streamId, { status: 'failed', stoppedAt: new Date(this.#clock.now()) });
         throw error;
@@ -169,12 +172,12 @@ export class SessionStream {
    * Goes on with a stream of a killed process: the same id, address and beginning (RST2). Never throws: one that cannot
    * go on has failed.
    */
-  resume({ streamId, destination: name, settings, ...known }: EarlierStream): void {
+  resume({ streamId, destination: name, settings, ladder, ...known }: EarlierStream): void {
     this.#session.destinations = { ...this.#session.destinations, [name]: settings };
     try {
       const { initialisedAt, isRecorded, hasVod, isPaused } = known;
       const wanted = { isRecorded, hasVod, isPaused, initialisedAt };
-      const run = this.#begin({ streamId, name, destination: settings, ...wanted });
+      const run = this.#begin({ streamId, name, destination: settings, ladder, ...wanted });
       if (known.isPlayable && known.startedAt !== undefined) this.#announce(run, known.startedAt);
       else if (known.isPlayable) void this.#lane.enter('playable', () => this.#handlePlayable(run));
       this.#logger.info({ streamId, isPlayable: known.isPlayable }, 'live stream goes on');
@@ -286,12 +289,13 @@ export class SessionStream {
     /** Of the destination. */
     readonly name: string;
     readonly destination: HlsDestination;
+    readonly ladder: StreamLadder | undefined;
     readonly isRecorded: boolean;
     readonly hasVod: boolean;
     readonly isPaused: boolean;
     readonly initialisedAt: Millis;
   }): Run {
-    const { streamId, name, destination, isRecorded, hasVod, isPaused, initialisedAt } = wanted;
+    const { streamId, name, destination, ladder, isRecorded, hasVod, isPaused, initialisedAt } = wanted;
     const program = programOf(destination);
     const hls = this.#programs.feed(program, this.#jobs.hlsOutput(streamId, destination));
     // A rung that was added below the layers of the destination is for players only.
@@ -327,7 +331,7 @@ export class SessionStream {
       scope,
       onDue: (why) => this.#stopByItself(run, why),
     });
-    const run: Run = { streamId, destination, initialisedAt, hls, recording, autoStop, messages: 0, scope };
+    const run: Run = { streamId, destination, ladder, initialisedAt, hls, recording, autoStop, messages: 0, scope };
     this.#run = run;
     this.#watch(run);
     return run;
@@ -347,11 +351,26 @@ export class SessionStream {
         void this.#lane.enter('failed', () => this.#fail(run, message));
       }),
     );
+    scope.defer(hls.feed.events.on('thinned', ({ step }) => this.#noteThinned(run, step)));
+    // By now: its process may be one that ran before, or not the one that it had before a restart.
+    this.#noteThinned(run, hls.pictureStep);
     if (recording) this.#watchRecording(run, recording);
     const endsAt = initialisedAt + destination.maxDuration * 1000;
     scope.after(Math.max(0, endsAt - this.#clock.now()), () => {
       this.#stopByItself(run, `maximum duration of ${destination.maxDuration} s reached`);
     });
+  }
+
+  #noteThinned(run: Run, step: number): void {
+    const { ladder, destination, streamId } = run;
+    if (!ladder) return;
+    const layers = ladder.layers.map((layer, index) => ({
+      ...layer,
+      frame_rate: destination.videoFrameRate / (index === 0 ? 1 : step),
+    }));
+    if (isDeepStrictEqual(layers, ladder.layers)) return;
+    run.ladder = { ...ladder, layers };
+    void this.#record(streamId, { ladder: run.ladder });
   }
 
   #watchRecording({ streamId: jobId, scope }: Run, recording: RecordingFeed): void {
@@ -471,8 +490,12 @@ function withoutUndefined(change: CompositionChange): Partial<Composition> {
 }
 
 /** As REST tells it. */
-function ladderObject({ rungs }: Program, { chosenBy, reason }: ChosenLayers): StreamLadder {
-  const layers = rungs.map(({ id, width, height, bitrateBps }) => ({ id, width, height, bitrate: bitrateBps }));
+function ladderObject({ rungs, frameRate }: Program, { chosenBy, reason }: ChosenLayers): StreamLadder {
+  const layers = rungs.map(({ id, width, height, bitrateBps }) => ({
+    ...{ id, width, height },
+    bitrate: bitrateBps,
+    frame_rate: frameRate,
+  }));
   return { layers, chosen_by: chosenBy, reason };
 }
 

@@ -526,8 +526,8 @@ describe('live streams', () => {
     // STR22: what the machine has chosen is told at once, and stays.
     expect(started.body.ladder).toEqual({
       layers: [
-        { id: 'v720', width: 1280, height: 720, bitrate: 2_048_000 },
-        { id: 'v360', width: 640, height: 360, bitrate: 500_000 },
+        { id: 'v720', width: 1280, height: 720, bitrate: 2_048_000, frame_rate: 30 },
+        { id: 'v360', width: 640, height: 360, bitrate: 500_000, frame_rate: 30 },
       ],
       chosen_by: 'machine',
       reason: '2 cores, 30 pictures a second: without 960×540 and 852×480',

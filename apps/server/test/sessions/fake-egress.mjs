@@ -61,9 +61,11 @@ process.on('message', (command) => {
       return;
     }
     feed(job.outputs);
+    if (job.roomName.includes('too-slow')) say({ type: 'thinned', step: 2 });
   } else if (command.type === 'outputs') {
     feed(command.outputs);
   } else if (command.type === 'composition') {
+    if (job.roomName.includes('too-slow')) say({ type: 'thinned', step: 1 });
     tellLayout(command.composition);
     if (!job.roomName.includes('fails-when-drawn-otherwise')) return;
     for (const id of [...fed.keys()]) {

@@ -116,6 +116,7 @@ export class InMemoryRecords implements LiveStreamRecords {
     const record: LiveStreamObject = {
       ...before,
       status: change.status ?? before.status,
+      ladder: change.ladder ?? before.ladder,
       started_at: change.startedAt?.toISOString() ?? before.started_at,
       stopped_at: change.stoppedAt?.toISOString() ?? before.stopped_at,
       stopped_by: change.stoppedBy ?? before.stopped_by,

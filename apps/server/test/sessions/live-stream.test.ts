@@ -289,6 +289,29 @@ describe('going live', () => {
     expect(host.records.streams.size).toBe(2);
   });
 
+  it('STR22: a destination without layers gets those of the machine, and the process is told of them', async () => {
+    const host = await start('Town hall', {}, { layers: [], videoFrameRate: 25 });
+    const ann = await host.join('broadcaster');
+    await ann.request('hls-start');
+    const { ladder } = host.records.streams.get(lastId(host))!;
+    expect(ladder).toMatchObject({ chosen_by: 'machine', layers: [{ id: 'v720' }, { id: 'v360', frame_rate: 25 }] });
+  });
+
+  it('STR23: the record tells while lower layers have fewer pictures, as the machine is too slow for all', async () => {
+    const host = await start('too-slow');
+    const ann = await host.join('broadcaster');
+    await ann.request('hls-start');
+    const rates = () => host.records.streams.get(lastId(host))?.ladder?.layers.map((layer) => layer.frame_rate);
+    expect(rates()?.[0]).toBe(30);
+    await waitFor('fewer pictures', () => rates()?.[1] === 15);
+    expect(rates()).toEqual([30, 15]);
+    expect(host.jobs.effort.thinned).toBe(1);
+    // Tells the process of the tests to have time again.
+    expect(await ann.request('hls-composition', { gap: 4 })).toMatchObject({ result: {} });
+    await waitFor('all pictures', () => rates()?.[1] === 30);
+    expect(host.jobs.effort.thinned).toBe(0);
+  });
+
   it('STR18: refuses a start with 503 when the server runs as many streams as it may', async () => {
     const host = await start('Town hall', { maxJobs: 1 });
     host.rooms.rooms.set('second', makeRoom({ id: 'second' }));

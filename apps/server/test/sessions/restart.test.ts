@@ -73,6 +73,7 @@ const streamOf = (change: Partial<EarlierStream> = {}): EarlierStream => ({
   streamId: '0123456789abcdef01234567',
   destination: 'default',
   settings: makeRoom().template.destinations.hlsDestinations.default!,
+  ladder: undefined,
   initialisedAt: Date.now() - 60_000,
   startedAt: Date.now() - 50_000,
   isPlayable: true,

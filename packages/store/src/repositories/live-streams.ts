@@ -28,6 +28,7 @@ export interface NewLiveStream {
 export interface LiveStreamChange {
   readonly status?: LiveStreamStatus | undefined;
   readonly settings?: HlsDestination | undefined;
+  readonly ladder?: StreamLadder | undefined;
   readonly isPaused?: boolean | undefined;
   readonly startedAt?: Date | undefined;
   readonly stoppedAt?: Date | undefined;

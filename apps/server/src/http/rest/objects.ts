@@ -197,7 +197,9 @@ export const outputObjectShape = {
 };
 
 const ladder = z.object({
-  layers: z.array(z.object({ id: z.string(), width: z.int(), height: z.int(), bitrate: z.int() })),
+  layers: z.array(
+    z.object({ id: z.string(), width: z.int(), height: z.int(), bitrate: z.int(), frame_rate: z.number() }),
+  ),
   chosen_by: z.enum(['destination', 'machine']),
   reason: z.string(),
 });
