@@ -8,7 +8,8 @@ import { VOD_FOLDER } from './recordings/vod-files.ts';
 
 /**
  * The egress program: one job over IPC, then its commands; ends with the job, or with its parent. With `measure` it says
- * what a stream costs on this machine; with `finalise FOLDER` it makes the files of a recording progressive and tells of them.
+ * what a stream costs on this machine; with `finalise FOLDER` it makes the files of a recording progressive and tells of them; with
+ * `send-in` it brings an encoder's RTMP from its input into a room.
  */
 
 const logger = createJsonLogger('egress');
@@ -63,6 +64,10 @@ if (task === 'measure') {
   const [files, vod] = [await finaliseRecording(folder), await finaliseVod(join(folder, VOD_FOLDER))];
   const finished: FinishedRecording = { files, ...(vod ? { vod } : {}) };
   process.stdout.write(`${JSON.stringify(finished)}\n`);
+} else if (task === 'send-in') {
+  const { sendIn } = await import('./sending-in/send-in.ts');
+  const { AMPHI_SEND_IN_URL: url = '', AMPHI_SEND_IN_TOKEN: token = '' } = process.env;
+  process.exit(await sendIn({ input: process.stdin, url, token, logger }));
 } else if (!process.send) {
   logger.error({}, 'this program is started by the server, with a job over IPC');
   process.exit(64);

@@ -23,7 +23,9 @@ import { Metrics } from './http/metrics.ts';
 import { PublicAddress } from './http/public-address.ts';
 import { showWorld } from './http/world-metrics.ts';
 import { Ingests } from './ingest/ingests.ts';
-import { listenHost } from './network/local-addresses.ts';
+import { RtmpDoor } from './ingest/rtmp-door.ts';
+import { sendInProgram } from './ingest/send-in-process.ts';
+import { isAnyAddress, listenHost } from './network/local-addresses.ts';
 import { MediaAddresses } from './network/media-addresses.ts';
 import { createBeamRecords } from './platform/beam-records.ts';
 import { type Bootstrapped, bootstrap } from './platform/bootstrap.ts';
@@ -218,7 +220,25 @@ async function start({ settings, logger, clock, scope }: Start): Promise<Omit<Ru
     clock,
     logger,
   });
-  const ingests = new Ingests({ host, rooms, keys: store.streamKeys, tokens: roomTokens, guesses, clock, logger });
+  const ingests = new Ingests({
+    host,
+    rooms,
+    keys: store.streamKeys,
+    tokens: roomTokens,
+    guesses,
+    localAddress: reachableHere(media.listen.map(({ ip }) => ip)),
+    clock,
+    logger,
+  });
+  const rtmp = new RtmpDoor({
+    ingests,
+    startSendIn: sendInProgram(EGRESS_PROGRAM, logger),
+    whipUrl: () => `${localUrl}/whip`,
+    reachedAt: () => address.base,
+    limits: settings.limits,
+    clock,
+    logger,
+  });
   showWorld(metrics.registry, { host, jobs, sfu, origin, webhooks: history.dispatcher, clock });
   const putOnAir = host.restore(earlier);
   const doctor = scope.own(new DoctorRuns({ settings, clock, serverPid: process.pid, egressProgram: EGRESS_PROGRAM }));
@@ -231,6 +251,7 @@ async function start({ settings, logger, clock, scope }: Start): Promise<Omit<Ru
     host,
     jobs,
     ingests,
+    rtmp,
     address,
     readiness,
     doctor,
@@ -254,10 +275,12 @@ async function start({ settings, logger, clock, scope }: Start): Promise<Omit<Ru
   localUrl = `http://${localHost(localAddress)}:${port}`;
   if (https) await https.listen({ http: web.server, http2: http2HandlerOf(web), address });
   else address.listensOn(port, localAddress);
+  if (settings.rtmp.port !== 0) await rtmp.listen({ port: settings.rtmp.port, host: listenHost(settings.host) });
   putOnAir();
   // HTTP goes on while streams drain: their last parts come in by it.
   scope.defer(() => jobs.close());
   scope.defer(() => host.close());
+  scope.defer(() => rtmp.close());
   scope.defer(() => readiness.drain());
   scope.every(SEEN_EVERY_MS, () => {
     store.sessions.markSeen(node).catch((error: unknown) => {
@@ -351,6 +374,13 @@ function streamOriginOf(origin: Origin): StreamOrigin {
       }
     },
   };
+}
+
+/** Of addresses that media are received on, the one for processes of this machine: IPv4 before IPv6. */
+function reachableHere(addresses: readonly string[]): string {
+  const [first = '127.0.0.1'] = [...addresses].sort((a, b) => Number(a.includes(':')) - Number(b.includes(':')));
+  if (!isAnyAddress(first)) return first;
+  return first === '::' ? '::1' : '127.0.0.1';
 }
 
 /** Where processes of this machine reach what listens on `host`. */

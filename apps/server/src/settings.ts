@@ -144,6 +144,8 @@ const allSettings = z.strictObject({
     .prefault({}),
   rtmp: z
     .strictObject({
+      /** TCP port on which encoders send in by RTMP; 0 for none. */
+      port: port.default(1935),
       /**
        * Whether streams may be sent to this machine and its network. With it, whoever may send to other platforms can make
        * this server connect to what only it can reach.

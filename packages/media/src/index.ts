@@ -1,5 +1,6 @@
 export { AudioRing } from './audio/audio-ring.ts';
 export { CEILING, Limiter, LOOK_AHEAD_SAMPLES } from './audio/limiter.ts';
+export { AacDecoder } from './native/aac-decoder.ts';
 export { AAC_FRAME_SAMPLES, AacEncoder, SAMPLE_RATE } from './native/aac-encoder.ts';
 export { type DecodedAudio, OpusDecoder } from './native/audio-decoder.ts';
 export { type EncodedH264, H264Encoder, type H264EncoderOptions } from './native/h264-encoder.ts';
@@ -11,6 +12,7 @@ export { Scaler } from './native/scaler.ts';
 export { ThumbnailPainter } from './native/thumbnail-painter.ts';
 export { DecodedPicture, MAX_PICTURE_PIXELS, type VideoCodecName, VideoDecoder } from './native/video-decoder.ts';
 export { type EncodedVp8, Vp8Encoder, type Vp8EncoderOptions } from './native/vp8-encoder.ts';
+export { WhipSender, type WhipTracks } from './native/whip-sender.ts';
 export {
   Compositor,
   type CompositorItem,

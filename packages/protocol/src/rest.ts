@@ -95,9 +95,9 @@ export interface RoomCodeObject {
 export interface StreamKeyObject {
   readonly id: string;
   readonly key: string;
-  /** Where encoders send. */
+  /** Where encoders send by RTMP, the key as the stream's name; the same as `whip_url` where none is taken by it. */
   readonly url: string;
-  /** Ours: the same for WHIP (RFC 9725). */
+  /** Ours: where they send by WHIP (RFC 9725), the key as the bearer. */
   readonly whip_url: string;
   readonly room_id: string;
   readonly customer_id: string;

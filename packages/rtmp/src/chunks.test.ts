@@ -36,12 +36,17 @@ describe('chunks', () => {
     const sameStream = Uint8Array.of(0x45, 0, 0, 10, 0, 0, 1, 8, 3);
     const sameLength = Uint8Array.of(0x85, 0, 0, 5, 4);
     const sameAll = Uint8Array.of(0xc5, 5);
-    expect(reader.read(Buffer.concat([full, sameStream, sameLength, sameAll]))).toMatchObject([
+    const bytes = Buffer.concat([full, sameStream, sameLength, sameAll]);
+    const expected = [
       { type: 9, streamId: 1, timestamp: 40, body: { length: 2 } },
       { type: 8, streamId: 1, timestamp: 50 },
       { type: 8, timestamp: 55 },
       { type: 8, timestamp: 60 },
-    ]);
+    ];
+    expect(reader.read(bytes)).toMatchObject(expected);
+    // Also where a connection cuts a header.
+    const slow = new ChunkReader({ maxMessageBytes: 1_000 });
+    expect([...bytes].flatMap((byte) => slow.read(Uint8Array.of(byte)))).toMatchObject(expected);
     const writer = new ChunkWriter();
     const control = { streamId: 0, timestamp: 0 };
     reader.read(writer.write(2, { type: MESSAGE.setChunkSize, body: u32(500), ...control }));

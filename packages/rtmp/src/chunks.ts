@@ -62,17 +62,21 @@ interface Incoming {
   length: number;
   body: Uint8Array;
   received: number;
+  isUnderWay: boolean;
 }
 
-/** Chunks to messages. Keeps at most one message for each chunk stream. */
+/** Chunks to messages. Keeps at most one message for each chunk stream, and together twice the longest. */
 export class ChunkReader {
-  readonly #maxMessageBytes: number;
+  /** Of a message that begins from now on; longer ones are refused. */
+  maxMessageBytes: number;
   readonly #streams = new Map<number, Incoming>();
   #chunkSize = DEFAULT_CHUNK_SIZE;
   #waiting = new Uint8Array(0);
+  /** Of messages that have begun and are not whole. */
+  #underWay = 0;
 
   constructor(options: { readonly maxMessageBytes: number }) {
-    this.#maxMessageBytes = options.maxMessageBytes;
+    this.maxMessageBytes = options.maxMessageBytes;
   }
 
   /**
@@ -97,15 +101,32 @@ export class ChunkReader {
     const size = Math.min(this.#chunkSize, stream.length - stream.received);
     if (this.#waiting.byteLength < at + size) return 0;
     header.apply();
-    if (stream.received === 0) stream.body = new Uint8Array(stream.length);
+    if (stream.received === 0) {
+      if (size < stream.length) this.#begin(stream.length);
+      stream.body = new Uint8Array(stream.length);
+      stream.isUnderWay = size < stream.length;
+    }
     stream.body.set(this.#waiting.subarray(at, at + size), stream.received);
     stream.received += size;
     if (stream.received === stream.length) {
       const { type, streamId, timestamp, body } = stream;
-      stream.received = 0;
+      this.#end(stream);
       this.#take({ type, streamId, timestamp, body }, messages);
     }
     return at + size;
+  }
+
+  #begin(length: number): void {
+    this.#underWay += length;
+    if (this.#underWay > 2 * this.maxMessageBytes) {
+      throw new RtmpError('rtmp_malformed', `${this.#underWay} bytes of messages that are not whole`);
+    }
+  }
+
+  #end(stream: Incoming): void {
+    if (stream.isUnderWay) this.#underWay -= stream.length;
+    stream.isUnderWay = false;
+    stream.received = 0;
   }
 
   /** The next chunk's header, and the chunk stream as it says; undefined when it is not whole yet. */
@@ -130,13 +151,14 @@ export class ChunkReader {
       length: 0,
       body: bytes,
       received: 0,
+      isUnderWay: false,
     };
     const isContinued = before.received > 0;
     if (isContinued && format !== 3) {
       throw new RtmpError('rtmp_malformed', `a message begins in chunk stream ${id} inside another`);
     }
     const stream = { ...before };
-    let time = format < 3 ? view.getUint32(at) >>> 8 : 0;
+    let time = format < 3 ? (view.getUint16(at) << 8) | view.getUint8(at + 2) : 0;
     if (format < 2) {
       stream.length = view.getUint32(at + 3) >>> 8;
       stream.type = bytes[at + 6]!;
@@ -149,8 +171,8 @@ export class ChunkReader {
       time = view.getUint32(at);
       at += 4;
     }
-    if (stream.length > this.#maxMessageBytes) {
-      throw new RtmpError('rtmp_malformed', `a message of ${stream.length} bytes, at most ${this.#maxMessageBytes}`);
+    if (!isContinued && stream.length > this.maxMessageBytes) {
+      throw new RtmpError('rtmp_malformed', `a message of ${stream.length} bytes, at most ${this.maxMessageBytes}`);
     }
     if (format === 0) {
       stream.timestamp = time;
@@ -180,7 +202,7 @@ export class ChunkReader {
       const value = new DataView(body.buffer, body.byteOffset).getUint32(0) & 0x7fffffff;
       if (type === MESSAGE.abort) {
         const aborted = this.#streams.get(value);
-        if (aborted) aborted.received = 0;
+        if (aborted) this.#end(aborted);
       } else if (value === 0) throw new RtmpError('rtmp_malformed', 'a chunk size of 0');
       else this.#chunkSize = value;
     }

@@ -1,7 +1,7 @@
 import { CodedError } from '@amphi/base';
 
 export type RtmpErrorCode =
-  /** What the other side sent is no RTMP, or more than a publisher has to take. */
+  /** What the other side sent is no RTMP, or more than has to be taken. */
   | 'rtmp_malformed'
   /** It does not want the stream: wrong key, or somebody publishes there already. */
   | 'rtmp_refused';

@@ -8,6 +8,8 @@ export const MESSAGE = {
   peerBandwidth: 6,
   audio: 8,
   video: 9,
+  /** A command whose arguments may be in AMF 3, after a byte that is 0. */
+  command3: 17,
   data: 18,
   command: 20,
 } as const;

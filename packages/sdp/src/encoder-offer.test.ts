@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { iceFragmentOf, nameTracks, offerAgain, readIceCredentials } from './encoder-offer.ts';
+import { answerForThisMachine, iceFragmentOf, nameTracks, offerAgain, readIceCredentials } from './encoder-offer.ts';
 import { parseOffer } from './remote-description.ts';
 
 const chromium = readFileSync(new URL('../test/corpus/chromium-simulcast.sdp', import.meta.url), 'utf8');
@@ -129,4 +129,29 @@ describe('an ICE restart', () => {
       '',
     ]);
   });
+});
+
+it('ING13: an encoder on this machine is told one address of it, with the port that others are told', () => {
+  const answer = [
+    'v=0',
+    'm=audio 7 UDP/TLS/RTP/SAVPF 111',
+    'a=mid:0',
+    'a=candidate:1 1 tcp 2 203.0.113.5 40001 typ host tcptype passive',
+    'a=candidate:2 1 udp 1 203.0.113.5 40000 typ host',
+    'a=candidate:3 1 udp 1 2001:db8::5 40000 typ host',
+    'a=end-of-candidates',
+    'm=video 7 UDP/TLS/RTP/SAVPF 106',
+    'a=mid:1',
+    '',
+  ].join('\r\n');
+  expect(answerForThisMachine(answer, '192.168.0.2').split('\r\n')).toEqual([
+    'v=0',
+    'm=audio 7 UDP/TLS/RTP/SAVPF 111',
+    'a=mid:0',
+    'a=candidate:2 1 udp 1 192.168.0.2 40000 typ host',
+    'a=end-of-candidates',
+    'm=video 7 UDP/TLS/RTP/SAVPF 106',
+    'a=mid:1',
+    '',
+  ]);
 });

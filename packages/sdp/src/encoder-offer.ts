@@ -84,6 +84,25 @@ export function iceFragmentOf(answer: string): string {
   ]);
 }
 
+/**
+ * An answer for an encoder on the server's own machine: one candidate, UDP, at an address of this machine. What others are told may be the
+ * outside of a NAT, which not every NAT lets in from the inside.
+ * @param ip that media are received on, with the ports that the answer tells
+ */
+export function answerForThisMachine(answer: string, ip: string): string {
+  const sections = splitSections(answer).map((lines) => {
+    const kept = lines.find((line) => UDP_CANDIDATE.test(line));
+    return lines.flatMap((line) => {
+      if (line === kept) return [line.replace(UDP_CANDIDATE, (_, before: string, port: string) => before + ip + port)];
+      return line.startsWith('a=candidate:') ? [] : [line];
+    });
+  });
+  return joinLines(sections.flat());
+}
+
+/** RTP over UDP (RFC 8839, 5.1): what stands before its address, and the port behind. */
+const UDP_CANDIDATE = /^(a=candidate:\S+ 1 udp \d+ )\S+( \d+)/i;
+
 /** `a=msid` itself, and what older senders write of it beside an SSRC (RFC 5576). */
 const NAMES_TRACK = /^a=(?:msid:|ssrc:\d+ (?:msid|mslabel|label):)/;
 

@@ -1,4 +1,5 @@
 export {
+  answerForThisMachine,
   type EncoderTrack,
   type IceCredentials,
   iceFragmentOf,

@@ -58,6 +58,7 @@ export async function startAmphi(
     env: {
       ...process.env,
       AMPHI_PORT: '0',
+      AMPHI_RTMP_PORT: '0',
       AMPHI_DATA_DIR: dataDir,
       // Streams are the same on each machine.
       AMPHI_LADDER_CORES: '2',

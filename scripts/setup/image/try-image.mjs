@@ -131,7 +131,7 @@ function copy({ root, cwd }, words, roots) {
 async function tryServer(image, stage) {
   /** @param {string} name */
   const textOf = (name) => stage.find((each) => each.name === name)?.text ?? '';
-  const place = { ...image, env: { ...image.env, AMPHI_HOST: '127.0.0.1', AMPHI_PORT: '0' } };
+  const place = { ...image, env: { ...image.env, AMPHI_HOST: '127.0.0.1', AMPHI_PORT: '0', AMPHI_RTMP_PORT: '0' } };
   const command = [...commandOf(textOf('ENTRYPOINT')), ...commandOf(textOf('CMD'))];
   const health = textOf('HEALTHCHECK');
   const startMs = 1000 * Number(/--start-period=(\d+)s/.exec(health)?.[1] ?? 0);

@@ -36,7 +36,7 @@ const session = z.object({
   created_at: z.string(),
   updated_at: z.string(),
 });
-const streamKey = z.object({ id: z.string(), key: z.string(), whip_url: z.string() });
+const streamKey = z.object({ id: z.string(), key: z.string(), url: z.string(), whip_url: z.string() });
 const code = z.object({ code: z.string(), role: z.string(), enabled: z.boolean() });
 const output = z.object({
   id: z.string(),

@@ -21,7 +21,7 @@ export function EncoderCard({ room }: { room: Room }) {
   return (
     <Card
       title="Streaming program"
-      description="A program or device that speaks WHIP sends into this room, and the live stream starts by itself."
+      description="A program or device that speaks RTMP or WHIP sends into this room, and the live stream starts by itself."
       data-testid="encoder"
     >
       {key === undefined && error === null && <Loading what="the stream key" />}
@@ -64,7 +64,15 @@ function KeyDetails({ roomId, streamKey }: { roomId: string; streamKey: StreamKe
   return (
     <div className="flex flex-col gap-3">
       <dl className="flex flex-col gap-2">
-        <Line name="Address">
+        {streamKey.url !== streamKey.whip_url && (
+          <Line name="RTMP">
+            <code className="font-mono text-sm break-all" data-testid="rtmp-url">
+              {streamKey.url}
+            </code>
+            <CopyButton value={streamKey.url} what="address for RTMP" variant="quiet" />
+          </Line>
+        )}
+        <Line name="WHIP">
           <code className="font-mono text-sm break-all" data-testid="whip-url">
             {streamKey.whip_url}
           </code>

@@ -9,6 +9,7 @@ import type { DiagnosticConnections } from '../diagnostics/diagnostic-connection
 import type { DoctorRuns } from '../doctor/doctor-runs.ts';
 import type { EgressJobs } from '../egress-jobs/egress-jobs.ts';
 import type { Ingests } from '../ingest/ingests.ts';
+import type { RtmpDoor } from '../ingest/rtmp-door.ts';
 import { OwnerAccounts } from '../platform/owner-accounts.ts';
 import { SignInLimits } from '../platform/sign-in-limits.ts';
 import type { DownloadLinks } from '../recordings/download-links.ts';
@@ -72,6 +73,7 @@ export interface WebServerOptions {
   readonly host: SessionHost;
   readonly jobs: Pick<EgressJobs, 'chooseLayers'>;
   readonly ingests: Pick<Ingests, 'open' | 'find'>;
+  readonly rtmp: Pick<RtmpDoor, 'port'>;
   readonly address: PublicAddress;
   readonly readiness: Readiness;
   readonly doctor: Pick<DoctorRuns, 'start' | 'report'>;
@@ -228,7 +230,7 @@ async function restRoutes(rest: WebServer, options: WebServerOptions, perWorkspa
   roomRoutes(rest, { store, host });
   activeRoomRoutes(rest, { store, host });
   roomCodeRoutes(rest, { store, host });
-  streamKeyRoutes(rest, { store, host, address: options.address });
+  streamKeyRoutes(rest, { store, host, address: options.address, rtmp: options.rtmp });
   templateRoutes(rest, { store, host });
   await rest.register(async (streams) => {
     tellPlaybackAddresses(streams as WebServer, options.address);

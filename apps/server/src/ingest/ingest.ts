@@ -34,7 +34,7 @@ export interface FragmentAnswer {
 export class Ingest {
   /** The encoder's own address ends so; not to be guessed. */
   readonly id: string;
-  /** Of the token or stream key it came with; only its bearer changes or ends it. */
+  /** Of the token, stream key or ticket it came with; only its bearer changes or ends it. */
   readonly tokenHash: string;
   readonly roomId: string;
   readonly #ingestId: string;

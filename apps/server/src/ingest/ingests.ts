@@ -1,8 +1,8 @@
-import { randomUUID, timingSafeEqual } from 'node:crypto';
+import { randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
 import { Buckets, type Clock, charge, type Logger, type Rate } from '@amphi/base';
 import { type ClientTokenClaims, PublicError, type TemplateBody, type TrackState } from '@amphi/protocol';
 import { broadcasterRoles, mayPublish } from '@amphi/rooms';
-import { nameTracks } from '@amphi/sdp';
+import { answerForThisMachine, nameTracks } from '@amphi/sdp';
 import { newObjectId, type Store, type StreamKey } from '@amphi/store';
 import type { DoorGuesses } from '../budgets/guesses.ts';
 import { overBudget } from '../budgets/over-budget.ts';
@@ -29,6 +29,25 @@ export interface IngestRequest {
   readonly from: string;
 }
 
+/** An encoder that wants to send in by another protocol, for which an own process will send by WHIP. */
+export type ExpectedRequest = Pick<IngestRequest, 'token' | 'name' | 'reachedAt' | 'from'>;
+
+/** A place for an own process that sends in for an encoder. */
+export interface Expected {
+  /** Bearer for the one request that is expected. */
+  readonly ticket: string;
+  /** Resolves when the process has sent its offer and is let in. @throws PublicError as `open`, 410 when it is called off before */
+  readonly opened: Promise<Ingest>;
+  /** The process does not come any more. */
+  callOff(): void;
+}
+
+interface Awaited {
+  readonly request: ExpectedRequest;
+  readonly bearer: Bearer;
+  readonly opened: { resolve(ingest: Ingest): void; reject(error: unknown): void };
+}
+
 /** Who may send in. */
 interface Bearer {
   readonly claims: ClientTokenClaims;
@@ -44,8 +63,11 @@ export class Ingests {
   readonly #keys: Pick<Store['streamKeys'], 'find'>;
   readonly #tokens: Pick<ClientTokens, 'verify'>;
   readonly #guesses: Pick<DoorGuesses, 'streamKeys'>;
+  readonly #localAddress: string;
   readonly #clock: Clock;
   readonly #logger: Logger;
+  /** By hash of the ticket. */
+  readonly #expected = new Map<string, Awaited>();
   readonly #attempts = new Buckets({ name: 'starts of an encoder', rate: ATTEMPTS });
   readonly #refusals = new Buckets({ name: 'refused encoders', rate: REFUSALS });
   readonly #byId = new Map<string, Ingest>();
@@ -58,6 +80,8 @@ export class Ingests {
     readonly keys: Pick<Store['streamKeys'], 'find'>;
     readonly tokens: Pick<ClientTokens, 'verify'>;
     readonly guesses: Pick<DoorGuesses, 'streamKeys'>;
+    /** Of this machine, on which media are received. */
+    readonly localAddress: string;
     readonly clock: Clock;
     readonly logger: Logger;
   }) {
@@ -66,6 +90,7 @@ export class Ingests {
     this.#keys = options.keys;
     this.#tokens = options.tokens;
     this.#guesses = options.guesses;
+    this.#localAddress = options.localAddress;
     this.#clock = options.clock;
     this.#logger = options.logger;
   }
@@ -76,15 +101,71 @@ export class Ingests {
    *   when another encoder sends with the key; as a client is refused
    */
   async open(request: IngestRequest): Promise<{ readonly ingest: Ingest; readonly answer: string }> {
+    const ticket = hashToken(request.token);
+    const awaited = this.#expected.get(ticket);
+    if (awaited) {
+      this.#expected.delete(ticket);
+      return this.#openExpected(request.sdp, ticket, awaited);
+    }
+    const bearer = await this.#admit(request);
+    return this.#tellingRefusal(bearer, () => this.#open(request, bearer));
+  }
+
+  /**
+   * Keeps a place for an own process that is to send in for an encoder: by all that is known before there is an offer, it may.
+   * @throws PublicError 401; 403 when the key is off; 409 when another encoder sends with the key; 429
+   */
+  async expect(request: ExpectedRequest): Promise<Expected> {
+    const bearer = await this.#admit(request);
+    await this.#tellingRefusal(bearer, async () => this.#requireFree(bearer));
+    const ticket = randomBytes(32).toString('base64url');
+    const hash = hashToken(ticket);
+    let reject = (_error: unknown): void => {};
+    const opened = new Promise<Ingest>((resolve, rejectOpened) => {
+      reject = rejectOpened;
+      this.#expected.set(hash, { request, bearer, opened: { resolve, reject } });
+    });
+    // Who called it off does not wait for it.
+    opened.catch(() => {});
+    return {
+      ticket,
+      opened,
+      callOff: () => {
+        if (this.#expected.delete(hash)) reject(new PublicError(410, 'the encoder is gone'));
+      },
+    };
+  }
+
+  async #openExpected(
+    sdp: string,
+    ownerHash: string,
+    { request, bearer, opened }: Awaited,
+  ): Promise<{ readonly ingest: Ingest; readonly answer: string }> {
+    try {
+      const { ingest, answer } = await this.#tellingRefusal(bearer, () =>
+        this.#open({ ...request, sdp }, bearer, ownerHash),
+      );
+      opened.resolve(ingest);
+      return { ingest, answer: answerForThisMachine(answer, this.#localAddress) };
+    } catch (error) {
+      opened.reject(error);
+      throw error;
+    }
+  }
+
+  /** @throws PublicError 401, 403, 429 */
+  #admit(request: Pick<IngestRequest, 'token' | 'from'>): Promise<Bearer> {
     const refusal = charge([{ limit: this.#attempts, key: hashToken(request.token) }], this.#clock.now());
     if (refusal) throw overBudget(refusal);
-    const bearer = await this.#bearerOf(request);
+    return this.#bearerOf(request);
+  }
+
+  async #tellingRefusal<T>({ claims }: Bearer, work: () => Promise<T>): Promise<T> {
     try {
-      return await this.#open(request, bearer);
+      return await work();
     } catch (error) {
       const told = toPublicError(error);
-      if (told.code !== 429)
-        this.#tellRefused(bearer.claims.room_id, told.code < 500 ? told.message : 'internal error');
+      if (told.code !== 429) this.#tellRefused(claims.room_id, told.code < 500 ? told.message : 'internal error');
       throw told.code === 500 ? error : told;
     }
   }
@@ -98,14 +179,20 @@ export class Ingests {
     return ingest;
   }
 
-  async #open(request: IngestRequest, { claims, tokenHash, key }: Bearer): Promise<{ ingest: Ingest; answer: string }> {
+  /** @param ownerHash of the token by which it is changed and ended; default: of the bearer's */
+  async #open(
+    request: IngestRequest,
+    bearer: Bearer,
+    ownerHash = bearer.tokenHash,
+  ): Promise<{ ingest: Ingest; answer: string }> {
+    const { claims, tokenHash, key } = bearer;
     if (key && !key.enabled) throw new PublicError(403, 'stream key disabled');
     const offer = await this.#offerOf(request.sdp, claims);
     await this.#makeRoom(key);
     const ingest = new Ingest({
       id: randomUUID(),
       ingestId: newObjectId(this.#clock.now()),
-      tokenHash,
+      tokenHash: ownerHash,
       roomId: claims.room_id,
       reachedAt: request.reachedAt,
       startsStream: key !== undefined,
@@ -133,6 +220,12 @@ export class Ingests {
     });
   }
 
+  /** @throws PublicError 403, 409 */
+  #requireFree({ key }: Bearer): void {
+    if (key && !key.enabled) throw new PublicError(403, 'stream key disabled');
+    if (key && this.#byKey.get(key.id)?.isConnected) throw new PublicError(409, 'already connected');
+  }
+
   /** One encoder at a time; one whose media do not come, as after a crash, keeps nobody out. @throws PublicError 409 */
   async #makeRoom(key: StreamKey | undefined): Promise<void> {
     const known = key && this.#byKey.get(key.id);
@@ -141,7 +234,7 @@ export class Ingests {
   }
 
   /** @throws PublicError 401, 403, 429 */
-  async #bearerOf({ token, from }: IngestRequest): Promise<Bearer> {
+  async #bearerOf({ token, from }: Pick<IngestRequest, 'token' | 'from'>): Promise<Bearer> {
     const tokenHash = hashToken(token);
     // Tokens are JWTs, in three parts.
     if (token.includes('.')) {

@@ -16,6 +16,7 @@ const VARIABLES: Readonly<Record<string, { readonly path: string; readonly kind:
   AMPHI_SIGN_IN_LINK: { path: 'signInLink', kind: 'text' },
   AMPHI_METRICS_TOKEN: { path: 'metricsToken', kind: 'text' },
   AMPHI_WEBHOOKS_ALLOW_PRIVATE_ADDRESSES: { path: 'webhooks.allowPrivateAddresses', kind: 'boolean' },
+  AMPHI_RTMP_PORT: { path: 'rtmp.port', kind: 'number' },
   AMPHI_RTMP_ALLOW_PRIVATE_ADDRESSES: { path: 'rtmp.allowPrivateAddresses', kind: 'boolean' },
   AMPHI_TLS: { path: 'tls.mode', kind: 'text' },
   AMPHI_TLS_CERT_FILE: { path: 'tls.certFile', kind: 'text' },

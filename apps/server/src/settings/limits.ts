@@ -89,6 +89,10 @@ export const limitsSchema = z
     qualityReportsPerToken: rate(0.1, 8),
     /** Live streams at a time, each with a process of its own; those that drain included. */
     liveStreams: count(4),
+    /** Encoders that send in by RTMP at a time, each with a process of its own. */
+    rtmpEncoders: count(8),
+    /** RTMP connections of one address, those that do not send yet included. */
+    rtmpConnectionsPerAddress: count(16),
     /** Requests of players that wait for a part or a segment of one stream. */
     waitingPerStream: count(20_000),
     /** The same on one connection; HTTP/2 puts a whole browser on one. */

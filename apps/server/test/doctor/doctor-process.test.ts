@@ -42,7 +42,14 @@ async function examine(env: Record<string, string>, prefix = ''): Promise<{ repo
   const command = `${prefix} exec "${process.execPath}" --conditions=source --import tsx "${MAIN}" doctor --json`;
   const child = spawn('sh', ['-c', command], {
     cwd: REPOSITORY,
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, AMPHI_HOST: '127.0.0.1', AMPHI_DATA_DIR: folder, ...env },
+    env: {
+      PATH: process.env.PATH,
+      HOME: process.env.HOME,
+      AMPHI_HOST: '127.0.0.1',
+      AMPHI_DATA_DIR: folder,
+      AMPHI_RTMP_PORT: '0',
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const text = { stdout: '', stderr: '' };

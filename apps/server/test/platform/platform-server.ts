@@ -24,6 +24,8 @@ import { PublicAddress } from '../../src/http/public-address.ts';
 import type { WebServer } from '../../src/http/web-server.ts';
 import { showWorld } from '../../src/http/world-metrics.ts';
 import { Ingests } from '../../src/ingest/ingests.ts';
+import { RtmpDoor } from '../../src/ingest/rtmp-door.ts';
+import type { StartSendIn } from '../../src/ingest/send-in-process.ts';
 import { createApp } from '../../src/platform/apps.ts';
 import { createBeamRecords } from '../../src/platform/beam-records.ts';
 import { createLiveStreamRecords } from '../../src/platform/live-stream-records.ts';
@@ -57,6 +59,7 @@ export interface PlatformServer {
   readonly origin: FakeOrigin;
   readonly sfu: FakeSfu;
   readonly archive: DiskArchive;
+  readonly rtmp: RtmpDoor;
   /** Folders of the web builds; empty at first. */
   readonly builds: { readonly dashboard: string; readonly room: string };
   /** From now on the database fails. */
@@ -77,6 +80,8 @@ export async function startPlatform(
     readonly remembers?: boolean;
     /** Instead of the egress program. Default: there are no files. */
     readonly finalise?: Finalise;
+    /** Instead of an own process for who sends by RTMP. Default: none comes. */
+    readonly startSendIn?: StartSendIn;
   } = {},
 ): Promise<PlatformServer> {
   const logger = options.logger ?? silentLogger;
@@ -163,7 +168,25 @@ export async function startPlatform(
     clock,
     logger,
   });
-  const ingests = new Ingests({ host, rooms, keys: store.streamKeys, tokens: roomTokens, guesses, clock, logger });
+  const ingests = new Ingests({
+    host,
+    rooms,
+    keys: store.streamKeys,
+    tokens: roomTokens,
+    guesses,
+    localAddress: '127.0.0.1',
+    clock,
+    logger,
+  });
+  const rtmp = new RtmpDoor({
+    ingests,
+    startSendIn: options.startSendIn ?? noSendIn,
+    whipUrl: () => '/whip',
+    reachedAt: () => address.base,
+    limits: settings.limits,
+    clock,
+    logger,
+  });
   showWorld(metrics.registry, { host, jobs, sfu, origin, webhooks: history.dispatcher, clock });
   const doctor = new DoctorRuns(
     { settings, clock, serverPid: process.pid, egressProgram: '' },
@@ -179,6 +202,7 @@ export async function startPlatform(
     host,
     jobs,
     ingests,
+    rtmp,
     address,
     readiness,
     doctor,
@@ -205,6 +229,7 @@ export async function startPlatform(
     origin: fakeOrigin,
     sfu,
     archive,
+    rtmp,
     builds,
     async breakStore() {
       broken = true;
@@ -237,6 +262,10 @@ export async function startPlatform(
     },
   };
 }
+
+const noSendIn: StartSendIn = () => {
+  throw new Error('this test has no process for encoders');
+};
 
 /** A workspace of its own with an app of all four roles, so that tests do not see each other's rooms. */
 export interface Studio {

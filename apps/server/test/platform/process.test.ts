@@ -45,6 +45,7 @@ function start(env: Record<string, string> = {}): Run {
       PATH: process.env.PATH,
       HOME: process.env.HOME,
       AMPHI_PORT: '0',
+      AMPHI_RTMP_PORT: '0',
       AMPHI_HOST: '127.0.0.1',
       AMPHI_DATA_DIR: dataDir,
       AMPHI_SFU_WORKERS: '1',

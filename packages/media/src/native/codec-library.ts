@@ -5,22 +5,29 @@
  * Native memory has no bounds: every offset is computed by `planes.ts` and asserted there.
  */
 
-export type { AVPixelFormat, FFEncoderCodec } from 'node-av/constants';
+export type { AVPixelFormat, AVProfile, FFEncoderCodec } from 'node-av/constants';
 export {
   AV_CHANNEL_LAYOUT_STEREO,
   AV_CODEC_FLAG_GLOBAL_HEADER,
   AV_CODEC_FLAG_LOW_DELAY,
+  AV_CODEC_ID_H264,
+  AV_CODEC_ID_OPUS,
   AV_LOG_ERROR,
   AV_PICTURE_TYPE_I,
   AV_PICTURE_TYPE_NONE,
   AV_PIX_FMT_YUV420P,
   AV_PIX_FMT_YUVJ420P,
+  AV_PROFILE_H264_BASELINE,
+  AV_PROFILE_H264_CONSTRAINED,
   AV_SAMPLE_FMT_FLT,
   AV_SAMPLE_FMT_FLTP,
   AVCOL_PRI_SMPTE170M,
   AVCOL_RANGE_MPEG,
   AVCOL_SPC_SMPTE170M,
   AVCOL_TRC_SMPTE170M,
+  AVMEDIA_TYPE_AUDIO,
+  AVMEDIA_TYPE_VIDEO,
+  FF_DECODER_AAC,
   FF_DECODER_H264,
   FF_DECODER_OPUS,
   FF_DECODER_VP8,
@@ -32,4 +39,16 @@ export {
   SWS_AREA,
   SWS_BILINEAR,
 } from 'node-av/constants';
-export { Codec, CodecContext, FFmpegError, Frame, Log, Packet, Rational, SoftwareScaleContext } from 'node-av/lib';
+export {
+  Codec,
+  CodecContext,
+  Dictionary,
+  FFmpegError,
+  FormatContext,
+  Frame,
+  Log,
+  Packet,
+  Rational,
+  SoftwareResampleContext,
+  SoftwareScaleContext,
+} from 'node-av/lib';

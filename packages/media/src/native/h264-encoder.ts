@@ -26,6 +26,8 @@ export interface H264EncoderOptions {
   readonly preset: string;
   /** Keyframes come when asked for, and at the latest after this many frames. */
   readonly keyframeInterval: number;
+  /** `baseline` is what browsers agree on for WebRTC. Default: `high`. */
+  readonly profile?: 'baseline' | 'high';
 }
 
 export interface EncodedH264 {
@@ -67,7 +69,7 @@ export class H264Encoder implements Disposable {
       options: {
         preset: options.preset,
         tune: 'zerolatency',
-        profile: 'high',
+        profile: options.profile ?? 'high',
         'forced-idr': '1',
         'x264-params': 'scenecut=0:open-gop=0',
       },

@@ -64,14 +64,17 @@ export class VideoDecoder implements Disposable {
   #spare: NativePicture[] = [];
   #closed = false;
 
-  /** @throws CodedError `codec_missing` */
-  constructor(codecName: VideoCodecName) {
+  /**
+   * @param options.reorders pictures may be sent in another order than they are shown in (B-frames): they come out as shown, later
+   * @throws CodedError `codec_missing`
+   */
+  constructor(codecName: VideoCodecName, options: { readonly reorders?: boolean } = {}) {
     const codec = Codec.findDecoderByName(codecName === 'vp8' ? FF_DECODER_VP8 : FF_DECODER_H264);
     if (!codec) throw new CodedError<MediaErrorCode>('codec_missing', `no decoder ${codecName}`);
     this.#context.allocContext3(codec);
     // More threads would decode frames in parallel, that is late.
     this.#context.threadCount = 1;
-    this.#context.setFlags(AV_CODEC_FLAG_LOW_DELAY);
+    if (!options.reorders) this.#context.setFlags(AV_CODEC_FLAG_LOW_DELAY);
     check(this.#context.setOption('max_pixels', String(MAX_PICTURE_PIXELS)), 'bound the size of pictures');
     check(this.#context.open2Sync(codec, null), `open decoder ${codecName}`);
     this.#packet.alloc();

@@ -24,13 +24,15 @@ export const portsCheck: Check = {
   title: 'Ports',
   timeoutMs: 10_000,
   async run({ settings, clock, serverPid }) {
-    const { rtc, port, host } = settings;
+    const { rtc, rtmp, port, host } = settings;
     const wanted: Omit<PortUse, 'state'>[] = [];
     if (port !== 0) wanted.push({ protocol: 'tcp', port, address: listenHost(host), setting: 'port' });
     const redirectPort = redirectPortOf(settings);
     if (redirectPort !== undefined && redirectPort !== 0) {
       wanted.push({ protocol: 'tcp', port: redirectPort, address: listenHost(host), setting: 'tls.redirectPort' });
     }
+    if (rtmp.port !== 0)
+      wanted.push({ protocol: 'tcp', port: rtmp.port, address: listenHost(host), setting: 'rtmp.port' });
     // An address that cannot be had is the matter of the check of addresses.
     const { listen: addresses } = await currentMediaAddresses({ rtc, clock });
     for (let worker = 0; worker < sfuWorkers(settings); worker += 1) {
@@ -149,7 +151,7 @@ export function judgeMediaPorts(rtc: { readonly udpPort: number; readonly tcpPor
 /** Such as `TCP 8080, UDP 40000–40003`. */
 function rangesText(uses: readonly PortUse[]): string {
   const texts: string[] = [];
-  for (const setting of ['port', 'tls.redirectPort', 'rtc.udpPort', 'rtc.tcpPort']) {
+  for (const setting of ['port', 'tls.redirectPort', 'rtmp.port', 'rtc.udpPort', 'rtc.tcpPort']) {
     const some = uses.filter((use) => use.setting === setting);
     const ports = some.map(({ port }) => port);
     const [low, high] = [Math.min(...ports), Math.max(...ports)];

@@ -141,13 +141,19 @@ export const streamKeyObjectSchema: z.ZodType<StreamKeyObject> = z.object({
   updated_at: z.string(),
 });
 
-/** @param whipUrl where encoders send; as long as none is taken by RTMP, that is the address of the key */
-export function streamKeyObject(key: StreamKey, room: Room, whipUrl: string): StreamKeyObject {
+/** Where encoders send. */
+export interface EncoderAddresses {
+  /** Undefined while none is taken by RTMP. */
+  readonly rtmp: string | undefined;
+  readonly whip: string;
+}
+
+export function streamKeyObject(key: StreamKey, room: Room, { rtmp, whip }: EncoderAddresses): StreamKeyObject {
   return {
     id: key.id,
     key: key.key,
-    url: whipUrl,
-    whip_url: whipUrl,
+    url: rtmp ?? whip,
+    whip_url: whip,
     room_id: room.id,
     customer_id: room.workspaceId,
     app_id: room.appId,

@@ -2,16 +2,18 @@ import { PublicError, type StreamKeyObject } from '@amphi/protocol';
 import type { Room, Store } from '@amphi/store';
 import type { FastifyRequest } from 'fastify';
 import * as z from 'zod';
+import type { RtmpDoor } from '../../ingest/rtmp-door.ts';
 import type { SessionHost } from '../../sessions/ports.ts';
 import type { PublicAddress } from '../public-address.ts';
 import type { WebServer } from '../web-server.ts';
-import { streamKeyObject, streamKeyObjectSchema } from './objects.ts';
+import { type EncoderAddresses, streamKeyObject, streamKeyObjectSchema } from './objects.ts';
 import { roomOf } from './workspace-access.ts';
 
 const params = z.object({ roomId: z.string() });
 /** Ours: pages ask whether there is a key, and a browser logs each 404 as an error. */
 const listQuery = z.object({ allow_empty: z.enum(['true', 'false']).default('false') });
 const tags = ['stream keys'];
+const RTMP_PORT = 1935;
 
 /** `/v2/stream-keys`: by which encoders send into a room (server API, 2.9). */
 export function streamKeyRoutes(
@@ -20,10 +22,14 @@ export function streamKeyRoutes(
     readonly store: Pick<Store, 'rooms' | 'streamKeys'>;
     readonly host: Pick<SessionHost, 'closeKey'>;
     readonly address: Pick<PublicAddress, 'baseFor'>;
+    readonly rtmp: Pick<RtmpDoor, 'port'>;
   },
 ): void {
-  const { store, host, address } = options;
-  const whipUrl = (request: FastifyRequest): string => `${address.baseFor(request)}/whip`;
+  const { store, host, address, rtmp } = options;
+  const addresses = (request: FastifyRequest): EncoderAddresses => {
+    const base = address.baseFor(request);
+    return { whip: `${base}/whip`, rtmp: rtmp.port === undefined ? undefined : rtmpUrl(base, rtmp.port) };
+  };
 
   server.post(
     '/stream-keys/room/:roomId',
@@ -40,7 +46,7 @@ export function streamKeyRoutes(
       const room = await enabledRoom(store, request);
       const key = await store.streamKeys.create(room.id);
       if (!key) throw new PublicError(400, 'Active key already exists');
-      return streamKeyObject(key, room, whipUrl(request));
+      return streamKeyObject(key, room, addresses(request));
     },
   );
 
@@ -63,7 +69,7 @@ export function streamKeyRoutes(
         if (request.query.allow_empty === 'true') return { data: [], last: '' };
         throw noKey();
       }
-      return { data: [streamKeyObject(key, room, whipUrl(request))], last: key.id };
+      return { data: [streamKeyObject(key, room, addresses(request))], last: key.id };
     },
   );
 
@@ -86,6 +92,11 @@ export function streamKeyRoutes(
       return { message: 'key disabled successfully' };
     },
   );
+}
+
+/** On the host of a base URL; 1935 goes without saying. */
+function rtmpUrl(base: string, port: number): string {
+  return `rtmp://${new URL(base).hostname}${port === RTMP_PORT ? '' : `:${port}`}/live`;
 }
 
 /** @throws PublicError 404, and 403 when the room is disabled */
