@@ -37,6 +37,7 @@ import { OwnerAccounts } from './platform/owner-accounts.ts';
 import { ownedBy } from './platform/owner-of.ts';
 import { createRoomDirectory } from './platform/room-directory.ts';
 import { createSessionRecords } from './platform/session-records.ts';
+import { Players } from './playing/players.ts';
 import { DiskArchive } from './recordings/disk-archive.ts';
 import { DownloadLinks } from './recordings/download-links.ts';
 import { finaliserProgram } from './recordings/finaliser.ts';
@@ -239,6 +240,7 @@ async function start({ settings, logger, clock, scope }: Start): Promise<Omit<Ru
     clock,
     logger,
   });
+  const players = new Players({ host, admissions: store.admissions, tokens: roomTokens, guesses, clock, logger });
   showWorld(metrics.registry, { host, jobs, sfu, origin, webhooks: history.dispatcher, clock });
   const putOnAir = host.restore(earlier);
   const doctor = scope.own(new DoctorRuns({ settings, clock, serverPid: process.pid, egressProgram: EGRESS_PROGRAM }));
@@ -252,6 +254,7 @@ async function start({ settings, logger, clock, scope }: Start): Promise<Omit<Ru
     jobs,
     ingests,
     rtmp,
+    players,
     address,
     readiness,
     doctor,

@@ -88,6 +88,7 @@ export function createBareHost(roles: Readonly<Record<string, object>>): Session
       chooseLayers: missing,
       hlsOutput: missing,
       rtmpOutput: missing,
+      whepOutput: missing,
       requireTargets: missing,
       close: async () => {},
     },

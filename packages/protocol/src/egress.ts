@@ -48,6 +48,12 @@ export const egressOutput = z.discriminatedUnion('kind', [
     /** Whether to connect to this machine and its network. */
     allowPrivate: z.boolean(),
   }),
+  z.object({
+    /** To players by WHEP: plain RTP to the SFU, agreed by `plain-publish` of the hidden peer. */
+    kind: z.literal('whep'),
+    id: pathId,
+    rung: pathId,
+  }),
 ]);
 
 /** A file of a recording that is over. */

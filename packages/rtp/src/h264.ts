@@ -152,9 +152,17 @@ function startsPicture(payload: Uint8Array): boolean {
 }
 
 /** RTP payloads of one access unit in Annex B, in order; the last one is to carry the marker (RFC 6184, mode 1). */
-export function packetizeH264(accessUnit: Uint8Array, maxPayloadBytes = 1150): Uint8Array[] {
+export function packetizeH264(accessUnit: Uint8Array, maxPayloadBytes = MAX_PAYLOAD_BYTES): Uint8Array[] {
+  return packetizeNals(splitAnnexB(accessUnit), maxPayloadBytes);
+}
+
+/** Fits into what a tunnel leaves of 1500 bytes, with header extensions and SRTP. */
+const MAX_PAYLOAD_BYTES = 1150;
+
+/** As `packetizeH264`, of NAL units without start codes or lengths. */
+export function packetizeNals(nals: readonly Uint8Array[], maxPayloadBytes = MAX_PAYLOAD_BYTES): Uint8Array[] {
   const payloads: Uint8Array[] = [];
-  for (const nal of splitAnnexB(accessUnit)) {
+  for (const nal of nals) {
     if (nal.length <= maxPayloadBytes) {
       payloads.push(nal.slice());
       continue;

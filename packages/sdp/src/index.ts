@@ -10,6 +10,13 @@ export {
 export type { SdpErrorCode } from './errors.ts';
 export { type Direction, isMsidToken, type MediaSection, type OtherSection, type Section } from './media-section.ts';
 export {
+  buildPlayAnswer,
+  type PlayAnswerOptions,
+  type PlayedSection,
+  type PlayerSections,
+  playerSections,
+} from './play-answer.ts';
+export {
   answeringSetup,
   buildPublishAnswer,
   type PublishAnswerOptions,

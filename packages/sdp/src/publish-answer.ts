@@ -95,7 +95,8 @@ function liveLines(section: Section, isData: boolean, options: PublishAnswerOpti
   ];
 }
 
-function unusedTag(section: MediaSection): SectionDecision | undefined {
+/** How the section of the BUNDLE tag is answered when nothing of it is used. */
+export function unusedTag(section: MediaSection): SectionDecision | undefined {
   const codec = section.codecs[0];
   if (!codec) return undefined;
   const codecs = [{ ...codec, rtcpFeedback: [] }];
@@ -105,7 +106,8 @@ function unusedTag(section: MediaSection): SectionDecision | undefined {
   };
 }
 
-function refusedLines(section: Section): Lines {
+/** A section that is refused: port 0. */
+export function refusedLines(section: Section): Lines {
   const [type, format] =
     section.kind === 'other' ? [section.type, section.format] : [section.kind, section.codecs[0]?.payloadType ?? 0];
   return [

@@ -61,7 +61,7 @@ function sectionLines(section: OfferedSection, isFirst: boolean, transport: Loca
   ];
 }
 
-function trackLines(streamId: string, trackId: string, parameters: RtpParameters): Lines {
+export function trackLines(streamId: string, trackId: string, parameters: RtpParameters): Lines {
   assert(
     isMsidToken(streamId) && streamId !== '-' && isMsidToken(trackId),
     `msid ${streamId} ${trackId} is two tokens`,

@@ -65,6 +65,8 @@ export interface SfuStats {
   readonly publishings: number;
   readonly subscribings: number;
   readonly plainSubscriptions: number;
+  /** Players of composed programs. */
+  readonly viewings: number;
   readonly producers: number;
   readonly consumers: number;
 }
@@ -114,6 +116,8 @@ export interface SessionRouter extends Closable {
   createSubscribing(options: { readonly peerId: string }): Promise<Subscribing>;
   /** Throws `unknown_track`. */
   createPlainSubscription(options: PlainSubscriptionOptions): Promise<PlainSubscription>;
+  /** @param options where the program is sent from, and feedback is taken */
+  createProgramSource(options: { readonly ip: string; readonly port: number }): Promise<ProgramSource>;
   tracks(): readonly PublishedTrack[];
 }
 
@@ -324,4 +328,44 @@ export interface PlainSubscription extends Closable {
   setPreferredSpatialLayer(layer: number): Promise<void>;
   /** For receivers that send no RTCP; egress has PLI on its socket, which does the same. */
   requestKeyFrame(): Promise<void>;
+}
+
+/** One stream of plain RTP as it is to be sent. */
+export interface ProgramStream {
+  readonly ssrc: number;
+  readonly payloadType: number;
+}
+
+/** What the sender of a composed program must know. Plain JSON, to be handed to another process. */
+export interface ProgramRtp {
+  /** Where RTP and RTCP (muxed) are to be sent. NACKs and PLIs come from there. */
+  readonly ip: string;
+  readonly port: number;
+  /** Opus, 48 kHz. */
+  readonly audio: ProgramStream;
+  /** H.264 in packetization mode 1, without B-frames, 90 kHz. */
+  readonly video: ProgramStream;
+}
+
+/** A composed program that comes as plain RTP, for any number of players. Closes with its session's router. */
+export interface ProgramSource extends Closable {
+  readonly rtp: ProgramRtp;
+  /**
+   * A player's connection. The offer is real SDP of any WebRTC program; of its sections the first that receives Opus and the
+   * first that receives H.264 are sent. Throws `invalid_sdp`, `too_many_requests`, `closed`.
+   */
+  createViewing(options: { readonly sdp: string }): Promise<ProgramViewing>;
+}
+
+export interface ProgramViewingEvents {
+  connectionState: { readonly state: ConnectionState };
+}
+
+/** One player of a composed program. Pictures begin with the next key frame. Closes with its source. */
+export interface ProgramViewing extends Closable {
+  readonly answer: string;
+  readonly connectionState: ConnectionState;
+  readonly events: Emitter<ProgramViewingEvents>;
+  /** New credentials of the server's. Throws `closed`. @returns the answer with them */
+  restartIce(): Promise<string>;
 }

@@ -6,6 +6,7 @@ import type {
   ListenAddress,
   PlainSubscription,
   PlainSubscriptionOptions,
+  ProgramSource,
   PublishedTrack,
   Publishing,
   SessionRouter,
@@ -14,6 +15,7 @@ import type {
 } from './contract.ts';
 import { plainCapabilities, publishCapabilities, subscribeCapabilities } from './media-codecs.ts';
 import { RouterPlainSubscription } from './plain-subscription.ts';
+import { RouterProgramSource } from './program-source.ts';
 import { PublishedTracks } from './published-tracks.ts';
 import { RouterPublishing } from './publishing.ts';
 import { RouterSubscribing } from './subscribing.ts';
@@ -31,6 +33,8 @@ const SUBSCRIBE_CONSENT_TIMEOUT_S = 12;
 export interface SessionRouterOptions {
   readonly sessionId: string;
   readonly router: types.Router;
+  /** Another router on the same worker. */
+  readonly createRouter: (codecs: types.RouterRtpCodecCapability[]) => Promise<types.Router>;
   readonly webRtcServer: types.WebRtcServer;
   readonly listen: readonly ListenAddress[];
   readonly plainIp: string;
@@ -144,6 +148,12 @@ export class WorkerSessionRouter implements SessionRouter {
       }),
     );
     return this.#scope.own(subscription);
+  }
+
+  async createProgramSource(sender: { readonly ip: string; readonly port: number }): Promise<ProgramSource> {
+    this.#assertOpen();
+    const source = await this.#guard(RouterProgramSource.create(this.#options, sender));
+    return this.#scope.own(source);
   }
 
   close(reason?: CloseReason): void {

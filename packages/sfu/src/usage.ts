@@ -4,6 +4,7 @@ export interface Usage {
   publishings: number;
   subscribings: number;
   plainSubscriptions: number;
+  viewings: number;
   producers: number;
   consumers: number;
 }
@@ -14,6 +15,7 @@ export function noUsage(): Usage {
     publishings: 0,
     subscribings: 0,
     plainSubscriptions: 0,
+    viewings: 0,
     producers: 0,
     consumers: 0,
   };

@@ -75,6 +75,7 @@ export class SfuWorker {
     const session = await WorkerSessionRouter.create({
       sessionId,
       router,
+      createRouter: (mediaCodecs) => this.#worker.createRouter({ mediaCodecs }),
       webRtcServer: this.#webRtcServer,
       listen: this.#options.listen,
       plainIp,

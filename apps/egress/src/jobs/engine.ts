@@ -9,7 +9,7 @@ import {
   type MediaEvent,
   type MediaThreadSettings,
 } from '../pipeline/messages.ts';
-import type { EncodedPicture, ThumbnailSheet } from '../sinks/sink.ts';
+import type { EncodedPicture, OpusFrame, ThumbnailSheet } from '../sinks/sink.ts';
 import type { ProgramStart } from '../sinks/sink-set.ts';
 import { startThread } from './threads.ts';
 
@@ -19,13 +19,15 @@ const FIRST_SEGMENT_PARTS = 2;
 const PLAYOUT_DELAY_MS = 100;
 
 /** What is no matter of starting and stopping. */
-export type EngineNews = Exclude<MediaEvent, { readonly type: 'ready' | 'started' | 'stopped' | 'audio' }>;
+export type EngineNews = Exclude<MediaEvent, { readonly type: 'ready' | 'started' | 'stopped' | 'audio' | 'opus' }>;
 
 interface Events {
   picture: { readonly rung: number; readonly picture: EncodedPicture };
   thumbnails: ThumbnailSheet;
   /** The next AAC frames of the run, the encoder's priming first. */
   audio: readonly Uint8Array[];
+  /** The next packets of Opus, while they are wanted. */
+  opus: readonly OpusFrame[];
   /** The clock runs. Pictures may come before, sound does not. */
   started: ProgramStart;
   news: EngineNews;
@@ -145,6 +147,7 @@ export class Engine {
     const fail = (code: string, message: string): void => this.events.emit('failed', { code, message });
     this.#media.on('message', (event: MediaEvent) => {
       if (event.type === 'audio') this.events.emit('audio', event.frames);
+      else if (event.type === 'opus') this.events.emit('opus', event.frames);
       else if (event.type !== 'ready' && event.type !== 'started' && event.type !== 'stopped') {
         this.events.emit('news', event);
       }

@@ -67,8 +67,9 @@ export class Job {
     this.#onDrawn = options.onDrawn ?? (() => {});
     this.#engine = new Engine(job, { preset: options.preset, tellsTicks: options.onDrawn !== undefined });
     this.#sinks = new SinkSet({ onState: (sink, state) => this.#noteSink(sink, state) });
-    for (const output of job.outputs) this.#sinks.add(createSink(output, logger));
     this.#peer = new HiddenPeer({ signalingUrl: job.signalingUrl, token: job.token, logger });
+    for (const output of job.outputs) this.#addSink(output);
+    this.#followOpus();
     this.#subscriptions = new TrackSubscriptions({
       peer: this.#peer,
       listenIp: job.rtpListenIp,
@@ -111,6 +112,9 @@ export class Job {
       this.#engine.events.on('audio', (frames) => {
         for (const frame of frames) this.#sinks.audio(frame);
       });
+      this.#engine.events.on('opus', (frames) => {
+        for (const frame of frames) this.#sinks.opus(frame);
+      });
       this.#engine.events.on('started', (program) => this.#sinks.start(program));
       this.#engine.events.on('news', (news) => this.#handleNews(news));
       this.#engine.events.on('failed', ({ code, message }) => this.#fail(code, message));
@@ -129,9 +133,10 @@ export class Job {
     for (const id of this.#sinks.ids) if (!wanted.has(id)) this.#sinks.finish(id);
     const running = new Set(this.#sinks.ids);
     for (const output of outputs) {
-      if (!running.has(output.id)) this.#sinks.add(createSink(output, this.#logger));
+      if (!running.has(output.id)) this.#addSink(output);
       else if (output.kind === 'recording') this.#sinks.setPaused(output.id, output.isPaused);
     }
+    this.#followOpus();
   }
 
   /** Draws otherwise, from the next picture on. */
@@ -146,6 +151,16 @@ export class Job {
   stop(): Promise<void> {
     this.#stopping ??= this.#drain();
     return this.#stopping;
+  }
+
+  #addSink(output: EgressOutput): void {
+    const { rtpListenIp } = this.#job;
+    this.#sinks.add(createSink(output, { publisher: this.#peer, rtpListenIp, logger: this.#logger }));
+  }
+
+  /** Sound is encoded as Opus, too, while somebody takes it. */
+  #followOpus(): void {
+    this.#engine.post({ type: 'opus', isWanted: this.#sinks.takesOpus });
   }
 
   #handleNews(news: EngineNews): void {
@@ -175,6 +190,7 @@ export class Job {
     this.#events.emit('status', { type: 'output', id, ...state });
     if (state.phase !== 'failed') return;
     this.#logger.warn({ output: id, ...state }, 'output failed');
+    this.#followOpus();
     if (this.#sinks.ids.length === 0) this.#fail(state.code, state.message);
   }
 

@@ -21,12 +21,22 @@ export class AudioMixer {
   readonly #left = new Float32Array(AAC_FRAME_SAMPLES);
   readonly #right = new Float32Array(AAC_FRAME_SAMPLES);
   readonly #firstSample: number;
+  readonly #onMixed: (left: Float32Array, right: Float32Array, position: number) => void;
   /** Behind the last sample that the limiter was given. */
   #mixedUntil: number;
 
-  /** @param options.capturedFrom capture time in ms of what the first sample plays */
-  constructor(options: { readonly encoder: Pick<AacEncoder, 'encode' | 'flush'>; readonly capturedFrom: number }) {
+  /**
+   * @param options.capturedFrom capture time in ms of what the first sample plays
+   * @param options.onMixed gets what each frame is made of, and its place counted from the first sample; the arrays are
+   *   used again
+   */
+  constructor(options: {
+    readonly encoder: Pick<AacEncoder, 'encode' | 'flush'>;
+    readonly capturedFrom: number;
+    readonly onMixed?: (left: Float32Array, right: Float32Array, position: number) => void;
+  }) {
     this.#encoder = options.encoder;
+    this.#onMixed = options.onMixed ?? (() => {});
     this.#firstSample = Math.round(options.capturedFrom * SAMPLES_PER_MS);
     this.#mixedUntil = this.#firstSample;
   }
@@ -48,7 +58,10 @@ export class AudioMixer {
       this.#mix(sources, this.#left.subarray(0, LOOK_AHEAD_SAMPLES), this.#right.subarray(0, LOOK_AHEAD_SAMPLES));
     }
     while (this.#mixedUntil + AAC_FRAME_SAMPLES <= end) {
+      // Given to the limiter by now is the look-ahead more than what came out of it.
+      const position = this.#mixedUntil - LOOK_AHEAD_SAMPLES - this.#firstSample;
       this.#mix(sources, this.#left, this.#right);
+      this.#onMixed(this.#left, this.#right, position);
       encoded.push(...this.#encoder.encode(this.#left, this.#right));
     }
     return encoded;

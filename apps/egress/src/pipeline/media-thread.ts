@@ -4,6 +4,7 @@ import {
   AacEncoder,
   Compositor,
   MAX_PICTURE_PIXELS,
+  OpusEncoder,
   pictureBytes,
   pictureOver,
   quietCodecLibrary,
@@ -18,6 +19,7 @@ import { AudioMixer } from './audio-mixer.ts';
 import { CanvasSlots } from './canvas-slots.ts';
 import { LetteringThread } from './lettering.ts';
 import type { FrameMessage, MediaCommand, MediaEvent, MediaThreadSettings, Scene } from './messages.ts';
+import { OpusFramer } from './opus-framer.ts';
 import { OutputClock } from './output-clock.ts';
 import { sceneOptionsOf } from './scene-options.ts';
 
@@ -60,6 +62,8 @@ class Engine {
   readonly #videos = new Map<string, VideoSource>();
   readonly #audios = new Map<string, AudioSource>();
   #mixer: AudioMixer | undefined;
+  #wantsOpus = false;
+  #opus: OpusFramer | undefined;
   #scene: Scene = { items: [], audioSourceIds: [], activeId: undefined };
   #audible: ReadonlySet<string> = new Set();
   #composition = settings.composition;
@@ -118,10 +122,17 @@ class Engine {
       case 'thin':
         this.#step = command.step;
         break;
+      case 'opus':
+        this.#wantsOpus = command.isWanted;
+        break;
       case 'start': {
         const startedAt = this.#clock.start(settings.firstTick) - playoutDelayMs;
         const capturedFrom = startedAt + (settings.firstTick * 1000) / frameRate;
-        this.#mixer = new AudioMixer({ encoder: this.#encoder, capturedFrom });
+        this.#mixer = new AudioMixer({
+          encoder: this.#encoder,
+          capturedFrom,
+          onMixed: (left, right, position) => this.#sendOpus(left, right, position),
+        });
         post({ type: 'started', startedAtMs: startedAt });
         break;
       }
@@ -260,6 +271,23 @@ class Engine {
     );
   }
 
+  /** Made with the first block that somebody wants, and let go with the first that nobody does. */
+  #sendOpus(left: Float32Array, right: Float32Array, position: number): void {
+    if (!this.#wantsOpus) {
+      this.#opus?.close();
+      this.#opus = undefined;
+      return;
+    }
+    const firstSample = Math.round((settings.firstTick * SAMPLE_RATE) / frameRate) + position;
+    this.#opus ??= new OpusFramer({ encoder: new OpusEncoder({ bitrateBps: settings.audioBitrateBps }), firstSample });
+    const frames = this.#opus.push(left, right);
+    if (frames.length === 0) return;
+    post(
+      { type: 'opus', frames },
+      frames.map(({ data }) => data.buffer as ArrayBuffer),
+    );
+  }
+
   #stop(capturedUntil?: number): void {
     this.#clock.stop();
     if (capturedUntil !== undefined) this.#sendAudio(this.#mixer?.finish(capturedUntil, this.#rings()) ?? []);
@@ -269,6 +297,7 @@ class Engine {
     this.#compositor.close();
     this.#letters.close();
     this.#encoder.close();
+    this.#opus?.close();
     post({ type: 'stopped' });
     parentPort?.close();
   }

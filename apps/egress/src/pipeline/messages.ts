@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Composition, VideoRung } from '@amphi/protocol';
 import type { CaptureReport } from '@amphi/rtp';
-import type { ThumbnailSheet } from '../sinks/sink.ts';
+import type { OpusFrame, ThumbnailSheet } from '../sinks/sink.ts';
 import type { SourceStream } from '../sources/source-stream.ts';
 
 /** What the threads of an egress tell each other. Bulk pictures travel in shared memory, only slot numbers in messages. */
@@ -86,6 +86,8 @@ export type MediaCommand =
   | { readonly type: 'composition'; readonly composition: Composition }
   /** The rungs below the top get every `step`-th picture of a part from now on; 1: all. */
   | { readonly type: 'thin'; readonly step: number }
+  /** Whether the sound is encoded as Opus, too. */
+  | { readonly type: 'opus'; readonly isWanted: boolean }
   /** Start the clock. Answered by `started`. */
   | { readonly type: 'start' }
   /** Stop when what was captured until now has been drawn and mixed; empty the encoders. Answered by `stopped`. */
@@ -115,6 +117,7 @@ export type MediaEvent =
   | { readonly type: 'started'; readonly startedAtMs: number }
   | ({ readonly type: 'drawn' } & DrawnTick)
   | { readonly type: 'audio'; readonly frames: readonly Uint8Array[] }
+  | { readonly type: 'opus'; readonly frames: readonly OpusFrame[] }
   | { readonly type: 'stats'; readonly ticks: number; readonly skipped: number; readonly sources: number }
   | { readonly type: 'stopped' }
   | {

@@ -2,9 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { Emitter, type Logger, messageOf, systemClock, type Unsubscribe } from '@amphi/base';
 import {
   type Notification,
+  type PlainPublishParams,
+  type PlainPublishResult,
   type PlainSubscribeParams,
   type PlainSubscribeResult,
   parseOrThrow,
+  plainPublishResult,
   plainSubscribeResult,
 } from '@amphi/protocol';
 import type { CaptureReport } from '@amphi/rtp';
@@ -85,6 +88,19 @@ export class HiddenPeer {
 
   async unsubscribe(subscriptionId: string): Promise<void> {
     await this.#signaling.request('plain-unsubscribe', { subscription_id: subscriptionId });
+  }
+
+  /** Agrees on where the composed program is sent as plain RTP, for players. */
+  async publish(params: PlainPublishParams): Promise<PlainPublishResult> {
+    return parseOrThrow(
+      plainPublishResult,
+      await this.#signaling.request('plain-publish', params),
+      'plain-publish answer',
+    );
+  }
+
+  async unpublish(publicationId: string): Promise<void> {
+    await this.#signaling.request('plain-unpublish', { publication_id: publicationId });
   }
 
   /** Leaves the session. */

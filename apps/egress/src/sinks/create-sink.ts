@@ -4,8 +4,17 @@ import { HlsSink } from './hls/hls-sink.ts';
 import { RecordingSink } from './recording/recording-sink.ts';
 import { RtmpSink } from './rtmp/rtmp-sink.ts';
 import type { Sink } from './sink.ts';
+import { type ProgramPublisher, WhepSink } from './whep/whep-sink.ts';
 
-export function createSink(output: EgressOutput, logger: Logger): Sink {
+/** What sinks need of the process beside their output. */
+export interface Surroundings {
+  readonly publisher: ProgramPublisher;
+  /** Address for plain RTP. */
+  readonly rtpListenIp: string;
+  readonly logger: Logger;
+}
+
+export function createSink(output: EgressOutput, { publisher, rtpListenIp, logger }: Surroundings): Sink {
   switch (output.kind) {
     case 'hls':
       return new HlsSink({ ...output, logger: logger.child({ output: output.id }) });
@@ -13,5 +22,7 @@ export function createSink(output: EgressOutput, logger: Logger): Sink {
       return new RecordingSink(output);
     case 'rtmp':
       return new RtmpSink({ ...output, logger: logger.child({ output: output.id }) });
+    case 'whep':
+      return new WhepSink({ ...output, publisher, listenIp: rtpListenIp });
   }
 }

@@ -3,6 +3,7 @@ import {
   AAC_FRAME_SAMPLES,
   type AacFrame,
   type EncodedPicture,
+  type OpusFrame,
   type Program,
   type Sink,
   type SinkState,
@@ -121,6 +122,18 @@ export class SinkSet {
     if (this.#audioFrames * AAC_FRAME_SAMPLES <= program.primingSamples) return;
     for (const { sink, firstSample } of [...this.#outlets.values()]) {
       if (frame.sample >= firstSample) this.#attempt(sink, () => sink.audio(frame));
+    }
+  }
+
+  /** Whether there is one that takes Opus. */
+  get takesOpus(): boolean {
+    return [...this.#sinks.values()].some((sink) => sink.takesOpus);
+  }
+
+  opus(frame: OpusFrame): void {
+    if (this.#isOver) return;
+    for (const { sink, firstSample } of [...this.#outlets.values()]) {
+      if (frame.sample >= firstSample) this.#attempt(sink, () => sink.opus?.(frame));
     }
   }
 

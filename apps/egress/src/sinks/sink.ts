@@ -20,6 +20,13 @@ export interface AacFrame {
   readonly data: Uint8Array;
 }
 
+/** A packet of Opus, 20 ms of the same sound. */
+export interface OpusFrame {
+  /** As of `AacFrame`. */
+  readonly sample: number;
+  readonly data: Uint8Array;
+}
+
 /** Small pictures of the program, row by row in one image. */
 export interface ThumbnailSheet {
   /** Counted from the start of the engine. A sheet comes again under its number when it has grown. */
@@ -123,6 +130,9 @@ export interface Sink {
   open(program: Program): void;
   picture(rung: number, picture: EncodedPicture): void;
   audio(frame: AacFrame): void;
+  /** Whether it takes the sound as Opus, too: nobody encodes it otherwise. */
+  readonly takesOpus?: boolean;
+  opus?(frame: OpusFrame): void;
   /** Pictures of what comes, to find it again. Those of other sinks' time may be on it, too. */
   thumbnails?(sheet: ThumbnailSheet): void;
   /** Leaves out what comes from the next part on, or takes it in again from the next segment on. Idempotent. */

@@ -62,6 +62,8 @@ export interface EgressJobs {
    * @param wanted.rung which pictures go there
    */
   rtmpOutput(id: string, wanted: { readonly url: string; readonly rung: string }): JobOutput;
+  /** What goes to players by WHEP as an output. @param rung which pictures go there */
+  whepOutput(id: string, rung: string): JobOutput;
   /**
    * Hosts of platforms, in the words of their URLs.
    * @throws PublicError 400 for an address to which nothing may be sent; what a name stands for is judged when it is looked up
@@ -138,6 +140,7 @@ export function createEgressJobs(options: {
       isTriedAgain: false,
       describe: () => ({ kind: 'rtmp', id, url, rung, allowPrivate: options.allowPrivateTargets }),
     }),
+    whepOutput: (id, rung) => ({ id, isTriedAgain: true, describe: () => ({ kind: 'whep', id, rung }) }),
     requireTargets: (urls) =>
       urls.map((url, index) => {
         const host = parseRtmpTarget(url)?.host;

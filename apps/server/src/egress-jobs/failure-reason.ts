@@ -13,6 +13,7 @@ const REASONS: Readonly<Record<string, string>> = {
   rtmp_lost: 'the other platform ended the connection',
   rtmp_stalled: 'the other platform took nothing any more',
   rtmp_private: 'the address is not one of the open internet',
+  whep_refused: 'the media server did not take the program for players',
   join_refused: 'the room did not let the composing process in',
   signaling_refused: 'the room did not let the composing process in',
   signaling_lost: 'the composing process lost its connection to the room',

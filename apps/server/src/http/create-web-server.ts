@@ -12,6 +12,7 @@ import type { Ingests } from '../ingest/ingests.ts';
 import type { RtmpDoor } from '../ingest/rtmp-door.ts';
 import { OwnerAccounts } from '../platform/owner-accounts.ts';
 import { SignInLimits } from '../platform/sign-in-limits.ts';
+import type { Players } from '../playing/players.ts';
 import type { DownloadLinks } from '../recordings/download-links.ts';
 import type { QualityArchive, SessionHost } from '../sessions/ports.ts';
 import type { Settings } from '../settings.ts';
@@ -64,6 +65,7 @@ import { acceptSignaling } from './signaling-endpoint.ts';
 import { tokenRoute } from './token-route.ts';
 import { type WebBuilds, webApps } from './web-apps.ts';
 import type { WebServer } from './web-server.ts';
+import { whepRoutes } from './whep-routes.ts';
 import { whipRoutes } from './whip-routes.ts';
 
 export interface WebServerOptions {
@@ -74,6 +76,7 @@ export interface WebServerOptions {
   readonly jobs: Pick<EgressJobs, 'chooseLayers'>;
   readonly ingests: Pick<Ingests, 'open' | 'find'>;
   readonly rtmp: Pick<RtmpDoor, 'port'>;
+  readonly players: Pick<Players, 'open' | 'find'>;
   readonly address: PublicAddress;
   readonly readiness: Readiness;
   readonly doctor: Pick<DoctorRuns, 'start' | 'report'>;
@@ -168,6 +171,10 @@ async function pagesAndApis(server: WebServer, options: WebServerOptions): Promi
   await server.register(
     async (scope) => whipRoutes(scope as WebServer, { ingests: options.ingests, address, readiness, iceServers }),
     { prefix: '/whip' },
+  );
+  await server.register(
+    async (scope) => whepRoutes(scope as WebServer, { players: options.players, address, readiness, iceServers }),
+    { prefix: '/whep' },
   );
   await server.register(async (scope) => v2Routes(scope as WebServer, options, managementTokens, rest), {
     prefix: '/v2',

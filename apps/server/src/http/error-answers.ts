@@ -5,7 +5,7 @@ import type { FastifyError } from 'fastify';
 import type { WebServer } from './web-server.ts';
 
 /** Paths of APIs: what is not found there is told in JSON. */
-const API_PATHS = /^\/(v2|init|whip|platform|hls|ingest|metrics|recordings|healthz|readyz)(\/|$)/;
+const API_PATHS = /^\/(v2|init|whip|whep|platform|hls|ingest|metrics|recordings|healthz|readyz)(\/|$)/;
 
 /** Every error leaves as `{ code, message, details }`; faults of ours are logged and told without their inside. */
 export function answerErrors(

@@ -60,6 +60,13 @@ export function showWorld(registry: Registry, { host, jobs, sfu, origin, webhook
 
   show(
     Gauge,
+    'amphi_whep_players',
+    'Players that watch a stream by WHEP. Each is one of the peers.',
+    () => host.census().players,
+  );
+
+  show(
+    Gauge,
     'amphi_egress_jobs',
     'Egress processes that are wanted, those that drain included.',
     () => jobs.effort.jobs,
@@ -107,8 +114,8 @@ export function showWorld(registry: Registry, { host, jobs, sfu, origin, webhook
     'amphi_sfu_open',
     'What is open in the media workers.',
     async () => {
-      const { publishings, subscribings, plainSubscriptions, producers, consumers } = await sfu.stats();
-      return Object.entries({ publishings, subscribings, plainSubscriptions, producers, consumers }).map(
+      const { publishings, subscribings, plainSubscriptions, viewings, producers, consumers } = await sfu.stats();
+      return Object.entries({ publishings, subscribings, plainSubscriptions, viewings, producers, consumers }).map(
         ([what, count]) => [{ what }, count] as const,
       );
     },

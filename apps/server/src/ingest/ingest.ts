@@ -4,8 +4,8 @@ import type { IngestEnd } from '@amphi/rooms';
 import { iceFragmentOf, offerAgain, readIceCredentials } from '@amphi/sdp';
 import type { ConnectionState } from '@amphi/sfu';
 import { MEDIA_LOST } from '../sessions/attendance.ts';
+import { HttpPeerChannel } from '../sessions/http-peer-channel.ts';
 import type { NewSocket, Seat, SessionHost } from '../sessions/ports.ts';
-import { EncoderChannel } from './encoder-channel.ts';
 
 /** An encoder's media have to come within this time after the answer. */
 const CONNECT_MS: Millis = 30_000;
@@ -28,7 +28,7 @@ export interface FragmentAnswer {
 }
 
 /**
- * One encoder that sends into a session, from its offer to its end. It is a peer like any other (`EncoderChannel`), that ends
+ * One encoder that sends into a session, from its offer to its end. It is a peer like any other (`HttpPeerChannel`), that ends
  * with its media.
  */
 export class Ingest {
@@ -41,7 +41,7 @@ export class Ingest {
   readonly #startsStream: boolean;
   readonly #clock: Clock;
   readonly #logger: Logger;
-  readonly #channel: EncoderChannel;
+  readonly #channel: HttpPeerChannel;
   readonly #requests = new TaskQueue({ maxWaiting: MAX_WAITING });
   readonly #onRefused: (why: string) => void;
   #seat: Seat | undefined;
@@ -79,7 +79,8 @@ export class Ingest {
     this.#onRefused = options.onRefused;
     this.#clock = options.clock;
     this.#logger = options.logger.child({ ingestId: options.ingestId, roomId: options.roomId });
-    this.#channel = new EncoderChannel({
+    this.#channel = new HttpPeerChannel({
+      what: 'encoder',
       reachedAt: options.reachedAt,
       listener: {
         publishStateChanged: (state) => this.#follow(state),

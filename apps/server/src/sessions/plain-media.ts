@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { type MethodParams, type Notification, type PlainSubscribeResult, PublicError } from '@amphi/protocol';
-import type { PlainSubscription } from '@amphi/sfu';
+import {
+  type MethodParams,
+  type Notification,
+  type PlainPublishResult,
+  type PlainSubscribeResult,
+  PublicError,
+} from '@amphi/protocol';
+import type { PlainSubscription, ProgramSource } from '@amphi/sfu';
 import type { MediaPlane } from './media-plane.ts';
 
 /** More than any stage that is composed. */
@@ -11,6 +17,7 @@ export class PlainMedia {
   readonly #plane: Pick<MediaPlane, 'router'>;
   readonly #notify: (notification: Notification) => void;
   readonly #subscriptions = new Map<string, PlainSubscription>();
+  #publication: { readonly id: string; readonly source: ProgramSource } | undefined;
   #closed = false;
 
   constructor(options: {
@@ -65,6 +72,28 @@ export class PlainMedia {
     subscription?.close();
   }
 
+  /** The program comes from there; one that came before it ends. */
+  async publish(params: MethodParams<'plain-publish'>): Promise<{ source: ProgramSource; answer: PlainPublishResult }> {
+    const router = await this.#plane.router();
+    const source = await router.createProgramSource(params);
+    if (this.#closed) {
+      source.close();
+      throw new PublicError(410, 'the peer has left');
+    }
+    this.#publication?.source.close();
+    const id = randomUUID();
+    this.#publication = { id, source };
+    const { ip, port, audio, video } = source.rtp;
+    const streamOf = ({ ssrc, payloadType }: typeof audio) => ({ ssrc, payload_type: payloadType });
+    return { source, answer: { publication_id: id, ip, port, audio: streamOf(audio), video: streamOf(video) } };
+  }
+
+  unpublish({ publication_id: id }: MethodParams<'plain-unpublish'>): void {
+    if (this.#publication?.id !== id) return;
+    this.#publication.source.close();
+    this.#publication = undefined;
+  }
+
   /** What there is, for a peer whose socket was gone: it may have missed ends, and answers. */
   tellAll(): void {
     this.#notify({ method: 'plain-list', params: { subscription_ids: [...this.#subscriptions.keys()] } });
@@ -75,6 +104,7 @@ export class PlainMedia {
     const subscriptions = [...this.#subscriptions.values()];
     this.#subscriptions.clear();
     for (const subscription of subscriptions) subscription.close();
+    this.#publication?.source.close();
   }
 
   #named(id: string): PlainSubscription {

@@ -26,6 +26,7 @@ import type {
   RecordingKind,
   RenamedRole,
 } from '@amphi/rooms';
+import type { ProgramViewing } from '@amphi/sfu';
 import type { WebSocket } from 'ws';
 import type { JobOutput } from '../egress-jobs/feed.ts';
 import type { PeerChannel } from './peer-channel.ts';
@@ -414,6 +415,8 @@ export interface Census {
   readonly peers: Readonly<Record<Level, number>>;
   /** That run or are starting. */
   readonly outputs: { readonly live_stream: number; readonly beam: number };
+  /** Who watches a stream by WHEP; each of them is a peer, too. */
+  readonly players: number;
 }
 
 /** What whoever speaks for a peer may do in its session beside its calls. */
@@ -422,6 +425,8 @@ export interface Seat {
   record(fact: Fact): void;
   /** Starts the session's live stream unless one runs. @returns id of the one that runs then; empty when it may not */
   goLive(): Promise<string>;
+  /** The session's live stream by WebRTC. @throws PublicError as `ProgramAudience.open` */
+  watch(offer: string): Promise<ProgramViewing>;
 }
 
 export interface SessionHost {

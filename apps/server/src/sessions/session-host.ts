@@ -142,7 +142,11 @@ class Host implements SessionHost {
     this.#budgets.requireLetIn(arrival.tokenHash);
     const session = this.#sessionOf(await this.#admissible(arrival.claims));
     session.attach(channel, arrival);
-    return { record: (fact) => session.record(fact), goLive: () => goLive(session) };
+    return {
+      record: (fact) => session.record(fact),
+      goLive: () => goLive(session),
+      watch: (offer) => session.stream.audience.open(offer),
+    };
   }
 
   recordFor(roomId: string, fact: Fact): void {
@@ -262,13 +266,15 @@ class Host implements SessionHost {
   census(): Census {
     const peers = { stage: 0, webinar: 0, stream: 0 };
     const outputs = { live_stream: 0, beam: 0 };
+    let players = 0;
     const running = [...this.#sessions.values()].filter(({ peerCount }) => peerCount > 0);
     for (const { rules, stream, beam } of running) {
       for (const { role } of visibleMembers(rules)) peers[levelOf(role)]++;
       if (stream.isRunning) outputs.live_stream++;
       if (beam.isRunning) outputs.beam++;
+      players += stream.audience.size;
     }
-    return { sessions: running.length, peers, outputs };
+    return { sessions: running.length, peers, outputs, players };
   }
 
   restore(sessions: readonly EarlierSession[]): () => void {

@@ -31,6 +31,7 @@ import type { EgressJobs, StreamOrigin } from '../egress-jobs/egress-jobs.ts';
 import { type Program, programOf } from '../egress-jobs/program.ts';
 import { AutoStop } from './auto-stop.ts';
 import type { EarlierStream, LiveStreamRecords, RecordingArchive } from './ports.ts';
+import { ProgramAudience } from './program-audience.ts';
 import type { ProgramFeed, Programs } from './programs.ts';
 import { feedRecording, type RecordingFeed, requirePauseChange } from './recording-feed.ts';
 import type { SessionBudgets } from './session-budgets.ts';
@@ -56,16 +57,20 @@ interface Run {
 
 /** The database answers in milliseconds, or gives up by itself after 15 s. */
 const RECORD_DEADLINE_MS: Millis = 5_000;
+/** Who wants to watch a stream that does not run is to come again after so long. */
+const NOT_LIVE_RETRY_MS: Millis = 5_000;
 /** Of a stream whose playlist keeps everything: each is read again with every playlist. */
 const MAX_KEPT_MESSAGES = 1_000;
 
 /** The live stream of one session. Changes come one at a time; each fact is recorded before it is announced. */
 export class SessionStream {
+  /** Those who watch it by WHEP. */
+  readonly audience: ProgramAudience;
   readonly #session: Session;
   readonly #apply: (effects: Effects) => void;
   readonly #findDestinations: () => Promise<Destinations | undefined>;
   readonly #programs: Programs;
-  readonly #jobs: Pick<EgressJobs, 'chooseLayers' | 'hlsOutput'>;
+  readonly #jobs: Pick<EgressJobs, 'chooseLayers' | 'hlsOutput' | 'whepOutput'>;
   readonly #budgets: SessionBudgets;
   readonly #origin: StreamOrigin;
   readonly #records: LiveStreamRecords;
@@ -85,7 +90,7 @@ export class SessionStream {
     /** After a fault of ours not even the end of the stream could be told. */
     readonly onFault: (error: unknown) => void;
     readonly programs: Programs;
-    readonly jobs: Pick<EgressJobs, 'chooseLayers' | 'hlsOutput'>;
+    readonly jobs: Pick<EgressJobs, 'chooseLayers' | 'hlsOutput' | 'whepOutput'>;
     readonly budgets: SessionBudgets;
     readonly origin: StreamOrigin;
     readonly records: LiveStreamRecords;
@@ -107,6 +112,11 @@ export class SessionStream {
     this.#publicUrl = options.publicUrl;
     this.#clock = options.clock;
     this.#logger = options.logger;
+    this.audience = new ProgramAudience({
+      feed: () => this.#feedAudience(),
+      clock: options.clock,
+      logger: options.logger,
+    });
     this.#lane = new StartStopLane({
       what: 'live stream',
       stop: () => this.#stop(''),
@@ -337,6 +347,15 @@ export class SessionStream {
     return run;
   }
 
+  /** @throws PublicError 409 when no stream runs */
+  #feedAudience(): ProgramFeed {
+    const run = this.#run;
+    if (!run) throw new PublicError(409, 'hls not running', { retryAfterMs: NOT_LIVE_RETRY_MS });
+    const program = programOf(run.destination);
+    const [top] = program.rungs;
+    return this.#programs.feed(program, this.#jobs.whepOutput(`${newJobId()}-whep`, top!.id));
+  }
+
   #watch(run: Run): void {
     const { streamId, destination, initialisedAt, hls, recording, scope } = run;
     const offPlayable = this.#origin.onPlayable((stream) => {
@@ -346,6 +365,7 @@ export class SessionStream {
       void this.#lane.enter('playable', () => this.#handlePlayable(run));
     });
     scope.defer(offPlayable);
+    scope.defer(() => this.audience.dismiss());
     scope.defer(
       hls.feed.events.once('failed', ({ message }) => {
         void this.#lane.enter('failed', () => this.#fail(run, message));

@@ -33,6 +33,7 @@ import { OwnerAccounts } from '../../src/platform/owner-accounts.ts';
 import { ownedBy } from '../../src/platform/owner-of.ts';
 import { createRoomDirectory } from '../../src/platform/room-directory.ts';
 import { createSessionRecords } from '../../src/platform/session-records.ts';
+import { Players } from '../../src/playing/players.ts';
 import { DiskArchive } from '../../src/recordings/disk-archive.ts';
 import { DownloadLinks } from '../../src/recordings/download-links.ts';
 import type { Finalise } from '../../src/recordings/finaliser.ts';
@@ -104,13 +105,14 @@ export async function startPlatform(
   const roomTokens = new RoomTokens({ store, guesses: guesses.tokens, clock });
   const fakeOrigin = new FakeOrigin();
   const origin = new Origin({ clock });
+  let signalingUrl = 'ws://127.0.0.1:9/ws';
   const jobs = createEgressJobs({
     allowPrivateTargets: false,
     maxJobs: 100,
     cores: 2,
     program: { entry: FAKE_EGRESS, output: 'ignore' },
     addresses: () => ({
-      signalingUrl: 'ws://127.0.0.1:9/ws',
+      signalingUrl,
       ingestUrl: 'http://127.0.0.1:9/ingest',
       ingestToken: 'ingest',
       rtpListenIp: '127.0.0.1',
@@ -187,6 +189,7 @@ export async function startPlatform(
     clock,
     logger,
   });
+  const players = new Players({ host, admissions: store.admissions, tokens: roomTokens, guesses, clock, logger });
   showWorld(metrics.registry, { host, jobs, sfu, origin, webhooks: history.dispatcher, clock });
   const doctor = new DoctorRuns(
     { settings, clock, serverPid: process.pid, egressProgram: '' },
@@ -203,6 +206,7 @@ export async function startPlatform(
     jobs,
     ingests,
     rtmp,
+    players,
     address,
     readiness,
     doctor,
@@ -244,6 +248,7 @@ export async function startPlatform(
       }
       const { port } = web.server.address() as AddressInfo;
       address.listensOn(port, '127.0.0.1');
+      signalingUrl = `ws://127.0.0.1:${port}/ws`;
       return `http://127.0.0.1:${port}`;
     },
     async close() {

@@ -59,7 +59,7 @@ export interface World {
 }
 
 /** Parameters that are names and indexes, which every workspace has; and an encoder, of which its own bearer alone hears (ING5). */
-export const NO_IDS: readonly string[] = ['role', 'question', 'option', 'ingest'];
+export const NO_IDS: readonly string[] = ['role', 'question', 'option', 'ingest', 'player'];
 
 let worlds = 0;
 
@@ -167,8 +167,9 @@ export async function makeWorld(platform: PlatformServer, baseUrl: string): Prom
     workflowId: replay.workflow_id,
     code: studio.codes.broadcaster!,
     streamKey: streamKey.key,
-    // Of an encoder, which nobody but its bearer has.
+    // Of an encoder and of a player, which nobody but its bearer has.
     ingest: randomUUID(),
+    player: randomUUID(),
   };
   const values: Readonly<Record<string, string>> = { ...ids, role: 'hls-viewer', question: '1', option: '1' };
   return {

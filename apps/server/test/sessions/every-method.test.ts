@@ -73,6 +73,8 @@ const VALID: { readonly [Name in MethodName]: Readonly<Record<string, unknown>> 
   'plain-resume': { subscription_id: 's' },
   'plain-layer': { subscription_id: 's', preferred_spatial_layer: 0 },
   'plain-unsubscribe': { subscription_id: 's' },
+  'plain-publish': { ip: '127.0.0.1', port: 5006 },
+  'plain-unpublish': { publication_id: 'p' },
 };
 const NAMES = Object.keys(VALID) as MethodName[];
 
@@ -247,6 +249,8 @@ const OUTCOMES: { readonly [Name in Exclude<MethodName, 'join' | 'leave' | 'end-
   'plain-resume': [403, 403, 403],
   'plain-layer': [403, 403, 403],
   'plain-unsubscribe': [403, 403, 403],
+  'plain-publish': [403, 403, 403],
+  'plain-unpublish': [403, 403, 403],
 };
 
 describe('who asks, and for whom', () => {

@@ -1,10 +1,13 @@
 import { type CloseReason, CodedError, Emitter, Scope } from '@amphi/base';
-import { parseOffer } from '@amphi/sdp';
+import { parseOffer, playerSections } from '@amphi/sdp';
 import type {
   ConnectionState,
   DesiredTrack,
   PlainSubscription,
   PlainSubscriptionEvents,
+  ProgramSource,
+  ProgramViewing,
+  ProgramViewingEvents,
   PublishAnswer,
   PublishedTrack,
   Publishing,
@@ -65,6 +68,7 @@ export class FakeSfu extends Ending implements Sfu {
       publishings: 0,
       subscribings: 0,
       plainSubscriptions: 0,
+      viewings: 0,
       producers: 0,
       consumers: 0,
     };
@@ -84,6 +88,7 @@ export class FakeRouter extends Ending implements SessionRouter {
   readonly publishings: FakePublishing[] = [];
   readonly subscribings: FakeSubscribing[] = [];
   readonly plain: FakePlain[] = [];
+  readonly programs: FakeProgramSource[] = [];
   /** Offers of these peers are worked on only when the promise resolves. */
   readonly held = new Map<string, Promise<void>>();
 
@@ -112,6 +117,13 @@ export class FakeRouter extends Ending implements SessionRouter {
     const subscription = this.scope.own(new FakePlain(track));
     this.plain.push(subscription);
     return subscription;
+  }
+
+  async createProgramSource(): Promise<FakeProgramSource> {
+    this.#requireOpen();
+    const source = this.scope.own(new FakeProgramSource());
+    this.programs.push(source);
+    return source;
   }
 
   tracks(): readonly PublishedTrack[] {
@@ -339,6 +351,46 @@ export class FakePlain extends Ending implements PlainSubscription {
   }
 
   async requestKeyFrame(): Promise<void> {}
+}
+
+/** Players offer real SDP; the answer to them is such, as far as anyone here reads it. */
+export class FakeProgramSource extends Ending implements ProgramSource {
+  readonly rtp = {
+    ip: '127.0.0.1',
+    port: 40_001,
+    audio: { ssrc: 1, payloadType: 100 },
+    video: { ssrc: 2, payloadType: 101 },
+  };
+  readonly viewings: FakeViewing[] = [];
+
+  async createViewing({ sdp }: { readonly sdp: string }): Promise<FakeViewing> {
+    if (this.isClosed) throw new CodedError('closed', 'the program is closed');
+    playerSections(parseOffer(sdp));
+    const viewing = this.scope.own(new FakeViewing());
+    this.viewings.push(viewing);
+    return viewing;
+  }
+}
+
+export class FakeViewing extends Ending implements ProgramViewing {
+  readonly events = new Emitter<ProgramViewingEvents>();
+  connectionState: ConnectionState = 'new';
+  #restarts = 0;
+
+  get answer(): string {
+    return `v=0\r\na=ice-lite\r\nm=audio 9 X 0\r\na=mid:0\r\na=ice-ufrag:server${this.#restarts}\r\na=ice-pwd:secret\r\n`;
+  }
+
+  async restartIce(): Promise<string> {
+    this.#restarts += 1;
+    return this.answer;
+  }
+
+  /** As ICE and DTLS would have it. */
+  setState(state: ConnectionState): void {
+    this.connectionState = state;
+    this.events.emit('connectionState', { state });
+  }
 }
 
 function parse(sdp: string): FakeOffer {

@@ -171,6 +171,7 @@ export async function startTestHost(
     chooseLayers: (destination) => jobs.chooseLayers(destination),
     hlsOutput: (id, destination) => jobs.hlsOutput(id, destination),
     rtmpOutput: (id, wanted) => jobs.rtmpOutput(id, wanted),
+    whepOutput: (id, rung) => jobs.whepOutput(id, rung),
     requireTargets: (urls) => jobs.requireTargets(urls),
     start(request) {
       const issueToken = async (): Promise<string> => {

@@ -5,7 +5,14 @@ import { outputResolution, rtmpUrls } from '../outputs.ts';
 import { MAX_TIMED_METADATA, timedMetadata } from '../timed-metadata.ts';
 import { boardMethods } from './board.ts';
 import { iceCandidate, sessionDescription, trackState } from './objects.ts';
-import { plainLayerParams, plainResumeParams, plainSubscribeParams, plainUnsubscribeParams } from './plain-media.ts';
+import {
+  plainLayerParams,
+  plainPublishParams,
+  plainResumeParams,
+  plainSubscribeParams,
+  plainUnpublishParams,
+  plainUnsubscribeParams,
+} from './plain-media.ts';
 import { pollMethods } from './polls.ts';
 
 /** Client → server (client protocol, section 7): parameters by method. Unknown members are dropped. */
@@ -188,6 +195,8 @@ export const methods = {
   'plain-resume': plainResumeParams,
   'plain-layer': plainLayerParams,
   'plain-unsubscribe': plainUnsubscribeParams,
+  'plain-publish': plainPublishParams,
+  'plain-unpublish': plainUnpublishParams,
 } as const;
 
 export type MethodName = keyof typeof methods;

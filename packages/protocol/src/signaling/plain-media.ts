@@ -39,6 +39,29 @@ export const plainLayerParams = z.object({
 /** `plain-unsubscribe`. Result `{}`, also when it is gone already. */
 export const plainUnsubscribeParams = z.object({ subscription_id: z.string() });
 
+/** `plain-publish`: the composed program comes as plain RTP, for players. One at a time; a later one takes its place. */
+export const plainPublishParams = z.object({
+  /** Where RTP and RTCP (multiplexed) are sent from. */
+  ip: z.string(),
+  port: z.int().check(z.gte(1), z.lte(65535)),
+});
+
+const plainStream = z.object({ ssrc: z.int(), payload_type: z.int() });
+
+export const plainPublishResult = z.object({
+  publication_id: z.string(),
+  /** Where to send it. */
+  ip: z.string(),
+  port: z.int(),
+  /** Opus, 48 kHz. */
+  audio: plainStream,
+  /** H.264, packetization mode 1, 90 kHz. */
+  video: plainStream,
+});
+
+/** `plain-unpublish`. Result `{}`, also when it is gone already. */
+export const plainUnpublishParams = z.object({ publication_id: z.string() });
+
 /** Notification `plain-ended`: the SFU ended a subscription, as its track ended. Asking for the track anew is possible. */
 export const plainEndedParams = z.object({ subscription_id: z.string() });
 /**
@@ -60,3 +83,5 @@ export const plainReportParams = z.object({
 
 export type PlainSubscribeParams = z.infer<typeof plainSubscribeParams>;
 export type PlainSubscribeResult = z.infer<typeof plainSubscribeResult>;
+export type PlainPublishParams = z.infer<typeof plainPublishParams>;
+export type PlainPublishResult = z.infer<typeof plainPublishResult>;

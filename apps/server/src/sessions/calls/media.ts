@@ -35,6 +35,8 @@ export const mediaCalls: Handlers<
   | 'plain-resume'
   | 'plain-layer'
   | 'plain-unsubscribe'
+  | 'plain-publish'
+  | 'plain-unpublish'
 > = {
   // The SFU is ICE-lite: it learns the client's address from its checks (RFC 8445, 2.5).
   trickle: () => {},
@@ -63,6 +65,14 @@ export const mediaCalls: Handlers<
     context.link.queue.push('plain-layer', () => requirePlain(context).setLayer(params)),
   'plain-unsubscribe': (context, params) =>
     context.link.queue.push('plain-unsubscribe', () => requirePlain(context).unsubscribe(params)),
+  'plain-publish': (context, params) =>
+    context.link.queue.push('plain-publish', async () => {
+      const { source, answer } = await requirePlain(context).publish(params);
+      context.answer(answer);
+      context.session.stream.audience.arrive(source);
+    }),
+  'plain-unpublish': (context, params) =>
+    context.link.queue.push('plain-unpublish', () => requirePlain(context).unpublish(params)),
 };
 
 async function join(context: CallContext, params: MethodParams<'join'>): Promise<void> {
