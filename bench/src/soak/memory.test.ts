@@ -1,4 +1,4 @@
-import { fork } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { waitFor } from '@amphi/testkit';
 import { expect, it } from 'vitest';
@@ -12,8 +12,9 @@ it('the slope is that of the line, whatever lies around it', () => {
 });
 
 it('a family are a process and those that it has started; their memory is sampled', async () => {
-  const child = fork('-e', [], { execPath: process.execPath, execArgv: ['-e', 'setInterval(() => {}, 1000)'] });
-  const watch = new MemoryWatch(process.pid, 10);
+  const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
+  const ended = once(child, 'exit');
+  const watch = new MemoryWatch(process.pid, 50);
   try {
     expect(familyOf(process.pid)).toEqual(expect.arrayContaining([process.pid, child.pid]));
     await waitFor('it runs its program', () => commandOf(child.pid!).includes('setInterval'));
@@ -26,7 +27,6 @@ it('a family are a process and those that it has started; their memory is sample
     expect(seen.lastMb).toBeGreaterThan(50);
   } finally {
     watch.close();
-    const ended = once(child, 'exit');
     child.kill();
     await ended;
   }
