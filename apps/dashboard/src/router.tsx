@@ -6,6 +6,7 @@ import { ChooseKitPage } from './apps/choose-kit-page.tsx';
 import { CreateAppPage } from './apps/create-app-page.tsx';
 import { DeveloperPage } from './developer/developer-page.tsx';
 import { DoctorPage } from './doctor/doctor-page.tsx';
+import { LookPage } from './look/look-page.tsx';
 import { InvitationPage } from './members/invitation-page.tsx';
 import { MembersPage } from './members/members-page.tsx';
 import { RecordingsPage } from './recordings/recordings-page.tsx';
@@ -48,6 +49,7 @@ export function createDashboardRouter(client: QueryClient): ReturnType<typeof cr
                       { path: '/apps/new', Component: ChooseKitPage },
                       { path: '/apps/new/:kit', Component: CreateAppPage },
                       { path: '/apps/:appId', Component: AppPage },
+                      { path: '/apps/:appId/look', Component: LookPage },
                       { path: '/apps/:appId/roles', Component: RolesPage },
                       { path: '/apps/:appId/roles/:role', Component: RolePage },
                       { path: '/apps/:appId/template', Component: TemplatePage },

@@ -7,6 +7,7 @@ import { useEmbedding } from './embedding/use-embedding.ts';
 import { LeftScreen } from './end/left-screen.tsx';
 import { MessageScreen } from './end/message-screen.tsx';
 import { useGoodbye } from './end/use-goodbye.ts';
+import { LookProvider } from './look/look.tsx';
 import { usePageOptions } from './page/page-options.ts';
 import { tabUserId, tokenKeeperOf } from './page/preferences.ts';
 import { PreviewScreen } from './preview/preview-screen.tsx';
@@ -68,7 +69,9 @@ function Visit({
   if (!session) return <Connecting />;
   return (
     <AmphiProvider session={session}>
-      <Screen link={link} onRejoin={onRejoin} />
+      <LookProvider meanwhile={<Connecting />}>
+        <Screen link={link} onRejoin={onRejoin} />
+      </LookProvider>
     </AmphiProvider>
   );
 }

@@ -1,7 +1,7 @@
 import type { Clock, Closable, CloseReason, Emitter, Logger } from '@amphi/base';
-import type { InitAnswer, MethodName, MethodParams } from '@amphi/protocol';
+import type { InitAnswer, MethodName, MethodParams, UiLayout } from '@amphi/protocol';
 import { SignalingConnection, type SignalingConnectionEvents, socketUrl } from '@amphi/signaling';
-import { fetchInit } from './endpoints.ts';
+import { fetchInit, fetchLayouts } from './endpoints.ts';
 import type { Environment } from './environment.ts';
 import { toClientError } from './errors.ts';
 
@@ -20,9 +20,11 @@ export interface ConnectionOptions {
  */
 export class Connection implements Closable {
   readonly #signaling: SignalingConnection;
+  readonly #readLayouts: () => Promise<readonly UiLayout[]>;
   #init: InitAnswer | undefined;
 
   constructor({ endpoint, token, peerId, environment, clock, logger }: ConnectionOptions) {
+    this.#readLayouts = () => fetchLayouts({ environment, clock }, endpoint, token);
     this.#signaling = new SignalingConnection({
       findAddress: async () => {
         this.#init = await fetchInit({ environment, clock }, endpoint, { token, peerId });
@@ -50,6 +52,11 @@ export class Connection implements Closable {
   /** Counts the sockets: after another number the server may have lost what was told by the one before. */
   get socketNumber(): number {
     return this.#signaling.socketNumber;
+  }
+
+  /** How a ready-made room shows itself, our role first. @throws ClientError */
+  readLayouts(): Promise<readonly UiLayout[]> {
+    return this.#readLayouts();
   }
 
   /** Of the latest init answer; without servers before `open`. */

@@ -1,5 +1,12 @@
 import { type Clock, type Millis, millis } from '@amphi/base';
-import { diagnosticAnswer, diagnosticClock, type InitAnswer, initAnswer } from '@amphi/protocol';
+import {
+  diagnosticAnswer,
+  diagnosticClock,
+  type InitAnswer,
+  initAnswer,
+  type UiLayout,
+  uiLayoutAnswer,
+} from '@amphi/protocol';
 import { FIRST_CONNECT_BUDGET_MS } from '@amphi/signaling';
 import * as z from 'zod/mini';
 import type { Environment, HttpRequest } from './environment.ts';
@@ -69,6 +76,15 @@ export function fetchInit(
     { method: 'GET', headers: { authorization: `Bearer ${request.token}` } },
     initAnswer,
   );
+}
+
+/**
+ * How a ready-made room shows itself: to the role of the token, then to all others.
+ * @throws ClientError `refused`, `endpoint_unreachable`, `malformed_answer`
+ */
+export async function fetchLayouts(http: Http, endpoint: string, token: string): Promise<readonly UiLayout[]> {
+  const headers = { authorization: `Bearer ${token}` };
+  return (await fetchJson(http, `${endpoint}/v2/layouts/ui`, { method: 'GET', headers }, uiLayoutAnswer)).data;
 }
 
 /**

@@ -6,7 +6,9 @@ export {
   moderatesChat,
   PINNED_MESSAGES,
   type PinnedMessage,
+  type RoleLook,
   SPOTLIGHT,
+  type UiLayout,
 } from '@amphi/protocol';
 export { type AuthTokenClaims, decodeAuthToken } from './auth-token.ts';
 export type * from './board-state.ts';

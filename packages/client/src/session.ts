@@ -9,7 +9,7 @@ import {
   systemClock,
   type Unsubscribe,
 } from '@amphi/base';
-import type { CompositionChange, Notification } from '@amphi/protocol';
+import type { CompositionChange, Notification, UiLayout } from '@amphi/protocol';
 import { readNotification } from '@amphi/signaling';
 import { browserEnvironment } from './browser/browser-environment.ts';
 import type { Connection } from './connection.ts';
@@ -184,6 +184,16 @@ export class Session implements Closable {
     this.board.sync();
     // Another role may have come since we asked.
     void this.#media.align();
+  }
+
+  /**
+   * How the owner of the room wants a ready-made room app to look and what it is to show: to our first role, then to all others.
+   * From the preview on.
+   * @throws ClientError
+   */
+  async readLayouts(): Promise<readonly UiLayout[]> {
+    if (!this.#connection) throw new ClientError('wrong_state', 'readLayouts: there is no connection yet');
+    return this.#connection.readLayouts();
   }
 
   /** Leaves; harmless when already left. */

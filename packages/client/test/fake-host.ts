@@ -132,6 +132,8 @@ export class FakeHost implements Environment {
   /** Refuses or loses HTTP requests when set. */
   http: { status: number; body: unknown; retryAfter?: string } | 'unreachable' | undefined;
   /** Of the init answer. */
+  /** How the room is to look; what is no layout is told all the same. */
+  layouts: readonly unknown[] = [];
   iceServers: { urls: string; username?: string; credential?: string }[] = [{ urls: 'stun:live.example.org' }];
   flags: string[] = ['simulcast'];
   readonly refusedTokens = new Set<string>();
@@ -258,6 +260,7 @@ export class FakeHost implements Environment {
     if (this.refusedTokens.has(request.headers?.authorization?.replace('Bearer ', '') ?? '')) {
       return answerOf(401, { code: 401, message: 'token expired' });
     }
+    if (url.includes('/v2/layouts/ui')) return answerOf(200, { data: this.layouts, limit: 1, last: '' });
     if (url.includes('/v2/token')) return answerOf(200, { token: testToken() });
     return answerOf(200, {
       endpoint: 'wss://live.example.org/ws?a=1',

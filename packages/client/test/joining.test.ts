@@ -20,6 +20,21 @@ describe('joining', () => {
     expect(session.state.room).toMatchObject({ name: 'town hall', sessionId: 's-1' });
   });
 
+  it('PRE8: tells how the room is to look, once there is a connection', async () => {
+    await expect(setUp().session.readLayouts()).rejects.toMatchObject({ code: 'wrong_state' });
+    const { host, session } = await joined();
+    await expect(session.readLayouts()).rejects.toMatchObject({ code: 'malformed_answer' });
+    const layout = layoutOf('broadcaster');
+    host.layouts = [layout];
+    expect(await session.readLayouts()).toEqual([layout]);
+    const asked = host.httpRequests.at(-1);
+    expect(asked?.url).toBe('https://live.example.org/v2/layouts/ui');
+    expect(asked?.request.headers).toEqual({ authorization: `Bearer ${testToken()}` });
+    // Colours and fonts end up in a style sheet: what could end a declaration in it is not taken.
+    host.layouts = [{ ...layout, typography: { font_family: 'a"}' } }];
+    await expect(session.readLayouts()).rejects.toMatchObject({ code: 'malformed_answer' });
+  });
+
   it('offers a data channel with join and publishes microphone, then camera, muted when they are off', async () => {
     const { host } = await joined();
     const [join] = host.socket.requests('join');
@@ -287,4 +302,37 @@ describe('leaving', () => {
     host.socket.notify('on-error', { code: 410, message: 'session is over' });
     expect(session.state.connection).toMatchObject({ status: 'left', reason: { serverCode: 410 } });
   });
+});
+
+const layoutOf = (role: string) => ({
+  id: 'l',
+  role_id: 'r',
+  role,
+  template_id: 't',
+  app_id: 'a',
+  look: { title: 'Welcome', chat: false },
+  screens: {
+    preview: {
+      default: {
+        elements: {
+          preview_header: { title: 'Welcome', sub_title: '' },
+          join_form: { join_btn_type: 'JOIN_BTN_TYPE_JOIN_ONLY', join_btn_label: 'Join', go_live_btn_label: 'Go' },
+        },
+      },
+    },
+    conferencing: { default: { elements: { participant_list: {} } } },
+    leave: {
+      default: {
+        elements: {
+          feedback: {
+            title: '',
+            sub_title: '',
+            submit_btn_label: '',
+            ratings: [],
+            comment: { label: '', placeholder: '' },
+          },
+        },
+      },
+    },
+  },
 });

@@ -14,6 +14,8 @@ export * from './read-json.ts';
 export * from './rest.ts';
 export * from './rest-polls.ts';
 export * from './role.ts';
+export * from './room-look.ts';
+export * from './room-palette.ts';
 export * from './shared-values.ts';
 export {
   type BoardElement,

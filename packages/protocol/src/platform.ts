@@ -1,7 +1,9 @@
 import * as z from 'zod';
 import { aspectRatio, composition, compositionChange } from './composition.ts';
 import { type Level, type Permissions, type PublishKind, permissions } from './role.ts';
+import { type RoomLook, roomLook } from './room-look.ts';
 import { hlsLayer } from './template.ts';
+import { type RoleLook, roleLook } from './ui-layout.ts';
 import { webhookTarget } from './webhook.ts';
 
 /**
@@ -28,6 +30,8 @@ import { webhookTarget } from './webhook.ts';
  * | `POST /platform/apps` | `createAppBody` | 201 `{ app: AppView }` |
  * | `GET /platform/apps/{id}` | – | 200 `{ app: AppView }` |
  * | `POST /platform/apps/{id}/destination` | `destinationChange` | 200 `{ app: AppView }` |
+ * | `GET /platform/apps/{id}/look` | – | 200 `{ look: LookView }` |
+ * | `POST /platform/apps/{id}/look` | `roomLook` | 200 `{ look: LookView }`: all of it is written; an empty one is that of the template |
  * | `GET /platform/developer` | – | 200 `{ developer: DeveloperView }` |
  * | `GET /platform/keys` | – | 200 `{ keys: KeyView[] }`, oldest first, without those that were revoked |
  * | `POST /platform/keys` | – | 201 `{ key: KeyView }` |
@@ -167,6 +171,14 @@ export interface AppView extends AppSummary {
   readonly rooms: readonly { readonly id: string; readonly name: string; readonly links: readonly JoinLink[] }[];
 }
 
+/** How the room of an app looks. */
+export interface LookView {
+  /** What its owner has said. */
+  readonly saved: RoomLook;
+  /** Role name → how it is by itself, in the fields that the role has a say in. */
+  readonly defaults: Readonly<Record<string, RoleLook>>;
+}
+
 export interface DeveloperView {
   readonly accessKey: string;
   readonly secret: string;
@@ -293,6 +305,8 @@ const appView: z.ZodType<AppView> = appSummaryFields.extend({
   ),
 });
 
+const lookView: z.ZodType<LookView> = z.object({ saved: roomLook, defaults: z.record(z.string(), roleLook) });
+
 const developerView: z.ZodType<DeveloperView> = z.object({
   accessKey: z.string(),
   secret: z.string(),
@@ -315,6 +329,7 @@ export const platformAnswers = {
   kits: z.object({ kits: z.array(kitView) }),
   apps: z.object({ apps: z.array(appSummary) }),
   app: z.object({ app: appView }),
+  look: z.object({ look: lookView }),
   developer: z.object({ developer: developerView }),
   keys: z.object({ keys: z.array(keyView) }),
   key: z.object({ key: keyView }),

@@ -9,6 +9,7 @@ import type {
   PollBody,
   PollResponse,
   Region,
+  RoomLook,
   StreamLadder,
   TemplateBody,
 } from '@amphi/protocol';
@@ -147,6 +148,8 @@ export const templates = pgTable(
     isDefault: boolean('is_default').notNull(),
     /** `json`, not `jsonb`: the order of roles is the author's, and shown so. */
     body: json('body').$type<TemplateBody>().notNull(),
+    /** How its rooms look; null: nobody has said. */
+    look: json('look').$type<RoomLook>(),
     createdAt: createdAt(),
     updatedAt: updatedAt(),
   },

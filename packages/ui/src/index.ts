@@ -17,6 +17,7 @@ export { isolate } from './isolate.ts';
 export * from './level.tsx';
 export * from './logo.tsx';
 export * from './menu.tsx';
+export * from './palette-tokens.ts';
 export * from './radio-cards.tsx';
 export * from './select.tsx';
 export * from './skeleton.tsx';

@@ -8,6 +8,9 @@ const changed = new EventTarget();
 /** What the page's address asks for, until the person chooses. */
 let asked: ThemeChoice | undefined;
 
+/** For whom has neither chosen nor asked. */
+let suggested: ThemeChoice | undefined;
+
 /**
  * Applies the stored choice to the document; call before the first render, so that nothing flashes.
  * @param instead another choice for this page, which is not kept
@@ -15,6 +18,13 @@ let asked: ThemeChoice | undefined;
 export function applyStoredTheme(instead?: ThemeChoice): void {
   asked = instead;
   apply(readTheme());
+}
+
+/** How the page is while neither the person nor its address says so; undefined: as the system. */
+export function suggestTheme(choice: ThemeChoice | undefined): void {
+  suggested = choice;
+  apply(readTheme());
+  changed.dispatchEvent(new Event('change'));
 }
 
 /** The person's choice and a way to change it; kept in this browser, shared by all open tabs. */
@@ -37,9 +47,9 @@ function readTheme(): ThemeChoice {
   if (asked !== undefined) return asked;
   const applied = document.documentElement.dataset.theme;
   try {
-    return parse(localStorage.getItem(STORAGE_KEY) ?? applied);
+    return parse(localStorage.getItem(STORAGE_KEY) ?? suggested ?? applied);
   } catch {
-    return parse(applied);
+    return parse(suggested ?? applied);
   }
 }
 

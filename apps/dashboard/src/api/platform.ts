@@ -8,11 +8,13 @@ import {
   type InvitationView,
   type KeyView,
   type KitView,
+  type LookView,
   type MemberRole,
   type MemberView,
   type OfferedView,
   type OwnerView,
   platformAnswers,
+  type RoomLook,
   type SignInBody,
   type WebhookBody,
   type WebhookView,
@@ -118,6 +120,16 @@ export async function createApp(body: CreateAppBody): Promise<AppView> {
 export async function saveDestination(appId: string, body: DestinationChange): Promise<AppView> {
   const path = `/platform/apps/${encodeURIComponent(appId)}/destination`;
   return (await request(path, platformAnswers.app, { method: 'POST', body })).app;
+}
+
+export async function readLook(appId: string, signal: AbortSignal): Promise<LookView> {
+  return (await request(`/platform/apps/${encodeURIComponent(appId)}/look`, platformAnswers.look, { signal })).look;
+}
+
+/** Writes all of it. */
+export async function saveLook(appId: string, body: RoomLook): Promise<LookView> {
+  const path = `/platform/apps/${encodeURIComponent(appId)}/look`;
+  return (await request(path, platformAnswers.look, { method: 'POST', body })).look;
 }
 
 export async function readDeveloper(signal: AbortSignal): Promise<DeveloperView> {

@@ -7,6 +7,7 @@ import {
   readApp,
   readDeveloper,
   readDoctor,
+  readLook,
   readSession,
   readWebhook,
 } from './platform.ts';
@@ -30,6 +31,9 @@ export const appsQuery = queryOptions({ queryKey: ['apps'], queryFn: ({ signal }
 
 export const appQuery = (id: string) =>
   queryOptions({ queryKey: ['apps', id], queryFn: ({ signal }) => readApp(id, signal) });
+
+export const lookQuery = (id: string) =>
+  queryOptions({ queryKey: ['apps', id, 'look'], queryFn: ({ signal }) => readLook(id, signal) });
 
 export const developerQuery = queryOptions({
   queryKey: ['developer'],

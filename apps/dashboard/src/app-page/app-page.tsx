@@ -1,6 +1,7 @@
 import type { AppView } from '@amphi/protocol';
 import { AmphiMark, Badge, Button, EmptyState } from '@amphi/ui';
 import { useQuery } from '@tanstack/react-query';
+import { Palette } from 'lucide-react';
 import { Link, useParams } from 'react-router';
 import { appQuery } from '../api/queries.ts';
 import { RequestFailure } from '../api/request.ts';
@@ -36,6 +37,14 @@ function AppDetails({ app }: { app: AppView }) {
     <Page
       title={app.name}
       above={<BackLink to="/">Your apps</BackLink>}
+      actions={
+        <Button asChild>
+          <Link to={`/apps/${app.id}/look`} data-testid="edit-look">
+            <Palette />
+            Room app
+          </Link>
+        </Button>
+      }
       description={
         <span className="flex flex-wrap items-center gap-x-2 gap-y-1">
           <Badge tone={app.kit === 'live_streaming' ? 'live' : 'neutral'}>{kitTitle(app.kit)}</Badge>

@@ -3,6 +3,7 @@ import { type ChatRulesView, useChat, useConnection, useSessionState } from '@am
 import { classNames, Field, IconButton, TextArea, useToaster } from '@amphi/ui';
 import { SendHorizontal } from 'lucide-react';
 import { type FormEvent, type KeyboardEvent, type ReactNode, useEffect, useState } from 'react';
+import { useLook } from '../look/look.tsx';
 import { useWords } from '../words/speaking.tsx';
 import { ChatSwitch } from './chat-switch.tsx';
 import { RecipientPicker } from './recipient-picker.tsx';
@@ -31,6 +32,7 @@ export function ChatInput({
   readonly actions?: ReactNode;
 }) {
   const words = useWords();
+  const { chatPlaceholder } = useLook();
   const { send } = useChat();
   const toaster = useToaster();
   const { status } = useConnection();
@@ -101,7 +103,9 @@ export function ChatInput({
             value={text}
             onChange={(event) => change(event.target.value)}
             onKeyDown={handleKey}
-            placeholder={isJoined ? words.chat.write : status === 'left' ? words.chat.closed : words.chat.away}
+            placeholder={
+              isJoined ? (chatPlaceholder ?? words.chat.write) : status === 'left' ? words.chat.closed : words.chat.away
+            }
             enterKeyHint="send"
             data-testid="chat-input"
           />

@@ -1,5 +1,5 @@
 import { type ChatMessage, levelOfPeer, type Recipients } from '@amphi/client';
-import { type ChatRulesView, useSession, useSessionState } from '@amphi/react';
+import { useSession, useSessionState } from '@amphi/react';
 import { classNames } from '@amphi/ui';
 import { RotateCcw } from 'lucide-react';
 import { memo } from 'react';
@@ -7,6 +7,7 @@ import { useWords } from '../words/speaking.tsx';
 import { MessageMenu } from './message-menu.tsx';
 import { MessageText } from './message-text.tsx';
 import { addresseeOf } from './recipients.ts';
+import type { OfferedRules } from './use-offered-rules.ts';
 
 /** Messages of one person within this time stand under one name. */
 const TOGETHER_MS = 3 * 60_000;
@@ -24,7 +25,7 @@ export const ChatMessageRow = memo(function ChatMessageRow({
 }: {
   readonly message: ChatMessage;
   readonly previous: ChatMessage | undefined;
-  readonly rules: ChatRulesView;
+  readonly rules: OfferedRules;
   /** Takes no more of what is behind it than its words need, and leaves free the side where the stream has its names. */
   readonly isOnPicture: boolean;
   readonly onAnswer: (recipients: Recipients) => void;

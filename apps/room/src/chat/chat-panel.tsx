@@ -1,5 +1,5 @@
 import type { Recipients } from '@amphi/client';
-import { useChat, useChatRules } from '@amphi/react';
+import { useChat } from '@amphi/react';
 import { classNames, EmptyState } from '@amphi/ui';
 import { ArrowDown, MessagesSquare } from 'lucide-react';
 import { type ReactNode, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
@@ -10,6 +10,7 @@ import { ChatOff } from './chat-off.tsx';
 import { EarlierMessages } from './earlier-messages.tsx';
 import { PinnedMessages } from './pinned-messages.tsx';
 import { EVERYONE } from './recipients.ts';
+import { useOfferedRules } from './use-offered-rules.ts';
 
 /** Closer to the end than this counts as being at the end. */
 const AT_END_PX = 48;
@@ -32,7 +33,7 @@ export function ChatPanel({
   const words = useWords();
   const isOnPicture = place !== 'pane';
   const { messages: all, history, loadEarlier } = useChat();
-  const rules = useChatRules();
+  const rules = useOfferedRules();
   const { hidden } = rules;
   const messages = useMemo(() => (hidden.size === 0 ? all : all.filter(({ id }) => !hidden.has(id))), [all, hidden]);
   const [recipients, setRecipients] = useState<Recipients>(EVERYONE);

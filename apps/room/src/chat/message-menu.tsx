@@ -1,5 +1,5 @@
 import type { ChatMessage, Recipients } from '@amphi/client';
-import { type ChatRulesView, useModeration, useRole } from '@amphi/react';
+import { useModeration, useRole } from '@amphi/react';
 import { ConfirmDialog, copyText, IconButton, isolate, Menu, MenuItem, MenuSeparator, useToaster } from '@amphi/ui';
 import {
   Copy,
@@ -13,9 +13,11 @@ import {
   UserX,
 } from 'lucide-react';
 import { useState } from 'react';
+import { useLook } from '../look/look.tsx';
 import { useAttempt } from '../page/use-attempt.ts';
 import { useWords } from '../words/speaking.tsx';
 import { answerTo } from './recipients.ts';
+import type { OfferedRules } from './use-offered-rules.ts';
 
 /** What can be done with a message: answer, copy; for those who run the room pin, hide, block, remove. */
 export function MessageMenu({
@@ -24,7 +26,7 @@ export function MessageMenu({
   onAnswer,
 }: {
   readonly message: ChatMessage;
-  readonly rules: ChatRulesView;
+  readonly rules: OfferedRules;
   readonly onAnswer: (recipients: Recipients) => void;
 }) {
   const words = useWords();
@@ -35,7 +37,8 @@ export function MessageMenu({
   const [asksToRemove, setAsksToRemove] = useState(false);
   const { sender, id } = message;
   const name = sender.name || words.thisPerson;
-  const answer = rules.silence === undefined ? answerTo(message) : undefined;
+  const { privateChat = true } = useLook();
+  const answer = rules.silence === undefined && privateChat ? answerTo(message) : undefined;
   const isPinned = rules.pinned.some((pinned) => pinned.id === id);
   const { userId, peerId } = sender;
   const isBlocked = userId !== undefined && rules.blocked.has(userId);
@@ -68,7 +71,7 @@ export function MessageMenu({
         <MenuItem icon={<Copy />} onSelect={() => void copy()} data-testid="message-copy">
           {words.chat.copy}
         </MenuItem>
-        {rules.mayModerate && message.recipients.to === 'everyone' && (
+        {rules.mayPin && message.recipients.to === 'everyone' && (
           <MenuItem
             icon={isPinned ? <PinOff /> : <Pin />}
             onSelect={() => attempt(words.failed.pin, isPinned ? rules.unpin(id) : rules.pin(message))}

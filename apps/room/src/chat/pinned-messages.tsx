@@ -1,17 +1,17 @@
-import type { ChatRulesView } from '@amphi/react';
 import { classNames, IconButton, isolate } from '@amphi/ui';
 import { ChevronDown, ChevronUp, Pin, PinOff } from 'lucide-react';
 import { useState } from 'react';
 import { useAttempt } from '../page/use-attempt.ts';
 import { useWords } from '../words/speaking.tsx';
 import { MessageText } from './message-text.tsx';
+import type { OfferedRules } from './use-offered-rules.ts';
 
 /** Longer ones are cut to two lines. */
 const SHORT = 75;
 
 /** What is pinned, one at a time, the newest first. */
-export function PinnedMessages({ rules }: { readonly rules: ChatRulesView }) {
-  const { pinned, mayModerate, unpin } = rules;
+export function PinnedMessages({ rules }: { readonly rules: OfferedRules }) {
+  const { pinned, mayPin, unpin } = rules;
   const words = useWords();
   const attempt = useAttempt();
   const [back, setBack] = useState(0);
@@ -72,7 +72,7 @@ export function PinnedMessages({ rules }: { readonly rules: ChatRulesView }) {
           />
         </div>
       )}
-      {mayModerate && (
+      {mayPin && (
         <IconButton
           label={words.chat.takeDown}
           size="sm"

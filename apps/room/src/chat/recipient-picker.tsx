@@ -3,6 +3,7 @@ import { useSessionState } from '@amphi/react';
 import { classNames, Menu, MenuItem, MenuLabel } from '@amphi/ui';
 import { Check, ChevronDown, Lock } from 'lucide-react';
 import { useMemo } from 'react';
+import { useLook } from '../look/look.tsx';
 import { useWords } from '../words/speaking.tsx';
 import type { Words } from '../words/words.ts';
 import { EVERYONE, type RecipientChoice, recipientChoices } from './recipients.ts';
@@ -18,6 +19,9 @@ export function RecipientPicker({
   const words = useWords();
   const label = useSessionState((state) => labelOf(words, recipients, state));
   const isPrivate = recipients.to !== 'everyone';
+  const { privateChat = true } = useLook();
+  // There is nothing to choose.
+  if (!privateChat) return <span />;
   return (
     <Menu
       align="start"

@@ -1,5 +1,5 @@
-import { AmphiLogo } from '@amphi/ui';
 import type { ReactNode } from 'react';
+import { RoomLogo } from '../look/room-logo.tsx';
 
 /** A calm page with one message: before there is a room, and after it. */
 export function MessageScreen({
@@ -18,7 +18,7 @@ export function MessageScreen({
       className="flex min-h-dvh flex-col items-center justify-center gap-8 bg-page px-6 py-10 text-center"
       data-testid={testId}
     >
-      <AmphiLogo />
+      <RoomLogo />
       <div className="flex max-w-md flex-col items-center gap-3">
         <h1 className="text-2xl font-semibold tracking-[-0.02em] text-balance text-ink" tabIndex={-1}>
           {title}

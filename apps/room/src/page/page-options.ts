@@ -1,5 +1,6 @@
 import type { RoomElement } from '@amphi/client/embed';
 import { createContext, useCallback, useContext } from 'react';
+import { useLook } from '../look/look.tsx';
 
 /** What the page's address says besides who comes where to: how the page is to be. */
 export interface PageOptions {
@@ -37,10 +38,17 @@ export function usePageOptions(): PageOptions {
   return useContext(PageOptionsContext);
 }
 
-/** Whether a part of the room is to be shown, as far as the page's address has a say in it. */
+/** Whether a part of the room is to be shown, as far as the page's address and the owner of the room have a say in it. */
 export function useShows(): (element: RoomElement) => boolean {
   const { hidden } = usePageOptions();
-  return useCallback((element) => !hidden.has(element), [hidden]);
+  const { chat, people, reactions, hand } = useLook();
+  return useCallback(
+    (element) => {
+      const said: Partial<Record<RoomElement, boolean | undefined>> = { chat, people, reactions, hand };
+      return !hidden.has(element) && said[element] !== false;
+    },
+    [hidden, chat, people, reactions, hand],
+  );
 }
 
 function onOff(value: string | null): boolean | undefined {

@@ -90,3 +90,17 @@ describe('roles to offer', () => {
     ]);
   });
 });
+
+describe('what the owner has said about the stage', () => {
+  const offered = (said: Parameters<typeof roleOffers>[2], roleName = 'viewer', level: 'stream' | 'stage' = 'stream') =>
+    roleOffers({ roleName, level }, known, said).map(({ role, way }) => `${way} ${role.name}`);
+
+  it('PRE8: decides who is brought there, and as what', () => {
+    expect(offered({})).toEqual(['invite guest', 'invite host', 'move webinar']);
+    expect(offered({ onStageRole: 'guest' })).toEqual(['invite guest', 'move webinar']);
+    expect(offered({ offStageRoles: ['webinar'] })).toEqual(['move webinar']);
+    expect(offered({ bringsToStage: false })).toEqual(['move webinar']);
+    expect(offered({ bringsToStage: false }, 'guest', 'stage')).toEqual(['move host']);
+    expect(offered({ onStageRole: 'guest' }, 'guest', 'stage')).toEqual(['move host', 'move webinar', 'move viewer']);
+  });
+});

@@ -4,6 +4,7 @@ import {
   HAND_RAISED,
   isCapturing,
   levelOfPeer,
+  type RoleLook,
   type SessionState,
   trackOfPeer,
 } from '@amphi/client';
@@ -131,6 +132,9 @@ export function isSamePerson(a: Person | undefined, b: Person | undefined): bool
   );
 }
 
+/** What the owner of the room has said about bringing people on stage. */
+export type StageOffers = Pick<RoleLook, 'bringsToStage' | 'onStageRole' | 'offStageRoles'>;
+
 /** A role that a person can be given, and whether they are asked first. */
 export interface RoleOffer {
   readonly role: Role;
@@ -142,12 +146,25 @@ export interface RoleOffer {
 /**
  * Roles to offer somebody, other than their own: stage roles with the fewest rights first, so that a guest is not made
  * an owner by a slip; nobody is put on stage unasked.
+ * @param said what the owner of the room has said: whether people are brought to the stage and back at all, who, and with which role
  */
-export function roleOffers(person: Pick<Person, 'roleName' | 'level'>, roles: readonly RoleWithLevel[]): RoleOffer[] {
+export function roleOffers(
+  person: Pick<Person, 'roleName' | 'level'>,
+  roles: readonly RoleWithLevel[],
+  said: StageOffers = {},
+): RoleOffer[] {
+  const { bringsToStage = true, onStageRole, offStageRoles } = said;
+  const isBrought = ({ role, level }: RoleWithLevel): boolean => {
+    if (level === 'stage' && person.level !== 'stage') {
+      const isMeant = onStageRole === undefined || onStageRole === role.name;
+      return bringsToStage && isMeant && (offStageRoles?.includes(person.roleName) ?? true);
+    }
+    return level === 'stage' || person.level !== 'stage' || bringsToStage;
+  };
   const rights = ({ role }: RoleWithLevel): number => Object.values(role.permissions).filter(Boolean).length;
   const rank = (entry: RoleWithLevel): number => LEVELS.indexOf(entry.level) * 100 + rights(entry);
   return roles
-    .filter(({ role }) => role.name !== person.roleName && !role.name.startsWith('__'))
+    .filter((entry) => entry.role.name !== person.roleName && !entry.role.name.startsWith('__') && isBrought(entry))
     .sort((a, b) => rank(a) - rank(b))
     .map((entry) => ({
       ...entry,

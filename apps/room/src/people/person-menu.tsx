@@ -1,3 +1,4 @@
+import type { RoleLook } from '@amphi/client';
 import { levelOf } from '@amphi/protocol';
 import { type RoleView, usePeerVolume, useRole, useSession } from '@amphi/react';
 import {
@@ -23,6 +24,7 @@ import {
   VideoOff,
 } from 'lucide-react';
 import { type ReactNode, useMemo, useState } from 'react';
+import { useLook } from '../look/look.tsx';
 import { useAttempt, useFailureToast } from '../page/use-attempt.ts';
 import { useWords } from '../words/speaking.tsx';
 import type { Words } from '../words/words.ts';
@@ -49,6 +51,7 @@ export function PersonMenu({
   const toaster = useToaster();
   const tell = useFailureToast();
   const attempt = useAttempt();
+  const look = useLook();
   const [asksToRemove, setAsksToRemove] = useState(false);
   const mayMove = can('changeRole') && !person.isSelf;
   const mayRemove = can('removeOthers') && !person.isSelf;
@@ -58,9 +61,10 @@ export function PersonMenu({
         ? roleOffers(
             person,
             Object.values(roles).map((role) => ({ role, level: levelOf(role) })),
+            look,
           )
         : [],
-    [person, roles, mayMove],
+    [person, roles, mayMove, look],
   );
   const mutes = muteOffers(words, person, can);
   const isHeard = person.microphoneId !== undefined;
@@ -113,7 +117,7 @@ export function PersonMenu({
             onSelect={() => give(offer)}
             data-testid={`role-option-${offer.role.name}`}
           >
-            {wordsOf(words, person, offer)}
+            {wordsOf(words, look, person, offer)}
             <span className="text-ink-faint">
               · <bdi>{offer.role.name}</bdi>
             </span>
@@ -199,9 +203,9 @@ function muteOffers({ people }: Words, person: Person, can: RoleView['can']): re
   });
 }
 
-function wordsOf({ people }: Words, person: Person, offer: RoleOffer): string {
-  if (offer.way === 'invite') return people.bringOnStage;
-  if (person.level === 'stage' && offer.level !== 'stage') return people.toAudience;
+function wordsOf({ people }: Words, look: RoleLook, person: Person, offer: RoleOffer): string {
+  if (offer.way === 'invite') return look.bringLabel ?? people.bringOnStage;
+  if (person.level === 'stage' && offer.level !== 'stage') return look.removeLabel ?? people.toAudience;
   return people.changeRole;
 }
 

@@ -3,6 +3,7 @@ import { useHand, useRole, useSession } from '@amphi/react';
 import { Button, IconButton, isolate } from '@amphi/ui';
 import { ArrowUpFromLine, Hand, X } from 'lucide-react';
 import { useId } from 'react';
+import { useLook } from '../look/look.tsx';
 import { useAttempt } from '../page/use-attempt.ts';
 import { useWords } from '../words/speaking.tsx';
 import { roleOffers } from './people.ts';
@@ -15,6 +16,7 @@ export function RaisedHands() {
   const { raised, lower } = useHand();
   const { can, roles } = useRole();
   const attempt = useAttempt();
+  const look = useLook();
   if (!can('changeRole') || raised.length === 0) return null;
   const known = Object.values(roles).map((role) => ({ role, level: levelOf(role) }));
   return (
@@ -28,7 +30,7 @@ export function RaisedHands() {
         {raised.map((peer) => {
           const role = roles[peer.roleName];
           const level = role ? levelOf(role) : 'stream';
-          const offer = roleOffers({ roleName: peer.roleName, level }, known).find(({ way }) => way === 'invite');
+          const offer = roleOffers({ roleName: peer.roleName, level }, known, look).find(({ way }) => way === 'invite');
           const name = peer.name || words.thisPerson;
           return (
             <li key={peer.id} className="flex min-h-12 items-center gap-1 px-2">
@@ -46,7 +48,7 @@ export function RaisedHands() {
                   }
                   data-testid="bring-on-stage"
                 >
-                  {words.people.bringOnStage}
+                  {look.bringLabel ?? words.people.bringOnStage}
                 </Button>
               )}
               <IconButton

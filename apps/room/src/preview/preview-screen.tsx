@@ -9,9 +9,11 @@ import {
   useSessionState,
   useSpeaker,
 } from '@amphi/react';
-import { AmphiLogo, Badge, Button, Field, isolate, LevelMark, TextInput } from '@amphi/ui';
+import { Badge, Button, Field, isolate, LevelMark, TextInput } from '@amphi/ui';
 import { LogIn, Users } from 'lucide-react';
 import { type FormEvent, useEffect, useRef, useState } from 'react';
+import { useLook } from '../look/look.tsx';
+import { RoomLogo } from '../look/room-logo.tsx';
 import { usePageOptions } from '../page/page-options.ts';
 import { readPreferences, rememberPreferences } from '../page/preferences.ts';
 import { loadStreamViewer } from '../viewer/load-stream-viewer.ts';
@@ -33,7 +35,7 @@ export function PreviewScreen({ link, isJoining }: { readonly link: JoinLink; re
   return (
     <div className="flex min-h-dvh flex-col bg-page">
       <header className="flex items-center px-5 py-4 sm:px-8">
-        <AmphiLogo />
+        <RoomLogo />
       </header>
       <main
         className={
@@ -77,14 +79,20 @@ function diagnosticsOf({ access }: JoinLink): string {
 function Welcome() {
   const words = useWords();
   const room = useRoom();
+  const { title, subTitle } = useLook();
   const status = useSessionState((state) => state.liveStream.status);
   // Before joining we are not among them.
   const count = room.peerCount ?? 0;
   return (
     <div className="flex flex-col gap-3">
       <h1 className="text-2xl font-semibold tracking-[-0.02em] text-balance text-ink sm:text-3xl">
-        {room.name ? words.preview.join(isolate(room.name)) : words.preview.joinRoom}
+        {title ?? (room.name ? words.preview.join(isolate(room.name)) : words.preview.joinRoom)}
       </h1>
+      {subTitle !== undefined && (
+        <p dir="auto" className="text-pretty text-ink-soft">
+          {subTitle}
+        </p>
+      )}
       <p className="flex flex-wrap items-center gap-2">
         {status === 'live' && (
           <Badge tone="live" solid icon={<span className="size-1.5 rounded-full bg-current" aria-hidden="true" />}>
@@ -102,6 +110,7 @@ function Welcome() {
 function JoinForm({ link, isJoining }: { readonly link: JoinLink; readonly isJoining: boolean }) {
   const words = useWords();
   const session = useSession();
+  const { joinLabel } = useLook();
   const isAway = useConnection().status === 'reconnecting';
   const [name, setName] = useState(() => link.name || readPreferences().name);
   const [isNameMissing, setIsNameMissing] = useState(false);
@@ -153,7 +162,7 @@ function JoinForm({ link, isJoining }: { readonly link: JoinLink; readonly isJoi
         disabled={isAway}
         data-testid="preview-join"
       >
-        {isJoining ? words.preview.joining : words.preview.joinNow}
+        {isJoining ? words.preview.joining : (joinLabel ?? words.preview.joinNow)}
       </Button>
       <p role="status" className="text-sm text-warn empty:hidden">
         {isAway && words.preview.away}

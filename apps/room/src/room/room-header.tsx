@@ -1,6 +1,7 @@
 import { useRole, useRoom } from '@amphi/react';
-import { AmphiMark, LevelBadge } from '@amphi/ui';
+import { LevelBadge } from '@amphi/ui';
 import type { ReactNode } from 'react';
+import { RoomMark } from '../look/room-logo.tsx';
 import { useWords } from '../words/speaking.tsx';
 import { LiveBadge, ViewerCount } from './live-badge.tsx';
 import { LiveControls } from './live-controls.tsx';
@@ -17,7 +18,7 @@ export function RoomHeader({ children }: { readonly children?: ReactNode }) {
   const { level } = useRole();
   return (
     <header className="flex min-h-14 shrink-0 items-center gap-x-3 gap-y-1 px-4 py-1.5 pt-[max(0.375rem,env(safe-area-inset-top))] max-sm:flex-wrap">
-      <AmphiMark className="size-6 text-accent" />
+      <RoomMark />
       <h1 className="min-w-0 truncate text-base font-semibold tracking-[-0.01em] max-sm:min-w-16 max-sm:flex-1 max-sm:basis-0">
         <bdi>{room.name || words.room.name}</bdi>
       </h1>

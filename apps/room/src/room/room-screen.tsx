@@ -6,6 +6,7 @@ import { hasBoard } from '../board/board-button.tsx';
 import { loadBoard } from '../board/load-board.ts';
 import { useChatToasts } from '../chat/use-chat-toasts.ts';
 import { useUnread } from '../chat/use-unread.ts';
+import { useLook } from '../look/look.tsx';
 import { useShows } from '../page/page-options.ts';
 import { readPreferences, rememberPreferences, type StageView } from '../page/preferences.ts';
 import { FLAT, useMediaQuery, WIDE } from '../page/use-media-query.ts';
@@ -49,7 +50,8 @@ export function RoomScreen({ goodbye }: { readonly goodbye?: (() => void) | unde
   const panes = usePanes();
   const isWide = useMediaQuery(WIDE);
   const isFlat = useMediaQuery(FLAT);
-  const [choice, setChoice] = useState<PaneChoice>();
+  const { chatIsOpen = true } = useLook();
+  const [choice, setChoice] = useState<PaneChoice>(chatIsOpen ? undefined : 'none');
   const [settingsOpen, setSettingsOpen] = useState(false);
   const [stageView, setStageView] = useState<StageView>(() => readPreferences().stageView);
   const [isAudioOnly, setIsAudioOnly] = useState(() => readPreferences().isAudioOnly);

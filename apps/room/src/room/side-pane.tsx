@@ -3,6 +3,7 @@ import { classNames, IconButton } from '@amphi/ui';
 import { X } from 'lucide-react';
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef } from 'react';
 import { ChatPanel } from '../chat/chat-panel.tsx';
+import { useLook } from '../look/look.tsx';
 import { PeoplePanel } from '../people/people-panel.tsx';
 import { PollPanel } from '../polls/poll-panel.tsx';
 import { useWords } from '../words/speaking.tsx';
@@ -43,6 +44,8 @@ export function SidePane({
   const isOnPicture = form === 'on-picture';
   const people = usePeerCount();
   const tabs = usePanes();
+  const { chatTitle = words.room.panes.chat } = useLook();
+  const names = { ...words.room.panes, chat: chatTitle };
   const close = useRef<HTMLButtonElement>(null);
   useEffect(() => {
     // Over the stage it is a place of its own: focus goes there.
@@ -55,7 +58,7 @@ export function SidePane({
   };
   return (
     <aside
-      aria-label={words.room.panes[pane ?? 'chat']}
+      aria-label={names[pane ?? 'chat']}
       onKeyDown={leaveByEscape}
       {...(isOnPicture && { 'data-theme': 'dark' })}
       className={classNames('flex min-h-0 flex-col', FORMS[form])}
@@ -82,7 +85,7 @@ export function SidePane({
                 pane === name ? 'bg-accent-wash text-accent' : 'text-ink-soft hover:bg-sunken',
               )}
             >
-              {words.room.panes[name]}
+              {names[name]}
               {name === 'people' && ' '}
               {name === 'people' && (
                 <span className="ms-1 font-normal tabular-nums max-[22rem]:sr-only">{words.format.count(people)}</span>

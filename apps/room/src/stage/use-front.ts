@@ -1,6 +1,7 @@
 import { SPOTLIGHT } from '@amphi/client';
 import { useRole, useSessionValue } from '@amphi/react';
 import { useMemo, useState } from 'react';
+import { useLook } from '../look/look.tsx';
 import { useAttempt } from '../page/use-attempt.ts';
 import { useWords } from '../words/speaking.tsx';
 import type { StageTile } from './stage-items.ts';
@@ -24,7 +25,8 @@ export function useFront(tiles: readonly StageTile[]): Front {
   const words = useWords();
   const attempt = useAttempt();
   const { can } = useRole();
-  const maySpotlight = can('changeRole');
+  const { spotlight: isOffered = true } = useLook();
+  const maySpotlight = can('changeRole') && isOffered;
   const [pinned, pin] = useState<string>();
   const [spotlit, setSpotlit] = useSessionValue(SPOTLIGHT);
   const pinnedId = has(tiles, pinned) ? pinned : undefined;

@@ -7,6 +7,7 @@ import {
   oneTimeSignInBody,
   PublicError,
   platformAnswers,
+  roomLook,
   setPasswordBody,
   signInBody,
 } from '@amphi/protocol';
@@ -18,7 +19,7 @@ import { addressKey } from '../budgets/address-key.ts';
 import type { Guesses } from '../budgets/guesses.ts';
 import type { DoctorRuns } from '../doctor/doctor-runs.ts';
 import type { EgressJobs } from '../egress-jobs/egress-jobs.ts';
-import { appSummary, appView, changeDestination, createApp, findApp } from '../platform/apps.ts';
+import { appSummary, appView, changeDestination, changeLook, createApp, findApp, lookView } from '../platform/apps.ts';
 import { KITS } from '../platform/kits.ts';
 import { isAtLeast, leastRoleFor, withoutSecrets } from '../platform/member-rights.ts';
 import { type OwnerAccounts, ownerView, SESSION_MS, type SignedIn } from '../platform/owner-accounts.ts';
@@ -81,6 +82,7 @@ export async function platformRoutes(server: WebServer, options: PlatformOptions
     requireRight(scope as WebServer, signedIn);
     ownerRoutes(scope as WebServer, options, signedIn);
     appRoutes(scope as WebServer, options, signedIn);
+    lookRoutes(scope as WebServer, options, signedIn);
     const workspaceOf = (request: FastifyRequest): string => signedIn(request).owner.workspaceId;
     keyRoutes(scope as WebServer, options, workspaceOf);
     webhookRoutes(scope as WebServer, options, workspaceOf);
@@ -305,6 +307,37 @@ function appRoutes(server: WebServer, { store, address, host, jobs }: PlatformOp
       const { workspaceId } = signedIn(request).owner;
       return view(request, await changeDestination({ store, host }, workspaceId, request.params.appId, request.body));
     },
+  );
+}
+
+/** How the room of an app looks. */
+function lookRoutes(server: WebServer, { store }: PlatformOptions, signedIn: SignedInOf): void {
+  const params = z.object({ appId: z.string() });
+  const response = { 200: platformAnswers.look, ...errors };
+
+  server.get(
+    '/apps/:appId/look',
+    { schema: { tags, summary: 'Read how the room of an app looks', params, response } },
+    async (request) => {
+      const { template } = await findApp(store, signedIn(request).owner.workspaceId, request.params.appId);
+      return { look: lookView(template) };
+    },
+  );
+
+  server.post(
+    '/apps/:appId/look',
+    {
+      schema: {
+        tags,
+        summary: 'Say how the room of an app looks; what is not said is as the template has it',
+        params,
+        body: roomLook,
+        response,
+      },
+    },
+    async (request) => ({
+      look: await changeLook(store, signedIn(request).owner.workspaceId, request.params.appId, request.body),
+    }),
   );
 }
 

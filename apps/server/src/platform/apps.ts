@@ -6,8 +6,11 @@ import {
   compositionOf,
   type DestinationChange,
   hlsDestination,
+  type Level,
+  type LookView,
   levelOf,
   PublicError,
+  type RoomLook,
 } from '@amphi/protocol';
 import type { App, Repositories, Store, Template } from '@amphi/store';
 import { StoreError } from '@amphi/store';
@@ -15,6 +18,7 @@ import type { EgressJobs } from '../egress-jobs/egress-jobs.ts';
 import { DESTINATION, templateOf } from './kits.ts';
 import { joinLink } from './links.ts';
 import { changeTemplate, type TemplateDeps } from './templates.ts';
+import { defaultLook } from './ui-layouts.ts';
 
 /**
  * Makes an app from its kit, with a first room and a room code for each role: all of it or nothing.
@@ -97,6 +101,42 @@ export async function changeDestination(
     };
   });
   return { app: found.app, template };
+}
+
+/**
+ * Says how the room of an app looks; with nothing in it, it is as the template has it.
+ * @throws PublicError 404; 400 for a role that the template has not, by the name of the field
+ */
+export async function changeLook(
+  store: Pick<Store, 'apps'>,
+  workspaceId: string,
+  appId: string,
+  look: RoomLook,
+): Promise<LookView> {
+  const { template } = await findApp(store, workspaceId, appId);
+  const { roles } = template.body;
+  const names = Object.keys(roles).join(', ');
+  const assertRole = (field: string, name: string, fits: (level: Level) => boolean, which: string): void => {
+    if (Object.hasOwn(roles, name) && fits(levelOf(roles[name]!))) return;
+    throw new PublicError(400, `Invalid body param: ${field}: ${which} of ${names}, got "${name}"`);
+  };
+  for (const [name, { onStageRole, offStageRoles = [] }] of Object.entries(look.roles)) {
+    assertRole(`roles.${name}`, name, () => true, 'one');
+    const at = `roles.${name}`;
+    if (onStageRole !== undefined) {
+      assertRole(`${at}.onStageRole`, onStageRole, (level) => level === 'stage', 'one on the stage');
+    }
+    for (const other of offStageRoles) {
+      assertRole(`${at}.offStageRoles`, other, (level) => level !== 'stage', 'those off the stage');
+    }
+  }
+  return lookView(await store.apps.setLook(template.id, look));
+}
+
+/** What was said of a room's look, and how it is by itself. */
+export function lookView({ body, look }: Template): LookView {
+  const roles = Object.values(body.roles).map((role) => [role.name, defaultLook(role, body)] as const);
+  return { saved: look ?? { roles: {} }, defaults: Object.fromEntries(roles) };
 }
 
 /** @throws PublicError 404 */

@@ -54,7 +54,7 @@ describe('each kit', () => {
 describe('layouts', () => {
   it('offer the stage only where there is a role for guests', () => {
     const text = (guests: boolean): string =>
-      JSON.stringify(uiLayouts({ id: 'a', appId: 'b', body: live(true, guests) }, 'broadcaster'));
+      JSON.stringify(uiLayouts({ id: 'a', appId: 'b', body: live(true, guests), look: null }, 'broadcaster'));
     expect(text(true)).toContain('on_stage_exp');
     expect(text(true)).toContain('hand_raise');
     expect(text(false)).not.toContain('on_stage_exp');
@@ -62,7 +62,7 @@ describe('layouts', () => {
   });
 
   it('are none for a role that is not there', () => {
-    const layouts = uiLayouts({ id: 'a', appId: 'b', body: live(false, false) }, 'emperor');
+    const layouts = uiLayouts({ id: 'a', appId: 'b', body: live(false, false), look: null }, 'emperor');
     expect(layouts.map(({ role }) => role)).toEqual(['broadcaster', 'hls-viewer']);
   });
 });

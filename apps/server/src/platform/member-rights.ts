@@ -14,6 +14,7 @@ const FOR_VIEWERS = [
   'GET /kits',
   'GET /apps',
   'GET /apps/:appId',
+  'GET /apps/:appId/look',
   'GET /doctor',
   'GET /v2/active-rooms/:roomId',
   'GET /v2/active-rooms/:roomId/peers',
@@ -48,6 +49,7 @@ const FOR_VIEWERS = [
 const FOR_ADMINS = [
   'POST /apps',
   'POST /apps/:appId/destination',
+  'POST /apps/:appId/look',
   'GET /developer',
   'GET /keys',
   'POST /keys',

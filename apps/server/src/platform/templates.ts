@@ -79,6 +79,7 @@ export async function putRole(deps: TemplateDeps, template: Template, roleName: 
   };
   await changeTemplate(deps, template.id, change, renaming);
   if (isRenamed) {
+    await deps.store.apps.renameRoleOfLook(template.id, roleName, role.name);
     await deps.store.roomCodes.renameRole(template.id, roleName, role.name);
     await deps.store.chatMessages.renameRole(template.id, roleName, role.name);
   }

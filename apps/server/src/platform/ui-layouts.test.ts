@@ -1,4 +1,4 @@
-import { type CreateAppBody, levelOf, type UiLayout, uiLayout } from '@amphi/protocol';
+import { type CreateAppBody, levelOf, type RoomLook, type UiLayout, uiLayout } from '@amphi/protocol';
 import { describe, expect, it } from 'vitest';
 import { KITS, templateOf } from './kits.ts';
 import { uiLayouts } from './ui-layouts.ts';
@@ -8,9 +8,9 @@ type Kit = CreateAppBody['kit'];
 const bodyOf = (kit: Kit) =>
   templateOf({ kit, name: kit, region: 'eu', options: { webinarAudience: true, guestsOnStage: true } });
 
-const layoutsOf = (kit: Kit, first?: string): UiLayout[] => {
+const layoutsOf = (kit: Kit, first?: string, look: RoomLook | null = null): UiLayout[] => {
   const body = bodyOf(kit);
-  return uiLayouts({ id: 'template-1', appId: 'app-1', body }, first ?? Object.keys(body.roles)[0]!);
+  return uiLayouts({ id: 'template-1', appId: 'app-1', body, look }, first ?? Object.keys(body.roles)[0]!);
 };
 
 function elementsOf(kit: Kit, role: string): Record<string, unknown> {
@@ -104,4 +104,84 @@ it('PRE4: the stage is shown as its people and its viewers need it', () => {
   expect(elementsOf('live_streaming', 'viewer-on-stage')).toHaveProperty('brb');
   expect(elementsOf('live_streaming', 'viewer-realtime')).not.toHaveProperty('brb');
   expect(elementsOf('live_streaming', 'hls-viewer')).not.toHaveProperty('video_tile_layout');
+});
+
+describe('what the owner has said', () => {
+  const look: RoomLook = {
+    logo: 'data:image/png;base64,AAAA',
+    font: 'Noto Serif',
+    theme: { mode: 'dark', accent: '#c2185b', background: '#101020' },
+    roles: {
+      broadcaster: { joinGoesLive: false, title: 'On air', moderatesChat: false, onStageRole: 'viewer-on-stage' },
+      'hls-viewer': { chat: false, hand: false, spotlight: true, joinLabel: 'Watch' },
+      'viewer-realtime': { chatIsOpen: false, privateChat: false, people: false, reactions: false },
+      'viewer-on-stage': { hand: true, bringsToStage: true },
+      gone: { chat: false },
+    },
+  };
+  const layouts = layoutsOf('live_streaming', 'broadcaster', look);
+  const of = (role: string): UiLayout => layouts.find((layout) => layout.role === role)!;
+  const shown = (role: string) => {
+    const { conferencing } = of(role).screens;
+    return 'default' in conferencing ? conferencing.default.elements : conferencing.hls_live_streaming.elements;
+  };
+
+  it('PRE6: is in the layouts of all roles, complete and without null', () => {
+    for (const layout of layouts) {
+      expect(uiLayout.parse(layout)).toEqual(layout);
+      expect(layout).toMatchObject({
+        logo: { url: look.logo },
+        typography: { font_family: 'Noto Serif' },
+        themes: [
+          { theme_type: 'THEME_TYPE_DARK', palette: { primary_default: '#c2185b', background_default: '#101020' } },
+        ],
+      });
+      expect(Object.keys(layout.themes![0]!.palette)).toHaveLength(31);
+    }
+    expect(JSON.stringify(layouts)).not.toContain('null');
+    for (const layout of layoutsOf('live_streaming')) {
+      expect(Object.keys(layout)).not.toEqual(expect.arrayContaining(['logo']));
+      expect(layout).not.toHaveProperty('look');
+    }
+  });
+
+  it('PRE6: decides for each role about its texts and what it sees', () => {
+    const { preview_header, join_form } = of('broadcaster').screens.preview.default.elements;
+    expect(preview_header.title).toBe('On air');
+    expect(join_form.join_btn_type).toBe('JOIN_BTN_TYPE_JOIN_ONLY');
+    expect(shown('broadcaster').chat?.real_time_controls.can_hide_message).toBe(false);
+    expect(shown('broadcaster').chat?.allow_pinning_messages).toBe(true);
+    expect(shown('hls-viewer')).toEqual({ participant_list: {}, emoji_reactions: {} });
+    expect(of('hls-viewer').screens.preview.default.elements.join_form.join_btn_label).toBe('Watch');
+    expect(shown('viewer-realtime').chat).toMatchObject({
+      initial_state: 'CHAT_STATE_CLOSE',
+      private_chat_enabled: false,
+      public_chat_enabled: true,
+    });
+    expect(shown('viewer-realtime')).not.toHaveProperty('participant_list');
+    expect(shown('viewer-realtime')).not.toHaveProperty('emoji_reactions');
+    expect(shown('viewer-on-stage')).toHaveProperty('hand_raise');
+  });
+
+  it('PRE6: is passed over where the role has no say, or a role that it names has gone', () => {
+    expect(of('hls-viewer').look).toEqual({ chat: false, hand: false, joinLabel: 'Watch' });
+    expect(of('viewer-on-stage').look).toEqual({ hand: true });
+    expect(shown('viewer-on-stage')).not.toHaveProperty('on_stage_exp');
+    const stale: RoomLook = {
+      roles: { broadcaster: { onStageRole: 'gone', offStageRoles: ['gone', 'broadcaster'], bringLabel: 'Up' } },
+    };
+    const [layout] = layoutsOf('live_streaming', 'broadcaster', stale);
+    expect(layout?.look).toEqual({ bringLabel: 'Up' });
+    expect(layout?.screens.conferencing).toMatchObject({
+      default: {
+        elements: {
+          on_stage_exp: {
+            bring_to_stage_label: 'Up',
+            on_stage_role: 'viewer-on-stage',
+            off_stage_roles: ['viewer-realtime', 'hls-viewer'],
+          },
+        },
+      },
+    });
+  });
 });

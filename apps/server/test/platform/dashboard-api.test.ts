@@ -397,6 +397,65 @@ describe('apps', () => {
     expect(viewOf(await get(`/apps/${app.id}`)).destination).toMatchObject(both);
   });
 
+  it('PRE6: keep how their room looks, all of it at a time, and name what cannot be', async () => {
+    const app = viewOf(
+      await create({
+        kit: 'live_streaming',
+        name: 'Room',
+        subdomain: `room-${count}`,
+        region: 'eu',
+        options: { guestsOnStage: true },
+      }),
+    );
+    const path = `/apps/${app.id}/look`;
+    const lookOf = (answer: { json(): unknown }) => platformAnswers.look.parse(answer.json()).look;
+    const { saved, defaults } = lookOf(await get(path));
+    expect(saved).toEqual({ roles: {} });
+    expect(Object.keys(defaults).sort()).toEqual(['broadcaster', 'hls-viewer', 'viewer-on-stage']);
+    expect(defaults['hls-viewer']).not.toHaveProperty('spotlight');
+    expect(defaults.broadcaster).toMatchObject({ joinGoesLive: true, onStageRole: 'viewer-on-stage' });
+
+    const look = {
+      logo: `data:image/png;base64,${'A'.repeat(15_000)}`,
+      theme: { mode: 'light', accent: '#c2185b', background: '#fafafa' },
+      font: 'Noto Serif',
+      roles: { 'hls-viewer': { title: 'Welcome', chat: false }, broadcaster: { offStageRoles: ['hls-viewer'] } },
+    };
+    expect(lookOf(await post(path, look)).saved).toEqual(look);
+    expect(lookOf(await get(path)).saved).toEqual(look);
+    for (const [wrong, message] of [
+      [{ logo: 'https://example.org/a.png' }, /logo.*data:image\/png/],
+      [{ logo: `data:image/png;base64,${'A'.repeat(16_000)}` }, /logo.*12 kB/],
+      [{ theme: { mode: 'dark', accent: '#c2185b', background: '#fafafa' } }, /theme\.background.*too light/],
+      [{ theme: { mode: 'dark', accent: 'pink', background: '#000000' } }, /theme\.accent.*#0d5c54/],
+      [{ font: 'a"}' }, /font.*letters/],
+      [{ roles: { broadcaster: { title: ' ' } } }, /roles\.broadcaster\.title/],
+      [{ roles: { emperor: {} } }, /roles\.emperor.*hls-viewer/],
+      [{ roles: { broadcaster: { onStageRole: 'hls-viewer' } } }, /roles\.broadcaster\.onStageRole/],
+      [{ roles: { broadcaster: { offStageRoles: ['broadcaster'] } } }, /roles\.broadcaster\.offStageRoles/],
+    ] as const) {
+      const answer = await post(path, wrong);
+      expect(answer.statusCode, JSON.stringify(wrong).slice(0, 100)).toBe(400);
+      expect(JSON.stringify(answer.json())).toMatch(message);
+    }
+    expect(lookOf(await get(path)).saved).toEqual(look);
+
+    // A role that is renamed keeps what was said of it, also where others name it.
+    const role = { method: 'POST', url: `/platform/v2/templates/${app.templateId}/roles/hls-viewer` } as const;
+    const headers = { cookie, origin: 'http://localhost:8080', host: 'localhost:8080' };
+    expect((await platform.web.inject({ ...role, headers, payload: { name: 'audience' } })).statusCode).toBe(200);
+    const after = lookOf(await get(path));
+    expect(after.saved.roles).toEqual({
+      audience: { title: 'Welcome', chat: false },
+      broadcaster: { offStageRoles: ['audience'] },
+    });
+    expect(lookOf(await post(path, {})).saved).toEqual({ roles: {} });
+
+    const other = await makeStudio(platform);
+    expect((await get(`/apps/${other.app.id}/look`)).statusCode).toBe(404);
+    expect((await post(`/apps/${other.app.id}/look`, {})).statusCode).toBe(404);
+  });
+
   it('have one subdomain each', async () => {
     const body = { kit: 'custom', name: 'Twice', subdomain: `twice-${count}`, region: 'eu' };
     expect((await create(body)).statusCode).toBe(201);

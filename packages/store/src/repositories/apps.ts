@@ -1,5 +1,5 @@
 import { assert, type Clock } from '@amphi/base';
-import { type TemplateBody, templateBody } from '@amphi/protocol';
+import { type RoomLook, type TemplateBody, templateBody } from '@amphi/protocol';
 import { and, desc, eq, lt } from 'drizzle-orm';
 import type { Database, Dropping } from '../database.ts';
 import { orTaken, StoreError } from '../errors.ts';
@@ -159,6 +159,39 @@ export class AppRepository {
     });
     return this.#dropping(changing);
   }
+
+  /** Says how the rooms of a template look; null: as they do by themselves. @throws StoreError `not_found` */
+  async setLook(templateId: string, look: RoomLook | null): Promise<Template> {
+    const setting = this.#db.update(templates).set({ look }).where(eq(templates.id, templateId)).returning();
+    const [row] = await this.#dropping(setting);
+    if (!row) throw new StoreError('not_found', `template: no template ${templateId}`);
+    return complete(row);
+  }
+
+  /** A role of the template has another name: what was said of it stays. */
+  async renameRoleOfLook(templateId: string, from: string, to: string): Promise<void> {
+    const renaming = this.#db.transaction(async (tx) => {
+      const [row] = await tx.select().from(templates).where(eq(templates.id, templateId)).for('update');
+      if (!row?.look) return;
+      await tx
+        .update(templates)
+        .set({ look: renamed(row.look, from, to) })
+        .where(eq(templates.id, templateId));
+    });
+    await this.#dropping(renaming);
+  }
+}
+
+function renamed(look: RoomLook, from: string, to: string): RoomLook {
+  const name = (role: string): string => (role === from ? to : role);
+  const roles = Object.entries(look.roles).map(([role, { onStageRole, offStageRoles, ...rest }]) => {
+    const stage = {
+      ...(onStageRole !== undefined && { onStageRole: name(onStageRole) }),
+      ...(offStageRoles && { offStageRoles: offStageRoles.map(name) }),
+    };
+    return [name(role), { ...rest, ...stage }] as const;
+  });
+  return { ...look, roles: Object.fromEntries(roles) };
 }
 
 /** Rows written by an earlier version lack what was added since; the schema's defaults fill it in. */

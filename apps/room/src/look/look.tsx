@@ -1,0 +1,69 @@
+import type { RoleLook, UiLayout } from '@amphi/client';
+import { useConnection, useRole, useSession } from '@amphi/react';
+import { suggestTheme } from '@amphi/ui';
+import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react';
+import { lookCss, modeOf } from './look-css.ts';
+
+/** So long a room waits for how it is to look; without an answer it is as it is by itself. */
+const PATIENCE_MS = 3_000;
+
+interface Look {
+  /** What the owner of the room has said of what our role sees. */
+  readonly role: RoleLook;
+  /** An image as a `data:` URL. */
+  readonly logo: string | undefined;
+}
+
+const LookContext = createContext<Look>({ role: {}, logo: undefined });
+
+/** What the owner of the room has said of what our role sees; what is not said is as it is by itself. */
+export function useLook(): RoleLook {
+  return useContext(LookContext).role;
+}
+
+/** The owner's logo. */
+export function useOwnLogo(): string | undefined {
+  return useContext(LookContext).logo;
+}
+
+/**
+ * Gives what is below the look that the owner of the room has chosen, and the page its colours.
+ * @param props.meanwhile until it is known
+ */
+export function LookProvider({ meanwhile, children }: { readonly meanwhile: ReactNode; readonly children: ReactNode }) {
+  const layouts = useLayouts();
+  const roleName = useRole().role?.name;
+  const layout = layouts?.find(({ role }) => role === roleName) ?? layouts?.[0];
+  const look = useMemo(() => ({ role: layout?.look ?? {}, logo: layout?.logo?.url }), [layout]);
+  const mode = layout && modeOf(layout);
+  useEffect(() => suggestTheme(mode), [mode]);
+  const css = layout ? lookCss(layout) : '';
+  return (
+    <LookContext value={look}>
+      {css !== '' && <style>{css}</style>}
+      {layouts ? children : meanwhile}
+    </LookContext>
+  );
+}
+
+/** Asked for once in a visit, as soon as there is a connection; undefined until then, empty without an answer. */
+function useLayouts(): readonly UiLayout[] | undefined {
+  const session = useSession();
+  const { status } = useConnection();
+  const [layouts, setLayouts] = useState<readonly UiLayout[]>();
+  const isAsked = status !== 'idle' && status !== 'connecting';
+  useEffect(() => {
+    if (!isAsked) return;
+    let isOver = false;
+    const settle = (found: readonly UiLayout[]): void => {
+      if (!isOver) setLayouts((known) => (known && known.length > 0 ? known : found));
+    };
+    const timer = setTimeout(() => settle([]), PATIENCE_MS);
+    session.readLayouts().then(settle, () => settle([]));
+    return () => {
+      isOver = true;
+      clearTimeout(timer);
+    };
+  }, [session, isAsked]);
+  return layouts;
+}
