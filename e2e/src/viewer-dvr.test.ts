@@ -36,10 +36,11 @@ it('a stream that is not kept has no seek bar', async () => {
 });
 
 describe('a stream that is kept', () => {
-  it('DVR4: has a slider that says where it stands, and keys that lead to its ends and in between', async () => {
+  it('DVR4, SGN5: has a slider that says where it stands, and keys that lead to its ends and in between', async () => {
     await keepStreams();
     await goLive(broadcaster);
     await isPlaying(viewer);
+    await isSigned();
     await waitFor('half a minute is kept', async () => (await keptBy(viewer)) >= 30, 60_000);
     const { page } = viewer;
     await bar(viewer).focus();
@@ -186,19 +187,42 @@ function ageOfThumbnail({ page }: TestPage): Promise<number | undefined> {
   });
 }
 
-/** What the next stream is kept for: all of it. */
-async function keepStreams(): Promise<void> {
+type Call = (path: string, body?: unknown) => Promise<Record<string, unknown>>;
+
+/** REST v2 of the server. */
+async function rest(): Promise<Call> {
   const { managementToken } = await developerOf(amphi);
   const headers = { authorization: `Bearer ${managementToken}`, 'content-type': 'application/json' };
-  const call = async (path: string, body?: unknown): Promise<Record<string, unknown>> => {
+  return async (path, body) => {
     const init = body === undefined ? { headers } : { method: 'POST', headers, body: JSON.stringify(body) };
     const answer = await fetch(`${amphi.links.url}/v2${path}`, init);
     expect(answer.status, path).toBe(200);
     return (await answer.json()) as Record<string, unknown>;
   };
+}
+
+/** What the next stream is kept for: all of it, for those who have its signed address. */
+async function keepStreams(): Promise<void> {
+  const call = await rest();
   const { data } = (await call('/templates')) as unknown as { data: readonly { id: string }[] };
   const path = `/templates/${data[0]!.id}/destinations`;
   const destinations = (await call(path)) as { hlsDestinations: Record<string, Record<string, unknown>> };
-  for (const destination of Object.values(destinations.hlsDestinations)) destination.playlistType = 'event';
+  for (const destination of Object.values(destinations.hlsDestinations)) {
+    Object.assign(destination, { playlistType: 'event', signedPlayback: true });
+  }
   await call(path, destinations);
+}
+
+/** The stream that the viewer plays is shown by its signed address, which REST tells, and not by its id alone. */
+async function isSigned(): Promise<void> {
+  const { data } = (await (
+    await rest()
+  )('/live-streams?status=running')) as {
+    readonly data: readonly { readonly id: string; readonly playback: { readonly url: string } }[];
+  };
+  const { id, playback } = data[0]!;
+  expect(playback.url).toMatch(new RegExp(`/hls/${id}/\\d{10}/[\\w-]{43}/master\\.m3u8$`));
+  expect((await fetch(playback.url)).status).toBe(200);
+  const open = await fetch(`${amphi.links.url}/hls/${id}/master.m3u8`);
+  expect([open.status, await open.json()]).toMatchObject([403, { code: 403 }]);
 }

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Clock, type Logger, type Millis, messageOf, Scope, systemClock } from '@amphi/base';
-import { createDiskStorage, Origin, sharedIngestToken } from '@amphi/origin';
+import { createDiskStorage, Origin, PlaybackLinks, sharedIngestToken } from '@amphi/origin';
 import { PublicError } from '@amphi/protocol';
 import { createSfu } from '@amphi/sfu';
 import { describeDatabaseError, openStore, type Store } from '@amphi/store';
@@ -45,6 +45,7 @@ import type { RoomDirectory } from './sessions/ports.ts';
 import { createSessionHost } from './sessions/session-host.ts';
 import { usesTls } from './settings/tls.ts';
 import { ladderCores, type Settings, sfuWorkers } from './settings.ts';
+import { signingKey } from './signing-key.ts';
 import { Https } from './tls/https.ts';
 import { type LanHelp, lanHelp } from './tls/lan.ts';
 import { RoomTokens } from './tokens/room-tokens.ts';
@@ -129,9 +130,11 @@ async function start({ settings, logger, clock, scope }: Start): Promise<Omit<Ru
   const storage = createDiskStorage({ directory: mediaDirectory(settings.dataDir), logger });
   const { waitingPerStream, waitingPerConnection, waitingPerConnectionAndRendition, waitingPerAddress } =
     settings.limits;
+  const playbackLinks = new PlaybackLinks({ key: await signingKey(settings.dataDir, 'playback.key'), clock });
   const origin = scope.own(
     new Origin({
       storage,
+      playbackLinks,
       clock,
       logger,
       settings: {
@@ -149,7 +152,7 @@ async function start({ settings, logger, clock, scope }: Start): Promise<Omit<Ru
   const readiness = new Readiness();
   const guesses = createDoorGuesses({ limits: settings.limits, clock });
   const roomTokens = new RoomTokens({ store, guesses: guesses.tokens, clock });
-  const streamOrigin = streamOriginOf(origin);
+  const streamOrigin = streamOriginOf(origin, playbackLinks);
   const ingestToken = randomBytes(32).toString('base64url');
   let localUrl = '';
   const jobs = createEgressJobs({
@@ -364,8 +367,10 @@ function mediaDirectory(dataDir: string): string {
   return join(dataDir, 'streams');
 }
 
-function streamOriginOf(origin: Origin): StreamOrigin {
+function streamOriginOf(origin: Origin, links: PlaybackLinks): StreamOrigin {
   return {
+    playbackPath: (streamId, signedUntil) =>
+      `/hls/${signedUntil === undefined ? Origin.pathOf(streamId) : links.pathOf(streamId, signedUntil)}`,
     onPlayable: (listener) => origin.on('playable', ({ streamId }) => listener({ streamId })),
     addDateRange: (streamId, { durationS: duration, ...range }) =>
       origin.addDateRange(streamId, { ...range, duration }),

@@ -92,7 +92,7 @@ export function createBareHost(roles: Readonly<Record<string, object>>): Session
       requireTargets: missing,
       close: async () => {},
     },
-    origin: { onPlayable: () => () => {}, endStream: absent, addDateRange: absent },
+    origin: { onPlayable: () => () => {}, playbackPath: missing, endStream: absent, addDateRange: absent },
     publicUrl: () => PUBLIC_URL,
     limits: limitsSchema.parse(WITHOUT_LIMITS),
     connections: { silenceMs: 3_600_000 },

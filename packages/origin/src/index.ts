@@ -1,5 +1,6 @@
 export { Origin, type OriginEvents, type OriginOptions, type RestoredStream, type Traffic } from './origin.ts';
 export type { StreamStatistics } from './origin-stream.ts';
+export { PlaybackLinks } from './playback-links.ts';
 export { type OriginPluginOptions, originPlugin } from './plugin.ts';
 export type { RenditionStatistics } from './rendition.ts';
 export type { IngestTokenCheck } from './routes/ingest.ts';

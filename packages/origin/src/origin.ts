@@ -15,6 +15,7 @@ import {
 import { type DateRange, MULTIVARIANT_NAME } from '@amphi/hls';
 import { type AttachAnswer, PublicError, type StreamDescription } from '@amphi/protocol';
 import { type EarlierLife, OriginStream, type StreamStatistics } from './origin-stream.ts';
+import type { PlaybackLinks } from './playback-links.ts';
 import { readStream } from './restore-stream.ts';
 import { DEFAULT_SETTINGS, type OriginSettings } from './settings.ts';
 import { createMemoryStorage } from './storage/memory.ts';
@@ -23,7 +24,7 @@ import type { MediaStorage } from './storage/storage.ts';
 export interface OriginEvents {
   /** A packager feeds the stream: the first one, or another after it. */
   attached: { readonly streamId: string; readonly generation: number };
-  /** All playlists of the stream can be played from now on. */
+  /** All playlists of the stream can be played from now on. To the path of a signed one `PlaybackLinks` adds a signature. */
   playable: { readonly streamId: string; readonly path: string };
   /** The playlists end with EXT-X-ENDLIST. */
   ended: { readonly streamId: string; readonly by: 'packager' | 'host' | 'abandoned' };
@@ -35,6 +36,8 @@ export interface OriginOptions {
   readonly settings?: Partial<OriginSettings>;
   /** Owned by the origin: closed with it. */
   readonly storage?: MediaStorage;
+  /** By which signed streams are played; without them it takes none. */
+  readonly playbackLinks?: PlaybackLinks;
   readonly clock?: Clock;
   readonly logger?: Logger;
 }
@@ -64,6 +67,7 @@ const CHECK_ABANDONED_MS: Millis = 5_000;
 /** All streams of one origin. The HTTP plugin answers from it; the host listens to its events. */
 export class Origin implements Closable {
   readonly settings: OriginSettings;
+  readonly playbackLinks: PlaybackLinks | undefined;
   readonly closed: Promise<CloseReason>;
   /** Counted by the playback routes. */
   readonly traffic: Traffic = { answers: 0, bytes: 0, waits: 0, refused: 0 };
@@ -78,6 +82,7 @@ export class Origin implements Closable {
 
   constructor(options: OriginOptions = {}) {
     this.settings = { ...DEFAULT_SETTINGS, ...options.settings };
+    this.playbackLinks = options.playbackLinks;
     this.#clock = options.clock ?? systemClock;
     this.#logger = options.logger ?? silentLogger;
     this.#events = new Emitter(logListenerErrors(this.#logger));
@@ -129,9 +134,12 @@ export class Origin implements Closable {
   /**
    * Creates a stream or takes over a running one.
    * @param run name of the packager's run; asked again under the same name, it is answered as before
-   * @throws PublicError 409 when it runs under another description, 410 when it has ended, 503 when there are too many
+   * @throws PublicError 400 for a signed stream where nothing signs, 409 when it runs under another description, 410 when it has ended, 503 when there are too many
    */
   async attach(streamId: string, description: StreamDescription, run?: string): Promise<AttachAnswer> {
+    if (description.isSigned && !this.playbackLinks) {
+      throw new PublicError(400, `stream ${streamId}: isSigned, but this origin has no key to sign with`);
+    }
     let stream = this.#streams.get(streamId);
     if (!stream) {
       if (this.#scope.isClosed || this.#streams.size >= this.settings.maxStreams) {

@@ -26,6 +26,8 @@ export const egressOutput = z.discriminatedUnion('kind', [
     ingestToken: z.string().min(1),
     playlistType: z.enum(['live', 'event']),
     windowSegments: z.int().min(3).max(MAX_WINDOW_SEGMENTS),
+    /** As in the description that the origin gets. */
+    isSigned: z.literal(true).exactOptional(),
   }),
   z.object({
     kind: z.literal('recording'),

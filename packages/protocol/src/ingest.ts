@@ -55,6 +55,8 @@ export const streamDescription = z.object({
   /** `live`: a sliding window of `windowSegments`; `event`: everything stays. */
   playlistType: z.enum(['live', 'event']),
   windowSegments: z.int().min(3).max(MAX_WINDOW_SEGMENTS),
+  /** It is played by signed addresses only. */
+  isSigned: z.literal(true).exactOptional(),
 });
 
 export const attachAnswer = z.object({

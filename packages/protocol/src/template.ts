@@ -53,6 +53,8 @@ export const hlsDestination = z.object({
   numPlaylistSegments: z.int().min(3).max(150).default(5),
   /** Ours, additive: seconds for which viewers can go back in a stream of type `event`; absent: to its beginning. */
   dvrWindow: z.int().min(60).max(7_200).optional(),
+  /** Ours, additive: the stream is played by signed addresses only. */
+  signedPlayback: off,
   videoFrameRate: frameRate.default(30),
   enableMetadataInsertion: off,
   enableStaticUrl: off,

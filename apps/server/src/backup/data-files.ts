@@ -8,6 +8,7 @@ const LEFT_OUT: ReadonlySet<string> = new Set([
   'database',
   'streams',
   'recordings',
+  'playback.key',
   'links.json',
   'node',
   'server.lock',

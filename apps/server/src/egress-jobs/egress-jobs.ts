@@ -16,6 +16,11 @@ import type { Program } from './program.ts';
 export interface StreamOrigin {
   /** Tells each time a stream becomes playable: its multivariant playlist and first segments are served. */
   onPlayable(listener: (stream: { readonly streamId: string }) => void): Unsubscribe;
+  /**
+   * Where players find the stream on this server: the path of its multivariant playlist.
+   * @param signedUntil of a stream that is played by signed addresses only: how long this one is good
+   */
+  playbackPath(streamId: string, signedUntil?: Millis): string;
   /** Ends the playlists (EXT-X-ENDLIST). Does nothing for a stream that is unknown or ended. */
   endStream(streamId: string): Promise<void>;
   /** Puts a message for viewers into its playlists (EXT-X-DATERANGE). @throws PublicError 404 for an unknown stream */
@@ -130,7 +135,8 @@ export function createEgressJobs(options: {
       isTriedAgain: true,
       describe() {
         const { ingestUrl, ingestToken } = options.addresses();
-        return { kind: 'hls', id, ingestUrl, ingestToken, ...playlistOf(destination) };
+        const isSigned = destination.signedPlayback ? ({ isSigned: true } as const) : {};
+        return { kind: 'hls', id, ingestUrl, ingestToken, ...playlistOf(destination), ...isSigned };
       },
       release: () => options.origin.endStream(id),
     }),

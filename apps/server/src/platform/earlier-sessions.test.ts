@@ -76,7 +76,7 @@ async function killedNode() {
     ladder: { layers: [], chosen_by: 'destination', reason: 'named by the destination' },
     isRecorded: false,
     hasVod: false,
-    playbackUrl: '',
+    playbackUrl: `http://localhost/hls/${streamId}/9/signature/master.m3u8`,
     startedBy: peer.peerId,
   });
   const startedAt = clock.now();
@@ -107,6 +107,7 @@ it('RST1, RST2: gives back the session with its peers and its stream', async () 
       state: [{ key: 'b', content: { kind: 'barred', tokenHash: 'removed' } }],
       stream: {
         streamId,
+        path: `/hls/${streamId}/9/signature/master.m3u8`,
         destination: 'default',
         settings: SETTINGS,
         initialisedAt: startedAt,

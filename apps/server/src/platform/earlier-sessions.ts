@@ -88,13 +88,14 @@ export async function forgetGoneNodes(store: Pick<Store, 'sessions' | 'liveStrea
 }
 
 function earlierStream(
-  { id, destination, settings, ladder, isRecorded, hasVod, isPaused, createdAt, startedAt }: LiveStreamRow,
+  { id, playbackUrl, destination, settings, ladder, isRecorded, hasVod, isPaused, createdAt, startedAt }: LiveStreamRow,
   served: readonly ServedStream[],
 ): EarlierStream | undefined {
   const found = served.find(({ streamId }) => streamId === id);
   if (!settings || found?.state === 'ended') return undefined;
   return {
     streamId: id,
+    path: new URL(playbackUrl).pathname,
     destination,
     settings,
     ladder: ladder ?? undefined,

@@ -1,13 +1,9 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import { readFile, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Clock, Seconds } from '@amphi/base';
 import { PublicError } from '@amphi/protocol';
 import type { RecordingAsset } from '@amphi/store';
+import { signingKey } from '../signing-key.ts';
 import { fileNameOf, VOD_FILE } from './asset-files.ts';
-
-const KEY_FILE = 'recordings.key';
-const KEY_BYTES = 32;
 
 /** What a link to a file says beside whose it is. */
 export interface LinkSignature {
@@ -28,13 +24,7 @@ export class DownloadLinks {
 
   /** With the key of the data directory, made at the first start. To be called by whoever has claimed the directory. */
   static async open(dataDir: string, clock: Clock): Promise<DownloadLinks> {
-    const path = join(dataDir, KEY_FILE);
-    const known = await readFile(path).catch(() => undefined);
-    if (known?.byteLength === KEY_BYTES) return new DownloadLinks(known, clock);
-    const key = randomBytes(KEY_BYTES);
-    await writeFile(`${path}.new`, key, { mode: 0o600 });
-    await rename(`${path}.new`, path);
-    return new DownloadLinks(key, clock);
+    return new DownloadLinks(await signingKey(dataDir, 'recordings.key'), clock);
   }
 
   /**

@@ -287,6 +287,8 @@ export interface EarlierSession {
 /** Its stream, which is to be on air again. */
 export interface EarlierStream {
   readonly streamId: string;
+  /** Where this server has served it. */
+  readonly path: string;
   /** Name and settings of the destination it was started with. */
   readonly destination: string;
   readonly settings: HlsDestination;

@@ -40,6 +40,8 @@ import { StartStopLane } from './start-stop-lane.ts';
 /** What is running: the wish is the session's stream state, this is the machinery that fulfils it. */
 interface Run {
   readonly streamId: string;
+  /** Where this server serves it. */
+  readonly path: string;
   /** As the stream was started with, but for changes of the composition. */
   destination: HlsDestination;
   readonly initialisedAt: Millis;
@@ -59,6 +61,8 @@ interface Run {
 const RECORD_DEADLINE_MS: Millis = 5_000;
 /** Who wants to watch a stream that does not run is to come again after so long. */
 const NOT_LIVE_RETRY_MS: Millis = 5_000;
+/** The end of a stream can be watched for some minutes; clocks of machines differ by less. */
+const SIGNED_BEYOND_END_MS: Millis = 60 * 60_000;
 /** Of a stream whose playlist keeps everything: each is read again with every playlist. */
 const MAX_KEPT_MESSAGES = 1_000;
 
@@ -153,6 +157,8 @@ export class SessionStream {
       const hasVod = request.hasVod ?? destination.recording?.hlsVod ?? false;
       const ladder = ladderObject(program, chosen);
       const { settings } = this.#session;
+      const initialisedAt = this.#clock.now();
+      const path = this.#origin.playbackPath(streamId, signedUntil(destination, initialisedAt));
       const record = await this.#records.create({
         id: streamId,
         roomId: settings.roomId,
@@ -160,15 +166,14 @@ export class SessionStream {
         destination: name,
         settings: destination,
         ladder,
-        playbackUrl: this.#publicUrl() + playbackPath(streamId),
+        playbackUrl: this.#publicUrl() + path,
         isRecorded,
         hasVod,
         startedBy: request.peerId ?? '',
       });
       try {
         checkStreamStart(this.#session, request);
-        const initialisedAt = this.#clock.now();
-        this.#begin({ streamId, name, destination, ladder, isRecorded, hasVod, isPaused: false, initialisedAt });
+        this.#begin({ streamId, path, name, destination, ladder, isRecorded, hasVod, isPaused: false, initialisedAt });
       } catch (error) {
         await this.#record(streamId, { status: 'failed', stoppedAt: new Date(this.#clock.now()) });
         throw error;
@@ -182,12 +187,12 @@ export class SessionStream {
    * Goes on with a stream of a killed process: the same id, address and beginning (RST2). Never throws: one that cannot
    * go on has failed.
    */
-  resume({ streamId, destination: name, settings, ladder, ...known }: EarlierStream): void {
+  resume({ streamId, path, destination: name, settings, ladder, ...known }: EarlierStream): void {
     this.#session.destinations = { ...this.#session.destinations, [name]: settings };
     try {
       const { initialisedAt, isRecorded, hasVod, isPaused } = known;
       const wanted = { isRecorded, hasVod, isPaused, initialisedAt };
-      const run = this.#begin({ streamId, name, destination: settings, ladder, ...wanted });
+      const run = this.#begin({ streamId, path, name, destination: settings, ladder, ...wanted });
       if (known.isPlayable && known.startedAt !== undefined) this.#announce(run, known.startedAt);
       else if (known.isPlayable) void this.#lane.enter('playable', () => this.#handlePlayable(run));
       this.#logger.info({ streamId, isPlayable: known.isPlayable }, 'live stream goes on');
@@ -296,6 +301,7 @@ export class SessionStream {
   /** @throws PublicError as `Programs.feed` */
   #begin(wanted: {
     readonly streamId: string;
+    readonly path: string;
     /** Of the destination. */
     readonly name: string;
     readonly destination: HlsDestination;
@@ -305,7 +311,7 @@ export class SessionStream {
     readonly isPaused: boolean;
     readonly initialisedAt: Millis;
   }): Run {
-    const { streamId, name, destination, ladder, isRecorded, hasVod, isPaused, initialisedAt } = wanted;
+    const { streamId, path, name, destination, ladder, isRecorded, hasVod, isPaused, initialisedAt } = wanted;
     const program = programOf(destination);
     const hls = this.#programs.feed(program, this.#jobs.hlsOutput(streamId, destination));
     // A rung that was added below the layers of the destination is for players only.
@@ -341,7 +347,18 @@ export class SessionStream {
       scope,
       onDue: (why) => this.#stopByItself(run, why),
     });
-    const run: Run = { streamId, destination, ladder, initialisedAt, hls, recording, autoStop, messages: 0, scope };
+    const run: Run = {
+      streamId,
+      path,
+      destination,
+      ladder,
+      initialisedAt,
+      hls,
+      recording,
+      autoStop,
+      messages: 0,
+      scope,
+    };
     this.#run = run;
     this.#watch(run);
     return run;
@@ -419,8 +436,8 @@ export class SessionStream {
     this.#logger.info({ streamId: run.streamId }, 'live stream started');
   }
 
-  #announce({ streamId }: Run, at: Millis): void {
-    this.#apply(handleStreamEvent(this.#session, { type: 'playable', streamId, path: playbackPath(streamId), at }));
+  #announce({ streamId, path }: Run, at: Millis): void {
+    this.#apply(handleStreamEvent(this.#session, { type: 'playable', streamId, path, at }));
   }
 
   async #fail(run: Run, message: string): Promise<void> {
@@ -519,9 +536,9 @@ function ladderObject({ rungs, frameRate }: Program, { chosenBy, reason }: Chose
   return { layers, chosen_by: chosenBy, reason };
 }
 
-/** Where the origin serves the stream. */
-function playbackPath(streamId: string): string {
-  return `/hls/${streamId}/master.m3u8`;
+/** SGN4: one address for all of a stream's life, so that nobody is cut off and all viewers share what caches hold. */
+function signedUntil({ signedPlayback, maxDuration }: HlsDestination, initialisedAt: Millis): Millis | undefined {
+  return signedPlayback ? initialisedAt + maxDuration * 1000 + SIGNED_BEYOND_END_MS : undefined;
 }
 
 /** 24 lower-case hex characters, as all ids of the REST API; new for each start. */

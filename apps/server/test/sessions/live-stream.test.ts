@@ -91,6 +91,21 @@ describe('going live', () => {
     expect((await late.next('peer-list')).room.streaming.hls.variants[0]?.url).toBe(`http://localhost${path}`);
   });
 
+  it('SGN4: a signed stream has one address for everyone, in REST, too, which outlasts it', async () => {
+    const host = await start('Town hall', {}, { signedPlayback: true, maxDuration: 600 });
+    const ann = await host.join('broadcaster');
+    await ann.request('hls-start');
+    const streamId = lastId(host);
+    host.origin.announce(streamId);
+    const variant = (await ann.next('on-hls-update', stage('started'))).variants[0]!;
+    const until = variant.initialised_at! + 600_000 + 3_600_000;
+    const { pathname } = new URL(variant.url);
+    expect(pathname).toBe(`/hls/${streamId}/${until / 1000}/signature/master.m3u8`);
+    const late = await host.join('hls-viewer');
+    expect((await late.next('peer-list')).room.streaming.hls.variants[0]?.url).toBe(variant.url);
+    expect(new URL(host.records.streams.get(streamId)!.playback.url).pathname).toBe(pathname);
+  });
+
   it('STR19: is drawn otherwise while it runs, and so by the process after this one and after a restart', async () => {
     const told: unknown[] = [];
     const logger: Logger = {

@@ -71,6 +71,7 @@ async function leftBy(host: TestHost, peers: number, stream?: EarlierStream): Pr
 
 const streamOf = (change: Partial<EarlierStream> = {}): EarlierStream => ({
   streamId: '0123456789abcdef01234567',
+  path: '/hls/0123456789abcdef01234567/master.m3u8',
   destination: 'default',
   settings: makeRoom().template.destinations.hlsDestinations.default!,
   ladder: undefined,
@@ -375,6 +376,16 @@ describe('a stream after a kill', () => {
     expect(claims).toMatchObject({ room_id: 'room-1', role: RECORDER_ROLE });
     expect(await after.host.stopLiveStreams({ roomId: 'room-1' })).toMatchObject([{ id: stream.streamId }]);
     await waitFor('it is completed', () => after.records.writes.includes('completed'));
+  });
+
+  it('SGN4, RST2: has the signed address that it had', async () => {
+    const before = await start();
+    await joinWithToken(before, 'broadcaster');
+    const path = '/hls/0123456789abcdef01234567/1/signature/master.m3u8';
+    const after = await start({ earlier: [await leftBy(before, 1, streamOf({ path }))] });
+    const bo = await viewer(after);
+    const { variants } = (await bo.next('peer-list')).room.streaming.hls;
+    expect(new URL(variants[0]!.url).pathname).toBe(path);
   });
 
   it('RST2: without a window to go on with it is announced when it is playable', async () => {

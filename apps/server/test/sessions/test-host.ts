@@ -42,6 +42,10 @@ export class FakeOrigin implements StreamOrigin {
     return () => this.#listeners.delete(listener);
   }
 
+  playbackPath(streamId: string, signedUntil?: number): string {
+    return `/hls/${streamId}${signedUntil === undefined ? '' : `/${signedUntil / 1000}/signature`}/master.m3u8`;
+  }
+
   async endStream(streamId: string): Promise<void> {
     this.ended.push(streamId);
   }

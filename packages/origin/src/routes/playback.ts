@@ -10,6 +10,7 @@ import {
 } from '@amphi/hls';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Origin } from '../origin.ts';
+import type { OriginStream } from '../origin-stream.ts';
 import { PREFLIGHT, type PreparedAnswer, prepareError } from '../prepared-answer.ts';
 import type { Asker, PlaylistKind } from '../rendition.ts';
 import type { CancelWait } from '../waiting-requests.ts';
@@ -17,6 +18,9 @@ import { answerFor } from './conditional-answer.ts';
 import { PlayerConnections, type PlayerRequest, type PlayerResponse } from './player-connections.ts';
 
 const NO_STREAM = prepareError(404, 'no such stream');
+const UNSIGNED = prepareError(403, 'this stream is played by its signed address only');
+const FOREIGN = prepareError(403, 'the signature in this address is not valid');
+const EXPIRED = prepareError(403, 'this address has expired');
 const NO_FILE = prepareError(404, 'no such file');
 const NOT_ALLOWED = prepareError(405, 'method: allowed are GET, HEAD, OPTIONS', ['allow', 'GET, HEAD, OPTIONS']);
 const CLOSING = prepareError(429, 'this connection sends on while a request of it waits', [
@@ -26,6 +30,9 @@ const CLOSING = prepareError(429, 'this connection sends on while a request of i
 
 interface Params {
   readonly streamId: string;
+  /** Both in addresses with a signature only. */
+  readonly expires?: string;
+  readonly signature?: string;
   readonly renditionId: string;
   readonly file: string;
 }
@@ -39,7 +46,7 @@ export function registerPlaybackRoutes(
   options: { readonly origin: Origin; readonly addressKey: (address: string) => string },
 ): void {
   const { origin, addressKey } = options;
-  const { traffic } = origin;
+  const { traffic, playbackLinks } = origin;
   const connections = new PlayerConnections(origin.settings);
   const methods = ['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 
@@ -63,6 +70,17 @@ export function registerPlaybackRoutes(
     reply.hijack();
     send(request.raw, reply.raw, request.method === 'OPTIONS' ? PREFLIGHT : NOT_ALLOWED);
   });
+
+  /** SGN1: the stream, or why it is not shown. */
+  const reach = ({ streamId, expires, signature }: Params): OriginStream | PreparedAnswer => {
+    if (expires !== undefined && signature !== undefined) {
+      const judgement = playbackLinks?.judge({ streamId, expires, signature }) ?? 'foreign';
+      if (judgement !== 'valid') return judgement === 'expired' ? EXPIRED : FOREIGN;
+    }
+    const stream = origin.stream(streamId);
+    if (!stream) return NO_STREAM;
+    return stream.description.isSigned && signature === undefined ? UNSIGNED : stream;
+  };
 
   const serve = (
     url: string,
@@ -102,26 +120,41 @@ export function registerPlaybackRoutes(
     });
   };
 
-  serve(`/:streamId/${MULTIVARIANT_NAME}`, ({ streamId }, _query, { answer }) => {
-    answer(origin.stream(streamId)?.multivariant() ?? NO_STREAM);
+  const accesses = ['/:streamId', ...(playbackLinks ? ['/:streamId/:expires/:signature'] : [])];
+
+  /** What belongs to a stream, by its open address and by one with a signature. */
+  const serveOf = (
+    place: string,
+    handle: (stream: OriginStream, params: Params, query: string, asker: Asker) => CancelWait | undefined,
+  ): void => {
+    for (const access of accesses) {
+      serve(`${access}/${place}`, (params, query, asker) => {
+        const reached = reach(params);
+        if (!('body' in reached)) return handle(reached, params, query, asker);
+        asker.answer(reached);
+        return undefined;
+      });
+    }
+  };
+
+  serveOf(MULTIVARIANT_NAME, (stream, _params, _query, { answer }) => {
+    answer(stream.multivariant());
     return undefined;
   });
 
-  serve(`/:streamId/${THUMBNAILS_NAME}`, ({ streamId }, _query, { answer }) => {
-    answer(origin.stream(streamId)?.thumbnailTrack() ?? NO_STREAM);
+  serveOf(THUMBNAILS_NAME, (stream, _params, _query, { answer }) => {
+    answer(stream.thumbnailTrack());
     return undefined;
   });
 
-  serve(`/:streamId/${THUMBNAILS_FOLDER}/:file`, ({ streamId, file }, _query, { answer }) => {
-    const stream = origin.stream(streamId);
-    if (stream) stream.answerSheet(file, answer);
-    else answer(NO_STREAM);
+  serveOf(`${THUMBNAILS_FOLDER}/:file`, (stream, { file }, _query, { answer }) => {
+    stream.answerSheet(file, answer);
     return undefined;
   });
 
   const servePlaylist = (name: string, kind: PlaylistKind): void => {
-    serve(`/:streamId/:renditionId/${name}`, ({ streamId, renditionId }, query, asker) => {
-      const rendition = origin.stream(streamId)?.rendition(renditionId);
+    serveOf(`:renditionId/${name}`, (stream, { renditionId }, query, asker) => {
+      const rendition = stream.rendition(renditionId);
       if (!rendition) {
         asker.answer(NO_STREAM);
         return undefined;
@@ -138,8 +171,8 @@ export function registerPlaybackRoutes(
   servePlaylist(PLAYLIST_NAME, 'media');
   servePlaylist(IFRAMES_NAME, 'iFrames');
 
-  serve('/:streamId/:renditionId/:file', ({ streamId, renditionId, file }, _query, asker) => {
-    const rendition = origin.stream(streamId)?.rendition(renditionId);
+  serveOf(':renditionId/:file', (stream, { renditionId, file }, _query, asker) => {
+    const rendition = stream.rendition(renditionId);
     if (!rendition) {
       asker.answer(NO_STREAM);
       return undefined;

@@ -28,6 +28,7 @@ export class HlsSink implements Sink {
   readonly status = new SinkStatus();
   readonly #playlistType: StreamDescription['playlistType'];
   readonly #windowSegments: number;
+  readonly #isSigned: boolean;
   readonly #uploader: IngestUploader;
   readonly #videos: VideoPackager[] = [];
   #audio: AudioPackager | undefined;
@@ -46,11 +47,14 @@ export class HlsSink implements Sink {
     readonly ingestToken: string;
     readonly playlistType: StreamDescription['playlistType'];
     readonly windowSegments: number;
+    /** It is played by signed addresses only. */
+    readonly isSigned?: true;
     readonly logger: Logger;
   }) {
     this.id = options.id;
     this.#playlistType = options.playlistType;
     this.#windowSegments = options.windowSegments;
+    this.#isSigned = options.isSigned ?? false;
     this.#uploader = new IngestUploader({
       ingestUrl: options.ingestUrl,
       token: options.ingestToken,
@@ -146,6 +150,7 @@ export class HlsSink implements Sink {
       targetDurationSeconds: Math.ceil(partSeconds * partsPerSegment),
       playlistType: this.#playlistType,
       windowSegments: this.#windowSegments,
+      ...(this.#isSigned ? { isSigned: true } : {}),
       renditions: [
         ...videos.map(({ rung, avcConfig }) => ({
           kind: 'video' as const,
