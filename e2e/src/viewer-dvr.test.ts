@@ -37,10 +37,11 @@ it('a stream that is not kept has no seek bar', async () => {
 
 describe('a stream that is kept', () => {
   it('DVR4, SGN5: has a slider that says where it stands, and keys that lead to its ends and in between', async () => {
-    await keepStreams();
+    const call = await rest();
+    await keepStreams(call);
     await goLive(broadcaster);
     await isPlaying(viewer);
-    await isSigned();
+    await isSigned(call);
     await waitFor('half a minute is kept', async () => (await keptBy(viewer)) >= 30, 60_000);
     const { page } = viewer;
     await bar(viewer).focus();
@@ -189,7 +190,7 @@ function ageOfThumbnail({ page }: TestPage): Promise<number | undefined> {
 
 type Call = (path: string, body?: unknown) => Promise<Record<string, unknown>>;
 
-/** REST v2 of the server. */
+/** REST v2 of the server. To be asked for once: the sign-in link is used up by it. */
 async function rest(): Promise<Call> {
   const { managementToken } = await developerOf(amphi);
   const headers = { authorization: `Bearer ${managementToken}`, 'content-type': 'application/json' };
@@ -202,8 +203,7 @@ async function rest(): Promise<Call> {
 }
 
 /** What the next stream is kept for: all of it, for those who have its signed address. */
-async function keepStreams(): Promise<void> {
-  const call = await rest();
+async function keepStreams(call: Call): Promise<void> {
   const { data } = (await call('/templates')) as unknown as { data: readonly { id: string }[] };
   const path = `/templates/${data[0]!.id}/destinations`;
   const destinations = (await call(path)) as { hlsDestinations: Record<string, Record<string, unknown>> };
@@ -214,10 +214,8 @@ async function keepStreams(): Promise<void> {
 }
 
 /** The stream that the viewer plays is shown by its signed address, which REST tells, and not by its id alone. */
-async function isSigned(): Promise<void> {
-  const { data } = (await (
-    await rest()
-  )('/live-streams?status=running')) as {
+async function isSigned(call: Call): Promise<void> {
+  const { data } = (await call('/live-streams?status=running')) as {
     readonly data: readonly { readonly id: string; readonly playback: { readonly url: string } }[];
   };
   const { id, playback } = data[0]!;
