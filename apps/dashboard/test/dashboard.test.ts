@@ -364,6 +364,36 @@ describe('the live stream', () => {
     expect(fake.apps[0]?.destination.logo).toBeNull();
   });
 
+  it('says how far back viewers can go and who may play, whatever a back end has chosen', async () => {
+    const app = fake.addApp({});
+    await signIn(`/apps/${app.id}`);
+    const reach = by('destination-reach');
+    expect(await reach.inputValue()).toBe('live');
+    await reach.selectOption({ label: 'For 30 minutes' });
+    await by('destination-signed').click();
+    await by('destination-save').click();
+    await by('destination-saved').waitFor();
+    expect(fake.apps[0]?.destination).toMatchObject({
+      playlistType: 'event',
+      dvrWindow: 1_800,
+      signedPlayback: true,
+    });
+
+    await reach.selectOption({ label: 'To the beginning' });
+    await by('destination-save').click();
+    await by('destination-unsaved').waitFor({ state: 'detached' });
+    expect(fake.apps[0]?.destination).toMatchObject({ playlistType: 'event', dvrWindow: null, signedPlayback: true });
+
+    await reach.selectOption({ label: 'Not at all: always live' });
+    await by('destination-discard').click();
+    expect(await reach.inputValue()).toBe('beginning');
+    Object.assign(fake.apps[0]!.destination, { dvrWindow: 90 });
+    await page.reload();
+    await expect.poll(() => reach.inputValue()).toBe('90');
+    expect(await reach.locator('option:checked').textContent()).toBe('For 90 seconds');
+    expect(await nameless(page)).toEqual([]);
+  });
+
   it('is off in a custom app until it is switched on', async () => {
     const app = fake.addApp({ kit: 'custom', name: 'Lab', subdomain: 'lab' });
     await signIn(`/apps/${app.id}`);
@@ -688,6 +718,65 @@ describe('everybody', () => {
     await page.getByRole('status').getByText('Loading your apps…').waitFor();
     releaseApps();
     await by('app-link-slowly').waitFor();
+  });
+});
+
+describe('a room on air', () => {
+  const SINCE = '2026-01-05T09:10:00Z';
+  const stream = {
+    ...{ id: 'stream', status: 'running', created_at: SINCE, started_at: SINCE, stopped_at: null },
+    ...{ playback: { url: '/hls/stream/master.m3u8' }, recording: { hls_vod: true, single_file_per_layer: false } },
+    ...{ recording_paused: false, ladder: null },
+  };
+  /** What the server would tell of the stream, and what it was asked for. */
+  let told: typeof stream;
+  let asked: string[];
+
+  beforeEach(async () => {
+    told = stream;
+    asked = [];
+    await signIn();
+    await page.route('**/hls/**', (route) => route.fulfill({ status: 404 }));
+    await page.route('**/platform/v2/**', (route) => {
+      const request = route.request();
+      const path = new URL(request.url()).pathname.replace('/platform/v2', '');
+      if (request.method() === 'POST') {
+        asked.push(path);
+        if (asked.length === 1) return route.fulfill({ status: 400, json: { code: 400, message: 'not yet' } });
+        told = { ...stream, recording_paused: path.endsWith('pause-recording') };
+        return route.fulfill({ json: told });
+      }
+      if (path === '/rooms/room') {
+        const room = { id: 'room', name: 'Town hall', enabled: true, description: '', app_id: 'a', template_id: 't' };
+        return route.fulfill({ json: { ...room, created_at: SINCE } });
+      }
+      return route.fulfill({ json: { data: path === '/live-streams' ? [told] : [], last: '' } });
+    });
+  });
+
+  it('pauses what is kept of the stream and lets it go on; says so when it cannot', async () => {
+    await page.goto(at('/rooms/room'));
+    const button = by('recording-pause');
+    await button.click();
+    await page.getByText('The recording goes on').waitFor();
+    expect(await by('recording-state').textContent()).toBe('Being recorded.');
+    await button.click();
+    await by('recording-state').getByText('Recording paused').waitFor();
+    expect(await button.textContent()).toBe('Resume recording');
+    await button.click();
+    await by('recording-state').getByText('Being recorded.').waitFor();
+    const path = '/live-streams/stream';
+    expect(asked).toEqual([`${path}/pause-recording`, `${path}/pause-recording`, `${path}/resume-recording`]);
+    expect(await nameless(page)).toEqual([]);
+    expect(await widerThanWindow(page)).toEqual([]);
+  });
+
+  it('has nothing to pause where nothing is kept', async () => {
+    told = { ...stream, recording: { hls_vod: false, single_file_per_layer: false } };
+    await page.goto(at('/rooms/room'));
+    await by('stream-stop').waitFor();
+    await by('stream-status').getByText('Live').waitFor();
+    expect(await by('recording').count()).toBe(0);
   });
 });
 

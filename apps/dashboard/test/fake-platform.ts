@@ -323,6 +323,9 @@ function makeApp(body: Partial<CreateAppBody>, origin: string): AppView {
     destination: {
       ...composition.parse({}),
       enabled: live,
+      playlistType: 'live',
+      dvrWindow: null,
+      signedPlayback: false,
       layers: layersFor('16:9'),
       layersReason: LAYERS_REASON,
     },

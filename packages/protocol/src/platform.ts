@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { aspectRatio, composition, compositionChange } from './composition.ts';
 import { type Level, type Permissions, type PublishKind, permissions } from './role.ts';
 import { type RoomLook, roomLook } from './room-look.ts';
-import { hlsLayer } from './template.ts';
+import { hlsDestination, hlsLayer } from './template.ts';
 import { type RoleLook, roleLook } from './ui-layout.ts';
 import { webhookTarget } from './webhook.ts';
 
@@ -106,14 +106,23 @@ export const createAppBody = z.object({
     .prefault({}),
 });
 
+/** What of a stream its viewers can go back to, and by which address it is played. */
+const playback = {
+  playlistType: hlsDestination.shape.playlistType.unwrap(),
+  /** Seconds; null: to the beginning. Of type `event` only. */
+  dvrWindow: hlsDestination.shape.dvrWindow.unwrap().nullable(),
+  signedPlayback: z.boolean(),
+};
+
 export const destinationBody = z.object({
   enabled: z.boolean(),
   ...composition.shape,
+  ...playback,
 });
 
 /** What was edited of it: what is missing stays, whoever changed it meanwhile. */
 export const destinationChange = z
-  .object({ enabled: z.boolean(), videoAspectRatio: aspectRatio, ...compositionChange.shape })
+  .object({ enabled: z.boolean(), videoAspectRatio: aspectRatio, ...compositionChange.shape, ...playback })
   .partial();
 
 /** The workspace's back end. */

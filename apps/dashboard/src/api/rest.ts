@@ -50,7 +50,12 @@ const ladder = z.object({
   chosen_by: z.enum(['destination', 'machine']),
   reason: z.string(),
 });
-const stream = z.extend(output, { playback: z.object({ url: z.string() }), ladder: z.nullable(ladder) });
+const stream = z.extend(output, {
+  playback: z.object({ url: z.string() }),
+  ladder: z.nullable(ladder),
+  recording: z.object({ hls_vod: z.boolean(), single_file_per_layer: z.boolean() }),
+  recording_paused: z.boolean(),
+});
 const asset = z.object({
   id: z.string(),
   room_id: z.string(),
@@ -84,6 +89,7 @@ export type Room = z.infer<typeof room>;
 export type Session = z.infer<typeof session>;
 export type SessionPeer = z.infer<typeof peer>;
 export type Output = z.infer<typeof output>;
+export type Stream = z.infer<typeof stream>;
 
 export type Ladder = z.infer<typeof ladder>;
 export type StreamKey = z.infer<typeof streamKey>;
@@ -248,6 +254,12 @@ export async function startStream(roomId: string): Promise<void> {
 
 export async function stopStream(roomId: string): Promise<void> {
   await requestNothing(pathOf(`/live-streams/room/${seg(roomId)}/stop`), { method: 'POST', body: {} });
+}
+
+/** What is kept of a stream; the stream itself does not notice. */
+export async function pauseStreamRecording(streamId: string, isPaused: boolean): Promise<void> {
+  const operation = isPaused ? 'pause-recording' : 'resume-recording';
+  await requestNothing(pathOf(`/live-streams/${seg(streamId)}/${operation}`), { method: 'POST', body: {} });
 }
 
 /** A link to a recorded file, for an hour. */

@@ -20,6 +20,7 @@ import {
   WidePicture,
 } from './layout-pictures.tsx';
 import { LookFields } from './look-fields.tsx';
+import { PlaybackFields } from './playback-fields.tsx';
 import { StagePicture } from './stage-picture.tsx';
 
 type Ratio = Composition['videoAspectRatio'];
@@ -124,8 +125,10 @@ export function DestinationCard({ app }: { app: AppView }) {
           <StagePicture composition={draft} dimmed={!draft.enabled} />
         </div>
         <LookFields draft={draft} change={change} />
+        <PlaybackFields draft={draft} change={change} />
         <p className="text-sm text-ink-faint">
-          A stream that runs follows when you save, but for the shape of its picture: that is for the next one.
+          A stream that runs follows when you save, but for the shape of its picture, how far back it goes and its
+          address: those are for the next one.
         </p>
         {save.error !== null && <NotSaved error={save.error} testId="destination-error" />}
         <div className="flex flex-col-reverse gap-2 border-t border-line pt-5 sm:flex-row sm:justify-end">

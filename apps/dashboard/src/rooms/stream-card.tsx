@@ -1,8 +1,17 @@
 import { Badge, Button, Card, ConfirmDialog, EmptyState, Spinner } from '@amphi/ui';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Clapperboard, Radio, Square } from 'lucide-react';
+import { Clapperboard, Pause, Play, Radio, Square } from 'lucide-react';
 import { lazy, Suspense, useState } from 'react';
-import { activePeersQuery, type Ladder, type Room, startStream, stopStream, streamsQuery } from '../api/rest.ts';
+import {
+  activePeersQuery,
+  type Ladder,
+  pauseStreamRecording,
+  type Room,
+  type Stream,
+  startStream,
+  stopStream,
+  streamsQuery,
+} from '../api/rest.ts';
 import { useFailureToast } from '../shell/use-failure-toast.ts';
 
 /** With the player comes hls.js: only who looks at a stream loads it. */
@@ -83,6 +92,7 @@ export function StreamCard({ room }: { room: Room }) {
           <StreamPreview url={stream.playback.url} streamId={stream.id} />
         </Suspense>
       )}
+      {stream?.status === 'running' && isRecorded(stream) && <RecordingRow stream={stream} onChange={again} />}
       {stream?.status === 'starting' && (
         <Spinner label="The first pictures are being made…" className="text-ink-soft" />
       )}
@@ -114,5 +124,39 @@ function LadderLine({ ladder: { layers, chosen_by: chosenBy, reason } }: { ladde
         </span>
       )}
     </p>
+  );
+}
+
+function isRecorded({ recording }: Stream): boolean {
+  return recording.hls_vod || recording.single_file_per_layer;
+}
+
+/** What is kept of the stream, which can be paused while the stream goes on. */
+function RecordingRow({ stream, onChange }: { stream: Stream; onChange: () => Promise<void> }) {
+  const failed = useFailureToast();
+  const isPaused = stream.recording_paused;
+  const pause = useMutation({
+    mutationFn: () => pauseStreamRecording(stream.id, !isPaused),
+    onSuccess: onChange,
+    onError: failed(isPaused ? 'The recording stays paused' : 'The recording goes on'),
+  });
+  return (
+    <div
+      className="mt-4 flex flex-wrap items-center justify-between gap-3 border-t border-line pt-4"
+      data-testid="recording"
+    >
+      <p role="status" data-testid="recording-state">
+        {isPaused ? 'Recording paused: what is shown now is not kept.' : 'Being recorded.'}
+      </p>
+      <Button
+        size="sm"
+        icon={isPaused ? <Play /> : <Pause />}
+        busy={pause.isPending}
+        onClick={() => pause.mutate()}
+        data-testid="recording-pause"
+      >
+        {isPaused ? 'Resume recording' : 'Pause recording'}
+      </Button>
+    </div>
   );
 }

@@ -64,14 +64,14 @@ export async function addApp(
 }
 
 /**
- * Sets how the stage is drawn and whether it can be streamed; what is missing stays. The shape of the picture decides the renditions.
+ * Sets how the stage is drawn, whether it can be streamed and how streams are played; what is missing stays. The shape of the picture decides the renditions.
  * @throws PublicError 404
  */
 export async function changeDestination(
   deps: TemplateDeps,
   workspaceId: string,
   appId: string,
-  { videoAspectRatio, ...change }: DestinationChange,
+  { videoAspectRatio, playlistType, dvrWindow, signedPlayback, ...change }: DestinationChange,
 ): Promise<{ readonly app: App; readonly template: Template }> {
   const found = await findApp(deps.store, workspaceId, appId);
   const template = await changeTemplate(deps, found.template.id, (body) => {
@@ -87,6 +87,9 @@ export async function changeDestination(
           ...(current && {
             [DESTINATION]: {
               ...current,
+              playlistType: playlistType ?? current.playlistType,
+              dvrWindow: dvrWindow === undefined ? current.dvrWindow : (dvrWindow ?? undefined),
+              signedPlayback: signedPlayback ?? current.signedPlayback,
               // Of another shape they are those of the machine.
               layers: reshaped ? [] : current.layers,
               composition: hlsDestination.shape.composition.parse({
@@ -186,6 +189,9 @@ export async function appView(
     destination: {
       ...(destination ? compositionOf(destination) : composition.parse({})),
       enabled: destination?.composition.enabled ?? false,
+      playlistType: destination?.playlistType ?? 'live',
+      dvrWindow: destination?.dvrWindow ?? null,
+      signedPlayback: destination?.signedPlayback ?? false,
       layers: chosen?.layers ?? [],
       layersReason: chosen?.chosenBy === 'machine' ? chosen.reason : null,
     },

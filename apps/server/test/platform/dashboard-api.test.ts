@@ -11,6 +11,8 @@ let cookie: string;
 let email: string;
 let ownerId: string;
 let count = 0;
+/** As destinations are until somebody says otherwise. */
+const LIVE_AND_OPEN = { playlistType: 'live', dvrWindow: null, signedPlayback: false };
 /** Holds the doctor's only check. */
 let finishDoctor = (): void => {};
 const doctorGate = new Promise<void>((resolve) => {
@@ -298,6 +300,7 @@ describe('apps', () => {
     });
     expect(app.destination).toEqual({
       ...composition.parse({}),
+      ...LIVE_AND_OPEN,
       enabled: true,
       layers: [
         { width: 1280, height: 720, videoBitrate: 2048, audioBitrate: 64 },
@@ -347,6 +350,7 @@ describe('apps', () => {
     );
     expect(changed.destination).toEqual({
       ...composition.parse({}),
+      ...LIVE_AND_OPEN,
       enabled: true,
       layout: 'active_speaker',
       tileAspectRatio: '1:1',
@@ -454,6 +458,22 @@ describe('apps', () => {
     const other = await makeStudio(platform);
     expect((await get(`/apps/${other.app.id}/look`)).statusCode).toBe(404);
     expect((await post(`/apps/${other.app.id}/look`, {})).statusCode).toBe(404);
+  });
+
+  it('keep how far back viewers can go and who may play; what is drawn otherwise changes nothing of it', async () => {
+    const app = viewOf(await create({ kit: 'live_streaming', name: 'Back', subdomain: `back-${count}`, region: 'eu' }));
+    const at = `/apps/${app.id}/destination`;
+    const kept = { playlistType: 'event', dvrWindow: 600, signedPlayback: true };
+    expect(viewOf(await post(at, kept)).destination).toMatchObject({ ...kept, enabled: true });
+    expect(viewOf(await post(at, { gap: 31 })).destination).toMatchObject({ ...kept, gap: 31 });
+    const template = (await get(`/v2/templates/${app.templateId}`)).json();
+    expect(template.destinations.hlsDestinations.default).toMatchObject(kept);
+    const whole = { ...kept, dvrWindow: null };
+    expect(viewOf(await post(at, { dvrWindow: null })).destination).toMatchObject(whole);
+    for (const wrong of [{ dvrWindow: 59 }, { dvrWindow: 7_201 }, { playlistType: 'vod' }, { signedPlayback: 'yes' }]) {
+      expect((await post(at, wrong)).statusCode).toBe(400);
+    }
+    expect(viewOf(await get(`/apps/${app.id}`)).destination).toMatchObject(whole);
   });
 
   it('have one subdomain each', async () => {
