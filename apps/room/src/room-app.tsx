@@ -2,6 +2,8 @@ import { type Access, createSession, type JoinLink, type Session } from '@amphi/
 import { AmphiProvider, useConnection, useRoom } from '@amphi/react';
 import { isolate, Spinner } from '@amphi/ui';
 import { useCallback, useEffect, useState } from 'react';
+import { Effects } from './effects/effects.ts';
+import { EffectsProvider } from './effects/effects-context.ts';
 import type { ParentPage } from './embedding/parent-page.ts';
 import { useEmbedding } from './embedding/use-embedding.ts';
 import { LeftScreen } from './end/left-screen.tsx';
@@ -9,7 +11,7 @@ import { MessageScreen } from './end/message-screen.tsx';
 import { useGoodbye } from './end/use-goodbye.ts';
 import { LookProvider } from './look/look.tsx';
 import { usePageOptions } from './page/page-options.ts';
-import { tabUserId, tokenKeeperOf } from './page/preferences.ts';
+import { readPreferences, tabUserId, tokenKeeperOf } from './page/preferences.ts';
 import { PreviewScreen } from './preview/preview-screen.tsx';
 import { RoomScreen } from './room/room-screen.tsx';
 import { useWords } from './words/speaking.tsx';
@@ -51,11 +53,14 @@ function Visit({
   readonly parent: ParentPage | undefined;
   readonly onRejoin: () => void;
 }) {
-  const [session, setSession] = useState<Session>();
+  const [visit, setVisit] = useState<{ readonly session: Session; readonly effects: Effects }>();
+  const session = visit?.session;
   const { microphone, camera } = usePageOptions();
   useEffect(() => {
     const made = createSession({ endpoint: link.endpoint });
-    setSession(made);
+    // Before a camera is switched on: nobody sees it without.
+    const effects = new Effects(made, readPreferences());
+    setVisit({ session: made, effects });
     const access = 'roomCode' in link.access ? asPerson(link.access) : link.access;
     const isReady = link.skipsPreview && link.name !== '';
     const entered = isReady
@@ -63,15 +68,20 @@ function Visit({
       : made.preview(access);
     // A failure is a state of the session, which the screens show.
     entered.catch(() => {});
-    return () => made.leave();
+    return () => {
+      effects.close();
+      made.leave();
+    };
   }, [link, microphone, camera]);
   useEmbedding(parent, session);
-  if (!session) return <Connecting />;
+  if (!visit) return <Connecting />;
   return (
-    <AmphiProvider session={session}>
-      <LookProvider meanwhile={<Connecting />}>
-        <Screen link={link} onRejoin={onRejoin} />
-      </LookProvider>
+    <AmphiProvider session={visit.session}>
+      <EffectsProvider value={visit.effects}>
+        <LookProvider meanwhile={<Connecting />}>
+          <Screen link={link} onRejoin={onRejoin} />
+        </LookProvider>
+      </EffectsProvider>
     </AmphiProvider>
   );
 }

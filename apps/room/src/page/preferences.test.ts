@@ -11,6 +11,7 @@ describe('remembered preferences', () => {
       cameraId: 'c',
       stageView: 'speaker',
       isAudioOnly: true,
+      background: 'dusk',
       language: 'ar',
     };
     expect(parsePreferences(JSON.stringify(stored))).toEqual({
@@ -23,7 +24,7 @@ describe('remembered preferences', () => {
   it('are those of a first visit when nothing usable is stored', () => {
     const first = parsePreferences(null);
     expect(first).toMatchObject({ name: '', microphoneOn: true, cameraOn: true, stageView: 'grid' });
-    for (const text of ['', 'null', '[]', '7', '{"name":7,"cameraOn":"no"}'])
+    for (const text of ['', 'null', '[]', '7', '{"name":7,"cameraOn":"no","background":"moon"}'])
       expect(parsePreferences(text)).toEqual(first);
   });
 

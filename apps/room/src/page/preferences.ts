@@ -1,4 +1,5 @@
 import type { TokenKeeper } from '@amphi/client';
+import { type Background, backgroundOf } from '../effects/backgrounds.ts';
 import { type Language, languageOf } from '../words/languages.ts';
 
 /** What this browser remembers between visits. */
@@ -12,6 +13,8 @@ export interface Preferences {
   readonly stageView: StageView;
   /** On stage and in the webinar audience, nobody's video is received. */
   readonly isAudioOnly: boolean;
+  /** Behind the person, in what others see. */
+  readonly background: Background;
   /** Chosen by the person; undefined: as the browser. */
   readonly language: Language | undefined;
 }
@@ -29,6 +32,7 @@ const DEFAULTS: Preferences = {
   speakerId: undefined,
   stageView: 'grid',
   isAudioOnly: false,
+  background: 'none',
   language: undefined,
 };
 
@@ -52,6 +56,7 @@ export function parsePreferences(text: string | null): Preferences {
     speakerId: text_(stored.speakerId),
     stageView: stored.stageView === 'speaker' ? 'speaker' : 'grid',
     isAudioOnly: flag(stored.isAudioOnly, DEFAULTS.isAudioOnly),
+    background: backgroundOf(stored.background),
     language: languageOf(text_(stored.language)),
   };
 }

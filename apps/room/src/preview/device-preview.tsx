@@ -1,6 +1,7 @@
 import type { ClientError } from '@amphi/client';
 import { type DeviceView, useCamera, useLocalVideo, useMicrophone, useMicrophoneLevel, useSelf } from '@amphi/react';
 import { Avatar, classNames, ErrorNotice, Field, Select, Spinner } from '@amphi/ui';
+import { BackgroundSelect, EffectFailure } from '../effects/effect-settings.tsx';
 import {
   type DeviceWords,
   describeDeviceError,
@@ -40,6 +41,7 @@ export function DevicePreview({
           </div>
         )}
         {hasCamera && <DeviceSelect kind="camera" device={camera} />}
+        {hasCamera && <BackgroundSelect />}
         {hasMicrophone && <SpeakerSelect />}
       </div>
     </section>
@@ -93,9 +95,9 @@ export function DeviceErrors({ microphone, camera }: { readonly microphone: Devi
     { device: 'microphone' as const, view: microphone },
   ];
   const told = devices.filter(({ view }) => view.error ?? (view.isSubstitute || view.status === 'interrupted'));
-  if (told.length === 0) return null;
   return (
-    <div className="flex flex-col gap-2">
+    <div className="flex flex-col gap-2 empty:hidden">
+      <EffectFailure />
       {told.map(({ device, view }) =>
         view.error ? (
           <DeviceFailure key={device} device={device} error={view.error} />

@@ -1,5 +1,6 @@
 import { useCamera, useMicrophone, useRole } from '@amphi/react';
 import { Dialog, Field, Select, Switch, type ThemeChoice, useTheme } from '@amphi/ui';
+import { BackgroundSelect } from '../effects/effect-settings.tsx';
 import { rememberPreferences, type StageView } from '../page/preferences.ts';
 import { DeviceErrors, DeviceSelect, LevelBar, OwnPicture } from '../preview/device-preview.tsx';
 import { SpeakerSelect } from '../preview/speaker-select.tsx';
@@ -107,6 +108,7 @@ function Devices({ hasMicrophone, hasCamera }: { readonly hasMicrophone: boolean
           }}
         />
       )}
+      {hasCamera && <BackgroundSelect />}
       {hasMicrophone && (
         <div className="flex flex-col gap-2">
           <DeviceSelect

@@ -328,6 +328,25 @@ export const ar = ({ count, short, decimal, plural }: CountingFormats<Form>): Ca
     switchOn: 'تشغيل',
   },
 
+  effects: {
+    background: 'الخلفية',
+    backgrounds: {
+      none: 'كما هي',
+      blur: 'مموّهة',
+      dusk: 'الغسق',
+      meadow: 'مرج',
+      slate: 'رمادي داكن',
+      picture: 'صورة من عندي',
+    },
+    otherPicture: 'صورة أخرى',
+    pictureFailed: 'تعذّر استخدام الصورة.',
+    slow: 'يستغرق هذا الجهاز وقتًا طويلًا في ذلك: يرى الآخرون صورًا قليلة في الثانية.',
+    failed: {
+      title: 'لا يستطيع هذا الجهاز تغيير الخلفية',
+      advice: 'أُوقفت كاميرتك. إذا شغّلتها من جديد أظهرت الخلفية كما هي.',
+    },
+  },
+
   settings: {
     stage: 'المنصة',
     stageHelp: 'كيف ترى المنصة أنت؛ لا يتأثر الآخرون ولا البث.',

@@ -336,6 +336,25 @@ export const de = ({ count, short, decimal, plural }: CountingFormats<'one' | 'o
     switchOn: 'Einschalten',
   },
 
+  effects: {
+    background: 'Hintergrund',
+    backgrounds: {
+      none: 'Wie er ist',
+      blur: 'Unscharf',
+      dusk: 'Dämmerung',
+      meadow: 'Wiese',
+      slate: 'Schiefer',
+      picture: 'Eigenes Bild',
+    },
+    otherPicture: 'Anderes Bild',
+    pictureFailed: 'Das Bild konnte nicht übernommen werden.',
+    slow: 'Dieses Gerät braucht lange dafür: Andere sehen nur wenige Bilder pro Sekunde.',
+    failed: {
+      title: 'Dieses Gerät kann den Hintergrund nicht ändern',
+      advice: 'Deine Kamera wurde ausgeschaltet. Wieder eingeschaltet, zeigt sie den Hintergrund, wie er ist.',
+    },
+  },
+
   settings: {
     stage: 'Bühne',
     stageHelp: 'Wie Sie die Bühne sehen; für andere und für den Stream ändert sich nichts.',

@@ -314,6 +314,25 @@ export const en = ({ count, short, decimal, plural }: CountingFormats<'one' | 'o
     switchOn: 'Switch on',
   },
 
+  effects: {
+    background: 'Background',
+    backgrounds: {
+      none: 'As it is',
+      blur: 'Blurred',
+      dusk: 'Dusk',
+      meadow: 'Meadow',
+      slate: 'Slate',
+      picture: 'A picture of mine',
+    },
+    otherPicture: 'Other picture',
+    pictureFailed: 'The picture could not be taken.',
+    slow: 'This device needs long for it: others see few pictures in a second.',
+    failed: {
+      title: 'This device cannot change the background',
+      advice: 'Your camera was switched off. Switched on again, it shows the background as it is.',
+    },
+  },
+
   settings: {
     stage: 'Stage',
     stageHelp: 'How you see the stage; others and the stream are not affected.',

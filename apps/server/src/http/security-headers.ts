@@ -3,8 +3,8 @@ import type { WebServer } from './web-server.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** The page may stand in frames of those whom the settings name. */
-    mayBeFramed?: boolean;
+    /** It is the room app: it may stand in frames of those whom the settings name, and changes pictures. */
+    isRoom?: boolean;
   }
 }
 
@@ -15,11 +15,17 @@ declare module 'fastify' {
  * @param streamsFrom base URL under which streams are announced; it is another origin than that of a page which was
  *   opened by another name of this machine
  * @param framedBy whose pages may have this one in a frame, as sources of CSP
+ * @param hasEffects it runs WebAssembly: that alone is let in, no text as a script
  */
-function contentSecurityPolicy(host: string, streamsFrom: string, framedBy: readonly string[]): string {
+function contentSecurityPolicy(
+  host: string,
+  streamsFrom: string,
+  framedBy: readonly string[],
+  hasEffects: boolean,
+): string {
   return [
     "default-src 'self'",
-    "script-src 'self'",
+    `script-src 'self'${hasEffects ? " 'wasm-unsafe-eval'" : ''}`,
     "style-src 'self' 'unsafe-inline'",
     "img-src 'self' data: blob:",
     "font-src 'self' data:",
@@ -56,13 +62,10 @@ export function sendSecurityHeaders(
     reply.header('x-content-type-options', 'nosniff');
     reply.header('referrer-policy', 'no-referrer');
     if (!String(reply.getHeader('content-type') ?? '').startsWith('text/html')) return;
+    const isRoom = request.routeOptions.config.isRoom === true;
     reply.header(
       'content-security-policy',
-      contentSecurityPolicy(
-        new URL(address.baseFor(request)).host,
-        address.base,
-        request.routeOptions.config.mayBeFramed ? ofRooms : SELF,
-      ),
+      contentSecurityPolicy(new URL(address.baseFor(request)).host, address.base, isRoom ? ofRooms : SELF, isRoom),
     );
     reply.header('cross-origin-opener-policy', 'same-origin');
     reply.header('permissions-policy', 'camera=(self), microphone=(self), display-capture=(self), geolocation=()');

@@ -30,7 +30,7 @@ export async function webApps(server: WebServer, builds: WebBuilds): Promise<voi
     },
   });
   const hide = { schema: { hide: true } } as const;
-  const ofRoom = { ...hide, config: { mayBeFramed: true } } as const;
+  const ofRoom = { ...hide, config: { isRoom: true } } as const;
 
   server.get('/', hide, async (_request, reply) => reply.redirect('/dashboard/'));
   server.get('/favicon.ico', hide, async (_request, reply) => sendFile(reply, builds.dashboard, 'favicon.ico'));
