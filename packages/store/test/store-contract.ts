@@ -1,5 +1,5 @@
 import type { Clock } from '@amphi/base';
-import { hlsDestination, type MemberRole, type TemplateBody, templateBody } from '@amphi/protocol';
+import { hlsDestination, type MemberRole, roomLook, type TemplateBody, templateBody } from '@amphi/protocol';
 import type { VirtualClock } from '@amphi/testkit';
 import { describe, expect, it } from 'vitest';
 import { isUnstorableValue, newObjectId, type Store } from '../src/index.ts';
@@ -497,6 +497,21 @@ export function describeStoreContract(given: () => { readonly store: Store; read
       expect(changed?.body.plugins).toEqual({ x: true, y: true, z: true });
       expect(changed?.updatedAt.getTime()).toBe(clock.now());
       await expect(store.apps.changeTemplate(newObjectId(), (old) => old)).rejects.toMatchObject({ code: 'not_found' });
+    });
+
+    it('PRE6: keeps how the rooms of a template look, by the names that roles have now', async () => {
+      const { store, template } = await workspaceWithApp();
+      expect(template.look).toBeNull();
+      const roles = { host: { title: 'Welcome' }, a: { onStageRole: 'host', offStageRoles: ['a', 'host'] } };
+      expect((await store.apps.setLook(template.id, roomLook.parse({ roles }))).look?.roles).toEqual(roles);
+      await store.apps.renameRoleOfLook(template.id, 'host', 'chair');
+      expect((await store.apps.findTemplate(template.id))?.look?.roles).toEqual({
+        chair: { title: 'Welcome' },
+        a: { onStageRole: 'chair', offStageRoles: ['a', 'chair'] },
+      });
+      expect((await store.apps.setLook(template.id, null)).look).toBeNull();
+      await store.apps.renameRoleOfLook(template.id, 'host', 'chair');
+      await expect(store.apps.setLook(newObjectId(), null)).rejects.toMatchObject({ code: 'not_found' });
     });
   });
 
