@@ -18,6 +18,7 @@ describe('borders that strangers reach', () => {
       'playlist-query',
       'rest-body',
       'rtcp',
+      'rtmp',
       'rtp',
       'sdp',
       'token',
