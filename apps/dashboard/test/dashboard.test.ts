@@ -758,7 +758,7 @@ describe('a room on air', () => {
     await page.goto(at('/rooms/room'));
     const button = by('recording-pause');
     await button.click();
-    await page.getByText('The recording goes on').waitFor();
+    await page.getByText('The recording goes on', { exact: true }).waitFor();
     expect(await by('recording-state').textContent()).toBe('Being recorded.');
     await button.click();
     await by('recording-state').getByText('Recording paused').waitFor();
