@@ -1,7 +1,7 @@
 import { createFragment, type Sample } from '@amphi/mp4';
 import { AAC_FRAME_SAMPLES, type AacFrame } from '../sink.ts';
 import type { PartUpload } from './uploader.ts';
-import { firstPartOf, placeOf, type SegmentGrid } from './video-packager.ts';
+import { firstPartOf, type PartInHand, placeOf, type SegmentGrid } from './video-packager.ts';
 
 /**
  * Cuts AAC frames into parts that follow the video's: a part ends with the frame that reaches the end of the video part
@@ -14,7 +14,6 @@ export class AudioPackager {
   readonly #emit: (part: PartUpload) => void;
   #frames: AacFrame[] = [];
   #partNumber: number;
-  #endSeconds = 0;
 
   constructor(options: {
     readonly renditionId: string;
@@ -29,23 +28,41 @@ export class AudioPackager {
     this.#emit = options.emit;
   }
 
-  /** Where the last frame ends that came, in seconds after tick 0. */
-  get endSeconds(): number {
-    return this.#endSeconds;
+  /** The part in hand. */
+  get inHand(): PartInHand | undefined {
+    const [first] = this.#frames;
+    if (!first) return undefined;
+    const startSeconds = first.sample / this.#sampleRate;
+    return { startSeconds, endSeconds: startSeconds + (this.#frames.length * AAC_FRAME_SAMPLES) / this.#sampleRate };
+  }
+
+  /** The part in hand as `flush` would cut it: sound ends where it does. */
+  lastPart(): PartInHand | undefined {
+    return this.inHand;
+  }
+
+  /** Number of the part that is filled next or is in hand, counted from tick 0. */
+  get partNumber(): number {
+    return this.#partNumber;
   }
 
   /** @param frame kept until its part is cut */
   push(frame: AacFrame): void {
     this.#frames.push(frame);
     const { framesPerPart, frameRate, partsPerSegment } = this.#grid;
-    this.#endSeconds = (frame.sample + AAC_FRAME_SAMPLES) / this.#sampleRate;
+    const endSeconds = (frame.sample + AAC_FRAME_SAMPLES) / this.#sampleRate;
     const partEndSeconds = ((this.#partNumber + 1) * framesPerPart) / frameRate;
-    if (this.#endSeconds >= partEndSeconds - 1e-9) this.#cut((this.#partNumber + 1) % partsPerSegment === 0);
+    if (endSeconds >= partEndSeconds - 1e-9) this.#cut((this.#partNumber + 1) % partsPerSegment === 0);
   }
 
   /** The part in hand: the last of the stream. */
   flush(): void {
     if (this.#frames.length > 0) this.#cut(true);
+  }
+
+  /** The stream ends before the part in hand. */
+  drop(): void {
+    this.#frames = [];
   }
 
   /** Longest duration of a part: the video part rounded up to whole frames. */

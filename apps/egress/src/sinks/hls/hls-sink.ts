@@ -87,7 +87,7 @@ export class HlsSink implements Sink {
   async end(): Promise<void> {
     await this.#opening;
     try {
-      flushTogether(this.#videos, this.#audio);
+      if (this.#audio) flushTogether(this.#videos, this.#audio);
       await this.#uploader.end();
       this.status.become('ended');
     } catch (error) {

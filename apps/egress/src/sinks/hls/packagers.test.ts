@@ -101,35 +101,62 @@ describe('VideoPackager', () => {
 });
 
 describe('the end of a run', () => {
-  /** The last picture of each rung comes with these ticks; sound comes until then. */
-  function endOf(lastTicks: readonly number[], soundSeconds: number): Map<string, PartUpload> {
+  interface End {
+    readonly startSeconds: number;
+    readonly endSeconds: number;
+    readonly place: string;
+  }
+
+  /** Of each rendition its last part, when the last picture of each rung comes with these ticks and sound until then. */
+  function endOf(lastTicks: readonly number[], soundSeconds: number): End[] {
     const last = new Map<string, PartUpload>();
     const emit = (part: PartUpload): void => void last.set(part.renditionId, part);
-    const videos = lastTicks.map((lastTick) => {
-      const packager = new VideoPackager({ renditionId: `v${lastTick}`, grid, emit });
+    const videos = lastTicks.map((lastTick, rung) => {
+      const packager = new VideoPackager({ renditionId: `v${rung}`, grid, emit });
       for (let tick = 0; tick <= lastTick; tick++) {
         packager.push({ tick, isKeyframe: tick % 60 === 0, data: Uint8Array.of(1) });
       }
       return packager;
     });
     const audio = new AudioPackager({ renditionId: 'a', grid, sampleRate: 48_000, emit });
-    for (let sample = 0; sample < soundSeconds * 48_000; sample += AAC_FRAME_SAMPLES) {
+    for (let sample = 0; sample + AAC_FRAME_SAMPLES <= soundSeconds * 48_000; sample += AAC_FRAME_SAMPLES) {
       audio.push({ sample, data: new Uint8Array(4) });
     }
     flushTogether(videos, audio);
-    return last;
+    return [...last.values()].map(({ programDateTimeMs, durationSeconds, msn, part }) => {
+      const startSeconds = (programDateTimeMs - grid.startedAtMs) / 1000;
+      return { startSeconds, endSeconds: startSeconds + durationSeconds, place: `${msn}.${part}` };
+    });
   }
 
   it('EG41: holds the last picture of each rung for as long as there is sound, within its part', () => {
-    const ends = endOf([20, 26], 0.95);
-    expect(ends.get('v20')).toMatchObject({ msn: 7, part: 2, last: true, durationSeconds: 8 / 30 });
-    expect(ends.get('v26')).toMatchObject({ msn: 7, part: 2, last: true, durationSeconds: 8 / 30 });
-    expect(ends.get('a')).toMatchObject({ msn: 7, part: 2, last: true });
-    expect(endOf([20], 1.6).get('v20')!.durationSeconds).toBeCloseTo(1 / 3);
+    const [first, second, sound] = endOf([20, 26], 0.95) as [End, End, End];
+    for (const rung of [first, second]) expect(rung.endSeconds).toBeCloseTo(28 / 30);
+    expect([first, second, sound].map(({ place }) => place)).toEqual(['7.2', '7.2', '7.2']);
+    expect(endOf([20], 1.01)[0]!.endSeconds).toBeCloseTo(1);
   });
 
-  it('EG41: cuts no picture that comes after the sound', () => {
-    expect(endOf([24, 27], 0.7).get('v24')!.durationSeconds).toBeCloseTo(8 / 30);
+  it('EG41: leaves out what only one rendition has, and parts that are over before the sound has reached their middle', () => {
+    // Sound has no part 7.2, or hardly any of it.
+    expect(endOf([20], 0.683)).toMatchObject([{ place: '7.1' }, { place: '7.1' }]);
+    expect(endOf([20], 0.7041)).toMatchObject([{ place: '7.1' }, { place: '7.1' }]);
+    // Pictures have no part 7.2.
+    expect(endOf([19], 0.72)).toMatchObject([{ place: '7.1' }, { place: '7.1' }]);
+  });
+
+  it('EG41: whenever it ends, the middle of each last part is before the end of all, and little is left out', () => {
+    const tick = fc.integer({ min: 30, max: 200 });
+    const late = fc.integer({ min: 0, max: 8 });
+    fc.assert(
+      fc.property(tick, late, late, fc.double({ min: 0, max: 0.1, noNaN: true }), (end, first, second, more) => {
+        // Each part has the picture of its first tick.
+        const lastTick = (skipped: number): number => Math.max(end - skipped, end - (end % grid.framesPerPart));
+        const ends = endOf([lastTick(first), lastTick(second)], end / 30 + more);
+        const last = Math.min(...ends.map(({ endSeconds }) => endSeconds));
+        for (const { startSeconds, endSeconds } of ends) expect((startSeconds + endSeconds) / 2).toBeLessThan(last);
+        expect(end / 30 - last).toBeLessThan(0.1);
+      }),
+    );
   });
 });
 

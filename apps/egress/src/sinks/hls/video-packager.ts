@@ -22,6 +22,12 @@ export interface SegmentGrid {
   readonly startedAtMs: number;
 }
 
+/** What waits to be cut, in seconds after tick 0. */
+export interface PartInHand {
+  readonly startSeconds: number;
+  readonly endSeconds: number;
+}
+
 /**
  * Cuts the pictures of one rung into parts of a fixed number of ticks. A part is complete as soon as its last tick is
  * there; when that one was skipped under load, the next picture completes it and the last sample lasts longer, so the
@@ -67,10 +73,23 @@ export class VideoPackager {
     if (picture.tick === this.#endOfPart() - 1) this.#complete();
   }
 
-  /** Where the last picture ends that came, in seconds after tick 0. */
-  get endSeconds(): number {
+  /** The part in hand: from its first picture to the end of its last one so far. */
+  get inHand(): PartInHand | undefined {
     const last = this.#pictures.at(-1);
-    return (last ? last.tick + 1 : this.#partNumber * this.#grid.framesPerPart) / this.#grid.frameRate;
+    if (!last) return undefined;
+    const { frameRate } = this.#grid;
+    return { startSeconds: this.#pictures[0]!.tick / frameRate, endSeconds: (last.tick + 1) / frameRate };
+  }
+
+  /** Number of the part that is filled next or is in hand, counted from tick 0. */
+  get partNumber(): number {
+    return this.#partNumber;
+  }
+
+  /** The part in hand as `flush` would cut it. */
+  lastPart(endSeconds: number): PartInHand | undefined {
+    const { inHand } = this;
+    return inHand && { ...inHand, endSeconds: this.#endTickOf(endSeconds) / this.#grid.frameRate };
   }
 
   /**
@@ -78,10 +97,19 @@ export class VideoPackager {
    * @param endSeconds after tick 0: until then its last picture stays, within the part
    */
   flush(endSeconds = 0): void {
-    const last = this.#pictures.at(-1);
-    const endTick = Math.floor(endSeconds * this.#grid.frameRate + 1e-6);
-    if (last) this.#cut(Math.min(Math.max(last.tick + 1, endTick), this.#endOfPart()), true);
+    if (this.#pictures.length > 0) this.#cut(this.#endTickOf(endSeconds), true);
     this.#isOver = true;
+  }
+
+  /** The stream ends before the part in hand. */
+  drop(): void {
+    this.#pictures = [];
+    this.#isOver = true;
+  }
+
+  #endTickOf(endSeconds: number): number {
+    const held = Math.floor(endSeconds * this.#grid.frameRate + 1e-6);
+    return Math.min(Math.max((this.#pictures.at(-1)?.tick ?? 0) + 1, held), this.#endOfPart());
   }
 
   #endOfPart(): number {
