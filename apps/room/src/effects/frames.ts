@@ -59,11 +59,17 @@ function byStreams(
   const reader = new MediaStreamTrackProcessor({ track: source, maxBufferSize: 1 }).readable.getReader();
   const writer = track.writable.getWriter();
   let isStopped = false;
+  /** On its way into the track, which closes what it takes; a track that is stopped meanwhile takes nothing. */
+  let made: VideoFrame | undefined;
   const run = async (): Promise<void> => {
     let restsUntil = 0;
     for (;;) {
       const { value: frame } = await reader.read();
       if (!frame) return;
+      if (isStopped) {
+        frame.close();
+        break;
+      }
       const begun = performance.now();
       if (begun < restsUntil) {
         frame.close();
@@ -76,20 +82,28 @@ function byStreams(
         frame.close();
       }
       restsUntil = restAfter(begun);
-      if (isStopped) return;
-      await writer.write(new VideoFrame(canvas, { timestamp }));
+      if (isStopped) break;
+      made = new VideoFrame(canvas, { timestamp });
+      try {
+        await writer.write(made);
+      } finally {
+        made.close();
+      }
     }
   };
-  run().catch((error: unknown) => {
-    if (!isStopped) fail(error);
-  });
+  run()
+    .catch((error: unknown) => {
+      if (!isStopped) fail(error);
+    })
+    .finally(() => void reader.cancel().catch(() => {}));
   return {
     track,
     stop() {
+      // The reader ends with the next picture, which it closes, or with the camera: cancelled while one is on its way, that
+      // would be left to the garbage collector.
       isStopped = true;
-      // What was asked for last comes to nothing, whichever end is closed first.
-      void reader.cancel().catch(() => {});
       track.stop();
+      made?.close();
     },
   };
 }
