@@ -169,3 +169,10 @@ class AmfReader {
     return at;
   }
 }
+
+/** The properties of an object; none of what is none. */
+export function propertiesOf(value: AmfValue | undefined): { readonly [name: string]: AmfValue } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as { readonly [name: string]: AmfValue })
+    : {};
+}

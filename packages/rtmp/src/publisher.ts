@@ -1,5 +1,6 @@
-import { type AmfValue, readAmf, writeAmf } from './amf0.ts';
+import { type AmfValue, propertiesOf, readAmf, writeAmf } from './amf0.ts';
 import { ChunkReader, ChunkWriter, type RtmpMessage } from './chunks.ts';
+import { numberIn, PING_REQUEST, PING_RESPONSE, u32 } from './control-bodies.ts';
 import { RtmpError } from './errors.ts';
 import { HANDSHAKE_BYTES, MESSAGE, VERSION } from './message-types.ts';
 import type { RtmpTarget } from './target.ts';
@@ -20,9 +21,6 @@ const VIDEO = 6;
 const CONNECT = 1;
 const CREATE_STREAM = 4;
 const PUBLISH = 5;
-
-const PING_REQUEST = 6;
-const PING_RESPONSE = 7;
 
 /**
  * The publishing side of an RTMP connection: from bytes that came to bytes to send (Adobe RTMP 1.0, 5.2 and 7.2). It
@@ -192,20 +190,4 @@ function refused(info: AmfValue | undefined): RtmpError {
   const known =
     typeof code === 'string' && /^Net[A-Za-z]{1,20}(\.[A-Za-z]{1,40}){1,4}$/.test(code) ? code : 'without a reason';
   return new RtmpError('rtmp_refused', `the server refused the stream: ${known}`);
-}
-
-function propertiesOf(value: AmfValue | undefined): { readonly [name: string]: AmfValue } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as { readonly [name: string]: AmfValue })
-    : {};
-}
-
-function numberIn(body: Uint8Array): number {
-  return body.byteLength < 4 ? 0 : new DataView(body.buffer, body.byteOffset).getUint32(0);
-}
-
-function u32(value: number): Uint8Array {
-  const bytes = new Uint8Array(4);
-  new DataView(bytes.buffer).setUint32(0, value);
-  return bytes;
 }

@@ -1,5 +1,6 @@
-import { type AmfValue, readAmf, writeAmf } from './amf0.ts';
+import { type AmfValue, propertiesOf, readAmf, writeAmf } from './amf0.ts';
 import { ChunkReader, ChunkWriter, type RtmpMessage } from './chunks.ts';
+import { numberIn, PING_REQUEST, PING_RESPONSE, u32 } from './control-bodies.ts';
 import { RtmpError } from './errors.ts';
 import { HANDSHAKE_BYTES, MESSAGE, VERSION } from './message-types.ts';
 
@@ -20,8 +21,6 @@ const COMMANDS = 3;
 const STREAM = 1;
 
 const STREAM_BEGIN = 0;
-const PING_REQUEST = 6;
-const PING_RESPONSE = 7;
 /** How far `peerBandwidth` binds: as the other side likes (5.4.5). */
 const DYNAMIC = 2;
 
@@ -233,20 +232,4 @@ export class RtmpReceiver {
   #write(chunkStream: number, type: number, streamId: number, body: Uint8Array): void {
     this.#send(this.#writer.write(chunkStream, { type, streamId, timestamp: 0, body }));
   }
-}
-
-function propertiesOf(value: AmfValue | undefined): { readonly [name: string]: AmfValue } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as { readonly [name: string]: AmfValue })
-    : {};
-}
-
-function numberIn(body: Uint8Array): number {
-  return body.byteLength < 4 ? 0 : new DataView(body.buffer, body.byteOffset).getUint32(0);
-}
-
-function u32(value: number): Uint8Array {
-  const bytes = new Uint8Array(4);
-  new DataView(bytes.buffer).setUint32(0, value);
-  return bytes;
 }
