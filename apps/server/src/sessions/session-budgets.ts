@@ -10,6 +10,7 @@ import {
   type Rate,
   type Release,
 } from '@amphi/base';
+import { LIMITS } from '@amphi/protocol';
 import { overBudget } from '../budgets/over-budget.ts';
 import type { Limits } from '../settings/limits.ts';
 import type { Meter } from '../signaling/meter.ts';
@@ -43,6 +44,13 @@ const MAX_PENALTY_MS: Millis = 600_000;
 const SERVER = 'server';
 
 /**
+ * What is borne of one token when its crowd has used up what is borne of all: a client that pings every 3 s and asks again
+ * when it was told to, and one frame of the largest size.
+ */
+const LAST_EXCESS: Rate = { perSecond: 1, burst: 60 };
+const LAST_EXCESS_BYTES: Rate = { perSecond: 4_096, burst: LIMITS.frameBytes };
+
+/**
  * What signaling may cost: what a token, an address, a room and the whole server hold open and spend. It belongs to the
  * host, so that nothing is forgotten when a socket closes or a session ends (`docs/specs/budgets.md`).
  */
@@ -54,8 +62,10 @@ export class SessionBudgets {
   readonly #peers: Readonly<Record<'token' | 'address' | 'role' | 'room' | 'server', OpenCounts>>;
   readonly #messages: Shared;
   readonly #bytes: Shared;
-  readonly #excess: Buckets;
-  readonly #excessBytes: Buckets;
+  readonly #excess: Shared;
+  readonly #excessBytes: Shared;
+  readonly #lastExcess: Buckets;
+  readonly #lastExcessBytes: Buckets;
   readonly #floods: Penalties;
   readonly #chat: Shared;
   readonly #told: Shared;
@@ -87,8 +97,10 @@ export class SessionBudgets {
     });
     this.#messages = shared('messages', limits.messagesPerToken, limits.messagesPerCrowd);
     this.#bytes = shared('bytes', limits.messageBytesPerToken, limits.messageBytesPerCrowd);
-    this.#excess = buckets('messages beyond the limit', limits.excessMessagesPerToken);
-    this.#excessBytes = buckets('bytes beyond the limit', limits.excessBytesPerToken);
+    this.#excess = shared('messages beyond the limit', limits.excessMessagesPerToken, limits.excessMessagesPerCrowd);
+    this.#excessBytes = shared('bytes beyond the limit', limits.excessBytesPerToken, limits.excessBytesPerCrowd);
+    this.#lastExcess = buckets('messages beyond the limit of others', LAST_EXCESS);
+    this.#lastExcessBytes = buckets('bytes beyond the limit of others', LAST_EXCESS_BYTES);
     this.#floods = new Penalties({
       name: 'messages before',
       rule: { firstMs: limits.floodPenaltySeconds * 1000, maxMs: MAX_PENALTY_MS, forgetMs: MAX_PENALTY_MS },
@@ -143,21 +155,28 @@ export class SessionBudgets {
     };
   }
 
-  /** What is refused for the crowd's sake is excess of who sent it, as anything: nobody is shut out for the others. */
+  /**
+   * What is refused for the crowd's sake is excess of who sent it, as anything. When the crowd has used up what is borne of
+   * it, each of it is borne a little more: nobody is shut out for the others.
+   */
   meterOf(payer: Payer): Meter {
     const { bearer } = payer;
     const bytes = chargesOf(this.#bytes, payer, 0);
-    const excessBytes = { limit: this.#excessBytes, key: bearer, cost: 0 };
+    const excessBytes = chargesOf(this.#excessBytes, payer, 0);
+    const lastBytes = { limit: this.#lastExcessBytes, key: bearer, cost: 0 };
     const charges = [...chargesOf(this.#messages, payer), ...bytes];
-    const excess = [{ limit: this.#excess, key: bearer }, excessBytes];
+    const excess = [...chargesOf(this.#excess, payer), ...excessBytes];
+    const own = excess.filter(({ key }) => key === bearer);
+    const last = [...own, { limit: this.#lastExcess, key: bearer }, lastBytes];
     return {
       weigh: (size) => {
         const now = this.#clock.now();
         for (const each of bytes) each.cost = size;
         const refusal = charge(charges, now);
         if (!refusal) return 'read';
-        excessBytes.cost = size;
-        if (!charge(excess, now)) return refusal;
+        for (const each of excessBytes) each.cost = size;
+        lastBytes.cost = size;
+        if (!charge(excess, now) || !charge(last, now)) return refusal;
         this.#floods.punish(bearer, now);
         return 'flood';
       },

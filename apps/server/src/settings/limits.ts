@@ -54,7 +54,9 @@ export const limitsSchema = z
     messageBytesPerCrowd: rate(1_048_576, 33_554_432),
     /** Messages beyond that, and their bytes, are borne before the connection is closed. */
     excessMessagesPerToken: rate(20, 600),
+    excessMessagesPerCrowd: rate(200, 6_000),
     excessBytesPerToken: rate(65_536, 4_194_304),
+    excessBytesPerCrowd: rate(262_144, 33_554_432),
     /** Seconds for which a token whose connection was closed for a flood is not let in; twice as long each further time. */
     floodPenaltySeconds: count(10),
     /** Chat messages by one token. */
