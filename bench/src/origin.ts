@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { percentile, waitFor } from '@amphi/testkit';
 import { startPlatform } from '../../apps/server/test/platform/platform-server.ts';
+import { serveBare } from './origin/bare-node.ts';
 import { type Feed, type PartPlace, partPath, playlistPath, startFeed } from './origin/feed.ts';
 import { Nginx, type ServedFile } from './origin/nginx.ts';
 import { gather } from './origin/players.ts';
@@ -14,7 +15,8 @@ import { cpuSeconds, PEERS_CORE, pin, requireTwoCores, SERVER_CORE } from './rtp
  *
  * - How many blocking playlist requests and part fetches a second a core answers, beside Debian's nginx (one worker, files
  *   in the page cache, `sendfile`) with the same bytes on the same core, in turns, asked by wrk on the other core. A player
- *   asks for one of each a part: `ratio_to_nginx` compares the CPU of such a pair (aim 0.8).
+ *   asks for one of each a part: `ratio_to_nginx` compares the CPU of such a pair (aim 0.8). Node's HTTP server with
+ *   nothing behind it takes its turn, too: `ratio_to_node` and `node_ratio_to_nginx` tell our part of it from Node's.
  * - How long 5,000 players who wait for the next part's playlist wait for the last answer, and what each costs; beside
  *   5,000 who ask nginx at one time.
  * - How often the server is asked when nginx stands before it as a cache, two edges with players of their own, most of
@@ -42,6 +44,7 @@ const option = (name: string, otherwise: number): number => {
 };
 
 if (process.argv[2] === 'serve') await serve();
+else if (process.argv[2] === 'bare') await bare(process.argv[3]!, process.argv.slice(4));
 else await measure();
 
 interface Subject {
@@ -53,6 +56,7 @@ async function measure(): Promise<void> {
   requireTwoCores();
   pin(process.pid, PEERS_CORE);
   const child = startPart('serve');
+  const parts = [child];
   const started: Nginx[] = [];
   try {
     const { url } = await heard<{ url: string }>(child);
@@ -64,8 +68,12 @@ async function measure(): Promise<void> {
     started.push(nginx);
     pin(nginx.workerPid, SERVER_CORE);
     const peer: Subject = { url: nginx.url, pid: nginx.workerPid };
+    const bareChild = startPart('bare', url, ...paths);
+    parts.push(bareChild);
+    const node: Subject = { ...(await heard<{ url: string }>(bareChild)), pid: pinned(bareChild) };
 
-    const speeds = await compare(product, peer, paths);
+    const speeds = await compare({ product, peer, node }, paths);
+    bareChild.kill();
     const crowd = await crowds(product, peer, feed);
     const edges = await Promise.all(Array.from({ length: EDGES }, () => Nginx.caching(url)));
     started.push(...edges);
@@ -81,7 +89,7 @@ async function measure(): Promise<void> {
     });
   } finally {
     for (const each of started) await each.stop();
-    child.kill();
+    for (const each of parts) each.kill();
   }
 }
 
@@ -111,9 +119,10 @@ interface Speed {
   readonly part: number;
 }
 
+type Subjects = 'product' | 'peer' | 'node';
+
 async function compare(
-  product: Subject,
-  nginx: Subject,
+  subjects: Readonly<Record<Subjects, Subject>>,
   [playlist, part]: readonly [string, string],
 ): Promise<Record<string, number>> {
   const seconds = option('seconds', 2);
@@ -125,30 +134,40 @@ async function compare(
     };
     return { playlist: await rate(playlist), part: await rate(part) };
   };
-  const ours: Speed[] = [];
-  const theirs: Speed[] = [];
+  const speeds: Record<Subjects, Speed[]> = { product: [], peer: [], node: [] };
+  const order: Subjects[] = ['product', 'peer', 'node'];
   const rounds = option('rounds', 7);
-  // The first warms both up; who is first takes turns.
+  // The first warms all up; who is first takes turns.
   for (let round = -1; round < rounds; round++) {
-    const nginxFirst = round % 2 === 0 ? await speedOf(nginx) : undefined;
-    const our = await speedOf(product);
-    const their = nginxFirst ?? (await speedOf(nginx));
+    for (const name of order) {
+      const speed = await speedOf(subjects[name]);
+      if (round >= 0) speeds[name].push(speed);
+    }
+    order.push(order.shift()!);
     if (round < 0) continue;
-    ours.push(our);
-    theirs.push(their);
-    const shown = ({ playlist, part }: Speed): string => `${Math.round(playlist)} playlists, ${Math.round(part)} parts`;
-    progress(`a second of CPU: ${shown(our)}; nginx: ${shown(their)}`);
+    const shown = (name: Subjects): string => {
+      const { playlist, part } = speeds[name].at(-1)!;
+      return `${Math.round(playlist)} playlists, ${Math.round(part)} parts`;
+    };
+    progress(`a second of CPU: ${shown('product')}; nginx: ${shown('peer')}; bare Node: ${shown('node')}`);
   }
   const pair = ({ playlist, part }: Speed): number => 1 / playlist + 1 / part;
-  const ratio = (of: (speed: Speed) => number): number => median(ours.map((each, i) => of(theirs[i]!) / of(each)));
+  /** Below 1: it costs more than the other. */
+  const ratio = (subject: Subjects, other: Subjects, of: (speed: Speed) => number): number =>
+    median(speeds[subject].map((each, i) => of(speeds[other][i]!) / of(each)));
+  const typical = (name: Subjects, kind: keyof Speed): number => median(speeds[name].map((speed) => speed[kind]));
   return {
-    ratio_to_nginx: ratio(pair),
-    playlist_ratio_to_nginx: ratio(({ playlist }) => 1 / playlist),
-    part_ratio_to_nginx: ratio(({ part }) => 1 / part),
-    playlists_per_core_s: median(ours.map(({ playlist }) => playlist)),
-    parts_per_core_s: median(ours.map(({ part }) => part)),
-    nginx_playlists_per_core_s: median(theirs.map(({ playlist }) => playlist)),
-    nginx_parts_per_core_s: median(theirs.map(({ part }) => part)),
+    ratio_to_nginx: ratio('product', 'peer', pair),
+    ratio_to_node: ratio('product', 'node', pair),
+    node_ratio_to_nginx: ratio('node', 'peer', pair),
+    playlist_ratio_to_nginx: ratio('product', 'peer', ({ playlist }) => 1 / playlist),
+    part_ratio_to_nginx: ratio('product', 'peer', ({ part }) => 1 / part),
+    playlists_per_core_s: typical('product', 'playlist'),
+    parts_per_core_s: typical('product', 'part'),
+    nginx_playlists_per_core_s: typical('peer', 'playlist'),
+    nginx_parts_per_core_s: typical('peer', 'part'),
+    node_playlists_per_core_s: typical('node', 'playlist'),
+    node_parts_per_core_s: typical('node', 'part'),
   };
 }
 
@@ -247,4 +266,10 @@ async function serve(): Promise<void> {
   process.on('disconnect', () => process.exit());
   const platform = await startPlatform();
   process.send?.({ url: await platform.listen() });
+}
+
+async function bare(url: string, paths: readonly string[]): Promise<void> {
+  process.on('disconnect', () => process.exit());
+  const files = await Promise.all(paths.map((path) => fileOf(url, path)));
+  process.send?.({ url: await serveBare(files) });
 }
