@@ -123,6 +123,18 @@ describe('ports', () => {
     ['unknown', [use(8080, { is: 'taken', by: undefined })], 'warn', /may not look at/],
     ['forbidden', [use(443, { is: 'forbidden' })], 'fail', /443 \(port\) may not be opened/],
     ['of no address', [use(80, { is: 'no such address' })], 'fail', /no such address/],
+    [
+      'of encoders, and taken',
+      [use(1935, { is: 'taken', by: { pid: 7, name: 'nginx' } }, 'rtmp.port')],
+      'warn',
+      /taken by nginx, process 7; without it no encoder/,
+    ],
+    [
+      'of redirects, and forbidden',
+      [use(80, { is: 'forbidden' }, 'tls.redirectPort')],
+      'warn',
+      /may not be opened by this account; without it plain HTTP/,
+    ],
   ] as const)('that are %s', (_what, uses, state, what) => {
     const findings = judgePorts(uses);
     expect(findings).toHaveLength(1);

@@ -1,9 +1,17 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { Clock, Logger, Millis, Scope } from '@amphi/base';
-import { CertificateError, complaintsAbout, parseCertificate, type ServerCertificate } from './certificate.ts';
+import {
+  CertificateError,
+  complaintOfAge,
+  complaintsAbout,
+  parseCertificate,
+  type ServerCertificate,
+} from './certificate.ts';
 
 /** Looked at, not watched: renewals replace links, and network file systems tell nothing. */
 const LOOK_EVERY_MS: Millis = 10_000;
+
+const FAULT = 'the certificate is served, and has a fault';
 
 export interface CertificateFiles {
   readonly certFile: string;
@@ -27,6 +35,16 @@ export async function followCertificateFiles(options: {
   const { files, name, use, clock, logger, scope } = options;
   let seen: string | undefined;
   let told: string | undefined;
+  let served: ServerCertificate | undefined;
+  let toldAge: 'ending' | 'ended' | undefined;
+
+  const judgeAge = (): void => {
+    const complaint = served && complaintOfAge(served, clock.now());
+    if (!complaint || complaint.age === toldAge) return;
+    const { age, problem, remedy } = complaint;
+    toldAge = age;
+    logger.warn({ ...files, problem, remedy }, FAULT);
+  };
 
   const look = async (): Promise<ServerCertificate | undefined> => {
     const state = await stateOf(files);
@@ -35,9 +53,12 @@ export async function followCertificateFiles(options: {
     try {
       const certificate = await readCertificateFiles(files);
       told = undefined;
-      for (const complaint of complaintsAbout(certificate, { now: clock.now(), name })) {
-        logger.warn({ ...files, ...complaint }, 'the certificate is served, and has a fault');
+      served = certificate;
+      const now = clock.now();
+      for (const complaint of complaintsAbout(certificate, { now, name })) {
+        logger.warn({ ...files, ...complaint }, FAULT);
       }
+      toldAge = now > certificate.notAfter ? 'ended' : undefined;
       return certificate;
     } catch (error) {
       if (!(error instanceof CertificateError)) throw error;
@@ -64,9 +85,12 @@ export async function followCertificateFiles(options: {
       )
       .finally(() => {
         looking = false;
+        judgeAge();
       });
   });
-  return look();
+  const first = await look();
+  judgeAge();
+  return first;
 }
 
 /** Changes when one of the files does, also when it comes or goes. */

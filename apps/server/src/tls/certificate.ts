@@ -109,12 +109,8 @@ export function complaintsAbout(
   { now, name }: { readonly now: Millis; readonly name?: string | undefined },
 ): readonly Complaint[] {
   const complaints: Complaint[] = [];
-  if (now > certificate.notAfter) {
-    complaints.push({
-      problem: `the certificate expired on ${day(certificate.notAfter)}; browsers refuse it`,
-      remedy: `Renew it. If it is newer than that: ${CLOCK_REMEDY}`,
-    });
-  }
+  const ofAge = complaintOfAge(certificate, now);
+  if (ofAge?.age === 'ended') complaints.push({ problem: ofAge.problem, remedy: ofAge.remedy });
   if (now < certificate.notBefore) {
     complaints.push({
       problem: `the certificate is not valid before ${new Date(certificate.notBefore).toISOString()}, and it is ${new Date(now).toISOString()} on this machine`,
@@ -128,6 +124,30 @@ export function complaintsAbout(
     });
   }
   return complaints;
+}
+
+/** Whatever renews certificates has begun long before a sixth of the life is left. */
+const ENDING_PART = 1 / 6;
+
+/** What time brings about while a certificate is served: it will end soon, or has ended. `undefined`: neither. */
+export function complaintOfAge(
+  certificate: Pick<ServerCertificate, 'names' | 'notBefore' | 'notAfter'>,
+  now: Millis,
+): (Complaint & { readonly age: 'ending' | 'ended' }) | undefined {
+  const { notBefore, notAfter } = certificate;
+  if (now > notAfter) {
+    return {
+      age: 'ended',
+      problem: `the certificate expired on ${day(notAfter)}; browsers refuse it`,
+      remedy: `Renew it. If it is newer than that: ${CLOCK_REMEDY}`,
+    };
+  }
+  if (notAfter - now > (notAfter - notBefore) * ENDING_PART) return undefined;
+  return {
+    age: 'ending',
+    problem: `the certificate ends on ${day(notAfter)}, and no other one has come`,
+    remedy: 'Look at what renews it: its last run has failed, or writes to other files than these.',
+  };
 }
 
 function day(time: Millis): string {

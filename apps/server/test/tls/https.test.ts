@@ -13,6 +13,7 @@ import { WebSocket } from 'ws';
 import { explainListenError } from '../../src/http/listen-errors.ts';
 import { PublicAddress } from '../../src/http/public-address.ts';
 import { settingsSchema } from '../../src/settings.ts';
+import { readCertificateFiles } from '../../src/tls/certificate-files.ts';
 import { Https } from '../../src/tls/https.ts';
 import type { Http2Handler } from '../../src/tls/secure-listener.ts';
 import { makeStudio, type PlatformServer, startPlatform } from '../platform/platform-server.ts';
@@ -274,6 +275,47 @@ describe('certificate files', () => {
       expect((await shownBy(base)).names).toBe(`DNS:${names[0]}`);
     },
   );
+});
+
+describe('a certificate that nobody renews', () => {
+  const DAY_MS = 86_400_000;
+  const faults = () =>
+    logger.entries
+      .filter(({ message }) => message === 'the certificate is served, and has a fault')
+      .map(({ fields }) => fields);
+
+  it('TLS4: is told of when a sixth of its life is left and when it has ended, once each, and is served on', async () => {
+    const files = await authority.write(await authority.issue(['localhost']));
+    const base = await start(withFiles(files));
+    const { notAfter, notBefore } = await readCertificateFiles(files);
+    const { id } = await shownBy(base);
+    // The next look is 10 s later.
+    const wait = (until: number): void => clock.advance(until - clock.now());
+    const sixth = (notAfter - notBefore) / 6;
+    wait(notAfter - sixth - DAY_MS);
+    expect(faults()).toEqual([]);
+    wait(notAfter - sixth + DAY_MS);
+    await waitFor('the first word', () => faults().length === 1);
+    expect(faults()[0]).toMatchObject({
+      problem: expect.stringMatching(/^the certificate ends on \d{4}-\d\d-\d\d, and no other one has come$/),
+      remedy: expect.stringContaining('renews'),
+    });
+    wait(notAfter + DAY_MS);
+    await waitFor('the last word', () => faults().length === 2);
+    expect(faults()[1]).toMatchObject({
+      problem: expect.stringMatching(/^the certificate expired on /),
+      remedy: expect.stringMatching(/^Renew it/),
+    });
+    wait(notAfter + 2 * DAY_MS);
+    expect((await shownBy(base)).id).toBe(id);
+    expect(faults()).toHaveLength(2);
+    await authority.write(await authority.issue(['localhost'], clock.now()));
+    await waitFor('the new certificate', async () => {
+      clock.advance(10_000);
+      return (await shownBy(base)).id !== id;
+    });
+    expect(faults()).toHaveLength(2);
+  });
 });
 
 describe('the plain port', () => {

@@ -106,11 +106,20 @@ export function judgePorts(uses: readonly PortUse[]): readonly Finding[] {
   return findings;
 }
 
+/** Ports without which the server runs, and what is missing then. */
+const DISPENSABLE: Readonly<Record<string, string>> = {
+  'tls.redirectPort': 'without it plain HTTP is not sent to HTTPS, and no certificate is got by http-01',
+  'rtmp.port': 'without it no encoder can send in by RTMP',
+};
+
 function judgeBad({ protocol, port, address, setting, state }: PortUse): Finding {
   const what = `${protocol.toUpperCase()} ${port}${isAnyAddress(address) ? '' : ` of ${address}`}`;
+  const missing = DISPENSABLE[setting];
+  const bad = (problem: string, remedy: string): Finding =>
+    missing === undefined ? fail(problem, remedy) : warn(`${problem}; ${missing}`, remedy);
   switch (state.is) {
     case 'forbidden':
-      return fail(
+      return bad(
         `${what} (${setting}) may not be opened by this account`,
         'Ports below 1024 need the right to them: AmbientCapabilities=CAP_NET_BIND_SERVICE in the systemd unit, or choose a higher one.',
       );
@@ -126,9 +135,9 @@ function judgeBad({ protocol, port, address, setting, state }: PortUse): Finding
           'Run this as the account of the server: if it is the server, all is well.',
         );
       }
-      return fail(
+      return bad(
         `${what} (${setting}) is taken by ${state.by.name}, process ${state.by.pid}`,
-        `Stop it, or choose another port: ${setting} in the settings.`,
+        `Stop it, or choose another port: ${setting} in the settings${setting === 'rtmp.port' ? ' (0: none)' : ''}.`,
       );
     default:
       return ok(what);
