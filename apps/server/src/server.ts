@@ -20,6 +20,8 @@ import { DELIVERIES_KEPT_MS, startHistory } from './history/start-history.ts';
 import { createWebServer, http2HandlerOf } from './http/create-web-server.ts';
 import { Readiness } from './http/health.ts';
 import { Metrics } from './http/metrics.ts';
+import { boundConnections, OpenConnections } from './http/open-connections.ts';
+import { trustOf } from './http/proxies.ts';
 import { PublicAddress } from './http/public-address.ts';
 import { showWorld } from './http/world-metrics.ts';
 import { Ingests } from './ingest/ingests.ts';
@@ -276,10 +278,18 @@ async function start({ settings, logger, clock, scope }: Start): Promise<Omit<Ru
   scope.defer(() => web.close());
   // Own programs speak plain HTTP over loopback: with TLS for people that is a port of its own (decision 0009).
   const localAddress = https ? '127.0.0.1' : listenHost(settings.host);
+  const { take: takeConnection } = new OpenConnections({
+    max: settings.limits.connectionsPerAddress,
+    trust: trustOf(settings.trustProxy),
+    clock,
+    logger,
+  });
+  // With HTTPS what comes by it has been counted there.
+  if (!https) boundConnections(web.server, takeConnection);
   await web.listen({ port: https ? 0 : settings.port, host: localAddress });
   const { port } = web.server.address() as AddressInfo;
   localUrl = `http://${localHost(localAddress)}:${port}`;
-  if (https) await https.listen({ http: web.server, http2: http2HandlerOf(web), address });
+  if (https) await https.listen({ http: web.server, http2: http2HandlerOf(web), address, takeConnection });
   else address.listensOn(port, localAddress);
   if (settings.rtmp.port !== 0) await rtmp.listen({ port: settings.rtmp.port, host: listenHost(settings.host) });
   putOnAir();

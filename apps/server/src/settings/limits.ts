@@ -18,6 +18,8 @@ export const limitsSchema = z
   .strictObject({
     /** TLS handshakes of one address, where the server speaks HTTPS itself. */
     handshakesPerAddress: rate(50, 3_000),
+    /** Connections of one address to the ports of HTTP and HTTPS, in whatever state. */
+    connectionsPerAddress: count(6_000),
     /** Attempts to sign in, or to change a password, by one address. */
     signInsPerAddress: rate(0.1, 5),
     /** Attempts to sign in that failed, of all addresses together. */

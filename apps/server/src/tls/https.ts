@@ -2,6 +2,7 @@ import type { Server as HttpServer } from 'node:http';
 import { join } from 'node:path';
 import type { Clock, Logger, Scope } from '@amphi/base';
 import { explainListenError } from '../http/listen-errors.ts';
+import type { TakeConnection } from '../http/open-connections.ts';
 import { trustOf } from '../http/proxies.ts';
 import type { PublicAddress } from '../http/public-address.ts';
 import { allNetworkAddresses, isAnyAddress, listenHost } from '../network/local-addresses.ts';
@@ -119,9 +120,10 @@ export class Https {
     readonly http: HttpServer;
     readonly http2: Http2Handler;
     readonly address: PublicAddress;
+    readonly takeConnection: TakeConnection;
   }): Promise<number> {
     const { settings, clock, logger, scope } = this.#options;
-    const { http, http2, address } = options;
+    const { http, http2, address, takeConnection } = options;
     const handshakes = new Handshakes({
       rate: settings.limits.handshakesPerAddress,
       trust: trustOf(settings.trustProxy),
@@ -132,7 +134,7 @@ export class Https {
       http,
       http2,
       challenges: this.#challenges,
-      mayBegin: (remoteAddress) => handshakes.mayBegin(remoteAddress),
+      mayBegin: (socket) => takeConnection(socket) && handshakes.mayBegin(socket.remoteAddress ?? ''),
       clock,
       logger,
     });
@@ -141,7 +143,7 @@ export class Https {
     this.#listener = listener;
     scope.defer(() => listener.close());
     address.listensOn(port, host, this.name);
-    await this.#listenForRedirects(address);
+    await this.#listenForRedirects(address, takeConnection);
     const open: Readonly<Record<ChallengeType, boolean>> = {
       'http-01': this.#redirect !== undefined,
       'tls-alpn-01': true,
@@ -151,7 +153,7 @@ export class Https {
   }
 
   /** Without it everything goes on but the redirects, and proofs by http-01. */
-  async #listenForRedirects(address: PublicAddress): Promise<void> {
+  async #listenForRedirects(address: PublicAddress, takeConnection: TakeConnection): Promise<void> {
     const { settings, logger, scope } = this.#options;
     const host = listenHost(settings.host);
     const port = redirectPortOf(settings);
@@ -160,6 +162,7 @@ export class Https {
       challenges: this.#challenges,
       baseFor: (asked) => address.redirectFor(asked),
       authority: this.authority?.certificate,
+      takeConnection,
     });
     try {
       const taken = await redirect.listen({ port, host });

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Millis } from '@amphi/base';
+import { boundConnections, type TakeConnection } from '../http/open-connections.ts';
 import type { Challenges } from './challenges.ts';
 
 /** There is one short request to a connection. */
@@ -23,8 +24,9 @@ export class RedirectListener {
     readonly baseFor: (host: string) => string;
     /** PEM. */
     readonly authority?: string | undefined;
+    readonly takeConnection: TakeConnection;
   }) {
-    const { challenges, baseFor, authority } = options;
+    const { challenges, baseFor, authority, takeConnection } = options;
     this.#server = createServer({ requestTimeout: TIMEOUT_MS, headersTimeout: TIMEOUT_MS }, (request, response) => {
       const path = pathOf(request);
       const proof = challenges.httpAnswer(path.split('?', 1)[0] ?? '');
@@ -34,6 +36,7 @@ export class RedirectListener {
       }
       answer(response, 308, { location: `${baseFor(request.headers.host ?? '')}${path}` });
     });
+    boundConnections(this.#server, takeConnection);
     // Waits for a next request cost a socket each.
     this.#server.keepAliveTimeout = 1_000;
   }

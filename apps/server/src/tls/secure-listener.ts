@@ -54,8 +54,8 @@ export class SecureListener {
     readonly challenges: Challenges;
     readonly clock: Clock;
     readonly logger: Logger;
-    /** Whether a connection from there may begin a handshake. One that may not is closed before it costs any. */
-    readonly mayBegin: (remoteAddress: string) => boolean;
+    /** Whether a connection may begin a handshake. One that may not is closed before it costs any. */
+    readonly mayBegin: (socket: Socket) => boolean;
     /** Default 10 s. */
     readonly handshakeTimeoutMs?: Millis;
   }) {
@@ -75,7 +75,7 @@ export class SecureListener {
     // Before TLS sees a connection, as it begins with it at once.
     this.#tcp = createTcpServer({ noDelay: true }, (socket) => {
       this.#own(socket);
-      if (options.mayBegin(socket.remoteAddress ?? '')) this.#tls.emit('connection', socket);
+      if (options.mayBegin(socket)) this.#tls.emit('connection', socket);
       else socket.destroy();
     });
     this.#tls.on('secureConnection', (socket) => this.#accept(socket));

@@ -243,7 +243,12 @@ export async function startPlatform(
     async listen() {
       await web.listen({ port: 0, host: '127.0.0.1' });
       if (https) {
-        const port = await https.listen({ http: web.server, http2: http2HandlerOf(web), address });
+        const port = await https.listen({
+          http: web.server,
+          http2: http2HandlerOf(web),
+          address,
+          takeConnection: () => true,
+        });
         return `https://127.0.0.1:${port}`;
       }
       const { port } = web.server.address() as AddressInfo;

@@ -88,6 +88,7 @@ async function start(given: {
     http,
     http2: (_request, response) => response.end('well'),
     address: new PublicAddress(settings),
+    takeConnection: () => true,
   });
   const of = (message: string) => entries.filter((entry) => entry.message === message);
   return {

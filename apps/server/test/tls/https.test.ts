@@ -11,6 +11,7 @@ import { VirtualClock, waitFor } from '@amphi/testkit';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { explainListenError } from '../../src/http/listen-errors.ts';
+import type { TakeConnection } from '../../src/http/open-connections.ts';
 import { PublicAddress } from '../../src/http/public-address.ts';
 import { settingsSchema } from '../../src/settings.ts';
 import { readCertificateFiles } from '../../src/tls/certificate-files.ts';
@@ -34,7 +35,7 @@ afterAll(() => authority.remove());
 afterEach(() => close());
 
 /** HTTPS with nothing behind it that it would need. @returns the base URL */
-async function start(given: Record<string, unknown>): Promise<string> {
+async function start(given: Record<string, unknown>, takeConnection: TakeConnection = () => true): Promise<string> {
   logger = collectingLogger();
   clock = new VirtualClock(Date.now());
   const dataDir = await mkdtemp(join(authority.folder, 'data-'));
@@ -48,7 +49,7 @@ async function start(given: Record<string, unknown>): Promise<string> {
     await scope.closed;
     http.closeAllConnections();
   };
-  return `https://127.0.0.1:${await https.listen({ http, http2, address: new PublicAddress(settings) })}`;
+  return `https://127.0.0.1:${await https.listen({ http, http2, address: new PublicAddress(settings), takeConnection })}`;
 }
 
 type Files = { readonly certFile: string; readonly keyFile: string };
@@ -191,6 +192,16 @@ describeWhole('the whole server, in a LAN', lan, (whole) => {
     expect(own.headers['content-type']).toBe('application/x-x509-ca-cert');
     expect(own.headers['strict-transport-security']).toBeUndefined();
   });
+});
+
+it('BUD36: both ports close what may not stay open, before it costs a handshake', async () => {
+  let isOpen = false;
+  const base = await start({ tls: { mode: 'self-signed', redirectPort: 0 } }, () => isOpen);
+  await expect(fetchAnyway(base)).rejects.toThrow();
+  await expect(plain(redirectPort(), '/')).rejects.toThrow();
+  isOpen = true;
+  expect((await fetchAnyway(base)).status).toBe(200);
+  expect((await plain(redirectPort(), '/')).status).toBe(308);
 });
 
 describe('certificate files', () => {

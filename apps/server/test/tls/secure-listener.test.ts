@@ -40,7 +40,7 @@ beforeEach(async () => {
     http,
     http2,
     challenges,
-    mayBegin: (remoteAddress) => isOpen && remoteAddress === '127.0.0.1',
+    mayBegin: ({ remoteAddress }) => isOpen && remoteAddress === '127.0.0.1',
     clock: systemClock,
     logger: silentLogger,
     handshakeTimeoutMs: 1_000,
