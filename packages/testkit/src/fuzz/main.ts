@@ -47,7 +47,10 @@ const details = await fc.check(
 clearInterval(progress);
 await target.close?.();
 tell();
-if (details.failed) {
+if (details.interrupted && inputs === 0) {
+  console.error('The time was over before one input was through: give it more --seconds.');
+  process.exitCode = 1;
+} else if (details.failed) {
   const folder = join(ROOT, 'test-results/fuzz');
   const kept = join(folder, `${name}-${details.seed}.txt`);
   const report = [
