@@ -74,6 +74,32 @@ describe('the whiteboard', () => {
     expect(host.socket.requests('board-open').map(({ params }) => params)).toEqual([{ fresh: true }]);
   });
 
+  it('sends what we drew last before it is closed', async () => {
+    const setup = await inRoomWithBoard('broadcaster');
+    const { host, session } = setup;
+    const long = 'x'.repeat(40_000);
+    session.board.draw([
+      { id: 'a', data: long },
+      { id: 'b', data: long },
+    ]);
+    const closed = session.board.close();
+    await settled();
+    await closed;
+    const methods = host.socket.frames.flatMap(({ method }) => (method?.startsWith('board-') ? [method] : []));
+    expect(methods.slice(-3)).toEqual(['board-draw', 'board-draw', 'board-close']);
+    expect(sentBy(setup).flatMap(({ changes }) => changes.map(({ id }) => id))).toEqual(['a', 'b']);
+  });
+
+  it('is closed also when what we drew last is not taken', async () => {
+    const setup = await inRoomWithBoard('broadcaster');
+    const { host, session } = setup;
+    host.answers['board-draw'] = () => ({ error: { code: 429, message: 'later', data: { retry_after_ms: 5_000 } } });
+    session.board.draw([{ id: 'a', data: 1 }]);
+    await session.board.close();
+    expect(host.socket.requests('board-draw')).toHaveLength(1);
+    expect(host.socket.requests('board-close')).toHaveLength(1);
+  });
+
   it('reads what is on it, page by page; what others draw meanwhile is newer than what was read', async () => {
     const setup = await joined('viewer');
     const { host, session } = setup;

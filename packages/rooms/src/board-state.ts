@@ -21,7 +21,7 @@ export interface BoardHead {
   /** Another one for each board that began empty. */
   readonly id: string;
   readonly isOpen: boolean;
-  /** Who opened it last, with the name of then. */
+  /** Who opened it last, or has it since that one left, with the name of then. */
   readonly ownerId: string;
   readonly ownerName: string;
   readonly openedAt: Millis;

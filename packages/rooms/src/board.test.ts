@@ -21,6 +21,7 @@ import {
   restoreKept,
   resumePeer,
   type Session,
+  tendBoard,
 } from './index.ts';
 
 const RIGHTS = { admin: ['host'], writer: ['guest'], reader: ['audience', 'viewer'] };
@@ -125,16 +126,51 @@ describe('the whiteboard', () => {
     ]);
   });
 
-  it('BRD3: it closes when who opened it has left for good, not while it is away', () => {
+  it('BRD13: who opened it leaves for good: it waits for an admin, and closes when none comes', () => {
     const session = room();
     open(session);
     leavePeer(session, 'guest', { why: 'left' });
     peerDisconnected(session, 'host', 100);
     expireAway(session, 100 + GRACE_MS - 1);
-    expect(session.board?.head.isOpen).toBe(true);
     const effects = expireAway(session, 100 + GRACE_MS);
-    expect(sent(effects, 'on-board-update')).toMatchObject({ state: 'closed' });
-    expect(outline(effects)).toContain('audience,viewer <- on-board-update');
+    expect(effects).toContainEqual({ type: 'boardDeserted' });
+    expect(outline(effects)).not.toContain('audience,viewer <- on-board-update');
+    enter(session, 'late', 'viewer');
+    expect(session.board?.head).toMatchObject({ isOpen: true, ownerId: 'host' });
+    const closed = closeDesertedBoard(session);
+    expect(sent(closed, 'on-board-update')).toMatchObject({ state: 'closed' });
+    expect(outline(closed)).toEqual(['audience,late,viewer <- on-board-update']);
+    expect(closeDesertedBoard(session)).toEqual([]);
+  });
+
+  it('BRD13: the admin who is there the longest has it then, whoever only draws does not', () => {
+    const session = room();
+    const id = open(session);
+    enter(session, 'second', 'host');
+    enter(session, 'third', 'host');
+    const effects = leavePeer(session, 'host', { why: 'left' });
+    expect(sent(effects, 'on-board-update')).toMatchObject({
+      board_id: id,
+      state: 'open',
+      owner: 'second',
+      owner_name: 'SECOND',
+      opened_at: 50,
+    });
+    expect(closeDesertedBoard(session)).toEqual([]);
+    requestRoleChange(session, 'third', { requested_for: 'second', role: 'viewer', force: true });
+    closeBoard(session, 'second', id);
+  });
+
+  it('BRD13: an admin who comes while it waits has it, with what is on it', () => {
+    const session = room();
+    open(session);
+    draw(session, 'guest', element('e'));
+    leavePeer(session, 'host', { why: 'left' });
+    const effects = enter(session, 'host again', 'host');
+    expect(outline(effects)).toContain('audience,guest,host again,viewer <- on-board-update');
+    expect(sent(effects, 'on-board-update')).toMatchObject({ state: 'open', owner: 'host again' });
+    expect(read(session, 'host again').elements).toEqual([element('e')]);
+    expect(closeDesertedBoard(session)).toEqual([]);
   });
 
   it('BRD4: what is drawn is told to all who may see it but who drew it; not after it was closed, nor by the id of another board', () => {
@@ -267,7 +303,7 @@ describe('the whiteboard', () => {
     expect(outline(draw(session, 'guest', element('e')))).toEqual(['audience,host,viewer <- on-board-change']);
   });
 
-  it('BRD11: another process goes on with it, deleted elements included; it closes when its owner cannot come back', () => {
+  it('BRD11: another process goes on with it, deleted elements included; it waits for an admin when its owner cannot come back', () => {
     const before = room();
     open(before);
     draw(before, 'guest', element('e'), element('f'), element('g'));
@@ -280,13 +316,14 @@ describe('the whiteboard', () => {
     };
     const after = room();
     restoreKept(after, [leftOver, ...kept.toReversed()]);
-    expect(closeDesertedBoard(after)).toEqual([]);
+    expect(tendBoard(after)).toEqual([]);
     expect(read(after, 'viewer')).toEqual(read(before, 'viewer'));
     expect(after.board).toMatchObject({ count: 2, bytes: before.board?.bytes, position: 5 });
 
     const deserted = makeSession({ boardRoles: RIGHTS });
     enter(deserted, 'viewer', 'viewer');
     restoreKept(deserted, kept);
+    expect(tendBoard(deserted)).toEqual([{ type: 'boardDeserted' }]);
     expect(outline(closeDesertedBoard(deserted))).toEqual(['viewer <- on-board-update']);
     expect(deserted.board?.head.isOpen).toBe(false);
   });

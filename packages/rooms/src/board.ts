@@ -37,6 +37,9 @@ const RIGHTS: { readonly [Needed in Right]: readonly Right[] } = {
   reader: ['admin', 'writer', 'reader'],
 };
 
+/** So long a board without an admin waits for one: who opened it alone may be loading the page again. */
+export const BOARD_KEPT_MS: Millis = 20_000;
+
 const encoder = new TextEncoder();
 
 /**
@@ -133,10 +136,12 @@ export function viewerIds(session: Session): string[] {
   return ids;
 }
 
-/** How it is, for who comes or is back; nothing where there has been none, or for who may not see it. */
+/** How it is, for who comes or is back; nothing where there has been none, or for who may not see it. An admin takes a deserted one. */
 export function tellBoard(session: Session, member: Member): Effect[] {
-  if (!session.board || !hasRight(session, member, 'reader')) return [];
-  return notify([member.peerId], 'on-board-update', updateOf(session.board));
+  const { board } = session;
+  if (!board || !hasRight(session, member, 'reader')) return [];
+  if (isDeserted(session, board) && hasRight(session, member, 'admin')) return handTo(session, board, member);
+  return notify([member.peerId], 'on-board-update', updateOf(board));
 }
 
 /** Peers have another role now: to some it appears, for some it is closed. */
@@ -162,14 +167,26 @@ export function tellBoardAfterRoleChange(
 
 /** Whose board it is has left for good. */
 export function leaveBoard(session: Session, { peerId }: Pick<Member, 'peerId'>): Effects {
-  const { board } = session;
-  return board?.head.isOpen && board.head.ownerId === peerId ? close(session, board) : [];
+  return session.board?.head.ownerId === peerId ? tendBoard(session) : [];
 }
 
-/** After a kill: who opened it may not be among those who can come back. */
+/**
+ * An open board whose owner is not here passes to the admin who is here the longest. Without one it waits: `boardDeserted`, and
+ * `closeDesertedBoard` is to be called after `BOARD_KEPT_MS`. To be called after a kill, too, when it is known who can come back.
+ */
+export function tendBoard(session: Session): Effects {
+  const { board } = session;
+  if (!board || !isDeserted(session, board)) return [];
+  for (const member of session.members.values()) {
+    if (hasRight(session, member, 'admin')) return handTo(session, board, member);
+  }
+  return [{ type: 'boardDeserted' }];
+}
+
+/** No admin has come for it. */
 export function closeDesertedBoard(session: Session): Effects {
   const { board } = session;
-  return board && !session.members.has(board.head.ownerId) ? leaveBoard(session, { peerId: board.head.ownerId }) : [];
+  return board && isDeserted(session, board) ? close(session, board) : [];
 }
 
 /** A role has another name: its holders may do what they might. @returns whether that is news to clients */
@@ -181,12 +198,21 @@ export function renameBoardRole(session: Session, from: string, to: string): boo
   return true;
 }
 
+function isDeserted({ members }: Session, { head }: Board): boolean {
+  return head.isOpen && !members.has(head.ownerId);
+}
+
+function handTo(session: Session, board: Board, { peerId, name }: Member): Effect[] {
+  board.head = { ...board.head, ownerId: peerId, ownerName: name };
+  return tellViewers(session);
+}
+
 function close(session: Session, board: Board): Effects {
   board.head = { ...board.head, isOpen: false };
   return tellViewers(session);
 }
 
-function tellViewers(session: Session): Effects {
+function tellViewers(session: Session): Effect[] {
   return session.board ? notify(viewerIds(session), 'on-board-update', updateOf(session.board)) : [];
 }
 

@@ -28,6 +28,8 @@ export type Effect =
   | { readonly type: 'peerGone'; readonly peerId: string }
   /** Its counts are others; they are told at intervals (`pollStats`). */
   | { readonly type: 'pollChanged'; readonly pollId: string }
+  /** Nobody here may have the whiteboard that is open: it closes after a time, if nobody comes (`closeDesertedBoard`). */
+  | { readonly type: 'boardDeserted' }
   /** The stream is in another phase; everyone in the session has been told by a `notify` before. */
   | { readonly type: 'streamChanged' }
   /** A recording, or what is sent to other platforms, is in another phase; as with the stream. */

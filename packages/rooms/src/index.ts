@@ -1,11 +1,13 @@
 export { announce, type BackEndTarget, changePeer, endSession, peersMatching, removePeers } from './back-end.ts';
 export {
+  BOARD_KEPT_MS,
   BOARD_LIMITS,
   closeBoard,
   closeDesertedBoard,
   drawOnBoard,
   openBoard,
   readBoard,
+  tendBoard,
   viewerIds,
 } from './board.ts';
 export { chatHistory, HISTORY_LIMITS, type HistoryPage, recallMessages } from './chat-history.ts';

@@ -128,7 +128,8 @@ function changeRoles(
   }
   const ids = targets.map(({ peerId }) => peerId);
   const touched = new Set(ids);
-  const tracks = moved.flatMap(({ member, before }) => tellOfOwnTracks(session, member, before, cohorts, touched));
+  const publishers = moved.filter(({ member }) => member.tracks.size > 0);
+  const tracks = publishers.flatMap(({ member, before }) => tellOfOwnTracks(session, member, before, cohorts, touched));
   const movedCohorts = cohorts.filter((cohort) => cohort.before !== cohort.after);
   return [
     ...moved.map(({ member, before }) =>
@@ -168,16 +169,18 @@ interface Moved {
 /** Those who know the peer are told of its role; whoever knew it, and does not any more, that it is none of theirs. */
 export function tellOfPeers(session: Session, moved: readonly Moved[]): Effect[] {
   const audiences = new Audiences(session);
-  return moved.flatMap(({ member, wasKnownTo }): Effect[] => {
+  const effects: Effect[] = [];
+  for (const { member, wasKnownTo } of moved) {
     const { known, others } = audiences.of(audienceKeyOf(member));
-    const info = infoOf(member);
-    const except = member.peerId;
     const lost = wasKnownTo === 'everyone' ? others : [];
-    return [
-      ...notify(known, 'on-peer-update', { ...info, realtime: true }, { except }),
-      ...notify(lost, 'on-peer-update', { ...info, realtime: false }, { except }),
-    ];
-  });
+    // Of a large audience most are known to nobody.
+    if (known.length + lost.length === 0) continue;
+    const info = infoOf(member);
+    const except = { except: member.peerId };
+    effects.push(...notify(known, 'on-peer-update', { ...info, realtime: true }, except));
+    if (lost.length > 0) effects.push(...notify(lost, 'on-peer-update', { ...info, realtime: false }, except));
+  }
+  return effects;
 }
 
 /** Raised hands are known to those who may call: to some of those who change from now on, or not any more. */

@@ -1,20 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { type Clock, type Closable, type CloseReason, type Logger, type Millis, messageOf, Scope } from '@amphi/base';
+import { type Clock, type Closable, type CloseReason, type Logger, messageOf, Scope } from '@amphi/base';
 import { boardRolesOf, PublicError, type Role } from '@amphi/protocol';
 import {
   changeRolesOfTemplate,
-  closeDesertedBoard,
   createSession,
   type Destinations,
   type Effect,
   type Effects,
   endPolls,
-  expirePolls,
   type Fact,
   factsOfEnd,
   type KeptContent,
   keptRecords,
-  nextPollEndAt,
   policyFor,
   presetPolls,
   type RenamedRole,
@@ -22,6 +19,7 @@ import {
   resumePeer,
   type Session,
   subscribeLimitsOf,
+  tendBoard,
   unpublishTracks,
   updateSpeakers,
   visibleMembers,
@@ -33,6 +31,7 @@ import { Attendance } from './attendance.ts';
 import { Beam } from './beam.ts';
 import { handleCall } from './calls/handle-call.ts';
 import { ChatMemory } from './chat-memory.ts';
+import { Deadlines } from './deadlines.ts';
 import { FanOut } from './fan-out.ts';
 import { MediaPlane } from './media-plane.ts';
 import type { PeerChannel } from './peer-channel.ts';
@@ -87,6 +86,9 @@ export interface SessionDeps {
 /** Deliveries of one session that may wait when another for many is asked for: some ten seconds of a core. */
 const MAX_WAITING = 1_000_000;
 
+/** A decision of so many effects has taken a good part of the turn itself: what it delivers begins in the next one. */
+const LARGE_DECISION = 500;
+
 /** Refusals of one session that are remembered; whoever knocks on and on is no news. */
 const MAX_REFUSALS = 200;
 
@@ -117,13 +119,12 @@ export class LiveSession implements Closable {
   readonly #reports: Reports;
   readonly #programs: Programs;
   readonly #journal: SessionJournal;
+  readonly #deadlines: Deadlines;
   readonly #facts: FactRecorder;
   readonly #chat: ChatMemory;
   readonly #onEnded: () => void;
   readonly #lockRoom: () => void;
   #refusals = 0;
-  #pollsEndAt: Millis | undefined;
-  #cancelPolls = (): void => {};
   /** What people read when they are sent away. */
   #whyItEnds = 'the session has ended';
 
@@ -241,6 +242,12 @@ export class LiveSession implements Closable {
       clock: deps.clock,
       logger: this.logger,
     });
+    this.#deadlines = new Deadlines({
+      rules: this.rules,
+      clock: deps.clock,
+      timers: this.#scope,
+      apply: (effects) => this.apply(effects),
+    });
     this.#journal = new SessionJournal({
       session: { id: sessionId, roomId: room.id, startedAt },
       records: deps.sessions,
@@ -259,9 +266,13 @@ export class LiveSession implements Closable {
     }
     // Ahead of whoever asks; who asks hears of what went wrong.
     this.#chat.recall().catch(() => {});
-    this.#armPolls();
+    this.#deadlines.watchPolls();
     this.#attendance.watchEmptiness();
-    this.#watchDuration(room.maxDurationS);
+    this.#deadlines.watchDuration(room.maxDurationS, () => {
+      this.#whyItEnds = `maximum duration of ${room.maxDurationS} s reached`;
+      this.#onEnded();
+      this.close();
+    });
     this.logger.info({ restored: earlier !== undefined }, 'session opened');
   }
 
@@ -291,11 +302,12 @@ export class LiveSession implements Closable {
 
   /** Puts decisions into effect, in order. Never throws: half a decision is the end of the session. */
   apply(effects: Effects): void {
+    if (effects.length > LARGE_DECISION) this.#lane.rest();
     for (const effect of effects) {
       if (isNoted(effect)) this.#note(effect);
       else this.#lane.push(this.#stepsOf(effect), weightOf(effect));
     }
-    this.#armPolls();
+    this.#deadlines.watchPolls();
     this.#journal.touch();
   }
 
@@ -375,21 +387,8 @@ export class LiveSession implements Closable {
     }
     restoreKept(this.rules, kept);
     this.#attendance.restore(peers);
-    this.apply(closeDesertedBoard(this.rules));
-    this.#armPolls();
-  }
-
-  /** Polls end by themselves when their time is over. */
-  #armPolls(): void {
-    const at = nextPollEndAt(this.rules);
-    if (at === this.#pollsEndAt) return;
-    this.#pollsEndAt = at;
-    this.#cancelPolls();
-    if (at === undefined) return;
-    this.#cancelPolls = this.#scope.after(Math.max(0, at - this.clock.now()), () => {
-      this.#pollsEndAt = undefined;
-      this.apply(expirePolls(this.rules, this.clock.now()));
-    });
+    this.apply(tendBoard(this.rules));
+    this.#deadlines.watchPolls();
   }
 
   #note(effect: Noted): void {
@@ -461,6 +460,9 @@ export class LiveSession implements Closable {
       case 'pollChanged':
         this.#reports.pollChanged(effect.pollId);
         return;
+      case 'boardDeserted':
+        this.#deadlines.watchBoard();
+        return;
       case 'bearerBarred':
         this.#attendance.bar(effect.bearer);
         return;
@@ -486,17 +488,6 @@ export class LiveSession implements Closable {
 
   #link(peerId: string): PeerLink | undefined {
     return this.#attendance.links.get(peerId);
-  }
-
-  /** As the room says when the session opens; counted from its first beginning, across restarts. */
-  #watchDuration(maxDurationS: number): void {
-    if (maxDurationS === 0) return;
-    const { startedAt } = this.rules.settings;
-    this.#scope.after(Math.max(0, startedAt + maxDurationS * 1000 - this.clock.now()), () => {
-      this.#whyItEnds = `maximum duration of ${maxDurationS} s reached`;
-      this.#onEnded();
-      this.close();
-    });
   }
 
   /** What a peer finds when its socket opens: where it was, or a preview. */

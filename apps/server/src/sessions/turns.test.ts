@@ -39,6 +39,19 @@ describe('DEL1: deliveries take a bounded time of each turn', () => {
     expect(done.map((count, i) => count - (done[i - 1] ?? 0))).toEqual([10, 10, 5]);
   });
 
+  it('a turn that was long by itself is left alone: what it gives is begun in the next', async () => {
+    const { turns, log, work } = slowTurns(10);
+    const lane = turns.openLane(never);
+    lane.rest();
+    lane.push(work('a', 3));
+    lane.push(work('b', 1));
+    expect(log).toEqual([]);
+    await nextTurn();
+    expect(log).toEqual(['a1', 'a2', 'a3', 'b1']);
+    lane.push(work('c', 1));
+    expect(log.at(-1)).toBe('c1');
+  });
+
   it('all that comes within one turn shares its time', async () => {
     const { turns, log, work } = slowTurns(10);
     const lane = turns.openLane(never);

@@ -92,6 +92,13 @@ export class Lane {
     return this.#weight;
   }
 
+  /** The turn has been long enough: what is to be done goes on in the next one. */
+  rest(): void {
+    if (this.#state !== 'idle') return;
+    this.#state = 'waiting';
+    this.#wait(this);
+  }
+
   /** @param weight about how many steps it has */
   push(steps: Steps, weight = 1): void {
     if (this.#state === 'closed') return;

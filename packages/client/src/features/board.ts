@@ -38,7 +38,8 @@ export class Board {
   /** Ids of what we have changed, and the server has not taken yet. */
   readonly #unsent = new Set<string>();
   #isSendDue = false;
-  #isSending = false;
+  /** The message that is on its way. */
+  #sending: Promise<void> | undefined;
   /** While the board is read: ids of what is on it. What we or others have changed meanwhile is newer than what is read. */
   #reading: { readonly seen: Set<string>; readonly changed: Set<string> } | undefined;
 
@@ -56,10 +57,16 @@ export class Board {
     await this.#ask('board-open', { fresh: options.fresh ?? false });
   }
 
-  /** Closes it for everyone; what is on it stays for the next time. @throws ClientError `not_allowed` for who neither opened it nor may open one */
+  /**
+   * Closes it for everyone; what is on it stays for the next time, our last strokes included.
+   * @throws ClientError `not_allowed` for who neither opened it nor may open one
+   */
   async close(): Promise<void> {
     this.#expectRight('canClose', 'close');
-    if (this.#id !== undefined) await this.#ask('board-close', { board_id: this.#id });
+    const id = this.#id;
+    await this.#sendAll();
+    // It may have been closed, by another, meanwhile.
+    if (id !== undefined && id === this.#id) await this.#ask('board-close', { board_id: id });
   }
 
   /**
@@ -155,7 +162,7 @@ export class Board {
   }
 
   #sendSoon(): void {
-    if (this.#isSendDue || this.#isSending || this.#unsent.size === 0) return;
+    if (this.#isSendDue || this.#sending || this.#unsent.size === 0) return;
     this.#isSendDue = true;
     this.#context.scope.after(GATHER_MS, () => {
       this.#isSendDue = false;
@@ -163,30 +170,43 @@ export class Board {
     });
   }
 
+  /** What is not sent yet, at once: message after message, until one does not get through. */
+  async #sendAll(): Promise<void> {
+    for (let left = Number.POSITIVE_INFINITY; this.#unsent.size > 0 && this.#unsent.size < left; ) {
+      if (!this.#sending) left = this.#unsent.size;
+      await this.#send();
+    }
+  }
+
   /** One message at a time: who draws faster than it may sends less often. */
-  async #send(): Promise<void> {
+  #send(): Promise<void> {
+    this.#sending ??= this.#sendOnce()
+      .finally(() => {
+        this.#sending = undefined;
+      })
+      .then((goOn) => goOn());
+    return this.#sending;
+  }
+
+  /** @returns how it goes on; never rejects */
+  async #sendOnce(): Promise<() => void> {
     const id = this.#id;
     const changes = this.#nextChanges();
     // After a loss `sync` begins anew.
-    if (id === undefined || changes.length === 0 || this.#context.store.get().connection.status !== 'joined') return;
-    this.#isSending = true;
+    if (id === undefined || changes.length === 0 || this.#context.store.get().connection.status !== 'joined') {
+      return () => {};
+    }
     try {
       await this.#ask('board-draw', { board_id: id, changes });
       this.#forget(changes);
     } catch (thrown) {
       const error = toClientError(thrown, 'refused', 'board-draw');
-      if (!error.isTransient) {
-        this.#forget(changes);
-        this.#context.events.emit('error', { error });
-        this.sync();
-      } else {
-        this.#isSending = false;
-        this.#retry(error, () => this.#sendSoon());
-        return;
-      }
+      if (error.isTransient) return () => this.#retry(error, () => this.#sendSoon());
+      this.#forget(changes);
+      this.#context.events.emit('error', { error });
+      this.sync();
     }
-    this.#isSending = false;
-    this.#sendSoon();
+    return () => this.#sendSoon();
   }
 
   #nextChanges(): WireElement[] {
