@@ -20,7 +20,8 @@ const keepScreens = `
   const capture = devices.getDisplayMedia.bind(devices);
   devices.getDisplayMedia = async (wish) => {
     const stream = await capture(wish);
-    window.sharedScreen = stream.getVideoTracks()[0];
+    const latest = stream.getVideoTracks()[0];
+    window.sharedScreens = [...(window.sharedScreens ?? []), latest];
     return stream;
   };
 `;
@@ -52,6 +53,15 @@ const seen = (person: TestPage) =>
       .sort(),
   );
 
+/** What the bar does with the share that was begun last: the source ends, and the page is told (Screen Capture, 5.1). */
+const endLatest = ({ page }: TestPage) =>
+  page.evaluate(() => {
+    const { sharedScreens } = window as unknown as { readonly sharedScreens: MediaStreamTrack[] };
+    const latest = sharedScreens.pop();
+    latest?.stop();
+    latest?.dispatchEvent(new Event('ended'));
+  });
+
 it('STG6: two screens are seen at once; who shares one sees a banner, and those of others', async () => {
   await ada.page.getByTestId('screen-toggle').click();
   await ada.page.getByTestId('share-banner').waitFor(PATIENCE);
@@ -64,16 +74,19 @@ it('STG6: two screens are seen at once; who shares one sees a banner, and those 
   expect(await violationsOf(ada.page)).toEqual([]);
 });
 
+it('STG7: one person shares another screen beside the first: the others see both', async () => {
+  await ada.page.getByTestId('share-another').click();
+  await expect.poll(() => seen(vera), PATIENCE).toEqual(['Ada’s screen', 'Ada’s screen', 'Bruno’s screen']);
+  await endLatest(ada);
+  await expect.poll(() => seen(vera), PATIENCE).toEqual(['Ada’s screen', 'Bruno’s screen']);
+  await ada.page.getByTestId('share-banner').waitFor(PATIENCE);
+});
+
 it('STG6: sharing ends by the banner, and by the browser’s own bar', async () => {
   await bruno.page.getByTestId('share-stop').click();
   await bruno.page.getByTestId('share-banner').waitFor({ ...PATIENCE, state: 'detached' });
   await expect.poll(() => seen(vera), PATIENCE).toEqual(['Ada’s screen']);
-  await ada.page.evaluate(() => {
-    const { sharedScreen } = window as unknown as { readonly sharedScreen: MediaStreamTrack };
-    // What the bar does: the source ends, and the page is told (Screen Capture, 5.1).
-    sharedScreen.stop();
-    sharedScreen.dispatchEvent(new Event('ended'));
-  });
+  await endLatest(ada);
   await ada.page.getByTestId('share-banner').waitFor({ ...PATIENCE, state: 'detached' });
   await expect.poll(() => screens(vera).count(), PATIENCE).toBe(0);
   expect([...ada.problems, ...bruno.problems, ...vera.problems]).toEqual([]);

@@ -17,6 +17,7 @@ export { watchLevel } from './browser/level-meter.ts';
 export { showTrack } from './browser/video-sink.ts';
 export type { CaptureState, CaptureStatus } from './devices/capture-device.ts';
 export type { ScreenState } from './devices/screen-capture.ts';
+export type { SharedScreen } from './devices/screen-shares.ts';
 export type { ProcessedTrack, TrackProcessor } from './devices/track-processor.ts';
 export * from './diagnostics/index.ts';
 export type * from './environment.ts';
@@ -42,6 +43,7 @@ export {
   peersInOrder,
   pollsInOrder,
   raisedHands,
+  screensOfPeer,
   trackOfPeer,
   viewerCount,
 } from './selectors.ts';
@@ -50,3 +52,4 @@ export type * from './session-types.ts';
 export type * from './state.ts';
 export { HAND_RAISED, initialState, MESSAGES_KEPT } from './state.ts';
 export { bitrateBps, type SessionStats, summarizeStats, type TrackStats } from './stats.ts';
+export { MAX_SCREEN_SHARES, type ScreenId } from './tracks/encodings.ts';

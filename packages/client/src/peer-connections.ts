@@ -3,13 +3,13 @@ import type { Role, TrackState } from '@amphi/protocol';
 import * as z from 'zod/mini';
 import type { Connection } from './connection.ts';
 import type { CaptureDevice } from './devices/capture-device.ts';
-import type { ScreenCapture } from './devices/screen-capture.ts';
+import type { ScreenShares } from './devices/screen-shares.ts';
 import type { Environment, StatsEntry } from './environment.ts';
 import { ClientError, toClientError } from './errors.ts';
 import { PublishConnection } from './publish-connection.ts';
 import { type Reading, readingOf } from './quality-samples.ts';
 import { type Received, SubscribeConnection } from './subscribe-connection.ts';
-import { encodingsFor, slotsOf, type TrackSlot } from './tracks/encodings.ts';
+import { encodingsFor, slotsOf, soundOf, type TrackSlot } from './tracks/encodings.ts';
 
 const answerSchema = z.object({ type: z.literal('answer'), sdp: z.string(), sfu_node_id: z.optional(z.string()) });
 
@@ -51,7 +51,7 @@ export interface PeerConnectionsOptions {
   readonly connection: Connection;
   readonly microphone: CaptureDevice;
   readonly camera: CaptureDevice;
-  readonly screen: ScreenCapture;
+  readonly screens: ScreenShares;
   /** Our role now. */
   readonly role: () => Role | undefined;
   readonly simulcast: boolean;
@@ -84,7 +84,7 @@ export class PeerConnections implements Closable {
     for (const device of [options.microphone, options.camera]) {
       this.#scope.defer(device.events.on('changed', () => void this.reconcile()));
     }
-    this.#scope.defer(options.screen.events.on('changed', () => void this.reconcile()));
+    this.#scope.defer(options.screens.events.on('changed', () => void this.reconcile()));
   }
 
   get closed(): Promise<CloseReason> {
@@ -383,7 +383,7 @@ export class PeerConnections implements Closable {
 
   /** Microphone first: a voice matters before a picture. */
   #wishes(): ReadonlyMap<TrackSlot, Wish> {
-    const { role: getRole, microphone, camera, screen, simulcast } = this.#options;
+    const { role: getRole, microphone, camera, screens, simulcast } = this.#options;
     const role = getRole();
     const wishes = new Map<TrackSlot, Wish>();
     if (!role) return wishes;
@@ -397,9 +397,10 @@ export class PeerConnections implements Closable {
     const cam = camera.state;
     add('microphone', mic.track, mic.status !== 'on');
     add('camera', cam.status === 'on' ? cam.track : undefined, cam.status !== 'on');
-    const { video, audio } = screen.state;
-    if (video) add('screen', video, false);
-    if (audio) add('screen-audio', audio, false);
+    for (const { id, video, audio } of screens.shared) {
+      if (video) add(id, video, false);
+      if (audio) add(soundOf(id), audio, false);
+    }
     return wishes;
   }
 }

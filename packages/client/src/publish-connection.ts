@@ -139,7 +139,7 @@ export class PublishConnection implements Closable {
     const wire = wireOf(request.slot);
     const sender = this.#peerConnection.addSender({
       kind: wire.type,
-      group: wire.source,
+      group: wire.group,
       track: request.track,
       encodings: request.encodings,
     });

@@ -137,6 +137,12 @@ export function trackOfPeer(
     ?.find((track) => track.kind === kind && track.source === source);
 }
 
+/** Pictures of all screens that a person shares, in the order in which they were begun. */
+export function screensOfPeer(state: Pick<SessionState, 'tracks'>, peerId: string): readonly RemoteTrack[] {
+  const tracks = tracksByPeer(state.tracks).get(peerId) ?? [];
+  return tracks.filter(({ kind, source }) => kind === 'video' && source === 'screen');
+}
+
 /** Whether others see or hear the device, now or in a moment: what its button shows as on. */
 export function isCapturing({ status }: Pick<CaptureState, 'status'>): boolean {
   return status === 'on' || status === 'starting';

@@ -150,10 +150,10 @@ export class SessionMedia {
     const { local, remote, simulcast, onNotification } = this.#options;
     const connection = this.#context.connection();
     if (!connection) throw new ClientError('connection_lost', 'join: not connected');
-    const { microphone, camera, screen } = local;
+    const { microphone, camera, screens } = local;
     const role = () => store.get().self.role;
     const connections = scope.own(
-      new PeerConnections({ environment, clock, logger, connection, microphone, camera, screen, role, simulcast }),
+      new PeerConnections({ environment, clock, logger, connection, microphone, camera, screens, role, simulcast }),
     );
     connections.events.on('received', (received) => remote.setReceived(received));
     connections.events.on('layersReady', () => {

@@ -39,6 +39,7 @@ import type { Access, JoinOptions, SessionEvents, SessionOptions } from './sessi
 import { initialState, type LeaveReason, type Recipients, type SessionState } from './state.ts';
 import { StateStore } from './state-store.ts';
 import type { SessionStats } from './stats.ts';
+import type { ScreenId } from './tracks/encodings.ts';
 import { RemoteMedia } from './tracks/remote-media.ts';
 
 /**
@@ -275,14 +276,26 @@ export class Session implements Closable {
     return this.#local.canShareScreen;
   }
 
-  /** @throws ClientError `not_allowed`; `capture_cancelled` when the person closed the browser's picker */
+  /** Shares a screen, unless one is shared. @throws ClientError `not_allowed`; `capture_cancelled` when the person closed the browser's picker */
   startScreenShare(): Promise<void> {
     return this.#local.startScreen();
   }
 
-  /** Harmless when nothing is shared. */
-  stopScreenShare(): void {
-    this.#local.screen.stop();
+  /**
+   * Shares one more screen, window or tab beside what is shared; up to three at a time.
+   * @returns its id in `state.screens`
+   * @throws ClientError as `startScreenShare`; `wrong_state` when there are as many as can be
+   */
+  addScreenShare(): Promise<ScreenId> {
+    return this.#local.addScreen();
+  }
+
+  /**
+   * Harmless when nothing is shared.
+   * @param id one of `state.screens`; without it all of them end
+   */
+  stopScreenShare(id?: ScreenId): void {
+    this.#local.screens.stop(id);
   }
 
   /** To be called from a click or key handler while `isAudioBlocked`. */

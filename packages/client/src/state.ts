@@ -3,7 +3,8 @@ import type { Level, Role } from '@amphi/protocol';
 import type { RosterPeer, RosterTrack } from '@amphi/signaling';
 import { type BoardState, NO_BOARD } from './board-state.ts';
 import type { CaptureState } from './devices/capture-device.ts';
-import type { ScreenState } from './devices/screen-capture.ts';
+import { SCREEN_OFF, type ScreenState } from './devices/screen-capture.ts';
+import type { SharedScreen } from './devices/screen-shares.ts';
 import type { MediaDevice } from './environment.ts';
 import type { ClientErrorCode } from './errors.ts';
 import type { Poll } from './poll-state.ts';
@@ -45,7 +46,10 @@ export interface SessionState {
   readonly invitation: Invitation | undefined;
   readonly microphone: CaptureState;
   readonly camera: CaptureState;
+  /** The first of `screens`. */
   readonly screen: ScreenState;
+  /** All that we share of our screens, in the order in which it was begun. */
+  readonly screens: readonly SharedScreen[];
   readonly devices: readonly MediaDevice[];
   /** The speaker that was selected; undefined: the system's own choice. */
   readonly speakerId: string | undefined;
@@ -269,7 +273,8 @@ export function initialState(peerId: string): SessionState {
     invitation: undefined,
     microphone: CAPTURE_OFF,
     camera: CAPTURE_OFF,
-    screen: { status: 'off', video: undefined, audio: undefined },
+    screen: SCREEN_OFF,
+    screens: [],
     devices: [],
     speakerId: undefined,
     isAudioBlocked: false,

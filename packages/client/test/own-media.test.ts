@@ -1,3 +1,4 @@
+import type { TrackState } from '@amphi/protocol';
 import { describe, expect, it } from 'vitest';
 import { ClientError } from '../src/index.ts';
 import { type FakeHost, testToken } from './fake-host.ts';
@@ -218,6 +219,36 @@ describe('own media', () => {
     await session.startScreenShare();
     (session.state.screen.video as unknown as { onended: () => void }).onended();
     expect(session.state.screen.status).toBe('off');
+  });
+
+  it('shares several screens, each with a stream of its own, and ends one of them or all', async () => {
+    const { host, session } = await joined();
+    const published = () => {
+      const tracks = Object.values(host.socket.requests('offer').at(-1)?.params?.tracks as Record<string, TrackState>);
+      return tracks.filter(({ source }) => source === 'screen');
+    };
+    await session.startScreenShare();
+    await session.startScreenShare();
+    expect(await session.addScreenShare()).toBe('screen-2');
+    await settled();
+    expect(session.state.screens.map(({ id, status }) => [id, status])).toEqual([
+      ['screen', 'on'],
+      ['screen-2', 'on'],
+    ]);
+    expect(session.state.screen).toBe(session.state.screens[0]);
+    expect(published().map(({ type }) => type)).toEqual(['video', 'audio', 'video', 'audio']);
+    expect(new Set(published().map(({ stream_id: id }) => id)).size).toBe(2);
+    await session.addScreenShare();
+    await expect(session.addScreenShare()).rejects.toMatchObject({ code: 'wrong_state' });
+    const last = published().at(-1)?.stream_id;
+    session.stopScreenShare('screen');
+    await settled();
+    expect(session.state.screen).toMatchObject({ id: 'screen-2', status: 'on' });
+    expect(published()).toHaveLength(4);
+    expect(published().at(-1)?.stream_id).toBe(last);
+    session.stopScreenShare();
+    await settled();
+    expect([session.state.screens, session.state.screen.status, published()]).toEqual([[], 'off', []]);
   });
 
   it('says that the picker was closed, and is ready for the next try', async () => {

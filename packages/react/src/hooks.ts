@@ -7,6 +7,7 @@ import {
   type Invitation,
   isCapturing,
   type LiveStream,
+  MAX_SCREEN_SHARES,
   type MediaDevice,
   peerCount,
   peersInOrder,
@@ -14,9 +15,11 @@ import {
   type RemotePeer,
   type RemoteTrack,
   type RoomInfo,
+  type ScreenId,
   type ScreenState,
   type SelfState,
   type SessionState,
+  type SharedScreen,
   type TrackProcessor,
   viewerCount,
 } from '@amphi/client';
@@ -244,22 +247,37 @@ export interface ScreenShareView extends ScreenState {
   readonly canShare: boolean;
   /** Rejects with `capture_cancelled` when the person closed the browser's picker. */
   readonly start: () => Promise<void>;
+  /** Ends all that is shared. */
   readonly stop: () => void;
+  /** All that is shared; the view itself is as the first of them. */
+  readonly screens: readonly SharedScreen[];
+  /** One more can be shared beside what is. */
+  readonly canAdd: boolean;
+  /** Rejects with `wrong_state` when there are as many as can be, and as `start`. */
+  readonly add: () => Promise<ScreenId>;
+  readonly stopOne: (id: ScreenId) => void;
 }
 
 /** Sharing our screen. */
 export function useScreenShare(): ScreenShareView {
   const session = useSession();
-  const state = useSessionState(selectScreen);
+  const { status, video, audio } = useSessionState(selectScreen);
+  const screens = useSessionState(selectScreens);
   const { role } = useSelf();
   return useMemo(
     () => ({
-      ...state,
+      status,
+      video,
+      audio,
+      screens,
+      canAdd: role !== undefined && session.canShareScreen && screens.length < MAX_SCREEN_SHARES,
       canShare: role !== undefined && session.canShareScreen,
       start: () => session.startScreenShare(),
       stop: () => session.stopScreenShare(),
+      add: () => session.addScreenShare(),
+      stopOne: (id) => session.stopScreenShare(id),
     }),
-    [session, state, role],
+    [session, status, video, audio, screens, role],
   );
 }
 
@@ -296,6 +314,7 @@ const selectMayMicrophone = ({ self }: SessionState) => self.role?.publishParams
 const selectCamera = (state: SessionState) => state.camera;
 const selectMayCamera = ({ self }: SessionState) => self.role?.publishParams.allowed.includes('video') ?? false;
 const selectScreen = (state: SessionState) => state.screen;
+const selectScreens = (state: SessionState) => state.screens;
 const selectAudioBlocked = (state: SessionState) => state.isAudioBlocked;
 const selectMicrophones = (state: SessionState) => state.devices.filter(({ kind }) => kind === 'microphone');
 const selectCameras = (state: SessionState) => state.devices.filter(({ kind }) => kind === 'camera');

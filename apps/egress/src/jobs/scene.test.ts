@@ -121,6 +121,17 @@ describe('scene', () => {
     expect(order()).toEqual(['b', 'viewer', 'a']);
   });
 
+  it('shows each of several screens of one person', () => {
+    const screen = { type: 'video', source: 'screen' } as const;
+    const stage = stageOf(peer('a', 1, { s1: screen, s2: { ...screen, mute: true }, s3: screen }));
+    const connected = new Set(['s1', 's2', 's3']);
+    const shown = sceneOf(stage, connected, 'grid').items.filter(({ kind }) => kind === 'screen');
+    expect(shown.map(({ id, videoSourceId }) => [id, videoSourceId])).toEqual([
+      ['s1', 's1'],
+      ['s3', 's3'],
+    ]);
+  });
+
   it('adds a screen as an item of its own, and its sound', () => {
     const stage = stageOf(
       peer('a', 1, {

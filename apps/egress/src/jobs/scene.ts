@@ -24,8 +24,8 @@ export function sceneOf(stage: Stage, connected: ConnectedSources, layout: Layou
     const named = { kind: 'person', name: person.name, audioMuted: microphone?.muted ?? true } as const;
     items.push({ ...named, id: person.peerId, videoSourceId: camera });
     for (const further of furtherCameras) items.push({ ...named, id: further, videoSourceId: further });
-    const screen = visible(tracks.find((track) => track.kind === 'video' && track.source === 'screen'));
-    if (screen) {
+    const screens = tracks.filter((track) => track.kind === 'video' && track.source === 'screen');
+    for (const screen of screens.flatMap((track) => visible(track) ?? [])) {
       items.push({
         id: screen,
         kind: 'screen',

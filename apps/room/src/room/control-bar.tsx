@@ -1,11 +1,9 @@
-import { ClientError } from '@amphi/client';
 import { useCamera, useMicrophone, usePeerCount, useRole, useScreenShare } from '@amphi/react';
 import { classNames, IconButton } from '@amphi/ui';
 import { ChartColumn, MessageSquareText, MonitorUp, Settings, Users } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { BoardButton } from '../board/board-button.tsx';
 import { useShows } from '../page/page-options.ts';
-import { useFailureToast } from '../page/use-attempt.ts';
 import { useOpenPolls } from '../polls/use-open-polls.ts';
 import { ReactionButton } from '../reactions/reaction-button.tsx';
 import type { Reaction } from '../reactions/reactions.ts';
@@ -15,6 +13,7 @@ import { HandButton } from './hand-button.tsx';
 import { LeaveButton } from './leave-button.tsx';
 import type { Pane } from './pane-form.ts';
 import { usePanes } from './use-panes.ts';
+import { useShareAttempt } from './use-share-attempt.ts';
 
 export interface RoomActionsProps {
   readonly pane: Pane | undefined;
@@ -110,7 +109,7 @@ export function SettingsButton({ onSettings }: { readonly onSettings: () => void
 function ScreenButton() {
   const words = useWords();
   const screen = useScreenShare();
-  const tell = useFailureToast();
+  const attempt = useShareAttempt();
   const shows = useShows();
   if (!screen.canShare || !shows('screen')) return null;
   const isOn = screen.status === 'on';
@@ -119,11 +118,7 @@ function ScreenButton() {
       screen.stop();
       return;
     }
-    screen.start().catch((error: unknown) => {
-      // Whoever closes the picker knows.
-      if (error instanceof ClientError && error.code === 'capture_cancelled') return;
-      tell(words.failed.shareScreen, error);
-    });
+    attempt(screen.start());
   };
   return (
     <IconButton

@@ -74,6 +74,17 @@ describe('the stage', () => {
     ]);
   });
 
+  it('has each of the screens that one person shares', () => {
+    const peers = { a: peer('a', 'host', 1) };
+    const screen = { source: 'screen' };
+    const tracks = { s: track('s', 'a', screen), c: track('c', 'a'), t: track('t', 'a', screen) };
+    expect(stageTiles(state({ peers, tracks })).map(({ kind, id }) => [kind, id])).toEqual([
+      ['person', 'a'],
+      ['screen', 's'],
+      ['screen', 't'],
+    ]);
+  });
+
   it('STG6: has a note for our own screen only while nobody else shares one', () => {
     const self = { ...initialState('me').self, name: 'Me', level: 'stage' as const };
     const screen = { ...initialState('me').screen, status: 'on' as const };

@@ -1,4 +1,4 @@
-import { derivedFrom, levelOfPeer, peersInOrder, type SessionState, trackOfPeer } from '@amphi/client';
+import { derivedFrom, levelOfPeer, peersInOrder, type SessionState, screensOfPeer, trackOfPeer } from '@amphi/client';
 
 /** One tile of the stage: a person, or a shared screen. */
 export interface StagePerson {
@@ -102,9 +102,7 @@ function tilesOf(state: StageFacts): readonly StageTile[] {
       isUnplayable: isOn && camera.isUnplayable,
       isHeldBack: false,
     });
-    const shared = trackOfPeer(state, peer.id, 'video', 'screen');
-    if (shared) {
-      const { id } = shared;
+    for (const { id } of screensOfPeer(state, peer.id)) {
       screens.push({
         kind: 'screen',
         id,

@@ -444,6 +444,7 @@ export const ar = ({ count, short, decimal, plural }: CountingFormats<Form>): Ca
     screenOf: (name) => `شاشة ${name}`,
     sharing: 'أنت تشارك شاشتك',
     stopSharing: 'إيقاف المشاركة',
+    shareAnother: 'مشاركة شاشة أخرى',
     pages: 'صفحات المنصة',
     pageBack: 'الصفحة السابقة',
     pageOn: 'الصفحة التالية',

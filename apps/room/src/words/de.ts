@@ -454,6 +454,7 @@ export const de = ({ count, short, decimal, plural }: CountingFormats<'one' | 'o
     screenOf: (name) => `Bildschirm: ${name}`,
     sharing: 'Sie teilen Ihren Bildschirm',
     stopSharing: 'Nicht mehr teilen',
+    shareAnother: 'Noch einen teilen',
     pages: 'Seiten der Bühne',
     pageBack: 'Vorige Seite',
     pageOn: 'Nächste Seite',

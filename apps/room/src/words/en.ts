@@ -431,6 +431,7 @@ export const en = ({ count, short, decimal, plural }: CountingFormats<'one' | 'o
     screenOf: (name: string) => `${name}’s screen`,
     sharing: 'You are sharing your screen',
     stopSharing: 'Stop sharing',
+    shareAnother: 'Share another',
     pages: 'Pages of the stage',
     pageBack: 'Page before',
     pageOn: 'Next page',

@@ -4,9 +4,10 @@ import type { AudioOutput, MediaPort, PagePort } from '../environment.ts';
 import { ClientError } from '../errors.ts';
 import type { SessionState } from '../state.ts';
 import type { StateStore } from '../state-store.ts';
-import { slotsOf, type TrackSlot } from '../tracks/encodings.ts';
+import { type ScreenId, slotsOf, type TrackSlot } from '../tracks/encodings.ts';
 import { CaptureDevice } from './capture-device.ts';
-import { ScreenCapture } from './screen-capture.ts';
+import { SCREEN_OFF } from './screen-capture.ts';
+import { ScreenShares } from './screen-shares.ts';
 import { Speaker } from './speaker.ts';
 
 /** Asked of the camera before the role is known. */
@@ -16,7 +17,7 @@ const DEFAULT_VIDEO = { width: 1280, height: 720, frameRate: 30 };
 export class LocalMedia implements Closable {
   readonly microphone: CaptureDevice;
   readonly camera: CaptureDevice;
-  readonly screen: ScreenCapture;
+  readonly screens: ScreenShares;
   readonly speaker: Speaker;
   readonly #media: MediaPort | undefined;
   readonly #store: StateStore<SessionState>;
@@ -42,9 +43,9 @@ export class LocalMedia implements Closable {
     this.camera = this.#scope.own(
       new CaptureDevice({ kind: 'video', media, page, clock, constraints: () => this.#videoConstraints() }),
     );
-    this.screen = new ScreenCapture(media);
+    this.screens = new ScreenShares(media);
     this.speaker = new Speaker({ output: options.audioOutput, store });
-    this.#scope.defer(() => this.screen.stop());
+    this.#scope.defer(() => this.screens.stop());
     for (const kind of ['microphone', 'camera'] as const) {
       this.#scope.defer(
         this[kind].events.on('changed', (device) => {
@@ -54,7 +55,11 @@ export class LocalMedia implements Closable {
         }),
       );
     }
-    this.#scope.defer(this.screen.events.on('changed', (screen) => store.update((state) => ({ ...state, screen }))));
+    this.#scope.defer(
+      this.screens.events.on('changed', (screens) => {
+        store.update((state) => ({ ...state, screens, screen: screens[0] ?? SCREEN_OFF }));
+      }),
+    );
     if (media) this.#scope.defer(media.onDeviceChange(() => this.#listDevices()));
     this.#listDevices();
   }
@@ -67,12 +72,17 @@ export class LocalMedia implements Closable {
     return (this.#media?.canCaptureScreen ?? false) && this.#mayPublish('screen');
   }
 
-  /** @throws ClientError `not_allowed`, `capture_cancelled`, … */
+  /** One, if none is shared. @throws ClientError as `addScreen` */
   async startScreen(): Promise<void> {
+    if (this.screens.shared.length === 0) await this.addScreen();
+  }
+
+  /** One more. @throws ClientError `not_allowed`, `wrong_state`, `capture_cancelled`, … */
+  async addScreen(): Promise<ScreenId> {
     const { role } = this.#store.get().self;
     if (!role || !this.#mayPublish('screen')) throw new ClientError('not_allowed', 'the role may not share a screen');
     const { width, height, frameRate } = role.publishParams.screen;
-    await this.screen.start({ width, height, frameRate });
+    return this.screens.add({ width, height, frameRate });
   }
 
   /** Switches devices as asked, as far as the role may publish them; failures are in the devices' states. */
@@ -90,13 +100,13 @@ export class LocalMedia implements Closable {
     const slots = slotsOf(role);
     if (!slots.has('microphone')) this.microphone.stop();
     if (!slots.has('camera')) this.camera.stop();
-    if (!slots.has('screen')) this.screen.stop();
+    if (!slots.has('screen')) this.screens.stop();
   }
 
   close(reason: CloseReason = { by: 'self' }): void {
     this.microphone.stop();
     this.camera.stop();
-    this.screen.stop();
+    this.screens.stop();
     this.#scope.close(reason);
   }
 

@@ -9,13 +9,14 @@ export interface ScreenState {
   readonly audio: MediaStreamTrack | undefined;
 }
 
-const OFF: ScreenState = { status: 'off', video: undefined, audio: undefined };
+/** Nothing is shared. */
+export const SCREEN_OFF: ScreenState = { status: 'off', video: undefined, audio: undefined };
 
 /** The browser's display capture (Screen Capture, W3C). Ends by itself when the person stops it in the browser's bar. */
 export class ScreenCapture {
   readonly events = new Emitter<{ changed: ScreenState }>();
   readonly #media: MediaPort | undefined;
-  #state: ScreenState = OFF;
+  #state: ScreenState = SCREEN_OFF;
 
   constructor(media: MediaPort | undefined) {
     this.#media = media;
@@ -31,7 +32,7 @@ export class ScreenCapture {
     if (!this.#media?.canCaptureScreen) {
       throw new ClientError('device_missing', 'this browser cannot share a screen');
     }
-    const starting: ScreenState = { ...OFF, status: 'starting' };
+    const starting: ScreenState = { ...SCREEN_OFF, status: 'starting' };
     this.#set(starting);
     try {
       const { video, audio } = await this.#media.captureScreen(size);
@@ -44,7 +45,7 @@ export class ScreenCapture {
       video.onended = () => this.stop();
       this.#set({ status: 'on', video, audio });
     } catch (error) {
-      this.#set(OFF);
+      this.#set(SCREEN_OFF);
       throw toClientError(error, 'device_failed', 'screen share');
     }
   }
@@ -54,7 +55,7 @@ export class ScreenCapture {
     if (video) video.onended = null;
     video?.stop();
     audio?.stop();
-    this.#set(OFF);
+    this.#set(SCREEN_OFF);
   }
 
   #set(state: ScreenState): void {

@@ -90,6 +90,6 @@ export class Moderation {
       if (isMuted) void local[device].setEnabled(false);
       else events.emit('unmuteRequested', { device, by });
     }
-    if (isMuted && isMeant('screen')) local.screen.stop();
+    if (isMuted) for (const { id } of local.screens.shared) if (isMeant(id)) local.screens.stop(id);
   }
 }

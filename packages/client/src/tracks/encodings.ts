@@ -1,7 +1,36 @@
 import type { PublishParams, Role } from '@amphi/protocol';
 
-/** What one published track is for. */
-export type TrackSlot = 'microphone' | 'camera' | 'screen' | 'screen-audio';
+/** With their sounds, microphone and camera they are as many tracks as a peer may have. */
+export const SCREEN_IDS = ['screen', 'screen-2', 'screen-3'] as const;
+/** So many screens one person shares at a time, at most. */
+export const MAX_SCREEN_SHARES = SCREEN_IDS.length;
+/** Which of our screens. */
+export type ScreenId = (typeof SCREEN_IDS)[number];
+
+/** What one published track is for: a screen's picture has the screen's id. */
+export type TrackSlot = 'microphone' | 'camera' | ScreenId | ScreenSound;
+type ScreenSound = `${ScreenId}-audio`;
+
+/** As the protocol names it (5.3), and what is played together: tracks of one group are of one stream. */
+interface SlotWire {
+  readonly type: 'audio' | 'video';
+  readonly source: 'regular' | 'screen';
+  readonly group: 'regular' | ScreenId;
+}
+
+const WIRES: ReadonlyMap<TrackSlot, SlotWire> = new Map<TrackSlot, SlotWire>([
+  ['microphone', { type: 'audio', source: 'regular', group: 'regular' }],
+  ['camera', { type: 'video', source: 'regular', group: 'regular' }],
+  ...SCREEN_IDS.flatMap((id): [TrackSlot, SlotWire][] => [
+    [id, { type: 'video', source: 'screen', group: id }],
+    [soundOf(id), { type: 'audio', source: 'screen', group: id }],
+  ]),
+]);
+
+/** The slot of a screen's sound. */
+export function soundOf(id: ScreenId): ScreenSound {
+  return `${id}-audio`;
+}
 
 /** Opus at 32 kbit/s mono speech, 128 for the sound of a shared screen (RFC 7587, 3.1.1 suggests 16–40 and 48–128). */
 const AUDIO_BPS = { speech: 32_000, screen: 128_000 } as const;
@@ -15,9 +44,9 @@ export function encodingsFor(
   params: PublishParams,
   options: { readonly simulcast: boolean },
 ): RTCRtpEncodingParameters[] {
-  if (slot === 'microphone') return [{ maxBitrate: AUDIO_BPS.speech }];
-  if (slot === 'screen-audio') return [{ maxBitrate: AUDIO_BPS.screen }];
-  if (slot === 'screen') return [encoding(params.screen.bitRate, params.screen.frameRate)];
+  const { type, source } = wireOf(slot);
+  if (type === 'audio') return [{ maxBitrate: source === 'screen' ? AUDIO_BPS.screen : AUDIO_BPS.speech }];
+  if (source === 'screen') return [encoding(params.screen.bitRate, params.screen.frameRate)];
   const layers = options.simulcast ? (params.simulcast.video.layers ?? []) : [];
   if (layers.length < 2) return [encoding(params.video.bitRate, params.video.frameRate)];
   return layers.map((layer) => ({
@@ -34,24 +63,16 @@ function encoding(bitRateKbps: number, frameRate: number): RTCRtpEncodingParamet
 
 /** Slots that the role may fill. The sound of a screen comes with the screen. */
 export function slotsOf(role: Role): ReadonlySet<TrackSlot> {
-  const slots = new Set<TrackSlot>();
   const { allowed } = role.publishParams;
-  if (allowed.includes('audio')) slots.add('microphone');
-  if (allowed.includes('video')) slots.add('camera');
-  if (allowed.includes('screen')) slots.add('screen').add('screen-audio');
+  const slots = new Set<TrackSlot>();
+  for (const [slot, { type, source }] of WIRES)
+    if (allowed.includes(source === 'screen' ? 'screen' : type)) slots.add(slot);
   return slots;
 }
 
-/** Wire names of a slot (client protocol, 5.3). */
-export function wireOf(slot: TrackSlot): { readonly type: 'audio' | 'video'; readonly source: string } {
-  switch (slot) {
-    case 'microphone':
-      return { type: 'audio', source: 'regular' };
-    case 'camera':
-      return { type: 'video', source: 'regular' };
-    case 'screen':
-      return { type: 'video', source: 'screen' };
-    case 'screen-audio':
-      return { type: 'audio', source: 'screen' };
-  }
+/** Wire names of a slot. */
+export function wireOf(slot: TrackSlot): SlotWire {
+  const wire = WIRES.get(slot);
+  if (!wire) throw new RangeError(`slot: unknown "${slot}", one of ${[...WIRES.keys()].join(', ')}`);
+  return wire;
 }
