@@ -1,7 +1,7 @@
 import type { Clock, Closable, CloseReason, Emitter, Logger } from '@amphi/base';
 import type { InitAnswer, MethodName, MethodParams, UiLayout } from '@amphi/protocol';
 import { SignalingConnection, type SignalingConnectionEvents, socketUrl } from '@amphi/signaling';
-import { fetchInit, fetchLayouts } from './endpoints.ts';
+import { type Feedback, fetchInit, fetchLayouts, sendFeedback } from './endpoints.ts';
 import type { Environment } from './environment.ts';
 import { toClientError } from './errors.ts';
 
@@ -21,10 +21,13 @@ export interface ConnectionOptions {
 export class Connection implements Closable {
   readonly #signaling: SignalingConnection;
   readonly #readLayouts: () => Promise<readonly UiLayout[]>;
+  readonly #sendFeedback: (sessionId: string, feedback: Feedback) => Promise<void>;
   #init: InitAnswer | undefined;
 
   constructor({ endpoint, token, peerId, environment, clock, logger }: ConnectionOptions) {
     this.#readLayouts = () => fetchLayouts({ environment, clock }, endpoint, token);
+    this.#sendFeedback = (sessionId, feedback) =>
+      sendFeedback({ environment, clock }, endpoint, { token, sessionId, peerId, feedback });
     this.#signaling = new SignalingConnection({
       findAddress: async () => {
         this.#init = await fetchInit({ environment, clock }, endpoint, { token, peerId });
@@ -57,6 +60,11 @@ export class Connection implements Closable {
   /** How a ready-made room shows itself, our role first. @throws ClientError */
   readLayouts(): Promise<readonly UiLayout[]> {
     return this.#readLayouts();
+  }
+
+  /** @throws ClientError; works when closed, too */
+  sendFeedback(sessionId: string, feedback: Feedback): Promise<void> {
+    return this.#sendFeedback(sessionId, feedback);
   }
 
   /** Of the latest init answer; without servers before `open`. */

@@ -87,6 +87,37 @@ export async function fetchLayouts(http: Http, endpoint: string, token: string):
   return (await fetchJson(http, `${endpoint}/v2/layouts/ui`, { method: 'GET', headers }, uiLayoutAnswer)).data;
 }
 
+/** How somebody found a session that they have been in. */
+export interface Feedback {
+  /** 1 (worst) to 5. */
+  readonly rating: number;
+  /** What was asked, for those who read the answers. */
+  readonly question: string;
+  /** Their own words, up to 1024 characters; may be empty. */
+  readonly comment: string;
+}
+
+/**
+ * Says how a session was; the first answer of a peer counts.
+ * @throws ClientError `refused` (403: that peer was not in the session; 429: too many answers of the room), `endpoint_unreachable`
+ */
+export async function sendFeedback(
+  http: Http,
+  endpoint: string,
+  request: {
+    readonly token: string;
+    readonly sessionId: string;
+    readonly peerId: string;
+    readonly feedback: Feedback;
+  },
+): Promise<void> {
+  const { token, sessionId, peerId, feedback } = request;
+  const payload = { ...feedback, min_rating: 1, max_rating: 5, reasons: [] };
+  const body = JSON.stringify({ peer: { peer_id: peerId, session_id: sessionId }, payload });
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+  await fetchJson(http, `${endpoint}/v2/client/feedback`, { method: 'POST', headers, body }, z.object({}));
+}
+
 /**
  * Milliseconds since 1970 by the server's clock.
  * @throws ClientError `endpoint_unreachable`, `refused`, `malformed_answer`

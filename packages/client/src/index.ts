@@ -20,6 +20,7 @@ export type { ScreenState } from './devices/screen-capture.ts';
 export type { SharedScreen } from './devices/screen-shares.ts';
 export type { ProcessedTrack, TrackProcessor } from './devices/track-processor.ts';
 export * from './diagnostics/index.ts';
+export type { Feedback } from './endpoints.ts';
 export type * from './environment.ts';
 export { ClientError, type ClientErrorCode } from './errors.ts';
 export type { Board } from './features/board.ts';

@@ -15,6 +15,7 @@ import { browserEnvironment } from './browser/browser-environment.ts';
 import type { Connection } from './connection.ts';
 import { LocalMedia } from './devices/local-media.ts';
 import type { TrackProcessor } from './devices/track-processor.ts';
+import type { Feedback } from './endpoints.ts';
 import { Entry } from './entry.ts';
 import type { Environment } from './environment.ts';
 import { ClientError, toClientError } from './errors.ts';
@@ -195,6 +196,18 @@ export class Session implements Closable {
   async readLayouts(): Promise<readonly UiLayout[]> {
     if (!this.#connection) throw new ClientError('wrong_state', 'readLayouts: there is no connection yet');
     return this.#connection.readLayouts();
+  }
+
+  /**
+   * Says how the session was, in it or after leaving it. The first answer of this visit counts.
+   * @throws ClientError `wrong_state` when we were never in; `refused`, `endpoint_unreachable`
+   */
+  async sendFeedback(feedback: Feedback): Promise<void> {
+    const { sessionId } = this.state.room;
+    if (!this.#connection || sessionId === '') {
+      throw new ClientError('wrong_state', 'sendFeedback: there was no session to speak of');
+    }
+    await this.#connection.sendFeedback(sessionId, feedback);
   }
 
   /** Leaves; harmless when already left. */

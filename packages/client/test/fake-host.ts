@@ -261,6 +261,7 @@ export class FakeHost implements Environment {
       return answerOf(401, { code: 401, message: 'token expired' });
     }
     if (url.includes('/v2/layouts/ui')) return answerOf(200, { data: this.layouts, limit: 1, last: '' });
+    if (url.includes('/v2/client/feedback')) return answerOf(200, {});
     if (url.includes('/v2/token')) return answerOf(200, { token: testToken() });
     return answerOf(200, {
       endpoint: 'wss://live.example.org/ws?a=1',

@@ -35,6 +35,23 @@ describe('joining', () => {
     await expect(session.readLayouts()).rejects.toMatchObject({ code: 'malformed_answer' });
   });
 
+  it('FBK5: says how it was, also when one has left; who never came in has nothing to say', async () => {
+    const feedback = { rating: 4, question: 'How was it?', comment: 'Fine' };
+    await expect(setUp().session.sendFeedback(feedback)).rejects.toMatchObject({ code: 'wrong_state' });
+    const { host, session } = await joined();
+    session.leave();
+    await session.sendFeedback(feedback);
+    const asked = host.httpRequests.at(-1);
+    expect(asked?.url).toBe('https://live.example.org/v2/client/feedback');
+    expect(asked?.request.headers).toMatchObject({ authorization: `Bearer ${testToken()}` });
+    expect(JSON.parse(asked?.request.body ?? '')).toEqual({
+      peer: { peer_id: session.state.self.peerId, session_id: 's-1' },
+      payload: { ...feedback, min_rating: 1, max_rating: 5, reasons: [] },
+    });
+    host.http = { status: 403, body: { code: 403, message: 'not in the session' } };
+    await expect(session.sendFeedback(feedback)).rejects.toMatchObject({ code: 'refused', serverCode: 403 });
+  });
+
   it('offers a data channel with join and publishes microphone, then camera, muted when they are off', async () => {
     const { host } = await joined();
     const [join] = host.socket.requests('join');

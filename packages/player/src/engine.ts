@@ -12,11 +12,23 @@ export interface Level {
   readonly frameRate: number | undefined;
 }
 
+/** Text that goes with the stream, in one language. */
+export interface CaptionTrack {
+  /** Stable for as long as the stream is loaded. */
+  readonly id: number;
+  /** For people, as the stream has it; may be empty. */
+  readonly label: string;
+  /** A BCP 47 tag, as the stream has it; undefined where it has none. */
+  readonly language: string | undefined;
+}
+
 /** What an engine tells of the stream that it plays. */
 export interface EngineCallbacks {
   /** Playlists are there: playback may be started. */
   readonly onReady: () => void;
   readonly onLevels: (levels: readonly Level[]) => void;
+  /** All that there are, whenever these or the chosen ones have changed. The same array while they are the same. */
+  readonly onCaptions: (tracks: readonly CaptionTrack[]) => void;
   readonly onDateRanges: (ranges: readonly DateRangeAttributes[]) => void;
   /** Loading or playing cannot go on; the engine does nothing more until `load` is called again. */
   readonly onFailure: (error: PlayerError) => void;
@@ -33,6 +45,9 @@ export interface Engine {
   /** Chosen by the viewer; undefined while the engine chooses. */
   readonly chosenLevel: number | undefined;
   chooseLevel(id: number | undefined): void;
+  /** Captions that are shown; undefined: none. */
+  readonly chosenCaptions: number | undefined;
+  chooseCaptions(id: number | undefined): void;
   /** False once the playlist has ended, and before it is loaded. */
   readonly isLive: boolean;
   /** Position in the media where a live viewer should be. */

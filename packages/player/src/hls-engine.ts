@@ -1,6 +1,6 @@
 import { THUMBNAILS_DATA_ID } from '@amphi/hls';
 import Hls, { type ErrorData, type HlsConfig, type LevelDetails } from 'hls.js';
-import type { Engine, EngineCallbacks } from './engine.ts';
+import type { CaptionTrack, Engine, EngineCallbacks } from './engine.ts';
 import { PlayerError } from './errors.ts';
 
 /**
@@ -91,6 +91,12 @@ export function createHlsEngine(video: HTMLVideoElement, callbacks: EngineCallba
         );
         callbacks.onReady();
       });
+      let captions: readonly CaptionTrack[] = [];
+      fresh.on(Hls.Events.SUBTITLE_TRACKS_UPDATED, (_name, { subtitleTracks }) => {
+        captions = subtitleTracks.map(({ name, lang }, id) => ({ id, label: name, language: lang }));
+        callbacks.onCaptions(captions);
+      });
+      fresh.on(Hls.Events.SUBTITLE_TRACK_SWITCH, () => callbacks.onCaptions(captions));
       fresh.on(Hls.Events.LEVEL_UPDATED, (_name, { details: { dateRanges } }) => {
         const ranges = Object.values(dateRanges).filter((range) => range !== undefined);
         if (ranges.length === 0) return;
@@ -116,6 +122,13 @@ export function createHlsEngine(video: HTMLVideoElement, callbacks: EngineCallba
     chooseLevel(id) {
       // The next level, not the current one: that would empty the buffer, and a live viewer has none to spare.
       if (hls) hls.nextLevel = id ?? -1;
+    },
+    get chosenCaptions() {
+      const track = hls?.subtitleTrack ?? -1;
+      return track === -1 ? undefined : track;
+    },
+    chooseCaptions(id) {
+      if (hls) hls.subtitleTrack = id ?? -1;
     },
     get isLive() {
       return details()?.live ?? false;

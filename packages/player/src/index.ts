@@ -1,4 +1,4 @@
-export type { Engine, EngineCallbacks, EngineFactory, Level } from './engine.ts';
+export type { CaptionTrack, Engine, EngineCallbacks, EngineFactory, Level } from './engine.ts';
 export { PlayerError, type PlayerErrorCode } from './errors.ts';
 export { createPlayer, Player, type PlayerEvents, type PlayerOptions } from './player.ts';
 export type { PlayerState, PlayerStateName } from './player-state.ts';

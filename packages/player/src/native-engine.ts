@@ -1,4 +1,4 @@
-import type { Engine, EngineCallbacks } from './engine.ts';
+import type { CaptionTrack, Engine, EngineCallbacks } from './engine.ts';
 import { PlayerError } from './errors.ts';
 
 export const HLS_TYPE = 'application/vnd.apple.mpegurl';
@@ -32,6 +32,21 @@ export function createNativeEngine(video: HTMLVideoElement, callbacks: EngineCal
     },
     { signal },
   );
+  const { textTracks } = video;
+  // Others of its tracks hold messages for pages.
+  const captions = (): TextTrack[] =>
+    Array.from(textTracks).filter(({ kind }) => kind === 'subtitles' || kind === 'captions');
+  let told: readonly CaptionTrack[] = [];
+  const readCaptions = (): void => {
+    told = captions().map(({ label, language }, id) => ({
+      id,
+      label,
+      language: language === '' ? undefined : language,
+    }));
+    callbacks.onCaptions(told);
+  };
+  for (const name of ['addtrack', 'removetrack']) textTracks.addEventListener(name, readCaptions, { signal });
+  textTracks.addEventListener('change', () => callbacks.onCaptions(told), { signal });
   const isLive = (): boolean => video.duration === Number.POSITIVE_INFINITY;
   return {
     load(url) {
@@ -41,6 +56,13 @@ export function createNativeEngine(video: HTMLVideoElement, callbacks: EngineCal
     currentLevel: undefined,
     chosenLevel: undefined,
     chooseLevel() {},
+    get chosenCaptions() {
+      const shown = captions().findIndex(({ mode }) => mode === 'showing');
+      return shown === -1 ? undefined : shown;
+    },
+    chooseCaptions(id) {
+      for (const [at, track] of captions().entries()) track.mode = at === id ? 'showing' : 'disabled';
+    },
     get isLive() {
       return isLive();
     },

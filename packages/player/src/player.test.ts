@@ -13,6 +13,7 @@ class FakeEngine implements Engine {
   readonly loads: string[] = [];
   currentLevel: number | undefined;
   chosenLevel: number | undefined;
+  chosenCaptions: number | undefined;
   isLive = true;
   livePosition: number | undefined;
   playingDate: number | undefined;
@@ -32,6 +33,10 @@ class FakeEngine implements Engine {
 
   chooseLevel(id: number | undefined): void {
     this.chosenLevel = id;
+  }
+
+  chooseCaptions(id: number | undefined): void {
+    this.chosenCaptions = id;
   }
 
   dateAt(position: number): number | undefined {
@@ -102,6 +107,21 @@ describe('THB4: the thumbnail of a place behind live', () => {
     expect((await player.thumbnailAt(15))?.x).toBe(160);
     expect(await player.thumbnailAt(9)).toBeUndefined();
     expect(asked).toEqual(['http://host/hls/s/thumbnails.vtt', 'http://host/hls/s/a.jpg']);
+  });
+});
+
+describe('captions', () => {
+  it('CAP1: are told with what is shown of them, and are gone with their stream', () => {
+    open();
+    expect(player.getSnapshot()).toMatchObject({ captions: [], chosenCaptions: undefined });
+    const german = { id: 1, label: 'Deutsch', language: 'de' };
+    engine.callbacks.onCaptions([{ id: 0, label: 'English', language: 'en' }, german]);
+    player.chooseCaptions(german);
+    expect(player.getSnapshot()).toMatchObject({ captions: [{ id: 0 }, { id: 1 }], chosenCaptions: german });
+    player.chooseCaptions(undefined);
+    expect(player.getSnapshot().chosenCaptions).toBeUndefined();
+    player.load('http://host/hls/t/master.m3u8');
+    expect(player.getSnapshot().captions).toEqual([]);
   });
 });
 

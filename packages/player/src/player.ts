@@ -11,7 +11,7 @@ import {
   systemClock,
   type Unsubscribe,
 } from '@amphi/base';
-import type { Engine, EngineCallbacks, EngineFactory, Level } from './engine.ts';
+import type { CaptionTrack, Engine, EngineCallbacks, EngineFactory, Level } from './engine.ts';
 import { PlayerError } from './errors.ts';
 import { createHlsEngine, isHlsJsSupported } from './hls-engine.ts';
 import { livePositionEvent } from './live-position.ts';
@@ -75,6 +75,7 @@ export class Player implements Closable {
   #state: PlayerState = IDLE;
   #url: string | undefined;
   #levels: readonly Level[] = [];
+  #captions: readonly CaptionTrack[] = [];
   #snapshot: PlayerSnapshot;
   /** Failed attempts in a row. */
   #attempt = 0;
@@ -128,6 +129,7 @@ export class Player implements Closable {
     this.#hasSought = false;
     this.#wantsToPlay = true;
     this.#levels = [];
+    this.#captions = [];
     this.#metadata.clear();
     this.#apply({ type: 'loadCalled' });
     this.#start();
@@ -140,6 +142,7 @@ export class Player implements Closable {
     this.#engine = undefined;
     this.#url = undefined;
     this.#levels = [];
+    this.#captions = [];
     this.#apply({ type: 'unloadCalled' });
   }
 
@@ -223,6 +226,12 @@ export class Player implements Closable {
     this.#publish();
   }
 
+  /** @param track one of the snapshot's, or undefined to show none */
+  chooseCaptions(track: CaptionTrack | undefined): void {
+    this.#engine?.chooseCaptions(track?.id);
+    this.#publish();
+  }
+
   /** Figures of this moment. */
   stats(): PlayerStats {
     const { buffered, currentTime } = this.#video;
@@ -290,6 +299,10 @@ export class Player implements Closable {
       onLevels: (levels) => {
         const pictures = levels.filter((level) => level.height > 0);
         this.#levels = pictures.sort((a, b) => b.height - a.height || b.bitrateBps - a.bitrateBps);
+        this.#publish();
+      },
+      onCaptions: (tracks) => {
+        this.#captions = tracks;
         this.#publish();
       },
       onDateRanges: (ranges) => this.#metadata.add(ranges.map(decodeTimedMetadata).filter((m) => m !== undefined)),
@@ -443,6 +456,8 @@ export class Player implements Closable {
       levels: this.#levels,
       currentLevel: byId(engine?.currentLevel),
       chosenLevel: byId(engine?.chosenLevel),
+      captions: this.#captions,
+      chosenCaptions: this.#captions.find(({ id }) => id === engine?.chosenCaptions),
       volume: this.#video.volume,
       isMuted: this.#video.muted,
     };

@@ -1,5 +1,5 @@
 import type { Millis, Seconds } from '@amphi/base';
-import type { Level } from './engine.ts';
+import type { CaptionTrack, Level } from './engine.ts';
 import type { PlayerState } from './player-state.ts';
 
 /** Everything a view shows. A new object whenever anything in it changed, the same one otherwise. */
@@ -22,6 +22,10 @@ export interface PlayerSnapshot {
   readonly currentLevel: Level | undefined;
   /** What the viewer chose; undefined: automatic. */
   readonly chosenLevel: Level | undefined;
+  /** None where the stream has no captions. */
+  readonly captions: readonly CaptionTrack[];
+  /** Those that are shown over the picture. */
+  readonly chosenCaptions: CaptionTrack | undefined;
   readonly volume: number;
   readonly isMuted: boolean;
 }

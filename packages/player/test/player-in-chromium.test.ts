@@ -112,6 +112,66 @@ describe('a stream that is over', () => {
   }, 60_000);
 });
 
+/** Gives the stream subtitles of two languages on its way to the page. */
+async function withSubtitles(page: TestPage['page']): Promise<void> {
+  const track = (language: string, name: string): string =>
+    `#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="subs",NAME="${name}",LANGUAGE="${language}",AUTOSELECT=YES,DEFAULT=NO,URI="subs-${language}.m3u8"`;
+  await page.route(/\/master\.m3u8/, async (route) => {
+    const response = await route.fetch();
+    const text = (await response.text())
+      .replace('#EXTM3U', `#EXTM3U\n${track('en', 'English')}\n${track('de', 'Deutsch')}`)
+      .replaceAll(/^(#EXT-X-STREAM-INF:.*)$/gm, '$1,SUBTITLES="subs"');
+    await route.fulfill({ response, body: text });
+  });
+  const headers = { 'access-control-allow-origin': '*' };
+  await page.route(/\/subs-\w+\.m3u8/, (route) => {
+    const language = /subs-(\w+)/.exec(route.request().url())?.[1];
+    const body = `#EXTM3U\n#EXT-X-VERSION:6\n#EXT-X-TARGETDURATION:14\n#EXT-X-PLAYLIST-TYPE:VOD\n#EXTINF:14,\nsubs-${language}.vtt\n#EXT-X-ENDLIST\n`;
+    return route.fulfill({ headers, contentType: 'application/vnd.apple.mpegurl', body });
+  });
+  await page.route(/\/subs-\w+\.vtt/, (route) => {
+    const words = route.request().url().includes('-de') ? 'Guten Abend' : 'Good evening';
+    return route.fulfill({ headers, contentType: 'text/vtt', body: `WEBVTT\n\n00:00.000 --> 00:14.000\n${words}\n` });
+  });
+}
+
+describe('captions', () => {
+  it('CAP1: are those of the playlist, and the chosen ones are shown', async () => {
+    const kept: Stream = { ...stream, description: { ...stream.description, playlistType: 'event' } };
+    const client = servers.ingest('captions');
+    const { nextMsn } = await client.attach(kept.description);
+    for (const [id, data] of kept.inits) await client.putInit(id, data);
+    for (const part of kept.parts) await client.putPart(part, nextMsn, Date.now());
+    await client.end();
+    await withSubtitles(viewer.page);
+    await open({ url: servers.masterUrl('captions') });
+    await waitFor('two languages', async () => (await snapshot()).captions.length === 2);
+    expect(await snapshot()).toMatchObject({
+      captions: [
+        { label: 'English', language: 'en' },
+        { label: 'Deutsch', language: 'de' },
+      ],
+      chosenCaptions: undefined,
+    });
+    await viewer.page.evaluate(() => {
+      const { player } = window.playerPage;
+      player.chooseCaptions(player.getSnapshot().captions[1]);
+    });
+    const shown = () =>
+      viewer.page.evaluate(() =>
+        Array.from(document.querySelector('video')!.textTracks)
+          .filter(({ kind, mode }) => kind === 'subtitles' && mode === 'showing')
+          .flatMap(({ cues }) => Array.from(cues ?? [], (cue) => (cue as VTTCue).text)),
+      );
+    await waitFor('words of the chosen language', async () => (await shown()).join() === 'Guten Abend');
+    expect((await snapshot()).chosenCaptions?.language).toBe('de');
+    await viewer.page.evaluate(() => window.playerPage.player.chooseCaptions(undefined));
+    await waitFor('nothing is shown', async () => (await shown()).length === 0);
+    expect((await snapshot()).chosenCaptions).toBeUndefined();
+    expect(viewer.problems).toEqual([]);
+  }, 60_000);
+});
+
 describe('a live stream', () => {
   it('plays close to the live edge from the moment it is playable, across a discontinuity, to its end', async () => {
     const client = servers.ingest('life');

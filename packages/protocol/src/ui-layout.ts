@@ -35,6 +35,10 @@ export const roleLook = z.partial(
     people: z.boolean(),
     reactions: z.boolean(),
     hand: z.boolean(),
+    /** A mark that one is away for a moment: in ready-made rooms of the public SDK. */
+    beRightBack: z.boolean(),
+    /** One's own picture lies small over the others: in ready-made rooms of the public SDK. */
+    ownInset: z.boolean(),
     spotlight: z.boolean(),
     bringsToStage: z.boolean(),
     bringLabel: line(40),
@@ -43,6 +47,9 @@ export const roleLook = z.partial(
     onStageRole: z.string(),
     /** Those who can be brought there. */
     offStageRoles: z.array(z.string()).check(z.minLength(1, 'one role at least'), z.maxLength(50)),
+    /** Asked after leaving how it was. */
+    feedback: z.boolean(),
+    feedbackTitle: line(80),
   }),
 );
 
@@ -146,7 +153,8 @@ export const uiLayout = z.object({
       z.object({ default: z.object({ elements: layoutElements }) }),
       z.object({ hls_live_streaming: z.object({ elements: layoutElements }) }),
     ]),
-    leave: z.object({ default: z.object({ elements: z.object({ feedback }) }) }),
+    /** Empty: nothing is asked. */
+    leave: z.object({ default: z.optional(z.object({ elements: z.object({ feedback }) })) }),
   }),
 });
 

@@ -71,6 +71,8 @@ export function RoleFields(props: RoleFieldsProps) {
         {toggle('people', 'People')}
         {toggle('reactions', 'Reactions')}
         {toggle('hand', 'Raising a hand')}
+        {toggle('beRightBack', 'Be right back', `A mark that one is away for a moment. ${SDK_ONLY}`)}
+        {toggle('ownInset', 'Own picture as an inset', SDK_ONLY)}
         {toggle('spotlight', 'Spotlight', 'Showing one person large to everyone.')}
       </Group>
       {defaults.bringsToStage !== undefined && (
@@ -114,6 +116,10 @@ export function RoleFields(props: RoleFieldsProps) {
           )}
         </Group>
       )}
+      <Group title="After leaving">
+        {toggle('feedback', 'Ask how it was', 'Answers are at /v2/analytics/feedback of the API.')}
+        {is('feedback') && text('feedbackTitle', 'The question')}
+      </Group>
       <p className="text-sm text-ink-faint">
         Polls, whiteboard, screen sharing and devices follow from what the role may do: see its page.
       </p>

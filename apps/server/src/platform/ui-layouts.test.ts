@@ -115,7 +115,7 @@ describe('what the owner has said', () => {
       broadcaster: { joinGoesLive: false, title: 'On air', moderatesChat: false, onStageRole: 'viewer-on-stage' },
       'hls-viewer': { chat: false, hand: false, spotlight: true, joinLabel: 'Watch' },
       'viewer-realtime': { chatIsOpen: false, privateChat: false, people: false, reactions: false },
-      'viewer-on-stage': { hand: true, bringsToStage: true },
+      'viewer-on-stage': { hand: true, bringsToStage: true, beRightBack: false, ownInset: false, feedback: false },
       gone: { chat: false },
     },
   };
@@ -161,11 +161,25 @@ describe('what the owner has said', () => {
     expect(shown('viewer-realtime')).not.toHaveProperty('participant_list');
     expect(shown('viewer-realtime')).not.toHaveProperty('emoji_reactions');
     expect(shown('viewer-on-stage')).toHaveProperty('hand_raise');
+    expect(shown('viewer-on-stage')).not.toHaveProperty('brb');
+    expect(shown('viewer-on-stage').video_tile_layout?.grid.enable_local_tile_inset).toBe(false);
+  });
+
+  it('PRE6, FBK5: asks after leaving in the words of the owner, or not at all', () => {
+    expect(of('viewer-on-stage').screens.leave).toEqual({});
+    expect(of('broadcaster').screens.leave.default?.elements.feedback).toMatchObject({
+      title: 'How was your experience?',
+      ratings: expect.objectContaining({ length: 5 }),
+    });
+    const [asking] = layoutsOf('live_streaming', 'broadcaster', {
+      roles: { broadcaster: { feedbackTitle: 'Did you like the show?' } },
+    });
+    expect(asking?.screens.leave.default?.elements.feedback.title).toBe('Did you like the show?');
   });
 
   it('PRE6: is passed over where the role has no say, or a role that it names has gone', () => {
     expect(of('hls-viewer').look).toEqual({ chat: false, hand: false, joinLabel: 'Watch' });
-    expect(of('viewer-on-stage').look).toEqual({ hand: true });
+    expect(of('viewer-on-stage').look).toEqual({ hand: true, beRightBack: false, ownInset: false, feedback: false });
     expect(shown('viewer-on-stage')).not.toHaveProperty('on_stage_exp');
     const stale: RoomLook = {
       roles: { broadcaster: { onStageRole: 'gone', offStageRoles: ['gone', 'broadcaster'], bringLabel: 'Up' } },

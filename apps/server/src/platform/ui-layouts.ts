@@ -65,6 +65,7 @@ export function defaultLook(role: Role, template: TemplateBody): RoleLook {
     people: true,
     reactions: true,
     hand: true,
+    ...(level === 'stage' && { beRightBack: true, ownInset: true }),
     ...(level !== 'stream' && isHost && { spotlight: true }),
     ...(level !== 'stream' &&
       isHost &&
@@ -76,6 +77,8 @@ export function defaultLook(role: Role, template: TemplateBody): RoleLook {
         onStageRole,
         offStageRoles,
       }),
+    feedback: true,
+    feedbackTitle: FEEDBACK.title,
   };
 }
 
@@ -124,7 +127,7 @@ function layoutOf(role: Role, template: LookedAt): UiLayout {
         },
       },
       conferencing: level === 'stream' ? { hls_live_streaming: { elements } } : { default: { elements } },
-      leave: { default: { elements: { feedback: FEEDBACK } } },
+      leave: look.feedback ? { default: { elements: { feedback: feedbackOf(look) } } } : {},
     },
   };
 }
@@ -157,13 +160,13 @@ function roomElements(role: Role, look: RoleLook, template: TemplateBody): Layou
     ...commonElements(look, true),
     video_tile_layout: {
       grid: {
-        enable_local_tile_inset: onStage,
+        enable_local_tile_inset: look.ownInset ?? false,
         prominent_roles: onStage ? [] : namesWhere(template, (other) => other.permissions.hlsStreaming),
         enable_spotlighting_peer: look.spotlight ?? false,
         tiles_in_view: 9,
       },
     },
-    ...(onStage ? { brb: {} } : {}),
+    ...(look.beRightBack ? { brb: {} } : {}),
     ...(look.bringsToStage && onStageRole !== undefined && offStageRoles
       ? {
           on_stage_exp: {
@@ -176,6 +179,10 @@ function roomElements(role: Role, look: RoleLook, template: TemplateBody): Layou
         }
       : {}),
   };
+}
+
+function feedbackOf({ feedbackTitle = FEEDBACK.title }: RoleLook): typeof FEEDBACK {
+  return { ...FEEDBACK, title: feedbackTitle };
 }
 
 /** What there is beside the stage and the stream alike. */
