@@ -43,7 +43,11 @@ try {
     ['sessions', '/sessions', 'session-link'],
     ['session', session, 'timeline-bar'],
     ['recordings', '/recordings', 'account-menu'],
+    ['usage', '/usage', 'figure-participants'],
+    ['look', `${app}/look`, 'account-menu'],
+    ['members', '/members', 'invite'],
     ['developer', '/developer', 'webhook-save'],
+    ['doctor', '/doctor', 'account-menu'],
   ];
   const state = await owner.context.storageState();
   for (const [device, width, height] of [

@@ -24,6 +24,7 @@ import { Shell } from './shell/shell.tsx';
 import { oneTimeSignIn } from './sign-in/one-time-sign-in.ts';
 import { SignInPage } from './sign-in/sign-in-page.tsx';
 import { WelcomePage } from './sign-in/welcome-page.tsx';
+import { UsagePage } from './usage/usage-page.tsx';
 
 /** Addresses of the dashboard, below `/dashboard`. */
 export function createDashboardRouter(client: QueryClient): ReturnType<typeof createBrowserRouter> {
@@ -58,6 +59,7 @@ export function createDashboardRouter(client: QueryClient): ReturnType<typeof cr
                       { path: '/sessions', Component: SessionsPage },
                       { path: '/sessions/:sessionId', Component: SessionPage },
                       { path: '/recordings', Component: RecordingsPage },
+                      { path: '/usage', Component: UsagePage },
                       { path: '/members', Component: MembersPage },
                       { path: '/developer', Component: DeveloperPage },
                       { path: '/doctor', Component: DoctorPage },

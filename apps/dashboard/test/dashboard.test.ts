@@ -780,6 +780,154 @@ describe('a room on air', () => {
   });
 });
 
+describe('a room with people in it', () => {
+  const SINCE = '2026-01-05T09:10:00Z';
+  const ada = { id: 'ada', name: 'Ada', role: 'broadcaster', user_id: '', joined_at: SINCE, left_at: null };
+  /** What the server was asked to do. */
+  let asked: { readonly path: string; readonly body: unknown }[];
+  let enabled: boolean;
+  let isRefused: boolean;
+
+  beforeEach(async () => {
+    asked = [];
+    enabled = true;
+    isRefused = false;
+    let peers: object = { ada };
+    await signIn();
+    await page.route('**/platform/v2/**', (route) => {
+      const request = route.request();
+      const path = new URL(request.url()).pathname.replace('/platform/v2', '');
+      if (request.method() === 'POST') {
+        asked.push({ path, body: request.postDataJSON() });
+        if (isRefused) return route.fulfill({ status: 503, json: { code: 503, message: 'not now' } });
+        peers = {};
+        if (request.postDataJSON().lock === true) enabled = false;
+        return route.fulfill({ json: { message: 'session is ending in the room' } });
+      }
+      if (path === '/rooms/room') {
+        const room = { id: 'room', name: 'Town hall', enabled, description: '', app_id: 'a', template_id: 't' };
+        return route.fulfill({ json: { ...room, created_at: SINCE } });
+      }
+      const session = { id: 's', room_id: 'room', active: true, peers, created_at: SINCE, updated_at: SINCE };
+      return route.fulfill({ json: { data: path === '/sessions' ? [session] : [], last: '' } });
+    });
+    await page.goto(at('/rooms/room'));
+    await by('live-peer').waitFor();
+  });
+
+  const dialog = () => page.getByRole('alertdialog');
+  const end = { path: '/active-rooms/room/end-room' };
+  const reason = 'ended by the dashboard';
+
+  it('is ended when that was confirmed, by the keyboard, and not before', async () => {
+    await by('end-room').focus();
+    await page.keyboard.press('Enter');
+    await dialog().waitFor();
+    expect(await nameless(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+    await dialog().waitFor({ state: 'detached' });
+    expect(asked).toEqual([]);
+    await by('end-room').click();
+    await dialog().getByRole('button', { name: 'End session' }).click();
+    await by('live').getByText('Nobody is here').waitFor();
+    await by('live').getByText('Open one of the links below').waitFor();
+    expect(asked).toEqual([{ ...end, body: { reason, lock: false } }]);
+  });
+
+  it('is closed, too, when that is asked for', async () => {
+    await by('end-room').click();
+    await by('end-lock').check();
+    await dialog().getByRole('button', { name: 'End session' }).click();
+    await by('live').getByText('The room is closed').waitFor();
+    expect(asked).toEqual([{ ...end, body: { reason, lock: true } }]);
+  });
+
+  it('says so when it goes on', async () => {
+    isRefused = true;
+    await by('end-room').click();
+    await dialog().getByRole('button', { name: 'End session' }).click();
+    await page.getByText('The session goes on', { exact: true }).waitFor();
+    await by('live-peer').waitFor();
+    expect(asked).toHaveLength(1);
+  });
+});
+
+describe('usage', () => {
+  const day = (index: number) => ({
+    day: new Date(Date.UTC(2026, 0, 1 + index)).toISOString().slice(0, 10),
+    participant_minutes: index * 100,
+    stream_minutes: index % 3,
+    recording_minutes: 0,
+    peak_participants: index,
+  });
+  /** What the server was asked. */
+  let asked: string[];
+
+  beforeEach(async () => {
+    asked = [];
+  });
+
+  async function answerUsage(): Promise<void> {
+    await page.route('**/platform/v2/analytics/usage*', (route) => {
+      const query = new URL(route.request().url()).searchParams;
+      const count = (Date.parse(query.get('to')!) - Date.parse(query.get('from')!)) / 86_400_000 + 1;
+      asked.push(`${count} ${query.get('app_id') ?? 'all'}`);
+      const used = query.get('app_id') === null;
+      const data = Array.from({ length: count }, (_, index) => ({ ...day(used ? index : 0), day: day(index).day }));
+      return route.fulfill({ json: { from: '', to: '', data } });
+    });
+  }
+
+  it('USE3: is drawn by day, said in words, and there as numbers; of the days and the app that are chosen', async () => {
+    const app = fake.addApp({ name: 'Evenings' });
+    await signIn();
+    await answerUsage();
+    await page.getByRole('link', { name: 'Usage' }).click();
+    const people = by('figure-participants');
+    await people.waitFor();
+    expect(await people.getByRole('img').getAttribute('aria-label')).toBe(
+      'Time of people in sessions: 43,500 min in all, 2,900 at most on a day',
+    );
+    expect(await people.locator('rect').count()).toBe(30);
+    expect(await by('figure-peak').textContent()).toContain('29 at most');
+    await people.getByText('Numbers').focus();
+    await page.keyboard.press('Enter');
+    expect(await people.getByRole('row').nth(2).textContent()).toMatch(/2 Jan 2026100$/);
+    expect(await nameless(page)).toEqual([]);
+    await by('usage-days').selectOption('Last 7 days');
+    await people.getByText('2,100 min in all').waitFor();
+    await by('usage-app').selectOption('Evenings');
+    await by('usage-none').waitFor();
+    await page.reload();
+    await by('usage-none').waitFor();
+    expect(new Set(asked)).toEqual(new Set(['30 all', '7 all', `7 ${app.id}`]));
+  });
+
+  it('USE3: fits on a phone, a year of it too', async () => {
+    await open({ viewport: PHONE, hasTouch: true, isMobile: true, colorScheme: 'dark' });
+    await signIn();
+    await answerUsage();
+    await page.goto(at('/usage?days=365'));
+    await by('figure-recordings').waitFor();
+    await by('figure-streams').getByText('Numbers').click();
+    expect(await widerThanWindow(page)).toEqual([]);
+    expect(await smallTargets(page)).toEqual([]);
+  });
+
+  it('USE3: says what to do when it cannot be read', async () => {
+    await signIn();
+    await page.route('**/platform/v2/analytics/usage*', (route) =>
+      route.fulfill({ status: 503, json: { code: 503, message: 'the database does not answer' } }),
+    );
+    await page.goto(at('/usage'));
+    await page.getByText('Could not load the usage').waitFor();
+    await page.unroute('**/platform/v2/analytics/usage*');
+    await answerUsage();
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await by('figure-participants').waitFor();
+  });
+});
+
 describe('a session that is over', () => {
   const ID = '6b0c08bc-e29d-4b2f-9c3e-7156aa0d1c11';
   const start = Date.parse('2026-01-05T09:10:00Z');

@@ -188,6 +188,8 @@ async function start({ settings, logger, clock, scope }: Start): Promise<Omit<Ru
     clock,
     logger,
   });
+  // A first start with years of history takes seconds for it: before anybody is in.
+  await countUsage(store, logger);
   const facts = metrics.countFacts(history.facts);
   const recordings = { links: downloads, node, directory: join(settings.dataDir, 'recordings') };
   const archive = new DiskArchive({
@@ -317,6 +319,7 @@ async function start({ settings, logger, clock, scope }: Start): Promise<Omit<Ru
       .catch((error: unknown) => {
         logger.warn({ error: describeDatabaseError(error) }, 'what has expired could not be deleted');
       });
+    void countUsage(store, logger);
   });
   const links = await linksOf({ base: address.base, local: localUrl, store, settings, clock, owner, codes });
   await writeLinks(settings.dataDir, links, clock.now());
@@ -334,6 +337,15 @@ async function start({ settings, logger, clock, scope }: Start): Promise<Omit<Ru
   void reportTurn({ rtc: settings.rtc, peers: media.announced, clock, logger });
   const lan = https?.authority && lanHelp(address, https.authority);
   return { links, lan, port: https ? settings.port : port };
+}
+
+/** Of days that are over. Nothing is lost when it fails: they are counted the next time. */
+async function countUsage(store: Pick<Store, 'usage'>, logger: Logger): Promise<void> {
+  try {
+    await store.usage.rollUp();
+  } catch (error) {
+    logger.warn({ error: describeDatabaseError(error) }, 'usage could not be counted');
+  }
 }
 
 /** Waits for both, and registers what succeeded even when the other failed. */

@@ -30,8 +30,8 @@ export async function writeHistory(where: { readonly url?: string; readonly data
             else timestamptz '2024-01-01' + (n + 50) * interval '1 minute' end
         from generate_series(${first}, ${first + part - 1}) as n, (select id from workspaces order by id limit 1) as w`);
       await db.execute(`
-        insert into session_peers (session_id, peer_id, joined_at, user_id, name, role)
-        select id, 'peer', started_at, 'user', 'Mia', 'viewer' from sessions
+        insert into session_peers (session_id, peer_id, joined_at, user_id, name, role, left_at)
+        select id, 'peer', started_at, 'user', 'Mia', 'viewer', ended_at from sessions
         where id >= 'session-' || lpad('${first}', 8, '0') and id < 'session-' || lpad('${first + part}', 8, '0')
           and id like '%0'`);
     }
@@ -62,6 +62,7 @@ export const PAGES: Readonly<Record<string, string>> = {
   sessions_span: '/v2/sessions?limit=100&after=2024-06-01T00:00:00Z&before=2024-06-02T00:00:00Z',
   sessions_room: `/v2/sessions?limit=100&room_id=${idOf(4711)}`,
   sessions_room_active: `/v2/sessions?limit=100&room_id=${idOf(4711)}&active=true`,
+  usage_year: '/v2/analytics/usage?from=2024-06-01&to=2025-05-31',
   sessions_no_room: '/v2/sessions?limit=100&room_id=nowhere',
 };
 

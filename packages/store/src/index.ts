@@ -26,6 +26,7 @@ export { MAX_CODES_PER_ROOM, type RoomCode, type RoomCodePage } from './reposito
 export type { NewRoom, Room, RoomChange, RoomPage } from './repositories/rooms.ts';
 export type { LivePeer, LiveSessionWithPeers, LiveStateRecord } from './repositories/sessions.ts';
 export type { StreamKey } from './repositories/stream-keys.ts';
+export type { UsageDay, UsageQuery } from './repositories/usage.ts';
 export type { ReplayProgress, ReplayRequest, WebhookReplay } from './repositories/webhook-replays.ts';
 export type {
   DeliveryFilter,

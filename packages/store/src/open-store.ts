@@ -22,6 +22,7 @@ import { RoomCodeRepository } from './repositories/room-codes.ts';
 import { RoomRepository } from './repositories/rooms.ts';
 import { SessionRepository } from './repositories/sessions.ts';
 import { StreamKeyRepository } from './repositories/stream-keys.ts';
+import { UsageRepository } from './repositories/usage.ts';
 import { WebhookReplayRepository } from './repositories/webhook-replays.ts';
 import { WebhookRepository } from './repositories/webhooks.ts';
 import { WorkspaceRepository } from './repositories/workspaces.ts';
@@ -54,6 +55,7 @@ export interface Repositories {
   readonly feedback: FeedbackRepository;
   readonly peerQuality: PeerQualityRepository;
   readonly polls: PollRepository;
+  readonly usage: UsageRepository;
   readonly webhooks: WebhookRepository;
   readonly webhookReplays: WebhookReplayRepository;
 }
@@ -168,6 +170,7 @@ function createRepositories(db: Database, clock: Clock, dropping: Dropping): Rep
     feedback: new FeedbackRepository(db, clock),
     peerQuality: new PeerQualityRepository(db, clock),
     polls: new PollRepository(db, clock, dropping),
+    usage: new UsageRepository(db, clock),
     webhooks: new WebhookRepository(db, clock),
     webhookReplays: new WebhookReplayRepository(db, clock),
   };

@@ -18,6 +18,7 @@ import {
   bigint,
   bigserial,
   boolean,
+  date,
   index,
   integer,
   json,
@@ -262,7 +263,11 @@ export const liveStreams = pgTable(
     startedAt: at('started_at'),
     stoppedAt: at('stopped_at'),
   },
-  (table) => [index('live_streams_room').on(table.roomId, table.id), index('live_streams_status').on(table.status)],
+  (table) => [
+    index('live_streams_room').on(table.roomId, table.id),
+    index('live_streams_status').on(table.status),
+    index('live_streams_stopped_at').on(table.stoppedAt),
+  ],
 );
 
 /** What a beam was asked to be. */
@@ -348,6 +353,7 @@ export const recordingAssets = pgTable(
     uniqueIndex('recording_assets_file').on(table.jobId, table.run, table.file),
     index('recording_assets_of_workspace').on(table.workspaceId, table.id),
     index('recording_assets_of_room').on(table.roomId, table.id),
+    index('recording_assets_created_at').on(table.createdAt),
   ],
 );
 
@@ -449,7 +455,35 @@ export const sessionPeers = pgTable(
     leftAt: at('left_at'),
     leftWhy: text('left_why'),
   },
-  (table) => [primaryKey({ columns: [table.sessionId, table.peerId, table.joinedAt] })],
+  (table) => [
+    primaryKey({ columns: [table.sessionId, table.peerId, table.joinedAt] }),
+    // Who was there since some time: what usage is counted from.
+    index('session_peers_left_at').on(table.leftAt),
+  ],
+);
+
+/**
+ * What was used on each day (UTC) that is over, counted once from what is in other tables (`UsageRepository`). Days without
+ * any have no row.
+ */
+export const usageDays = pgTable(
+  'usage_days',
+  {
+    workspaceId: text('workspace_id')
+      .notNull()
+      .references(() => workspaces.id),
+    /** Empty for all apps together: at most so many people at once is no sum. */
+    appId: text('app_id').notNull(),
+    day: date('day', { mode: 'string' }).notNull(),
+    participantMs: bigint('participant_ms', { mode: 'number' }).notNull(),
+    streamMs: bigint('stream_ms', { mode: 'number' }).notNull(),
+    recordingMs: bigint('recording_ms', { mode: 'number' }).notNull(),
+    peakParticipants: integer('peak_participants').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.workspaceId, table.appId, table.day] }),
+    index('usage_days_day').on(table.day),
+  ],
 );
 
 /** How people found a session that they had been in: one answer of each. */

@@ -840,6 +840,173 @@ export function describeStoreContract(given: () => { readonly store: Store; read
     });
   });
 
+  describe('usage', () => {
+    const HOUR = 3_600_000;
+    const DAY = 24 * HOUR;
+    const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10);
+
+    /** The next midnight: nothing of an earlier test is in the days from then on. */
+    async function atMidnight() {
+      const made = await roomOf();
+      const { clock, store, workspace } = made;
+      clock.advance(DAY - (clock.now() % DAY));
+      const midnight = clock.now();
+      const at = (hours: number): Date => new Date(midnight + hours * HOUR);
+      const session = async (room: { readonly id: string }, startedAt: Date): Promise<string> => {
+        const id = newObjectId();
+        await store.history.open([{ id, workspaceId: workspace.id, roomId: room.id, node: 'a', startedAt }]);
+        return id;
+      };
+      const visit = async (sessionId: string, joined: number, left?: number): Promise<void> => {
+        const peer = { sessionId, peerId: newObjectId(), joinedAt: at(joined), name: '', role: 'guest' };
+        await store.history.join([{ ...peer, userId: 'u' }]);
+        if (left !== undefined) await store.history.change([{ ...peer, left: { at: at(left), why: 'left' } }]);
+      };
+      const days = (appId?: string) =>
+        store.usage.list({ workspaceId: workspace.id, appId, from: at(-DAY / HOUR), to: at(30 * 24) });
+      return { ...made, midnight, at, session, visit, days };
+    }
+
+    const figures = (day: string, hours: { people?: number; stream?: number; recording?: number; peak?: number }) => ({
+      day,
+      participantMs: (hours.people ?? 0) * HOUR,
+      streamMs: (hours.stream ?? 0) * HOUR,
+      recordingMs: (hours.recording ?? 0) * HOUR,
+      peakParticipants: hours.peak ?? 0,
+    });
+
+    it('USE1: counts people, streams and recordings by app and day, split at midnight, the same before and after a day is over', async () => {
+      const { store, clock, workspace, app, room, midnight, at, session, visit, days } = await atMidnight();
+      const subdomain = unique('other');
+      const other = await store.apps.create({
+        workspaceId: workspace.id,
+        name: 'Other',
+        subdomain,
+        region: 'eu',
+        kit: 'custom',
+        template: body(subdomain),
+      });
+      const otherRoom = await store.rooms.upsert({
+        workspaceId: workspace.id,
+        name: unique('room'),
+        template: { id: other.template.id, appId: other.app.id },
+      });
+      const one = await session(room, at(20));
+      await visit(one, 20, 26);
+      await visit(one, 21, 22);
+      // Comes in the millisecond in which the one before has left.
+      await visit(one, 22, 23);
+      await visit(await session(otherRoom, at(21)), 21, 22);
+      const stream = { ...newStream(room.id), id: newObjectId(), sessionId: one };
+      await store.liveStreams.create(stream);
+      await store.liveStreams.update(stream.id, { status: 'running', startedAt: at(21) });
+      clock.advance(26 * HOUR);
+      await store.liveStreams.update(stream.id, { status: 'completed', stoppedAt: at(25) });
+      const asset = {
+        jobId: stream.id,
+        workspaceId: workspace.id,
+        roomId: room.id,
+        sessionId: one,
+        node: 'a',
+        type: 'room-composite',
+        status: 'completed',
+        run: '1',
+        bytes: 1,
+        durationMs: 2 * HOUR,
+        width: 1280,
+        height: 720,
+        layer: 0,
+        layers: null,
+        thumbnails: null,
+      } as const;
+      const layers = ['a', 'b'].map((file, layer) => ({ ...asset, id: newObjectId(), file, layer }));
+      await store.recordingAssets.add(stream.id, layers);
+      await store.recordingAssets.add(stream.id, [
+        { ...asset, id: newObjectId(), file: 'c', run: '2', status: 'failed', durationMs: 9 * HOUR },
+      ]);
+      clock.advance(1);
+      const [first, second] = [dayOf(midnight), dayOf(midnight + DAY)];
+      const all = [
+        figures(first, { people: 7, stream: 3, peak: 3 }),
+        figures(second, { people: 2, stream: 1, recording: 2, peak: 1 }),
+      ];
+      const ofApp = [figures(first, { people: 6, stream: 3, peak: 2 }), all[1]];
+      const ofOther = [figures(first, { people: 1, peak: 1 })];
+      const expectSame = async () => {
+        expect(await days()).toEqual(all);
+        expect(await days(app.id)).toEqual(ofApp);
+        expect(await days(other.app.id)).toEqual(ofOther);
+      };
+      await expectSame();
+      await store.usage.rollUp();
+      await expectSame();
+      clock.advance(DAY);
+      await store.usage.rollUp();
+      await store.usage.rollUp();
+      await expectSame();
+      for (const { id } of layers) await store.recordingAssets.remove(id);
+      await expectSame();
+      const stranger = await workspaceWithApp();
+      const range = { from: at(0), to: at(24) };
+      expect(await store.usage.list({ workspaceId: stranger.workspace.id, ...range })).toEqual([]);
+      expect(await store.usage.list({ workspaceId: workspace.id, ...range })).toEqual([all[0]]);
+    });
+
+    it('USE1: counts who is there up to now, and an hour after midnight for the day before', async () => {
+      const { store, clock, room, midnight, at, session, visit, days } = await atMidnight();
+      const id = await session(room, at(22));
+      await visit(id, 22);
+      clock.advance(23 * HOUR);
+      const today = dayOf(midnight);
+      expect(await days()).toEqual([figures(today, { people: 1, peak: 1 })]);
+      clock.advance(90 * 60_000);
+      await store.usage.rollUp();
+      // Told late: its day has not been counted.
+      await visit(id, 21, 22);
+      clock.advance(HOUR);
+      await store.usage.rollUp();
+      const counted = [
+        figures(today, { people: 3, peak: 1 }),
+        figures(dayOf(midnight + DAY), { people: 1.5, peak: 1 }),
+      ];
+      expect(await days()).toEqual(counted);
+      // A session that is over has nobody in it, also when nobody has said that they left.
+      await store.history.end(id, at(25.5));
+      clock.advance(DAY);
+      expect(await days()).toEqual(counted);
+    });
+
+    it('USE1: counts as one who looks at every span would', async () => {
+      const { store, clock, room, midnight, at, session, visit, days } = await atMidnight();
+      const id = await session(room, at(0));
+      let seed = 7;
+      const random = (below: number): number => {
+        seed = (seed * 48_271) % 2_147_483_647;
+        return seed % below;
+      };
+      const spans = Array.from({ length: 60 }, () => {
+        const from = random(90);
+        return [from, from + random(40)] as const;
+      });
+      for (const [from, to] of spans) await visit(id, from, to);
+      const expected = [0, 1, 2, 3, 4, 5].flatMap((day) => {
+        const hours = Array.from({ length: 24 }, (_, hour) => {
+          const of = day * 24 + hour;
+          return spans.filter(([from, to]) => from <= of && of < to).length;
+        });
+        const people = hours.reduce((sum, count) => sum + count, 0);
+        if (people === 0) return [];
+        return [figures(dayOf(midnight + day * DAY), { people, peak: Math.max(...hours) })];
+      });
+      clock.advance(2.5 * DAY);
+      await store.usage.rollUp();
+      clock.advance(4 * DAY);
+      expect(await days()).toEqual(expected);
+      await store.usage.rollUp();
+      expect(await days()).toEqual(expected);
+    });
+  });
+
   describe('transactions', () => {
     it('undo everything when the work throws', async () => {
       const { store, workspace, template, app } = await workspaceWithApp();

@@ -84,6 +84,19 @@ const peerStats = z.object({
   }),
 });
 
+const usage = z.object({
+  data: z.array(
+    z.object({
+      day: z.string(),
+      participant_minutes: z.number(),
+      stream_minutes: z.number(),
+      recording_minutes: z.number(),
+      peak_participants: z.number(),
+    }),
+  ),
+});
+
+export type Usage = z.infer<typeof usage>;
 export type PeerStats = z.infer<typeof peerStats>;
 export type Room = z.infer<typeof room>;
 export type Session = z.infer<typeof session>;
@@ -154,6 +167,17 @@ export const peerStatsQuery = (sessionId: string, peerId: string) =>
     queryFn: ({ signal }) =>
       request(pathOf('/analytics/peer-stats', { session_id: sessionId, peer_id: peerId }), peerStats, { signal }),
     staleTime: 60_000,
+  });
+
+/**
+ * What was used by day.
+ * @param appId empty: all apps together
+ */
+export const usageQuery = (appId: string, { from, to }: { readonly from: string; readonly to: string }) =>
+  queryOptions({
+    queryKey: ['usage', appId, from, to],
+    queryFn: ({ signal }) => request(pathOf('/analytics/usage', { app_id: appId, from, to }), usage, { signal }),
+    refetchInterval: 60_000,
   });
 
 /** Sessions with somebody in them: at most a page of the newest. */

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { PeerStats } from '../api/rest.ts';
-import { axisEnd, figuresOf, numberText, partsOf, SPAN_MS } from './quality.ts';
+import { figuresOf, partsOf, SPAN_MS } from './quality.ts';
 
 const NOTHING: PeerStats = { publisher: { video: [], audio: [] }, subscriber: { video: [], audio: [] } };
 const at = (span: number, seconds = 0): number => span * SPAN_MS + seconds * 1000;
@@ -51,18 +51,4 @@ it('adds up what tracks carry in one span, and takes the worst of what they lose
 it('breaks the line where nothing was measured', () => {
   const points = [1, 2, 4, 8].map((span) => ({ at: at(span), value: 1 }));
   expect(partsOf(points).map((part) => part.map((point) => point.at / SPAN_MS))).toEqual([[1, 2, 4], [8]]);
-});
-
-it.each([
-  [[], 1],
-  [[0.2], 1],
-  [[1.2], 2],
-  [[3], 5],
-  [[640], 1000],
-])('ends the axis of %j at %d', (values, end) => {
-  expect(axisEnd(values)).toBe(end);
-});
-
-it('says no more places than say something', () => {
-  expect([0, 7.1234, 1_234.5].map(numberText)).toEqual(['0', '7.1', '1,235']);
 });

@@ -1,5 +1,5 @@
 import { AmphiMark, classNames } from '@amphi/ui';
-import { Blocks, CodeXml, DoorOpen, Film, History, Stethoscope, Users } from 'lucide-react';
+import { Blocks, ChartColumn, CodeXml, DoorOpen, Film, History, Stethoscope, Users } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Link, NavLink, Outlet, ScrollRestoration, useLocation } from 'react-router';
 import { AccountMenu } from './account-menu.tsx';
@@ -38,6 +38,9 @@ export function Shell() {
             </Tab>
             <Tab to="/recordings" icon={<Film />}>
               Recordings
+            </Tab>
+            <Tab to="/usage" icon={<ChartColumn />}>
+              Usage
             </Tab>
             <Tab to="/members" icon={<Users />}>
               Members

@@ -57,6 +57,7 @@ import { roomRoutes } from './rest/rooms.ts';
 import { sessionRoutes } from './rest/sessions.ts';
 import { streamKeyRoutes } from './rest/stream-keys.ts';
 import { templateRoutes } from './rest/templates.ts';
+import { usageRoutes } from './rest/usage.ts';
 import { webhookHistoryRoutes } from './rest/webhook-history.ts';
 import { webhookReplayRoutes } from './rest/webhook-replays.ts';
 import { boundRequests, requireManagementToken } from './rest/workspace-access.ts';
@@ -260,6 +261,7 @@ async function restRoutes(rest: WebServer, options: WebServerOptions, perWorkspa
   });
   feedbackRoutes(rest, { store });
   peerStatsRoutes(rest, { store, quality: options.quality });
+  usageRoutes(rest, { store, clock: options.clock });
   webhookHistoryRoutes(rest, { store, clock: options.clock });
   pollRoutes(rest, { store });
   webhookReplayRoutes(rest, { replays: options.replays, clock: options.clock });

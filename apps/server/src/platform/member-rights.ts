@@ -21,6 +21,7 @@ const FOR_VIEWERS = [
   'GET /v2/active-rooms/:roomId/peers/:peerId',
   'GET /v2/analytics/feedback',
   'GET /v2/analytics/feedback/summary/:sessionId',
+  'GET /v2/analytics/usage',
   'GET /v2/live-streams',
   'GET /v2/live-streams/:streamId',
   'GET /v2/polls/:pollId',
