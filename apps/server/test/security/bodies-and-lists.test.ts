@@ -119,9 +119,10 @@ it('API4: every body has a bound, and JSON a depth', async () => {
 });
 
 it('API4: every list has a limit of at most 100, which is said in the description and not reduced in silence', async () => {
-  /** Bounded by what they are of: peers of a room, its stream key, a workspace's apps and keys. */
+  /** Bounded by what they are of: peers of a room, its stream key, a workspace's apps and keys; days of usage (USE2). */
   const WHOLE = [
     'GET /v2/active-rooms/{roomId}/peers',
+    'GET /v2/analytics/usage',
     'GET /v2/stream-keys/room/{roomId}',
     'GET /platform/kits',
     'GET /platform/apps',
