@@ -75,7 +75,7 @@ export interface Store extends Repositories {
     readonly begin: (head: DumpHead) => Promise<void>;
     readonly write: (part: DumpedRows) => Promise<void>;
   }): Promise<void>;
-  /** To be called now and then, as tables grow: what the embedded database's planner goes by. */
+  /** To be called now and then, as tables grow: what the embedded database's planner goes by, and its free places. */
   gatherStatistics(): Promise<void>;
   /** Rejects when the database does not answer. */
   ping(): Promise<void>;

@@ -59,6 +59,24 @@ describe('embedded in a folder', () => {
     await rm(dataDir, { recursive: true });
   });
 
+  it('takes the place of rows that are gone again', async () => {
+    const dataDir = join(folder, 'busy');
+    await (await openStore({ dataDir, clock })).close();
+    const { db, gatherStatistics, close } = await openDatabase({ dataDir }, silentLogger);
+    const sizes: number[] = [];
+    for (let round = 0; round < 5; round += 1) {
+      await db.execute(`insert into peer_quality (id, session_id, peer_id, at, content)
+        select n, 's', 'p', now(), repeat('x', 400) from generate_series(1, 1000) as n`);
+      await db.execute('delete from peer_quality');
+      await gatherStatistics();
+      const answer = await db.execute("select pg_table_size('peer_quality')::int as size");
+      sizes.push((answer as unknown as { readonly rows: readonly { readonly size: number }[] }).rows[0]!.size);
+    }
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(2 * sizes[0]!);
+    await close();
+    await rm(dataDir, { recursive: true });
+  });
+
   it('makes the database whole or not at all', async () => {
     const blocked = join(folder, 'blocked');
     await mkdir(blocked);
