@@ -25,7 +25,7 @@ export function Shell() {
           </Link>
           <nav
             aria-label="Dashboard"
-            className="flex flex-1 gap-1 overflow-x-auto overscroll-x-contain [scrollbar-width:none] max-sm:-my-1 max-sm:py-1"
+            className="flex flex-1 gap-0.5 overflow-x-auto overscroll-x-contain [scrollbar-width:none] max-sm:-my-1 max-sm:py-1"
           >
             <Tab to="/" alsoBelow="/apps" icon={<Blocks />}>
               Apps
@@ -95,7 +95,7 @@ function Tab({
       to={to}
       className={({ isActive }) =>
         classNames(
-          'flex min-h-11 shrink-0 -outline-offset-2 items-center gap-2 rounded-control px-3 text-[0.9375rem] font-medium max-sm:px-2 max-sm:text-sm max-lg:[&_svg]:hidden [&_svg]:size-4.5',
+          'flex min-h-11 shrink-0 -outline-offset-2 items-center gap-1.5 rounded-control px-3 text-[0.9375rem] font-medium max-sm:px-2 max-sm:text-sm max-xl:[&_svg]:hidden xl:px-2 [&_svg]:size-4.5',
           isActive || below ? 'bg-accent-wash text-accent' : 'text-ink-soft hover:bg-sunken hover:text-ink',
         )
       }
