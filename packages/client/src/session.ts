@@ -122,7 +122,15 @@ export class Session implements Closable {
     this.board = new Board(context);
     this.people = new People(context);
     this.chatRules = new ChatRules(context, this.#values);
-    this.#listening = [this.#media, this.#moderation, this.#messaging, this.#chatHistory, this.polls, this.board];
+    this.#listening = [
+      this.#media,
+      this.#roles,
+      this.#moderation,
+      this.#messaging,
+      this.#chatHistory,
+      this.polls,
+      this.board,
+    ];
   }
 
   /** All there is to show, as it is now. */

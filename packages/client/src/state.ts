@@ -42,7 +42,7 @@ export interface SessionState {
   readonly quality: Readonly<Record<string, number>>;
   /** How loud we hear others, 0 to 1, where `setPeerVolume` has changed it: by peer id. */
   readonly volumes: Readonly<Record<string, number>>;
-  /** Someone asks us to take another role. */
+  /** Someone asks us to take another role; gone when it is answered, or expired (5 minutes). */
   readonly invitation: Invitation | undefined;
   readonly microphone: CaptureState;
   readonly camera: CaptureState;

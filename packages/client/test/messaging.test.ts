@@ -1,8 +1,9 @@
+import { ROLE_REQUEST_MS } from '@amphi/protocol';
 import { MAX_WAITING_REQUESTS } from '@amphi/signaling';
 import { describe, expect, it, vi } from 'vitest';
 import { ClientError, MESSAGES_KEPT } from '../src/index.ts';
 import { type FakeHost, peerInfo, peerObject, roomObject } from './fake-host.ts';
-import { joined, settled, setUp } from './joined.ts';
+import { advance, joined, settled, setUp } from './joined.ts';
 
 describe('chat', () => {
   it('shows an own message at once and keeps it under the id the server gave', async () => {
@@ -127,6 +128,18 @@ describe('roles', () => {
       { type: 'video', mute: true },
     ]);
     expect(session.state.invitation).toBeUndefined();
+  });
+
+  it('an invitation that nobody answers goes, with what was switched on for it', async () => {
+    const { host, session, clock } = await joined('viewer');
+    host.socket.notify('on-role-change-request', { requested_by: 'p-2', role: 'guest', token: 'old' });
+    await advance(clock, ROLE_REQUEST_MS / 2);
+    host.socket.notify('on-role-change-request', { requested_by: 'p-2', role: 'guest', token: 'newer' });
+    await session.setMicrophone(true);
+    await advance(clock, ROLE_REQUEST_MS / 2);
+    expect(session.state.invitation?.token).toBe('newer');
+    await advance(clock, ROLE_REQUEST_MS / 2);
+    expect([session.state.invitation, session.state.microphone.status]).toEqual([undefined, 'off']);
   });
 
   it('declines by a message to the inviter and lets the devices go', async () => {

@@ -243,6 +243,97 @@ function differences({ people }: World): string[] {
   });
 }
 
+const LEVELS = ['hls-viewer', 'viewer-realtime', 'viewer-on-stage'];
+const DIRECTIONS = LEVELS.flatMap((from) => LEVELS.filter((to) => to !== from).map((to) => [from, to] as const));
+const WAYS = ['forced', 'asked', 'asked, and the socket cut before the answer', 'by a back end'] as const;
+const ROUNDS = 6;
+const CUT_EVERY = 5;
+const plenty = { perSecond: 1e9, burst: 1e9 };
+
+it(`ROOM41: our client is taken round the levels every way, ${DIRECTIONS.length * WAYS.length * ROUNDS} times, and all is theirs after each`, async () => {
+  const host = await startTestHost({
+    limits: {
+      messagesPerToken: plenty,
+      messageBytesPerToken: plenty,
+      chatPerToken: plenty,
+      toldBytesPerToken: plenty,
+      toldBytesPerRoom: plenty,
+      sentBytesPerRoom: plenty,
+      offersPerToken: plenty,
+    },
+  });
+  host.rooms.rooms.set('room-1', roomWithBoard());
+  const clock = new VirtualClock();
+  const world: World = { host, killed: [], clock, people: [] };
+  const until = async (what: string, isSo: () => boolean): Promise<void> => {
+    for (let round = 0; round < 400 && !isSo(); round++) await pass(world, 5);
+    expect([what, isSo()]).toEqual([what, true]);
+  };
+  try {
+    for (const [name, role] of Object.entries({ Chief: 'broadcaster', Tess: LEVELS[0]! })) {
+      const browser = new Browser(world, await host.token(role));
+      const session = createSession({ endpoint: 'http://127.0.0.1/', environment: browser, clock });
+      world.people.push({ browser, session });
+      ignored(session.join({ access: { roomCode: 'abc-defg-hij' }, name, data: '{"seat":7}', microphone: true }));
+    }
+    const [chief, tess] = world.people.map(({ session }) => session) as [Session, Session];
+    const { browser } = world.people[1]!;
+    const settled = (): boolean => differences(world).length === 0;
+    await until('both are in', settled);
+    await tess.setHand(true);
+    await until('the hand is up', settled);
+    const roleOf = (): string | undefined => tess.state.self.role?.name;
+
+    const cut = async (): Promise<void> => {
+      let isLost = false;
+      const end = tess.subscribe(() => {
+        isLost ||= tess.state.connection.status === 'reconnecting';
+      });
+      browser.cut();
+      await until('the loss is noticed', () => isLost);
+      end();
+      await until('back', settled);
+    };
+
+    const change = async (way: (typeof WAYS)[number], role: string): Promise<void> => {
+      const { peerId } = tess.state.self;
+      if (way === 'by a back end') host.host.activeRoom('room-1').changePeer(peerId, { role });
+      else await chief.changeRole(peerId, role, { force: way === 'forced' });
+      if (way.startsWith('asked')) {
+        await until(`asked to be ${role}`, () => tess.state.invitation?.roleName === role);
+        if (way !== 'asked') {
+          await cut();
+          await until(`asked again to be ${role}`, () => tess.state.invitation?.roleName === role);
+        }
+        await tess.acceptInvitation();
+      }
+      await until(`${way} to ${role}`, () => roleOf() === role && settled());
+    };
+
+    let step = 0;
+    for (let round = 0; round < ROUNDS; round += 1) {
+      for (const way of WAYS) {
+        for (const [from, to] of DIRECTIONS) {
+          if (roleOf() !== from) await change('forced', from);
+          // Whoever goes to the audience lets the microphone go.
+          await change(way, to);
+          step += 1;
+          if (step % CUT_EVERY === 0) await cut();
+          await tess.setMicrophone(to === 'viewer-on-stage');
+          const text = `${step}: ${from} to ${to}, ${way}`;
+          await tess.sendMessage(text);
+          await until(text, () => settled() && chief.state.messages.at(-1)?.text === text);
+          expect(Object.values(chief.state.peers)[0]).toMatchObject({ name: 'Tess', data: '{"seat":7}', roleName: to });
+          expect(tess.state.self.groups).toEqual(['_handraise']);
+        }
+      }
+    }
+  } finally {
+    for (const { session } of world.people) session.leave();
+    await host.close();
+  }
+}, 600_000);
+
 it('SIG88: our clients all know the same in the end, whatever happened', async () => {
   await fc.assert(
     fc.asyncProperty(

@@ -5,6 +5,9 @@ import * as z from 'zod/mini';
  * browsers carry.
  */
 
+/** In milliseconds: so long a request to take another role can be accepted. */
+export const ROLE_REQUEST_MS = 300_000;
+
 /** Role names appear in URLs and tokens. `__internal_…` is reserved. */
 export const roleName = z
   .string()

@@ -36,6 +36,12 @@ function room(boardRoles = RIGHTS): Session {
   return session;
 }
 
+/** One who may change roles, and nothing with the board. */
+function setUpSecond(session: Session): void {
+  session.roles = { ...session.roles, chief: { ...ROLES.host!, name: 'chief' } };
+  enter(session, 'second', 'chief');
+}
+
 const open = (session: Session, peerId = 'host', fresh = false): string =>
   openBoard(session, peerId, { fresh }, 50).result.board_id;
 
@@ -116,7 +122,7 @@ describe('the whiteboard', () => {
     const session = room();
     const id = open(session);
     enter(session, 'second', 'host');
-    requestRoleChange(session, 'host', { requested_for: 'host', role: 'viewer', force: true });
+    requestRoleChange(session, 'host', { requested_for: 'host', role: 'viewer', force: true }, 0);
     expect(sent(closeBoard(session, 'host', id), 'on-board-update')).toMatchObject({ state: 'closed', owner: 'host' });
     expect(refusal(() => closeBoard(session, 'second', id))).toBe('404');
     open(session, 'second');
@@ -157,7 +163,7 @@ describe('the whiteboard', () => {
       opened_at: 50,
     });
     expect(closeDesertedBoard(session)).toEqual([]);
-    requestRoleChange(session, 'third', { requested_for: 'second', role: 'viewer', force: true });
+    requestRoleChange(session, 'third', { requested_for: 'second', role: 'viewer', force: true }, 0);
     closeBoard(session, 'second', id);
   });
 
@@ -171,6 +177,15 @@ describe('the whiteboard', () => {
     expect(sent(effects, 'on-board-update')).toMatchObject({ state: 'open', owner: 'host again' });
     expect(read(session, 'host again').elements).toEqual([element('e')]);
     expect(closeDesertedBoard(session)).toEqual([]);
+  });
+
+  it('BRD13: so has who is made an admin while it waits', () => {
+    const session = room();
+    open(session);
+    setUpSecond(session);
+    leavePeer(session, 'host', { why: 'left' });
+    const effects = requestRoleChange(session, 'second', { requested_for: 'guest', role: 'host', force: true }, 0);
+    expect(sent(effects, 'on-board-update')).toMatchObject({ state: 'open', owner: 'guest' });
   });
 
   it('BRD4: what is drawn is told to all who may see it but who drew it; not after it was closed, nor by the id of another board', () => {
@@ -207,7 +222,7 @@ describe('the whiteboard', () => {
     const session = room();
     const id = open(session);
     draw(session, 'guest', element('e'));
-    requestRoleChange(session, 'host', { requested_for: 'guest', role: 'viewer', force: true });
+    requestRoleChange(session, 'host', { requested_for: 'guest', role: 'viewer', force: true }, 0);
     closeBoard(session, 'host', id);
     expect(open(session)).toBe(id);
     expect(read(session, 'guest').elements).toEqual([element('e')]);
@@ -287,7 +302,8 @@ describe('the whiteboard', () => {
   it('BRD9: with another role it appears, or is closed, for who may see it now, or may not any more', () => {
     const session = room({ ...RIGHTS, reader: ['audience'] });
     const id = open(session);
-    const give = (role: string) => requestRoleChange(session, 'host', { requested_for: 'viewer', role, force: true });
+    const give = (role: string) =>
+      requestRoleChange(session, 'host', { requested_for: 'viewer', role, force: true }, 0);
     expect(sent(give('audience'), 'on-board-update')).toMatchObject({ board_id: id, state: 'open' });
     expect(outline(give('guest'))).not.toContain('viewer <- on-board-update');
     expect(sent(give('viewer'), 'on-board-update')).toMatchObject({ board_id: id, state: 'closed' });

@@ -38,7 +38,7 @@ const RIGHTS: { readonly [Needed in Right]: readonly Right[] } = {
 };
 
 /** So long a board without an admin waits for one: who opened it alone may be loading the page again. */
-export const BOARD_KEPT_MS: Millis = 20_000;
+export const BOARD_KEPT_MS: Millis = 60_000;
 
 const encoder = new TextEncoder();
 
@@ -132,7 +132,11 @@ export function readBoard(
 /** Ids of those who may see it, in the order of joining. */
 export function viewerIds(session: Session): string[] {
   const ids: string[] = [];
-  for (const member of session.members.values()) if (hasRight(session, member, 'reader')) ids.push(member.peerId);
+  // Asked for with each stroke, of rooms of thousands: the rights are looked up by role, once.
+  const names = new Set(RIGHTS.reader.flatMap((right) => session.boardRoles[right]));
+  if (names.size === 0) return ids;
+  for (const { hidden, role, peerId } of session.members.values())
+    if (!hidden && names.has(role.name)) ids.push(peerId);
   return ids;
 }
 
@@ -159,9 +163,11 @@ export function tellBoardAfterRoleChange(
       (may ? won : lost).push(member.peerId);
     }
   }
+  const heir = isDeserted(session, board) ? heirOf(session) : undefined;
   return [
     ...notify(won, 'on-board-update', updateOf(board)),
     ...notify(lost, 'on-board-update', { ...updateOf(board), state: 'closed' }),
+    ...(heir ? handTo(session, board, heir) : []),
   ];
 }
 
@@ -177,10 +183,8 @@ export function leaveBoard(session: Session, { peerId }: Pick<Member, 'peerId'>)
 export function tendBoard(session: Session): Effects {
   const { board } = session;
   if (!board || !isDeserted(session, board)) return [];
-  for (const member of session.members.values()) {
-    if (hasRight(session, member, 'admin')) return handTo(session, board, member);
-  }
-  return [{ type: 'boardDeserted' }];
+  const heir = heirOf(session);
+  return heir ? handTo(session, board, heir) : [{ type: 'boardDeserted' }];
 }
 
 /** No admin has come for it. */
@@ -200,6 +204,12 @@ export function renameBoardRole(session: Session, from: string, to: string): boo
 
 function isDeserted({ members }: Session, { head }: Board): boolean {
   return head.isOpen && !members.has(head.ownerId);
+}
+
+/** The admin who is here the longest. */
+function heirOf(session: Session): Member | undefined {
+  for (const member of session.members.values()) if (hasRight(session, member, 'admin')) return member;
+  return undefined;
 }
 
 function handTo(session: Session, board: Board, { peerId, name }: Member): Effect[] {

@@ -89,16 +89,16 @@ describe('FACT1: each rule says what has happened', () => {
   it('roles changed, by whom, and whether the peer was asked', () => {
     const session = stage();
     enter(session, 'w', 'viewer');
-    const forced = requestRoleChange(session, 'a', { roles: ['viewer'], role: 'audience', force: true });
+    const forced = requestRoleChange(session, 'a', { roles: ['viewer'], role: 'audience', force: true }, 0);
     const changed = { type: 'roleChanged', from: 'viewer', role: 'audience', by: 'a', agreed: false };
     expect(factsOf(forced)).toMatchObject([
       { ...changed, peerId: 'v' },
       { ...changed, peerId: 'w' },
     ]);
-    const asked = requestRoleChange(session, 'a', { requested_for: 'v', role: 'guest', force: false });
+    const asked = requestRoleChange(session, 'a', { requested_for: 'v', role: 'guest', force: false }, 0);
     expect(factsOf(asked)).toEqual([]);
     const { token } = sent(asked, 'on-role-change-request') as { token: string };
-    expect(factsOf(acceptRoleChange(session, 'v', { role: 'guest', token }))).toMatchObject([
+    expect(factsOf(acceptRoleChange(session, 'v', { role: 'guest', token }, 0))).toMatchObject([
       { type: 'roleChanged', peerId: 'v', userId: 'user-v', from: 'audience', role: 'guest', by: 'a', agreed: true },
     ]);
   });
@@ -136,7 +136,7 @@ describe('FACT1: each rule says what has happened', () => {
     const session = stage();
     enter(session, 'g', 'guest', 'a1');
     enter(session, 'h', 'guest', 'a2', 'v2');
-    expect(types(requestRoleChange(session, 'a', { requested_for: 'g', role: 'audience', force: true }))).toEqual([
+    expect(types(requestRoleChange(session, 'a', { requested_for: 'g', role: 'audience', force: true }, 0))).toEqual([
       'roleChanged',
       'trackRemoved',
     ]);

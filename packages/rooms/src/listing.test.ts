@@ -69,10 +69,10 @@ describe('who is listed to whom', () => {
   it('DEL13: who comes to the stage appears to everyone, who goes back vanishes for those who did not know it', () => {
     const session = crowd();
     enter(session, 'h', 'host');
-    const up = requestRoleChange(session, 'h', { requested_for: 'v3', role: 'guest', force: true });
+    const up = requestRoleChange(session, 'h', { requested_for: 'v3', role: 'guest', force: true }, 0);
     expect(outline(up).slice(0, 2)).toEqual(['v3 <- on-policy-change', 'h,v1,v2 <- on-peer-update']);
     expect(sent(up, 'on-peer-update')).toMatchObject({ peer_id: 'v3', role: 'guest', realtime: true });
-    const down = requestRoleChange(session, 'h', { requested_for: 'v3', role: 'viewer', force: true });
+    const down = requestRoleChange(session, 'h', { requested_for: 'v3', role: 'viewer', force: true }, 0);
     expect(outline(down).slice(0, 2)).toEqual(['v3 <- on-policy-change', 'h,v1,v2 <- on-peer-update']);
     expect(sent(down, 'on-peer-update')).toMatchObject({ peer_id: 'v3', role: 'viewer', realtime: false });
   });
@@ -82,9 +82,9 @@ describe('who is listed to whom', () => {
     enter(session, 'h', 'host');
     enter(session, 'g', 'guest');
     changeGroup(session, 'v3', { name: HAND_RAISED, isIn: true });
-    const effects = requestRoleChange(session, 'h', { requested_for: 'g', role: 'host', force: true });
+    const effects = requestRoleChange(session, 'h', { requested_for: 'g', role: 'host', force: true }, 0);
     expect(outline(effects)).toContain('g <- on-peer-update');
-    const back = requestRoleChange(session, 'h', { requested_for: 'g', role: 'guest', force: true });
+    const back = requestRoleChange(session, 'h', { requested_for: 'g', role: 'guest', force: true }, 0);
     expect(back.filter((effect) => effect.type === 'notify' && effect.to.includes('g'))).toContainEqual(
       expect.objectContaining({
         notification: { method: 'on-peer-update', params: expect.objectContaining({ peer_id: 'v3', realtime: false }) },
@@ -123,7 +123,7 @@ describe('a role change of many', () => {
 
   it('DEL20: is one list of recipients where all get the same', () => {
     const session = many(600, 0);
-    const effects = requestRoleChange(session, 'h', { roles: ['viewer'], role: 'fans', force: true });
+    const effects = requestRoleChange(session, 'h', { roles: ['viewer'], role: 'fans', force: true }, 0);
     const told = effects.flatMap((effect) =>
       effect.type === 'notify' ? [[effect.notification.method, effect.to.length]] : [],
     );
@@ -137,7 +137,7 @@ describe('a role change of many', () => {
 
   it('DEL20: tells each of those who know each other of each, and shares the list', () => {
     const session = many(100, 40);
-    const effects = requestRoleChange(session, 'h', { roles: ['viewer'], role: 'fans', force: true });
+    const effects = requestRoleChange(session, 'h', { roles: ['viewer'], role: 'fans', force: true }, 0);
     const updates = effects.flatMap((effect) =>
       effect.type === 'notify' && effect.notification.method === 'on-peer-update' ? [effect] : [],
     );
@@ -149,10 +149,10 @@ describe('a role change of many', () => {
 
   it('DEL21: that would be told too often is refused whole', () => {
     const session = many(1_000, 0);
-    expect(() => requestRoleChange(session, 'h', { roles: ['viewer'], role: 'host', force: true })).toThrow(
+    expect(() => requestRoleChange(session, 'h', { roles: ['viewer'], role: 'host', force: true }, 0)).toThrow(
       'role-change-request: 1000 peers at once are 1001000 messages to others, at most 500000',
     );
     expect(session.members.get('p7')?.role.name).toBe('viewer');
-    expect(requestRoleChange(session, 'h', { requested_for: 'p7', role: 'host', force: true })).not.toEqual([]);
+    expect(requestRoleChange(session, 'h', { requested_for: 'p7', role: 'host', force: true }, 0)).not.toEqual([]);
   });
 });

@@ -115,7 +115,7 @@ describe('joining', () => {
     expect(Object.keys((sent(next, 'peer-list') as { peers: object }).peers)).toEqual(['a']);
     expect(outline(next)).toContain('a,r <- on-peer-join');
     expect(sessionInfoOf(session)).toMatchObject({ peer_count: 2, track_count: 1 });
-    expect(() => requestRoleChange(session, 'a', { requested_for: 'r', role: 'guest', force: true })).toThrow(
+    expect(() => requestRoleChange(session, 'a', { requested_for: 'r', role: 'guest', force: true }, 0)).toThrow(
       'no peer r',
     );
     expect(outline(leavePeer(session, 'r', { why: 'left' }))).toEqual(['r gone']);
@@ -144,7 +144,7 @@ describe('leaving', () => {
     enter(session, 'a', 'host');
     enter(session, 'b', 'viewer');
     peerDisconnected(session, 'b', 3000);
-    requestRoleChange(session, 'a', { requested_for: 'b', role: 'audience', force: true });
+    requestRoleChange(session, 'a', { requested_for: 'b', role: 'audience', force: true }, 0);
     const back = joinPeer(session, { ...request('b', 'viewer'), name: 'B' }, 4000);
     expect(sent(back, 'on-policy-change')).toMatchObject({ name: 'audience' });
     expect(outline(back).slice(-5)).toEqual([
@@ -314,9 +314,9 @@ describe('being away', () => {
     enter(session, 'h', 'guest');
     peerDisconnected(session, 'g', 0);
     const invite = { requested_for: 'v', role: 'guest', force: true };
-    expect(() => requestRoleChange(session, 'a', invite)).toThrow('role guest is full: 2 of 2 peers');
+    expect(() => requestRoleChange(session, 'a', invite, 0)).toThrow('role guest is full: 2 of 2 peers');
     expireAway(session, SEAT_KEPT_MS);
-    expect(outline(requestRoleChange(session, 'a', invite))).toContain('g gone');
+    expect(outline(requestRoleChange(session, 'a', invite, 0))).toContain('g gone');
     expect(session.members.get('v')?.role.name).toBe('guest');
   });
 });

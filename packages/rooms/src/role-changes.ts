@@ -1,3 +1,4 @@
+import type { Millis } from '@amphi/base';
 import { type MethodParams, PublicError, type Role, type TrackState } from '@amphi/protocol';
 import { tellBoardAfterRoleChange } from './board.ts';
 import { type Effect, type Effects, fact, notify, subscriptionsChanged } from './effects.ts';
@@ -36,6 +37,7 @@ export function requestRoleChange(
   session: Session,
   peerId: string,
   request: MethodParams<'role-change-request'>,
+  now: Millis,
 ): Effects {
   const member = memberOf(session, peerId);
   requirePermission(member, 'changeRole');
@@ -43,18 +45,24 @@ export function requestRoleChange(
   const targets = targetsOf(session, request).filter((target) => target.role.name !== role.name);
   if (targets.length === 0) return [];
   const seats = seatsInRole(role, visibleMembers(session), targets.length);
-  if (!request.force) return targets.flatMap((target) => offerRole(session, target, role, peerId));
+  if (!request.force)
+    return targets.flatMap((target) => offerRole(session, target, role, { requestedBy: peerId, now }));
   requireBearable(session, targets, role);
   return [...vacate(session, seats), ...changeRoles(session, targets, role, { by: peerId, agreed: false })];
 }
 
 /**
- * The target accepts. The token is good once, for this peer and this role.
- * @throws PublicError 403 for a wrong or used token or a full role; 410
+ * The target accepts. The token is good once, for this peer and this role, and for `ROLE_REQUEST_MS`.
+ * @throws PublicError 403 for a wrong, used or expired token or a full role; 410
  */
-export function acceptRoleChange(session: Session, peerId: string, acceptance: MethodParams<'role-change'>): Effects {
+export function acceptRoleChange(
+  session: Session,
+  peerId: string,
+  acceptance: MethodParams<'role-change'>,
+  now: Millis,
+): Effects {
   const member = memberOf(session, peerId);
-  const index = member.roleOffers.findIndex(({ token }) => token === acceptance.token);
+  const index = member.roleOffers.findIndex(({ token, expiresAt }) => token === acceptance.token && expiresAt > now);
   const offer = member.roleOffers[index];
   if (!offer || offer.role !== acceptance.role) {
     throw new PublicError(403, `no open request to change the role of this peer to "${acceptance.role}"`);

@@ -1,4 +1,5 @@
-import type { Role } from '@amphi/protocol';
+import type { Millis } from '@amphi/base';
+import { ROLE_REQUEST_MS, type Role } from '@amphi/protocol';
 import { type Effect, notify } from './effects.ts';
 import type { Member, RoleChangeOffer, Session } from './session.ts';
 
@@ -6,10 +7,21 @@ import type { Member, RoleChangeOffer, Session } from './session.ts';
 export const MAX_OPEN_REQUESTS = 8;
 
 /** The target is asked; its answer comes with the token. */
-export function offerRole(session: Session, target: Member, role: Role, requestedBy: string): Effect[] {
+export function offerRole(
+  session: Session,
+  target: Member,
+  role: Role,
+  { requestedBy, now }: { readonly requestedBy: string; readonly now: Millis },
+): Effect[] {
   const { roleOffers } = target;
+  while (roleOffers[0] && roleOffers[0].expiresAt <= now) roleOffers.shift();
   while (roleOffers.length >= MAX_OPEN_REQUESTS) roleOffers.shift();
-  const offer: RoleChangeOffer = { token: session.settings.newId(), role: role.name, requestedBy };
+  const offer: RoleChangeOffer = {
+    token: session.settings.newId(),
+    role: role.name,
+    requestedBy,
+    expiresAt: now + ROLE_REQUEST_MS,
+  };
   roleOffers.push(offer);
   return askAgain(target, [offer]);
 }

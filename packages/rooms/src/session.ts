@@ -90,11 +90,12 @@ export interface Member {
   readonly roleOffers: RoleChangeOffer[];
 }
 
-/** An invitation to another role that its target may accept once. */
+/** An invitation to another role that its target may accept once, until it expires. */
 export interface RoleChangeOffer {
   readonly token: string;
   readonly role: string;
   readonly requestedBy: string;
+  readonly expiresAt: Millis;
 }
 
 /** Somebody ended the session for everyone. */

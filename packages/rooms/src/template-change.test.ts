@@ -51,7 +51,8 @@ describe('a template that changes while a session runs', () => {
 
   it('ROLE20: a permission counts from then on, and not any more', () => {
     const session = stage();
-    const may = (): unknown => requestRoleChange(session, 'b', { requested_for: 'd', role: 'audience', force: false });
+    const may = (): unknown =>
+      requestRoleChange(session, 'b', { requested_for: 'd', role: 'audience', force: false }, 0);
     expect(may).toThrow('changeRole');
     changeRolesOfTemplate(session, { ...ROLES, guest: makeRole('guest', { permissions: { changeRole: true } }) });
     expect(may).not.toThrow();
@@ -99,7 +100,7 @@ describe('a template that changes while a session runs', () => {
 
   it('ROLE22: a role that vanished stays with those who have it, and nobody else gets it', () => {
     const session = stage();
-    requestRoleChange(session, 'a', { requested_for: 'd', role: 'guest', force: false });
+    requestRoleChange(session, 'a', { requested_for: 'd', role: 'guest', force: false }, 0);
     const token = session.members.get('d')?.roleOffers[0]?.token ?? '';
     expect(outline(changeRolesOfTemplate(session, without('guest')))).toEqual([]);
     expect(session.members.get('b')?.role.name).toBe('guest');
@@ -107,12 +108,12 @@ describe('a template that changes while a session runs', () => {
     // Whoever sees a holder needs to find it among the roles (client protocol, 9.3).
     expect(policyFor(session, 'viewer').known_roles).toHaveProperty('guest');
     expect(() => checkJoin(session, newcomer('guest'))).toThrow('is not a role of this room');
-    expect(() => requestRoleChange(session, 'a', { requested_for: 'c', role: 'guest', force: true })).toThrow(
+    expect(() => requestRoleChange(session, 'a', { requested_for: 'c', role: 'guest', force: true }, 0)).toThrow(
       'is not a role of this template',
     );
-    expect(() => acceptRoleChange(session, 'd', { role: 'guest', token })).toThrow('is not a role of this template');
+    expect(() => acceptRoleChange(session, 'd', { role: 'guest', token }, 0)).toThrow('is not a role of this template');
     // They can be taken out of it, one by one or all together.
-    requestRoleChange(session, 'a', { roles: ['guest'], role: 'viewer', force: true });
+    requestRoleChange(session, 'a', { roles: ['guest'], role: 'viewer', force: true }, 0);
     expect(session.members.get('b')?.role.name).toBe('viewer');
   });
 

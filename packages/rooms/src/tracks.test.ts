@@ -38,7 +38,7 @@ describe('who may publish what', () => {
     const session = makeSession();
     enter(session, 'a', 'host');
     enter(session, 'b', 'guest');
-    requestRoleChange(session, 'a', { requested_for: 'b', role: 'viewer', force: true });
+    requestRoleChange(session, 'a', { requested_for: 'b', role: 'viewer', force: true }, 0);
     expect(outline(publishTracks(session, 'b', [makeTrack('a1')], 0))).toEqual(['close a1 of b']);
     expect(visibleTracks(session, 'a').size).toBe(0);
   });

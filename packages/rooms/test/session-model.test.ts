@@ -323,7 +323,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
     arbitrary: fc.tuple(peer, peer, roleName, fc.boolean()).map(
       ([id, target, role, force]): Act =>
         (world) => {
-          world.apply(requestRoleChange(world.session, id, { requested_for: target, role, force }));
+          world.apply(requestRoleChange(world.session, id, { requested_for: target, role, force }, 0));
         },
     ),
   },
@@ -332,7 +332,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
     arbitrary: fc.tuple(peer, roleName, roleName).map(
       ([id, from, role]): Act =>
         (world) => {
-          world.apply(requestRoleChange(world.session, id, { roles: [from], role, force: true }));
+          world.apply(requestRoleChange(world.session, id, { roles: [from], role, force: true }, 0));
         },
     ),
   },
@@ -342,7 +342,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
       (index): Act =>
         (world) => {
           const offer = world.tokens[index % Math.max(1, world.tokens.length)];
-          if (offer) world.apply(acceptRoleChange(world.session, offer.peerId, offer));
+          if (offer) world.apply(acceptRoleChange(world.session, offer.peerId, offer, 0));
         },
     ),
   },

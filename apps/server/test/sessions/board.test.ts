@@ -88,12 +88,12 @@ describe('the whiteboard', () => {
         await bo.settled();
       }
     };
-    await pass(65);
+    await pass(90);
     const cy = await host.join('broadcaster');
     expect(await bo.next('on-board-update')).toMatchObject({ state: 'open', owner: cy.peerId });
     cy.notify('leave', {});
     await cy.closed;
-    await pass(15);
+    await pass(55);
     expect(bo.all('on-board-update').at(-1)).toMatchObject({ state: 'open', owner: cy.peerId });
     await pass(10);
     expect(await bo.next('on-board-update')).toMatchObject({ state: 'closed', owner: cy.peerId });

@@ -1,3 +1,4 @@
+import { type Notification, ROLE_REQUEST_MS } from '@amphi/protocol';
 import type { LocalMedia } from '../devices/local-media.ts';
 import { ClientError } from '../errors.ts';
 import { expectPermission, joinedConnection, type SessionContext } from '../session-context.ts';
@@ -43,6 +44,19 @@ export class Roles {
     if (requestedBy === undefined || !peers[requestedBy]) return;
     const payload = JSON.stringify({ role: roleName, peerName: self.name });
     await this.#options.messaging.sendEvent(INVITATION_DECLINED, payload, { to: 'peer', peerId: requestedBy });
+  }
+
+  /** An invitation that nobody answers goes when the server takes no answer to it any more. */
+  handle(notification: Notification): void {
+    if (notification.method !== 'on-role-change-request') return;
+    const { token } = notification.params;
+    const { scope, store } = this.#context;
+    scope.after(ROLE_REQUEST_MS, () => {
+      const { invitation, self } = store.get();
+      if (invitation?.token !== token) return;
+      store.update((state) => ({ ...state, invitation: undefined }));
+      if (self.role) this.#options.local.releaseForbidden(self.role);
+    });
   }
 
   /** Another role of ours: media follow it. The first one is what `join` starts from. */

@@ -59,13 +59,13 @@ export const peopleCalls: Handlers<
     const { session, link } = context;
     session.requireDelivered();
     const spend = session.budgets.beginSending(link.claims.room_id);
-    const effects = requestRoleChange(session.rules, link.peerId, params);
+    const effects = requestRoleChange(session.rules, link.peerId, params, session.clock.now());
     spend(bytesOf(effects));
     answerAndApply(context, effects);
   },
   'role-change': (context, params) => {
     const { session, link } = context;
-    answerAndApply(context, acceptRoleChange(session.rules, link.peerId, params));
+    answerAndApply(context, acceptRoleChange(session.rules, link.peerId, params, session.clock.now()));
   },
   'peer-leave-request': (context, params) => {
     const { session, link } = context;
