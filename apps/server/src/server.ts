@@ -13,6 +13,7 @@ import { openControlSocket } from './control/control-socket.ts';
 import { claimDataDirectory } from './data-directory.ts';
 import { DiagnosticConnections } from './diagnostics/diagnostic-connections.ts';
 import { DoctorRuns } from './doctor/doctor-runs.ts';
+import { reportClock } from './doctor/report-clock.ts';
 import { createEgressJobs, type StreamOrigin } from './egress-jobs/egress-jobs.ts';
 import { ChatWriter } from './history/chat-writer.ts';
 import { QualityWriter } from './history/quality-writer.ts';
@@ -112,6 +113,7 @@ interface Start {
 
 /** What is acquired first is let go last. */
 async function start({ settings, logger, clock, scope }: Start): Promise<Omit<RunningServer, 'close'>> {
+  await reportClock({ dataDir: settings.dataDir, clock, logger });
   scope.defer(await claimDataDirectory(settings.dataDir, { patienceMs: LOCK_PATIENCE_MS }));
   const media = scope.own(await MediaAddresses.create({ rtc: settings.rtc, clock, logger }));
   const [store, sfu] = await acquireBoth(

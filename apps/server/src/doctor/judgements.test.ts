@@ -1,4 +1,10 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Clock } from '@amphi/base';
+import { VirtualClock } from '@amphi/testkit';
 import { describe, expect, it } from 'vitest';
+import { collectingLogger } from '../../test/sessions/collecting-logger.ts';
 import { askAuthority } from './authority.ts';
 import { type Finding, sizeText } from './check.ts';
 import { judgeMedia, judgePage, judgeReach } from './checks/addresses.ts';
@@ -13,6 +19,7 @@ import { judgeNode } from './checks/node.ts';
 import { judgeMediaPorts, judgePorts } from './checks/ports.ts';
 import { judgeTurn } from './checks/turn.ts';
 import { inodesOf } from './port-owner.ts';
+import { reportClock } from './report-clock.ts';
 
 /** What is made of measurements: each limit from both sides. */
 
@@ -111,6 +118,27 @@ describe('the clock', () => {
     ],
     ['as others', { ...facts, isSynchronized: undefined, other: { name: 'ca.example', nowMs: NOW } }, 'ok', /as ca/],
   ] as const)('%s', (_what, given, state, what) => expectFinding(judgeClock(given), state, what));
+});
+
+it('at the start of a server: a clock that is a day behind is a warning with its remedy, another is no word (DOC9)', async () => {
+  const { entries, logger } = collectingLogger();
+  const folder = await mkdtemp(join(tmpdir(), 'amphi-clock-'));
+  const report = (clock: Clock) => reportClock({ dataDir: folder, clock, logger });
+  await report(new VirtualClock(Date.now()));
+  await report(new VirtualClock(Date.now() + DAY));
+  expect(entries).toEqual([]);
+  await report(new VirtualClock(Date.now() - DAY));
+  await rm(folder, { recursive: true });
+  expect(entries).toEqual([
+    {
+      level: 'warn',
+      message: 'the clock of this machine is off',
+      fields: {
+        problem: expect.stringMatching(/24 hours before files/),
+        remedy: expect.stringContaining('timedatectl'),
+      },
+    },
+  ]);
 });
 
 describe('ports', () => {

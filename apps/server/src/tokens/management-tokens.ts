@@ -3,6 +3,7 @@ import type { Clock } from '@amphi/base';
 import { managementTokenClaims, PublicError } from '@amphi/protocol';
 import type { AccessKey, Store } from '@amphi/store';
 import type { Guesses } from '../budgets/guesses.ts';
+import { expiredText } from '../sessions/verified-token.ts';
 import { signToken } from './sign-token.ts';
 import { TokenError, verifyToken } from './verify-token.ts';
 
@@ -53,7 +54,7 @@ export class ManagementTokens {
       });
     }
     try {
-      const { key, expired } = await verifyToken(token, {
+      const { claims, key, expired } = await verifyToken(token, {
         schema: managementTokenClaims,
         type: 'management',
         findKey: ({ access_key }) => this.#store.admissions.key(access_key),
@@ -61,7 +62,7 @@ export class ManagementTokens {
         from,
         nowS: this.#clock.now() / 1000,
       });
-      if (expired) throw new TokenError('token expired');
+      if (expired) throw new TokenError(expiredText(claims.exp));
       return key.workspaceId;
     } catch (error) {
       if (!(error instanceof TokenError)) throw error;
