@@ -461,7 +461,7 @@ export class Session implements Closable {
    * @throws ClientError `not_allowed` without `browserRecording`; `refused` while it is recorded already
    */
   startRecording(): Promise<void> {
-    return this.#recording.start({ record: true, rtmpUrls: [] });
+    return this.#recording.start({ record: true, isSent: false, rtmpUrls: [] });
   }
 
   /** What is sent to other platforms ends with it. */
@@ -491,12 +491,12 @@ export class Session implements Closable {
   /**
    * Sends the composed stage to other platforms by RTMP; `state.rtmp` tells how it goes on with each, to everyone, without
    * the keys.
-   * @param rtmpUrls three at most: server, application and stream key
-   * @param options.record records it, too: one cannot be started after the other
+   * @param rtmpUrls three at most: server, application and stream key; none: those of the template's RTMP destination
+   * @param options.record records it, too: one cannot be started after the other. By default as that destination says
    * @throws ClientError `not_allowed` without `rtmpStreaming`, and `browserRecording` to record; `refused`
    */
-  startRtmp(rtmpUrls: readonly string[], options: { readonly record?: boolean } = {}): Promise<void> {
-    return this.#recording.start({ record: options.record ?? false, rtmpUrls });
+  startRtmp(rtmpUrls: readonly string[] = [], options: { readonly record?: boolean } = {}): Promise<void> {
+    return this.#recording.start({ record: options.record, isSent: true, rtmpUrls });
   }
 
   /** A recording that was started with it ends, too. */

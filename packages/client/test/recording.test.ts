@@ -117,6 +117,8 @@ describe('recordings', () => {
 
   it('RTMP9: sending that is refused says why', async () => {
     const { host, session } = await joined();
+    await session.startRtmp();
+    expect(host.socket.requests('rtmp-start').at(-1)?.params).toEqual({ rtmp_urls: [] });
     host.answers['rtmp-start'] = () => ({ error: { code: 400, message: 'rtmp_urls.0: not public' } });
     await expect(session.startRtmp(['rtmp://10.0.0.1/a/b'])).rejects.toMatchObject({ serverCode: 400 });
     expect(session.state.rtmp).toMatchObject({ status: 'failed', error: 'rtmp_urls.0: not public' });

@@ -51,10 +51,12 @@ export const startRecordingBody = z.object({
 });
 
 export const startExternalStreamBody = z.object({
-  rtmp_urls: rtmpUrls.min(1, 'at least one URL'),
+  /** None, ours: those of the template's RTMP destination. */
+  rtmp_urls: rtmpUrls.default([]),
   meeting_url: z.string().max(2048).optional(),
   destination: z.string().max(100).optional(),
-  recording: z.boolean().default(false),
+  /** Absent: as the RTMP destination says. */
+  recording: z.boolean().optional(),
   resolution: outputResolution.optional(),
 });
 

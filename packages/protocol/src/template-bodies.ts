@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { outputResolution } from './outputs.ts';
+import { outputResolution, rtmpUrls } from './outputs.ts';
 import {
   permissions,
   publishParams,
@@ -152,6 +152,21 @@ const layers = z.preprocess(
 const destinationName = z.string().min(1).max(100);
 const entry = { name: destinationName.optional() };
 
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** @param path of the sides, in what is checked */
+function checkResolution({ width, height }: Size, path: readonly string[], context: z.core.$RefinementCtx): void {
+  const [issue] = outputResolution.safeParse({ width, height }).error?.issues ?? [];
+  if (issue) context.addIssue({ code: 'custom', message: issue.message, path: [...path, ...issue.path] });
+}
+
+const writtenRtmpDestination = rtmpDestination
+  .extend({ ...entry, rtmpUrls: rtmpUrls.default([]) })
+  .superRefine((destination, context) => checkResolution(destination, [], context));
+
 /** Each kind is replaced as a whole. */
 export const destinationsBody = z.object({
   hlsDestinations: byName(
@@ -159,7 +174,7 @@ export const destinationsBody = z.object({
     hlsDestination.extend({ ...entry, layers: layers.prefault([]) }),
     MAX_DESTINATIONS,
   ).prefault({}),
-  rtmpDestinations: byName(destinationName, rtmpDestination.extend(entry), MAX_DESTINATIONS).prefault({}),
+  rtmpDestinations: byName(destinationName, writtenRtmpDestination, MAX_DESTINATIONS).prefault({}),
   browserRecordings: byName(destinationName, browserRecording.extend(entry), MAX_DESTINATIONS).prefault({}),
   transcriptions: byName(destinationName, transcription.extend(entry), MAX_DESTINATIONS).prefault({}),
 });
@@ -183,12 +198,7 @@ export const settingsBody = templateSettings.extend({
 });
 
 const writtenRecording = recordingConfiguration.superRefine(({ compositeRecording: { browserComposite } }, context) => {
-  if (!browserComposite) return;
-  const { width, height } = browserComposite;
-  const [issue] = outputResolution.safeParse({ width, height }).error?.issues ?? [];
-  if (!issue) return;
-  const path = ['compositeRecording', 'browserComposite', ...issue.path];
-  context.addIssue({ code: 'custom', message: issue.message, path });
+  if (browserComposite) checkResolution(browserComposite, ['compositeRecording', 'browserComposite'], context);
 });
 
 export const recordingsBody = z.array(writtenRecording).max(1, 'one configuration at most');

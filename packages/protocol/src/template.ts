@@ -112,6 +112,7 @@ export const templateSettings = z.object({
     .prefault({}),
 });
 
+/** What is sent to other platforms unless its start says otherwise. How it is drawn, an HLS destination says. */
 export const rtmpDestination = z.object({
   name: z.string().min(1),
   width: z.int().min(480).max(1920).default(1280),
@@ -206,6 +207,7 @@ export const templateBody = z.object({
 
 export type HlsLayer = z.infer<typeof hlsLayer>;
 export type HlsDestination = z.infer<typeof hlsDestination>;
+export type RtmpDestination = z.infer<typeof rtmpDestination>;
 export type Region = z.infer<typeof region>;
 export type TemplateBody = z.infer<typeof templateBody>;
 export type Destinations = z.infer<typeof destinations>;

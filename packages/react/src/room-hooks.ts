@@ -103,7 +103,7 @@ export function useSessionValue<T>(
 export interface RtmpView extends RtmpState {
   readonly canControl: boolean;
   /** Rejects when refused; the reason is in `error` as well. */
-  readonly start: (urls: readonly string[], options?: { readonly record?: boolean }) => Promise<void>;
+  readonly start: (urls?: readonly string[], options?: { readonly record?: boolean }) => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
@@ -116,7 +116,7 @@ export function useRtmp(): RtmpView {
     () => ({
       ...rtmp,
       canControl,
-      start: async (urls: readonly string[], options?: { readonly record?: boolean }) =>
+      start: async (urls?: readonly string[], options?: { readonly record?: boolean }) =>
         session.startRtmp(urls, options),
       stop: async () => session.stopRtmp(),
     }),

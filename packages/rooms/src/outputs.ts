@@ -17,23 +17,23 @@ export interface BeamRequest {
   /** Absent when a back end asks, which needs no role. */
   readonly peerId?: string | undefined;
   readonly record: boolean;
-  readonly rtmpUrls: readonly string[];
+  /** Whether it goes to other platforms. */
+  readonly isSent: boolean;
 }
 
 /**
  * Whether a recording, or sending to other platforms, may be started now. One at a time: both are started together if
  * both are wanted.
- * @throws PublicError 403 without permission; 400 when nothing is asked for, or one runs already; 410
+ * @throws PublicError 403 without permission; 400 when one runs already; 410
  */
 export function checkBeamStart(session: Session, request: BeamRequest): void {
-  const { peerId, record, rtmpUrls } = request;
+  const { peerId, record, isSent } = request;
   if (peerId !== undefined) {
     const member = memberOf(session, peerId);
     if (record) requirePermission(member, 'browserRecording');
-    if (rtmpUrls.length > 0) requirePermission(member, 'rtmpStreaming');
+    if (isSent) requirePermission(member, 'rtmpStreaming');
   }
   if (session.ended) throw new PublicError(410, 'the session has ended');
-  if (!record && rtmpUrls.length === 0) throw new PublicError(400, 'rtmp_urls, record: one of them is needed');
   if (isBeamRunning(session)) throw new PublicError(400, 'beam already started');
 }
 

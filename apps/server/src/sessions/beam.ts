@@ -20,6 +20,7 @@ import type { BeamRecords, BeamStart, EarlierBeam, RecordingArchive } from './po
 import type { ProgramFeed, Programs } from './programs.ts';
 import { recordedBy, resolutionOf, startsByItself } from './recording-configuration.ts';
 import { feedRecording, type RecordingFeed, requirePauseChange } from './recording-feed.ts';
+import { type RtmpDestinations, rtmpDestinationOf, type Sending, sendingOf, sentBy } from './rtmp-destination.ts';
 import type { SessionBudgets } from './session-budgets.ts';
 import { newJobId } from './session-stream.ts';
 import { StartStopLane } from './start-stop-lane.ts';
@@ -40,6 +41,13 @@ interface Run {
   readonly scope: Scope;
 }
 
+/** What a start means, by what it says and what the template does. */
+interface WantedBeam extends Sending {
+  /** Of the destination by which the stage is drawn. */
+  readonly name: string;
+  readonly destination: HlsDestination;
+}
+
 const RECORD_DEADLINE_MS: Millis = 5_000;
 
 /**
@@ -52,6 +60,7 @@ export class Beam {
   readonly #apply: (effects: Effects) => void;
   readonly #findDestinations: () => Promise<Destinations | undefined>;
   readonly #findConfiguration: () => Promise<RecordingConfiguration | undefined>;
+  readonly #findRtmpDestinations: () => Promise<RtmpDestinations>;
   readonly #programs: Programs;
   readonly #jobs: Pick<EgressJobs, 'chooseLayers' | 'rtmpOutput' | 'requireTargets'>;
   readonly #budgets: SessionBudgets;
@@ -72,6 +81,8 @@ export class Beam {
     readonly findDestinations: () => Promise<Destinations | undefined>;
     /** How the template wants its sessions recorded, as it is now. */
     readonly findConfiguration: () => Promise<RecordingConfiguration | undefined>;
+    /** Where the template wants its sessions sent, as it is now. */
+    readonly findRtmpDestinations: () => Promise<RtmpDestinations>;
     /** The session begins with this process: its recording may begin with it. */
     readonly isNew: boolean;
     /** After a fault of ours not even its end could be told. */
@@ -88,6 +99,7 @@ export class Beam {
     this.#apply = options.apply;
     this.#findDestinations = options.findDestinations;
     this.#findConfiguration = options.findConfiguration;
+    this.#findRtmpDestinations = options.findRtmpDestinations;
     this.#mayStart = options.isNew;
     this.#programs = options.programs;
     this.#jobs = options.jobs;
@@ -111,46 +123,72 @@ export class Beam {
 
   /**
    * @returns its id
-   * @throws PublicError as `checkBeamStart`; 400 for an unknown destination or a platform to which nothing may be sent; 429 while a stop is worked on or after too many
+   * @throws PublicError as `checkBeamStart`; 400 for an unknown destination, for no platform or one to which nothing may be sent; 429 while a stop is worked on or after too many
    *   starts; 503 when the server has no room for it
    */
   async start(request: BeamStart): Promise<string> {
-    checkBeamStart(this.#session, request);
-    this.#jobs.requireTargets(request.rtmpUrls);
+    const { peerId, kind, rtmpUrls } = request;
+    const isSent = kind === 'external_stream';
+    checkBeamStart(this.#session, { peerId, record: request.record ?? false, isSent });
+    this.#jobs.requireTargets(rtmpUrls);
     if (this.#lane.isStarting) throw new PublicError(400, 'beam already started');
     return this.#lane.ask('start', async () => {
       renewDestinations(this.#session, (await this.#findDestinations()) ?? this.#session.destinations);
-      checkBeamStart(this.#session, request);
-      const { record, rtmpUrls } = request;
-      const isRecordingOnly = record && rtmpUrls.length === 0;
-      const configuration = isRecordingOnly ? await this.#findConfiguration() : undefined;
-      const { name, destination: wanted } = destinationOf(this.#session, request.destination);
-      const drawn = { ...wanted, layers: [...this.#jobs.chooseLayers(wanted).layers] };
-      const destination = configuration ? recordedBy(drawn, configuration) : drawn;
-      const made = beamProgram(destination, request.resolution ?? (configuration && resolutionOf(configuration)));
+      const wanted = await (isSent ? this.#findSending(request) : this.#findRecording(request));
+      const { name, destination, record } = wanted;
+      checkBeamStart(this.#session, { peerId, record, isSent });
+      this.#jobs.requireTargets(wanted.rtmpUrls);
+      const made = beamProgram(destination, wanted.resolution);
       this.#programs.requireCapacity(made.program);
       this.#budgets.chargeStreamStart(this.#session.settings.roomId);
       const id = newJobId();
       const { roomId, sessionId } = this.#session.settings;
       await this.#records.create({
         id,
-        kind: request.kind,
+        kind,
         roomId,
         sessionId,
         destination: name,
-        settings: { record, rtmpUrls, resolution: made.resolution, destination },
-        startedBy: request.peerId ?? '',
+        settings: { record, rtmpUrls: wanted.rtmpUrls, resolution: made.resolution, destination },
+        startedBy: peerId ?? '',
       });
       try {
-        checkBeamStart(this.#session, request);
+        checkBeamStart(this.#session, { peerId, record, isSent });
         const initialisedAt = this.#clock.now();
-        this.#begin({ id, name, destination, made, record, rtmpUrls, isPaused: false, initialisedAt });
+        this.#begin({ ...wanted, id, made, isPaused: false, initialisedAt });
       } catch (error) {
         await this.#record(id, { status: 'failed', stoppedAt: new Date(this.#clock.now()) });
         throw error;
       }
       return id;
     });
+  }
+
+  /** @throws PublicError as `sendingOf`; 400 for an unknown destination */
+  async #findSending(request: BeamStart): Promise<WantedBeam> {
+    const sender = rtmpDestinationOf(await this.#findRtmpDestinations(), request.destination);
+    const namesSenderOnly = sender !== undefined && !Object.hasOwn(this.#session.destinations, sender.name);
+    const { name, destination } = this.#destinationOf(namesSenderOnly ? undefined : request.destination);
+    return { ...sendingOf(request, sender), name, destination: sender ? sentBy(destination, sender) : destination };
+  }
+
+  /** @throws PublicError 400 for an unknown destination */
+  async #findRecording({ destination: wanted, resolution }: BeamStart): Promise<WantedBeam> {
+    const configuration = await this.#findConfiguration();
+    const { name, destination } = this.#destinationOf(wanted);
+    return {
+      record: true,
+      rtmpUrls: [],
+      name,
+      destination: configuration ? recordedBy(destination, configuration) : destination,
+      resolution: resolution ?? (configuration && resolutionOf(configuration)),
+    };
+  }
+
+  /** How the stage is drawn, with all layers. @throws PublicError 400 for one that the template does not have */
+  #destinationOf(wanted: string | undefined): Pick<WantedBeam, 'name' | 'destination'> {
+    const { name, destination } = destinationOf(this.#session, wanted);
+    return { name, destination: { ...destination, layers: [...this.#jobs.chooseLayers(destination).layers] } };
   }
 
   /**

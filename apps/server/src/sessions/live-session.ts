@@ -230,6 +230,8 @@ export class LiveSession implements Closable {
       apply: (effects) => this.apply(effects),
       findDestinations,
       findConfiguration: async () => (await deps.rooms.findRoom(room.id))?.template.recordings[0],
+      findRtmpDestinations: async () =>
+        (await deps.rooms.findRoom(room.id))?.template.destinations.rtmpDestinations ?? {},
       isNew: earlier === undefined,
       programs,
       onFault: (error) => this.#fail(error),

@@ -353,9 +353,11 @@ export interface BeamStart {
   /** Absent when a back end asks, which needs no role. */
   readonly peerId?: string | undefined;
   readonly kind: 'recording' | 'external_stream';
-  readonly record: boolean;
+  /** Undefined: as the RTMP destination says. */
+  readonly record: boolean | undefined;
+  /** None for an external stream: those of the RTMP destination. */
   readonly rtmpUrls: readonly string[];
-  /** Name of one of the template's; the first one if absent. */
+  /** Name of one of the template's, of an external stream also of one for RTMP; the first of each kind if absent. */
   readonly destination?: string | undefined;
   readonly resolution?: OutputResolution | undefined;
 }

@@ -60,7 +60,7 @@ describe('recording the stage', () => {
     expect(await viewer.request('rtmp-start', { record: true })).toMatchObject({ error: { code: 403 } });
     expect(await viewer.request('rtmp-stop', {})).toMatchObject({ error: { code: 403 } });
     const ann = await host.join('broadcaster');
-    expect(await ann.request('rtmp-start', {})).toMatchObject({ error: { code: 400 } });
+    expect(await ann.request('rtmp-start', {})).toMatchObject({ error: { code: 403 } });
     const rtmp = { record: true, rtmp_urls: ['rtmp://live.example/app/KEY'] };
     expect(await ann.request('rtmp-start', rtmp)).toMatchObject({ error: { code: 403 } });
     expect(host.beams.writes).toEqual([]);

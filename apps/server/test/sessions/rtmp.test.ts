@@ -1,4 +1,4 @@
-import type { RtmpUpdate } from '@amphi/protocol';
+import { type RtmpUpdate, templateBody } from '@amphi/protocol';
 import type { Fact } from '@amphi/rooms';
 import { waitFor } from '@amphi/testkit';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -106,6 +106,71 @@ describe('sending the stage to other platforms', () => {
     await ann.request('rtmp-start', { rtmp_urls: [DEAD] });
     await waitFor('all of it has failed', () => host.beams.writes.at(-1) === 'failed');
     expect(told()).toEqual(['initialised', 'started', 'stopped', 'initialised', 'failed']);
+  });
+
+  describe('RTMP13: what the template says', () => {
+    const rtmpDestinations = {
+      platforms: { name: 'platforms', rtmpUrls: [GOOD], width: 960, height: 540, maxDuration: 90, autoStopTimeout: 20 },
+      recorded: { name: 'recorded', rtmpUrls: [GOOD, FLAKY], recordingEnabled: true },
+      empty: { name: 'empty' },
+    };
+
+    async function startConfigured(): Promise<TestHost> {
+      const host = await start();
+      const room = host.rooms.rooms.get('room-1')!;
+      const { destinations } = room.template;
+      const template = templateBody.parse({ ...room.template, destinations: { ...destinations, rtmpDestinations } });
+      host.rooms.rooms.set('room-1', { ...room, template });
+      return host;
+    }
+
+    it('a start without URLs is to its first RTMP destination, in its size, for its time', async () => {
+      const host = await startConfigured();
+      const ann = await host.join('host');
+      expect(await ann.request('rtmp-start', {})).toMatchObject({ result: {} });
+      await ann.next('on-rtmp-update', targetIs(0, 'running'));
+      expect(lastBeam(host)).toMatchObject({
+        kind: 'external_stream',
+        destination: 'default',
+        settings: {
+          record: false,
+          rtmpUrls: [GOOD],
+          resolution: { width: 960, height: 540 },
+          destination: { maxDuration: 90, autoStopTimeout: 20 },
+        },
+      });
+    });
+
+    it('a destination is meant by its name; what the start says goes first', async () => {
+      const host = await startConfigured();
+      const ann = await host.join('host');
+      const sent = { kind: 'external_stream', record: undefined, rtmpUrls: [], destination: 'recorded' } as const;
+      await host.host.startBeam('room-1', sent);
+      await ann.next('on-record-update', is('started'));
+      expect(lastBeam(host).settings).toMatchObject({ record: true, rtmpUrls: [GOOD, FLAKY] });
+      await ann.request('rtmp-stop', {});
+      await ann.next('on-rtmp-update', is('stopped'));
+      const resolution = { width: 640, height: 480 };
+      await host.host.startBeam('room-1', { ...sent, record: false, rtmpUrls: [FLAKY], resolution });
+      expect(lastBeam(host).settings).toMatchObject({ record: false, rtmpUrls: [FLAKY], resolution });
+    });
+
+    it('where it says of no platform, nothing is begun', async () => {
+      const host = await startConfigured();
+      const ann = await host.join('host');
+      const sent = { kind: 'external_stream', record: undefined, rtmpUrls: [] } as const;
+      await expect(host.host.startBeam('room-1', { ...sent, destination: 'empty' })).rejects.toMatchObject({
+        code: 400,
+        message: 'rtmp_urls, record: one of them is needed, as RTMP destination empty has none',
+      });
+      await expect(host.host.startBeam('room-1', { ...sent, destination: 'nowhere' })).rejects.toMatchObject({
+        code: 400,
+      });
+      const speaker = await host.join('broadcaster');
+      expect(await speaker.request('rtmp-start', {})).toMatchObject({ error: { code: 403 } });
+      await ann.settled();
+      expect(host.beams.beams.size).toBe(0);
+    });
   });
 
   it('RTMP10: a recording that fails leaves the platforms alone', async () => {

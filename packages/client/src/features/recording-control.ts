@@ -27,17 +27,20 @@ export class RecordingControl {
     this.#context = context;
   }
 
-  async start(wanted: { readonly record: boolean; readonly rtmpUrls: readonly string[] }): Promise<void> {
-    const { record, rtmpUrls } = wanted;
-    const outputs: Output[] = [
-      ...(record ? (['recording'] as const) : []),
-      ...(rtmpUrls.length > 0 ? (['rtmp'] as const) : []),
-    ];
+  async start(wanted: {
+    /** Undefined: as the template says. */
+    readonly record: boolean | undefined;
+    /** To other platforms. */
+    readonly isSent: boolean;
+    readonly rtmpUrls: readonly string[];
+  }): Promise<void> {
+    const { record, isSent, rtmpUrls } = wanted;
+    const outputs: Output[] = [...(record ? (['recording'] as const) : []), ...(isSent ? (['rtmp'] as const) : [])];
     for (const output of outputs) expectPermission(this.#context, PERMISSIONS[output]);
-    const connection = joinedConnection(this.#context, record ? 'startRecording' : 'startRtmp');
+    const connection = joinedConnection(this.#context, isSent ? 'startRtmp' : 'startRecording');
     for (const output of outputs) this.#become(output, { status: 'starting', startedAt: undefined, error: undefined });
     try {
-      await connection.request('rtmp-start', { rtmp_urls: [...rtmpUrls], record });
+      await connection.request('rtmp-start', { rtmp_urls: [...rtmpUrls], ...(record === undefined ? {} : { record }) });
     } catch (error) {
       const { message } = toClientError(error, 'refused', 'start');
       for (const output of outputs) {

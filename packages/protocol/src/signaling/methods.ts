@@ -178,10 +178,13 @@ export const methods = {
     metadata_objs: z.array(timedMetadata).min(1).max(MAX_TIMED_METADATA),
     metadata_id: z.string().max(128).optional(),
   }),
-  /** A recording of the composed stage, and what is sent to other platforms. */
+  /**
+   * A recording of the composed stage (`record` alone), or what is sent to other platforms: to those URLs, or without any
+   * to those of the template's RTMP destination, which then also says whether it is recorded unless `record` does.
+   */
   'rtmp-start': z.object({
     rtmp_urls: rtmpUrls.default([]),
-    record: z.boolean().default(false),
+    record: z.boolean().optional(),
     resolution: outputResolution.optional(),
   }),
   'rtmp-stop': z.object({}),

@@ -26,7 +26,7 @@ export const streamCalls: Handlers<
     session.stream.recompose(change, { peerId: link.peerId });
   },
   'rtmp-start': async ({ session, link }, { record, rtmp_urls: rtmpUrls, resolution }) => {
-    const kind = rtmpUrls.length > 0 ? 'external_stream' : 'recording';
+    const kind = record && rtmpUrls.length === 0 ? 'recording' : 'external_stream';
     await session.beam.start({ peerId: link.peerId, kind, record, rtmpUrls, resolution });
   },
   'rtmp-stop': async ({ session, link }) => {
