@@ -1,8 +1,15 @@
 import type { AddressInfo } from 'node:net';
 import type { Logger } from '@amphi/base';
-import { createDiskStorage, createMemoryStorage, Origin, originPlugin, sharedIngestToken } from '@amphi/origin';
+import {
+  createDiskStorage,
+  createMemoryStorage,
+  Origin,
+  originPlugin,
+  PlaybackLinks,
+  sharedIngestToken,
+} from '@amphi/origin';
 import Fastify, { LogController } from 'fastify';
-import type { Settings } from './settings.ts';
+import { readPlaybackKey, type Settings } from './settings.ts';
 
 /** An origin that listens. */
 export interface OriginServer {
@@ -11,7 +18,10 @@ export interface OriginServer {
   close(): Promise<void>;
 }
 
+/** @throws CodedError as `readPlaybackKey` */
 export async function startOriginServer(settings: Settings): Promise<OriginServer> {
+  const { playbackKeyFile } = settings;
+  const key = playbackKeyFile === undefined ? undefined : await readPlaybackKey(playbackKeyFile);
   const app = Fastify({
     logger: { level: settings.logLevel },
     // One line per request would be one per part and viewer.
@@ -23,6 +33,7 @@ export async function startOriginServer(settings: Settings): Promise<OriginServe
   const { mediaDir, maxStreams, maxWaitingPerStream } = settings;
   const origin = new Origin({
     logger,
+    ...(key === undefined ? {} : { playbackLinks: new PlaybackLinks({ key }) }),
     storage: mediaDir === undefined ? createMemoryStorage() : createDiskStorage({ directory: mediaDir, logger }),
     settings: {
       ...(maxStreams === undefined ? {} : { maxStreams }),

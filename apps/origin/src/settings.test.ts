@@ -9,6 +9,7 @@ it('has defaults for all but the token', () => {
     port: 8090,
     ingestToken: '0123456789abcdef',
     mediaDir: undefined,
+    playbackKeyFile: undefined,
     maxStreams: undefined,
     maxWaitingPerStream: undefined,
     logLevel: 'info',

@@ -1,4 +1,5 @@
-import { CodedError } from '@amphi/base';
+import { readFile } from 'node:fs/promises';
+import { CodedError, messageOf } from '@amphi/base';
 
 export interface Settings {
   readonly host: string;
@@ -8,14 +9,20 @@ export interface Settings {
   readonly ingestToken: string;
   /** Folder for media; undefined keeps them in memory. */
   readonly mediaDir: string | undefined;
+  /** File with the key that signed streams are signed with; undefined takes none of these. */
+  readonly playbackKeyFile: string | undefined;
   readonly maxStreams: number | undefined;
   readonly maxWaitingPerStream: number | undefined;
   readonly logLevel: string;
 }
 
 const PREFIX = 'AMPHI_ORIGIN_';
+const PLAYBACK_KEY_BYTES = 32;
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'];
-const NAMES = ['HOST', 'PORT', 'INGEST_TOKEN', 'MEDIA_DIR', 'MAX_STREAMS', 'MAX_WAITING_PER_STREAM', 'LOG_LEVEL'];
+const NAMES = [
+  ...['HOST', 'PORT', 'INGEST_TOKEN', 'MEDIA_DIR', 'PLAYBACK_KEY_FILE'],
+  ...['MAX_STREAMS', 'MAX_WAITING_PER_STREAM', 'LOG_LEVEL'],
+];
 
 /**
  * Reads the settings from `AMPHI_ORIGIN_…` variables.
@@ -52,10 +59,24 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     port: wholeNumber('PORT', 0, 65_535) ?? 8090,
     ingestToken,
     mediaDir: text('MEDIA_DIR'),
+    playbackKeyFile: text('PLAYBACK_KEY_FILE'),
     maxStreams: wholeNumber('MAX_STREAMS', 1, 100_000),
     maxWaitingPerStream: wholeNumber('MAX_WAITING_PER_STREAM', 1, 1_000_000),
     logLevel,
   };
+}
+
+/**
+ * The key of `PLAYBACK_KEY_FILE`, as the server keeps its own in `playback.key`.
+ * @throws CodedError `bad_setting`
+ */
+export async function readPlaybackKey(path: string): Promise<Buffer> {
+  const allowed = `a file of ${PLAYBACK_KEY_BYTES} bytes`;
+  const key = await readFile(path).catch((error: unknown) => {
+    throw bad(`${PREFIX}PLAYBACK_KEY_FILE`, messageOf(error), allowed);
+  });
+  if (key.byteLength === PLAYBACK_KEY_BYTES) return key;
+  throw bad(`${PREFIX}PLAYBACK_KEY_FILE`, `got ${key.byteLength} bytes`, allowed);
 }
 
 function bad(name: string, got: string, allowed: string): CodedError<'bad_setting'> {
