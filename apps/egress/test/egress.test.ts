@@ -20,7 +20,7 @@ import {
 import { RtpSender, SyntheticCamera, SyntheticMicrophone } from '@amphi/testkit/synthetic';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { EgressBuild, EgressProgram } from './egress-program.ts';
-import { FakeIngest } from './fake-ingest.ts';
+import { FakeIngest, type StoredPart } from './fake-ingest.ts';
 import { FakeSession, type FakeTrack } from './fake-session.ts';
 
 const WIDTH = 640;
@@ -670,7 +670,7 @@ describe('egress', () => {
 
     afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-    const recording = (id: string, isPaused = false): EgressOutput => ({
+    const recording = (id: string, isPaused = false): Extract<EgressOutput, { kind: 'recording' }> => ({
       kind: 'recording',
       id,
       folder: join(folder, id),
@@ -745,6 +745,28 @@ describe('egress', () => {
       expect(await complaints(master('rec-1'))).toBe('');
       expect((await decodeLuma(master('rec-1'), WIDTH, HEIGHT)).at(-1)!.ptsSeconds).toBeCloseTo(top.seconds, 1);
       expect(beepOnsets(await decodeAudio(master('rec-1')))).toHaveLength(beeps.length);
+    }, 120_000);
+
+    it('EG43: alone it costs one encoding; a stream that comes later has all its rungs from one segment on', async () => {
+      const program = start({ outputs: [{ ...recording('rec-1'), rungs: ['v360'], forms: ['mp4'] }] });
+      await program.output('running', 'rec-1');
+      const { framesEncoded } = await program.status('stats');
+      // No picture twice.
+      const last = program.ticks().at(-1)!.tick - program.ticks()[0]!.tick;
+      expect(framesEncoded).toBeLessThanOrEqual(last + 1);
+      program.send({ type: 'outputs', outputs: [{ ...recording('rec-1'), rungs: ['v360'], forms: ['mp4'] }, hls()] });
+      await program.output('running');
+      await untilStreamed(2.5);
+      program.send({ type: 'stop' });
+      expect((await program.exited).code).toBe(0);
+      expect(ingest.refusals).toEqual([]);
+      const [large, small] = ['v360', 'v180'].map((id) => ingest.parts(id)) as [StoredPart[], StoredPart[]];
+      expect(small[0]).toMatchObject({ part: 0, independent: true });
+      const dates = (parts: readonly StoredPart[]) => parts.map(({ programDateTimeMs }) => programDateTimeMs);
+      expect(dates(small)).toEqual(dates(large));
+      for (const id of ['v360', 'v180']) expect(await withMediaFile(ingest.file(id), complaints), id).toBe('');
+      expect(build.finalise(join(folder, 'rec-1')).files).toMatchObject([{ name: 'v360.mp4' }]);
+      expect(await complaints(file('rec-1', 'v360'))).toBe('');
     }, 120_000);
 
     it('EG34: plays to the last second after it was killed', async () => {

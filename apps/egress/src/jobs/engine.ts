@@ -19,7 +19,10 @@ const FIRST_SEGMENT_PARTS = 2;
 const PLAYOUT_DELAY_MS = 100;
 
 /** What is no matter of starting and stopping. */
-export type EngineNews = Exclude<MediaEvent, { readonly type: 'ready' | 'started' | 'stopped' | 'audio' | 'opus' }>;
+export type EngineNews = Exclude<
+  MediaEvent,
+  { readonly type: 'ready' | 'started' | 'stopped' | 'audio' | 'opus' | 'rungs' }
+>;
 
 interface Events {
   picture: { readonly rung: number; readonly picture: EncodedPicture };
@@ -43,14 +46,24 @@ export class Engine {
   readonly #encoders: readonly Worker[];
   readonly #framesPerPart: number;
   readonly #firstTick: number;
+  /** Of those who wait for their rungs, in order. */
+  readonly #rungWaits: ((fromTick: number) => void)[] = [];
   #starting: Promise<void> = Promise.resolve();
   #isStopping = false;
 
   /**
    * @param options.preset of x264, for all rungs; by default chosen by rung
    * @param options.tellsTicks tell of each picture what it shows: `drawn`
+   * @param options.rungs that are encoded from the beginning on, by their place; rising
    */
-  constructor(job: EgressJobMessage, options: { readonly preset: string | undefined; readonly tellsTicks: boolean }) {
+  constructor(
+    job: EgressJobMessage,
+    options: {
+      readonly preset: string | undefined;
+      readonly tellsTicks: boolean;
+      readonly rungs: readonly number[];
+    },
+  ) {
     this.#job = job;
     this.#framesPerPart = Math.round(job.partSeconds * job.frameRate);
     // So that only the last parts of the first segment are made.
@@ -89,6 +102,7 @@ export class Engine {
       roomName: job.roomName,
       composition: job.composition,
       tellsTicks: options.tellsTicks,
+      rungs: options.rungs,
     };
     this.#media = startThread('media-thread', settings, encoderPorts);
     this.#listen();
@@ -106,6 +120,18 @@ export class Engine {
   /** What happens to the stage while the engine stops is not shown any more: people leave with it. */
   post(command: MediaCommand): void {
     if (!this.#isStopping) this.#media.postMessage(command);
+  }
+
+  /**
+   * Only these rungs are encoded from now on.
+   * @returns the tick from which on all of them are there; stays away when the engine stops
+   */
+  makeRungs(rungs: readonly number[]): Promise<number> {
+    return new Promise((resolve) => {
+      if (this.#isStopping) return;
+      this.#rungWaits.push(resolve);
+      this.post({ type: 'rungs', rungs });
+    });
   }
 
   /** Stops the clock; resolves when all that was drawn and mixed has been told. Once. */
@@ -148,6 +174,7 @@ export class Engine {
     this.#media.on('message', (event: MediaEvent) => {
       if (event.type === 'audio') this.events.emit('audio', event.frames);
       else if (event.type === 'opus') this.events.emit('opus', event.frames);
+      else if (event.type === 'rungs') this.#rungWaits.shift()?.(event.fromTick);
       else if (event.type !== 'ready' && event.type !== 'started' && event.type !== 'stopped') {
         this.events.emit('news', event);
       }

@@ -5,6 +5,7 @@ import type { Composition, EgressJobMessage, EgressOutput, EgressStatus } from '
 import type { DrawnTick, Scene } from '../pipeline/messages.ts';
 import { HiddenPeer } from '../session/hidden-peer.ts';
 import { createSink } from '../sinks/create-sink.ts';
+import { RungDemand } from '../sinks/rungs-taken.ts';
 import type { Sink, SinkState } from '../sinks/sink.ts';
 import { SinkSet } from '../sinks/sink-set.ts';
 import { Engine, type EngineNews } from './engine.ts';
@@ -38,9 +39,11 @@ export class Job {
   readonly #peer: HiddenPeer;
   readonly #engine: Engine;
   readonly #sinks: SinkSet;
+  readonly #demand: RungDemand;
   readonly #subscriptions: TrackSubscriptions;
   #scene: Scene | undefined;
   #composition: Composition;
+  #pictureStep = 1;
   #framesEncoded = 0;
   #stats = { ticks: 0, skipped: 0, sources: 0 };
   #leavesOut = false;
@@ -65,7 +68,13 @@ export class Job {
     this.#logger = logger;
     this.#scope = new Scope({ onCleanUpError: (error) => logger.warn({ error: messageOf(error) }, 'clean-up failed') });
     this.#onDrawn = options.onDrawn ?? (() => {});
-    this.#engine = new Engine(job, { preset: options.preset, tellsTicks: options.onDrawn !== undefined });
+    this.#demand = new RungDemand(job.rungs);
+    for (const output of job.outputs) this.#demand.add(output);
+    this.#engine = new Engine(job, {
+      preset: options.preset,
+      tellsTicks: options.onDrawn !== undefined,
+      rungs: this.#demand.rungs,
+    });
     this.#sinks = new SinkSet({ onState: (sink, state) => this.#noteSink(sink, state) });
     this.#peer = new HiddenPeer({ signalingUrl: job.signalingUrl, token: job.token, logger });
     for (const output of job.outputs) this.#addSink(output);
@@ -130,12 +139,19 @@ export class Job {
   setOutputs(outputs: readonly EgressOutput[]): void {
     if (this.#stopping) return;
     const wanted = new Set(outputs.map(({ id }) => id));
-    for (const id of this.#sinks.ids) if (!wanted.has(id)) this.#sinks.finish(id);
     const running = new Set(this.#sinks.ids);
-    for (const output of outputs) {
-      if (!running.has(output.id)) this.#addSink(output);
-      else if (output.kind === 'recording') this.#sinks.setPaused(output.id, output.isPaused);
+    const added = outputs.filter(({ id }) => !running.has(id));
+    for (const id of running) {
+      if (wanted.has(id)) continue;
+      this.#sinks.finish(id);
+      this.#demand.remove(id);
     }
+    for (const output of outputs) {
+      if (output.kind === 'recording' && running.has(output.id)) this.#sinks.setPaused(output.id, output.isPaused);
+    }
+    for (const output of added) this.#demand.add(output);
+    const ready = this.#engine.makeRungs(this.#demand.rungs);
+    for (const output of added) this.#addSink(output, ready);
     this.#followOpus();
   }
 
@@ -153,9 +169,10 @@ export class Job {
     return this.#stopping;
   }
 
-  #addSink(output: EgressOutput): void {
+  /** @param ready from which tick on its pictures are made; by default they are */
+  #addSink(output: EgressOutput, ready?: Promise<number>): void {
     const { rtpListenIp } = this.#job;
-    this.#sinks.add(createSink(output, { publisher: this.#peer, rtpListenIp, logger: this.#logger }));
+    this.#sinks.add(createSink(output, { publisher: this.#peer, rtpListenIp, logger: this.#logger }), ready);
   }
 
   /** Sound is encoded as Opus, too, while somebody takes it. */
@@ -192,6 +209,7 @@ export class Job {
     this.#logger.warn({ output: id, ...state }, 'output failed');
     this.#followOpus();
     if (this.#sinks.ids.length === 0) this.#fail(state.code, state.message);
+    else if (this.#demand.remove(id)) void this.#engine.makeRungs(this.#demand.rungs);
   }
 
   #trouble(event: {
@@ -218,9 +236,11 @@ export class Job {
 
   /** The top keeps its pictures at the cost of the rungs below it. */
   #adapt(counts: TickCounts): void {
-    if (this.#job.rungs.length === 1) return;
+    // What was given up comes back with one rung as well.
+    if (this.#demand.rungs.length < 2 && this.#pictureStep === 1) return;
     const step = this.#load.onCounts(counts);
     if (step === undefined) return;
+    this.#pictureStep = step;
     this.#engine.post({ type: 'thin', step });
     this.#logger.warn({ step }, 'rungs below the top get every so many-th picture');
     this.#events.emit('status', { type: 'thinned', step });

@@ -21,6 +21,7 @@ import { LetteringThread } from './lettering.ts';
 import type { FrameMessage, MediaCommand, MediaEvent, MediaThreadSettings, Scene } from './messages.ts';
 import { OpusFramer } from './opus-framer.ts';
 import { OutputClock } from './output-clock.ts';
+import { RungsMade } from './rungs-made.ts';
 import { sceneOptionsOf } from './scene-options.ts';
 
 /**
@@ -54,6 +55,7 @@ class Engine {
   );
   readonly #encoder = new AacEncoder({ bitrateBps: settings.audioBitrateBps });
   readonly #clock: OutputClock;
+  readonly #made = new RungsMade(settings);
   readonly #ntpOffset = new NtpOffset();
   /** Publisher of each open source. */
   readonly #publishers = new Map<string, string>();
@@ -121,6 +123,9 @@ class Engine {
         break;
       case 'thin':
         this.#step = command.step;
+        break;
+      case 'rungs':
+        post({ type: 'rungs', fromTick: this.#made.want(command.rungs) });
         break;
       case 'opus':
         this.#wantsOpus = command.isWanted;
@@ -204,6 +209,7 @@ class Engine {
 
   #tick(tick: number, dueAt: number): void {
     this.#ticks++;
+    this.#made.begin(tick);
     const capturedUntil = dueAt - playoutDelayMs;
     this.#sendAudio(this.#mixer?.mixUntil(capturedUntil, this.#rings()) ?? []);
     // Sources move on even when the tick is not encoded, so that their queues stay short. Each picture begins at the tick
@@ -234,15 +240,15 @@ class Engine {
     const slot = mayDraw ? this.#slots.find(inPart === 0 || inPart === framesPerPart - 1) : undefined;
     if (slot === undefined) {
       // Without its first picture a part could not be cut, and a segment not start with its keyframe.
-      if (inPart === 0) this.#sendToEncoders({ type: 'repeat', tick, keyframe });
+      if (inPart === 0) this.#sendTo(this.#made.rungs, { type: 'repeat', tick, keyframe });
       return false;
     }
     this.#compositor.draw(slot, (sourceId) => this.#videos.get(sourceId)?.pictureAt(Number.NEGATIVE_INFINITY), dueAt);
     if (settings.tellsTicks) this.#tellDrawn(tick);
     // A part, and with it a segment, begins with a picture in all rungs.
-    const ports = inPart % this.#step === 0 ? encoderPorts : encoderPorts.slice(0, 1);
-    this.#slots.lend(slot, ports.length);
-    for (const port of ports) port.postMessage({ type: 'frame', slot, tick, keyframe } satisfies FrameMessage);
+    const rungs = inPart % this.#step === 0 ? this.#made.rungs : this.#made.rungs.slice(0, 1);
+    this.#slots.lend(slot, rungs.length);
+    this.#sendTo(rungs, { type: 'frame', slot, tick, keyframe });
     return true;
   }
 
@@ -255,8 +261,8 @@ class Engine {
     post({ type: 'drawn', tick, capturedAt: Object.fromEntries(shown) });
   }
 
-  #sendToEncoders(message: FrameMessage): void {
-    for (const port of encoderPorts) port.postMessage(message);
+  #sendTo(rungs: readonly number[], message: FrameMessage): void {
+    for (const rung of rungs) encoderPorts[rung]!.postMessage(message);
   }
 
   *#rings(): Generator<{ ring: AudioSource['ring']; audible: boolean }> {
@@ -291,8 +297,10 @@ class Engine {
   #stop(capturedUntil?: number): void {
     this.#clock.stop();
     if (capturedUntil !== undefined) this.#sendAudio(this.#mixer?.finish(capturedUntil, this.#rings()) ?? []);
-    this.#sendToEncoders({ type: 'end' });
-    for (const port of encoderPorts) port.close();
+    for (const port of encoderPorts) {
+      port.postMessage({ type: 'end' } satisfies FrameMessage);
+      port.close();
+    }
     for (const source of [...this.#videos.values(), ...this.#audios.values()]) source.close();
     this.#compositor.close();
     this.#letters.close();

@@ -49,6 +49,8 @@ export interface MediaThreadSettings {
   readonly composition: Composition;
   /** Tell of each tick what it shows: `drawn`. */
   readonly tellsTicks: boolean;
+  /** Those that are encoded from the first tick on, by their place; rising. */
+  readonly rungs: readonly number[];
 }
 
 /** What to draw and mix. Items stand in the order of the layout. */
@@ -86,6 +88,8 @@ export type MediaCommand =
   | { readonly type: 'composition'; readonly composition: Composition }
   /** The rungs below the top get every `step`-th picture of a part from now on; 1: all. */
   | { readonly type: 'thin'; readonly step: number }
+  /** Only these rungs are encoded from now on, those that were not from the start of a segment on. Answered by `rungs`. */
+  | { readonly type: 'rungs'; readonly rungs: readonly number[] }
   /** Whether the sound is encoded as Opus, too. */
   | { readonly type: 'opus'; readonly isWanted: boolean }
   /** Start the clock. Answered by `started`. */
@@ -115,6 +119,8 @@ export type MediaEvent =
   | { readonly type: 'source-failed'; readonly sourceId: string; readonly message: string }
   /** `startedAtMs`: when what tick 0 shows was captured (its due time less the playout delay), Unix epoch. */
   | { readonly type: 'started'; readonly startedAtMs: number }
+  /** From this tick on all rungs are there that were asked for, in the order of asking. */
+  | { readonly type: 'rungs'; readonly fromTick: number }
   | ({ readonly type: 'drawn' } & DrawnTick)
   | { readonly type: 'audio'; readonly frames: readonly Uint8Array[] }
   | { readonly type: 'opus'; readonly frames: readonly OpusFrame[] }

@@ -97,6 +97,47 @@ describe('EG40: small pictures', () => {
   });
 });
 
+describe('EG43: an output whose pictures are not made yet', () => {
+  it.each([
+    ['before the program begins, with it', 40, 0, 40],
+    ['the segment from which on they are', 50, 120, 120],
+    ['the next segment, when they have been for long', 130, 60, 180],
+  ])('begins with %s', async (_, made, fromTick, first) => {
+    const late = new FakeSink('b');
+    let tell: (tick: number) => void = () => {};
+    const ready = new Promise<number>((resolve) => {
+      tell = resolve;
+    });
+    if (made > 40) set.start(start);
+    pictures(40, made);
+    set.add(late, ready);
+    tell(fromTick);
+    await ready;
+    if (made === 40) set.start(start);
+    pictures(made, 200);
+    expect(late.program?.firstTick).toBe(first);
+    expect(late.ticks[0]).toBe(first);
+  });
+
+  it('begins once they are, when the program began meanwhile; not after it was let go', async () => {
+    const [late, gone] = [new FakeSink('b'), new FakeSink('c')];
+    let tell: (tick: number) => void = () => {};
+    const ready = new Promise<number>((resolve) => {
+      tell = resolve;
+    });
+    set.add(late, ready);
+    set.add(gone, ready);
+    set.start(start);
+    pictures(40, 45);
+    expect(late.program).toBeUndefined();
+    set.remove('c');
+    tell(60);
+    await ready;
+    pictures(45, 70);
+    expect([late.ticks[0], gone.program]).toEqual([60, undefined]);
+  });
+});
+
 describe('EG32: where an output begins', () => {
   it('is the first picture there is, also when it overtook the start, and sound without priming', () => {
     const sink = new FakeSink('a');

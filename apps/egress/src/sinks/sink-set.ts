@@ -31,6 +31,8 @@ export class SinkSet {
   readonly #onState: (sink: Sink, state: SinkState) => void;
   readonly #sinks = new Map<string, Sink>();
   readonly #outlets = new Map<string, Outlet>();
+  /** Those whose pictures are not made yet. */
+  readonly #waiting = new Set<Sink>();
   /** Those that get nothing more, and have not ended yet. */
   readonly #ending = new Map<Sink, Promise<void>>();
   #program: ProgramStart | undefined;
@@ -46,15 +48,21 @@ export class SinkSet {
     this.#onState = options.onState;
   }
 
-  /** A sink under the id of one that is there replaces it. */
-  add(sink: Sink): void {
+  /**
+   * A sink under the id of one that is there replaces it.
+   * @param ready from which tick on all its pictures are made; by default they are
+   */
+  add(sink: Sink, ready?: Promise<number>): void {
     this.remove(sink.id);
     this.#sinks.set(sink.id, sink);
     sink.status.onChange((state) => {
       if (state.phase === 'failed' && this.#sinks.get(sink.id) === sink) this.remove(sink.id);
       this.#onState(sink, state);
     });
-    if (this.#program) this.#open(sink, this.#program);
+    if (ready) {
+      this.#waiting.add(sink);
+      void ready.then((fromTick) => this.#handleReady(sink, fromTick));
+    } else if (this.#program) this.#open(sink, this.#program);
   }
 
   get ids(): string[] {
@@ -91,7 +99,7 @@ export class SinkSet {
   /** The program begins, for all sinks that are there. */
   start(program: ProgramStart): void {
     this.#program = program;
-    for (const sink of [...this.#sinks.values()]) this.#open(sink, program);
+    for (const sink of [...this.#sinks.values()]) if (!this.#waiting.has(sink)) this.#open(sink, program);
     for (const { rung, picture } of this.#early.splice(0)) this.picture(rung, picture);
   }
 
@@ -149,8 +157,14 @@ export class SinkSet {
     for (const sink of this.#ending.keys()) sink.close();
   }
 
-  #open(sink: Sink, program: ProgramStart): void {
-    const firstTick = this.#nextStart(program);
+  #handleReady(sink: Sink, fromTick: number): void {
+    this.#waiting.delete(sink);
+    // Before the program begins all is ready by then.
+    if (this.#program && !this.#isOver && this.#sinks.get(sink.id) === sink) this.#open(sink, this.#program, fromTick);
+  }
+
+  #open(sink: Sink, program: ProgramStart, fromTick = program.firstTick): void {
+    const firstTick = Math.max(fromTick, this.#nextStart(program));
     const firstSample = sampleOfTick(program, firstTick);
     this.#outlets.set(sink.id, { sink, firstTick, firstSample });
     this.#attempt(sink, () => sink.open({ ...program, firstTick }));
