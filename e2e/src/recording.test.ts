@@ -22,7 +22,7 @@ import { barcodeCameraScript } from '@amphi/testkit/barcode';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { hostGenuineClient } from './genuine-client/host.ts';
-import { codeOf, developerOf } from './wire.ts';
+import { codeOf, developerOf, egressPid } from './wire.ts';
 
 /** Recordings as those see them who make them: the public client and a back end; judged by what is in the files. */
 
@@ -248,9 +248,9 @@ it('REC17, REC18: what happens in a pause is in no file, also when the process i
   expect(paused).toMatchObject({ id, status: 'running', recording_paused: true });
   await runsAtClient(false);
   const pausedAt = Date.now();
-  const pid = egressPid();
+  const pid = egressPid(amphi);
   process.kill(pid, 'SIGKILL');
-  await waitFor('another process composes', () => egressPid() !== pid, PATIENCE_MS);
+  await waitFor('another process composes', () => egressPid(amphi) !== pid, PATIENCE_MS);
   const resumedAt = Date.now();
   await rest('POST', `/recordings/room/${roomId}/resume`);
   await runsAtClient(true);
@@ -359,7 +359,7 @@ it('REC5: a recording whose process is killed goes on in another file; both play
   const { id } = await rest<RecordingObject>('POST', `/recordings/room/${roomId}/start`);
   await waitFor('it runs', async () => (await newest()).status === 'running', PATIENCE_MS);
   await recorded(id, 4);
-  process.kill(egressPid(), 'SIGKILL');
+  process.kill(egressPid(amphi), 'SIGKILL');
   const job = join(amphi.dataDir, 'recordings', id);
   const grows = async (): Promise<boolean> => {
     const runs = await readdir(job);
@@ -403,9 +403,3 @@ it('REC7: twenty starts and stops without a failure', async () => {
   expect(ids.size).toBe(20);
   for (const id of ids) expect((await finished(id)).status).toBe('completed');
 });
-
-/** Of the process that composes. */
-function egressPid(): number {
-  const pids = [...amphi.output().matchAll(/"pid":(\d+)[^\n]*egress process started/g)].map(([, pid]) => Number(pid));
-  return pids.at(-1)!;
-}

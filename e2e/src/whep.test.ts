@@ -6,7 +6,7 @@ import { barcodeCameraScript, barcodeReaderScript } from '@amphi/testkit/barcode
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { endStream, goLive, hearsTone, joinRoom, seesAdvancingBarcode } from './people.ts';
-import { codeOf, developerOf, tokenFor } from './wire.ts';
+import { codeOf, developerOf, egressPid, tokenFor } from './wire.ts';
 
 /** A page of another site watches the live stream by WHEP with nothing but what browsers have. */
 
@@ -159,14 +159,36 @@ it('WHEP5: it ends by DELETE, and is gone', async () => {
   await waitFor('it is counted no more', async () => (await players()) === '0', PATIENCE_MS);
 });
 
-it('WHEP7, WHEP8: the next one begins anew, and is out with the live stream', async () => {
-  expect(await begin(await tokenFor(amphi, 'hls-viewer'))).toMatchObject({ status: 201 });
+it('WHEP7: when the composing process is killed it is out, knows, and sees the stream again by beginning anew', async () => {
+  const token = await tokenFor(amphi, 'hls-viewer');
+  expect(await begin(token)).toMatchObject({ status: 201 });
   await seesAdvancingBarcode(player, VIDEO, { frames: 20, timeoutMs: PATIENCE_MS });
+  process.kill(egressPid(amphi), 'SIGKILL');
+  await isOut();
+  await waitFor(
+    'the program comes again',
+    async () => {
+      const { status, retryAfter } = await begin(token);
+      // Until another process composes.
+      if (status !== 201) expect({ status, retryAfter }).toEqual({ status: 503, retryAfter: '2' });
+      return status === 201;
+    },
+    PATIENCE_MS,
+  );
+  await seesAdvancingBarcode(player, VIDEO, { frames: 20, timeoutMs: PATIENCE_MS });
+  expect(await names()).toEqual(['Hana', 'Lobby screen']);
+});
+
+it('WHEP7, WHEP8: it is out with the live stream', async () => {
   await endStream(host);
+  await isOut();
+});
+
+async function isOut(): Promise<void> {
   await waitFor('it is out', async () => !(await names()).includes('Lobby screen'), PATIENCE_MS);
   await waitFor(
     'it knows',
     async () => ['disconnected', 'failed', 'closed'].includes((await state()) ?? ''),
     PATIENCE_MS,
   );
-});
+}

@@ -153,3 +153,9 @@ export async function developerOf(
   return ((await answer.json()) as { developer: { accessKey: string; secret: string; managementToken: string } })
     .developer;
 }
+
+/** Of the process that composes, the newest that the server told of. */
+export function egressPid(amphi: AmphiServer): number {
+  const pids = [...amphi.output().matchAll(/"pid":(\d+)[^\n]*egress process started/g)].map(([, pid]) => Number(pid));
+  return pids.at(-1)!;
+}
