@@ -163,6 +163,9 @@ export const egressStatus = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ended') }),
 ]);
 
+/** Exit code of `send-in` of the egress program: an encoder's pictures are none that can be taken (`EX_DATAERR`). */
+export const SEND_IN_UNSUPPORTED = 65;
+
 /** Role of the hidden peer that composes; never listed in a template. */
 export const RECORDER_ROLE = '__internal_recorder';
 

@@ -147,6 +147,17 @@ describe('what an encoder sends', () => {
     expect(Math.max(...steps)).toBeGreaterThan(2.5 * 48_000);
   });
 
+  it('ING15: other pictures than 8-bit 4:2:0 end it, whatever sound comes between', () => {
+    // As x264 says of 4:4:4, which GStreamer's `x264enc` makes of a test picture.
+    const config = '01f4000affe1001767f4000a919b2884d808800000030080000019078912cb01000668ebe3c44844';
+    const video = message(MESSAGE.video, 500, avcHeader(Buffer.from(config, 'hex')));
+    const refusal = /pictures of 8 bits, 4:4:4; taken: 8 bits, 4:2:0/;
+    expect(() => sendIn(inOrder([video], audioOf(2)))).toThrow(refusal);
+    // After a stream that was taken, too.
+    const before = videoOf({ profile: 'baseline', pictures: 10 });
+    expect(() => sendIn(inOrder(before, [video], audioOf(1)))).toThrow(refusal);
+  });
+
   it('ING16: damaged pictures are left out, until the next keyframe', () => {
     const messages = videoOf({ profile: 'baseline', pictures: 60 });
     const broken = messages.map((each, n) =>

@@ -1,4 +1,4 @@
-import { type Logger, messageOf } from '@amphi/base';
+import { CodedError, type Logger, messageOf } from '@amphi/base';
 import { MESSAGE, type RtmpMessage, readAudioTag, readVideoTag, type VideoTag } from '@amphi/rtmp';
 import { AudioPath } from './audio-path.ts';
 import { VideoPath, type VideoTrackInfo } from './video-path.ts';
@@ -104,7 +104,7 @@ export class EncoderMedia {
         this.#failures = 0;
       } catch (error) {
         this.#failures += 1;
-        if (this.#isLost) throw error;
+        if (this.#isLost || isUnsupported(error)) throw error;
         if (this.#failures === 1) this.#logger.warn({ error: messageOf(error) }, 'could not take what an encoder sent');
         if (this.#failures > MAX_FAILURES) throw error;
       }
@@ -147,6 +147,11 @@ export class EncoderMedia {
     if (this.#audioConfig !== '' && key !== this.#audioConfig) this.#audio?.configure(config);
     this.#audioConfig = key;
   }
+}
+
+/** What comes is whole, and nothing that can be made into what the room takes. */
+export function isUnsupported(error: unknown): boolean {
+  return error instanceof CodedError && error.code === 'unsupported_picture';
 }
 
 /** Milliseconds since the beginning, of timestamps that wrap at 2^32. */

@@ -1,12 +1,13 @@
 import { type Logger, messageOf } from '@amphi/base';
 import { quietCodecLibrary, WhipSender } from '@amphi/media';
+import { SEND_IN_UNSUPPORTED } from '@amphi/protocol';
 import { ChunkReader, MAX_MEDIA_BYTES } from '@amphi/rtmp';
-import { EncoderMedia } from './encoder-media.ts';
+import { EncoderMedia, isUnsupported } from './encoder-media.ts';
 
 /**
  * Sends into a room what comes as RTMP messages on standard input, by WHIP as any encoder would, until the input ends. Nothing else
  * runs in this process: the library's calls wait for the network.
- * @returns the exit code: 0 when the input has ended, 1 when it could not go on
+ * @returns the exit code: 0 when the input has ended, 1 when it could not go on, `SEND_IN_UNSUPPORTED`
  */
 export async function sendIn(options: {
   readonly input: AsyncIterable<Uint8Array>;
@@ -24,7 +25,7 @@ export async function sendIn(options: {
     return 0;
   } catch (error) {
     logger.error({ error: messageOf(error) }, 'cannot send in any longer');
-    return 1;
+    return isUnsupported(error) ? SEND_IN_UNSUPPORTED : 1;
   } finally {
     media.close();
   }

@@ -13,6 +13,8 @@ const MAX_PIXELS = 1920 * 1080;
 /** Bits of a pixel of a picture: 1080p at 30 a second becomes 5 Mbit/s. */
 const BITS_PER_PIXEL = 0.08;
 const [MIN_BPS, MAX_BPS] = [300_000, 6_000_000];
+/** By `chroma_format_idc` (ITU-T H.264, table 6-1). */
+const CHROMA = ['grey', '4:2:0', '4:2:2', '4:4:4'] as const;
 /** The cheapest but one: it is for people who look at it now. */
 const PRESET = 'superfast';
 
@@ -44,7 +46,8 @@ export class VideoPath {
   /**
    * @param config AVCDecoderConfigurationRecord
    * @param frameRate about; for the encoder's budget
-   * @throws RtmpError for what is none; CodedError `unsupported_picture` without a picture's size
+   * @throws RtmpError for what is none; CodedError `unsupported_picture` without a picture's size, and for
+   *   other pictures than 8-bit 4:2:0
    */
   constructor(config: Uint8Array, frameRate: number, send: Send) {
     this.#send = send;
@@ -187,7 +190,14 @@ export function isForBrowsers({ profile, constraints }: Pick<AvcConfig, 'profile
 function sizeOf({ parameterSets }: AvcConfig): { readonly width: number; readonly height: number } {
   const sps = parameterSets.find((set) => nalTypeOf(set) === NAL_TYPE.sps);
   if (!sps) throw new CodedError('unsupported_picture', 'an AVC configuration without the size of its pictures');
-  const { width, height } = parseSps(sps);
+  const { width, height, chromaFormatIdc, bitDepthLuma, bitDepthChroma } = parseSps(sps);
+  if (chromaFormatIdc !== 1 || bitDepthLuma !== 8 || bitDepthChroma !== 8) {
+    const bits = Math.max(bitDepthLuma, bitDepthChroma);
+    throw new CodedError(
+      'unsupported_picture',
+      `pictures of ${bits} bits, ${CHROMA[chromaFormatIdc]}; taken: 8 bits, 4:2:0`,
+    );
+  }
   return { width, height };
 }
 

@@ -10,7 +10,7 @@ import {
   type Release,
   Scope,
 } from '@amphi/base';
-import { PublicError } from '@amphi/protocol';
+import { PublicError, SEND_IN_UNSUPPORTED } from '@amphi/protocol';
 import {
   MESSAGE,
   type Publication,
@@ -130,7 +130,13 @@ export class RtmpConnection implements Closable {
     this.#process = process;
     this.#scope.defer(() => process.close());
     process.onDrain(() => socket.resume());
-    void process.closed.then(() => this.#refuse('NetStream.Publish.Rejected', 'the stream could not be taken further'));
+    void process.closed.then(({ code }) => {
+      const isUnsupported = code === `exit_${SEND_IN_UNSUPPORTED}`;
+      const why = isUnsupported
+        ? 'its pictures are not taken: send H.264 of 8 bits, 4:2:0'
+        : 'the stream could not be taken further';
+      this.#refuse('NetStream.Publish.Rejected', why);
+    });
   }
 
   async #follow(expected: Expected): Promise<void> {

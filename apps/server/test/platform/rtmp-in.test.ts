@@ -226,6 +226,14 @@ describe('an encoder that sends by RTMP', () => {
     expect(JSON.stringify(entries)).toContain('video codec hvc1 is not taken: send H.264 and AAC');
   });
 
+  it('ING15: pictures that are not taken are told so', async () => {
+    const { encoder, process } = await enter((await newKey()).key);
+    process.close({ by: 'failure', code: 'exit_65' });
+    await encoder.closed;
+    expect(encoder.refusal).toBe(REJECTED);
+    expect(JSON.stringify(entries)).toContain('its pictures are not taken: send H.264 of 8 bits, 4:2:0');
+  });
+
   it('ING16: who does not publish, is no peer in time, or falls silent, is closed', async () => {
     const idle = connect(platform.rtmp.port!, '127.0.0.1');
     await once(idle, 'connect');
