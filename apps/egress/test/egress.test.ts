@@ -1,3 +1,4 @@
+import { randomBytes, randomInt } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -106,6 +107,28 @@ function microphone(trackId: string): FakeTrack & { readonly device: SyntheticMi
   const ssrc = nextSsrc++;
   const device = new SyntheticMicrophone({ ssrc, payloadType: 100 });
   return { trackId, kind: 'audio', mimeType: 'audio/opus', source: 'regular', ssrc, payloadType: 100, device };
+}
+
+/** So that a packet says that a picture begins there: a VP8 payload descriptor, an H.264 slice of a keyframe. */
+const PICTURE_BEGINS = { 'video/VP8': [0x10], 'video/H264': [0x65], 'audio/opus': [] } as const;
+
+/** Packets of what nobody encoded, 50 a second. */
+function noise(mimeType: FakeTrack['mimeType']): FakeTrack {
+  const ssrc = nextSsrc++;
+  const kind = mimeType === 'audio/opus' ? 'audio' : 'video';
+  const sender = new RtpSender({ ssrc, payloadType: 103, clockRate: kind === 'audio' ? 48_000 : 90_000 });
+  const begins = Buffer.from(PICTURE_BEGINS[mimeType]);
+  const send = () => sender.send([Buffer.concat([begins, randomBytes(randomInt(20, 1_100))])], Date.now());
+  const timer = setInterval(send, 20);
+  const device = {
+    sender,
+    close: () => {
+      clearInterval(timer);
+      sender.close();
+    },
+  };
+  const trackId = `noise-${mimeType.split('/')[1]}`;
+  return { trackId, kind, mimeType, source: 'regular', ssrc, payloadType: 103, device };
 }
 
 /** Sends nothing, and costs nothing. */
@@ -660,6 +683,52 @@ describe('egress', () => {
     expect((await program.exited).code).toBe(0);
     expect(beepOnsets(await withMediaFile(ingest.file('audio'), decodeAudio)).length).toBeGreaterThanOrEqual(2);
   }, 120_000);
+
+  it('EG44: garbage, a source that is another each second, and one that stalls leave the stream and the others alone', async () => {
+    const program = start();
+    await program.output('running');
+    for (const name of ['Alice', 'Bob', 'Carol', 'Dave']) session.peerJoins(name, name);
+    session.publishes('Alice', camera('a-video'));
+    const stalling = camera('d-video');
+    session.publishes('Dave', stalling);
+    await untilShown(program, 'a-video');
+    await untilShown(program, 'd-video');
+    stalling.device.sender.enabled = false;
+    const noises = (['video/VP8', 'video/H264', 'audio/opus'] as const).map((mimeType) => noise(mimeType));
+    for (const each of noises) session.publishes('Bob', each);
+    const shapes = [
+      { codec: 'vp8', width: 320, height: 180, frameRate: 30 },
+      { codec: 'h264', width: 640, height: 360, frameRate: 10 },
+      { codec: 'vp8', width: 180, height: 320, frameRate: 15 },
+      { codec: 'h264', width: 320, height: 180, frameRate: 25 },
+    ] as const;
+    let current = camera('c-video', shapes[3]);
+    session.publishes('Carol', current);
+    const told = () =>
+      program.statuses.flatMap((status) =>
+        status.type === 'trouble' && status.code === 'source_undecodable' ? [status.message] : [],
+      );
+    for (let i = 0; told().length < 2 || i < 8; i++) {
+      await untilStreamed(1);
+      expect(i, 'seconds until garbage is told of').toBeLessThan(40);
+      current.device.close();
+      current = camera('c-video', shapes[i % shapes.length]);
+      session.publishes('Carol', current);
+      session.publishesAgain('Carol', 'c-video');
+    }
+    await untilShown(program, 'c-video');
+    stalling.device.sender.enabled = true;
+    await untilShown(program, 'd-video');
+    await untilStreamed(1.5);
+    program.send({ type: 'stop' });
+    expect((await program.exited).code).toBe(0);
+    expect(told().sort()).toEqual([
+      'track noise-H264 sends, but no picture can be made of it',
+      'track noise-VP8 sends, but no picture can be made of it',
+    ]);
+    expect(ingest.refusals).toEqual([]);
+    for (const id of ['v360', 'v180', 'audio']) expect(await withMediaFile(ingest.file(id), complaints), id).toBe('');
+  }, 180_000);
 
   describe('records', () => {
     let folder: string;

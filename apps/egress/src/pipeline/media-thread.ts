@@ -155,7 +155,11 @@ class Engine {
     let source: VideoSource | AudioSource | undefined;
     try {
       if (kind === 'video') {
-        source = new VideoSource({ ...clocks, onTooLarge: (size) => this.#tellTooLarge(sourceId, size) });
+        source = new VideoSource({
+          ...clocks,
+          onTooLarge: (size) => this.#tellTooLarge(sourceId, size),
+          onUndecodable: () => this.#tellUndecodable(sourceId),
+        });
         this.#videos.set(sourceId, source);
       } else {
         source = new AudioSource(clocks);
@@ -191,6 +195,15 @@ class Engine {
       severity: 'degraded',
       code: 'picture_too_large',
       message: `track ${sourceId} has pictures of ${width}×${height}; shown are at most ${MAX_PICTURE_PIXELS} pixels`,
+    });
+  }
+
+  #tellUndecodable(sourceId: string): void {
+    post({
+      type: 'trouble',
+      severity: 'degraded',
+      code: 'source_undecodable',
+      message: `track ${sourceId} sends, but no picture can be made of it`,
     });
   }
 

@@ -12,6 +12,7 @@ let encoder: Vp8Encoder;
 let playout: VideoPlayout;
 let keyframesNeeded: number;
 let tooLarge: string[];
+let undecodable: number;
 
 beforeAll(() => {
   quietCodecLibrary();
@@ -22,8 +23,10 @@ beforeEach(() => {
   encoder = new Vp8Encoder({ width: WIDTH, height: HEIGHT, frameRate: 30, bitrateBps: 500_000 });
   keyframesNeeded = 0;
   tooLarge = [];
+  undecodable = 0;
   playout = new VideoPlayout('vp8', {
     onKeyframeNeeded: () => keyframesNeeded++,
+    onUndecodable: () => undecodable++,
     onTooLarge: ({ width, height }) => tooLarge.push(`${width}×${height}`),
   });
 });
@@ -83,6 +86,23 @@ describe('playout of a video source', () => {
     playout.push(resized(key, 8_000, 8_000), 1_133);
     expect(shownAt(1_200)).toBeUndefined();
     expect(tooLarge).toEqual(['16383×16383']);
+  });
+
+  it('EG44: says once that packets come without a picture, for ten seconds; a picture in between is one', () => {
+    const broken = { ...frame(0, true), data: new Uint8Array(40).fill(0xff) };
+    const comes = (at: number, what: EncodedVideoFrame): void => {
+      playout.packetCame(at);
+      playout.push(what, at);
+    };
+    comes(0, frame(0, true));
+    // A screen on which nothing moves sends nothing.
+    comes(60_000, frame(60_000, true));
+    for (let at = 61_000; at <= 70_000; at += 1_000) comes(at, broken);
+    comes(70_500, frame(70_500, true));
+    for (let at = 71_000; at <= 80_999; at += 1_000) comes(at, broken);
+    expect(undecodable).toBe(0);
+    for (let at = 81_000; at <= 99_000; at += 1_000) comes(at, broken);
+    expect(undecodable).toBe(1);
   });
 
   it('EG25: shows nothing captured before the camera was switched on again', () => {

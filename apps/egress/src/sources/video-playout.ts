@@ -10,6 +10,9 @@ const MAX_WAITING = 12;
  */
 const SILENCE_LIMIT_MS = 5_000;
 
+/** Packets that come for so long without a picture are no accident: a loss is healed by the next keyframe, within seconds. */
+const BLIND_LIMIT_MS = 10_000;
+
 interface Due {
   readonly picture: DecodedPicture;
   readonly capturedAt: number;
@@ -18,6 +21,8 @@ interface Due {
 export interface VideoPlayoutEvents {
   /** Nothing can be decoded before a keyframe. */
   readonly onKeyframeNeeded: () => void;
+  /** Packets come, and no picture can be made of them. Told once a source. */
+  readonly onUndecodable: () => void;
   /** Its pictures are larger than allowed: nothing of it is decoded until they fit. Told once a source. */
   readonly onTooLarge: (size: PictureSize) => void;
 }
@@ -38,6 +43,9 @@ export class VideoPlayout {
   #isShown = true;
   #shownSince = Number.NEGATIVE_INFINITY;
   #heardAt = Number.NEGATIVE_INFINITY;
+  /** When the first packet came after the last picture. */
+  #blindSince: number | undefined;
+  #wasUndecodable = false;
 
   /** @throws CodedError `codec_missing` */
   constructor(codec: VideoCodecName, events: VideoPlayoutEvents) {
@@ -54,7 +62,10 @@ export class VideoPlayout {
     }
     this.#needsKeyframe = false;
     try {
-      for (const picture of this.#decoder.decode(frame.data, frame.timestamp)) this.#keep({ picture, capturedAt });
+      for (const picture of this.#decoder.decode(frame.data, frame.timestamp)) {
+        this.#blindSince = undefined;
+        this.#keep({ picture, capturedAt });
+      }
     } catch {
       // Broken data: what refers to it would be broken too.
       this.handleGap();
@@ -65,6 +76,15 @@ export class VideoPlayout {
   handleGap(): void {
     this.#needsKeyframe = true;
     if (!this.#isTooLarge) this.#events.onKeyframeNeeded();
+  }
+
+  /** A packet came. @param at wall clock */
+  packetCame(at: number): void {
+    this.heard(at);
+    this.#blindSince ??= at;
+    if (this.#wasUndecodable || this.#isTooLarge || at - this.#blindSince < BLIND_LIMIT_MS) return;
+    this.#wasUndecodable = true;
+    this.#events.onUndecodable();
   }
 
   /** Something came from the publisher. @param at wall clock */

@@ -19,6 +19,7 @@ const MAX_WAIT_MS = 120;
 export class VideoSource {
   readonly receiver: RtpReceiver;
   readonly #onTooLarge: (size: PictureSize) => void;
+  readonly #onUndecodable: () => void;
   #depacketizer: Depacketizer | undefined;
   #playout: VideoPlayout | undefined;
 
@@ -26,15 +27,17 @@ export class VideoSource {
     readonly ntpOffset: NtpOffset;
     readonly syncGroup: SyncGroup;
     readonly onTooLarge: (size: PictureSize) => void;
+    readonly onUndecodable: () => void;
   }) {
     this.#onTooLarge = options.onTooLarge;
+    this.#onUndecodable = options.onUndecodable;
     this.receiver = new RtpReceiver({
       ntpOffset: options.ntpOffset,
       syncGroup: options.syncGroup,
       maxWaitMs: MAX_WAIT_MS,
       handlers: {
         onPacket: (packet, arrivedAt) => {
-          this.#playout?.heard(arrivedAt);
+          this.#playout?.packetCame(arrivedAt);
           const frame = this.#depacketizer?.push(packet);
           if (frame) this.#playout?.push(frame, this.receiver.capturedAt(frame.timestamp, arrivedAt));
         },
@@ -52,6 +55,7 @@ export class VideoSource {
     this.#playout = new VideoPlayout(isVp8 ? 'vp8' : 'h264', {
       onKeyframeNeeded: () => this.receiver.requestKeyframe(),
       onTooLarge: this.#onTooLarge,
+      onUndecodable: this.#onUndecodable,
     });
     this.receiver.connect(stream);
   }
