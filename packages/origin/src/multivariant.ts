@@ -9,6 +9,8 @@ import type { AudioRendition, Rendition, StreamDescription, VideoRendition } fro
 import { type MeasuredMedia, NOTHING_MEASURED } from './measured-media.ts';
 import type { StreamState } from './stream-state.ts';
 
+/** Shaka Player would look for some, in a segment of which there are only parts, and give up. */
+const NO_CAPTIONS = 'NONE';
 const AUDIO_GROUP = 'audio';
 /** EXT-X-MAP in media playlists (rfc8216bis, Protocol Version Compatibility). */
 const VERSION = 6;
@@ -43,6 +45,7 @@ export function multivariantOf(description: StreamDescription, state: StreamStat
       bandwidthBps: peakOf(rendition),
       ...averageBandwidth(averageOf(rendition)),
       codecs: rendition.codecs,
+      closedCaptions: NO_CAPTIONS,
     }));
     return { ...base, media: [], variants, iFrames: [], sessionData: [] };
   }
@@ -65,6 +68,7 @@ export function multivariantOf(description: StreamDescription, state: StreamStat
       resolution: { width: rendition.width, height: rendition.height },
       frameRate: rendition.frameRate,
       ...(firstAudio ? { audio: AUDIO_GROUP } : {}),
+      closedCaptions: NO_CAPTIONS,
     })),
     sessionData: state.thumbnails.sheets.length > 0 ? [{ dataId: THUMBNAILS_DATA_ID, uri: THUMBNAILS_NAME }] : [],
     iFrames: video.flatMap((rendition) => {

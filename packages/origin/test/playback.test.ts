@@ -64,6 +64,7 @@ describe('a stream that begins', () => {
           resolution: { width: 1280, height: 720 },
           frameRate: 30,
           audio: 'audio',
+          closedCaptions: 'NONE',
         },
       ],
       iFrames: [],

@@ -223,6 +223,7 @@ function multivariantPlaylist(
         resolution: { width: track.width, height: track.height },
         frameRate: frameRateOf(video),
         ...(audios.length > 0 ? { audio: AUDIO_GROUP } : {}),
+        closedCaptions: 'NONE',
       };
     }),
     sessionData: hasThumbnails ? [{ dataId: THUMBNAILS_DATA_ID, uri: THUMBNAILS_NAME }] : [],

@@ -13,6 +13,8 @@ export interface StreamInf {
   readonly frameRate?: number;
   /** GROUP-ID of its audio renditions. */
   readonly audio?: string;
+  /** It has none, for sure: players that are not told look for some in its segments. */
+  readonly closedCaptions?: 'NONE';
 }
 
 export const streamInfTag: Tag<StreamInf> = {
@@ -31,6 +33,7 @@ export const streamInfTag: Tag<StreamInf> = {
       ...(resolution === undefined ? {} : { resolution: parseResolution(resolution, 'EXT-X-STREAM-INF') }),
       ...(frameRate === undefined ? {} : { frameRate }),
       ...(audio === undefined ? {} : { audio }),
+      ...(list.raw('CLOSED-CAPTIONS') === 'NONE' ? { closedCaptions: 'NONE' } : {}),
     };
   },
   serialize: (inf) =>
@@ -41,6 +44,7 @@ export const streamInfTag: Tag<StreamInf> = {
       inf.resolution && ['RESOLUTION', `${inf.resolution.width}x${inf.resolution.height}`],
       inf.frameRate !== undefined && ['FRAME-RATE', inf.frameRate.toFixed(3)],
       inf.audio !== undefined && ['AUDIO', quoted(inf.audio)],
+      inf.closedCaptions !== undefined && ['CLOSED-CAPTIONS', inf.closedCaptions],
     ),
 };
 
