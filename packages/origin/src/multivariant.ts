@@ -10,7 +10,7 @@ import { type MeasuredMedia, NOTHING_MEASURED } from './measured-media.ts';
 import type { StreamState } from './stream-state.ts';
 
 /** Shaka Player would look for some, in a segment of which there are only parts, and give up. */
-const NO_CAPTIONS = 'NONE';
+const NO_CAPTIONS = 'NONE' as const;
 const AUDIO_GROUP = 'audio';
 /** EXT-X-MAP in media playlists (rfc8216bis, Protocol Version Compatibility). */
 const VERSION = 6;
