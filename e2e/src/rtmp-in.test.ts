@@ -1,12 +1,14 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import type { StreamKeyObject } from '@amphi/protocol';
 import {
   type AmphiServer,
   freePort,
+  hasNginxRtmp,
   launchChromium,
   openPage,
   startAmphi,
+  startNginxRtmp,
   type TestPage,
   waitFor,
 } from '@amphi/testkit';
@@ -16,7 +18,10 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { hearsTone, joinRoom } from './people.ts';
 import { developerOf } from './wire.ts';
 
-/** FFmpeg's command sends in by RTMP with a stream key, as any streaming program does; a person in the room sees and hears it. */
+/**
+ * FFmpeg's command, GStreamer's and nginx's RTMP module send in by RTMP with a stream key, as any streaming program does; a
+ * person in the room sees and hears it.
+ */
 
 const ENCODER_VIDEO = '[data-testid=stage-tile][data-local=false] video';
 const TONE_HZ = 1000;
@@ -24,6 +29,10 @@ const PATIENCE_MS = 60_000;
 
 /** As streaming programs are set up at first: High profile with B-frames, of which WebRTC knows nothing. */
 const WITH_B_FRAMES = ['-c:v', 'libx264', '-profile:v', 'high', '-preset', 'veryfast', '-bf', '2', '-g', '60'];
+/** What `gst-launch-1.0` of Debian needs for it: `rtmp2sink` is its own, `rtmpsink` that of librtmp, as older programs. */
+const GSTREAMER_ELEMENTS = ['rtmp2sink', 'rtmpsink', 'flvmux', 'x264enc', 'voaacenc'];
+const hasGStreamer = GSTREAMER_ELEMENTS.every((each) => spawnSync('gst-inspect-1.0', ['--exists', each]).status === 0);
+
 const BASELINE = ['-c:v', 'libx264', '-profile:v', 'baseline', '-preset', 'veryfast', '-g', '25'];
 
 let amphi: AmphiServer;
@@ -120,3 +129,51 @@ it('ING13, ING15: it is gone when it ends; a baseline stream takes its place', a
   sender.kill('SIGKILL');
   await host.page.locator(ENCODER_VIDEO).waitFor({ state: 'detached', timeout: PATIENCE_MS });
 });
+
+async function isGone(name: string): Promise<void> {
+  await waitFor(`${name} is gone`, async () => !(await names()).includes(name), PATIENCE_MS);
+  await host.page.locator(ENCODER_VIDEO).waitFor({ state: 'detached', timeout: PATIENCE_MS });
+}
+
+/** Without an end, until it is killed. */
+function gstreamer(sink: readonly string[]): ChildProcess {
+  // Left to itself the encoder is given 4:4:4.
+  const caps = 'video/x-raw,format=I420,width=320,height=240,framerate=25/1';
+  const picture = ['videotestsrc', 'is-live=true', '!', caps, '!', 'x264enc', 'tune=zerolatency', 'key-int-max=50'];
+  const sound = ['audiotestsrc', 'is-live=true', `freq=${TONE_HZ}`, '!', 'voaacenc', '!', 'aacparse', '!', 'mux.'];
+  const mux = ['!', 'h264parse', '!', 'flvmux', 'name=mux', 'streamable=true', '!', ...sink];
+  const sender = spawn('gst-launch-1.0', ['-q', ...picture, ...mux, ...sound], { stdio: ['ignore', 'ignore', 'pipe'] });
+  senders.push(sender);
+  return sender;
+}
+
+for (const element of ['rtmp2sink', 'rtmpsink']) {
+  it.skipIf(!hasGStreamer)(
+    `ING13, ING15: GStreamer's ${element}${hasGStreamer ? '' : ' (skipped: Debian’s gstreamer1.0-tools and plugins are not installed)'}`,
+    async () => {
+      const sender = gstreamer([element, `location=rtmp://127.0.0.1:${port}/live/${key.key}?name=${element}`]);
+      await seesMovingPicture(320);
+      await hearsTone(host, ENCODER_VIDEO, TONE_HZ, PATIENCE_MS);
+      expect(await names()).toContain(element);
+      sender.kill('SIGKILL');
+      await isGone(element);
+    },
+  );
+}
+
+it.skipIf(!hasNginxRtmp())(
+  `ING13, ING15: what comes to nginx goes on to the room by its push${hasNginxRtmp() ? '' : ' (skipped: Debian’s libnginx-mod-rtmp is not installed)'}`,
+  async () => {
+    const nginx = await startNginxRtmp({ push: `rtmp://127.0.0.1:${port}/live/${key.key}?name=Relay` });
+    try {
+      const sender = send(`rtmp://127.0.0.1:${nginx.port}/live/any`, { h264: WITH_B_FRAMES, width: 640 });
+      await seesMovingPicture(640);
+      await hearsTone(host, ENCODER_VIDEO, TONE_HZ, PATIENCE_MS);
+      expect(await names()).toContain('Relay');
+      sender.kill('SIGKILL');
+      await isGone('Relay');
+    } finally {
+      await nginx.stop();
+    }
+  },
+);

@@ -5,6 +5,12 @@ import { SetupError } from './setup-error.mjs';
 /** Where Debian puts Chromium, and where the tests look for it unless AMPHI_CHROMIUM names another. */
 const CHROMIUM = '/usr/bin/chromium';
 
+/** With RTMP, FLV, H.264 and AAC: its tools and the plugins of `rtmp2sink`, `flvmux`, `x264enc` and `voaacenc`. */
+const GSTREAMER = ['tools', 'plugins-base', 'plugins-good', 'plugins-bad', 'plugins-ugly'].map(
+  (part) => `gstreamer1.0-${part}`,
+);
+const NGINX_RTMP = '/usr/lib/nginx/modules/ngx_rtmp_module.so';
+
 /**
  * Makes sure that the programs are there that only the tests run.
  * @param {NodeJS.ProcessEnv} env
@@ -26,6 +32,8 @@ export async function ensureTestPrograms(env, progress) {
     ...(isOnPath('openssl') ? [] : ['openssl']),
     ...(isOnPath('pebble') && isOnPath('pebble-challtestsrv') ? [] : ['pebble']),
     ...(isOnPath('xz') ? [] : ['xz-utils']),
+    ...(isOnPath('gst-launch-1.0') ? [] : GSTREAMER),
+    ...(existsSync(NGINX_RTMP) ? [] : ['libnginx-mod-rtmp']),
     ...(isOnPath('ffmpeg') && isOnPath('ffprobe') ? [] : ['ffmpeg']),
   ];
   if (missing.length === 0) return 'there';

@@ -6,6 +6,7 @@ export * from './encoded-media.ts';
 export * from './free-ports.ts';
 export * from './in-page.ts';
 export * from './judge.ts';
+export * from './nginx-rtmp.ts';
 export * from './private-postgres.ts';
 export * from './rtmp-server.ts';
 export * from './statistics.ts';
