@@ -132,15 +132,22 @@ export function trackOfPeer(
   kind: 'audio' | 'video',
   source = 'regular',
 ): RemoteTrack | undefined {
-  return tracksByPeer(state.tracks)
-    .get(peerId)
-    ?.find((track) => track.kind === kind && track.source === source);
+  return tracksOfPeer(state, peerId, kind, source)[0];
+}
+
+function tracksOfPeer(
+  state: Pick<SessionState, 'tracks'>,
+  peerId: string,
+  kind: 'audio' | 'video',
+  source: string,
+): readonly RemoteTrack[] {
+  const tracks = tracksByPeer(state.tracks).get(peerId) ?? [];
+  return tracks.filter((track) => track.kind === kind && track.source === source);
 }
 
 /** Pictures of all screens that a person shares, in the order in which they were begun. */
 export function screensOfPeer(state: Pick<SessionState, 'tracks'>, peerId: string): readonly RemoteTrack[] {
-  const tracks = tracksByPeer(state.tracks).get(peerId) ?? [];
-  return tracks.filter(({ kind, source }) => kind === 'video' && source === 'screen');
+  return tracksOfPeer(state, peerId, 'video', 'screen');
 }
 
 /** Whether others see or hear the device, now or in a moment: what its button shows as on. */

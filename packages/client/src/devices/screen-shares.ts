@@ -15,7 +15,7 @@ export class ScreenShares {
   readonly events = new Emitter<{ changed: readonly SharedScreen[] }>();
   readonly #captures: ReadonlyMap<ScreenId, ScreenCapture>;
   /** In the order in which they were begun. */
-  #shared: readonly SharedScreen[] = [];
+  readonly #states = new Map<ScreenId, SharedScreen>();
 
   constructor(media: MediaPort | undefined) {
     this.#captures = new Map(SCREEN_IDS.map((id) => [id, new ScreenCapture(media)]));
@@ -23,7 +23,7 @@ export class ScreenShares {
   }
 
   get shared(): readonly SharedScreen[] {
-    return this.#shared;
+    return [...this.#states.values()];
   }
 
   /**
@@ -33,13 +33,10 @@ export class ScreenShares {
    *   `device_denied`, `device_failed`
    */
   async add(size: { readonly width: number; readonly height: number; readonly frameRate: number }): Promise<ScreenId> {
-    const id = SCREEN_IDS.find((one) => !this.#shared.some((shared) => shared.id === one));
+    const id = SCREEN_IDS.find((one) => !this.#states.has(one));
     const capture = id && this.#captures.get(id);
     if (!capture) {
-      throw new ClientError(
-        'wrong_state',
-        `screen share: ${this.#shared.length} are shared, at most ${SCREEN_IDS.length}`,
-      );
+      throw new ClientError('wrong_state', `screen share: ${SCREEN_IDS.length} at most`);
     }
     await capture.start(size);
     return id;
@@ -47,14 +44,12 @@ export class ScreenShares {
 
   /** Ends one of them, or all. Harmless when it is not shared. */
   stop(id?: ScreenId): void {
-    for (const [each, capture] of this.#captures) if (id === undefined || id === each) capture.stop();
+    for (const [each, capture] of this.#captures) if (!id || id === each) capture.stop();
   }
 
   #follow(id: ScreenId, state: ScreenState): void {
-    const isNew = !this.#shared.some((shared) => shared.id === id);
-    if (state.status === 'off') this.#shared = this.#shared.filter((shared) => shared.id !== id);
-    else if (isNew) this.#shared = [...this.#shared, { ...state, id }];
-    else this.#shared = this.#shared.map((shared) => (shared.id === id ? { ...state, id } : shared));
-    this.events.emit('changed', this.#shared);
+    if (state.status === 'off') this.#states.delete(id);
+    else this.#states.set(id, { ...state, id });
+    this.events.emit('changed', this.shared);
   }
 }

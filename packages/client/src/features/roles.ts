@@ -38,9 +38,8 @@ export class Roles {
   }
 
   async decline(): Promise<void> {
-    const { roleName, requestedBy } = this.#takeInvitation();
+    const { roleName, requestedBy } = this.#dropInvitation();
     const { self, peers } = this.#context.store.get();
-    if (self.role) this.#options.local.releaseForbidden(self.role);
     if (requestedBy === undefined || !peers[requestedBy]) return;
     const payload = JSON.stringify({ role: roleName, peerName: self.name });
     await this.#options.messaging.sendEvent(INVITATION_DECLINED, payload, { to: 'peer', peerId: requestedBy });
@@ -52,10 +51,7 @@ export class Roles {
     const { token } = notification.params;
     const { scope, store } = this.#context;
     scope.after(ROLE_REQUEST_MS, () => {
-      const { invitation, self } = store.get();
-      if (invitation?.token !== token) return;
-      store.update((state) => ({ ...state, invitation: undefined }));
-      if (self.role) this.#options.local.releaseForbidden(self.role);
+      if (store.get().invitation?.token === token) this.#dropInvitation();
     });
   }
 
@@ -70,6 +66,14 @@ export class Roles {
     }
     this.#options.local.releaseForbidden(role);
     if (store.get().connection.status === 'joined') this.#options.align();
+  }
+
+  /** It is not taken: devices that were switched on for it go. */
+  #dropInvitation(): Invitation {
+    const invitation = this.#takeInvitation();
+    const { role } = this.#context.store.get().self;
+    if (role) this.#options.local.releaseForbidden(role);
+    return invitation;
   }
 
   /** Answers are given once: the invitation is gone from the state. */

@@ -18,15 +18,6 @@ interface SlotWire {
   readonly group: 'regular' | ScreenId;
 }
 
-const WIRES: ReadonlyMap<TrackSlot, SlotWire> = new Map<TrackSlot, SlotWire>([
-  ['microphone', { type: 'audio', source: 'regular', group: 'regular' }],
-  ['camera', { type: 'video', source: 'regular', group: 'regular' }],
-  ...SCREEN_IDS.flatMap((id): [TrackSlot, SlotWire][] => [
-    [id, { type: 'video', source: 'screen', group: id }],
-    [soundOf(id), { type: 'audio', source: 'screen', group: id }],
-  ]),
-]);
-
 /** The slot of a screen's sound. */
 export function soundOf(id: ScreenId): ScreenSound {
   return `${id}-audio`;
@@ -64,15 +55,18 @@ function encoding(bitRateKbps: number, frameRate: number): RTCRtpEncodingParamet
 /** Slots that the role may fill. The sound of a screen comes with the screen. */
 export function slotsOf(role: Role): ReadonlySet<TrackSlot> {
   const { allowed } = role.publishParams;
-  const slots = new Set<TrackSlot>();
-  for (const [slot, { type, source }] of WIRES)
-    if (allowed.includes(source === 'screen' ? 'screen' : type)) slots.add(slot);
-  return slots;
+  const all: TrackSlot[] = ['microphone', 'camera', ...SCREEN_IDS.flatMap((id) => [id, soundOf(id)])];
+  return new Set(
+    all.filter((slot) => {
+      const { type, source } = wireOf(slot);
+      return allowed.includes(source === 'screen' ? source : type);
+    }),
+  );
 }
 
 /** Wire names of a slot. */
 export function wireOf(slot: TrackSlot): SlotWire {
-  const wire = WIRES.get(slot);
-  if (!wire) throw new RangeError(`slot: unknown "${slot}", one of ${[...WIRES.keys()].join(', ')}`);
-  return wire;
+  const group = SCREEN_IDS.find((id) => slot === id || slot === soundOf(id));
+  const type = slot === group || slot === 'camera' ? 'video' : 'audio';
+  return { type, source: group ? 'screen' : 'regular', group: group ?? 'regular' };
 }
