@@ -190,8 +190,6 @@ async function start({ settings, logger, clock, scope }: Start): Promise<Omit<Ru
     clock,
     logger,
   });
-  // A first start with years of history takes seconds for it: before anybody is in.
-  await countUsage(store, logger);
   const facts = metrics.countFacts(history.facts);
   const recordings = { links: downloads, node, directory: join(settings.dataDir, 'recordings') };
   const archive = new DiskArchive({
@@ -307,6 +305,8 @@ async function start({ settings, logger, clock, scope }: Start): Promise<Omit<Ru
       logger.warn({ error: describeDatabaseError(error) }, 'could not record that the sessions live');
     });
   });
+  // The first time with years of history takes seconds, which nobody waits for.
+  void countUsage(store, logger);
   scope.every(PURGE_EVERY_MS, () => {
     Promise.all([
       store.owners.purgeExpired(),

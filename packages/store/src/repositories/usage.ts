@@ -35,6 +35,8 @@ interface CountedDay extends UsageDay {
 const DAY_MS: Millis = 86_400_000;
 /** What happened before midnight may be written after it; by then it is. */
 const LATE_MS: Millis = 3_600_000;
+/** Counted by one statement. */
+const ROLLED_UP_MS: Millis = 7 * DAY_MS;
 /** Of days that are not over. */
 const COUNTS_KEPT_MS: Millis = 30_000;
 
@@ -55,18 +57,21 @@ export class UsageRepository {
   }
 
   /**
-   * Counts the days that are over and are not counted yet, of all workspaces, in one statement. To be called when a server
-   * starts and at least once a day after that.
+   * Counts the days that are over and are not counted yet, of all workspaces. To be called when a server starts and at
+   * least once a day after that. Years of history are counted a week at a time, so that others get their turn between.
    */
   async rollUp(): Promise<void> {
-    const until = midnightOf(this.#clock.now() - LATE_MS);
-    const from = await this.#countedUntil();
-    if (from.getTime() >= until.getTime()) return;
-    await this.#db.execute(sql`
-      insert into usage_days
-        (workspace_id, app_id, day, participant_ms, stream_ms, recording_ms, peak_participants)
-      ${counted(from, until)}
-      on conflict do nothing`);
+    const until = midnightOf(this.#clock.now() - LATE_MS).getTime();
+    let from = Math.max((await this.#countedUntil()).getTime(), (await this.#firstDay()) ?? until);
+    while (from < until) {
+      const to = Math.min(from + ROLLED_UP_MS, until);
+      await this.#db.execute(sql`
+        insert into usage_days
+          (workspace_id, app_id, day, participant_ms, stream_ms, recording_ms, peak_participants)
+        ${counted(new Date(from), new Date(to))}
+        on conflict do nothing`);
+      from = to;
+    }
   }
 
   /** Days on which there was something, oldest first. What has been since midnight may be half a minute old. */
@@ -99,6 +104,17 @@ export class UsageRepository {
   async #countedUntil(): Promise<Date> {
     const [row] = await this.#db.select({ day: max(usageDays.day) }).from(usageDays);
     return row?.day ? new Date(Date.parse(row.day) + DAY_MS) : new Date(0);
+  }
+
+  /** The midnight before there was anything. */
+  async #firstDay(): Promise<Millis | undefined> {
+    const { rows } = (await this.#db.execute(sql`
+      select extract(epoch from least((select min(joined_at) from session_peers),
+        (select min(started_at) from live_streams), (select min(created_at) from recording_assets)))::float8 as first`)) as unknown as {
+      readonly rows: { readonly first: number | null }[];
+    };
+    const first = rows[0]?.first;
+    return first === null || first === undefined ? undefined : midnightOf(first * 1000).getTime();
   }
 
   async #count(workspaceId: string, from: Date): Promise<CountedDay[]> {
