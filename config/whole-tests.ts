@@ -6,6 +6,7 @@ export const WHOLE_TESTS = [
   // Judged by real time.
   'apps/egress/test/**/*.test.ts',
   'packages/player/test/player-in-chromium.test.ts',
+  'packages/player/test/other-players.test.ts',
   'packages/sfu/test/lips.test.ts',
   'packages/sfu/test/loss.test.ts',
   // Pages in Chromium.

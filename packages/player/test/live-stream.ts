@@ -28,7 +28,10 @@ export interface TestServers {
   close(): Promise<void>;
 }
 
-export async function startServers(): Promise<TestServers> {
+const PLAYER_PAGE = new URL('./in-page/player-page.ts', import.meta.url);
+
+/** @param script of the page */
+export async function startServers(script: URL = PLAYER_PAGE): Promise<TestServers> {
   const origin = new Origin();
   const media = Fastify({ forceCloseConnections: true });
   await media.register(originPlugin, { origin, isIngestTokenValid: sharedIngestToken(TOKEN) });
@@ -36,7 +39,7 @@ export async function startServers(): Promise<TestServers> {
   const base = `http://127.0.0.1:${(media.server.address() as AddressInfo).port}`;
 
   const { outputFiles } = await build({
-    entryPoints: [new URL('./in-page/player-page.ts', import.meta.url).pathname],
+    entryPoints: [script.pathname],
     bundle: true,
     write: false,
     format: 'iife',
