@@ -1,4 +1,4 @@
-import { Button, ErrorNotice, Field, Select } from '@amphi/ui';
+import { Button, ErrorNotice, Field, Select, Switch } from '@amphi/ui';
 import { ImageUp } from 'lucide-react';
 import { type ChangeEvent, useRef } from 'react';
 import { useAttempt } from '../page/use-attempt.ts';
@@ -63,6 +63,28 @@ export function BackgroundSelect() {
       {isSlow && (
         <p role="status" className="text-sm text-warn" data-testid="background-slow">
           {own.slow}
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** Whether others get the voice without what is around it; why not, where it does not work. */
+export function NoiseSwitch() {
+  const own = useWords().effects.noise;
+  const [{ noise }, effects] = useEffects();
+  return (
+    <div className="flex min-w-0 flex-col gap-2">
+      <Switch
+        label={own.suppress}
+        hint={own.help}
+        checked={noise.isSuppressed}
+        onCheckedChange={(isOn) => effects.setNoiseSuppressed(isOn)}
+        data-testid="noise-switch"
+      />
+      {noise.failure && (
+        <p role="status" className="text-sm text-warn" data-testid="noise-failure" data-failure={noise.failure}>
+          {own.failed[noise.failure]}
         </p>
       )}
     </div>

@@ -3,6 +3,7 @@ import solution from '@mediapipe/selfie_segmentation/selfie_segmentation.js?url&
 import model from '@mediapipe/selfie_segmentation/selfie_segmentation_landscape.tflite?url&no-inline';
 import loader from '@mediapipe/selfie_segmentation/selfie_segmentation_solution_simd_wasm_bin.js?url&no-inline';
 import wasm from '@mediapipe/selfie_segmentation/selfie_segmentation_solution_simd_wasm_bin.wasm?url&no-inline';
+import { inTime } from './in-time.ts';
 
 /** Files that the library asks for by name. Browsers without SIMD in WebAssembly, which are those before 2023, are left out. */
 const FILES: Readonly<Record<string, string>> = {
@@ -67,7 +68,7 @@ async function load(): Promise<Segmenter> {
     },
   });
   segmentation.setOptions({ modelSelection: 1 });
-  await inTime(segmentation.initialize());
+  await inTime(segmentation.initialize(), STARTS_WITHIN_MS, 'the segmentation does not start');
   return queued(segmentation);
 }
 
@@ -78,19 +79,6 @@ async function expectSupport(): Promise<void> {
   const response = await fetch(wasm);
   if (!response.ok) throw new Error(`the segmentation could not be loaded: ${response.status}`);
   if (!WebAssembly.validate(await response.arrayBuffer())) throw new Error('this browser has no SIMD in WebAssembly');
-}
-
-/** @throws Error where it takes longer than anybody waits */
-async function inTime(work: Promise<void>): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const end = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('the segmentation does not start')), STARTS_WITHIN_MS);
-  });
-  try {
-    await Promise.race([work, end]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /** The library does one picture at a time; two cameras, or an old and a new background, may ask for more. */

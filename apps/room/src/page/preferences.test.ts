@@ -12,6 +12,7 @@ describe('remembered preferences', () => {
       stageView: 'speaker',
       isAudioOnly: true,
       background: 'dusk',
+      suppressesNoise: true,
       language: 'ar',
     };
     expect(parsePreferences(JSON.stringify(stored))).toEqual({

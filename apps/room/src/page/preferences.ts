@@ -15,6 +15,8 @@ export interface Preferences {
   readonly isAudioOnly: boolean;
   /** Behind the person, in what others see. */
   readonly background: Background;
+  /** Others get the voice without the noise around it. */
+  readonly suppressesNoise: boolean;
   /** Chosen by the person; undefined: as the browser. */
   readonly language: Language | undefined;
 }
@@ -33,6 +35,7 @@ const DEFAULTS: Preferences = {
   stageView: 'grid',
   isAudioOnly: false,
   background: 'none',
+  suppressesNoise: false,
   language: undefined,
 };
 
@@ -57,6 +60,7 @@ export function parsePreferences(text: string | null): Preferences {
     stageView: stored.stageView === 'speaker' ? 'speaker' : 'grid',
     isAudioOnly: flag(stored.isAudioOnly, DEFAULTS.isAudioOnly),
     background: backgroundOf(stored.background),
+    suppressesNoise: flag(stored.suppressesNoise, DEFAULTS.suppressesNoise),
     language: languageOf(text_(stored.language)),
   };
 }

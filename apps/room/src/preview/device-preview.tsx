@@ -1,7 +1,7 @@
 import type { ClientError } from '@amphi/client';
 import { type DeviceView, useCamera, useLocalVideo, useMicrophone, useMicrophoneLevel, useSelf } from '@amphi/react';
 import { Avatar, classNames, ErrorNotice, Field, Select, Spinner } from '@amphi/ui';
-import { BackgroundSelect, EffectFailure } from '../effects/effect-settings.tsx';
+import { BackgroundSelect, EffectFailure, NoiseSwitch } from '../effects/effect-settings.tsx';
 import {
   type DeviceWords,
   describeDeviceError,
@@ -38,6 +38,7 @@ export function DevicePreview({
           <div className="flex min-w-0 flex-col gap-2">
             <DeviceSelect kind="microphone" device={microphone} />
             <LevelBar track={microphone.status === 'on' ? microphone.track : undefined} />
+            <NoiseSwitch />
           </div>
         )}
         {hasCamera && <DeviceSelect kind="camera" device={camera} />}

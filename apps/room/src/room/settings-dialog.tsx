@@ -1,6 +1,6 @@
 import { useCamera, useMicrophone, useRole } from '@amphi/react';
 import { Dialog, Field, Select, Switch, type ThemeChoice, useTheme } from '@amphi/ui';
-import { BackgroundSelect } from '../effects/effect-settings.tsx';
+import { BackgroundSelect, NoiseSwitch } from '../effects/effect-settings.tsx';
 import { rememberPreferences, type StageView } from '../page/preferences.ts';
 import { DeviceErrors, DeviceSelect, LevelBar, OwnPicture } from '../preview/device-preview.tsx';
 import { SpeakerSelect } from '../preview/speaker-select.tsx';
@@ -122,6 +122,7 @@ function Devices({ hasMicrophone, hasCamera }: { readonly hasMicrophone: boolean
             }}
           />
           <LevelBar track={microphone.isEnabled ? microphone.track : undefined} />
+          <NoiseSwitch />
         </div>
       )}
     </div>

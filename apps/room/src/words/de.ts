@@ -353,6 +353,16 @@ export const de = ({ count, short, decimal, plural }: CountingFormats<'one' | 'o
       title: 'Dieses Gerät kann den Hintergrund nicht ändern',
       advice: 'Deine Kamera wurde ausgeschaltet. Wieder eingeschaltet, zeigt sie den Hintergrund, wie er ist.',
     },
+    noise: {
+      suppress: 'Geräusche unterdrücken',
+      help: 'Andere hören Ihre Stimme ohne Lüfter, Tastatur oder Straße.',
+      failed: {
+        no_worklets: 'Dieser Browser kann keine Geräusche unterdrücken. Andere hören Sie wie zuvor.',
+        other_rate:
+          'Der Ton dieses Browsers läuft mit einer Abtastrate, bei der sich Geräusche nicht unterdrücken lassen. Andere hören Sie wie zuvor.',
+        broken: 'Die Geräuschunterdrückung ist nicht gestartet oder ausgefallen. Andere hören Sie wie zuvor.',
+      },
+    },
   },
 
   settings: {

@@ -331,6 +331,16 @@ export const en = ({ count, short, decimal, plural }: CountingFormats<'one' | 'o
       title: 'This device cannot change the background',
       advice: 'Your camera was switched off. Switched on again, it shows the background as it is.',
     },
+    noise: {
+      suppress: 'Suppress noise',
+      help: 'Others hear your voice without fans, keyboards or the street.',
+      failed: {
+        no_worklets: 'This browser cannot suppress noise. Others hear you as before.',
+        other_rate:
+          'This browser’s sound runs at a rate for which noise cannot be suppressed. Others hear you as before.',
+        broken: 'Noise suppression did not start or broke down. Others hear you as before.',
+      },
+    },
   },
 
   settings: {
