@@ -4,6 +4,7 @@ import type { ReactElement, ReactNode } from 'react';
 import { Button } from './button.tsx';
 import { classNames } from './class-names.ts';
 import { IconButton } from './icon-button.tsx';
+import { useFocusReturn } from './use-focus-return.ts';
 import { useUiWords } from './words.ts';
 
 const scrim = 'fixed inset-0 z-40 animate-fade bg-scrim';
@@ -28,12 +29,14 @@ export interface DialogProps {
 /** A modal dialog: focus stays inside, Escape and the close button leave, focus returns to where it was. */
 export function Dialog({ open, onOpenChange, title, description, footer, className, children }: DialogProps) {
   const words = useUiWords();
+  const giveFocusBack = useFocusReturn(open);
   return (
     <Primitive.Root open={open} onOpenChange={onOpenChange}>
       <Primitive.Portal>
         <Primitive.Overlay className={scrim} />
         <Primitive.Content
           className={classNames(panel, className)}
+          onCloseAutoFocus={giveFocusBack}
           {...(description === undefined ? { 'aria-describedby': undefined } : {})}
         >
           <div className="mb-4 flex items-start justify-between gap-3">
@@ -80,11 +83,12 @@ export function ConfirmDialog({
   onConfirm,
 }: ConfirmDialogProps) {
   const words = useUiWords();
+  const giveFocusBack = useFocusReturn(open);
   return (
     <AlertDialog.Root open={open} onOpenChange={onOpenChange}>
       <AlertDialog.Portal>
         <AlertDialog.Overlay className={scrim} />
-        <AlertDialog.Content className={panel}>
+        <AlertDialog.Content className={panel} onCloseAutoFocus={giveFocusBack}>
           <AlertDialog.Title className="text-lg font-semibold tracking-[-0.01em]">{title}</AlertDialog.Title>
           <AlertDialog.Description className="mt-1 text-[0.9375rem] text-ink-soft">
             {description}
