@@ -1,6 +1,6 @@
 import { type DestinationBody, MAX_IMAGE_CHARS } from '@amphi/protocol';
-import { Button, Field, Select, Switch, TextInput } from '@amphi/ui';
-import { type ChangeEvent, useId, useRef, useState } from 'react';
+import { Field, Select, Switch, TextInput } from '@amphi/ui';
+import { ImageField } from '../shell/image-field.tsx';
 
 type Change = (part: Partial<DestinationBody>) => void;
 type Corner = NonNullable<DestinationBody['logo']>['corner'];
@@ -47,15 +47,17 @@ export function LookFields({ draft, change }: { draft: DestinationBody; change: 
       </Field>
       <ImageField
         label="Background image"
-        image={draft.backgroundImage}
-        onImage={(backgroundImage) => change({ backgroundImage })}
+        {...STREAM_IMAGE}
+        image={draft.backgroundImage ?? undefined}
+        onImage={(image) => change({ backgroundImage: image ?? null })}
         testId="destination-background"
       />
       <ImageField
         label="Logo"
-        image={draft.logo?.image ?? null}
+        {...STREAM_IMAGE}
+        image={draft.logo?.image}
         onImage={(image) =>
-          change({ logo: image === null ? null : { corner: draft.logo?.corner ?? 'top_right', image } })
+          change({ logo: image === undefined ? null : { corner: draft.logo?.corner ?? 'top_right', image } })
         }
         testId="destination-logo"
       />
@@ -80,74 +82,26 @@ export function LookFields({ draft, change }: { draft: DestinationBody; change: 
   );
 }
 
-/** An image that is kept with the settings, so that a stream never waits for it. */
-function ImageField({
-  label,
-  image,
-  onImage,
-  testId,
-}: {
-  label: string;
-  image: string | null;
-  onImage: (image: string | null) => void;
-  testId: string;
-}) {
-  const id = useId();
-  const input = useRef<HTMLInputElement>(null);
-  const [trouble, setTrouble] = useState<string>();
-  const choose = async (event: ChangeEvent<HTMLInputElement>) => {
-    const [file] = event.target.files ?? [];
-    // The same file can be chosen once more.
-    event.target.value = '';
-    if (!file) return;
-    const read = await dataUrlOf(file);
-    const isUsable = read !== undefined && read.length <= MAX_IMAGE_CHARS;
-    setTrouble(isUsable ? undefined : `${file.name} cannot be used: a PNG or JPEG file of at most 150 kB can.`);
-    if (isUsable) onImage(read);
-  };
-  return (
-    <div className="flex flex-col gap-1.5">
-      <label htmlFor={id} className="text-sm font-medium">
-        {label}
-      </label>
-      <div className="flex flex-wrap items-center gap-2">
-        <input
-          ref={input}
-          id={id}
-          type="file"
-          accept="image/png,image/jpeg"
-          onChange={(event) => void choose(event)}
-          className="sr-only"
-          data-testid={testId}
-        />
-        <Button variant="quiet" onClick={() => input.current?.click()}>
-          {image === null ? 'Choose a file' : 'Choose another'}
-        </Button>
-        {image !== null && (
-          <Button variant="quiet" onClick={() => onImage(null)} data-testid={`${testId}-remove`}>
-            Remove
-          </Button>
-        )}
-      </div>
-      <p role="status" className="text-sm text-ink-faint">
-        {trouble ?? 'PNG or JPEG, at most 150 kB.'}
-      </p>
-    </div>
-  );
-}
-
-/** @returns undefined for a file that is no image we take, or cannot be read */
+/** @returns undefined for a file that is no image we take, is too large, or cannot be read */
 function dataUrlOf(file: File): Promise<string | undefined> {
   return new Promise((resolve) => {
     const reader = new FileReader();
     reader.onerror = () => resolve(undefined);
     reader.onload = () => {
       const url = String(reader.result);
-      resolve(/^data:image\/(?:png|jpeg);base64,/.test(url) ? url : undefined);
+      resolve(/^data:image\/(?:png|jpeg);base64,/.test(url) && url.length <= MAX_IMAGE_CHARS ? url : undefined);
     };
     reader.readAsDataURL(file);
   });
 }
+
+/** What composes the stream reads these; they are kept as they are, so that a stream never waits for them. */
+const STREAM_IMAGE = {
+  accept: 'image/png,image/jpeg',
+  read: dataUrlOf,
+  hint: 'PNG or JPEG, at most 150 kB.',
+  usable: 'a PNG or JPEG file of at most 150 kB can.',
+} as const;
 
 const fitOptions: readonly { readonly value: DestinationBody['tileFit']; readonly label: string }[] = [
   { value: 'auto', label: 'Cropped when little is lost' },

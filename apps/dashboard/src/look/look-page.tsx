@@ -18,13 +18,14 @@ import { useParams } from 'react-router';
 import { saveLook } from '../api/platform.ts';
 import { appQuery, lookQuery } from '../api/queries.ts';
 import { BackLink } from '../shell/back-link.tsx';
+import { ImageField } from '../shell/image-field.tsx';
 import { LeaveDialog } from '../shell/leave-dialog.tsx';
 import { LoadFailed, Loading } from '../shell/load-state.tsx';
 import { NotSaved } from '../shell/not-saved.tsx';
 import { useOwner } from '../shell/owner-only.tsx';
 import { Page } from '../shell/page.tsx';
 import { useLeaveGuard } from '../shell/use-leave-guard.ts';
-import { LogoField } from './logo-field.tsx';
+import { logoOf } from './logo-file.ts';
 import { isSame, problemsOf, roleOfProblem, THEMES, warningOf, withField, withRole } from './look-draft.ts';
 import { LookPicture } from './look-picture.tsx';
 import { RoleFields } from './role-fields.tsx';
@@ -96,7 +97,16 @@ function LookForm({ app, look: { saved, defaults } }: { app: AppView; look: Look
         <div className="flex min-w-0 flex-col gap-6">
           <Card title="For everyone">
             <div className="flex flex-col gap-5">
-              <LogoField logo={draft.logo} onLogo={(logo) => setEdited(withPart(draft, 'logo', logo))} />
+              <ImageField
+                label="Logo"
+                image={draft.logo}
+                accept="image/*"
+                read={logoOf}
+                hint="Any image; it is made as small as it is shown. Without one, the room has Amphi's."
+                usable="an image with the detail of a logo can."
+                onImage={(logo) => setEdited(withPart(draft, 'logo', logo))}
+                testId="look-logo"
+              />
               <Field label="Colours">
                 <RadioCards
                   shape="compact"
