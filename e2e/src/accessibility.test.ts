@@ -36,6 +36,11 @@ async function expectFair({ page }: TestPage, screen: string): Promise<void> {
   }
 }
 
+/** Whether the control that opened a menu or dialog has the focus again. */
+async function hasFocus({ page }: TestPage, testId: string): Promise<void> {
+  await page.waitForFunction((id) => document.activeElement?.getAttribute('data-testid') === id, testId);
+}
+
 const by = ({ page }: TestPage, testId: string) => page.getByTestId(testId).first();
 
 describe('the room app', () => {
@@ -73,6 +78,19 @@ describe('the room app', () => {
     await broadcaster.page.getByRole('menu').waitFor();
     await expectFair(broadcaster, 'menu of a person');
     await broadcaster.page.keyboard.press('Escape');
+    await hasFocus(broadcaster, 'role-menu');
+    // A dialog that a menu opened gives the focus back to the menu's button.
+    await broadcaster.page.getByTestId('participant').filter({ hasText: 'Grace' }).getByTestId('role-menu').click();
+    await by(broadcaster, 'remove-person').click();
+    await broadcaster.page.getByRole('alertdialog').waitFor();
+    await expectFair(broadcaster, 'asking before somebody is removed');
+    await broadcaster.page.keyboard.press('Escape');
+    await hasFocus(broadcaster, 'role-menu');
+    await by(broadcaster, 'stage-tile').hover();
+    await by(broadcaster, 'stage-tile').getByTestId('role-menu').click();
+    await by(broadcaster, 'tile-pin').waitFor();
+    await expectFair(broadcaster, 'menu of a tile');
+    await broadcaster.page.keyboard.press('Escape');
     await by(broadcaster, 'polls-toggle').click();
     await expectFair(broadcaster, 'polls');
     await by(broadcaster, 'poll-new').click();
@@ -85,6 +103,33 @@ describe('the room app', () => {
     await broadcaster.page.getByRole('dialog').waitFor();
     await expectFair(broadcaster, 'settings');
     await broadcaster.page.keyboard.press('Escape');
+    await hasFocus(broadcaster, 'settings');
+  });
+
+  it('on stage, on a phone: the stage alone, what lies over it, a tile’s menu', async () => {
+    const { page } = broadcaster;
+    const desk = page.viewportSize()!;
+    for (const size of [
+      { width: 390, height: 844 },
+      { width: 320, height: 640 },
+    ]) {
+      await page.setViewportSize(size);
+      if (await page.getByTestId('pane-close').isVisible()) await by(broadcaster, 'pane-close').click();
+      await by(broadcaster, 'stage-tile').waitFor();
+      await expectFair(broadcaster, `stage, ${size.width} wide`);
+      await by(broadcaster, 'stage-tile').hover();
+      await by(broadcaster, 'stage-tile').getByTestId('role-menu').click();
+      await by(broadcaster, 'tile-pin').waitFor();
+      await expectFair(broadcaster, `menu of a tile, ${size.width} wide`);
+      await page.keyboard.press('Escape');
+      for (const pane of ['chat', 'participants', 'polls']) {
+        await by(broadcaster, `${pane}-toggle`).click();
+        await by(broadcaster, 'pane-close').waitFor();
+        await expectFair(broadcaster, `${pane} over the stage, ${size.width} wide`);
+        await by(broadcaster, 'pane-close').click();
+      }
+    }
+    await page.setViewportSize(desk);
   });
 
   it('at the stream, beside the chat and without', async () => {
@@ -138,6 +183,9 @@ describe('the room app', () => {
     await by(viewer, 'leave').click();
     await by(viewer, 'left-screen').waitFor();
     await expectFair(viewer, 'left');
+    await by(viewer, 'feedback-4').click();
+    await by(viewer, 'feedback-send').waitFor();
+    await expectFair(viewer, 'saying how it was');
   });
 });
 
@@ -186,6 +234,23 @@ describe('the dashboard', () => {
     for (const [path, sign] of pages) {
       await go(path, sign);
       await expectFair(owner, path);
+    }
+    const dialogs: readonly (readonly [path: string, opener: string])[] = [
+      [`${app}/roles`, 'add-role'],
+      ['/rooms', 'create-room'],
+      [`/rooms/${room}`, 'qr-broadcaster'],
+      [`/rooms/${room}`, 'room-enabled'],
+      ['/members', 'invite'],
+      ['/developer', 'key-token'],
+    ];
+    for (const [path, opener] of dialogs) {
+      await go(path, opener);
+      await by(owner, opener).click();
+      await owner.page.locator('[role=dialog], [role=alertdialog]').waitFor();
+      await expectFair(owner, `dialog of ${opener}`);
+      await owner.page.keyboard.press('Escape');
+      await owner.page.locator('[role=dialog], [role=alertdialog]').waitFor({ state: 'detached' });
+      await hasFocus(owner, opener);
     }
     await owner.page.emulateMedia({ reducedMotion: 'reduce' });
     expect(await movingParts(owner.page)).toEqual([]);

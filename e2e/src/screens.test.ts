@@ -82,6 +82,18 @@ it('STG7: one person shares another screen beside the first: the others see both
   await ada.page.getByTestId('share-banner').waitFor(PATIENCE);
 });
 
+it('STG9: a shared screen is seen alone on the display, and at its place again', async () => {
+  const { page } = vera;
+  const alone = () => page.evaluate(() => document.fullscreenElement?.getAttribute('data-testid') ?? undefined);
+  const button = page.getByTestId('screen-fullscreen').first();
+  await button.click();
+  await expect.poll(alone, PATIENCE).toBe('screen-tile');
+  await expect.poll(() => button.getAttribute('aria-pressed'), PATIENCE).toBe('true');
+  await button.click();
+  await expect.poll(alone, PATIENCE).toBeUndefined();
+  await expect.poll(() => button.getAttribute('aria-pressed'), PATIENCE).toBe('false');
+});
+
 it('STG6: sharing ends by the banner, and by the browser’s own bar', async () => {
   await bruno.page.getByTestId('share-stop').click();
   await bruno.page.getByTestId('share-banner').waitFor({ ...PATIENCE, state: 'detached' });

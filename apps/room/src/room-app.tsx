@@ -96,6 +96,10 @@ function Screen({ link, onRejoin }: { readonly link: JoinLink; readonly onRejoin
   const connection = useConnection();
   const { name } = useRoom();
   const { isDue, end } = useGoodbye(connection);
+  const [wasIn, setWasIn] = useState(false);
+  useEffect(() => {
+    if (connection.status === 'joined') setWasIn(true);
+  }, [connection]);
   useEffect(() => {
     document.title = name ? `${isolate(name)} · Amphi` : 'Amphi';
   }, [name]);
@@ -114,7 +118,7 @@ function Screen({ link, onRejoin }: { readonly link: JoinLink; readonly onRejoin
     case 'left':
       // The same element as before, so that the stream goes on where it was.
       if (isDue) return <RoomScreen goodbye={end} />;
-      return <LeftScreen reason={connection.reason} onRejoin={onRejoin} />;
+      return <LeftScreen reason={connection.reason} wasIn={wasIn} onRejoin={onRejoin} />;
   }
 }
 

@@ -25,7 +25,15 @@ export * from './spinner.tsx';
 export * from './switch.tsx';
 export { PasswordInput, TextArea, TextInput, type TextInputProps } from './text-input.tsx';
 export * from './theme.ts';
-export { type ToastContent, type Toaster, type ToastPlacement, type ToastTone, useToaster } from './toast.tsx';
+export {
+  type PastToast,
+  type ToastContent,
+  type Toaster,
+  type ToastPlacement,
+  type ToastTone,
+  usePastToasts,
+  useToaster,
+} from './toast.tsx';
 export * from './tooltip.tsx';
 export * from './ui-provider.tsx';
 export { UI_WORDS, type UiWords, useUiWords } from './words.ts';

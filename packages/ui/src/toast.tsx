@@ -31,6 +31,15 @@ interface Shown extends ToastContent {
   readonly revision: number;
 }
 
+/** A toast that was shown, for whoever was not fast enough. */
+export interface PastToast extends Pick<ToastContent, 'title' | 'description' | 'tone'> {
+  readonly key: number;
+  /** When, in milliseconds since 1970. */
+  readonly at: number;
+}
+
+/** Of the past, no more are kept. */
+const MAX_PAST = 30;
 /** More than this and the oldest go. */
 const MAX_TOASTS = 4;
 const DEFAULT_DURATION_MS = 6000;
@@ -42,6 +51,13 @@ export function useToaster(): Toaster {
   const toaster = useContext(ToasterContext);
   if (toaster === undefined) throw new Error('invariant broken: useToaster needs a UiProvider above');
   return toaster;
+}
+
+const PastContext = createContext<readonly PastToast[]>([]);
+
+/** What toasts of this page have said, the newest first, whether they still stand or not. */
+export function usePastToasts(): readonly PastToast[] {
+  return useContext(PastContext);
 }
 
 /** Where toasts stand on a phone: `top` on pages whose controls are at the bottom. */
@@ -57,6 +73,7 @@ export function ToasterProvider({
 }) {
   const words = useUiWords();
   const [toasts, setToasts] = useState<readonly Shown[]>([]);
+  const [past, setPast] = useState<readonly PastToast[]>([]);
   const toaster = useMemo<Toaster>(() => {
     let made = 0;
     const dismiss = (id: string) => setToasts((all) => all.filter((toast) => toast.id !== id));
@@ -65,6 +82,9 @@ export function ToasterProvider({
         made += 1;
         const shown: Shown = { ...content, id: content.id ?? `toast-${made}`, revision: made };
         setToasts((all) => [...all.filter((toast) => toast.id !== shown.id), shown].slice(-MAX_TOASTS));
+        const { title, description, tone } = content;
+        const entry: PastToast = { title, description, ...(tone && { tone }), key: made, at: Date.now() };
+        setPast((all) => [entry, ...all].slice(0, MAX_PAST));
         return shown.id;
       },
       dismiss,
@@ -73,7 +93,7 @@ export function ToasterProvider({
   return (
     <ToasterContext value={toaster}>
       <Primitive.Provider swipeDirection="down" label={words.toast}>
-        {children}
+        <PastContext value={past}>{children}</PastContext>
         {toasts.map((toast) => (
           <ToastView key={`${toast.id}/${toast.revision}`} toast={toast} onClose={() => toaster.dismiss(toast.id)} />
         ))}

@@ -1,12 +1,31 @@
 import type { LeaveReason } from '@amphi/client';
+import { useSession } from '@amphi/react';
 import { Button } from '@amphi/ui';
 import { RotateCcw } from 'lucide-react';
+import { useLook } from '../look/look.tsx';
+import { useShows } from '../page/page-options.ts';
 import { useWords } from '../words/speaking.tsx';
+import { FeedbackForm } from './feedback-form.tsx';
 import { describeLeaving } from './left-texts.ts';
 import { MessageScreen } from './message-screen.tsx';
 
-/** The visit is over: why, and the way back if there is one. */
-export function LeftScreen({ reason, onRejoin }: { readonly reason: LeaveReason; readonly onRejoin: () => void }) {
+/**
+ * The visit is over: why, the way back if there is one, and how it was.
+ * @param props.wasIn the person was in the room, not just before it
+ */
+export function LeftScreen({
+  reason,
+  wasIn,
+  onRejoin,
+}: {
+  readonly reason: LeaveReason;
+  readonly wasIn: boolean;
+  readonly onRejoin: () => void;
+}) {
+  const session = useSession();
+  const shows = useShows();
+  const { feedbackTitle } = useLook();
+  const isAsked = wasIn && reason.kind !== 'removed' && shows('feedback');
   const { title, text, rejoin } = describeLeaving(useWords(), reason);
   return (
     <MessageScreen
@@ -18,6 +37,9 @@ export function LeftScreen({ reason, onRejoin }: { readonly reason: LeaveReason;
             {rejoin}
           </Button>
         )
+      }
+      further={
+        isAsked && <FeedbackForm question={feedbackTitle} onSend={(feedback) => session.sendFeedback(feedback)} />
       }
     >
       {text}

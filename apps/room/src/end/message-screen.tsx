@@ -6,11 +6,14 @@ export function MessageScreen({
   title,
   children,
   actions,
+  further,
   testId,
 }: {
   readonly title: string;
   readonly children?: ReactNode;
   readonly actions?: ReactNode;
+  /** Below everything else. */
+  readonly further?: ReactNode;
   readonly testId?: string;
 }) {
   return (
@@ -30,6 +33,7 @@ export function MessageScreen({
         )}
       </div>
       {actions !== undefined && <div className="flex flex-col gap-2 sm:flex-row">{actions}</div>}
+      {further}
     </main>
   );
 }

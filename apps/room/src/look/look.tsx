@@ -5,7 +5,7 @@ import { createContext, type ReactNode, useContext, useEffect, useMemo, useState
 import { lookCss, modeOf } from './look-css.ts';
 
 /** So long a room waits for how it is to look; without an answer it is as it is by itself. */
-const PATIENCE_MS = 3_000;
+const PATIENCE_MS = 1_000;
 
 interface Look {
   /** What the owner of the room has said of what our role sees. */

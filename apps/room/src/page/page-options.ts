@@ -41,13 +41,13 @@ export function usePageOptions(): PageOptions {
 /** Whether a part of the room is to be shown, as far as the page's address and the owner of the room have a say in it. */
 export function useShows(): (element: RoomElement) => boolean {
   const { hidden } = usePageOptions();
-  const { chat, people, reactions, hand } = useLook();
+  const { chat, people, reactions, hand, feedback } = useLook();
   return useCallback(
     (element) => {
-      const said: Partial<Record<RoomElement, boolean | undefined>> = { chat, people, reactions, hand };
+      const said: Partial<Record<RoomElement, boolean | undefined>> = { chat, people, reactions, hand, feedback };
       return !hidden.has(element) && said[element] !== false;
     },
-    [hidden, chat, people, reactions, hand],
+    [hidden, chat, people, reactions, hand, feedback],
   );
 }
 

@@ -17,6 +17,8 @@ export interface Preferences {
   readonly background: Background;
   /** Others get the voice without the noise around it. */
   readonly suppressesNoise: boolean;
+  /** Language of the captions that are shown where a stream has them; undefined: none. */
+  readonly captions: string | undefined;
   /** Chosen by the person; undefined: as the browser. */
   readonly language: Language | undefined;
 }
@@ -36,6 +38,7 @@ const DEFAULTS: Preferences = {
   isAudioOnly: false,
   background: 'none',
   suppressesNoise: false,
+  captions: undefined,
   language: undefined,
 };
 
@@ -61,6 +64,7 @@ export function parsePreferences(text: string | null): Preferences {
     isAudioOnly: flag(stored.isAudioOnly, DEFAULTS.isAudioOnly),
     background: backgroundOf(stored.background),
     suppressesNoise: flag(stored.suppressesNoise, DEFAULTS.suppressesNoise),
+    captions: text_(stored.captions),
     language: languageOf(text_(stored.language)),
   };
 }

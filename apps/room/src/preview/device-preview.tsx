@@ -12,7 +12,7 @@ import { CameraButton, MicrophoneButton } from '../room/device-buttons.tsx';
 import { useWords } from '../words/speaking.tsx';
 import { SpeakerSelect } from './speaker-select.tsx';
 
-/** The own picture, switches on it, and which devices are used. */
+/** The own picture, switches on it, and what is wrong with the devices. */
 export function DevicePreview({
   hasMicrophone,
   hasCamera,
@@ -25,7 +25,10 @@ export function DevicePreview({
   const camera = useCamera();
   return (
     <section aria-label={words.preview.devices} className="flex min-w-0 flex-col gap-4">
-      <div data-theme="dark" className="relative aspect-[4/3] overflow-hidden rounded-card bg-card sm:aspect-video">
+      <div
+        data-theme="dark"
+        className="relative aspect-[4/3] max-h-[38dvh] w-full overflow-hidden rounded-card bg-card sm:aspect-video lg:max-h-none"
+      >
         <OwnPicture camera={camera} hasButtons />
         <div className="absolute inset-x-0 bottom-0 flex items-center justify-center gap-3 bg-linear-to-t from-black/55 to-transparent p-4">
           {hasMicrophone && <MicrophoneButton microphone={microphone} testId="mic-toggle" />}
@@ -33,18 +36,37 @@ export function DevicePreview({
         </div>
       </div>
       <DeviceErrors microphone={microphone} camera={camera} />
-      <div className="grid gap-4 sm:grid-cols-2">
-        {hasMicrophone && (
-          <div className="flex min-w-0 flex-col gap-2">
-            <DeviceSelect kind="microphone" device={microphone} />
-            <LevelBar track={microphone.status === 'on' ? microphone.track : undefined} />
-            <NoiseSwitch />
-          </div>
-        )}
-        {hasCamera && <DeviceSelect kind="camera" device={camera} />}
-        {hasCamera && <BackgroundSelect />}
-        {hasMicrophone && <SpeakerSelect />}
-      </div>
+    </section>
+  );
+}
+
+/** Which devices are used. */
+export function DeviceChoices({
+  hasMicrophone,
+  hasCamera,
+}: {
+  readonly hasMicrophone: boolean;
+  readonly hasCamera: boolean;
+}) {
+  const words = useWords();
+  const microphone = useMicrophone();
+  const camera = useCamera();
+  return (
+    <section aria-label={words.preview.choices} className="grid min-w-0 content-start gap-4 sm:grid-cols-2">
+      {hasMicrophone && (
+        <div className="flex min-w-0 flex-col gap-2">
+          <DeviceSelect kind="microphone" device={microphone} />
+          <LevelBar track={microphone.status === 'on' ? microphone.track : undefined} />
+          <NoiseSwitch />
+        </div>
+      )}
+      {hasCamera && <DeviceSelect kind="camera" device={camera} />}
+      {hasCamera && <BackgroundSelect />}
+      {hasMicrophone && (
+        <div className="sm:col-span-2">
+          <SpeakerSelect />
+        </div>
+      )}
     </section>
   );
 }

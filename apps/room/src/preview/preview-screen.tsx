@@ -9,7 +9,7 @@ import {
   useSessionState,
   useSpeaker,
 } from '@amphi/react';
-import { Badge, Button, Field, isolate, LevelMark, TextInput } from '@amphi/ui';
+import { Badge, Button, classNames, Field, isolate, LevelMark, TextInput } from '@amphi/ui';
 import { LogIn, Users } from 'lucide-react';
 import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { useLook } from '../look/look.tsx';
@@ -18,7 +18,7 @@ import { usePageOptions } from '../page/page-options.ts';
 import { readPreferences, rememberPreferences } from '../page/preferences.ts';
 import { loadStreamViewer } from '../viewer/load-stream-viewer.ts';
 import { useWords } from '../words/speaking.tsx';
-import { DevicePreview } from './device-preview.tsx';
+import { DeviceChoices, DevicePreview } from './device-preview.tsx';
 
 /** Before the room: who one is, and for those who publish, whether camera and microphone work. */
 export function PreviewScreen({ link, isJoining }: { readonly link: JoinLink; readonly isJoining: boolean }) {
@@ -40,14 +40,20 @@ export function PreviewScreen({ link, isJoining }: { readonly link: JoinLink; re
       <main
         className={
           hasDevices
-            ? 'mx-auto grid w-full max-w-5xl flex-1 content-center items-center gap-6 px-5 pb-10 sm:px-8 lg:grid-cols-[minmax(0,1.35fr)_minmax(0,1fr)] lg:gap-12'
+            ? 'mx-auto grid w-full max-w-5xl flex-1 content-center gap-6 px-5 pb-10 sm:px-8 lg:grid-cols-[minmax(0,1.35fr)_minmax(0,1fr)] lg:gap-x-12 lg:gap-y-4'
             : 'mx-auto grid w-full max-w-md flex-1 content-center px-5 pb-24 sm:px-8'
         }
       >
         {hasDevices && (
           <DevicePreview hasMicrophone={allowed.includes('audio')} hasCamera={allowed.includes('video')} />
         )}
-        <div className="flex flex-col gap-6">
+        {/* Right after the picture: on a phone one joins without scrolling past what one rarely changes. */}
+        <div
+          className={classNames(
+            'flex flex-col gap-6',
+            hasDevices && 'lg:col-start-2 lg:row-span-2 lg:row-start-1 lg:self-center',
+          )}
+        >
           <Welcome />
           {level !== undefined && (
             <p className="flex items-start gap-2.5 text-[0.9375rem] text-ink-soft">
@@ -66,6 +72,9 @@ export function PreviewScreen({ link, isJoining }: { readonly link: JoinLink; re
             </a>
           </p>
         </div>
+        {hasDevices && (
+          <DeviceChoices hasMicrophone={allowed.includes('audio')} hasCamera={allowed.includes('video')} />
+        )}
       </main>
     </div>
   );

@@ -6,6 +6,7 @@ import { DeviceErrors, DeviceSelect, LevelBar, OwnPicture } from '../preview/dev
 import { SpeakerSelect } from '../preview/speaker-select.tsx';
 import { LANGUAGES, type Language } from '../words/languages.ts';
 import { useLanguage, useWords } from '../words/speaking.tsx';
+import { PastMessages } from './past-messages.tsx';
 
 const LANGUAGE_OPTIONS = (Object.keys(LANGUAGES) as Language[]).map((value) => ({
   value,
@@ -80,6 +81,7 @@ export function SettingsDialog({
             data-testid="settings-language"
           />
         </Field>
+        <PastMessages />
       </div>
     </Dialog>
   );

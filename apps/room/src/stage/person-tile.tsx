@@ -1,4 +1,4 @@
-import { useCamera, useLocalVideo, useVideo } from '@amphi/react';
+import { useCamera, useConnectionQuality, useLocalVideo, useVideo } from '@amphi/react';
 import { Avatar, classNames } from '@amphi/ui';
 import { MicOff, Pin, Star, VideoOff, WifiLow } from 'lucide-react';
 import type { ReactNode } from 'react';
@@ -7,6 +7,9 @@ import type { Words } from '../words/words.ts';
 import type { StagePerson } from './stage-items.ts';
 import { TileMenu } from './tile-menu.tsx';
 import type { Front } from './use-front.ts';
+
+/** Of 0 to 5: what the person sees and hears suffers. */
+const WEAK = 2;
 
 /** One person: picture or initials, name, whether they are heard. */
 export function PersonTile({
@@ -30,12 +33,15 @@ export function PersonTile({
   const isSpotlit = front.spotlightId === person.id;
   const words = useWords();
   const { stage } = words;
+  const quality = useConnectionQuality(person.peerId);
+  const isWeak = quality !== undefined && quality <= WEAK;
   const name = person.name || words.somebody;
   // Read aloud and never drawn: nothing to isolate.
   const label = [
     person.isSelf ? stage.you(name) : name,
     person.isMuted ? stage.microphoneOff : undefined,
     videoWords(words, person),
+    isWeak ? stage.weak : undefined,
     isPinned ? stage.pinned : undefined,
     isSpotlit ? stage.spotlit : undefined,
   ].filter(Boolean);
@@ -44,6 +50,7 @@ export function PersonTile({
     <figure
       data-theme="dark"
       data-testid="stage-tile"
+      data-peer={person.peerId}
       data-local={person.isSelf}
       data-speaking={isSpeaking}
       data-muted={person.isMuted}
@@ -78,6 +85,7 @@ export function PersonTile({
           {isPinned && <Pin aria-hidden="true" />}
           {isSpotlit && <Star aria-hidden="true" />}
           {person.isMuted && <MicOff aria-hidden="true" className="text-danger" />}
+          {isWeak && !person.isDegraded && <WifiLow aria-hidden="true" className="text-warn" data-testid="tile-weak" />}
           {person.isDegraded && <WifiLow aria-hidden="true" className="text-warn" />}
           {person.isUnplayable && <VideoOff aria-hidden="true" className="text-warn" />}
           <span className="truncate">

@@ -12,17 +12,19 @@ interface PhoneVideo extends HTMLVideoElement {
 export function FullScreen({
   frame,
   className,
-  onReturn,
+  onReturn = () => {},
+  testId,
 }: {
   readonly frame: RefObject<HTMLElement | null>;
   readonly className?: string;
   /** Back from the system's player, which may have paused. */
-  readonly onReturn: () => void;
+  readonly onReturn?: () => void;
+  readonly testId: string;
 }) {
   return document.fullscreenEnabled ? (
-    <FrameFullScreen frame={frame} className={className} />
+    <FrameFullScreen frame={frame} className={className} testId={testId} />
   ) : (
-    <VideoFullScreen frame={frame} className={className} onReturn={onReturn} />
+    <VideoFullScreen frame={frame} className={className} onReturn={onReturn} testId={testId} />
   );
 }
 
@@ -36,17 +38,19 @@ export function toggleFullScreen(element: HTMLElement | null): void {
 function FrameFullScreen({
   frame,
   className,
+  testId,
 }: {
   readonly frame: RefObject<HTMLElement | null>;
   readonly className: string | undefined;
+  readonly testId: string;
 }) {
   const words = useWords();
   const [isFull, setIsFull] = useState(false);
   useEffect(() => {
-    const read = (): void => setIsFull(document.fullscreenElement !== null);
+    const read = (): void => setIsFull(document.fullscreenElement === frame.current);
     document.addEventListener('fullscreenchange', read);
     return () => document.removeEventListener('fullscreenchange', read);
-  }, []);
+  }, [frame]);
   return (
     <IconButton
       label={words.viewer.fullScreen}
@@ -54,7 +58,7 @@ function FrameFullScreen({
       icon={isFull ? <Minimize /> : <Maximize />}
       onClick={() => toggleFullScreen(frame.current)}
       className={className}
-      data-testid="player-fullscreen"
+      data-testid={testId}
     />
   );
 }
@@ -63,10 +67,12 @@ function VideoFullScreen({
   frame,
   className,
   onReturn,
+  testId,
 }: {
   readonly frame: RefObject<HTMLElement | null>;
   readonly className: string | undefined;
   readonly onReturn: () => void;
+  readonly testId: string;
 }) {
   const words = useWords();
   if (!('webkitEnterFullscreen' in HTMLVideoElement.prototype)) return null;
@@ -82,7 +88,7 @@ function VideoFullScreen({
       icon={<Maximize />}
       onClick={enter}
       className={className}
-      data-testid="player-fullscreen"
+      data-testid={testId}
     />
   );
 }

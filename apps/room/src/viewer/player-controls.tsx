@@ -1,4 +1,4 @@
-import type { Player, PlayerSnapshot } from '@amphi/player';
+import type { CaptionTrack, Player, PlayerSnapshot } from '@amphi/player';
 import { Button, classNames, IconButton, Menu, MenuItem, MenuRadioGroup, MenuSeparator } from '@amphi/ui';
 import { ChartNoAxesColumn, Radio, Settings2, Volume2, VolumeX } from 'lucide-react';
 import { type RefObject, useCallback, useState } from 'react';
@@ -7,6 +7,7 @@ import { FullScreen } from './full-screen.tsx';
 import { PictureInPicture } from './picture-in-picture.tsx';
 import { PlayerStatsPanel } from './player-stats.tsx';
 import { SeekBar } from './seek-bar.tsx';
+import { useCaptions } from './use-captions.ts';
 import { useIdle } from './use-idle.ts';
 import { usePlayerKeys } from './use-player-keys.ts';
 import type { ViewerState } from './viewer-state.ts';
@@ -39,7 +40,8 @@ export function PlayerControls({
   const [hasChosenSound, setHasChosenSound] = useState(false);
   const [hasStats, setHasStats] = useState(false);
   const toggleStats = useCallback(() => setHasStats((has) => !has), []);
-  usePlayerKeys(player, frame, canGoBack, toggleStats);
+  const { choose, toggle } = useCaptions(player, snapshot.captions);
+  usePlayerKeys(player, frame, canGoBack, toggle, toggleStats);
   if (!MOVING.has(state)) return null;
   // Whoever has gone back is told so also while the picture of that time is loaded.
   const isBehind = state === 'behind-live' || (canGoBack && snapshot.behindLive > BEHIND_S);
@@ -94,9 +96,14 @@ export function PlayerControls({
           )}
           <Volume player={player} snapshot={snapshot} onChoice={() => setHasChosenSound(true)} />
           <span className="flex-1" />
-          <Options player={player} snapshot={snapshot} onStats={toggleStats} />
+          <Options player={player} snapshot={snapshot} onCaptions={choose} onStats={toggleStats} />
           <PictureInPicture frame={frame} className={`${ON_PICTURE} @max-[20rem]:hidden`} />
-          <FullScreen frame={frame} className={ON_PICTURE} onReturn={() => void player.play()} />
+          <FullScreen
+            frame={frame}
+            className={ON_PICTURE}
+            onReturn={() => void player.play()}
+            testId="player-fullscreen"
+          />
         </div>
       </div>
       {hasStats && <PlayerStatsPanel player={player} onClose={toggleStats} />}
@@ -151,14 +158,16 @@ function Volume({
   );
 }
 
-/** Which rendition, and numbers. */
+/** Which rendition, captions where there are some, and numbers. */
 function Options({
   player,
   snapshot,
+  onCaptions,
   onStats,
 }: {
   readonly player: Player;
   readonly snapshot: PlayerSnapshot;
+  readonly onCaptions: (track: CaptionTrack | undefined) => void;
   readonly onStats: () => void;
 }) {
   const words = useWords();
@@ -189,6 +198,23 @@ function Options({
             value={snapshot.chosenLevel ? String(snapshot.chosenLevel.id) : 'auto'}
             options={options}
             onValueChange={(value) => player.chooseLevel(snapshot.levels.find((level) => String(level.id) === value))}
+          />
+          <MenuSeparator />
+        </>
+      )}
+      {snapshot.captions.length > 0 && (
+        <>
+          <MenuRadioGroup
+            label={words.viewer.captions}
+            value={snapshot.chosenCaptions ? String(snapshot.chosenCaptions.id) : 'none'}
+            options={[
+              { value: 'none', label: words.viewer.noCaptions },
+              ...snapshot.captions.map(({ id, label, language = '' }) => ({
+                value: String(id),
+                label: label || language || words.viewer.captions,
+              })),
+            ]}
+            onValueChange={(value) => onCaptions(snapshot.captions.find(({ id }) => String(id) === value))}
           />
           <MenuSeparator />
         </>

@@ -18,6 +18,7 @@ describe('keys of the player', () => {
     ['m', 'mute'],
     ['M', 'mute'],
     ['f', 'fullscreen'],
+    ['c', 'captions'],
     ['l', 'live'],
     ['ArrowUp', 'louder'],
     ['ArrowDown', 'quieter'],

@@ -1,10 +1,20 @@
 import { hasOwnKeys } from '../page/own-keys.ts';
 
 /** What a key asks of the player. */
-export type PlayerCommand = 'mute' | 'louder' | 'quieter' | 'fullscreen' | 'live' | 'back' | 'forward' | 'stats';
+export type PlayerCommand =
+  | 'mute'
+  | 'louder'
+  | 'quieter'
+  | 'fullscreen'
+  | 'live'
+  | 'back'
+  | 'forward'
+  | 'captions'
+  | 'stats';
 
 const COMMANDS: ReadonlyMap<string, PlayerCommand> = new Map([
   ['m', 'mute'],
+  ['c', 'captions'],
   ['ArrowUp', 'louder'],
   ['ArrowDown', 'quieter'],
   ['f', 'fullscreen'],
@@ -19,7 +29,7 @@ const GRADUAL: ReadonlySet<PlayerCommand> = new Set(['louder', 'quieter', 'back'
 export type PlayerKey = Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey' | 'repeat'>;
 
 /**
- * The keys that people know from other players: M, F, L, the arrows; with Ctrl or ⌘ "]" for numbers.
+ * The keys that people know from other players: M, F, L, C, the arrows; with Ctrl or ⌘ "]" for numbers.
  * @param focused where the key was pressed
  */
 export function playerCommandOf(event: PlayerKey, focused: Pick<Element, 'closest'> | null): PlayerCommand | undefined {

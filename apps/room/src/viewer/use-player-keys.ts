@@ -13,6 +13,7 @@ export function usePlayerKeys(
   player: Player | undefined,
   frame: RefObject<HTMLElement | null>,
   canGoBack: boolean,
+  onCaptions: () => void,
   onStats: () => void,
 ): void {
   useEffect(() => {
@@ -51,6 +52,9 @@ export function usePlayerKeys(
         case 'forward':
           seekBy(-STEP_S);
           break;
+        case 'captions':
+          onCaptions();
+          break;
         case 'stats':
           onStats();
           break;
@@ -58,5 +62,5 @@ export function usePlayerKeys(
     };
     window.addEventListener('keydown', handle);
     return () => window.removeEventListener('keydown', handle);
-  }, [player, frame, canGoBack, onStats]);
+  }, [player, frame, canGoBack, onCaptions, onStats]);
 }

@@ -64,6 +64,7 @@ export const ar = ({ count, short, decimal, plural }: CountingFormats<Form>): Ca
     startPoll: 'تعذّر بدء الاستطلاع',
     stopPoll: 'تعذّر إغلاق الاستطلاع',
     answerPoll: 'لم تصل إجابتك',
+    feedback: 'لم تصل إجابتك',
     leaderboard: 'تعذّر تحميل لوحة الصدارة',
     pin: 'تعذّر تثبيت الرسالة',
     unpin: 'تعذّر إلغاء تثبيت الرسالة',
@@ -154,6 +155,7 @@ export const ar = ({ count, short, decimal, plural }: CountingFormats<Form>): Ca
 
   preview: {
     devices: 'الكاميرا والميكروفون',
+    choices: 'الأجهزة',
     ownCamera: 'كاميرتك',
     cameraStarts: 'جارٍ تشغيل الكاميرا…',
     cameraOff: 'الكاميرا متوقفة',
@@ -264,10 +266,20 @@ export const ar = ({ count, short, decimal, plural }: CountingFormats<Form>): Ca
     wrong: 'حدث خطأ ما',
   },
 
+  /** After leaving. */
+  feedback: {
+    question: 'كيف كانت الجلسة؟',
+    grades: { 1: 'سيئة جدًا', 2: 'سيئة', 3: 'مقبولة', 4: 'جيدة', 5: 'رائعة' },
+    more: 'هل تود أن تضيف شيئًا؟',
+    send: 'إرسال',
+    thanks: 'شكرًا على إجابتك.',
+  },
+
   room: {
     name: 'الغرفة',
     controls: 'عناصر التحكم',
     away: 'انقطع الاتصال. جارٍ إعادة الاتصال…',
+    weak: 'اتصالك ضعيف: قد يفوتك بعض ما يقوله الآخرون ويعرضونه.',
     closed: 'أُغلقت الغرفة. هذه آخر لحظات البث.',
     leaveNow: 'المغادرة الآن',
     soundOn: 'تشغيل الصوت',
@@ -368,6 +380,7 @@ export const ar = ({ count, short, decimal, plural }: CountingFormats<Form>): Ca
     light: 'فاتح',
     dark: 'داكن',
     language: 'اللغة',
+    pastMessages: (messages) => `رسائل هذه الزيارة (${count(messages)})`,
   },
 
   live: {
@@ -441,6 +454,7 @@ export const ar = ({ count, short, decimal, plural }: CountingFormats<Form>): Ca
     microphoneOff: 'الميكروفون متوقف',
     cameraOff: 'الكاميرا متوقفة',
     paused: 'الفيديو متوقف مؤقتًا، الاتصال بطيء',
+    weak: 'الاتصال ضعيف',
     unplayable: 'لا يستطيع هذا المتصفح عرض الفيديو',
     unplayableHelp: 'لا يستطيع هذا المتصفح عرض الفيديو',
     pinned: 'معروض لك بحجم كبير',
@@ -514,6 +528,8 @@ export const ar = ({ count, short, decimal, plural }: CountingFormats<Form>): Ca
     level: (level, megabits) => `${level} · ${decimal(megabits, 1)} ميغابت/ث`,
     options: 'جودة الصورة والأرقام',
     quality: 'جودة الصورة',
+    captions: 'الترجمة النصية',
+    noCaptions: 'بدون',
     numbers: 'أرقام البث',
     closeNumbers: 'إغلاق الأرقام',
     time: 'الوقت في البث',

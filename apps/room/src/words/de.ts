@@ -63,6 +63,7 @@ export const de = ({ count, short, decimal, plural }: CountingFormats<'one' | 'o
     startPoll: 'Die Umfrage konnte nicht gestartet werden',
     stopPoll: 'Die Umfrage konnte nicht geschlossen werden',
     answerPoll: 'Ihre Antwort ist nicht angekommen',
+    feedback: 'Ihre Antwort ist nicht angekommen',
     leaderboard: 'Die Rangliste konnte nicht geladen werden',
     pin: 'Die Nachricht konnte nicht angeheftet werden',
     unpin: 'Die Nachricht konnte nicht gelöst werden',
@@ -161,6 +162,7 @@ export const de = ({ count, short, decimal, plural }: CountingFormats<'one' | 'o
 
   preview: {
     devices: 'Kamera und Mikrofon',
+    choices: 'Geräte',
     ownCamera: 'Ihre Kamera',
     cameraStarts: 'Die Kamera startet …',
     cameraOff: 'Die Kamera ist aus',
@@ -270,10 +272,20 @@ export const de = ({ count, short, decimal, plural }: CountingFormats<'one' | 'o
     wrong: 'Etwas ist schiefgegangen',
   },
 
+  /** After leaving. */
+  feedback: {
+    question: 'Wie war es?',
+    grades: { 1: 'Schrecklich', 2: 'Schlecht', 3: 'Es ging', 4: 'Gut', 5: 'Großartig' },
+    more: 'Möchten Sie noch etwas dazu sagen?',
+    send: 'Senden',
+    thanks: 'Danke für Ihre Antwort.',
+  },
+
   room: {
     name: 'Raum',
     controls: 'Bedienung',
     away: 'Verbindung abgerissen, wird wiederhergestellt …',
+    weak: 'Ihre Verbindung ist schwach: Teile von dem, was andere sagen und zeigen, können Ihnen entgehen.',
     closed: 'Der Raum ist geschlossen. Sie sehen die letzten Augenblicke des Streams.',
     leaveNow: 'Jetzt gehen',
     soundOn: 'Ton einschalten',
@@ -377,6 +389,7 @@ export const de = ({ count, short, decimal, plural }: CountingFormats<'one' | 'o
     light: 'Hell',
     dark: 'Dunkel',
     language: 'Sprache',
+    pastMessages: (messages) => `Meldungen dieses Besuchs (${count(messages)})`,
   },
 
   live: {
@@ -452,6 +465,7 @@ export const de = ({ count, short, decimal, plural }: CountingFormats<'one' | 'o
     microphoneOff: 'Mikrofon aus',
     cameraOff: 'Kamera aus',
     paused: 'Video angehalten, die Verbindung ist langsam',
+    weak: 'Verbindung ist schwach',
     unplayable: 'dieser Browser kann das Video nicht zeigen',
     unplayableHelp: 'Dieser Browser kann das Video nicht zeigen',
     pinned: 'für Sie groß gezeigt',
@@ -526,6 +540,8 @@ export const de = ({ count, short, decimal, plural }: CountingFormats<'one' | 'o
     level: (level, megabits) => `${level} · ${decimal(megabits, 1)} Mbit/s`,
     options: 'Bildqualität und Messwerte',
     quality: 'Bildqualität',
+    captions: 'Untertitel',
+    noCaptions: 'Keine',
     numbers: 'Messwerte des Streams',
     closeNumbers: 'Messwerte schließen',
     time: 'Zeit im Stream',

@@ -49,6 +49,7 @@ export const en = ({ count, short, decimal, plural }: CountingFormats<'one' | 'o
     startPoll: 'The poll could not be started',
     stopPoll: 'The poll could not be closed',
     answerPoll: 'Your answer did not get through',
+    feedback: 'Your answer did not get through',
     leaderboard: 'The leaderboard could not be had',
     pin: 'The message could not be pinned',
     unpin: 'The pin could not be taken down',
@@ -145,6 +146,7 @@ export const en = ({ count, short, decimal, plural }: CountingFormats<'one' | 'o
 
   preview: {
     devices: 'Camera and microphone',
+    choices: 'Devices',
     ownCamera: 'Your camera',
     cameraStarts: 'Starting the camera…',
     cameraOff: 'Camera is off',
@@ -248,10 +250,20 @@ export const en = ({ count, short, decimal, plural }: CountingFormats<'one' | 'o
     wrong: 'Something went wrong',
   },
 
+  /** After leaving. */
+  feedback: {
+    question: 'How was it?',
+    grades: { 1: 'Awful', 2: 'Bad', 3: 'Fair', 4: 'Good', 5: 'Great' },
+    more: 'Would you like to say more?',
+    send: 'Send',
+    thanks: 'Thank you for telling us.',
+  },
+
   room: {
     name: 'Room',
     controls: 'Controls',
     away: 'Connection lost. Reconnecting…',
+    weak: 'Your connection is weak: you may miss parts of what others say and show.',
     closed: 'The room has been closed. These are the last moments of the stream.',
     leaveNow: 'Leave now',
     soundOn: 'Turn on the sound',
@@ -355,6 +367,7 @@ export const en = ({ count, short, decimal, plural }: CountingFormats<'one' | 'o
     light: 'Light',
     dark: 'Dark',
     language: 'Language',
+    pastMessages: (messages: number) => `Messages of this visit (${count(messages)})`,
   },
 
   live: {
@@ -429,6 +442,7 @@ export const en = ({ count, short, decimal, plural }: CountingFormats<'one' | 'o
     microphoneOff: 'microphone off',
     cameraOff: 'camera off',
     paused: 'video paused, the connection is slow',
+    weak: 'connection is weak',
     unplayable: 'this browser cannot show the video',
     unplayableHelp: 'This browser cannot show the video',
     pinned: 'shown large for you',
@@ -503,6 +517,8 @@ export const en = ({ count, short, decimal, plural }: CountingFormats<'one' | 'o
     level: (level: string, megabits: number) => `${level} · ${decimal(megabits, 1)} Mbit/s`,
     options: 'Picture quality and numbers',
     quality: 'Picture quality',
+    captions: 'Captions',
+    noCaptions: 'None',
     numbers: 'Numbers of the stream',
     closeNumbers: 'Close the numbers',
     time: 'Time in the stream',

@@ -8,7 +8,8 @@ export type RoomElement =
   | 'screen'
   | 'settings'
   | 'header'
-  | 'leave';
+  | 'leave'
+  | 'feedback';
 
 /** How the room app in a frame is to be. What is left out is as on a page of its own. */
 export interface RoomOptions {
