@@ -67,6 +67,7 @@ export class RecordingSink implements Sink {
   open(program: Program): void {
     this.#takes = new Takes({
       program,
+      rungs: program.videos.flatMap(({ rung }, place) => (this.#rungs.has(rung.id) ? [place] : [])),
       isPaused: this.#isPaused,
       onTake: (start) => this.#take(program, start),
       onRest: (endTick) => void this.#rest(endTick),

@@ -2,14 +2,9 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { AAC_FRAME_SAMPLES } from '../sink.ts';
 import { type ProgramTimes, type TakeStart, Takes } from './takes.ts';
 
-const rung = (id: string) => ({
-  rung: { id, width: 640, height: 360, bitrateBps: 1_000_000 },
-  avcConfig: new Uint8Array(),
-});
 const FIRST_TICK = 40;
 /** Segments of 60 ticks, parts of 10. */
 const program: ProgramTimes = {
-  videos: [rung('large'), rung('small')],
   audio: { audioSpecificConfig: new Uint8Array(), sampleRate: 48_000, channels: 2, bitrateBps: 128_000 },
   frameRate: 30,
   framesPerPart: 10,
@@ -27,12 +22,13 @@ let sound: [number, number][];
 let nextTicks: number[];
 let nextSample: number;
 
-function begin(isPaused = false): void {
+function begin(isPaused = false, rungs = [0, 1]): void {
   [starts, rests, kept, sound] = [[], [], [[], []], []];
   nextTicks = [FIRST_TICK, FIRST_TICK];
   nextSample = FIRST_TICK * SAMPLES_PER_TICK;
   takes = new Takes({
     program,
+    rungs,
     isPaused,
     onTake: (start) => starts.push(start),
     onRest: (endTick) => rests.push(endTick),
@@ -132,6 +128,19 @@ describe('EG39: what is kept of a program that is paused', () => {
     pictures(0, 130);
     expect(programTicks(0)).toEqual([...range(40, 100), ...range(120, 130)]);
     expect(kept[1]).toEqual(kept[0]);
+  });
+
+  it('does not wait for a rung that it does not keep, which may not be made (EG43), nor keeps its pictures', () => {
+    begin(false, [1]);
+    pictures(0, 45);
+    pictures(1, 80);
+    sounds(80);
+    takes.pause();
+    pictures(1, 110);
+    sounds(110);
+    expect(rests).toEqual([90]);
+    expect(kept[0]).toEqual([]);
+    expect(kept[1]).toHaveLength(90 - FIRST_TICK);
   });
 
   it('begins with the first segment after it was begun in a pause', () => {

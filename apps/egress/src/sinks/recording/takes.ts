@@ -1,10 +1,7 @@
 import { AAC_FRAME_SAMPLES, type AacFrame, type EncodedPicture, type Program } from '../sink.ts';
 
 /** What takes are counted by. */
-export type ProgramTimes = Pick<
-  Program,
-  'videos' | 'audio' | 'frameRate' | 'framesPerPart' | 'partsPerSegment' | 'firstTick'
->;
+export type ProgramTimes = Pick<Program, 'audio' | 'frameRate' | 'framesPerPart' | 'partsPerSegment' | 'firstTick'>;
 
 /** A stretch of a program that is kept. */
 interface Take {
@@ -37,8 +34,8 @@ export class Takes {
   readonly #onTake: (start: TakeStart) => void;
   readonly #onRest: (endTick: number) => void;
   readonly #takes: Take[] = [];
-  /** By the rung's place: tick of its newest picture. */
-  readonly #newest: number[];
+  /** By the rung's place, of those that are kept: tick of its newest picture. */
+  readonly #newest: Map<number, number>;
   /** Where the sound of the program ends by now. */
   #programSample: number;
   /** Where what was kept of it ends. */
@@ -46,20 +43,22 @@ export class Takes {
   #isResting: boolean;
 
   /**
+   * @param options.rungs that are kept, by their place
    * @param options.onTake comes before the first picture or sound of each stretch that is kept
    * @param options.onRest all that was to be kept before a pause has been given; with the kept tick after it
    */
   constructor(options: {
     readonly program: ProgramTimes;
+    readonly rungs: readonly number[];
     readonly isPaused: boolean;
     readonly onTake: (start: TakeStart) => void;
     readonly onRest: (endTick: number) => void;
   }) {
-    const { program, isPaused, onTake, onRest } = options;
+    const { program, rungs, isPaused, onTake, onRest } = options;
     this.#program = program;
     this.#onTake = onTake;
     this.#onRest = onRest;
-    this.#newest = program.videos.map(() => program.firstTick - 1);
+    this.#newest = new Map(rungs.map((rung) => [rung, program.firstTick - 1]));
     this.#programSample = this.#sampleOf(program.firstTick);
     this.#isResting = isPaused;
     if (!isPaused) this.#takes.push({ ...NEW_TAKE, firstTick: program.firstTick, cutTicks: 0 });
@@ -85,10 +84,12 @@ export class Takes {
     if (this.#takes.length > TAKES_IN_HAND) this.#takes.shift();
   }
 
-  /** @returns the picture at its place among what is kept; undefined when it is left out */
+  /** @returns the picture at its place among what is kept; undefined when it, or its rung, is left out */
   picture(rung: number, picture: EncodedPicture): EncodedPicture | undefined {
+    // Others may take rungs that are not kept here; nobody may, and they are not made (EG43).
+    if (!this.#newest.has(rung)) return undefined;
     const { tick } = picture;
-    this.#newest[rung] = tick;
+    this.#newest.set(rung, tick);
     const take = this.#takes.find(
       ({ firstTick, endTick = Number.POSITIVE_INFINITY }) => tick >= firstTick && tick < endTick,
     );
@@ -123,7 +124,7 @@ export class Takes {
     const last = this.#takes.findLast(({ hasBegun }) => hasBegun);
     if (this.#isResting || last?.endTick === undefined) return;
     const { endTick, cutTicks } = last;
-    if (!this.#hasSoundOf(last) || this.#newest.some((tick) => tick < endTick)) return;
+    if (!this.#hasSoundOf(last) || [...this.#newest.values()].some((tick) => tick < endTick)) return;
     this.#isResting = true;
     this.#onRest(endTick - cutTicks);
   }
@@ -145,7 +146,7 @@ export class Takes {
   #nextMultiple(ticks: number): number {
     const { frameRate, audio } = this.#program;
     const audioTick = Math.floor((this.#programSample * frameRate) / audio.sampleRate);
-    return (Math.floor(Math.max(audioTick, ...this.#newest) / ticks) + 1) * ticks;
+    return (Math.floor(Math.max(audioTick, ...this.#newest.values()) / ticks) + 1) * ticks;
   }
 
   #sampleOf(tick: number): number {
