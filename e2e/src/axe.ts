@@ -28,7 +28,7 @@ const SCRIPT = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe
 /**
  * What is wrong with the page as it is, one line each; animations are let end first, as half-seen colours have no contrast.
  * All rules count, those of good practice, too; but an open menu need not lie in a landmark: it holds the focus, and the rest
- * of the page is hidden from screen readers meanwhile.
+ * of the page is hidden from screen readers meanwhile. Nor need a tooltip: it is read with what it describes.
  */
 export async function violationsOf(page: Page): Promise<string[]> {
   // Not as a script element: the pages' content policy refuses what is not theirs.
@@ -39,12 +39,12 @@ export async function violationsOf(page: Page): Promise<string[]> {
       .filter(({ effect }) => effect?.getComputedTiming().iterations !== Number.POSITIVE_INFINITY);
     await Promise.allSettled(ending.map(({ finished }) => finished));
     const { axe } = window as unknown as { readonly axe: Axe };
-    const isMenu = (target: readonly string[]): boolean =>
-      document.querySelector(target.join(' '))?.querySelector('[role=menu]') != null;
+    const isApart = (target: readonly string[]): boolean =>
+      document.querySelector(target.join(' '))?.querySelector('[role=menu], [role=tooltip]') != null;
     const { violations } = await axe.run(document, { resultTypes: ['violations'] });
     return violations.flatMap(({ id, impact, help, nodes }) =>
       nodes
-        .filter(({ target }) => id !== 'region' || !isMenu(target))
+        .filter(({ target }) => id !== 'region' || !isApart(target))
         .map(({ html, failureSummary }) => {
           const why = (failureSummary ?? '').split('\n').slice(1, 2).join('').trim();
           return `${id} (${impact ?? 'minor'}): ${help}: ${html.slice(0, 200)}: ${why}`;

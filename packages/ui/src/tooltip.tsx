@@ -1,5 +1,5 @@
 import { Tooltip as Primitive } from 'radix-ui';
-import type { ReactElement, ReactNode } from 'react';
+import type { FocusEvent, ReactElement, ReactNode } from 'react';
 
 /**
  * Words that show on hover and on keyboard focus. Only for what is also said otherwise: fingers never see it.
@@ -16,7 +16,9 @@ export function Tooltip({
 }) {
   return (
     <Primitive.Root>
-      <Primitive.Trigger asChild>{children}</Primitive.Trigger>
+      <Primitive.Trigger asChild onFocus={keepForKeyboards}>
+        {children}
+      </Primitive.Trigger>
       <Primitive.Portal>
         <Primitive.Content
           side={side}
@@ -29,4 +31,9 @@ export function Tooltip({
       </Primitive.Portal>
     </Primitive.Root>
   );
+}
+
+/** A dialog that was closed with the mouse gives the focus back, too: nobody asked for words then. */
+function keepForKeyboards(event: FocusEvent<HTMLElement>): void {
+  if (!event.currentTarget.matches(':focus-visible')) event.preventDefault();
 }
