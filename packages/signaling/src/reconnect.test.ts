@@ -22,6 +22,14 @@ describe('reconnecting', () => {
     expect(values[0]).toBeGreaterThanOrEqual(250);
   });
 
+  it('finds a server that was started again within a second, as long as a start takes', () => {
+    const longest = (now: number) =>
+      decideReconnect({ lostAt: 0, now, attempt: 9, budgetMs: RECONNECT_BUDGET_MS, random: () => 1 });
+    expect(longest(0)).toEqual({ retryInMs: 1_000 });
+    expect(longest(9_999)).toEqual({ retryInMs: 1_000 });
+    expect(longest(10_000)).toEqual({ retryInMs: 2_000 });
+  });
+
   it('makes the last attempt when the time is over, not later', () => {
     expect(decide(59_900, 9)).toEqual({ retryInMs: 100 });
     expect(decide(60_000, 9)).toEqual({ giveUp: 'exhausted' });

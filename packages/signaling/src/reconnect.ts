@@ -12,6 +12,9 @@ const FIRST_DELAY_MS = millis(400);
  * are spread over the second half of the pause.
  */
 const DELAY_CAP_MS = millis(2_000);
+/** As long as a start may take, people on stage are waited for by all who watch. */
+const RESTART_MS = millis(10_000);
+const RESTART_DELAY_CAP_MS = millis(1_000);
 
 export type ReconnectDecision = { readonly retryInMs: Millis } | { readonly giveUp: 'refused' | 'exhausted' };
 
@@ -33,7 +36,7 @@ export function decideReconnect(options: {
   if (remaining <= 0) return { giveUp: 'exhausted' };
   const delay = backoffMs(options.attempt, {
     firstMs: FIRST_DELAY_MS,
-    capMs: DELAY_CAP_MS,
+    capMs: options.now - options.lostAt < RESTART_MS ? RESTART_DELAY_CAP_MS : DELAY_CAP_MS,
     ...(options.random && { random: options.random }),
   });
   return { retryInMs: millis(Math.min(delay, remaining)) };

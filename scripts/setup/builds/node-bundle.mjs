@@ -29,7 +29,8 @@ export function entryPoints(appDir, packageDirs) {
 }
 
 /**
- * Bundles an app for Node: our own packages from their sources into one file per entry, the others left to node_modules.
+ * Bundles an app for Node: our own packages from their sources into one file per entry, and one for what several of them
+ * or only some of their runs need; the others left to node_modules.
  * @param {object} options
  * @param {Readonly<Record<string, string>>} options.entries
  * @param {string} options.appDir
@@ -47,6 +48,8 @@ export async function bundleForNode({ entries, appDir, outDir }) {
     target: 'node20.19',
     conditions: ['source'],
     sourcemap: true,
+    // What a program imports when it needs it is not loaded before.
+    splitting: true,
     // Stack traces name the functions of the source.
     keepNames: true,
     plugins: [packagesFromNodeModules(appDir)],
