@@ -30,6 +30,7 @@ import { RtmpDoor } from './ingest/rtmp-door.ts';
 import { sendInProgram } from './ingest/send-in-process.ts';
 import { isAnyAddress, listenHost } from './network/local-addresses.ts';
 import { MediaAddresses } from './network/media-addresses.ts';
+import { reportStorage } from './object-storage/check-storage.ts';
 import { createBeamRecords } from './platform/beam-records.ts';
 import { type Bootstrapped, bootstrap } from './platform/bootstrap.ts';
 import { forgetGoneNodes, SEEN_EVERY_MS, type TakenUp, takeUpSessions } from './platform/earlier-sessions.ts';
@@ -44,6 +45,7 @@ import { Players } from './playing/players.ts';
 import { DiskArchive } from './recordings/disk-archive.ts';
 import { DownloadLinks } from './recordings/download-links.ts';
 import { finaliserProgram } from './recordings/finaliser.ts';
+import { storageOf, UploadTargets } from './recordings/upload-targets.ts';
 import type { RoomDirectory } from './sessions/ports.ts';
 import { createSessionHost } from './sessions/session-host.ts';
 import { usesTls } from './settings/tls.ts';
@@ -193,18 +195,25 @@ async function start({ settings, logger, clock, scope }: Start): Promise<Omit<Ru
     logger,
   });
   const facts = metrics.countFacts(history.facts);
-  const recordings = { links: downloads, node, directory: join(settings.dataDir, 'recordings') };
+  const bucket = storageOf(settings);
+  const { uploadMbps, waitingGiB, allowPrivateAddresses: allowPrivate } = settings.recordings;
+  const targets = new UploadTargets({ store, ofServer: bucket, allowPrivate });
+  const recordings = { links: downloads, node, directory: join(settings.dataDir, 'recordings'), targets, clock };
   const archive = new DiskArchive({
     directory: recordings.directory,
     store,
     node,
     finalise: finaliserProgram(EGRESS_PROGRAM),
+    targets,
+    uploadBytesPerSecond: (uploadMbps * 1e6) / 8,
+    maxWaitingBytes: waitingGiB * 2 ** 30,
     facts,
     clock,
     logger,
   });
   scope.defer(() => archive.close());
   for (const job of unfinished) archive.finalise(job);
+  await archive.takeUp(unfinished);
   const chat = new ChatWriter({ store, clock, logger });
   scope.defer(() => chat.close());
   const quality = new QualityWriter({ store, clock, logger });
@@ -250,7 +259,7 @@ async function start({ settings, logger, clock, scope }: Start): Promise<Omit<Ru
     logger,
   });
   const players = new Players({ host, admissions: store.admissions, tokens: roomTokens, guesses, clock, logger });
-  showWorld(metrics.registry, { host, jobs, sfu, origin, webhooks: history.dispatcher, clock });
+  showWorld(metrics.registry, { host, jobs, sfu, origin, webhooks: history.dispatcher, archive, clock });
   const putOnAir = host.restore(earlier);
   const doctor = scope.own(new DoctorRuns({ settings, clock, serverPid: process.pid, egressProgram: EGRESS_PROGRAM }));
   const diagnostics = scope.own(new DiagnosticConnections({ sfu, limits: settings.limits, clock, logger }));
@@ -339,6 +348,7 @@ async function start({ settings, logger, clock, scope }: Start): Promise<Omit<Ru
     }),
   );
   void reportTurn({ rtc: settings.rtc, peers: media.announced, clock, logger });
+  if (bucket) void reportStorage({ target: bucket, clock, logger });
   const lan = https?.authority && lanHelp(address, https.authority);
   return { links, lan, port: https ? settings.port : port };
 }

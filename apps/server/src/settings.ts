@@ -32,6 +32,11 @@ const turnUrl = z
   .max(300)
   .refine(isTurnUrl, 'turn:HOST[:PORT]?transport=udp, the same with tcp, or turns:HOST[:PORT]?transport=tcp');
 
+const storageOrigin = z
+  .url({ protocol: /^https?$/, error: 'an http or https URL' })
+  .refine((url) => new URL(url).pathname === '/' && !url.includes('?'), 'an origin, without a path')
+  .transform((url) => new URL(url).origin);
+
 /** In the form of CSP's `frame-ancestors` (CSP Level 3, 2.3.1), so that nothing else can come into that header. */
 const embeddingOrigin = z
   .string()
@@ -149,6 +154,42 @@ const allSettings = z.strictObject({
       /**
        * Whether streams may be sent to this machine and its network. With it, whoever may send to other platforms can make
        * this server connect to what only it can reach.
+       */
+      allowPrivateAddresses: z.boolean().default(false),
+    })
+    .prefault({}),
+  recordings: z
+    .strictObject({
+      /** A bucket of an S3-compatible storage, where recordings are brought to. Default: they stay in the data directory. */
+      s3: z
+        .strictObject({
+          /** Origin of the storage. Default: Amazon's of the region. */
+          endpoint: storageOrigin.optional(),
+          /** The same as browsers reach it, in links to files, when that is another. */
+          publicEndpoint: storageOrigin.optional(),
+          bucket: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]$/, 'the name of a bucket'),
+          region: z
+            .string()
+            .regex(/^[a-z0-9-]{1,63}$/, 'a region such as eu-central-1')
+            .default('us-east-1'),
+          /** In front of the names of all files. */
+          prefix: z
+            .string()
+            .max(255)
+            .regex(/^(?!.*(^|\/)\.{1,2}(\/|$))[^\p{Cc}\\]*$/u, 'a path without . and ..')
+            .transform((text) => text.replaceAll(/^\/+|\/+$/g, ''))
+            .default(''),
+          accessKeyId: z.string().min(1).max(256),
+          secretAccessKey: z.string().min(1).max(1024),
+        })
+        .optional(),
+      /** Of what is brought to a storage, for all together. */
+      uploadMbps: z.number().min(1).max(100_000).default(100),
+      /** Disk that recordings may take which wait for a storage; with more, no other recording is begun. */
+      waitingGiB: z.number().min(1).max(1_000_000).default(50),
+      /**
+       * Whether buckets of templates may be at addresses of this machine and its network. With it, whoever may write a template can
+       * make this server connect to what only it can reach.
        */
       allowPrivateAddresses: z.boolean().default(false),
     })

@@ -110,6 +110,8 @@ export interface EmbeddedAsset {
   readonly thumbnails: readonly string[] | null;
   readonly metadata: AssetMetadata;
   readonly created_at: string;
+  /** Ours, additive: of a file that is kept in a storage, whether it is there, and what went wrong the last time; null: it stays. */
+  readonly upload: { readonly status: 'waiting' | 'uploaded'; readonly error: string | null } | null;
 }
 
 export interface AssetMetadata {

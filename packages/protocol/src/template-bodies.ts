@@ -179,6 +179,37 @@ export const destinationsBody = z.object({
   transcriptions: byName(destinationName, transcription.extend(entry), MAX_DESTINATIONS).prefault({}),
 });
 
+/** Of a bucket by S3's rules, or those of the time before 2018 (Amazon S3 User Guide, "Bucket naming rules"). */
+const BUCKET = /^[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]$/;
+/** It becomes part of a host name. */
+const UPLOAD_REGION = /^[a-z0-9-]{1,63}$/;
+const PREFIX = /^(?!.*(^|\/)\.{1,2}(\/|$))[^\p{Cc}\\]*$/u;
+
+/** What recordings are brought to has to be what we can bring something to. */
+function checkUpload(
+  { type, location, prefix, options, credentials }: z.infer<typeof upload>,
+  context: z.RefinementCtx,
+): void {
+  const refuse = (path: string[], message: string): void => context.addIssue({ code: 'custom', path, message });
+  if (type !== 's3')
+    refuse(
+      ['type'],
+      's3; another storage with an S3 API (of Google: with interoperability keys) is named by options.endpoint',
+    );
+  if (!BUCKET.test(location)) refuse(['location'], 'the name of a bucket: 3 to 255 letters, digits, points, hyphens');
+  if (!PREFIX.test(prefix)) refuse(['prefix'], 'a path without . and ..');
+  if (!UPLOAD_REGION.test(options?.region ?? 'auto'))
+    refuse(['options', 'region'], 'a region such as eu-central-1: small letters, digits, hyphens');
+  if (options?.endpoint !== undefined && !isOrigin(options.endpoint))
+    refuse(['options', 'endpoint'], 'an http or https origin, such as https://s3.example.org, without a path');
+  if (!credentials) refuse(['credentials'], 'key and secretKey of an account that may write to the bucket');
+}
+
+function isOrigin(text: string): boolean {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  return url !== undefined && /^https?:$/.test(url.protocol) && url.origin === text.replace(/\/$/, '');
+}
+
 export const settingsBody = templateSettings.extend({
   recording: sessionRecording
     .extend({
@@ -191,6 +222,7 @@ export const settingsBody = templateSettings.extend({
             .transform(({ key, secretKey, secret }) => ({ key, secretKey: secretKey ?? secret ?? '' }))
             .optional(),
         })
+        .superRefine(checkUpload)
         .optional(),
     })
     .nullable()

@@ -84,7 +84,13 @@ export const upload = z.object({
   type: z.enum(['s3', 'gs', 'oss', 'azure']),
   location: z.string().min(1).max(255),
   prefix: z.string().max(255).default(''),
-  options: z.object({ region: z.string().max(64).optional() }).optional(),
+  options: z
+    .object({
+      region: z.string().max(64).optional(),
+      /** Ours, additive: origin of an S3-compatible storage that is not Amazon's. */
+      endpoint: z.string().max(300).optional(),
+    })
+    .optional(),
   credentials: z.object({ key: z.string().max(2_000), secretKey: z.string().max(4_000) }).optional(),
 });
 

@@ -39,3 +39,4 @@ export type {
 } from './repositories/webhooks.ts';
 export type { AccessKey, Workspace } from './repositories/workspaces.ts';
 export { restoreStore } from './restore.ts';
+export type { StoredAt } from './schema.ts';

@@ -316,6 +316,17 @@ export const beams = pgTable(
   ],
 );
 
+/** Of an asset that was brought to an object storage. */
+export interface StoredAt {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly bucket: string;
+  /** Of the file, or of the playlist that leads to all others. */
+  readonly key: string;
+  /** Names of all objects of a playlist, beside it and with it; empty: the file is the only one. */
+  readonly pieces: readonly string[];
+}
+
 /** Files that were recorded. */
 export const recordingAssets = pgTable(
   'recording_assets',
@@ -347,9 +358,16 @@ export const recordingAssets = pgTable(
     layers: integer('layers'),
     /** Names of its images of small pictures, beside it; null: it has none. */
     thumbnails: json('thumbnails').$type<readonly string[]>(),
+    /** Null: it stays in the data directory of its node. Until it is `uploaded` it lies there, too. */
+    upload: text('upload').$type<'waiting' | 'uploaded'>(),
+    /** Where it was brought to; null before. */
+    storedAt: json('stored_at').$type<StoredAt>(),
+    /** Why it could not be brought there the last time, code and words; null when it could, or was not tried. */
+    uploadError: text('upload_error'),
     createdAt: createdAt(),
   },
   (table) => [
+    index('recording_assets_waiting').on(table.node).where(sql`${table.upload} = 'waiting'`),
     uniqueIndex('recording_assets_file').on(table.jobId, table.run, table.file),
     index('recording_assets_of_workspace').on(table.workspaceId, table.id),
     index('recording_assets_of_room').on(table.roomId, table.id),

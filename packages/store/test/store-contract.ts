@@ -918,6 +918,7 @@ export function describeStoreContract(given: () => { readonly store: Store; read
         layer: 0,
         layers: null,
         thumbnails: null,
+        upload: null,
       } as const;
       const layers = ['a', 'b'].map((file, layer) => ({ ...asset, id: newObjectId(), file, layer }));
       await store.recordingAssets.add(stream.id, layers);

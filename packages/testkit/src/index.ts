@@ -9,6 +9,7 @@ export * from './judge.ts';
 export * from './nginx-rtmp.ts';
 export * from './private-postgres.ts';
 export * from './rtmp-server.ts';
+export * from './s3-server.ts';
 export * from './statistics.ts';
 export * from './synthetic-stream.ts';
 export * from './turn-server.ts';

@@ -11,6 +11,7 @@ import { limitsCheck } from './checks/limits.ts';
 import { memoryCheck } from './checks/memory.ts';
 import { nodeCheck } from './checks/node.ts';
 import { portsCheck } from './checks/ports.ts';
+import { storageCheck } from './checks/storage.ts';
 import { turnCheck } from './checks/turn.ts';
 
 /** In the order in which they are told. */
@@ -25,6 +26,7 @@ export const CHECKS: readonly Check[] = [
   httpsCheck,
   certificateCheck,
   turnCheck,
+  storageCheck,
   encoderCheck,
 ];
 

@@ -14,6 +14,7 @@ import { OwnerAccounts } from '../platform/owner-accounts.ts';
 import { SignInLimits } from '../platform/sign-in-limits.ts';
 import type { Players } from '../playing/players.ts';
 import type { DownloadLinks } from '../recordings/download-links.ts';
+import type { KeptRecordings } from '../recordings/remove-asset.ts';
 import type { QualityArchive, SessionHost } from '../sessions/ports.ts';
 import type { Settings } from '../settings.ts';
 import type { Https } from '../tls/https.ts';
@@ -88,11 +89,7 @@ export interface WebServerOptions {
   readonly quality: Pick<QualityArchive, 'read'>;
   readonly replays: Pick<WebhookReplays, 'begin' | 'find'>;
   readonly builds: WebBuilds;
-  readonly recordings: {
-    readonly links: DownloadLinks;
-    readonly node: string;
-    readonly directory: string;
-  };
+  readonly recordings: KeptRecordings & { readonly links: DownloadLinks };
   /** Streams: playback below `/hls`, ingest below `/ingest`. */
   readonly origin: OriginPluginOptions;
   /** The server's own HTTPS, if it has it. */

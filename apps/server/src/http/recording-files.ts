@@ -1,9 +1,12 @@
 import { join } from 'node:path';
+import type { Seconds } from '@amphi/base';
 import { PublicError } from '@amphi/protocol';
 import type { RecordingAsset, Store } from '@amphi/store';
 import * as z from 'zod';
 import { fileNameOf, isVodPiece, placeOf, vodFolderOf } from '../recordings/asset-files.ts';
 import type { DownloadLinks } from '../recordings/download-links.ts';
+import type { KeptRecordings } from '../recordings/remove-asset.ts';
+import { readStoredPiece, storedPieceUrl, storedUrlOf } from '../recordings/stored-files.ts';
 import type { WebServer } from './web-server.ts';
 
 /**
@@ -12,19 +15,16 @@ import type { WebServer } from './web-server.ts';
  */
 export function recordingFileRoute(
   server: WebServer,
-  options: {
+  options: KeptRecordings & {
     readonly store: Pick<Store, 'recordingAssets'>;
     readonly links: DownloadLinks;
-    /** Of this process; files of others lie elsewhere. */
-    readonly node: string;
-    readonly directory: string;
   },
 ): void {
   const { store, links, node, directory } = options;
 
   async function keptAsset(id: string, type: RecordingAsset['type']): Promise<RecordingAsset> {
     const asset = await store.recordingAssets.find(id);
-    if (asset?.node !== node || asset.type !== type)
+    if (!asset || (asset.node !== node && !asset.storedAt) || asset.type !== type)
       throw new PublicError(404, 'this recording is not kept here any more');
     return asset;
   }
@@ -45,6 +45,9 @@ export function recordingFileRoute(
       const { assetId } = request.params;
       links.check(assetId, request.query);
       const asset = await keptAsset(assetId, 'room-composite');
+      const method = methodOf(request);
+      const stored = await storedUrlOf(options, asset, { validFor: REDIRECTED_FOR, method });
+      if (stored) return reply.header('cache-control', 'no-store').redirect(stored, 302);
       reply.header('content-disposition', `attachment; filename="${fileNameOf(asset)}"`);
       // The link is a secret for a time, and what it leads to never changes.
       reply.header('cache-control', 'private, max-age=3600');
@@ -72,6 +75,17 @@ export function recordingFileRoute(
       const asset = await keptAsset(assetId, 'room-vod');
       if (!isVodPiece(name)) throw new PublicError(404, 'a recording has playlists and the files that they name');
       reply.headers(OPEN_TO_PLAYERS);
+      if (asset.storedAt && /\.(m3u8|vtt)$/.test(name)) {
+        // A player takes names in it as beside the address that it got it by.
+        const text = await readStoredPiece(options, asset, name);
+        reply.header('cache-control', 'private, max-age=3600');
+        return reply.type(name.endsWith('.vtt') ? 'text/vtt' : 'application/vnd.apple.mpegurl').send(text);
+      }
+      if (asset.storedAt) {
+        const method = methodOf(request);
+        const url = await storedPieceUrl(options, asset, name, { validFor: REDIRECTED_FOR, method });
+        return reply.header('cache-control', 'no-store').redirect(url, 302);
+      }
       reply.header('cache-control', 'private, max-age=3600');
       return reply.sendFile(join(vodFolderOf(asset), name), directory, { cacheControl: false });
     },
@@ -79,6 +93,14 @@ export function recordingFileRoute(
   server.options('/recordings/:assetId/:expires/:signature/:name', { schema: { hide: true } }, (_request, reply) =>
     reply.code(204).headers(OPEN_TO_PLAYERS).header('access-control-max-age', '7200').send(),
   );
+}
+
+/** To begin to read what one is led to. */
+const REDIRECTED_FOR: Seconds = 3600;
+
+/** A signed address is good for one method. */
+function methodOf({ method }: { readonly method: string }): 'GET' | 'HEAD' {
+  return method === 'HEAD' ? 'HEAD' : 'GET';
 }
 
 const OPEN_TO_PLAYERS = {

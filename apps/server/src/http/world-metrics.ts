@@ -3,6 +3,7 @@ import type { Origin } from '@amphi/origin';
 import type { Sfu } from '@amphi/sfu';
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { EgressJobs } from '../egress-jobs/egress-jobs.ts';
+import type { DiskArchive } from '../recordings/disk-archive.ts';
 import type { SessionHost } from '../sessions/ports.ts';
 import type { WebhookDispatcher } from '../webhooks/dispatcher.ts';
 
@@ -13,6 +14,7 @@ export interface World {
   readonly sfu: Pick<Sfu, 'stats'>;
   readonly origin: Pick<Origin, 'statistics'>;
   readonly webhooks: Pick<WebhookDispatcher, 'backlog'>;
+  readonly archive: Pick<DiskArchive, 'uploads'>;
   /** The origin's, too. */
   readonly clock: Clock;
 }
@@ -20,7 +22,7 @@ export interface World {
 type Samples = readonly (readonly [labels: Record<string, string>, value: number])[];
 
 /** Metrics that are read from the parts when somebody asks for them, and cost nothing until then. */
-export function showWorld(registry: Registry, { host, jobs, sfu, origin, webhooks, clock }: World): void {
+export function showWorld(registry: Registry, { host, jobs, sfu, origin, webhooks, archive, clock }: World): void {
   const show = (
     Kind: typeof Gauge | typeof Counter,
     name: string,
@@ -179,6 +181,35 @@ export function showWorld(registry: Registry, { host, jobs, sfu, origin, webhook
         [{ result: 'failed' }, failed],
       ];
     },
+    ['result'],
+  );
+
+  show(
+    Gauge,
+    'amphi_recordings_waiting',
+    'Files of recordings that are to be brought to a storage.',
+    () => archive.uploads.waiting,
+  );
+  show(
+    Gauge,
+    'amphi_recordings_waiting_bytes',
+    'Disk that these files take until they are there.',
+    () => archive.uploads.waitingBytes,
+  );
+  show(
+    Gauge,
+    'amphi_recordings_waiting_seconds',
+    'Since the one that has waited longest for a storage was finished; a storage that is down makes it grow.',
+    () => archive.uploads.longestWaitMs / 1000,
+  );
+  show(
+    Counter,
+    'amphi_recording_uploads_total',
+    'Files of recordings that were brought to a storage, and tries of it that failed.',
+    () => [
+      [{ result: 'uploaded' }, archive.uploads.uploaded],
+      [{ result: 'failed' }, archive.uploads.failedTries],
+    ],
     ['result'],
   );
 }

@@ -1,6 +1,6 @@
 import type { Logger, Millis } from '@amphi/base';
 import { type Beam, isBeamWanted, type LiveStreamRow, type Store } from '@amphi/store';
-import type { RecordedJob } from '../recordings/disk-archive.ts';
+import type { RecordedJob } from '../recordings/recorded-job.ts';
 import type { EarlierBeam, EarlierSession, EarlierStream, RoomDirectory } from '../sessions/ports.ts';
 import { peerRecordOf, stateRecordOf } from './session-records.ts';
 

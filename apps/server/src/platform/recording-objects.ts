@@ -42,18 +42,19 @@ function beamObject(beam: Beam, assets: readonly RecordingAsset[]): Omit<Recordi
 }
 
 export function embeddedAsset(asset: RecordingAsset): EmbeddedAsset {
-  const { id, type, status, bytes, durationMs, createdAt } = asset;
+  const { id, type, bytes, durationMs, createdAt, upload, uploadError } = asset;
   const path = pathOf(asset);
   return {
     id,
     type,
-    status,
+    status: upload === 'waiting' ? 'processing' : asset.status,
     path,
     size: bytes,
     duration: Math.round(durationMs / 1000),
     thumbnails: asset.thumbnails?.map((name) => besidePath(path, name)) ?? null,
     metadata: metadataOf(asset),
     created_at: createdAt.toISOString(),
+    upload: upload && { status: upload, error: uploadError },
   };
 }
 

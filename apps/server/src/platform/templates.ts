@@ -28,13 +28,36 @@ export async function changeTemplate(
   change: (body: TemplateBody) => TemplateBody,
   renamed?: { readonly from: string; readonly to: string },
 ): Promise<Template> {
-  const { before, after } = await store.apps.changeTemplate(templateId, change).catch(refuseTakenName);
+  const { before, after } = await store.apps
+    .changeTemplate(templateId, (was) => withKnownSecret(was, change(was)))
+    .catch(refuseTakenName);
   for (const [name, destination] of Object.entries(after.body.destinations.hlsDestinations)) {
     const changed = changedComposition(before.body.destinations.hlsDestinations[name], destination);
     if (changed) host.recomposeLiveStreams({ templateId, destination: name, change: changed });
   }
   await host.templateChanged({ templateId, renamed });
   return after;
+}
+
+/**
+ * The secret of the bucket is answered to nobody, so who writes back what they read does not have it: of the same key it stays.
+ */
+function withKnownSecret(before: TemplateBody, after: TemplateBody): TemplateBody {
+  const { recording } = after.settings;
+  const credentials = recording?.upload?.credentials;
+  const known = before.settings.recording?.upload?.credentials;
+  if (!recording?.upload || !credentials || credentials.secretKey !== '' || known?.key !== credentials.key)
+    return after;
+  const upload = { ...recording.upload, credentials: known };
+  return { ...after, settings: { ...after.settings, recording: { ...recording, upload } } };
+}
+
+/** As back ends and people may read them. */
+export function shownSettings(settings: TemplateBody['settings']): TemplateBody['settings'] {
+  const { recording } = settings;
+  if (!recording?.upload?.credentials) return settings;
+  const credentials = { ...recording.upload.credentials, secretKey: '' };
+  return { ...settings, recording: { ...recording, upload: { ...recording.upload, credentials } } };
 }
 
 /** A template of a workspace that is not from a kit, with an app of its own. @throws PublicError 400 */

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { assert } from '@amphi/base';
 import type { RecordingAsset } from '@amphi/store';
+import { s3PathOf } from '../object-storage/s3-target.ts';
 
 /** What its parts may look like: they are of our own making, and no path can be hidden in them. */
 const JOB = /^[0-9a-f]{24}$/;
@@ -39,9 +40,12 @@ export function fileNameOf({ roomId, run, layer }: Pick<RecordingAsset, 'roomId'
   return `Rec-${roomId}-${run}${layer === null ? '' : `-${layer}`}.mp4`;
 }
 
-/** As the API names it (server API, 2.8). The file lies elsewhere. */
-export function pathOf(asset: Pick<RecordingAsset, 'workspaceId' | 'roomId' | 'run' | 'layer' | 'type'>): string {
-  const { workspaceId, roomId, run, layer, type } = asset;
+/** As the API names it (server API, 2.8): in a storage where it lies, on this machine where it does not. */
+export function pathOf(
+  asset: Pick<RecordingAsset, 'workspaceId' | 'roomId' | 'run' | 'layer' | 'type' | 'storedAt'>,
+): string {
+  const { workspaceId, roomId, run, layer, type, storedAt } = asset;
+  if (storedAt) return s3PathOf(storedAt);
   const day = new Date(Number(run)).toISOString().slice(0, 10).replaceAll('-', '');
   const stream = `${workspaceId}/hls/${roomId}/${day}/${run}`;
   if (type === 'room-vod') return `${stream}/${VOD_FOLDER}/${VOD_FILE}`;

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, CodedError, type Logger, messageOf, TaskQueue } from '@amphi/base';
-import type { FinishedRecording } from '@amphi/protocol';
+import { type FinishedRecording, PublicError } from '@amphi/protocol';
 import {
   type Beam,
   type LiveStreamRow,
@@ -14,18 +14,18 @@ import type { JobOutput } from '../egress-jobs/feed.ts';
 import type { FactRecorder, RecordingArchive } from '../sessions/ports.ts';
 import { VOD_FILE } from './asset-files.ts';
 import type { Finalise } from './finaliser.ts';
-
-export interface RecordedJob {
-  readonly kind: 'live_stream' | 'beam';
-  readonly id: string;
-}
+import type { RecordedJob } from './recorded-job.ts';
+import { removeLocally } from './remove-asset.ts';
+import type { UploadTargets } from './upload-targets.ts';
+import { type UploadStatistics, Uploads } from './uploads.ts';
 
 /** A folder for each process that wrote: when it began, Unix epoch in milliseconds. */
 const RUN = /^\d{13,}$/;
 
 /**
  * Recordings in a folder of this machine: `<job>/<run>/<rung>.mp4`. They are finished one after another, each once nobody
- * writes to it any more; what a kill leaves undone the next process does.
+ * writes to it any more; what a kill leaves undone the next process does. Those that are kept in a storage are complete once they
+ * are there.
  */
 export class DiskArchive implements RecordingArchive {
   readonly #directory: string;
@@ -35,6 +35,9 @@ export class DiskArchive implements RecordingArchive {
   readonly #facts: FactRecorder;
   readonly #clock: Clock;
   readonly #logger: Logger;
+  readonly #targets: UploadTargets;
+  readonly #uploads: Uploads;
+  readonly #maxWaitingBytes: number;
   readonly #queue = new TaskQueue({ maxWaiting: Number.POSITIVE_INFINITY });
   readonly #aborting = new AbortController();
   #idle: Promise<unknown> = Promise.resolve();
@@ -45,6 +48,12 @@ export class DiskArchive implements RecordingArchive {
     /** Whose files these are. */
     readonly node: string;
     readonly finalise: Finalise;
+    /** Where to files are brought that are not to stay. */
+    readonly targets: UploadTargets;
+    /** With more of what waits to be brought there nothing else is recorded; undefined: with however much. */
+    readonly maxWaitingBytes?: number | undefined;
+    /** Of what is brought there; undefined: as fast as it goes. */
+    readonly uploadBytesPerSecond?: number | undefined;
     readonly facts: FactRecorder;
     readonly clock: Clock;
     readonly logger: Logger;
@@ -56,9 +65,49 @@ export class DiskArchive implements RecordingArchive {
     this.#facts = options.facts;
     this.#clock = options.clock;
     this.#logger = options.logger;
+    this.#targets = options.targets;
+    this.#maxWaitingBytes = options.maxWaitingBytes ?? Number.POSITIVE_INFINITY;
+    this.#uploads = new Uploads({
+      store: options.store,
+      directory: options.directory,
+      targets: options.targets,
+      bytesPerSecond: options.uploadBytesPerSecond,
+      onSettled: (job) => this.#push(job, () => this.#settle(job)),
+      clock: options.clock,
+      logger: options.logger,
+    });
   }
 
+  get uploads(): UploadStatistics {
+    return this.#uploads.statistics;
+  }
+
+  /**
+   * Goes on with what an earlier process did not bring away of recordings that had failed and were over for it.
+   * @param unfinished those of which all is done anew
+   */
+  async takeUp(unfinished: readonly RecordedJob[] = []): Promise<void> {
+    const known = new Set(unfinished.map(({ id }) => id));
+    const all = await this.#store.recordingAssets.waitingOf(this.#node);
+    const waiting = all.filter(({ jobId }) => !known.has(jobId));
+    for (const id of new Set(waiting.map(({ jobId }) => jobId))) {
+      const kind = (await this.#store.beams.find(id)) ? 'beam' : 'live_stream';
+      this.#uploads.add(
+        { kind, id },
+        waiting.filter(({ jobId }) => jobId === id),
+      );
+    }
+  }
+
+  /** @throws PublicError 503 while too much waits for a storage */
   output({ jobId, id, rungs, forms, isPaused }: Parameters<RecordingArchive['output']>[0]): JobOutput {
+    const { waitingBytes } = this.uploads;
+    if (waitingBytes >= this.#maxWaitingBytes) {
+      throw new PublicError(
+        503,
+        `recordings of ${waitingBytes} bytes wait for the storage, and ${this.#maxWaitingBytes} may (recordings.waitingGiB): it has to take some first`,
+      );
+    }
     return {
       id,
       // A file is never written twice: what failed stays as it is.
@@ -75,15 +124,17 @@ export class DiskArchive implements RecordingArchive {
   }
 
   finalise(job: RecordedJob): void {
-    this.#idle = this.#queue
-      .push(`finalise ${job.id}`, () => this.#finalise(job))
-      .catch((error: unknown) => {
-        if (this.#aborting.signal.aborted || (error instanceof CodedError && error.code === 'queue_closed')) return;
-        this.#logger.error(
-          { ...job, error: messageOf(error) },
-          'a recording could not be finished; the next start tries again',
-        );
-      });
+    this.#push(job, () => this.#finalise(job));
+  }
+
+  #push(job: RecordedJob, task: () => Promise<void>): void {
+    this.#idle = this.#queue.push(`finalise ${job.id}`, task).catch((error: unknown) => {
+      if (this.#aborting.signal.aborted || (error instanceof CodedError && error.code === 'queue_closed')) return;
+      this.#logger.error(
+        { ...job, error: messageOf(error) },
+        'a recording could not be finished; the next start tries again',
+      );
+    });
   }
 
   /** Resolves when all that was given to it until now is finished. */
@@ -95,6 +146,7 @@ export class DiskArchive implements RecordingArchive {
   async close(): Promise<void> {
     this.#queue.close();
     this.#aborting.abort();
+    await this.#uploads.close();
     await this.#idle;
   }
 
@@ -103,26 +155,39 @@ export class DiskArchive implements RecordingArchive {
     const row = await this.#find(this.#store, job);
     if (!row) throw new Error('it is not in the database');
     const folder = join(this.#directory, job.id);
+    const upload = (await this.#targets.of(row)) ? 'waiting' : null;
     for (const run of await runsIn(folder)) {
       const finished = await this.#finaliseFolder(join(folder, run), this.#aborting.signal);
       for (const { name, staysFragmented } of finished.files) {
         if (staysFragmented)
           this.#logger.warn({ ...job, run, name, why: staysFragmented }, 'a recording stays fragmented');
       }
-      assets.push(...this.#assetsOf(job, row, run, finished));
+      assets.push(...this.#assetsOf(job, row, run, finished).map((asset) => ({ ...asset, upload }) as const));
     }
-    const { hasFiles, session } = await this.#store.transaction(async (tx) => {
-      const known = await tx.recordingAssets.add(job.id, assets);
-      await this.#complete(tx, job, (await this.#find(tx, job)) ?? row, known.length > 0);
-      return { hasFiles: known.length > 0, session: await tx.history.find(row.sessionId) };
+    const known = await this.#store.recordingAssets.add(job.id, assets);
+    // A kill can have come between the two.
+    for (const asset of known) if (asset.upload === 'uploaded') await removeLocally(this.#directory, asset);
+    const waiting = known.filter((asset) => asset.upload === 'waiting');
+    if (waiting.length > 0) this.#uploads.add(job, waiting);
+    else await this.#settle(job);
+  }
+
+  /** All files are where they are to be. */
+  async #settle(job: RecordedJob): Promise<void> {
+    const { row, files, session } = await this.#store.transaction(async (tx) => {
+      const row = await this.#find(tx, job);
+      if (!row) throw new Error('it is not in the database');
+      const known = await tx.recordingAssets.ofJobs([job.id]);
+      await this.#complete(tx, job, row, known.length > 0);
+      return { row, files: known.length, session: await tx.history.find(row.sessionId) };
     });
-    if (hasFiles) {
+    if (files > 0) {
       const { roomId, sessionId } = row;
       const startedAt = (session?.startedAt ?? row.createdAt).getTime();
       const fact = { type: 'recordingFinished', kind: job.kind, jobId: job.id } as const;
       this.#facts.record({ roomId, sessionId, startedAt, at: this.#clock.now(), fact });
     }
-    this.#logger.info({ ...job, files: assets.length }, 'recording finished');
+    this.#logger.info({ ...job, files }, 'recording finished');
   }
 
   async #find(
@@ -167,6 +232,7 @@ export class DiskArchive implements RecordingArchive {
       sessionId,
       node: this.#node,
       status: 'completed',
+      upload: null,
       run,
       bytes: made.bytes,
       durationMs: Math.round(made.durationSeconds * 1000),

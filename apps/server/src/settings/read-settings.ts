@@ -88,7 +88,7 @@ function describeProblems(
 }
 
 /** Settings whose text is a secret or holds one, as the lists do that come from a variable as JSON. */
-const SECRET = /^(secret|credential|metricsToken|databaseUrl|iceServers|turn)$/;
+const SECRET = /^(secret|secretAccessKey|credential|metricsToken|databaseUrl|iceServers|turn)$/;
 
 /** What may be shown on a terminal and kept in a log. */
 function withoutSecrets(given: unknown): unknown {

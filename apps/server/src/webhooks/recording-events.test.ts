@@ -38,6 +38,9 @@ const asset: RecordingAsset = {
     layer: 0,
     layers: null,
     thumbnails: null,
+    upload: null,
+    storedAt: null,
+    uploadError: null,
     createdAt: new Date(AT),
   },
 };

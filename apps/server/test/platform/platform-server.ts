@@ -37,6 +37,7 @@ import { Players } from '../../src/playing/players.ts';
 import { DiskArchive } from '../../src/recordings/disk-archive.ts';
 import { DownloadLinks } from '../../src/recordings/download-links.ts';
 import type { Finalise } from '../../src/recordings/finaliser.ts';
+import { storageOf, UploadTargets } from '../../src/recordings/upload-targets.ts';
 import { createSessionHost } from '../../src/sessions/session-host.ts';
 import { usesTls } from '../../src/settings/tls.ts';
 import { settingsSchema } from '../../src/settings.ts';
@@ -123,7 +124,9 @@ export async function startPlatform(
   });
   const scope = new Scope({ clock });
   const links = await DownloadLinks.open(folder, clock);
-  const recordings = { links, node: 'test', directory: join(folder, 'recordings') };
+  const { allowPrivateAddresses: allowPrivate } = settings.recordings;
+  const targets = new UploadTargets({ store, ofServer: storageOf(settings), allowPrivate });
+  const recordings = { links, node: 'test', directory: join(folder, 'recordings'), targets, clock };
   const history = await startHistory({
     store,
     settings,
@@ -141,6 +144,8 @@ export async function startPlatform(
     store,
     node: 'test',
     finalise: options.finalise ?? (async () => ({ files: [] })),
+    targets,
+    maxWaitingBytes: settings.recordings.waitingGiB * 2 ** 30,
     facts: history.facts,
     clock,
     logger,
@@ -190,7 +195,7 @@ export async function startPlatform(
     logger,
   });
   const players = new Players({ host, admissions: store.admissions, tokens: roomTokens, guesses, clock, logger });
-  showWorld(metrics.registry, { host, jobs, sfu, origin, webhooks: history.dispatcher, clock });
+  showWorld(metrics.registry, { host, jobs, sfu, origin, webhooks: history.dispatcher, archive, clock });
   const doctor = new DoctorRuns(
     { settings, clock, serverPid: process.pid, egressProgram: '' },
     options.doctorChecks ?? [],

@@ -235,7 +235,7 @@ describe('settings, destinations and recordings', () => {
     };
     expect((await rest.post(`${at}/settings`, settings)).body).toMatchObject({
       region: 'us',
-      recording: { enabled: true, upload: { ...upload, prefix: '', credentials: { key: 'k', secretKey: 's' } } },
+      recording: { enabled: true, upload: { ...upload, prefix: '', credentials: { key: 'k', secretKey: '' } } },
       roomState: { enabled: false },
     });
     expect((await platform.store.apps.find(studio.workspaceId, studio.app.id))?.app.region).toBe('us');

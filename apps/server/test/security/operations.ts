@@ -135,6 +135,7 @@ export async function makeWorld(platform: PlatformServer, baseUrl: string): Prom
       layer: null,
       layers: null,
       thumbnails: null,
+      upload: null,
     },
   ]);
   const member = await store.owners.create({

@@ -11,6 +11,7 @@ import {
 } from '@amphi/protocol';
 import type { Room, RoomCode, SessionWithPeers, StreamKey, Template } from '@amphi/store';
 import * as z from 'zod';
+import { shownSettings } from '../../platform/templates.ts';
 
 /** REST v2's answers: their schemas, and how rows of the store become them. */
 
@@ -182,6 +183,7 @@ export const assetShape = {
     max_height: z.int().exactOptional(),
   }),
   created_at: z.string(),
+  upload: z.object({ status: z.enum(['waiting', 'uploaded']), error: z.string().nullable() }).nullable(),
 };
 
 /** What recordings and external streams have in common. */
@@ -246,6 +248,7 @@ export const templateObjectSchema = templateBody.extend({
 export function templateObject(template: Template): z.infer<typeof templateObjectSchema> {
   return {
     ...template.body,
+    settings: shownSettings(template.body.settings),
     id: template.id,
     _id: template.id,
     customerId: template.workspaceId,

@@ -12,6 +12,7 @@ import { recordingAssetObject } from '../../platform/recording-objects.ts';
 import { pathOf } from '../../recordings/asset-files.ts';
 import type { DownloadLinks } from '../../recordings/download-links.ts';
 import { type KeptRecordings, removeAsset } from '../../recordings/remove-asset.ts';
+import { storedUrlOf } from '../../recordings/stored-files.ts';
 import type { PublicAddress } from '../public-address.ts';
 import type { WebServer } from '../web-server.ts';
 import { assetShape, cursorList, cursorListSchema, pageQuery } from './objects.ts';
@@ -59,8 +60,6 @@ export function recordingAssetRoutes(
     async (request): Promise<CursorList<RecordingAssetObject>> => {
       const { limit, start, room_id: roomId, session_id: sessionId, status, type, asset_type } = request.query;
       const workspaceId = workspaceOf(request);
-      // Files are there once they are whole.
-      if (status === 'processing') return { limit, data: [], last: '' };
       const page = { workspaceId, roomId, sessionId, status, type: type ?? asset_type, limit, start };
       return cursorList(await store.recordingAssets.list(page), limit, recordingAssetObject);
     },
@@ -111,7 +110,8 @@ export function recordingAssetRoutes(
     async (request): Promise<PresignedUrl> => {
       const asset = await assetOf(store, request);
       const { presign_duration: expiry } = request.query;
-      const url = address.baseFor(request) + links.sign(asset, expiry);
+      const url =
+        (await storedUrlOf(kept, asset, { validFor: expiry })) ?? address.baseFor(request) + links.sign(asset, expiry);
       return { id: asset.id, path: pathOf(asset), url, expiry };
     },
   );

@@ -21,6 +21,7 @@ import {
   newTemplateName,
   putRole,
   removeRole,
+  shownSettings,
   type TemplateDeps,
 } from '../../platform/templates.ts';
 import { MAX_COMPOSITION_BYTES } from '../bodies.ts';
@@ -148,7 +149,7 @@ export function templateRoutes(server: WebServer, deps: TemplateDeps): void {
   server.get(
     '/templates/:templateId/settings',
     { schema: { tags, summary: 'Read the settings', params, response: { 200: templateSettings } } },
-    async (request) => (await templateOf(store, request, request.params.templateId)).body.settings,
+    async (request) => shownSettings((await templateOf(store, request, request.params.templateId)).body.settings),
   );
 
   server.post(
@@ -165,7 +166,7 @@ export function templateRoutes(server: WebServer, deps: TemplateDeps): void {
     async (request) => {
       const { id } = await templateOf(store, request, request.params.templateId);
       const changed = await changeTemplate(deps, id, (before) => ({ ...before, settings: request.body }));
-      return changed.body.settings;
+      return shownSettings(changed.body.settings);
     },
   );
 
