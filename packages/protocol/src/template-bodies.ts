@@ -149,6 +149,23 @@ const layers = z.preprocess(
   }),
 );
 
+/** What is kept of a stream has to be of it, and in a form that is made. */
+function checkKept(
+  { layers: made, recording }: Pick<z.infer<typeof hlsDestination>, 'layers' | 'recording'>,
+  context: z.RefinementCtx,
+): void {
+  const refuse = (path: (string | number)[], message: string): void =>
+    context.addIssue({ code: 'custom', path: ['recording', ...path], message });
+  if (recording?.enableZipUpload)
+    refuse(['enableZipUpload'], 'false: a stream is kept as it is played, and not as a zip');
+  recording?.layers?.forEach(({ width, height }, index) => {
+    // Where none is named the machine chooses, at each start.
+    if (made.length === 0 || made.some((layer) => layer.width === width && layer.height === height)) return;
+    const sizes = made.map((layer) => `${layer.width}×${layer.height}`).join(', ');
+    refuse(['layers', index], `the width and height of a layer of the stream: ${sizes}`);
+  });
+}
+
 const destinationName = z.string().min(1).max(100);
 const entry = { name: destinationName.optional() };
 
@@ -171,7 +188,7 @@ const writtenRtmpDestination = rtmpDestination
 export const destinationsBody = z.object({
   hlsDestinations: byName(
     destinationName,
-    hlsDestination.extend({ ...entry, layers: layers.prefault([]) }),
+    hlsDestination.extend({ ...entry, layers: layers.prefault([]) }).superRefine(checkKept),
     MAX_DESTINATIONS,
   ).prefault({}),
   rtmpDestinations: byName(destinationName, writtenRtmpDestination, MAX_DESTINATIONS).prefault({}),

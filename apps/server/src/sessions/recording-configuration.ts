@@ -1,4 +1,5 @@
 import { type HlsDestination, hlsRecording, type OutputResolution, type RecordingConfiguration } from '@amphi/protocol';
+import type { Program } from '../egress-jobs/program.ts';
 
 /**
  * A destination as a recording of the stage is made by it: how it is drawn stays; how long it may last and is kept for
@@ -15,6 +16,23 @@ export function recordedBy(destination: HlsDestination, configuration: Recording
 export function resolutionOf({ compositeRecording }: RecordingConfiguration): OutputResolution | undefined {
   const { browserComposite } = compositeRecording;
   return browserComposite && { width: browserComposite.width, height: browserComposite.height };
+}
+
+/**
+ * Of a live stream those that are kept, by their ids: of the layers that its recording names, else all. One that was added
+ * below the layers of the destination is for players only. When the stream has none of those named, as where the machine
+ * chose its layers, the largest is kept.
+ */
+export function recordedRungs(
+  program: Pick<Program, 'rungs'>,
+  { layers, recording }: Pick<HlsDestination, 'layers' | 'recording'>,
+): string[] {
+  const rungs = program.rungs.slice(0, layers.length);
+  const named = recording?.layers ?? [];
+  const kept = rungs.filter((rung) =>
+    named.some(({ width, height }) => rung.width === width && rung.height === height),
+  );
+  return (named.length === 0 ? rungs : kept.length === 0 ? rungs.slice(0, 1) : kept).map(({ id }) => id);
 }
 
 /** Whether a session is recorded from its first person on stage on, without anybody asking for it. */

@@ -33,6 +33,7 @@ import { AutoStop } from './auto-stop.ts';
 import type { EarlierStream, LiveStreamRecords, RecordingArchive } from './ports.ts';
 import { ProgramAudience } from './program-audience.ts';
 import type { ProgramFeed, Programs } from './programs.ts';
+import { recordedRungs } from './recording-configuration.ts';
 import { feedRecording, type RecordingFeed, requirePauseChange } from './recording-feed.ts';
 import type { SessionBudgets } from './session-budgets.ts';
 import { StartStopLane } from './start-stop-lane.ts';
@@ -314,8 +315,7 @@ export class SessionStream {
     const { streamId, path, name, destination, ladder, isRecorded, hasVod, isPaused, initialisedAt } = wanted;
     const program = programOf(destination);
     const hls = this.#programs.feed(program, this.#jobs.hlsOutput(streamId, destination));
-    // A rung that was added below the layers of the destination is for players only.
-    const rungs = program.rungs.slice(0, destination.layers.length).map(({ id }) => id);
+    const rungs = recordedRungs(program, destination);
     const forms = [...(isRecorded ? (['mp4'] as const) : []), ...(hasVod ? (['vod'] as const) : [])];
     const recording =
       forms.length > 0

@@ -255,6 +255,27 @@ describe('settings, destinations and recordings', () => {
     expect((await rest.get(at)).body).toMatchObject({ destinations: written.body });
   });
 
+  it('REC28: what is to be kept of a stream is of it, and in a form that is made', async () => {
+    const at = `/templates/${studio.template.id}/destinations`;
+    const layer = (width: number, height: number) => ({ width, height, videoBitrate: 500 });
+    const kept = (recording: object, layers: object[] = [layer(1280, 720), layer(640, 360)]) =>
+      rest.post(at, { hlsDestinations: { show: { layers, recording: { singleFilePerLayer: true, ...recording } } } });
+    expect((await kept({ layers: [layer(640, 360)] })).status).toBe(200);
+    expect((await kept({ layers: [layer(1920, 1080)] }, [])).status).toBe(200);
+    const other = await kept({ layers: [layer(1280, 720), layer(1920, 1080)] });
+    expect([other.status, other.body.details?.join() ?? other.body.message]).toEqual([
+      400,
+      expect.stringMatching(
+        /show\.recording\.layers\.1: the width and height of a layer of the stream: 1280×720, 640×360/,
+      ),
+    ]);
+    const zipped = await kept({ enableZipUpload: true });
+    expect([zipped.status, zipped.body.details?.join() ?? zipped.body.message]).toEqual([
+      400,
+      expect.stringMatching(/enableZipUpload: false/),
+    ]);
+  });
+
   it('of recordings there is one at most, for a role of the template', async () => {
     const at = `/templates/${studio.template.id}/recordings`;
     expect((await rest.get(at)).body).toEqual([]);
