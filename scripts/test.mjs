@@ -23,6 +23,11 @@ runEntry(async () => {
     // Without a registry that tells of advisories, it says so and passes.
     { title: 'licences and advisories', tool: 'node', args: ['scripts/audit.mjs'] },
     { title: 'unit tests', tool: 'vitest', args: ['run', '--config', 'vitest.config.ts'] },
+    {
+      title: 'the server on PostgreSQL',
+      tool: 'vitest',
+      args: ['run', '--config', 'apps/server/test/on-postgres/vitest.config.ts'],
+    },
   ];
   if (existsSync(join(ROOT, 'e2e/vitest.config.ts'))) {
     checks.push({ title: 'tests of the whole', tool: 'vitest', args: ['run', '--config', 'e2e/vitest.config.ts'] });

@@ -7,7 +7,7 @@ import { type Logger, Scope, silentLogger } from '@amphi/base';
 import { Origin, sharedIngestToken } from '@amphi/origin';
 import type { CreateAppBody } from '@amphi/protocol';
 import { createAppBody } from '@amphi/protocol';
-import { type AccessKey, type App, ensureDatabaseTemplate, openStore, type Store, type Template } from '@amphi/store';
+import { type AccessKey, type App, openStore, type Store, type Template } from '@amphi/store';
 import { VirtualClock } from '@amphi/testkit';
 import { createDoorGuesses } from '../../src/budgets/guesses.ts';
 import { DiagnosticConnections } from '../../src/diagnostics/diagnostic-connections.ts';
@@ -46,10 +46,11 @@ import { issueManagementToken } from '../../src/tokens/management-tokens.ts';
 import { RoomTokens } from '../../src/tokens/room-tokens.ts';
 import { FakeSfu } from '../sessions/fake-sfu.ts';
 import { FakeOrigin } from '../sessions/test-host.ts';
+import { makeTestDatabase } from './test-database.ts';
 
 const FAKE_EGRESS = fileURLToPath(new URL('../sessions/fake-egress.mjs', import.meta.url));
 
-/** The server's HTTP with everything real behind it but media: an embedded database, a fake SFU and egress. */
+/** The server's HTTP with everything real behind it but media: a database of its own, a fake SFU and egress. */
 export interface PlatformServer {
   /** The data directory. */
   readonly folder: string;
@@ -88,7 +89,6 @@ export async function startPlatform(
 ): Promise<PlatformServer> {
   const logger = options.logger ?? silentLogger;
   const clock = new VirtualClock(Date.now());
-  await ensureDatabaseTemplate();
   const folder = await mkdtemp(join(tmpdir(), 'amphi-platform-'));
   const settings = settingsSchema.parse({
     dataDir: folder,
@@ -98,7 +98,8 @@ export async function startPlatform(
     limits: { refusalDelayMs: 0 },
     ...options.settings,
   });
-  const store = await openStore({ dataDir: join(folder, 'database'), clock });
+  const database = await makeTestDatabase(folder);
+  const store = await openStore({ ...database.options, clock });
   const builds = { dashboard: join(folder, 'dashboard'), room: join(folder, 'room') };
   const address = new PublicAddress(settings);
   const readiness = new Readiness();
@@ -273,6 +274,7 @@ export async function startPlatform(
       await web.close();
       origin.close();
       if (!broken) await store.close();
+      await database.remove();
       await rm(folder, { recursive: true, force: true });
     },
   };
@@ -322,6 +324,6 @@ export async function makeStudio(platform: PlatformServer, app: Partial<CreateAp
     template: made.template,
     roomId: room!.id,
     codes: Object.fromEntries(codes.map(({ role, code }) => [role, code])),
-    managementToken: await issueManagementToken(key, clock),
+    managementToken: issueManagementToken(key, clock),
   };
 }
