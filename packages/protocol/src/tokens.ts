@@ -30,7 +30,12 @@ export const clientTokenClaims = z.object({
 });
 
 /** A back end's way into REST v2. */
-export const managementTokenClaims = z.object({ ...claims, type: z.literal('management') });
+export const managementTokenClaims = z.object({
+  ...claims,
+  type: z.literal('management'),
+  /** Ours: id of the member who made the token in the dashboard. It ends with the right to make one. */
+  member_id: z.string().max(100).optional(),
+});
 
 export type ClientTokenClaims = z.infer<typeof clientTokenClaims>;
 export type ManagementTokenClaims = z.infer<typeof managementTokenClaims>;

@@ -1,4 +1,5 @@
 import type { Clock, Millis } from '@amphi/base';
+import type { MemberRole } from '@amphi/protocol';
 import { and, asc, eq, inArray, isNull } from 'drizzle-orm';
 import type { Database } from './database.ts';
 import { ReadCache } from './read-cache.ts';
@@ -7,7 +8,7 @@ import type { Poll } from './repositories/polls.ts';
 import type { RoomCode } from './repositories/room-codes.ts';
 import type { Room } from './repositories/rooms.ts';
 import type { AccessKey } from './repositories/workspaces.ts';
-import { accessKeys, polls, roomCodes, rooms, templates } from './schema.ts';
+import { accessKeys, owners, polls, roomCodes, rooms, templates } from './schema.ts';
 
 /** A room with the template it has at the moment. */
 export interface Place {
@@ -30,6 +31,12 @@ export interface CodeAdmission {
 /** What one read may find beside what it was asked for. */
 type Findings = { readonly [Key in keyof CodeAdmission]?: CodeAdmission[Key] | undefined };
 
+/** What a management token that was made in the dashboard hangs on. */
+interface Member {
+  readonly workspaceId: string;
+  readonly role: MemberRole;
+}
+
 /** What a token names. */
 export interface TokenAdmission {
   /** Undefined when it is unknown or revoked. */
@@ -48,6 +55,8 @@ export class Admissions {
   readonly #codes: ReadCache<CodeAdmission>;
   /** By id. */
   readonly #enabledCodes: ReadCache<boolean>;
+  /** By member id. */
+  readonly #members: ReadCache<Member>;
   /** By the ids of all of a room. */
   readonly #polls: ReadCache<readonly Poll[]>;
   #drops = 0;
@@ -60,6 +69,8 @@ export class Admissions {
     this.#places = new ReadCache(options);
     this.#codes = new ReadCache(options);
     this.#enabledCodes = new ReadCache(options);
+    // Gone ones, too: what they have signed goes on asking.
+    this.#members = new ReadCache({ ...options, remembersMissing: true });
     this.#polls = new ReadCache(options);
   }
 
@@ -95,6 +106,12 @@ export class Admissions {
     return (await this.#enabledCodes.get(id, () => this.#readEnabled(id))) ?? false;
   }
 
+  /** What somebody may do in a workspace's dashboard; undefined for who is no member of it. */
+  async memberRole(workspaceId: string, memberId: string): Promise<MemberRole | undefined> {
+    const member = await this.#members.get(memberId, () => this.#readMember(memberId));
+    return member?.workspaceId === workspaceId ? member.role : undefined;
+  }
+
   /** Polls by id, in this order; those that are there. */
   async polls(ids: readonly string[]): Promise<readonly Poll[]> {
     if (ids.length === 0) return [];
@@ -102,10 +119,12 @@ export class Admissions {
     return ids.flatMap((id) => found?.find((poll) => poll.id === id) ?? []);
   }
 
-  /** To be called after each write of a key, room, template, poll or code. */
+  /** To be called after each write of a key, room, template, poll, code or member. */
   drop(): void {
     this.#drops += 1;
-    for (const cache of [this.#keys, this.#places, this.#codes, this.#enabledCodes, this.#polls]) cache.clear();
+    for (const cache of [this.#keys, this.#places, this.#codes, this.#enabledCodes, this.#members, this.#polls]) {
+      cache.clear();
+    }
   }
 
   /** What a read found beside what it was asked for, unless something was written since it began. */
@@ -133,6 +152,14 @@ export class Admissions {
 
   async #readKey(accessKey: string): Promise<AccessKey | undefined> {
     const [row] = await this.#db.select().from(accessKeys).where(isKey(accessKey));
+    return row;
+  }
+
+  async #readMember(memberId: string): Promise<Member | undefined> {
+    const [row] = await this.#db
+      .select({ workspaceId: owners.workspaceId, role: owners.role })
+      .from(owners)
+      .where(eq(owners.id, memberId));
     return row;
   }
 

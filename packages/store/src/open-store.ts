@@ -155,7 +155,7 @@ function createRepositories(db: Database, clock: Clock, dropping: Dropping): Rep
   return {
     workspaces: new WorkspaceRepository(db, clock, dropping),
     owners: new OwnerRepository(db, clock),
-    members: new MemberRepository(db, clock),
+    members: new MemberRepository(db, clock, dropping),
     apps: new AppRepository(db, clock, dropping),
     rooms: new RoomRepository(db, clock, dropping),
     roomCodes: new RoomCodeRepository(db, clock, dropping),

@@ -118,7 +118,7 @@ function KeyRow({ signer, isOnly }: { signer: KeyView; isOnly: boolean }) {
         open={minting}
         onOpenChange={setMinting}
         title="Management token"
-        description="Whoever has it may do everything that the REST API can, until it expires or its key is revoked."
+        description="Whoever has it may do everything that the REST API can, until it expires, its key is revoked, or you are no admin or owner here any more. A back end that stays signs its own with the secret."
       >
         <TokenMaker accessKey={signer.accessKey} />
       </Dialog>

@@ -139,7 +139,7 @@ function MemberRow({ member, own }: { member: MemberView; own: MemberRole }) {
         description={
           member.isSelf
             ? 'You are signed out everywhere, and come back by an invitation only.'
-            : 'They are signed out everywhere at once. Management tokens that they made stay good until their key is revoked.'
+            : 'They are signed out everywhere at once, and management tokens that they made here end. Admins and owners can see the secrets of keys: revoke those that they may have noted down.'
         }
         confirmLabel={member.isSelf ? 'Give up' : 'Remove'}
         onConfirm={() => remove.mutate()}

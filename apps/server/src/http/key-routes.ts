@@ -1,6 +1,6 @@
 import type { Clock } from '@amphi/base';
 import { type KeyView, managementTokenBody, PublicError, platformAnswers } from '@amphi/protocol';
-import type { AccessKey, Store } from '@amphi/store';
+import type { AccessKey, Owner, Store } from '@amphi/store';
 import type { FastifyRequest } from 'fastify';
 import * as z from 'zod';
 import type { SessionHost } from '../sessions/ports.ts';
@@ -20,9 +20,10 @@ export function keyRoutes(
     readonly host: Pick<SessionHost, 'closeKey'>;
     readonly clock: Clock;
   },
-  workspaceOf: (request: FastifyRequest) => string,
+  askerOf: (request: FastifyRequest) => Owner,
 ): void {
   const { store, host, clock } = options;
+  const workspaceOf = (request: FastifyRequest): string => askerOf(request).workspaceId;
 
   server.get(
     '/keys',
@@ -62,17 +63,18 @@ export function keyRoutes(
     {
       schema: {
         tags,
-        summary: 'Sign a management token',
+        summary: 'Sign a management token, which ends with the right of whoever asks to make one',
         params,
         body: managementTokenBody,
         response: { 200: platformAnswers.managementToken, ...errors, 400: errorBody },
       },
     },
     async (request) => {
-      const keys = await store.workspaces.keysOf(workspaceOf(request));
+      const { id: memberId, workspaceId } = askerOf(request);
+      const keys = await store.workspaces.keysOf(workspaceId);
       const key = keys.find(({ accessKey }) => accessKey === request.params.accessKey);
       if (!key) throw new PublicError(404, 'no such key');
-      return { token: await issueManagementToken(key, clock, request.body.validForS) };
+      return { token: issueManagementToken(key, clock, { lifetimeS: request.body.validForS, memberId }) };
     },
   );
 }

@@ -84,7 +84,7 @@ export async function platformRoutes(server: WebServer, options: PlatformOptions
     appRoutes(scope as WebServer, options, signedIn);
     lookRoutes(scope as WebServer, options, signedIn);
     const workspaceOf = (request: FastifyRequest): string => signedIn(request).owner.workspaceId;
-    keyRoutes(scope as WebServer, options, workspaceOf);
+    keyRoutes(scope as WebServer, options, (request) => signedIn(request).owner);
     webhookRoutes(scope as WebServer, options, workspaceOf);
     memberRoutes(scope as WebServer, options, (request) => signedIn(request).owner);
     doctorRoutes(scope as WebServer, options);
@@ -232,7 +232,8 @@ function ownerRoutes(server: WebServer, options: PlatformOptions, signedIn: Sign
     '/developer',
     { schema: { tags, summary: 'Keys and addresses', response: { 200: platformAnswers.developer, ...errors } } },
     async (request) => {
-      const key = await store.workspaces.signingKey(signedIn(request).owner.workspaceId);
+      const { id: memberId, workspaceId } = signedIn(request).owner;
+      const key = await store.workspaces.signingKey(workspaceId);
       assert(key, 'the workspace has no key to sign with');
       const base = address.baseFor(request);
       return {
@@ -242,7 +243,7 @@ function ownerRoutes(server: WebServer, options: PlatformOptions, signedIn: Sign
           apiUrl: `${base}/v2`,
           tokenUrl: `${base}/v2/token`,
           initUrl: `${base}/init`,
-          managementToken: await issueManagementToken(key, clock),
+          managementToken: issueManagementToken(key, clock, { memberId }),
         },
       };
     },

@@ -55,7 +55,7 @@ export function tokenRoute(
       throw overBudget(refusal);
     }
     assert(signingKey, `workspace ${place.room.workspaceId} has no key to sign with`);
-    const { token, expiresAt } = await roomTokens.issueBy(signingKey, {
+    const { token, expiresAt } = roomTokens.issueBy(signingKey, {
       roomId: place.room.id,
       role: code.role,
       userId: request.body.user_id,

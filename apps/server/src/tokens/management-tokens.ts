@@ -3,14 +3,25 @@ import type { Clock } from '@amphi/base';
 import { managementTokenClaims, PublicError } from '@amphi/protocol';
 import type { AccessKey, Store } from '@amphi/store';
 import type { Guesses } from '../budgets/guesses.ts';
+import { isAtLeast, leastRoleFor } from '../platform/member-rights.ts';
 import { expiredText } from '../sessions/verified-token.ts';
 import { signToken } from './sign-token.ts';
 import { TokenError, verifyToken } from './verify-token.ts';
 
 const LIFETIME_S = 24 * 3600;
 
-/** Signs a token; for 24 hours unless told otherwise. */
-export function issueManagementToken(key: AccessKey, clock: Clock, lifetimeS = LIFETIME_S): Promise<string> {
+/** Who may have one signed may use it. */
+const LEAST_ROLE = leastRoleFor('POST /keys/:accessKey/management-token');
+
+/**
+ * Signs a token; for 24 hours unless told otherwise.
+ * @param options.memberId who has it made: it ends with their right to make one
+ */
+export function issueManagementToken(
+  key: AccessKey,
+  clock: Clock,
+  { lifetimeS = LIFETIME_S, memberId }: { readonly lifetimeS?: number; readonly memberId?: string } = {},
+): string {
   const nowS = Math.floor(clock.now() / 1000);
   const claims = {
     access_key: key.accessKey,
@@ -20,6 +31,7 @@ export function issueManagementToken(key: AccessKey, clock: Clock, lifetimeS = L
     nbf: nowS,
     exp: nowS + lifetimeS,
     jti: randomUUID(),
+    ...(memberId === undefined ? {} : { member_id: memberId }),
   };
   return signToken(claims, key.secret);
 }
@@ -63,11 +75,19 @@ export class ManagementTokens {
         nowS: this.#clock.now() / 1000,
       });
       if (expired) throw new TokenError(expiredText(claims.exp));
+      await this.#checkMember(key.workspaceId, claims.member_id);
       return key.workspaceId;
     } catch (error) {
       if (!(error instanceof TokenError)) throw error;
       throw new PublicError(401, 'Token validation error', { details: [error.message], cause: error });
     }
+  }
+
+  async #checkMember(workspaceId: string, memberId: string | undefined): Promise<void> {
+    if (memberId === undefined) return;
+    const role = await this.#store.admissions.memberRole(workspaceId, memberId);
+    if (role === undefined) throw new TokenError('whoever made the token is no member of the workspace any more');
+    if (!isAtLeast(role, LEAST_ROLE)) throw new TokenError('whoever made the token may not make one any more');
   }
 }
 

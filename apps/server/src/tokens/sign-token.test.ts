@@ -5,16 +5,16 @@ import { atobSafeJson, signToken } from './sign-token.ts';
 
 describe('signToken', () => {
   it('signs what an independent reader verifies', async () => {
-    const token = await signToken({ role: 'broadcaster', user_id: 'Zoë ~?>' }, 'the secret');
+    const token = signToken({ role: 'broadcaster', user_id: 'Zoë ~?>' }, 'the secret');
     const { payload, protectedHeader } = await jwtVerify(token, new TextEncoder().encode('the secret'));
     expect(payload).toEqual({ role: 'broadcaster', user_id: 'Zoë ~?>' });
     expect(protectedHeader).toEqual({ alg: 'HS256', typ: 'JWT' });
   });
 
-  it('writes payloads that atob reads, whatever is in them', async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.dictionary(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' })), async (claims) => {
-        const payload = (await signToken(claims, 'the secret')).split('.')[1]!;
+  it('writes payloads that atob reads, whatever is in them', () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' })), (claims) => {
+        const payload = signToken(claims, 'the secret').split('.')[1]!;
         expect(payload).not.toMatch(/[-_]/);
         expect(JSON.parse(atob(payload))).toEqual(JSON.parse(JSON.stringify(claims)));
       }),

@@ -1,4 +1,4 @@
-import { CompactSign } from 'jose';
+import { signJws } from './jws.ts';
 
 /**
  * Signs claims as a JWT (RFC 7519) with HS256. The secret's text is the key, as public server SDKs have it.
@@ -6,10 +6,8 @@ import { CompactSign } from 'jose';
  * Public clients (hms-video-store 0.14, 0.15) read the payload by `atob` alone, which knows neither the URL-safe
  * alphabet nor UTF-8; so the payload is JSON in ASCII whose base64url text contains no `-` and no `_`.
  */
-export function signToken(claims: Readonly<Record<string, unknown>>, secret: string): Promise<string> {
-  return new CompactSign(Buffer.from(atobSafeJson(claims), 'latin1'))
-    .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
-    .sign(Buffer.from(secret, 'utf8'));
+export function signToken(claims: Readonly<Record<string, unknown>>, secret: string): string {
+  return signJws(atobSafeJson(claims), secret);
 }
 
 /**

@@ -28,7 +28,7 @@ const claims = {
   exp: NOW_S + 3600,
   jti: '1',
 };
-const good = await signToken(claims, key.secret);
+const good = signToken(claims, key.secret);
 const [, payload = '', signature = ''] = good.split('.');
 const json = (value: object): string => base64url.encode(JSON.stringify(value));
 

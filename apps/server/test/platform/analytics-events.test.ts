@@ -192,7 +192,7 @@ describe('events', () => {
     expect([second.total, second.events.map(({ data }) => data.error_code)]).toEqual([5, [3, 2]]);
     expect((await get(`room_id=${studio.roomId}&start=nothing`)).status).toBe(400);
     platform.clock.advance(86_400_000);
-    const tomorrow = { ...studio, managementToken: await issueManagementToken(studio.key, platform.clock) };
+    const tomorrow = { ...studio, managementToken: issueManagementToken(studio.key, platform.clock) };
     expect(await get(`room_id=${studio.roomId}&start=${first.next}`, tomorrow)).toMatchObject({
       status: 400,
       body: { message: 'start: good for 24 hours, and they are over' },

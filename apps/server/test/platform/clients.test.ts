@@ -46,7 +46,7 @@ async function tokenOf(role: string): Promise<string> {
 }
 
 /** A token with these claims in place of the right ones. */
-function forged(claims: Record<string, unknown>, secret = studio.key.secret): Promise<string> {
+function forged(claims: Record<string, unknown>, secret = studio.key.secret): string {
   const now = Math.floor(platform.clock.now() / 1000);
   return signToken(
     {
@@ -194,19 +194,19 @@ describe('GET /init', () => {
     expect(answer.headers['access-control-allow-headers']).toContain('authorization');
   });
 
-  it.each<[string, () => Promise<string | undefined>, RegExp]>([
-    ['no token', async () => undefined, /missing/],
-    ['garbage', async () => 'not-a-token', /not a JWT/],
+  it.each<[string, () => string | undefined, RegExp]>([
+    ['no token', () => undefined, /missing/],
+    ['garbage', () => 'not-a-token', /not a JWT/],
     ['another secret', () => forged({}, 'another secret'), /signature/],
     ['an unknown key', () => forged({ access_key: 'f'.repeat(24) }), /access_key/],
     ['an expired token', () => forged({ exp: platform.clock.now() / 1000 - 1 }), /expired/],
     ['a token for later', () => forged({ nbf: platform.clock.now() / 1000 + 120 }), /not valid yet/],
     ['a token for a year', () => forged({ exp: platform.clock.now() / 1000 + 365 * 86_400 }), /90 days/],
-    ['a management token', async () => studio.managementToken, /type/],
+    ['a management token', () => studio.managementToken, /type/],
     ['a token without a room', () => forged({ room_id: undefined }), /room_id/],
     ['version 1', () => forged({ version: 1 }), /version/],
   ])('API2, SEC1: refuses %s with 401', async (_what, token, message) => {
-    const answer = await init(await token());
+    const answer = await init(token());
     expect(answer.statusCode).toBe(401);
     expect(asJson(answer.body)).toMatchObject({ code: 401, message: expect.stringMatching(message) });
     expect(answer.headers['access-control-allow-origin']).toBe('*');
@@ -214,7 +214,7 @@ describe('GET /init', () => {
 
   it('API2, SEC1: refuses a token that names no algorithm, or another one', async () => {
     const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
-    const claims = (await forged({})).split('.')[1];
+    const claims = forged({}).split('.')[1];
     for (const alg of ['none', 'HS512', 'RS256']) {
       const answer = await init(`${part({ alg, typ: 'JWT' })}.${claims}.AAAA`);
       expect(answer.statusCode).toBe(401);
@@ -223,17 +223,17 @@ describe('GET /init', () => {
 
   it('API2, SEC1: refuses rooms that are unknown, foreign or disabled, and unknown roles, but never with 404', async () => {
     const foreign = await makeStudio(platform);
-    const inForeignRoom = await init(await forged({ room_id: foreign.roomId }));
+    const inForeignRoom = await init(forged({ room_id: foreign.roomId }));
     expect(inForeignRoom.statusCode).toBe(401);
     expect(asJson(inForeignRoom.body).message).toMatch(/another workspace/);
-    const unknown = await init(await forged({ room_id: 'f'.repeat(24) }));
+    const unknown = await init(forged({ room_id: 'f'.repeat(24) }));
     expect([401, 403]).toContain(unknown.statusCode);
-    const role = await init(await forged({ role: 'emperor' }));
+    const role = await init(forged({ role: 'emperor' }));
     expect([401, 403]).toContain(role.statusCode);
     expect(asJson(role.body).message).toMatch(/role/);
     await platform.store.rooms.update(foreign.roomId, { enabled: false });
     const disabled = await init(
-      await forged({ room_id: foreign.roomId, access_key: foreign.key.accessKey }, foreign.key.secret),
+      forged({ room_id: foreign.roomId, access_key: foreign.key.accessKey }, foreign.key.secret),
     );
     expect(disabled.statusCode).toBe(403);
   });
@@ -243,7 +243,7 @@ describe('a peer that comes back', () => {
   it('is let in with a token that expired and into a room that was disabled meanwhile; nobody else is', async () => {
     const own = await makeStudio(platform);
     const claims = { room_id: own.roomId, access_key: own.key.accessKey, role: 'hls-viewer' };
-    const token = await forged(claims, own.key.secret);
+    const token = forged(claims, own.key.secret);
     const client = await new WireClient(`${baseUrl.replace('http', 'ws')}/ws`, { token }).opened();
     await client.next('on-policy-change');
     expect((await client.request('join', { name: 'Mia', data: '' })).result).toBeDefined();
@@ -252,7 +252,7 @@ describe('a peer that comes back', () => {
     const again = (peerId: string, bearer: string) =>
       platform.web.inject({ url: `/init?peer_id=${peerId}`, headers: { authorization: `Bearer ${bearer}` } });
     expect((await again(client.peerId, token)).statusCode).toBe(200);
-    const fresh = await forged(claims, own.key.secret);
+    const fresh = forged(claims, own.key.secret);
     expect((await again(client.peerId, fresh)).statusCode).toBe(403);
     expect((await again('someone-else', token)).statusCode).toBe(401);
     client.close();
@@ -300,16 +300,13 @@ describe('GET /v2/layouts/ui', () => {
 
   it('PRE2: offers no go-live where the destination is off', async () => {
     const custom = await makeStudio(platform, { kit: 'custom' });
-    const token = await forged(
-      { room_id: custom.roomId, role: 'host', access_key: custom.key.accessKey },
-      custom.key.secret,
-    );
+    const token = forged({ room_id: custom.roomId, role: 'host', access_key: custom.key.accessKey }, custom.key.secret);
     const { data } = uiLayoutAnswer.parse((await layouts(token)).json());
     expect(data[0]!.screens.preview.default.elements.join_form.join_btn_type).toBe('JOIN_BTN_TYPE_JOIN_ONLY');
   });
 
   it('refuses a role that is not in the template, and no token', async () => {
-    expect((await layouts(await forged({ role: 'emperor' }))).statusCode).toBe(403);
+    expect((await layouts(forged({ role: 'emperor' }))).statusCode).toBe(403);
     expect((await platform.web.inject('/v2/layouts/ui')).statusCode).toBe(401);
   });
 });

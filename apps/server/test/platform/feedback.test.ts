@@ -141,7 +141,7 @@ describe('feedback', () => {
     const ann = await visitor('broadcaster', 'ann');
     platform.clock.advance(25 * 3_600_000);
     expect(await give(ann, { rating: 3, comment: 'x'.repeat(5_000) })).toBe(200);
-    const tomorrow = { ...studio, managementToken: await issueManagementToken(studio.key, platform.clock) };
+    const tomorrow = { ...studio, managementToken: issueManagementToken(studio.key, platform.clock) };
     const { body } = await get(`?session_id=${ann.sessionId}`, tomorrow);
     expect(body.data).toMatchObject([
       { rating: 3, min_rating: 1, max_rating: 5, reasons: [], comment: 'x'.repeat(1_024) },

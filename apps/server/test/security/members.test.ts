@@ -1,6 +1,7 @@
 import { type MemberRole, memberRole, platformAnswers } from '@amphi/protocol';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { isAtLeast, leastRoleFor } from '../../src/platform/member-rights.ts';
+import { issueManagementToken } from '../../src/tokens/management-tokens.ts';
 import { makeStudio, type PlatformServer, type Studio, startPlatform } from '../platform/platform-server.ts';
 import { bodyOf, makeWorld, type Operation, operationsOf, parametersOf, urlOf, type World } from './operations.ts';
 
@@ -208,6 +209,46 @@ describe('members', () => {
     expect((await ask('DELETE', `/members/${other.id}`, owner)).status).toBe(204);
     expect((await ask('GET', '/session', other)).status).toBe(401);
     expect((await ask('DELETE', `/members/${other.id}`, owner)).status).toBe(404);
+  });
+
+  it('DSH6: a token ends when whoever made it is removed, gives up, or may not make one any more', async () => {
+    const owner = await account('owner');
+    const status = async (token: string) => {
+      const headers = { authorization: `Bearer ${token}` };
+      const answer = await platform.web.inject({ url: '/v2/rooms', headers });
+      return [answer.statusCode, (answer.json() as { details?: string[] }).details?.[0]];
+    };
+    const made = async (by: Account) => {
+      const path = `/keys/${studio.key.accessKey}/management-token`;
+      return (await ask('POST', path, by, { validForS: 3_600 })).body.token as string;
+    };
+    const gone = [401, 'whoever made the token is no member of the workspace any more'];
+
+    const removed = await account('admin');
+    const tokens = [await made(removed), (await ask('GET', '/developer', removed)).body.developer.managementToken];
+    for (const token of tokens) expect(await status(token)).toEqual([200, undefined]);
+    await ask('DELETE', `/members/${removed.id}`, owner);
+    for (const token of tokens) expect(await status(token)).toEqual(gone);
+
+    const leaves = await account('admin');
+    const ofLeaving = await made(leaves);
+    expect(await status(ofLeaving)).toEqual([200, undefined]);
+    await ask('DELETE', '/membership', leaves);
+    expect(await status(ofLeaving)).toEqual(gone);
+
+    const changed = await account('admin');
+    const ofChanged = await made(changed);
+    expect(await status(ofChanged)).toEqual([200, undefined]);
+    await ask('POST', `/members/${changed.id}`, owner, { role: 'viewer' });
+    expect(await status(ofChanged)).toEqual([401, 'whoever made the token may not make one any more']);
+    await ask('POST', `/members/${changed.id}`, owner, { role: 'owner' });
+    expect(await status(ofChanged)).toEqual([200, undefined]);
+
+    // Of the workspace's own key, which names nobody; and a member of another workspace is none of this one.
+    expect(await status(studio.managementToken)).toEqual([200, undefined]);
+    const foreign = await account('owner', (await makeStudio(platform)).workspaceId);
+    const forged = issueManagementToken(studio.key, platform.clock, { memberId: foreign.id });
+    expect(await status(forged)).toEqual(gone);
   });
 
   it('DSH5: an admin makes and removes admins and viewers, but decides nothing about owners', async () => {

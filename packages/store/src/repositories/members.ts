@@ -1,7 +1,7 @@
 import type { Clock } from '@amphi/base';
 import type { MemberRole } from '@amphi/protocol';
 import { and, asc, eq, gt, lte } from 'drizzle-orm';
-import type { Database } from '../database.ts';
+import type { Database, Dropping } from '../database.ts';
 import { orTaken, StoreError } from '../errors.ts';
 import { newObjectId } from '../object-id.ts';
 import { invitations, owners, workspaces } from '../schema.ts';
@@ -13,10 +13,12 @@ export type Invitation = typeof invitations.$inferSelect;
 export class MemberRepository {
   readonly #db: Database;
   readonly #clock: Clock;
+  readonly #dropping: Dropping;
 
-  constructor(db: Database, clock: Clock) {
+  constructor(db: Database, clock: Clock, dropping: Dropping) {
     this.#db = db;
     this.#clock = clock;
+    this.#dropping = dropping;
   }
 
   /** Oldest first. */
@@ -32,7 +34,7 @@ export class MemberRepository {
     { workspaceId, memberId, role }: { workspaceId: string; memberId: string; role: MemberRole },
     judge: (member: Owner) => void = () => {},
   ): Promise<Owner> {
-    return this.#db.transaction(async (tx) => {
+    const changing = this.#db.transaction(async (tx) => {
       const member = await this.#held(tx, { workspaceId, memberId, stays: role === 'owner' }, judge);
       const [row] = await tx
         .update(owners)
@@ -41,6 +43,7 @@ export class MemberRepository {
         .returning();
       return row!;
     });
+    return this.#dropping(changing);
   }
 
   /** Takes the account away with its sessions: it is signed out everywhere. As `changeRole`. */
@@ -48,10 +51,11 @@ export class MemberRepository {
     { workspaceId, memberId }: { workspaceId: string; memberId: string },
     judge: (member: Owner) => void = () => {},
   ): Promise<void> {
-    await this.#db.transaction(async (tx) => {
+    const removing = this.#db.transaction(async (tx) => {
       const member = await this.#held(tx, { workspaceId, memberId, stays: false }, judge);
       await tx.delete(owners).where(eq(owners.id, member.id));
     });
+    await this.#dropping(removing);
   }
 
   /** Takes the place of an earlier one for the same address. @throws StoreError `taken` for who has an account */
