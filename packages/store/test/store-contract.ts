@@ -163,6 +163,19 @@ export function describeStoreContract(given: () => { readonly store: Store; read
       await store.analytics.purge();
       expect(await found({})).toHaveLength(3);
     });
+
+    it('EVT5: gives those of a session, newest first, page by page, of the types that are asked for', async () => {
+      const { store, clock, room } = await roomOf();
+      const sessionId = unique('session');
+      const left = (id: string) => eventOf(id, room.id, { sessionId, type: 'peer.leave' });
+      await store.analytics.add([left('old')]);
+      clock.advance(30 * 86_400_000);
+      await store.analytics.add([left('a'), eventOf('track', room.id, { sessionId }), left('b'), left('c')]);
+      const page = (before?: number) => store.analytics.ofSession(sessionId, ['peer.leave'], { before, limit: 2 });
+      const first = await page();
+      expect(first.map(({ id }) => id)).toEqual(['c', 'b']);
+      expect((await page(first[1]!.seq)).map(({ id }) => id)).toEqual(['a']);
+    });
   });
 
   describe('feedback', () => {

@@ -19,6 +19,7 @@ import type { About, WebhookEvent } from '../webhooks/webhook-event.ts';
 import { closingOf, envelopeOf, eventsOf } from '../webhooks/webhook-events.ts';
 import { analyticsOf } from './analytics-events.ts';
 import { Pauses } from './pauses.ts';
+import { lostSessionEvent, sessionEventsOf } from './session-events.ts';
 
 /** Facts that are written in one transaction. */
 const BATCH = 500;
@@ -83,6 +84,7 @@ export class FactWriter implements FactRecorder {
   async endAbandoned(node: string, goOn: readonly string[]): Promise<void> {
     const deliveries = await this.#store.transaction(async (tx) => {
       const ended = await tx.history.endAbandoned(node, goOn);
+      await tx.analytics.add(ended.map(lostSessionEvent));
       const rooms = await tx.webhooks.contextsOf([...new Set(ended.map(({ roomId }) => roomId))]);
       return tx.webhooks.enqueue(
         ended.flatMap((session) => {
@@ -207,7 +209,7 @@ export class FactWriter implements FactRecorder {
       const isOpening = opened.delete(sessionId);
       const about = room.webhook || fact.type === 'recordingFinished' ? await aboutOf(tx, fact) : {};
       const told = eventsOf(happened, { room, opened: isOpening, about, linkOf: this.#linkOf });
-      events.push(...analyticsOf(happened, room, told));
+      events.push(...sessionEventsOf(happened, isOpening), ...analyticsOf(happened, room, told));
       for (const event of told) deliveries.push(...this.#deliveryOf(event, room, sessionId));
     }
     await tx.analytics.add(events);

@@ -55,6 +55,7 @@ import { recordingAssetRoutes } from './rest/recording-assets.ts';
 import { recordingRoutes } from './rest/recordings.ts';
 import { roomCodeRoutes } from './rest/room-codes.ts';
 import { roomRoutes } from './rest/rooms.ts';
+import { sessionEventRoutes } from './rest/session-events.ts';
 import { sessionRoutes } from './rest/sessions.ts';
 import { streamKeyRoutes } from './rest/stream-keys.ts';
 import { templateRoutes } from './rest/templates.ts';
@@ -257,6 +258,7 @@ async function restRoutes(rest: WebServer, options: WebServerOptions, perWorkspa
     kept: options.recordings,
   });
   sessionRoutes(rest, { store });
+  sessionEventRoutes(rest, { store });
   analyticsEventRoutes(rest, {
     store,
     links: options.recordings.links,

@@ -42,6 +42,7 @@ const FOR_VIEWERS = [
   'GET /v2/rooms/:roomId',
   'GET /v2/sessions',
   'GET /v2/sessions/:sessionId',
+  'GET /v2/sessions/:sessionId/events',
   'GET /v2/templates/:templateId/recordings',
   'GET /v2/templates/:templateId/roles/:role',
   'GET /v2/templates/:templateId/settings',

@@ -68,9 +68,9 @@ describe('management tokens', () => {
       secret,
     );
 
-  it.each<[string, () => Promise<string | null>, string]>([
-    ['no token', async () => null, 'Authorization header with a Bearer token is missing'],
-    ['garbage', async () => 'x.y.z', 'token is not a JWT'],
+  it.each<[string, () => string | null, string]>([
+    ['no token', () => null, 'Authorization header with a Bearer token is missing'],
+    ['garbage', () => 'x.y.z', 'token is not a JWT'],
     ['an unknown key', () => token({ access_key: 'f'.repeat(24) }), 'access_key is unknown or revoked'],
     ['another secret', () => token({}, 'other'), 'signature is wrong'],
     ['version 1', () => token({ version: 1 }), 'version must be 2'],
@@ -80,7 +80,7 @@ describe('management tokens', () => {
     ['one that expired, with the clock that says so', () => token({ exp: now() - 5 }), ", by this server's clock"],
     ['91 days', () => token({ exp: now() + 91 * 86_400 }), 'token is valid for more than 90 days'],
   ])('API2, SEC1: refuses %s with 401 and the reason', async (_what, make, reason) => {
-    const { status, body } = await call('GET', '/rooms', undefined, await make());
+    const { status, body } = await call('GET', '/rooms', undefined, make());
     expect(status).toBe(401);
     expect(body).toEqual({
       code: 401,
@@ -91,7 +91,7 @@ describe('management tokens', () => {
 
   it('takes clocks that are a minute ahead, and tokens for 90 days', async () => {
     const ahead = { iat: now() + 59, nbf: now() + 59, exp: now() + 59 + 90 * 86_400 };
-    expect((await call('GET', '/rooms', undefined, await token(ahead))).status).toBe(200);
+    expect((await call('GET', '/rooms', undefined, token(ahead))).status).toBe(200);
   });
 
   it('API2, SEC1: refuses a revoked key', async () => {
@@ -158,6 +158,19 @@ describe('rooms', () => {
       enabled: true,
       name: 'other',
     });
+  });
+
+  it('is read from memory for seconds, in which a change of it or of its template is seen at once', async () => {
+    const { body } = await post<RoomObject>('/rooms', { name: 'kept-in-mind' });
+    const read = async () => (await get<RoomObject>(`/rooms/${body.id}`)).body;
+    await read();
+    const { statements } = platform.store;
+    expect(await read()).toEqual(body);
+    expect(platform.store.statements).toBe(statements);
+    await post(`/rooms/${body.id}`, { description: 'changed' });
+    expect(await read()).toMatchObject({ description: 'changed' });
+    await post(`/templates/${studio.template.id}`, { ...studio.template.body, name: 'Renamed' });
+    expect(await read()).toMatchObject({ template: 'Renamed' });
   });
 
   it('refuses the name of another room with 400', async () => {

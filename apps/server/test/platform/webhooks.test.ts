@@ -458,7 +458,7 @@ describe('sessions', () => {
     expect(seen[0]).toBe(rows[24]!.id);
   });
 
-  it('HIST3: what a killed server left open is ended by the next, and back ends are told', async () => {
+  it('HIST3, EVT6: what a killed server left open is ended by the next, and back ends are told', async () => {
     await tellWorkspace();
     const { store, clock } = platform;
     const startedAt = new Date(clock.now());
@@ -486,6 +486,8 @@ describe('sessions', () => {
     expect(told).toEqual(['session.close.success left-open']);
     expect((await store.history.find('left-open'))?.peers[0]).toMatchObject({ leftWhy: 'lost' });
     expect((await store.history.find('goes-on'))?.endedAt).toBeNull();
+    const [ending] = await store.analytics.ofSession('left-open', ['session.close'], { limit: 9 });
+    expect(ending?.data).toEqual({ reason: 'lost' });
     await writer.close();
   });
 });

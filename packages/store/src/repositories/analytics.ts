@@ -29,7 +29,7 @@ export interface EventPage {
   readonly limit: number;
 }
 
-/** What has happened with tracks, recordings and clients. */
+/** What has happened in sessions: some of it for back ends that ask, some for a session's page. */
 export class AnalyticsRepository {
   readonly #db: Database;
   readonly #clock: Clock;
@@ -53,11 +53,7 @@ export class AnalyticsRepository {
     page: EventPage,
   ): Promise<{ readonly rows: AnalyticsEvent[]; readonly total: number; readonly upTo: number }> {
     const upTo = page.upTo ?? (await this.#newest(filter.roomId));
-    const all = and(
-      lte(analyticsEvents.seq, upTo),
-      gt(analyticsEvents.at, new Date(this.#clock.now() - EVENTS_KEPT_MS)),
-      matching(filter),
-    );
+    const all = and(lte(analyticsEvents.seq, upTo), gt(analyticsEvents.at, this.#oldest()), matching(filter));
     const rows = await this.#db
       .select()
       .from(analyticsEvents)
@@ -68,8 +64,36 @@ export class AnalyticsRepository {
     return { rows, total: total?.value ?? 0, upTo };
   }
 
+  /**
+   * Newest first, of those that are not too old.
+   * @param page.before the `seq` of the last of the page before
+   */
+  async ofSession(
+    sessionId: string,
+    types: readonly string[],
+    page: Pick<EventPage, 'before' | 'limit'>,
+  ): Promise<AnalyticsEvent[]> {
+    return this.#db
+      .select()
+      .from(analyticsEvents)
+      .where(
+        and(
+          eq(analyticsEvents.sessionId, sessionId),
+          inArray(analyticsEvents.type, [...types]),
+          gt(analyticsEvents.at, this.#oldest()),
+          page.before === undefined ? undefined : lt(analyticsEvents.seq, page.before),
+        ),
+      )
+      .orderBy(desc(analyticsEvents.seq))
+      .limit(page.limit);
+  }
+
   async purge(): Promise<void> {
-    await this.#db.delete(analyticsEvents).where(lte(analyticsEvents.at, new Date(this.#clock.now() - EVENTS_KEPT_MS)));
+    await this.#db.delete(analyticsEvents).where(lte(analyticsEvents.at, this.#oldest()));
+  }
+
+  #oldest(): Date {
+    return new Date(this.#clock.now() - EVENTS_KEPT_MS);
   }
 
   async #newest(roomId: string): Promise<number> {

@@ -130,6 +130,15 @@ export class HistoryRepository {
     return (await this.#withPeers(rows))[0];
   }
 
+  /** Whose it is, without reading who was in it. */
+  async workspaceOf(sessionId: string): Promise<string | undefined> {
+    const [row] = await this.#db
+      .select({ workspaceId: sessions.workspaceId })
+      .from(sessions)
+      .where(eq(sessions.id, sessionId));
+    return row?.workspaceId;
+  }
+
   /** Newest first. */
   async list(page: SessionPage): Promise<SessionWithPeers[]> {
     const { after, before, active, start } = page;

@@ -28,7 +28,8 @@ const listQuery = z.object({
   type: z
     .union([type, z.array(type).max(20)])
     .transform((types) => [types].flat())
-    .optional(),
+    // Others are in the same table (`session-events.ts`).
+    .default([...TYPES]),
   session_id: text,
   peer_id: text,
   user_id: z.string().max(256).optional(),

@@ -8,7 +8,7 @@ import type { SessionHost } from '../../sessions/ports.ts';
 import type { WebServer } from '../web-server.ts';
 import { cursorList, cursorListSchema, pageQuery, roomObject, roomObjectSchema } from './objects.ts';
 import { flag, spanQuery } from './queries.ts';
-import { roomOf, workspaceOf } from './workspace-access.ts';
+import { knownRoomOf, roomOf, workspaceOf } from './workspace-access.ts';
 
 /** More peers than this need `large_room`. */
 const MAX_SIZE = 2500;
@@ -93,7 +93,7 @@ export function roomRoutes(
   server.get(
     '/rooms/:roomId',
     { schema: { tags, summary: 'Read a room', params, response: { 200: roomObjectSchema } } },
-    async (request) => roomObject(await roomOf(store, request, request.params.roomId)),
+    async (request) => roomObject(await knownRoomOf(store, request, request.params.roomId)),
   );
 
   server.post(

@@ -71,6 +71,20 @@ export async function roomOf(store: Pick<Store, 'rooms'>, request: FastifyReques
   return room;
 }
 
+/**
+ * The same from memory, for who only looks: what this server writes is in it at once, what another one on the same database
+ * writes within seconds (`Admissions`). @throws PublicError 404
+ */
+export async function knownRoomOf(
+  store: Pick<Store, 'admissions'>,
+  request: FastifyRequest,
+  roomId: string,
+): Promise<Room> {
+  const room = (await store.admissions.place(roomId))?.room;
+  if (room?.workspaceId !== workspaceOf(request)) throw new PublicError(404, 'Room not found');
+  return room;
+}
+
 /** @throws PublicError 404 */
 export async function templateOf(
   store: Pick<Store, 'apps'>,
