@@ -14,7 +14,7 @@ const BRAND: ReadonlySet<string> = new Set(['Amphi']);
 
 /** Attributes whose value nobody reads. All others, those that are not thought of yet included, are read. */
 const TECHNICAL =
-  /^(accept|className|class|style|key|ref|id|type|role|href|target|rel|htmlFor|dir|lang|name|value|variant|size|tone|side|align|form|place|kind|level|shape|fit|view|toasts|testId|shortcut|prefix|autoComplete|inputMode|enterKeyHint|swipeDirection|viewBox|fill|stroke\w*|d|data-.*|aria-(live|relevant|keyshortcuts|hidden|controls|describedby|labelledby|haspopup|orientation))$/;
+  /^(accept|className|class|style|key|ref|id|type|role|href|target|rel|htmlFor|dir|lang|name|value|variant|size|tone|side|align|form|place|kind|level|shape|fit|view|toasts|testId|shortcut|prefix|autoComplete|inputMode|enterKeyHint|swipeDirection|viewBox|preserveAspectRatio|fill|fillRule|stroke\w*|d|data-.*|aria-(live|relevant|keyshortcuts|hidden|controls|describedby|labelledby|haspopup|orientation))$/;
 /** Members of objects that end up before somebody's eyes. */
 const TOLD = /^(title|description|label|hint|message|text|advice|placeholder|confirmLabel|retryLabel|altText)$/;
 /** What nobody would write but to be read: words that begin like a sentence, or end like one. */

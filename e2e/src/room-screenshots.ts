@@ -85,6 +85,10 @@ try {
   await broadcaster.page.getByRole('dialog').waitFor();
   await shoot(broadcaster, 'settings');
   await broadcaster.page.keyboard.press('Escape');
+  await by(broadcaster, 'customise').click();
+  await by(broadcaster, 'customise-panel').waitFor();
+  await shoot(broadcaster, 'customise');
+  await broadcaster.page.keyboard.press('Escape');
   await by(broadcaster, 'leave').click();
   await broadcaster.page.getByRole('dialog').waitFor();
   await shoot(broadcaster, 'leaving');

@@ -2,6 +2,8 @@ export {
   BLOCKED_USERS,
   CHAT_STATE,
   type ChatState,
+  type Composition,
+  type CompositionWish,
   HIDDEN_MESSAGES,
   moderatesChat,
   PINNED_MESSAGES,

@@ -225,6 +225,7 @@ export function messageOf(broadcast: Broadcast, state: SessionState): ChatMessag
       : roles && roles.length > 0
         ? { to: 'roles', roles }
         : { to: 'everyone' },
+    mentions: info.mentions,
     delivery: 'sent',
     isEarlier: false,
   };

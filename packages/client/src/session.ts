@@ -9,7 +9,7 @@ import {
   systemClock,
   type Unsubscribe,
 } from '@amphi/base';
-import type { CompositionChange, Notification, UiLayout } from '@amphi/protocol';
+import type { Composition, CompositionWish, Notification, UiLayout } from '@amphi/protocol';
 import { readNotification } from '@amphi/signaling';
 import { browserEnvironment } from './browser/browser-environment.ts';
 import type { Connection } from './connection.ts';
@@ -123,6 +123,7 @@ export class Session implements Closable {
     this.people = new People(context);
     this.chatRules = new ChatRules(context, this.#values);
     this.#listening = [
+      this.#liveStream,
       this.#media,
       this.#roles,
       this.#moderation,
@@ -343,9 +344,16 @@ export class Session implements Closable {
     this.#remote.refresh();
   }
 
-  /** Rejects when the message could not be sent; it stays in `state.messages` as `failed`. */
-  sendMessage(text: string, recipients: Recipients = { to: 'everyone' }): Promise<void> {
-    return this.#messaging.sendMessage(text, recipients);
+  /**
+   * Rejects when the message could not be sent; it stays in `state.messages` as `failed`.
+   * @param options.mentions peer ids, 20 at most, of those whom the text names: their pages can mark it
+   */
+  sendMessage(
+    text: string,
+    recipients: Recipients = { to: 'everyone' },
+    options: { readonly mentions?: readonly string[] } = {},
+  ): Promise<void> {
+    return this.#messaging.sendMessage(text, recipients, options.mentions ?? []);
   }
 
   /** Sends a message again that has `failed`. */
@@ -519,9 +527,15 @@ export class Session implements Closable {
     return this.#liveStream.sendTimedMetadata(payload, options.durationS ?? 1);
   }
 
-  /** Draws the running stream otherwise, from its next picture on; what is missing stays. Images are for REST: a message is too small. */
-  composeLiveStream(change: CompositionChange): Promise<void> {
-    return this.#liveStream.recompose(change);
+  /**
+   * Draws the running stream otherwise, from its next picture on; without one, those that are started later in this session.
+   * What is missing stays, so that `{}` asks how it is drawn; `state.composition` has it from then on. Images are for REST: a
+   * message is too small.
+   * @throws ClientError `not_allowed` without `hlsStreaming`; `refused` with 400 for another `videoAspectRatio` than that of
+   *   the stream that runs, 403 where there is no stream to be had
+   */
+  composeLiveStream(change: CompositionWish): Promise<Composition> {
+    return this.#liveStream.compose(change);
   }
 
   /** Totals over both connections and figures per track, now. */

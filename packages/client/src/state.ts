@@ -1,5 +1,5 @@
 import type { Millis } from '@amphi/base';
-import type { Level, Role } from '@amphi/protocol';
+import type { Composition, Level, Role } from '@amphi/protocol';
 import type { RosterPeer, RosterTrack } from '@amphi/signaling';
 import { type BoardState, NO_BOARD } from './board-state.ts';
 import type { CaptureState } from './devices/capture-device.ts';
@@ -15,6 +15,8 @@ export interface SessionState {
   readonly self: SelfState;
   readonly room: RoomInfo;
   readonly liveStream: LiveStream;
+  /** How the stream is drawn, or the next one will be, once it was asked for (`composeLiveStream`). */
+  readonly composition: Composition | undefined;
   /** Of the stage, with or without a live stream. */
   readonly recording: RecordingState;
   /** Of the live stream: begins and ends with it. */
@@ -199,6 +201,8 @@ export interface ChatMessage {
     readonly isSelf: boolean;
   };
   readonly recipients: Recipients;
+  /** Peer ids of those whom it names, as its sender has chosen them; undefined where they could not. */
+  readonly mentions: readonly string[] | undefined;
   /** Of others' messages always `sent`. */
   readonly delivery: 'sending' | 'sent' | 'failed';
   /** It was said before we came. */
@@ -256,6 +260,7 @@ export function initialState(peerId: string): SessionState {
       isLarge: false,
     },
     liveStream: { status: 'off', url: undefined, startedAt: undefined, canGoBack: false, error: undefined },
+    composition: undefined,
     recording: NOT_RECORDED,
     streamRecording: NOT_RECORDED,
     rtmp: NOT_SENT,

@@ -1,4 +1,4 @@
-import { ROLE_REQUEST_MS } from '@amphi/protocol';
+import { compositionInfo, ROLE_REQUEST_MS } from '@amphi/protocol';
 import { MAX_WAITING_REQUESTS } from '@amphi/signaling';
 import { describe, expect, it, vi } from 'vitest';
 import { ClientError, MESSAGES_KEPT } from '../src/index.ts';
@@ -22,6 +22,23 @@ describe('chat', () => {
     const { host, session } = await joined();
     await session.sendMessage('psst', recipients);
     expect(host.socket.requests('broadcast')[0]?.params).toMatchObject(params);
+  });
+
+  it('STG11: says whom a message names, and is told so by others; those who cannot say it name nobody', async () => {
+    const { host, session } = await joined();
+    await session.sendMessage('@Bo, hello', undefined, { mentions: ['p-2'] });
+    expect(host.socket.requests('broadcast')[0]?.params).toEqual({
+      info: { type: 'chat', message: '@Bo, hello', mentions: ['p-2'] },
+    });
+    const told = { peer: peerInfo('p-2', 'guest'), private: false, timestamp: 1 };
+    for (const [id, mentions] of [
+      ['m-2', ['p-1']],
+      ['m-3', undefined],
+    ]) {
+      host.socket.notify('on-broadcast', { ...told, message_id: id, info: { type: 'chat', message: 'hi', mentions } });
+    }
+    await settled();
+    expect(session.state.messages.map(({ mentions }) => mentions)).toEqual([['p-2'], ['p-1'], undefined]);
   });
 
   it('keeps a message that failed and sends it again on request', async () => {
@@ -222,7 +239,34 @@ describe('live stream', () => {
 
   it('STR19: is drawn otherwise by those who may stream', async () => {
     const { host, session } = await joined();
-    await session.composeLiveStream({ layout: 'sidebar', gap: 16 });
+    const answer = compositionInfo.parse({
+      ...{
+        layout: 'sidebar',
+        tileAspectRatio: '16:9',
+        videoAspectRatio: '16:9',
+        tileFit: 'auto',
+        gap: 16,
+        margin: null,
+      },
+      ...{
+        showNames: true,
+        backgroundColor: '#000000',
+        backgroundImage: null,
+        logo: null,
+        standByText: '',
+        standBy: false,
+      },
+    });
+    host.answers['hls-composition'] = () => ({ result: answer });
+    // Of what was never asked for, a change says too little.
+    host.socket.notify('on-hls-composition', { gap: 2 });
+    await settled();
+    expect(session.state.composition).toBeUndefined();
+    expect(await session.composeLiveStream({ layout: 'sidebar', gap: 16 })).toEqual(answer);
+    expect(session.state.composition).toEqual(answer);
+    host.socket.notify('on-hls-composition', { standBy: true });
+    await settled();
+    expect(session.state.composition).toEqual({ ...answer, standBy: true });
     expect(host.socket.requests('hls-composition').map(({ params }) => params)).toEqual([
       { layout: 'sidebar', gap: 16 },
     ]);

@@ -10,5 +10,6 @@ export {
   sameRect,
 } from './geometry.ts';
 export * from './picture-place.ts';
+export * from './plan-picture.ts';
 export * from './speaker-hold.ts';
 export * from './transition.ts';

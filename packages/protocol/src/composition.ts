@@ -40,6 +40,8 @@ const fields = {
   logo: logo.nullable(),
   /** Below the room's name while nobody is on stage. */
   standByText: z.string().max(100),
+  /** That picture is shown in place of the stage, and nothing is heard: a break. */
+  standBy: z.boolean(),
 };
 
 export const composition = z.object({
@@ -55,13 +57,20 @@ export const composition = z.object({
   backgroundImage: fields.backgroundImage.default(null),
   logo: fields.logo.default(null),
   standByText: fields.standByText.default('Please stand by'),
+  standBy: fields.standBy.default(false),
 });
 
 /** What may change while a stream runs: everything but the shape of the picture. What is missing stays as it is. */
 export const compositionChange = z.strictObject(fields).partial();
 
+/** The same before one runs: of the next one the shape can be chosen, too. */
+export const compositionWish = z.strictObject({ ...fields, videoAspectRatio: aspectRatio }).partial();
+
 export type AspectRatio = z.infer<typeof aspectRatio>;
 export type LayoutName = z.infer<typeof layoutName>;
 export type TileFit = z.infer<typeof tileFit>;
+/** How the stage is drawn into the stream: all of it. */
 export type Composition = z.infer<typeof composition>;
 export type CompositionChange = z.infer<typeof compositionChange>;
+/** What is to be other than it is; `videoAspectRatio` is for a stream that does not run yet. */
+export type CompositionWish = z.infer<typeof compositionWish>;

@@ -25,6 +25,7 @@ export {
   boardPage,
   MAX_BOARD_CHANGES,
 } from './signaling/board.ts';
+export { compositionInfo } from './signaling/composition-info.ts';
 export * from './signaling/methods.ts';
 export * from './signaling/notifications.ts';
 export * from './signaling/objects.ts';

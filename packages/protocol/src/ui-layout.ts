@@ -22,7 +22,7 @@ export const roleLook = z.partial(
     title: line(80),
     subTitle: line(160),
     joinLabel: line(40),
-    /** Joining also starts the stream, where nothing runs yet: in ready-made rooms of the public SDK. */
+    /** Joining also starts the stream, where nothing runs yet; in our room app one can join only, too. */
     joinGoesLive: z.boolean(),
     goLiveLabel: line(40),
     chat: z.boolean(),

@@ -23,7 +23,7 @@ import {
   type TrackProcessor,
   viewerCount,
 } from '@amphi/client';
-import type { Level, Permissions, Role } from '@amphi/protocol';
+import type { Composition, CompositionWish, Level, Permissions, Role } from '@amphi/protocol';
 import { useCallback, useMemo } from 'react';
 import { shallowEqual } from './memoize-selector.ts';
 import { useSession } from './session-context.tsx';
@@ -94,7 +94,11 @@ export interface ChatView {
   /** Oldest first. */
   readonly messages: readonly ChatMessage[];
   /** Rejects when it could not be sent; the message stays in the list as `failed`. */
-  readonly send: (text: string, recipients?: Recipients) => Promise<void>;
+  readonly send: (
+    text: string,
+    recipients?: Recipients,
+    options?: { readonly mentions?: readonly string[] },
+  ) => Promise<void>;
   readonly retry: (messageId: string) => Promise<void>;
   /** Whether there is more that was said before. */
   readonly history: ChatHistoryState;
@@ -111,7 +115,7 @@ export function useChat(): ChatView {
     () => ({
       messages,
       // A session that is away throws at once; callers see one way to fail.
-      send: async (text, recipients) => session.sendMessage(text, recipients),
+      send: async (text, recipients, options) => session.sendMessage(text, recipients, options),
       retry: async (messageId) => session.retryMessage(messageId),
       history,
       loadEarlier: async () => session.loadEarlierMessages(),
@@ -136,6 +140,22 @@ export function useLiveStream(): LiveStreamView {
   const start = useCallback(() => session.startLiveStream(), [session]);
   const stop = useCallback(() => session.stopLiveStream(), [session]);
   return useMemo(() => ({ ...stream, canControl: can('hlsStreaming'), start, stop }), [stream, can, start, stop]);
+}
+
+/** How the composed stream is drawn, and what changes it. */
+export interface CompositionView {
+  /** Undefined until it was asked for. */
+  readonly composition: Composition | undefined;
+  /** Of the running stream, else of those that are started later; `{}` asks for `composition`. */
+  readonly compose: (change: CompositionWish) => Promise<Composition>;
+}
+
+/** How the composed stream is drawn, or the next one will be; for those whose role may start it. */
+export function useComposition(): CompositionView {
+  const session = useSession();
+  const composition = useSessionState(selectComposition);
+  const compose = useCallback((change: CompositionWish) => session.composeLiveStream(change), [session]);
+  return useMemo(() => ({ composition, compose }), [composition, compose]);
 }
 
 /** An invitation to another role, and the two answers to it. */
@@ -307,6 +327,7 @@ const selectPeers = (state: SessionState) => peersInOrder(state.peers);
 const selectSpeakers = (state: SessionState) => Object.keys(state.speakers);
 const selectChatHistory = (state: SessionState) => state.chatHistory;
 const selectMessages = (state: SessionState) => state.messages;
+const selectComposition = (state: SessionState) => state.composition;
 const selectLiveStream = (state: SessionState) => state.liveStream;
 const selectInvitation = (state: SessionState) => state.invitation;
 const selectMicrophone = (state: SessionState) => state.microphone;

@@ -32,6 +32,11 @@ describe('broadcast', () => {
     });
   });
 
+  it('STG11: says whom it names', () => {
+    const { effects } = broadcast(room(), 'a', { info: { ...info, mentions: ['b'] } }, 0);
+    expect(sent(effects, 'on-broadcast')).toMatchObject({ info: { mentions: ['b'] } });
+  });
+
   it('ROOM31: reaches the holders of roles', () => {
     const { effects } = broadcast(room(), 'a', { info, roles: ['viewer', 'host'] }, 0);
     expect(outline(effects)).toEqual(['c <- on-broadcast']);

@@ -1,6 +1,6 @@
-import { type HlsDestination, PublicError } from '@amphi/protocol';
+import { type CompositionWish, type HlsDestination, PublicError } from '@amphi/protocol';
 import { type Effect, type Effects, fact, notify } from './effects.ts';
-import { broadcasterRoles } from './roles.ts';
+import { broadcasterRoles, isPermitted } from './roles.ts';
 import { composedBy, type Destinations, memberOf, requirePermission, type Session, visibleMembers } from './session.ts';
 import {
   hlsUpdateOf,
@@ -74,6 +74,16 @@ export function handleStreamEvent(session: Session, event: StreamEvent): Effects
     ...notify(everyone, 'on-hls-update', hlsUpdateOf(next)),
     { type: 'streamChanged' },
   ];
+}
+
+/** Tells those who may stream that it is drawn otherwise, or the next one will be. */
+export function tellComposition(session: Session, change: CompositionWish): Effects {
+  const hosts = visibleMembers(session).filter(({ role }) => isPermitted(role, 'hlsStreaming'));
+  return notify(
+    hosts.map(({ peerId }) => peerId),
+    'on-hls-composition',
+    change,
+  );
 }
 
 function factOf(stream: Exclude<StreamState, { phase: 'none' }>): Effect {

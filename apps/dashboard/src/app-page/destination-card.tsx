@@ -1,5 +1,20 @@
 import type { AppView, Composition, DestinationBody, DestinationChange } from '@amphi/protocol';
-import { Badge, Button, Card, Field, RadioCards, Select, Switch } from '@amphi/ui';
+import {
+  ActiveSpeakerPicture,
+  Badge,
+  Button,
+  Card,
+  Field,
+  GridPicture,
+  InsetPicture,
+  RadioCards,
+  Select,
+  SidebarPicture,
+  SinglePicture,
+  Switch,
+  UprightPicture,
+  WidePicture,
+} from '@amphi/ui';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Check } from 'lucide-react';
 import { useState } from 'react';
@@ -10,15 +25,6 @@ import { NotSaved } from '../shell/not-saved.tsx';
 import { useLeaveGuard } from '../shell/use-leave-guard.ts';
 import { editable, edited } from './destination-draft.ts';
 import { LayerList } from './layer-list.tsx';
-import {
-  ActiveSpeakerPicture,
-  GridPicture,
-  InsetPicture,
-  SidebarPicture,
-  SinglePicture,
-  UprightPicture,
-  WidePicture,
-} from './layout-pictures.tsx';
 import { LookFields } from './look-fields.tsx';
 import { PlaybackFields } from './playback-fields.tsx';
 import { StagePicture } from './stage-picture.tsx';

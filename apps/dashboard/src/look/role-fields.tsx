@@ -51,8 +51,12 @@ export function RoleFields(props: RoleFieldsProps) {
         {text('title', 'Title')}
         {text('subTitle', 'Line below it')}
         {text('joinLabel', 'Button to join')}
-        {toggle('joinGoesLive', 'Joining goes live', `${SDK_ONLY} Ours has a control of its own for the stream.`)}
-        {is('joinGoesLive') && text('goLiveLabel', 'Button to go live', SDK_ONLY)}
+        {toggle(
+          'joinGoesLive',
+          'Joining goes live',
+          'While nothing runs yet. Ours has a button beside it to join only.',
+        )}
+        {is('joinGoesLive') && text('goLiveLabel', 'Button to go live')}
       </Group>
       <Group title="Chat">
         {toggle('chat', 'Chat')}

@@ -11,7 +11,7 @@ import { SinkSet } from '../sinks/sink-set.ts';
 import { Engine, type EngineNews } from './engine.ts';
 import { LoadControl } from './load-control.ts';
 import { OverloadWatch, type TickCounts } from './overload-watch.ts';
-import { MAX_PICTURES, receptionOf, sceneOf, wantedLayers } from './scene.ts';
+import { MAX_PICTURES, receptionOf, sceneOf, sceneShown, wantedLayers } from './scene.ts';
 import { TrackSubscriptions } from './track-subscriptions.ts';
 
 const STATS_PERIOD_MS = 5_000;
@@ -262,11 +262,13 @@ export class Job {
   #redraw(): void {
     const { stage } = this.#peer;
     const composition = this.#composition;
-    const scene = sceneOf(stage, this.#subscriptions.connected(), composition.layout);
+    const onStage = sceneOf(stage, this.#subscriptions.connected(), composition.layout);
+    const scene = sceneShown(onStage, composition);
     if (!isDeepStrictEqual(scene, this.#scene)) this.#engine.post({ type: 'scene', scene });
     this.#scene = scene;
     this.#subscriptions.preferLayers(
-      wantedLayers(scene, this.#canvas, composition, (peerId) => stage.cameraLayersOf(peerId)),
+      // Also in a break: after it the pictures are to be there at once.
+      wantedLayers(onStage, this.#canvas, composition, (peerId) => stage.cameraLayersOf(peerId)),
     );
   }
 

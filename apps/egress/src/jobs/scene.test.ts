@@ -1,7 +1,7 @@
 import { type Composition, composition, role } from '@amphi/protocol';
 import { describe, expect, it } from 'vitest';
 import { Stage } from '../session/stage.ts';
-import { layerForTile, MAX_PICTURES, receptionOf, sceneOf, wantedLayers } from './scene.ts';
+import { layerForTile, MAX_PICTURES, receptionOf, sceneOf, sceneShown, wantedLayers } from './scene.ts';
 
 type Track = { type: 'audio' | 'video'; source?: string; mute?: boolean };
 
@@ -85,6 +85,13 @@ describe('scene', () => {
     expect(scene.items.map((item) => item.videoSourceId)).toEqual([undefined, undefined]);
     expect(scene.items.map((item) => item.audioMuted)).toEqual([true, false]);
     expect(scene.audioSourceIds).toEqual(['a2']);
+  });
+
+  it('EG45: in a break shows and plays nobody', () => {
+    const stage = stageOf(peer('a', 1, { v1: { type: 'video' }, a1: { type: 'audio' } }));
+    const onStage = sceneOf(stage, ALL, 'grid');
+    expect(sceneShown(onStage, { standBy: false })).toBe(onStage);
+    expect(sceneShown(onStage, { standBy: true })).toMatchObject({ items: [], audioSourceIds: [] });
   });
 
   it('EG36: each further camera of a person has a tile of its own, the usual one is the person', () => {

@@ -9,6 +9,13 @@ export type ConnectedSources = ReadonlySet<string>;
 /** Cameras and screens that are received at most: decoding more would starve the stream. Sound has no such bound. */
 export const MAX_PICTURES = 16;
 
+const NOBODY: Scene = { items: [], audioSourceIds: [], activeId: undefined };
+
+/** What is drawn and played of who is on stage: in a break nobody, so that the slate stands there. */
+export function sceneShown(onStage: Scene, { standBy }: Pick<Composition, 'standBy'>): Scene {
+  return standBy ? NOBODY : onStage;
+}
+
 /** What the stream shows and plays of a stage: a tile a person and each further camera of theirs, a tile a shared screen; everyone unmuted is heard. */
 export function sceneOf(stage: Stage, connected: ConnectedSources, layout: LayoutName): Scene {
   // A grid looks the same whoever speaks: no reason to draw it anew.

@@ -2,13 +2,15 @@ import { ClientError, type Recipients } from '@amphi/client';
 import { type ChatRulesView, useChat, useConnection, useSessionState } from '@amphi/react';
 import { classNames, Field, IconButton, TextArea, useToaster } from '@amphi/ui';
 import { SendHorizontal } from 'lucide-react';
-import { type FormEvent, type KeyboardEvent, type ReactNode, useEffect, useState } from 'react';
+import { type FormEvent, type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react';
 import { useLook } from '../look/look.tsx';
 import { useWords } from '../words/speaking.tsx';
 import { ChatSwitch } from './chat-switch.tsx';
+import { MentionList } from './mention-list.tsx';
 import { RecipientPicker } from './recipient-picker.tsx';
 import { EVERYONE } from './recipients.ts';
 import { isSendKey } from './send-key.ts';
+import { useMentioning } from './use-mentioning.ts';
 
 /** Longest message, in characters as JavaScript counts them. */
 const MAX_LENGTH = 2000;
@@ -51,12 +53,17 @@ export function ChatInput({
     draft = value;
     setText(value);
   };
+  const input = useRef<HTMLTextAreaElement>(null);
+  const mentioning = useMentioning(input, recipients, change);
   const submit = (event: FormEvent | KeyboardEvent): void => {
     event.preventDefault();
     if (!canSend) return;
+    const mentions = mentioning.mentionedIn(text);
+    mentioning.forget();
+    mentioning.close();
     change('');
     // A message that failed says so in the list.
-    send(text.trim(), recipients).catch((error: unknown) => {
+    send(text.trim(), recipients, { mentions }).catch((error: unknown) => {
       if (!(error instanceof ClientError)) return;
       if (error.serverCode === 429) {
         toaster.show({ id: 'chat-fast', tone: 'warn', title: words.chat.tooFast, description: words.chat.tooFastHelp });
@@ -66,6 +73,7 @@ export function ChatInput({
     });
   };
   const handleKey = (event: KeyboardEvent): void => {
+    if (mentioning.handleKey(event)) return;
     if (isSendKey(event.nativeEvent)) submit(event);
   };
 
@@ -73,10 +81,21 @@ export function ChatInput({
     <form
       onSubmit={submit}
       className={classNames(
-        'group/input shrink-0 px-3 pb-[max(0.75rem,env(safe-area-inset-bottom))]',
+        'group/input relative shrink-0 px-3 pb-[max(0.75rem,env(safe-area-inset-bottom))]',
         !isLow && 'border-t border-line pt-1.5',
       )}
     >
+      {mentioning.people.length > 0 && (
+        <MentionList
+          id={mentioning.id}
+          people={mentioning.people}
+          activeIndex={mentioning.activeIndex}
+          onChoose={mentioning.choose}
+        />
+      )}
+      <p role="status" className="sr-only">
+        {mentioning.people.length > 0 && words.chat.mentionsFound(mentioning.people.length)}
+      </p>
       <div
         className={classNames(
           'items-center justify-between gap-2 pb-1',
@@ -100,9 +119,16 @@ export function ChatInput({
           className="min-w-0 flex-1"
         >
           <TextArea
+            ref={input}
             value={text}
-            onChange={(event) => change(event.target.value)}
+            onChange={(event) => {
+              change(event.target.value);
+              mentioning.look();
+            }}
+            onSelect={mentioning.look}
+            onBlur={mentioning.close}
             onKeyDown={handleKey}
+            {...mentioning.field}
             placeholder={
               isJoined ? (chatPlaceholder ?? words.chat.write) : status === 'left' ? words.chat.closed : words.chat.away
             }

@@ -4,6 +4,7 @@ import { classNames } from '@amphi/ui';
 import { RotateCcw } from 'lucide-react';
 import { memo } from 'react';
 import { useWords } from '../words/speaking.tsx';
+import { namesUs } from './mentions.ts';
 import { MessageMenu } from './message-menu.tsx';
 import { MessageText } from './message-text.tsx';
 import { addresseeOf } from './recipients.ts';
@@ -38,6 +39,7 @@ export const ChatMessageRow = memo(function ChatMessageRow({
     return sender.isSelf ? state.self.level === 'stage' : peer !== undefined && levelOfPeer(state, peer) === 'stage';
   });
   const addressee = useSessionState((state) => addresseeOf(words, message, (peerId) => state.peers[peerId]?.name));
+  const named = useSessionState(({ self }) => (namesUs(message, self) ? self.name : undefined));
   const isContinued =
     previous !== undefined &&
     previous.sender.peerId === sender.peerId &&
@@ -51,6 +53,7 @@ export const ChatMessageRow = memo(function ChatMessageRow({
       data-testid="chat-message"
       data-own={sender.isSelf}
       data-delivery={message.delivery}
+      data-names-us={named !== undefined}
       className={classNames(
         'group relative flex shrink-0 flex-col',
         isOnPicture
@@ -58,6 +61,9 @@ export const ChatMessageRow = memo(function ChatMessageRow({
           : isContinued
             ? 'mt-1'
             : 'mt-4 first:mt-0',
+        named !== undefined &&
+          !isOnPicture &&
+          '-mx-2 rounded-control border-s-2 border-accent bg-accent-wash px-2 py-0.5',
       )}
     >
       <p className={classNames('flex items-baseline gap-2 text-sm', isContinued && 'sr-only')}>
@@ -78,6 +84,7 @@ export const ChatMessageRow = memo(function ChatMessageRow({
           {time}
         </time>
       </p>
+      {named !== undefined && <p className="sr-only">{words.chat.mentionsYou}</p>}
       <p
         dir="auto"
         data-testid="chat-text"
@@ -86,7 +93,7 @@ export const ChatMessageRow = memo(function ChatMessageRow({
           message.delivery === 'sending' && 'opacity-60',
         )}
       >
-        <MessageText text={message.text} />
+        <MessageText text={message.text} named={named} />
       </p>
       {message.delivery === 'failed' && (
         <p className="mt-0.5 flex items-center gap-2 text-sm text-danger">

@@ -14,6 +14,7 @@ const message = (recipients: Recipients, isSelf: boolean): ChatMessage => ({
   sentAt: 0,
   sender: { peerId: 'p', userId: 'u', name: 'Bo', roleName: 'guest', isSelf },
   recipients,
+  mentions: undefined,
   delivery: 'sent',
   isEarlier: false,
 });

@@ -12,9 +12,11 @@ interface Look {
   readonly role: RoleLook;
   /** An image as a `data:` URL. */
   readonly logo: string | undefined;
+  /** To join is to go live, where one may and nothing runs yet. */
+  readonly joinGoesLive: boolean;
 }
 
-const LookContext = createContext<Look>({ role: {}, logo: undefined });
+const LookContext = createContext<Look>({ role: {}, logo: undefined, joinGoesLive: false });
 
 /** What the owner of the room has said of what our role sees; what is not said is as it is by itself. */
 export function useLook(): RoleLook {
@@ -26,6 +28,11 @@ export function useOwnLogo(): string | undefined {
   return useContext(LookContext).logo;
 }
 
+/** Whether our role is to go live by joining, as far as the room's layout has a say in it. */
+export function useJoinGoesLive(): boolean {
+  return useContext(LookContext).joinGoesLive;
+}
+
 /**
  * Gives what is below the look that the owner of the room has chosen, and the page its colours.
  * @param props.meanwhile until it is known
@@ -34,7 +41,15 @@ export function LookProvider({ meanwhile, children }: { readonly meanwhile: Reac
   const layouts = useLayouts();
   const roleName = useRole().role?.name;
   const layout = layouts?.find(({ role }) => role === roleName) ?? layouts?.[0];
-  const look = useMemo(() => ({ role: layout?.look ?? {}, logo: layout?.logo?.url }), [layout]);
+  const look = useMemo(
+    () => ({
+      role: layout?.look ?? {},
+      logo: layout?.logo?.url,
+      joinGoesLive:
+        layout?.screens.preview.default.elements.join_form.join_btn_type === 'JOIN_BTN_TYPE_JOIN_AND_GO_LIVE',
+    }),
+    [layout],
+  );
   const mode = layout && modeOf(layout);
   useEffect(() => suggestTheme(mode), [mode]);
   const css = layout ? lookCss(layout) : '';

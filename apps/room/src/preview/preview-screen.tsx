@@ -2,6 +2,7 @@ import type { JoinLink } from '@amphi/client';
 import {
   useCamera,
   useConnection,
+  useLiveStream,
   useMicrophone,
   useRole,
   useRoom,
@@ -10,15 +11,16 @@ import {
   useSpeaker,
 } from '@amphi/react';
 import { Badge, Button, classNames, Field, isolate, LevelMark, TextInput } from '@amphi/ui';
-import { LogIn, Users } from 'lucide-react';
+import { LogIn, Radio, Users } from 'lucide-react';
 import { type FormEvent, useEffect, useRef, useState } from 'react';
-import { useLook } from '../look/look.tsx';
+import { useJoinGoesLive, useLook } from '../look/look.tsx';
 import { RoomLogo } from '../look/room-logo.tsx';
 import { usePageOptions } from '../page/page-options.ts';
 import { readPreferences, rememberPreferences } from '../page/preferences.ts';
 import { loadStreamViewer } from '../viewer/load-stream-viewer.ts';
 import { useWords } from '../words/speaking.tsx';
 import { DeviceChoices, DevicePreview } from './device-preview.tsx';
+import { isStartable, offersGoingLive } from './goes-live.ts';
 
 /** Before the room: who one is, and for those who publish, whether camera and microphone work. */
 export function PreviewScreen({ link, isJoining }: { readonly link: JoinLink; readonly isJoining: boolean }) {
@@ -119,13 +121,20 @@ function Welcome() {
 function JoinForm({ link, isJoining }: { readonly link: JoinLink; readonly isJoining: boolean }) {
   const words = useWords();
   const session = useSession();
-  const { joinLabel } = useLook();
+  const { joinLabel, goLiveLabel } = useLook();
+  const joinGoesLive = useJoinGoesLive();
+  const stream = useLiveStream();
+  const mayGoLive = offersGoingLive({ isWanted: joinGoesLive, mayStream: stream.canControl, stream });
+  const [goesLive, setGoesLive] = useState(false);
   const isAway = useConnection().status === 'reconnecting';
   const [name, setName] = useState(() => link.name || readPreferences().name);
   const [isNameMissing, setIsNameMissing] = useState(false);
   const input = useRef<HTMLInputElement>(null);
-  const join = (event: FormEvent): void => {
+  const join = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault();
+    const { submitter } = event.nativeEvent as SubmitEvent;
+    // Without a button it was the Enter key of a field, which means the first one.
+    const asksToGoLive = mayGoLive && (submitter as HTMLButtonElement | null)?.value !== 'join';
     const trimmed = name.trim();
     if (!trimmed) {
       setIsNameMissing(true);
@@ -142,8 +151,14 @@ function JoinForm({ link, isJoining }: { readonly link: JoinLink; readonly isJoi
       ...(microphone.deviceId !== undefined && { microphoneId: microphone.deviceId }),
       ...(camera.deviceId !== undefined && { cameraId: camera.deviceId }),
     });
-    // A failure is a state of the session, which the last screen shows.
-    session.join({ name: trimmed }).catch(() => {});
+    setGoesLive(asksToGoLive);
+    // A failure is a state of the session, which the last screen shows; that of a start, too, which the room shows.
+    session
+      .join({ name: trimmed })
+      .then(() => {
+        if (asksToGoLive && isStartable(session.state.liveStream)) return session.startLiveStream();
+      })
+      .catch(() => {});
   };
   return (
     <form onSubmit={join} noValidate className="flex flex-col gap-4">
@@ -162,17 +177,35 @@ function JoinForm({ link, isJoining }: { readonly link: JoinLink; readonly isJoi
           data-testid="preview-name"
         />
       </Field>
-      <Button
-        type="submit"
-        variant="primary"
-        size="lg"
-        icon={<LogIn className="rtl:-scale-x-100" />}
-        busy={isJoining}
-        disabled={isAway}
-        data-testid="preview-join"
-      >
-        {isJoining ? words.preview.joining : (joinLabel ?? words.preview.joinNow)}
-      </Button>
+      {/* Beside each other where there is room, so that on a phone neither is below the fold. */}
+      <div className="flex flex-wrap gap-3 *:grow">
+        {mayGoLive && (
+          <Button
+            type="submit"
+            value="go-live"
+            variant="live"
+            size="lg"
+            icon={<Radio />}
+            busy={isJoining && goesLive}
+            disabled={isAway || isJoining}
+            data-testid="preview-go-live"
+          >
+            {goLiveLabel ?? words.preview.joinAndGoLive}
+          </Button>
+        )}
+        <Button
+          type="submit"
+          value="join"
+          variant={mayGoLive ? 'secondary' : 'primary'}
+          size="lg"
+          icon={<LogIn className="rtl:-scale-x-100" />}
+          busy={isJoining && !goesLive}
+          disabled={isAway || (isJoining && mayGoLive)}
+          data-testid="preview-join"
+        >
+          {isJoining && !goesLive ? words.preview.joining : (joinLabel ?? words.preview.joinNow)}
+        </Button>
+      </div>
       <p role="status" className="text-sm text-warn empty:hidden">
         {isAway && words.preview.away}
       </p>

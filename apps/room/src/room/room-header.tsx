@@ -1,6 +1,7 @@
 import { useRole, useRoom } from '@amphi/react';
 import { LevelBadge } from '@amphi/ui';
 import type { ReactNode } from 'react';
+import { CustomiseControl } from '../customise/customise-control.tsx';
 import { RoomMark } from '../look/room-logo.tsx';
 import { useWords } from '../words/speaking.tsx';
 import { LiveBadge, ViewerCount } from './live-badge.tsx';
@@ -32,6 +33,7 @@ export function RoomHeader({ children }: { readonly children?: ReactNode }) {
         <RecordingControl />
         <RecordingPause />
         <PlatformsControl />
+        <CustomiseControl />
         <LiveControls />
         {children}
       </div>

@@ -45,6 +45,7 @@ export const de = ({ count, short, decimal, plural }: CountingFormats<'one' | 'o
   failed: {
     that: 'Das hat nicht geklappt',
     stopStream: 'Der Stream konnte nicht beendet werden',
+    customise: 'Der Stream wird gezeichnet wie bisher',
     endRoom: 'Die Sitzung konnte nicht beendet werden',
     openBoard: 'Die Tafel konnte nicht geöffnet werden',
     closeBoard: 'Die Tafel konnte nicht geschlossen werden',
@@ -180,6 +181,7 @@ export const de = ({ count, short, decimal, plural }: CountingFormats<'one' | 'o
     name: 'Ihr Name',
     nameMissing: 'Bitte geben Sie den Namen ein, den andere sehen sollen.',
     joinNow: 'Jetzt beitreten',
+    joinAndGoLive: 'Beitreten und live gehen',
     joining: 'Beitritt läuft …',
     away: 'Die Verbindung ist abgerissen und wird wiederhergestellt …',
     speaker: 'Lautsprecher',
@@ -412,6 +414,45 @@ export const de = ({ count, short, decimal, plural }: CountingFormats<'one' | 'o
     notOnAirHelp: 'Im Raum geht es weiter, aber niemand sieht den Stream. Sie können ihn wieder starten.',
   },
 
+  customise: {
+    title: 'Stream gestalten',
+    helpBefore: 'So beginnt der nächste Stream. Was Sie hier sehen, sehen alle, die zusehen.',
+    helpLive: 'Wer zusieht, sieht jede Änderung sofort.',
+    away: 'Wie der Stream gezeichnet wird, war nicht zu erfahren.',
+    picture: 'Bild',
+    pictureKept: 'Der laufende Stream behält seine Form. Vor dem nächsten können Sie eine andere wählen.',
+    shapes: {
+      '16:9': 'Breit 16:9',
+      '9:16': 'Hoch 9:16',
+      '4:3': 'Klassisch 4:3',
+      '1:1': 'Quadratisch 1:1',
+      '3:4': 'Hochformat 3:4',
+    },
+    layout: 'Anordnung',
+    layouts: {
+      grid: 'Raster',
+      active_speaker: 'Wer spricht, groß',
+      sidebar: 'Seitenleiste',
+      picture_in_picture: 'Bild im Bild',
+      single: 'Nur wer spricht',
+    },
+    tile: 'Form der Kacheln',
+    tileHelp: 'Im Raster aller, sonst der kleinen.',
+    fit: 'Kameras von anderer Form',
+    fits: {
+      auto: 'Zugeschnitten, wenn wenig verloren geht',
+      crop: 'Immer zugeschnitten',
+      fit: 'Immer ganz, mit Rändern',
+    },
+    names: 'Namen',
+    background: 'Hintergrund',
+    break: 'Pause',
+    breakHelp: 'Statt der Bühne sieht man den Namen des Raums und die Worte darunter und hört nichts.',
+    breakText: 'Worte in der Pause, und solange niemand auf der Bühne ist',
+    preview: (shape, layout, tiles) => `Vorschau: ${shape}, ${layout}, Kacheln: ${count(tiles)}`,
+    previewBreak: 'Vorschau: eine Pause',
+  },
+
   recording: {
     recording: 'Aufzeichnung',
     paused: 'Aufzeichnung angehalten',
@@ -621,6 +662,10 @@ export const de = ({ count, short, decimal, plural }: CountingFormats<'one' | 'o
     tooFastHelp:
       'Der Raum nimmt für einen Moment keine Nachrichten mehr von Ihnen an. Was nicht gesendet wurde, kann noch einmal gesendet werden.',
     hasLeft: 'Diese Person hat den Raum verlassen',
+    mention: 'Wer erwähnt werden kann',
+    mentionsFound: (people) =>
+      plural(people, { one: 'Eine Person zur Auswahl', other: `${count(people)} Personen zur Auswahl` }),
+    mentionsYou: 'Erwähnt Sie',
     blocked: 'Die Leitung hat Ihnen das Schreiben verwehrt. Was andere schreiben, sehen Sie weiterhin.',
     paused: 'Der Chat ist angehalten. Er geht weiter, sobald er wieder freigegeben wird.',
     pausedBy: (name) => `Der Chat wurde von ${name} angehalten. Er geht weiter, sobald er wieder freigegeben wird.`,

@@ -4,6 +4,7 @@ import { type Clock, type Logger, type Millis, messageOf, Scope, withDeadline } 
 import {
   type Composition,
   type CompositionChange,
+  type CompositionWish,
   compositionOf,
   encodeTimedMetadata,
   type HlsDestination,
@@ -25,6 +26,7 @@ import {
   renewDestinations,
   requireStreamPermission,
   type Session,
+  tellComposition,
 } from '@amphi/rooms';
 import type { ChosenLayers } from '../egress-jobs/choose-layers.ts';
 import type { EgressJobs, StreamOrigin } from '../egress-jobs/egress-jobs.ts';
@@ -86,6 +88,8 @@ export class SessionStream {
   readonly #lane: StartStopLane;
   readonly #draining = new Set<Promise<unknown>>();
   #run: Run | undefined;
+  /** What the room has said about how its streams are drawn, for those that it starts later; the rest is as the destination has it. */
+  #wished: Partial<Composition> = {};
 
   constructor(options: {
     readonly session: Session;
@@ -147,7 +151,9 @@ export class SessionStream {
     if (this.#lane.isStarting) throw new PublicError(400, 'beam already started');
     return this.#lane.ask('start', async () => {
       renewDestinations(this.#session, (await this.#findDestinations()) ?? this.#session.destinations);
-      const { name, destination: wanted } = checkStreamStart(this.#session, request);
+      const { name, destination: saved } = checkStreamStart(this.#session, request);
+      const wished = this.#wished;
+      const wanted: HlsDestination = { ...saved, composition: { ...saved.composition, ...wished } };
       const chosen = this.#jobs.chooseLayers(wanted);
       const destination = { ...wanted, layers: [...chosen.layers] };
       const program = programOf(destination);
@@ -174,7 +180,10 @@ export class SessionStream {
       });
       try {
         checkStreamStart(this.#session, request);
-        this.#begin({ streamId, path, name, destination, ladder, isRecorded, hasVod, isPaused: false, initialisedAt });
+        const kept = { isRecorded, hasVod, isPaused: false };
+        const run = this.#begin({ streamId, path, name, destination, ladder, ...kept, initialisedAt });
+        // Said while the record was written.
+        if (this.#wished !== wished) this.#draw(run, this.#wished);
       } catch (error) {
         await this.#record(streamId, { status: 'failed', stoppedAt: new Date(this.#clock.now()) });
         throw error;
@@ -218,6 +227,40 @@ export class SessionStream {
   }
 
   /**
+   * How the room wants its stream to be drawn: the running one from its next picture on, else, and later, those that it
+   * starts until the session ends. A wish of nothing asks.
+   * @returns the whole composition as it is now, or as a stream would begin
+   * @throws PublicError 400 for another shape than that of the stream that runs; without one as `checkStreamStart`
+   */
+  async compose(wish: CompositionWish, request: { readonly peerId: string }): Promise<Composition> {
+    requireStreamPermission(this.#session, request.peerId);
+    if (!this.#run) {
+      renewDestinations(this.#session, (await this.#findDestinations()) ?? this.#session.destinations);
+    }
+    const said = withoutUndefined(wish);
+    const isAsking = Object.keys(said).length === 0;
+    if (this.#run) {
+      const { videoAspectRatio, ...change } = said;
+      const { videoAspectRatio: kept } = this.#run.destination.composition;
+      if (videoAspectRatio !== undefined && videoAspectRatio !== kept) {
+        throw new PublicError(
+          400,
+          `videoAspectRatio: "${videoAspectRatio}" is for the next stream, this one stays "${kept}"`,
+        );
+      }
+      const composition = isAsking ? compositionOf(this.#run.destination) : this.recompose(change, request);
+      this.#wished = { ...this.#wished, ...change };
+      return composition;
+    }
+    const { destination } = checkStreamStart(this.#session, request);
+    if (!isAsking) {
+      this.#wished = { ...this.#wished, ...said };
+      this.#apply(tellComposition(this.#session, said));
+    }
+    return { ...compositionOf(destination), ...this.#wished };
+  }
+
+  /**
    * Draws the running stream otherwise, from its next picture on. Waits for nothing: it comes while a start is still worked on, too.
    * @returns the whole composition as it is now
    * @throws PublicError as `checkStreamStop`
@@ -226,16 +269,32 @@ export class SessionStream {
     checkStreamStop(this.#session, request.peerId);
     const run = this.#run;
     if (!run) throw new PublicError(404, 'hls not running');
+    const said = withoutUndefined(change);
+    // The last word holds: what was wished of it before is forgotten.
+    this.#wished = Object.fromEntries(Object.entries(this.#wished).filter(([field]) => !(field in said)));
+    return this.#draw(run, said);
+  }
+
+  #draw(run: Run, change: Partial<Composition>): Composition {
+    // Its renditions are made in one shape.
+    const { videoAspectRatio: _, ...drawn } = change;
     const settings: HlsDestination = {
       ...run.destination,
-      composition: { ...run.destination.composition, ...withoutUndefined(change) },
+      composition: { ...run.destination.composition, ...drawn },
     };
     run.destination = settings;
     run.hls.recompose(compositionOf(settings));
     // What a restart of the server goes on with.
     void this.#record(run.streamId, { settings });
-    this.#logger.info({ streamId: run.streamId, fields: Object.keys(change) }, 'live stream is drawn otherwise');
+    this.#apply(tellComposition(this.#session, drawn));
+    this.#logger.info({ streamId: run.streamId, fields: Object.keys(drawn) }, 'live stream is drawn otherwise');
     return compositionOf(settings);
+  }
+
+  /** A break ends with the stream that it was in. */
+  #forgetBreak(): void {
+    const { standBy: _, ...rest } = this.#wished;
+    this.#wished = rest;
   }
 
   /**
@@ -443,6 +502,7 @@ export class SessionStream {
   async #fail(run: Run, message: string): Promise<void> {
     if (this.#run !== run) return;
     this.#run = undefined;
+    this.#forgetBreak();
     run.scope.close();
     this.#endRecording(run);
     await this.#record(run.streamId, { status: 'failed', stoppedAt: new Date(this.#clock.now()) });
@@ -464,6 +524,7 @@ export class SessionStream {
     const run = this.#run;
     if (!run) return undefined;
     this.#run = undefined;
+    this.#forgetBreak();
     run.scope.close();
     const { streamId } = run;
     const stoppedAt = new Date(this.#clock.now());
@@ -522,7 +583,7 @@ export class SessionStream {
 }
 
 /** Fields that are given as undefined are as good as missing. */
-function withoutUndefined(change: CompositionChange): Partial<Composition> {
+function withoutUndefined(change: CompositionWish): Partial<Composition> {
   return Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
 }
 

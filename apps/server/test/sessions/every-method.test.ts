@@ -240,7 +240,7 @@ const OUTCOMES: { readonly [Name in Exclude<MethodName, 'join' | 'leave' | 'end-
   'hls-start': [410, 403, 'ok'],
   'hls-stop': [410, 403, 'ok'],
   'hls-timed-metadata': [410, 403, 404],
-  'hls-composition': [410, 403, 404],
+  'hls-composition': [410, 403, 'ok'],
   'rtmp-start': [410, 403, 'ok'],
   'rtmp-stop': [410, 403, 'ok'],
   'recording-pause': [410, 403, 404],

@@ -81,7 +81,7 @@ export class InMemoryTokens implements ClientTokens {
 export class InMemoryRecords implements LiveStreamRecords {
   readonly streams = new Map<string, LiveStreamObject>();
   readonly writes: string[] = [];
-  /** Of streams whose composition was changed. */
+  /** As they are by now. */
   readonly settings = new Map<string, HlsDestination>();
 
   async create(stream: Parameters<LiveStreamRecords['create']>[0]): Promise<LiveStreamObject> {
@@ -106,6 +106,7 @@ export class InMemoryRecords implements LiveStreamRecords {
       recording_assets: null,
     };
     this.streams.set(stream.id, record);
+    this.settings.set(stream.id, stream.settings);
     this.writes.push('starting');
     return record;
   }

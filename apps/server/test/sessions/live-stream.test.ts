@@ -118,7 +118,6 @@ describe('going live', () => {
     const host = await start('tells-layout', { logger, policy: quick });
     const ann = await host.join('broadcaster');
     const bo = await host.join('hls-viewer');
-    expect(await ann.request('hls-composition', { gap: 4 })).toMatchObject({ error: { code: 404 } });
     expect(host.host.recomposeLiveStream({ roomId: 'room-1', change: { gap: 4 } })).toBeUndefined();
     await ann.request('hls-start');
     const streamId = lastId(host);
@@ -126,7 +125,9 @@ describe('going live', () => {
     expect(await bo.request('hls-composition', { gap: 4 })).toMatchObject({ error: { code: 403 } });
     expect(await ann.request('hls-composition', { layout: 'spiral' })).toMatchObject({ error: { code: 400 } });
     expect(await ann.request('hls-composition', { videoAspectRatio: '9:16' })).toMatchObject({ error: { code: 400 } });
-    expect(await ann.request('hls-composition', { layout: 'sidebar' })).toMatchObject({ result: {} });
+    expect(await ann.request('hls-composition', { layout: 'sidebar', videoAspectRatio: '16:9' })).toMatchObject({
+      result: { layout: 'sidebar', videoAspectRatio: '16:9', gap: 8, standBy: false },
+    });
     expect(host.host.recomposeLiveStream({ roomId: 'room-1', change: { gap: 20 } })).toMatchObject({
       layout: 'sidebar',
       gap: 20,
@@ -138,6 +139,55 @@ describe('going live', () => {
     process.kill(host.egressPids()[0]!, 'SIGKILL');
     await waitFor('the next process', () => told.length === 4);
     expect(told.at(-1)).toBe('sidebar 20');
+  });
+
+  it('STR24: begins as the room has said, and the next one too; those who may stream are told', async () => {
+    const host = await start();
+    const [ann, ben, viewer] = [
+      await host.join('broadcaster'),
+      await host.join('broadcaster'),
+      await host.join('hls-viewer'),
+    ];
+    expect(await viewer.request('hls-composition')).toMatchObject({ error: { code: 403 } });
+    expect(await ann.request('hls-composition')).toMatchObject({
+      result: { layout: 'grid', videoAspectRatio: '16:9' },
+    });
+    const wish = { layout: 'single', videoAspectRatio: '9:16', backgroundColor: '#102030' };
+    expect(await ann.request('hls-composition', wish)).toMatchObject({ result: { ...wish, gap: 8 } });
+    expect(await ben.next('on-hls-composition')).toEqual(wish);
+    await ann.request('hls-start');
+    const first = lastId(host);
+    expect(host.records.streams.get(first)?.ladder?.layers[0]).toMatchObject({ width: 720, height: 1280 });
+    expect(host.records.settings.get(first)?.composition).toMatchObject(wish);
+    await ben.request('hls-composition', { tileFit: 'fit' });
+    // By whomever it is said last.
+    host.host.recomposeLiveStream({ roomId: 'room-1', change: { layout: 'sidebar' } });
+    expect(await ann.next('on-hls-composition', ({ layout }) => layout === 'sidebar')).toEqual({ layout: 'sidebar' });
+    await ann.request('hls-stop');
+    const next = { ...wish, layout: 'grid', tileFit: 'fit' };
+    expect(await ann.request('hls-composition')).toMatchObject({ result: next });
+    await waitFor('the first is over', () => host.records.writes.includes('completed'));
+    await ann.request('hls-start');
+    expect(host.records.settings.get(lastId(host))?.composition).toMatchObject(next);
+    expect(viewer.all('on-hls-composition')).toEqual([]);
+  });
+
+  it('STR24: is refused where no stream could be started', async () => {
+    const host = await start('Town hall', {}, { composition: { enabled: false } });
+    const ann = await host.join('broadcaster');
+    expect(await ann.request('hls-composition', { gap: 4 })).toMatchObject({ error: { code: 403 } });
+  });
+
+  it('STR25: a break ends with its stream', async () => {
+    const host = await start();
+    const ann = await host.join('broadcaster');
+    await ann.request('hls-start');
+    expect(await ann.request('hls-composition', { standBy: true, gap: 4 })).toMatchObject({
+      result: { standBy: true },
+    });
+    expect(host.records.settings.get(lastId(host))?.composition).toMatchObject({ standBy: true });
+    await ann.request('hls-stop');
+    expect(await ann.request('hls-composition')).toMatchObject({ result: { standBy: false, gap: 4 } });
   });
 
   describe('STR40, STR41: timed metadata', () => {

@@ -12,13 +12,13 @@ export class Chat {
   readonly #store: StateStore<SessionState>;
   readonly #clock: Clock;
   readonly #randomId: () => string;
-  readonly #send: (message: string, recipients: Recipients) => Promise<unknown>;
+  readonly #send: (message: ChatMessage) => Promise<unknown>;
 
   constructor(options: {
     readonly store: StateStore<SessionState>;
     readonly clock: Clock;
     readonly randomId: () => string;
-    readonly send: (message: string, recipients: Recipients) => Promise<unknown>;
+    readonly send: (message: ChatMessage) => Promise<unknown>;
   }) {
     this.#store = options.store;
     this.#clock = options.clock;
@@ -26,7 +26,7 @@ export class Chat {
     this.#send = options.send;
   }
 
-  send(text: string, recipients: Recipients): Promise<void> {
+  send(text: string, recipients: Recipients, mentions: readonly string[]): Promise<void> {
     const { self } = this.#store.get();
     const message: ChatMessage = {
       id: this.#randomId(),
@@ -40,6 +40,7 @@ export class Chat {
         isSelf: true,
       },
       recipients,
+      mentions,
       delivery: 'sending',
       isEarlier: false,
     };
@@ -56,7 +57,7 @@ export class Chat {
 
   async #deliver(message: ChatMessage): Promise<void> {
     try {
-      const answer = receipt.safeParse(await this.#send(message.text, message.recipients));
+      const answer = receipt.safeParse(await this.#send(message));
       const { message_id: id = message.id, timestamp: sentAt = message.sentAt } = answer.success ? answer.data : {};
       this.#replace(message.id, { ...message, id, sentAt, delivery: 'sent' });
     } catch (error) {

@@ -1,6 +1,7 @@
-import type { CompositionChange } from '@amphi/protocol';
+import { type Composition, type CompositionWish, compositionInfo, type Notification } from '@amphi/protocol';
 import { toClientError } from '../errors.ts';
 import { liveStreamRefused, liveStreamStarting, liveStreamStopping } from '../live-stream.ts';
+import { readAnswer } from '../read-answer.ts';
 import { expectPermission, joinedConnection, type SessionContext } from '../session-context.ts';
 
 /** Starts and stops the composed stream; a refusal is told in the state as well. */
@@ -39,9 +40,21 @@ export class LiveStreamControl {
     await joinedConnection(this.#context, 'sendTimedMetadata').request('hls-timed-metadata', params);
   }
 
-  async recompose(change: CompositionChange): Promise<void> {
+  async compose(wish: CompositionWish): Promise<Composition> {
     expectPermission(this.#context, 'hlsStreaming');
-    await joinedConnection(this.#context, 'composeLiveStream').request('hls-composition', change);
+    const answer = await joinedConnection(this.#context, 'composeLiveStream').request('hls-composition', wish);
+    const composition = readAnswer(compositionInfo, 'hls-composition', answer);
+    this.#context.store.update((state) => ({ ...state, composition }));
+    return composition;
+  }
+
+  /** What others have changed; of what was never asked for, a change says too little. */
+  handle(notification: Notification): void {
+    if (notification.method !== 'on-hls-composition') return;
+    const change = notification.params;
+    this.#context.store.update((state) =>
+      state.composition ? { ...state, composition: { ...state.composition, ...change } as Composition } : state,
+    );
   }
 
   async #tellRefusal(what: 'start' | 'stop', request: Promise<unknown>): Promise<void> {

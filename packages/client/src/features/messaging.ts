@@ -15,13 +15,13 @@ export class Messaging {
       store: context.store,
       clock: context.clock,
       randomId: context.environment.randomId,
-      send: (message, recipients) => this.#broadcast(CHAT_TYPE, message, recipients),
+      send: ({ text, recipients, mentions }) => this.#broadcast(CHAT_TYPE, text, recipients, mentions),
     });
   }
 
-  sendMessage(text: string, recipients: Recipients): Promise<void> {
+  sendMessage(text: string, recipients: Recipients, mentions: readonly string[]): Promise<void> {
     joinedConnection(this.#context, 'sendMessage');
-    return this.#chat.send(text, recipients);
+    return this.#chat.send(text, recipients, mentions);
   }
 
   retryMessage(id: string): Promise<void> {
@@ -45,9 +45,14 @@ export class Messaging {
   }
 
   /** Gives the server's receipt. */
-  async #broadcast(type: string, message: string, recipients: Recipients): Promise<unknown> {
+  async #broadcast(
+    type: string,
+    message: string,
+    recipients: Recipients,
+    mentions: readonly string[] = [],
+  ): Promise<unknown> {
     return joinedConnection(this.#context, 'broadcast').request('broadcast', {
-      info: { type, message },
+      info: { type, message, ...(mentions.length > 0 && { mentions: [...mentions] }) },
       ...(recipients.to === 'roles' && { roles: [...recipients.roles] }),
       ...(recipients.to === 'peer' && { peer_id: recipients.peerId }),
     });

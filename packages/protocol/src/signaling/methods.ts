@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { clientAnalytics } from '../client-report.ts';
-import { compositionChange } from '../composition.ts';
+import { compositionWish } from '../composition.ts';
 import { outputResolution, rtmpUrls } from '../outputs.ts';
 import { MAX_TIMED_METADATA, timedMetadata } from '../timed-metadata.ts';
 import { boardMethods } from './board.ts';
@@ -14,6 +14,9 @@ import {
   plainUnsubscribeParams,
 } from './plain-media.ts';
 import { pollMethods } from './polls.ts';
+
+/** People whom one message can name. */
+export const MAX_MENTIONS = 20;
 
 /** Client → server (client protocol, section 7): parameters by method. Unknown members are dropped. */
 
@@ -97,6 +100,8 @@ export const methods = {
     info: z.object({
       message: text(LIMITS.message),
       type: text(LIMITS.messageType).default('chat'),
+      /** Peer ids of those whom the text names. Ours: other clients show the text as it is. */
+      mentions: z.array(z.string().max(64)).max(MAX_MENTIONS).optional(),
     }),
     roles: z.array(z.string()).max(64).optional(),
     peer_id: z.string().optional(),
@@ -192,8 +197,11 @@ export const methods = {
   'recording-pause': recordingChoice,
   /** Takes it in again, from the next segment on; `on-record-update` says when it does. Ours. */
   'recording-resume': recordingChoice,
-  /** Draws the running stream otherwise; what is missing stays as it is. Ours. */
-  'hls-composition': compositionChange,
+  /**
+   * Draws the running stream otherwise, or else the next one; what is missing stays as it is, so that nothing but asks.
+   * The answer is all of it (`compositionInfo`). Ours.
+   */
+  'hls-composition': compositionWish,
   'plain-subscribe': plainSubscribeParams,
   'plain-resume': plainResumeParams,
   'plain-layer': plainLayerParams,

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { role } from '../role.ts';
 import { boardChange, boardRoles, boardUpdate } from './board.ts';
+import { compositionUpdate } from './composition-info.ts';
 import {
   hlsUpdate,
   iceCandidate,
@@ -85,7 +86,12 @@ export const notifications = {
     private: z.boolean(),
     message_id: z.string(),
     timestamp: z.number(),
-    info: z.object({ type: z.string(), message: z.string() }),
+    info: z.object({
+      type: z.string(),
+      message: z.string(),
+      /** Ours: peer ids of those whom the text names. */
+      mentions: z.optional(z.array(z.string())),
+    }),
   }),
   'on-role-change-request': z.object({ requested_by: z.optional(z.string()), role: z.string(), token: z.string() }),
   'on-metadata-change': z.object({
@@ -123,6 +129,8 @@ export const notifications = {
   /** Ours: others have drawn. */
   'on-board-change': boardChange,
   'on-hls-update': hlsUpdate,
+  /** Ours, to those who may stream: somebody has changed how the stream is drawn, or the next one will be. */
+  'on-hls-composition': compositionUpdate,
   'on-record-update': recordUpdate,
   'on-rtmp-update': rtmpUpdate,
   'on-error': signalingError,

@@ -22,8 +22,8 @@ export const streamCalls: Handlers<
   },
   'hls-timed-metadata': ({ session, link }, { metadata_objs: messages }) =>
     session.stream.sendTimedMetadata(messages, { peerId: link.peerId }),
-  'hls-composition': ({ session, link }, change) => {
-    session.stream.recompose(change, { peerId: link.peerId });
+  'hls-composition': async ({ session, link, answer }, wish) => {
+    answer(await session.stream.compose(wish, { peerId: link.peerId }));
   },
   'rtmp-start': async ({ session, link }, { record, rtmp_urls: rtmpUrls, resolution }) => {
     const kind = record && rtmpUrls.length === 0 ? 'recording' : 'external_stream';

@@ -1,0 +1,34 @@
+import { useConnection, useLiveStream } from '@amphi/react';
+import { IconButton } from '@amphi/ui';
+import { LayoutTemplate } from 'lucide-react';
+import { lazy, Suspense, useState } from 'react';
+import { useWords } from '../words/speaking.tsx';
+
+/** Only hosts need it, and few of them. */
+const CustomiseDialog = lazy(() => import('./customise-dialog.tsx'));
+
+/** Opens what changes how the stream is drawn, for those whose role may. */
+export function CustomiseControl() {
+  const words = useWords();
+  const { canControl } = useLiveStream();
+  const isAway = useConnection().status !== 'joined';
+  const [isOpen, setIsOpen] = useState(false);
+  if (!canControl) return null;
+  return (
+    <>
+      <IconButton
+        label={words.customise.title}
+        icon={<LayoutTemplate />}
+        aria-haspopup="dialog"
+        onClick={() => setIsOpen(true)}
+        disabled={isAway}
+        data-testid="customise"
+      />
+      {isOpen && (
+        <Suspense fallback={null}>
+          <CustomiseDialog onClose={() => setIsOpen(false)} />
+        </Suspense>
+      )}
+    </>
+  );
+}
