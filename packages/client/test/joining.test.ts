@@ -146,7 +146,8 @@ describe('joining', () => {
     await advance(clock, 20_000);
     await failure;
     expect(host.httpRequests.length).toBeGreaterThan(3);
-    expect(host.httpRequests.length).toBeLessThan(15);
+    // Half a second apart at least while a start may take so long, then a second.
+    expect(host.httpRequests.length).toBeLessThan(30);
   });
 
   it.each(['room code', 'token'])('asks again when the server wants to be asked, if that is soon: %s', async (what) => {
