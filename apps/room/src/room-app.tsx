@@ -13,6 +13,7 @@ import { LookProvider } from './look/look.tsx';
 import { usePageOptions } from './page/page-options.ts';
 import { readPreferences, tabUserId, tokenKeeperOf } from './page/preferences.ts';
 import { PreviewScreen } from './preview/preview-screen.tsx';
+import { RememberedDevices } from './preview/remembered-devices.tsx';
 import { RoomScreen } from './room/room-screen.tsx';
 import { useWords } from './words/speaking.tsx';
 
@@ -78,6 +79,7 @@ function Visit({
   return (
     <AmphiProvider session={visit.session}>
       <EffectsProvider value={visit.effects}>
+        <RememberedDevices />
         <LookProvider meanwhile={<Connecting />}>
           <Screen link={link} onRejoin={onRejoin} />
         </LookProvider>

@@ -1,9 +1,17 @@
 import type { Clock, Closable, CloseReason, Emitter, Logger } from '@amphi/base';
-import type { InitAnswer, MethodName, MethodParams, UiLayout } from '@amphi/protocol';
+import type { InitAnswer, MethodName, MethodParams, NetworkHealth, RecordedStream, UiLayout } from '@amphi/protocol';
 import { SignalingConnection, type SignalingConnectionEvents, socketUrl } from '@amphi/signaling';
-import { type Feedback, fetchInit, fetchLayouts, sendFeedback } from './endpoints.ts';
+import {
+  type Feedback,
+  fetchInit,
+  fetchLayouts,
+  fetchRecordedStream,
+  measureNetwork,
+  sendFeedback,
+} from './endpoints.ts';
 import type { Environment } from './environment.ts';
 import { toClientError } from './errors.ts';
+import type { NetworkScore } from './network-score.ts';
 
 export interface ConnectionOptions {
   readonly endpoint: string;
@@ -21,16 +29,23 @@ export interface ConnectionOptions {
 export class Connection implements Closable {
   readonly #signaling: SignalingConnection;
   readonly #readLayouts: () => Promise<readonly UiLayout[]>;
+  readonly #measureNetwork: (how: NetworkHealth) => Promise<NetworkScore | undefined>;
+  readonly #readRecordedStream: () => Promise<RecordedStream>;
   readonly #sendFeedback: (sessionId: string, feedback: Feedback) => Promise<void>;
   #init: InitAnswer | undefined;
+  /** Of the first init answer: who comes back is not told again. */
+  #measure: NetworkHealth | undefined;
 
   constructor({ endpoint, token, peerId, environment, clock, logger }: ConnectionOptions) {
     this.#readLayouts = () => fetchLayouts({ environment, clock }, endpoint, token);
+    this.#measureNetwork = (how) => measureNetwork({ environment, clock }, how);
+    this.#readRecordedStream = () => fetchRecordedStream({ environment, clock }, endpoint, token);
     this.#sendFeedback = (sessionId, feedback) =>
       sendFeedback({ environment, clock }, endpoint, { token, sessionId, peerId, feedback });
     this.#signaling = new SignalingConnection({
       findAddress: async () => {
         this.#init = await fetchInit({ environment, clock }, endpoint, { token, peerId });
+        this.#measure ??= this.#init.config.networkHealth;
         return socketUrl(this.#init.endpoint, { token, peerId, userAgent: environment.userAgent });
       },
       openSocket: (url, listener) => environment.openSocket(url, listener),
@@ -63,6 +78,11 @@ export class Connection implements Closable {
   }
 
   /** @throws ClientError; works when closed, too */
+  readRecordedStream(): Promise<RecordedStream> {
+    return this.#readRecordedStream();
+  }
+
+  /** @throws ClientError; works when closed, too */
   sendFeedback(sessionId: string, feedback: Feedback): Promise<void> {
     return this.#sendFeedback(sessionId, feedback);
   }
@@ -71,6 +91,12 @@ export class Connection implements Closable {
   get rtcConfiguration(): RTCConfiguration {
     const { ice_servers: servers = [], ...rest } = this.#init?.rtcConfiguration ?? {};
     return { ...rest, iceServers: servers.map(toIceServer) };
+  }
+
+  /** @returns undefined where the server says no way, or no score */
+  async measureNetwork(): Promise<NetworkScore | undefined> {
+    const how = this.#measure;
+    return how && this.#measureNetwork(how);
   }
 
   /** What the server wants of clients, as of the latest init answer. */

@@ -4,6 +4,9 @@ import {
   diagnosticClock,
   type InitAnswer,
   initAnswer,
+  type NetworkHealth,
+  type RecordedStream,
+  recordedStream,
   type UiLayout,
   uiLayoutAnswer,
 } from '@amphi/protocol';
@@ -11,6 +14,7 @@ import { FIRST_CONNECT_BUDGET_MS } from '@amphi/signaling';
 import * as z from 'zod/mini';
 import type { Environment, HttpRequest } from './environment.ts';
 import { ClientError } from './errors.ts';
+import { type NetworkScore, networkScore } from './network-score.ts';
 
 /** How long an HTTP request may take. */
 export const HTTP_TIMEOUT_MS = millis(10_000);
@@ -85,6 +89,48 @@ export function fetchInit(
 export async function fetchLayouts(http: Http, endpoint: string, token: string): Promise<readonly UiLayout[]> {
   const headers = { authorization: `Bearer ${token}` };
   return (await fetchJson(http, `${endpoint}/v2/layouts/ui`, { method: 'GET', headers }, uiLayoutAnswer)).data;
+}
+
+/**
+ * What the role of the token may see of the room's last stream once it is over.
+ * @throws ClientError `refused`, `endpoint_unreachable`, `malformed_answer`
+ */
+export function fetchRecordedStream(http: Http, endpoint: string, token: string): Promise<RecordedStream> {
+  const headers = { authorization: `Bearer ${token}` };
+  return fetchJson(http, `${endpoint}/v2/client/recorded-stream`, { method: 'GET', headers }, recordedStream);
+}
+
+/**
+ * Measures the connection by a download.
+ * @returns undefined when the server knows no score for it
+ * @throws ClientError `refused`, `endpoint_unreachable`
+ */
+export async function measureNetwork(
+  { environment, clock }: Http,
+  { url, timeout, scoreMap }: NetworkHealth,
+): Promise<NetworkScore | undefined> {
+  const abort = new AbortController();
+  let isLate = false;
+  const cancel = clock.after(millis(timeout), () => {
+    isLate = true;
+    abort.abort();
+  });
+  try {
+    const response = await environment.fetch(`${url}?${clock.now()}`, { method: 'GET', signal: abort.signal });
+    if (response.status !== 200) {
+      throw new ClientError('refused', `${url} answered ${response.status}`, { serverCode: response.status });
+    }
+    // From the first byte on: how far away the server is says nothing about how much comes through.
+    const begunAt = clock.now();
+    const { length } = await response.text();
+    return networkScore(scoreMap, (length * 8) / (clock.now() - begunAt));
+  } catch (cause) {
+    if (isLate) return networkScore(scoreMap, 0);
+    if (cause instanceof ClientError) throw cause;
+    throw new ClientError('endpoint_unreachable', `GET ${url}: no answer`, { cause });
+  } finally {
+    cancel();
+  }
 }
 
 /** How somebody found a session that they have been in. */

@@ -8,6 +8,7 @@ export {
   moderatesChat,
   PINNED_MESSAGES,
   type PinnedMessage,
+  type RecordedStream,
   type RoleLook,
   SPOTLIGHT,
   type UiLayout,
@@ -34,6 +35,7 @@ export type { RecordingChoice } from './features/recording-control.ts';
 export { INVITATION_DECLINED } from './features/roles.ts';
 export { readValue, type ValueKey } from './features/values.ts';
 export { type JoinLink, readJoinLink } from './join-link.ts';
+export type { NetworkScore } from './network-score.ts';
 export type * from './poll-state.ts';
 export {
   boardRights,

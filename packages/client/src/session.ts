@@ -9,7 +9,7 @@ import {
   systemClock,
   type Unsubscribe,
 } from '@amphi/base';
-import type { Composition, CompositionWish, Notification, UiLayout } from '@amphi/protocol';
+import type { Composition, CompositionWish, Notification, RecordedStream, UiLayout } from '@amphi/protocol';
 import { readNotification } from '@amphi/signaling';
 import { browserEnvironment } from './browser/browser-environment.ts';
 import type { Connection } from './connection.ts';
@@ -32,6 +32,7 @@ import { type RecordingChoice, RecordingControl } from './features/recording-con
 import { Roles } from './features/roles.ts';
 import { type ValueKey, Values } from './features/values.ts';
 import { liveStreamOver } from './live-stream.ts';
+import type { NetworkScore } from './network-score.ts';
 import { QualityReports } from './quality-reports.ts';
 import { stateAfterNotification } from './room-state.ts';
 import type { SessionContext } from './session-context.ts';
@@ -78,12 +79,19 @@ export class Session implements Closable {
   readonly #recording: RecordingControl;
   readonly #listening: readonly { handle(notification: Notification): void }[];
   #connection: Connection | undefined;
+  /** There is a connection, maybe not open yet, or never will be. */
+  readonly #adopted: Promise<void>;
+  #tellAdopted: () => void = () => {};
 
   constructor(options: SessionOptions) {
     this.#environment = options.environment ?? browserEnvironment();
     this.#clock = options.clock ?? systemClock;
     this.#logger = options.logger ?? silentLogger;
     this.#scope = new Scope({ clock: this.#clock });
+    this.#adopted = new Promise((resolve) => {
+      this.#tellAdopted = resolve;
+    });
+    this.#scope.defer(() => this.#tellAdopted());
     this.#store = new StateStore(initialState(this.#environment.randomId()));
     const context: SessionContext = {
       store: this.#store,
@@ -199,12 +207,46 @@ export class Session implements Closable {
 
   /**
    * How the owner of the room wants a ready-made room app to look and what it is to show: to our first role, then to all others.
-   * From the preview on.
-   * @throws ClientError
+   * From the first `preview` or `join` on: it is asked as soon as there is a token, beside the connecting.
+   * @throws ClientError `wrong_state` before; `closed` when left before there was a token; `refused`, `endpoint_unreachable`,
+   *   `malformed_answer`
    */
   async readLayouts(): Promise<readonly UiLayout[]> {
-    if (!this.#connection) throw new ClientError('wrong_state', 'readLayouts: there is no connection yet');
-    return this.#connection.readLayouts();
+    if (this.state.connection.status === 'idle')
+      throw new ClientError('wrong_state', 'readLayouts: not connecting yet');
+    await this.#adopted;
+    const first = this.#connection;
+    if (!first) throw new ClientError('closed', 'readLayouts: left while connecting');
+    try {
+      return await first.readLayouts();
+    } catch (error) {
+      // The token of an earlier visit may be too old: then another follows.
+      await this.#connectingIsOver();
+      const now = this.#connection;
+      if (now === undefined || now === first) throw error;
+      return now.readLayouts();
+    }
+  }
+
+  /**
+   * Measures the connection before it has to carry anything, by a download of some hundred kilobytes that the server offers to
+   * those who publish. From the preview on; in the room, `quality` of the state is nearer to the truth.
+   * @returns undefined where it is not offered
+   * @throws ClientError `wrong_state` without a connection; `refused`, `endpoint_unreachable`
+   */
+  async measureNetwork(): Promise<NetworkScore | undefined> {
+    if (!this.#connection) throw new ClientError('wrong_state', 'measureNetwork: there is no connection yet');
+    return this.#connection.measureNetwork();
+  }
+
+  /**
+   * What our role may see of the room's last stream once it is over, where the stream's destination offers it
+   * (`recording.viewerRoles`): in the room or after leaving it. While it is `processing`, ask again later.
+   * @throws ClientError `wrong_state` before there was a connection; `refused`, `endpoint_unreachable`, `malformed_answer`
+   */
+  async readRecordedStream(): Promise<RecordedStream> {
+    if (!this.#connection) throw new ClientError('wrong_state', 'readRecordedStream: there was no connection');
+    return this.#connection.readRecordedStream();
   }
 
   /**
@@ -548,9 +590,22 @@ export class Session implements Closable {
     await this.#entry.connect(access);
   }
 
+  #connectingIsOver(): Promise<void> {
+    const isOver = (): boolean => this.state.connection.status !== 'connecting';
+    if (isOver()) return Promise.resolve();
+    return new Promise((resolve) => {
+      const off = this.#store.subscribe(() => {
+        if (!isOver()) return;
+        off();
+        resolve();
+      });
+    });
+  }
+
   /** Owns each connection from before it is opened. */
   #adopt(connection: Connection): void {
     this.#connection = this.#scope.own(connection);
+    this.#tellAdopted();
     connection.events.on('notification', ({ method, params }) => this.#handleRaw(method, params));
     connection.events.on('lost', () => this.#handleLost());
     connection.events.on('reopened', () => void this.#handleReopened());

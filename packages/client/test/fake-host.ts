@@ -1,4 +1,4 @@
-import type { Role } from '@amphi/protocol';
+import type { NetworkHealth, Role } from '@amphi/protocol';
 import { role as roleSchema } from '@amphi/protocol';
 import type {
   CaptureRequest,
@@ -130,7 +130,9 @@ export class FakeHost implements Environment {
   /** What the client says without asking for an answer. */
   onNotification: (method: string, params: Record<string, unknown>) => void = () => {};
   /** Refuses or loses HTTP requests when set. */
-  http: { status: number; body: unknown; retryAfter?: string } | 'unreachable' | undefined;
+  http: { status: number; body: unknown; retryAfter?: string } | 'unreachable' | 'silent' | undefined;
+  /** As the init answer tells it. */
+  networkHealth: NetworkHealth | undefined;
   /** Of the init answer. */
   /** How the room is to look; what is no layout is told all the same. */
   layouts: readonly unknown[] = [];
@@ -256,6 +258,11 @@ export class FakeHost implements Environment {
   async fetch(url: string, request: HttpRequest): Promise<HttpResponse> {
     this.httpRequests.push({ url, request });
     if (this.http === 'unreachable') throw new TypeError('Failed to fetch');
+    if (this.http === 'silent') {
+      return new Promise((_, reject) =>
+        request.signal?.addEventListener('abort', () => reject(new TypeError('aborted'))),
+      );
+    }
     if (this.http) return answerOf(this.http.status, this.http.body, this.http.retryAfter);
     if (this.refusedTokens.has(request.headers?.authorization?.replace('Bearer ', '') ?? '')) {
       return answerOf(401, { code: 401, message: 'token expired' });
@@ -266,7 +273,7 @@ export class FakeHost implements Environment {
     return answerOf(200, {
       endpoint: 'wss://live.example.org/ws?a=1',
       rtcConfiguration: { ice_servers: this.iceServers },
-      config: { enabledFlags: this.flags },
+      config: { enabledFlags: this.flags, ...(this.networkHealth && { networkHealth: this.networkHealth }) },
     });
   }
 

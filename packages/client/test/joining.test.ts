@@ -35,6 +35,74 @@ describe('joining', () => {
     await expect(session.readLayouts()).rejects.toMatchObject({ code: 'malformed_answer' });
   });
 
+  it('PRE11: the look is asked for as soon as there is a token; one that is too old gives way to another', async () => {
+    const { host, session } = setUp();
+    const layout = layoutOf('broadcaster');
+    host.layouts = [layout];
+    const token = testToken({ room_id: 'r-1', role: 'broadcaster', user_id: 'before' });
+    host.refusedTokens.add(token);
+    const keeper = { read: () => token, write: () => {} };
+    const isIn = session.join({ access: { roomCode: 'abc-defg-hij', keeper }, name: 'Ada' });
+    expect(session.state.connection.status).toBe('connecting');
+    expect(await session.readLayouts()).toEqual([layout]);
+    await isIn;
+    const urls = host.httpRequests.map(({ url }) => new URL(url).pathname);
+    expect(urls.indexOf('/v2/layouts/ui')).toBeLessThan(urls.lastIndexOf('/init'));
+    expect(urls.filter((path) => path === '/v2/layouts/ui')).toHaveLength(2);
+
+    const left = setUp();
+    left.host.http = 'unreachable';
+    const trying = left.session.preview({ roomCode: 'abc-defg-hij' });
+    const reading = left.session.readLayouts();
+    left.session.leave();
+    await expect(reading).rejects.toMatchObject({ code: 'closed' });
+    await expect(trying).rejects.toMatchObject({});
+  });
+
+  it('NET2: measures the connection where the server says how', async () => {
+    await expect(setUp().session.measureNetwork()).rejects.toMatchObject({ code: 'wrong_state' });
+    const plain = await joined();
+    expect(await plain.session.measureNetwork()).toBeUndefined();
+
+    const { host, clock, session } = setUp();
+    host.networkHealth = {
+      url: 'https://live.example.org/bytes',
+      timeout: 10_000,
+      scoreMap: { 1: { low: 0, high: 300 }, 5: { low: 300 } },
+    };
+    await session.preview({ roomCode: 'abc-defg-hij' });
+    // All at once is as good as it gets.
+    host.http = { status: 200, body: 'x'.repeat(1_000) };
+    expect(await session.measureNetwork()).toBe(5);
+    expect(host.httpRequests.at(-1)?.url).toMatch(/^https:\/\/live\.example\.org\/bytes\?\d+$/);
+    host.http = { status: 429, body: { code: 429, message: 'too many' } };
+    await expect(session.measureNetwork()).rejects.toMatchObject({ code: 'refused', serverCode: 429 });
+    host.http = 'unreachable';
+    await expect(session.measureNetwork()).rejects.toMatchObject({ code: 'endpoint_unreachable' });
+    host.http = 'silent';
+    const late = session.measureNetwork();
+    await advance(clock, 10_000);
+    expect(await late).toBe(1);
+  });
+
+  it('REC29: tells what there is of the stream once it is over, also when one has left', async () => {
+    await expect(setUp().session.readRecordedStream()).rejects.toMatchObject({ code: 'wrong_state' });
+    const { host, session } = await joined();
+    session.leave();
+    const told = {
+      status: 'ready',
+      parts: [{ url: 'https://live.example.org/recordings/a/1/s/master.m3u8', duration: 61.7 }],
+      expires_at: '2026-01-05T12:00:00.000Z',
+    };
+    host.http = { status: 200, body: told };
+    expect(await session.readRecordedStream()).toEqual(told);
+    const asked = host.httpRequests.at(-1);
+    expect(asked?.url).toBe('https://live.example.org/v2/client/recorded-stream');
+    expect(asked?.request.headers).toEqual({ authorization: `Bearer ${testToken()}` });
+    host.http = { status: 200, body: { status: 'perhaps' } };
+    await expect(session.readRecordedStream()).rejects.toMatchObject({ code: 'malformed_answer' });
+  });
+
   it('FBK5: says how it was, also when one has left; who never came in has nothing to say', async () => {
     const feedback = { rating: 4, question: 'How was it?', comment: 'Fine' };
     await expect(setUp().session.sendFeedback(feedback)).rejects.toMatchObject({ code: 'wrong_state' });

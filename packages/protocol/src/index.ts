@@ -11,6 +11,7 @@ export * from './outputs.ts';
 export * from './platform.ts';
 export * from './quality.ts';
 export * from './read-json.ts';
+export * from './recorded-stream.ts';
 export * from './rest.ts';
 export * from './rest-polls.ts';
 export * from './role.ts';

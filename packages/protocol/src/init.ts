@@ -1,5 +1,17 @@
 import * as z from 'zod/mini';
 
+/** How a client measures its connection in a preview: by the time that a download takes. */
+export const networkHealth = z.object({
+  /** Asked with the time after a question mark. */
+  url: z.string(),
+  /** Milliseconds until it is given up. */
+  timeout: z.number(),
+  /** From which kbit/s on, and below which, a score holds. Without `high` it has no end. */
+  scoreMap: z.record(z.string(), z.object({ low: z.number(), high: z.optional(z.number()) })),
+});
+
+export type NetworkHealth = z.infer<typeof networkHealth>;
+
 /** Answer of `GET /init` (client protocol, section 2). */
 export const initAnswer = z.object({
   endpoint: z.string(),
@@ -19,7 +31,10 @@ export const initAnswer = z.object({
       z.unknown(),
     ),
   ),
-  config: z.catchall(z.object({ enabledFlags: z.optional(z.array(z.string())) }), z.unknown()),
+  config: z.catchall(
+    z.object({ enabledFlags: z.optional(z.array(z.string())), networkHealth: z.optional(networkHealth) }),
+    z.unknown(),
+  ),
 });
 
 export type InitAnswer = z.infer<typeof initAnswer>;

@@ -41,6 +41,8 @@ export const hlsRecording = z.object({
   layers: z.array(hlsLayer).max(4).optional(),
   thumbnails: thumbnails.optional(),
   presignDuration,
+  /** Ours, additive: roles that are offered the stream as it was once it is over; absent: nobody. */
+  viewerRoles: z.array(z.string()).max(50).optional(),
 });
 
 export const hlsDestination = z.object({

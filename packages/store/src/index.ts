@@ -4,6 +4,7 @@ export type { DumpedRows, DumpHead } from './dump.ts';
 export { describeDatabaseError, isUnstorableValue, StoreError, type StoreErrorCode } from './errors.ts';
 export { newObjectId } from './object-id.ts';
 export { openDatabase, openStore, type Repositories, type Store, type StoreOptions } from './open-store.ts';
+export { ReadCache } from './read-cache.ts';
 export type { AnalyticsEvent, EventFilter, EventPage, NewAnalyticsEvent } from './repositories/analytics.ts';
 export type { App, NewApp, Template } from './repositories/apps.ts';
 export { type Beam, type BeamKind, type BeamSettings, isBeamWanted } from './repositories/beams.ts';

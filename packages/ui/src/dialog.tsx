@@ -1,8 +1,9 @@
 import { X } from 'lucide-react';
 import { AlertDialog, Dialog as Primitive } from 'radix-ui';
-import type { ReactElement, ReactNode } from 'react';
+import { type ReactElement, type ReactNode, useMemo } from 'react';
 import { Button } from './button.tsx';
 import { classNames } from './class-names.ts';
+import { fullScreenHome } from './full-screen-home.ts';
 import { IconButton } from './icon-button.tsx';
 import { useFocusReturn } from './use-focus-return.ts';
 import { useUiWords } from './words.ts';
@@ -30,9 +31,10 @@ export interface DialogProps {
 export function Dialog({ open, onOpenChange, title, description, footer, className, children }: DialogProps) {
   const words = useUiWords();
   const giveFocusBack = useFocusReturn(open);
+  const home = useHome(open);
   return (
     <Primitive.Root open={open} onOpenChange={onOpenChange}>
-      <Primitive.Portal>
+      <Primitive.Portal container={home}>
         <Primitive.Overlay className={scrim} />
         <Primitive.Content
           className={classNames(panel, className)}
@@ -84,9 +86,10 @@ export function ConfirmDialog({
 }: ConfirmDialogProps) {
   const words = useUiWords();
   const giveFocusBack = useFocusReturn(open);
+  const home = useHome(open);
   return (
     <AlertDialog.Root open={open} onOpenChange={onOpenChange}>
-      <AlertDialog.Portal>
+      <AlertDialog.Portal container={home}>
         <AlertDialog.Overlay className={scrim} />
         <AlertDialog.Content className={panel} onCloseAutoFocus={giveFocusBack}>
           <AlertDialog.Title className="text-lg font-semibold tracking-[-0.01em]">{title}</AlertDialog.Title>
@@ -107,6 +110,11 @@ export function ConfirmDialog({
       </AlertDialog.Portal>
     </AlertDialog.Root>
   );
+}
+
+/** As it is when the dialog opens: one that moved would lose what was written in it. */
+function useHome(open: boolean): HTMLElement | undefined {
+  return useMemo(() => (open ? fullScreenHome() : undefined), [open]);
 }
 
 function Footer({ children }: { children: ReactElement | ReactNode }) {

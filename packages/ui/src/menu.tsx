@@ -2,6 +2,7 @@ import { Check } from 'lucide-react';
 import { DropdownMenu as Primitive } from 'radix-ui';
 import type { ComponentProps, ReactElement, ReactNode } from 'react';
 import { classNames } from './class-names.ts';
+import { useFullScreenHome } from './full-screen-home.ts';
 
 const item = classNames(
   'flex min-h-9 cursor-pointer items-center gap-2.5 rounded-lg px-2.5 text-[0.9375rem] outline-none select-none pointer-coarse:min-h-11',
@@ -19,10 +20,11 @@ export function Menu({
   align?: 'start' | 'center' | 'end';
   children: ReactNode;
 }) {
+  const home = useFullScreenHome();
   return (
     <Primitive.Root modal={false}>
       <Primitive.Trigger asChild>{trigger}</Primitive.Trigger>
-      <Primitive.Portal>
+      <Primitive.Portal container={home}>
         <Primitive.Content
           align={align}
           sideOffset={6}

@@ -1,5 +1,6 @@
 import { Tooltip as Primitive } from 'radix-ui';
 import type { FocusEvent, ReactElement, ReactNode } from 'react';
+import { useFullScreenHome } from './full-screen-home.ts';
 
 /**
  * Words that show on hover and on keyboard focus. Only for what is also said otherwise: fingers never see it.
@@ -14,12 +15,13 @@ export function Tooltip({
   side?: 'top' | 'right' | 'bottom' | 'left';
   children: ReactElement;
 }) {
+  const home = useFullScreenHome();
   return (
     <Primitive.Root>
       <Primitive.Trigger asChild onFocus={keepForKeyboards}>
         {children}
       </Primitive.Trigger>
-      <Primitive.Portal>
+      <Primitive.Portal container={home}>
         <Primitive.Content
           side={side}
           sideOffset={6}

@@ -1,9 +1,10 @@
 import type { LeaveReason } from '@amphi/client';
-import { useSession } from '@amphi/react';
+import { useLiveStream, useSession } from '@amphi/react';
 import { Button } from '@amphi/ui';
 import { RotateCcw } from 'lucide-react';
 import { useLook } from '../look/look.tsx';
 import { useShows } from '../page/page-options.ts';
+import { WatchRecording } from '../recorded/watch-recording.tsx';
 import { useWords } from '../words/speaking.tsx';
 import { FeedbackForm } from './feedback-form.tsx';
 import { describeLeaving } from './left-texts.ts';
@@ -25,6 +26,7 @@ export function LeftScreen({
   const session = useSession();
   const shows = useShows();
   const { feedbackTitle } = useLook();
+  const { status } = useLiveStream();
   const isAsked = wasIn && reason.kind !== 'removed' && shows('feedback');
   const { title, text, rejoin } = describeLeaving(useWords(), reason);
   return (
@@ -32,11 +34,15 @@ export function LeftScreen({
       title={title}
       testId="left-screen"
       actions={
-        rejoin !== undefined && (
-          <Button variant="primary" size="lg" icon={<RotateCcw />} onClick={onRejoin} data-testid="rejoin" autoFocus>
-            {rejoin}
-          </Button>
-        )
+        <>
+          {rejoin !== undefined && (
+            <Button variant="primary" size="lg" icon={<RotateCcw />} onClick={onRejoin} data-testid="rejoin" autoFocus>
+              {rejoin}
+            </Button>
+          )}
+          {/* Of this session, that is, not of one before. */}
+          <WatchRecording isWanted={wasIn && reason.kind === 'ended' && status !== 'off'} />
+        </>
       }
       further={
         isAsked && <FeedbackForm question={feedbackTitle} onSend={(feedback) => session.sendFeedback(feedback)} />

@@ -32,7 +32,7 @@ export function MessageScreen({
           </p>
         )}
       </div>
-      {actions !== undefined && <div className="flex flex-col gap-2 sm:flex-row">{actions}</div>}
+      {actions !== undefined && <div className="flex flex-col gap-2 empty:hidden sm:flex-row">{actions}</div>}
       {further}
     </main>
   );

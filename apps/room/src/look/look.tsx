@@ -61,24 +61,31 @@ export function LookProvider({ meanwhile, children }: { readonly meanwhile: Reac
   );
 }
 
-/** Asked for once in a visit, as soon as there is a connection; undefined until then, empty without an answer. */
+/**
+ * Asked for once in a visit, beside the connecting; undefined until it is known, empty without an answer. Who is connected waits
+ * for it so long and no longer.
+ */
 function useLayouts(): readonly UiLayout[] | undefined {
   const session = useSession();
   const { status } = useConnection();
   const [layouts, setLayouts] = useState<readonly UiLayout[]>();
-  const isAsked = status !== 'idle' && status !== 'connecting';
+  const isAsked = status !== 'idle';
   useEffect(() => {
     if (!isAsked) return;
     let isOver = false;
     const settle = (found: readonly UiLayout[]): void => {
-      if (!isOver) setLayouts((known) => (known && known.length > 0 ? known : found));
+      if (!isOver) setLayouts(found);
     };
-    const timer = setTimeout(() => settle([]), PATIENCE_MS);
     session.readLayouts().then(settle, () => settle([]));
     return () => {
       isOver = true;
-      clearTimeout(timer);
     };
   }, [session, isAsked]);
+  const isAwaited = isAsked && status !== 'connecting' && layouts === undefined;
+  useEffect(() => {
+    if (!isAwaited) return;
+    const timer = setTimeout(() => setLayouts((known) => known ?? []), PATIENCE_MS);
+    return () => clearTimeout(timer);
+  }, [isAwaited]);
   return layouts;
 }

@@ -23,7 +23,9 @@ export interface Preferences {
   readonly language: Language | undefined;
 }
 
-export type StageView = 'grid' | 'speaker';
+const STAGE_VIEWS = ['grid', 'speaker', 'sidebar'] as const;
+/** How one sees the stage: all alike, or who speaks large with a few, or with everybody, beside them. */
+export type StageView = (typeof STAGE_VIEWS)[number];
 
 const STORAGE_KEY = 'amphi.room';
 const USER_ID_KEY = 'amphi.userId';
@@ -60,7 +62,7 @@ export function parsePreferences(text: string | null): Preferences {
     microphoneId: text_(stored.microphoneId),
     cameraId: text_(stored.cameraId),
     speakerId: text_(stored.speakerId),
-    stageView: stored.stageView === 'speaker' ? 'speaker' : 'grid',
+    stageView: STAGE_VIEWS.find((view) => view === stored.stageView) ?? DEFAULTS.stageView,
     isAudioOnly: flag(stored.isAudioOnly, DEFAULTS.isAudioOnly),
     background: backgroundOf(stored.background),
     suppressesNoise: flag(stored.suppressesNoise, DEFAULTS.suppressesNoise),

@@ -16,6 +16,8 @@ export function useElementSize(): readonly [RefCallback<HTMLElement>, ElementSiz
       setSize((before) => (before.width === width && before.height === height ? before : { width, height }));
     };
     read();
+    // Of its own window, which may be seen while that of the page is not.
+    const { ResizeObserver } = element.ownerDocument.defaultView ?? window;
     const observer = new ResizeObserver(read);
     observer.observe(element);
     return () => observer.disconnect();

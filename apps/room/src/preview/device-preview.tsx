@@ -10,6 +10,7 @@ import {
 } from '../page/device-texts.ts';
 import { CameraButton, MicrophoneButton } from '../room/device-buttons.tsx';
 import { useWords } from '../words/speaking.tsx';
+import { NetworkHint } from './network-hint.tsx';
 import { SpeakerSelect } from './speaker-select.tsx';
 
 /** The own picture, switches on it, and what is wrong with the devices. */
@@ -36,6 +37,7 @@ export function DevicePreview({
         </div>
       </div>
       <DeviceErrors microphone={microphone} camera={camera} />
+      <NetworkHint />
     </section>
   );
 }

@@ -1,21 +1,10 @@
 import type { JoinLink } from '@amphi/client';
-import {
-  useCamera,
-  useConnection,
-  useLiveStream,
-  useMicrophone,
-  useRole,
-  useRoom,
-  useSession,
-  useSessionState,
-  useSpeaker,
-} from '@amphi/react';
+import { useConnection, useLiveStream, useRole, useRoom, useSession, useSessionState } from '@amphi/react';
 import { Badge, Button, classNames, Field, isolate, LevelMark, TextInput } from '@amphi/ui';
 import { LogIn, Radio, Users } from 'lucide-react';
 import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { useJoinGoesLive, useLook } from '../look/look.tsx';
 import { RoomLogo } from '../look/room-logo.tsx';
-import { usePageOptions } from '../page/page-options.ts';
 import { readPreferences, rememberPreferences } from '../page/preferences.ts';
 import { loadStreamViewer } from '../viewer/load-stream-viewer.ts';
 import { useWords } from '../words/speaking.tsx';
@@ -32,8 +21,6 @@ export function PreviewScreen({ link, isJoining }: { readonly link: JoinLink; re
     // The player is fetched while the person types their name.
     if (level === 'stream') void loadStreamViewer().catch(() => {});
   }, [level]);
-  useRememberedSpeaker();
-  useRememberedDevices(allowed.includes('audio'), allowed.includes('video'));
   return (
     <div className="flex min-h-dvh flex-col bg-page">
       <header className="flex items-center px-5 py-4 sm:px-8">
@@ -211,41 +198,4 @@ function JoinForm({ link, isJoining }: { readonly link: JoinLink; readonly isJoi
       </p>
     </form>
   );
-}
-
-/**
- * Switches on what was on the last time, or what the page's address asks for, with the same devices. They are not looked for in the list first: some browsers
- * hide the ids in it until something was captured. One that is gone gives way to another, with a hint.
- */
-function useRememberedDevices(hasMicrophone: boolean, hasCamera: boolean): void {
-  const microphone = useMicrophone();
-  const camera = useCamera();
-  const asked = usePageOptions();
-  const started = useRef(false);
-  useEffect(() => {
-    if (started.current || (!hasMicrophone && !hasCamera)) return;
-    started.current = true;
-    const preferences = readPreferences();
-    if (hasMicrophone) {
-      if (preferences.microphoneId !== undefined) void microphone.select(preferences.microphoneId);
-      if (asked.microphone ?? preferences.microphoneOn) void microphone.setEnabled(true);
-    }
-    if (hasCamera) {
-      if (preferences.cameraId !== undefined) void camera.select(preferences.cameraId);
-      if (asked.camera ?? preferences.cameraOn) void camera.setEnabled(true);
-    }
-  }, [hasMicrophone, hasCamera, microphone, camera, asked]);
-}
-
-/** The speaker of the last time, once the browser shows it: ids are hidden until something was captured. */
-function useRememberedSpeaker(): void {
-  const { devices, select } = useSpeaker();
-  const wanted = useRef(readPreferences().speakerId);
-  useEffect(() => {
-    const id = wanted.current;
-    if (id === undefined || !devices.some((device) => device.id === id)) return;
-    wanted.current = undefined;
-    // The system's own choice is good enough where this one does not work any more.
-    select(id).catch(() => {});
-  }, [devices, select]);
 }

@@ -1,12 +1,14 @@
 import { useCamera, useMicrophone, usePeerCount, useRole, useScreenShare } from '@amphi/react';
 import { classNames, IconButton } from '@amphi/ui';
 import { ChartColumn, MessageSquareText, MonitorUp, Settings, Users } from 'lucide-react';
-import type { ReactNode } from 'react';
+import type { ReactNode, RefObject } from 'react';
 import { BoardButton } from '../board/board-button.tsx';
 import { useShows } from '../page/page-options.ts';
 import { useOpenPolls } from '../polls/use-open-polls.ts';
 import { ReactionButton } from '../reactions/reaction-button.tsx';
 import type { Reaction } from '../reactions/reactions.ts';
+import { StageWindow } from '../stage/stage-window.tsx';
+import { FullScreen } from '../viewer/full-screen.tsx';
 import { useWords } from '../words/speaking.tsx';
 import { CameraButton, MicrophoneButton } from './device-buttons.tsx';
 import { HandButton } from './hand-button.tsx';
@@ -28,7 +30,11 @@ export interface RoomActionsProps {
 }
 
 /** Everything one does in the room, within reach of a thumb. */
-export function ControlBar(actions: RoomActionsProps) {
+export function ControlBar({
+  stage,
+  isAudioOnly,
+  ...actions
+}: RoomActionsProps & { readonly stage: RefObject<HTMLElement | null>; readonly isAudioOnly: boolean }) {
   const words = useWords();
   const { role } = useRole();
   const microphone = useMicrophone();
@@ -39,7 +45,10 @@ export function ControlBar(actions: RoomActionsProps) {
       aria-label={words.room.controls}
       className="grid shrink-0 grid-cols-[1fr_auto_1fr] items-center gap-2 px-3 py-3 pb-[max(0.75rem,env(safe-area-inset-bottom))] max-sm:flex max-sm:flex-wrap max-sm:justify-between max-sm:gap-1 max-[31rem]:justify-center max-[26rem]:px-1.5"
     >
-      <div className="max-sm:hidden" />
+      <div className="flex items-center gap-1 max-sm:hidden">
+        {document.fullscreenEnabled && <FullScreen frame={stage} testId="stage-fullscreen" />}
+        <StageWindow isAudioOnly={isAudioOnly} />
+      </div>
       <div className="flex items-center gap-1.5 max-[26rem]:gap-0.5 sm:gap-3">
         {allowed.includes('audio') && <MicrophoneButton microphone={microphone} testId="mic-toggle" />}
         {allowed.includes('video') && <CameraButton camera={camera} testId="cam-toggle" />}

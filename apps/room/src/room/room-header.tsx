@@ -1,8 +1,9 @@
-import { useRole, useRoom } from '@amphi/react';
+import { useLiveStream, useRole, useRoom } from '@amphi/react';
 import { LevelBadge } from '@amphi/ui';
 import type { ReactNode } from 'react';
 import { CustomiseControl } from '../customise/customise-control.tsx';
 import { RoomMark } from '../look/room-logo.tsx';
+import { WatchRecording } from '../recorded/watch-recording.tsx';
 import { useWords } from '../words/speaking.tsx';
 import { LiveBadge, ViewerCount } from './live-badge.tsx';
 import { LiveControls } from './live-controls.tsx';
@@ -17,6 +18,7 @@ export function RoomHeader({ children }: { readonly children?: ReactNode }) {
   const words = useWords();
   const room = useRoom();
   const { level } = useRole();
+  const { status } = useLiveStream();
   return (
     <header className="flex min-h-14 shrink-0 items-center gap-x-3 gap-y-1 px-4 py-1.5 pt-[max(0.375rem,env(safe-area-inset-top))] max-sm:flex-wrap">
       <RoomMark />
@@ -34,6 +36,8 @@ export function RoomHeader({ children }: { readonly children?: ReactNode }) {
         <RecordingPause />
         <PlatformsControl />
         <CustomiseControl />
+        {/* Viewers of the stream find it where that was. */}
+        <WatchRecording isWanted={status === 'ended' && level !== 'stream'} small />
         <LiveControls />
         {children}
       </div>

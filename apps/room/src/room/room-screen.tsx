@@ -16,6 +16,7 @@ import { FlyingReactions } from '../reactions/flying-reactions.tsx';
 import { ReactionButton } from '../reactions/reaction-button.tsx';
 import { useFlights } from '../reactions/use-flights.ts';
 import { Stage } from '../stage/stage.tsx';
+import { LeaveFullScreen } from '../viewer/full-screen.tsx';
 import { loadStreamViewer } from '../viewer/load-stream-viewer.ts';
 import { AudioOnlyBanner } from './audio-only-banner.tsx';
 import { AudioPrompt } from './audio-prompt.tsx';
@@ -133,7 +134,7 @@ export function RoomScreen({ goodbye }: { readonly goodbye?: (() => void) | unde
           ref={main}
           tabIndex={-1}
           className={classNames(
-            'relative min-w-0',
+            'relative min-w-0 [&:fullscreen]:bg-page [&:fullscreen]:p-3',
             form === 'below' ? 'shrink-0' : 'min-h-0 flex-1',
             isBoardApart && (isPictureOnTop ? 'flex flex-col' : 'flex gap-3'),
           )}
@@ -163,6 +164,7 @@ export function RoomScreen({ goodbye }: { readonly goodbye?: (() => void) | unde
             </div>
           )}
           <FlyingReactions flights={reactions.flights} />
+          {!isViewer && <LeaveFullScreen frame={main} />}
           {!isWide && !isViewer && shows('reactions') && (
             <div className="absolute end-2 bottom-2 z-10 rounded-full bg-raised shadow-raised">
               <ReactionButton onReact={reactions.send} />
@@ -188,7 +190,7 @@ export function RoomScreen({ goodbye }: { readonly goodbye?: (() => void) | unde
           />
         )}
       </div>
-      {!isViewer && <ControlBar {...actions} />}
+      {!isViewer && <ControlBar stage={main} isAudioOnly={isAudioOnly} {...actions} />}
       <AudioPrompt />
       <InvitationDialog />
       <UnmuteRequestDialog />

@@ -48,8 +48,10 @@ export function SettingsDialog({
               options={[
                 { value: 'grid', label: words.settings.grid },
                 { value: 'speaker', label: words.settings.speaker },
+                { value: 'sidebar', label: words.settings.sidebar },
               ]}
               onValueChange={onStageView}
+              data-testid="settings-stage"
             />
           </Field>
         )}

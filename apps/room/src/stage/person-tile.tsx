@@ -122,7 +122,8 @@ function Picture({ person }: { readonly person: StagePerson }) {
   return person.isSelf ? <OwnVideo /> : <RemoteVideo trackId={person.videoId} fit="cover" />;
 }
 
-function OwnVideo() {
+/** The own camera, as in a mirror. */
+export function OwnVideo() {
   const camera = useCamera();
   const video = useLocalVideo(camera.track);
   return <video ref={video} autoPlay playsInline muted className="relative size-full object-cover mirrored" />;

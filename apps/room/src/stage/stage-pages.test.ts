@@ -55,6 +55,24 @@ describe('pages of the stage', () => {
     expect(shared.flatMap(([, ...others]) => others)).toEqual(people(20).map(({ id }) => id));
   });
 
+  it('STG14: beside who speaks a sidebar has everybody, where a bar has five, and a tall page has a bar', () => {
+    const options = { layout: 'sidebar', activeId: 'p7' } as const;
+    const { places, pages } = stagePage(people(20), LAPTOP, options, 0);
+    expect(pages).toBe(1);
+    expect(places).toHaveLength(20);
+    const [large, ...others] = places;
+    expect(large?.id).toBe('p7');
+    for (const { x, width, height } of others) {
+      expect(x).toBeGreaterThanOrEqual(large!.x + large!.width);
+      expect(width).toBeGreaterThanOrEqual(LEAST_TILE.inStrip.width);
+      expect(height).toBeGreaterThanOrEqual(LEAST_TILE.inStrip.height);
+    }
+    const bar = { ...options, layout: 'active_speaker' } as const;
+    expect(turned(people(20), options, PHONE)).toEqual(turned(people(20), bar, PHONE));
+    expect(stagePage(people(60), LAPTOP, options, 0).pages).toBeGreaterThan(1);
+    expect(new Set(turned(people(60), options, LAPTOP).flat()).size).toBe(60);
+  });
+
   it('STG1: several screens are side by side where they can be read, else some are on each page', () => {
     const shared = (count: number): StageItem[] =>
       Array.from({ length: count }, (_, index) => ({ id: `s${index}`, kind: 'screen' }));

@@ -1,5 +1,5 @@
 import { MAX_GRID_TILES, MAX_SCREENS, MAX_STRIP_TILES, type Size, type StageItem, type Tile } from '@amphi/layout';
-import { placeTiles } from './stage-shape.ts';
+import { placeTiles, type StageLayout } from './stage-shape.ts';
 
 /** In a smaller tile nothing can be made out: rather there are pages. Beside a large one smaller ones will do. In CSS pixels. */
 export const LEAST_TILE = {
@@ -20,7 +20,7 @@ export interface StagePage {
 }
 
 export interface StagePageOptions {
-  readonly layout: 'grid' | 'active_speaker';
+  readonly layout: StageLayout;
   readonly activeId?: string | undefined;
 }
 
@@ -40,7 +40,8 @@ export function stagePage(
   const first = fronts[0] ?? [];
   const placeBeside = (front: readonly StageItem[], shown: readonly StageItem[], within: Size): readonly Tile[] =>
     placeTiles([...front, ...shown], within, options);
-  const most = first.length > 0 ? MAX_STRIP_TILES : MAX_GRID_TILES;
+  const isStrip = first.length > 0 && options.layout !== 'sidebar';
+  const most = isStrip ? MAX_STRIP_TILES : MAX_GRID_TILES - first.length;
   const fits = (within: Size): number =>
     fitting(others, most, (shown) => placeBeside(first, shown, within), first.length);
   if (fronts.length <= 1 && others.length <= fits(canvas)) {

@@ -2,7 +2,7 @@ import type { Tile } from '@amphi/layout';
 import { useRole, useSessionState, useSpeakers } from '@amphi/react';
 import { classNames, EmptyState, useAnnounce } from '@amphi/ui';
 import { Armchair } from 'lucide-react';
-import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from 'react';
+import { lazy, Suspense, useCallback, useMemo, useState } from 'react';
 import { hasBoard } from '../board/board-button.tsx';
 import { loadBoard } from '../board/load-board.ts';
 import type { StageView } from '../page/preferences.ts';
@@ -14,8 +14,10 @@ import { PersonTile } from './person-tile.tsx';
 import { ScreenTile } from './screen-tile.tsx';
 import { areTilesEqual, type StageTile, stageTiles, withoutVideo } from './stage-items.ts';
 import { stagePage } from './stage-pages.ts';
+import type { StageLayout } from './stage-shape.ts';
 import type { TileTrack } from './tile-numbers.ts';
 import { TileStats } from './tile-stats.tsx';
+import { useActiveSpeaker } from './use-active-speaker.ts';
 import { type Front, useFront } from './use-front.ts';
 import { usePageTurning } from './use-page-turning.ts';
 import { type StatsReadings, useNumbersKey, useStageStats } from './use-stage-stats.ts';
@@ -41,17 +43,16 @@ export function Stage({
   const isBoardOpen = useSessionState(hasBoard);
   const [stage, size, element] = useElementSize();
   const front = useFront(tiles);
-  const speakerId = useActiveSpeaker(tiles, speakers);
+  const speakerId = useActiveSpeaker(tiles);
   const activeId = front.id ?? speakerId;
-  const isOneLarge = view === 'speaker' || front.id !== undefined;
+  const layout = layoutOf(view, front.id !== undefined);
   const [wanted, setWanted] = useState(0);
   const { places, page, pages } = useMemo(() => {
-    const layout = isOneLarge ? 'active_speaker' : 'grid';
     const board = isBoardOpen ? [{ id: BOARD, kind: 'screen' } as const] : [];
     const items = [...board, ...tiles.map(({ id, kind }) => ({ id, kind }))];
     const shown = stagePage(items, size, { layout, activeId }, wanted);
     return { ...shown, places: new Map(shown.places.map((place) => [place.id, place])) };
-  }, [tiles, isBoardOpen, size, isOneLarge, activeId, wanted]);
+  }, [tiles, isBoardOpen, size, layout, activeId, wanted]);
   const announce = useAnnounce();
   const turn = (by: Turn): void => {
     const next = Math.min(pages - 1, Math.max(0, page + by));
@@ -153,18 +154,12 @@ function useTileTrack(tile: StageTile): TileTrack | undefined {
   }, [tile, own]);
 }
 
-function boxOf({ x: left, y: top, width, height }: Tile) {
-  return { left, top, width, height };
+/** @param isOneInFront somebody was chosen to be large, which no grid shows */
+function layoutOf(view: StageView, isOneInFront: boolean): StageLayout {
+  if (view === 'sidebar') return 'sidebar';
+  return view === 'speaker' || isOneInFront ? 'active_speaker' : 'grid';
 }
 
-/** Who speaks, or spoke last: the large tile does not jump away in a pause. */
-function useActiveSpeaker(tiles: readonly StageTile[], speakers: readonly string[]): string | undefined {
-  const [active, setActive] = useState<string>();
-  const speaking = speakers.find((id) =>
-    tiles.some((tile) => tile.id === id && !(tile.kind === 'person' && tile.isSelf)),
-  );
-  useEffect(() => {
-    if (speaking !== undefined) setActive(speaking);
-  }, [speaking]);
-  return active;
+function boxOf({ x: left, y: top, width, height }: Tile) {
+  return { left, top, width, height };
 }

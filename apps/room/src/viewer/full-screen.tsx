@@ -35,6 +35,35 @@ export function toggleFullScreen(element: HTMLElement | null): void {
   change?.catch(() => {});
 }
 
+/** The way back for a frame that fills the screen without the button that made it so. Nothing else of the time. */
+export function LeaveFullScreen({ frame }: { readonly frame: RefObject<HTMLElement | null> }) {
+  const words = useWords();
+  const isFull = useIsFull(frame);
+  if (!isFull) return null;
+  return (
+    <div data-theme="dark" className="absolute start-2 top-2 z-20 rounded-full bg-black/65">
+      <IconButton
+        label={words.viewer.leaveFullScreen}
+        icon={<Minimize />}
+        onClick={() => toggleFullScreen(frame.current)}
+        className="text-white! hover:bg-white/15!"
+        data-testid="leave-fullscreen"
+      />
+    </div>
+  );
+}
+
+function useIsFull(frame: RefObject<HTMLElement | null>): boolean {
+  const [isFull, setIsFull] = useState(false);
+  useEffect(() => {
+    const read = (): void =>
+      setIsFull(document.fullscreenElement !== null && document.fullscreenElement === frame.current);
+    document.addEventListener('fullscreenchange', read);
+    return () => document.removeEventListener('fullscreenchange', read);
+  }, [frame]);
+  return isFull;
+}
+
 function FrameFullScreen({
   frame,
   className,
@@ -45,12 +74,7 @@ function FrameFullScreen({
   readonly testId: string;
 }) {
   const words = useWords();
-  const [isFull, setIsFull] = useState(false);
-  useEffect(() => {
-    const read = (): void => setIsFull(document.fullscreenElement === frame.current);
-    document.addEventListener('fullscreenchange', read);
-    return () => document.removeEventListener('fullscreenchange', read);
-  }, [frame]);
+  const isFull = useIsFull(frame);
   return (
     <IconButton
       label={words.viewer.fullScreen}

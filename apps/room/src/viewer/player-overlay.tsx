@@ -4,6 +4,7 @@ import { useRoom } from '@amphi/react';
 import { AmphiMark, Button, isolate, Spinner } from '@amphi/ui';
 import { Play, RotateCcw } from 'lucide-react';
 import type { ReactNode } from 'react';
+import { WatchRecording } from '../recorded/watch-recording.tsx';
 import { useWords } from '../words/speaking.tsx';
 import type { ViewerState } from './viewer-state.ts';
 
@@ -93,7 +94,11 @@ function Words({
         </Button>
       );
     case 'ended':
-      return <Curtain title={words.viewer.ended}>{words.viewer.endedHelp}</Curtain>;
+      return (
+        <Curtain title={words.viewer.ended} action={<WatchRecording isWanted />}>
+          {words.viewer.endedHelp}
+        </Curtain>
+      );
     case 'interrupted':
       return (
         <Curtain title={words.viewer.interrupted}>
@@ -141,7 +146,9 @@ function Curtain({
         {mark && <AmphiMark className="mb-1 size-12 text-accent" />}
         <p className="text-lg font-semibold tracking-[-0.01em] text-balance text-ink">{title}</p>
         <p className="text-[0.9375rem] text-pretty text-ink-soft">{children}</p>
-        {action !== undefined && action !== false && <div className="pointer-events-auto mt-2">{action}</div>}
+        {action !== undefined && action !== false && (
+          <div className="pointer-events-auto mt-2 empty:hidden">{action}</div>
+        )}
       </div>
     </div>
   );

@@ -61,6 +61,7 @@ export const ar = ({ count, short, decimal, plural }: CountingFormats<Form>): Ca
     recording: 'فشل التسجيل',
     playSound: 'تعذّر تشغيل الصوت',
     speaker: 'تعذّر استخدام مكبّر الصوت',
+    smallWindow: 'تعذّر فتح النافذة الصغيرة',
     spotlight: 'بقيت دائرة الضوء في مكانها',
     startPoll: 'تعذّر بدء الاستطلاع',
     stopPoll: 'تعذّر إغلاق الاستطلاع',
@@ -187,6 +188,11 @@ export const ar = ({ count, short, decimal, plural }: CountingFormats<Form>): Ca
     speaker: 'مكبّر الصوت',
     systemSpeaker: 'كما يختار النظام',
     speakerNumbered: (number) => `مكبّر الصوت ${count(number)}`,
+    network: {
+      weak: 'اتصالك ضعيف: قد لا يراك الآخرون جيدًا. بدون كاميرا يلزم قدر أقل.',
+      fair: 'اتصالك متوسط.',
+      good: 'اتصالك جيد.',
+    },
     testSound: 'تجربة الصوت',
     playing: 'جارٍ التشغيل…',
   },
@@ -375,6 +381,7 @@ export const ar = ({ count, short, decimal, plural }: CountingFormats<Form>): Ca
     stageHelp: 'كيف ترى المنصة أنت؛ لا يتأثر الآخرون ولا البث.',
     grid: 'الجميع بالحجم نفسه',
     speaker: 'المتحدث بحجم كبير',
+    sidebar: 'المتحدث كبير والجميع بجانبه',
     audioOnly: 'الصوت فقط',
     audioOnlyHelp: 'تسمع الجميع ولا تستقبل الفيديو، وهذا يستهلك بيانات قليلة.',
     appearance: 'المظهر',
@@ -552,6 +559,7 @@ export const ar = ({ count, short, decimal, plural }: CountingFormats<Form>): Ca
   viewer: {
     stream: 'البث',
     fullScreen: 'ملء الشاشة',
+    leaveFullScreen: 'مغادرة ملء الشاشة',
     pictureInPicture: 'صورة داخل صورة',
     tapForSound: 'انقر لتشغيل الصوت',
     goToLive: 'إلى المباشر',
@@ -617,6 +625,10 @@ export const ar = ({ count, short, decimal, plural }: CountingFormats<Form>): Ca
     notLoadedHelp: 'نواصل المحاولة. تحقق من اتصالك بالإنترنت.',
     isPlaying: 'البث قيد التشغيل',
     cannotPlay: 'تعذّر تشغيل البث',
+    watchRecording: 'مشاهدة التسجيل',
+    recording: 'تسجيل البث',
+    loadingRecording: 'جارٍ تحميل التسجيل…',
+    noRecording: 'تعذّر عرض التسجيل',
   },
 
   numbers: {

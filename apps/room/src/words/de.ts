@@ -60,6 +60,7 @@ export const de = ({ count, short, decimal, plural }: CountingFormats<'one' | 'o
     recording: 'Die Aufzeichnung ist fehlgeschlagen',
     playSound: 'Der Ton konnte nicht abgespielt werden',
     speaker: 'Der Lautsprecher konnte nicht verwendet werden',
+    smallWindow: 'Das kleine Fenster konnte nicht geöffnet werden',
     spotlight: 'Das Rampenlicht bleibt, wo es ist',
     startPoll: 'Die Umfrage konnte nicht gestartet werden',
     stopPoll: 'Die Umfrage konnte nicht geschlossen werden',
@@ -187,6 +188,11 @@ export const de = ({ count, short, decimal, plural }: CountingFormats<'one' | 'o
     speaker: 'Lautsprecher',
     systemSpeaker: 'Wie das System ihn wählt',
     speakerNumbered: (number) => `Lautsprecher ${count(number)}`,
+    network: {
+      weak: 'Ihre Verbindung ist schwach: Andere sehen Sie vielleicht schlecht. Ohne Kamera wird weniger gebraucht.',
+      fair: 'Ihre Verbindung ist mittelmäßig.',
+      good: 'Ihre Verbindung ist gut.',
+    },
     testSound: 'Ton testen',
     playing: 'Spielt …',
   },
@@ -384,6 +390,7 @@ export const de = ({ count, short, decimal, plural }: CountingFormats<'one' | 'o
     stageHelp: 'Wie Sie die Bühne sehen; für andere und für den Stream ändert sich nichts.',
     grid: 'Alle gleich groß',
     speaker: 'Groß, wer spricht',
+    sidebar: 'Wer spricht ist groß, alle anderen daneben',
     audioOnly: 'Nur Ton',
     audioOnlyHelp: 'Sie hören alle und empfangen kein Video; das braucht wenig Daten.',
     appearance: 'Aussehen',
@@ -568,6 +575,7 @@ export const de = ({ count, short, decimal, plural }: CountingFormats<'one' | 'o
   viewer: {
     stream: 'Stream',
     fullScreen: 'Vollbild',
+    leaveFullScreen: 'Vollbild verlassen',
     pictureInPicture: 'Bild im Bild',
     tapForSound: 'Für Ton antippen',
     goToLive: 'Zu live',
@@ -609,6 +617,10 @@ export const de = ({ count, short, decimal, plural }: CountingFormats<'one' | 'o
     notLoadedHelp: 'Wir versuchen es weiter. Prüfen Sie Ihre Internetverbindung.',
     isPlaying: 'Der Stream läuft',
     cannotPlay: 'Der Stream kann nicht abgespielt werden',
+    watchRecording: 'Aufzeichnung ansehen',
+    recording: 'Aufzeichnung des Streams',
+    loadingRecording: 'Die Aufzeichnung wird geladen …',
+    noRecording: 'Die Aufzeichnung kann nicht gezeigt werden',
   },
 
   numbers: {

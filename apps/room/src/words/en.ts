@@ -46,6 +46,7 @@ export const en = ({ count, short, decimal, plural }: CountingFormats<'one' | 'o
     recording: 'The recording failed',
     playSound: 'The sound could not be played',
     speaker: 'The speaker could not be used',
+    smallWindow: 'The small window could not be opened',
     spotlight: 'The spotlight stays where it is',
     startPoll: 'The poll could not be started',
     stopPoll: 'The poll could not be closed',
@@ -171,6 +172,11 @@ export const en = ({ count, short, decimal, plural }: CountingFormats<'one' | 'o
     speaker: 'Speaker',
     systemSpeaker: 'As the system chooses',
     speakerNumbered: (number: number) => `Speaker ${count(number)}`,
+    network: {
+      weak: 'Your connection is weak: others may see you badly. Without a camera less is needed.',
+      fair: 'Your connection is fair.',
+      good: 'Your connection is good.',
+    },
     testSound: 'Test sound',
     playing: 'Playing…',
   },
@@ -362,6 +368,7 @@ export const en = ({ count, short, decimal, plural }: CountingFormats<'one' | 'o
     stageHelp: 'How you see the stage; others and the stream are not affected.',
     grid: 'Everyone the same size',
     speaker: 'Who speaks is large',
+    sidebar: 'Who speaks is large, everybody beside',
     audioOnly: 'Audio only',
     audioOnlyHelp: 'You hear everyone and receive no video, which needs little data.',
     appearance: 'Appearance',
@@ -542,6 +549,7 @@ export const en = ({ count, short, decimal, plural }: CountingFormats<'one' | 'o
   viewer: {
     stream: 'Stream',
     fullScreen: 'Full screen',
+    leaveFullScreen: 'Leave full screen',
     pictureInPicture: 'Picture in picture',
     tapForSound: 'Tap for sound',
     goToLive: 'Go to live',
@@ -585,6 +593,10 @@ export const en = ({ count, short, decimal, plural }: CountingFormats<'one' | 'o
     notLoadedHelp: 'We keep trying. Check your connection to the internet.',
     isPlaying: 'The stream is playing',
     cannotPlay: 'The stream cannot be played',
+    watchRecording: 'Watch the recording',
+    recording: 'Recording of the stream',
+    loadingRecording: 'Loading the recording…',
+    noRecording: 'The recording cannot be shown',
   },
 
   /** Numbers of what is played or shown, and their units. */

@@ -36,12 +36,14 @@ import { healthRoutes, type Readiness } from './health.ts';
 import { initRoute } from './init-route.ts';
 import { layoutRoute } from './layout-route.ts';
 import { type Metrics, metricsRoute } from './metrics.ts';
+import { networkHealthRoute } from './network-health.ts';
 import { describeApi, openApiRoute } from './open-api.ts';
 import { page } from './pages.ts';
 import { boundPipelining } from './pipelining.ts';
 import { platformRoutes } from './platform-routes.ts';
 import { trustOf } from './proxies.ts';
 import type { PublicAddress } from './public-address.ts';
+import { recordedStreamRoute } from './recorded-stream-route.ts';
 import { recordingFileRoute } from './recording-files.ts';
 import { activeRoomRoutes } from './rest/active-rooms.ts';
 import { analyticsEventRoutes } from './rest/analytics-events.ts';
@@ -164,6 +166,7 @@ async function pagesAndApis(server: WebServer, options: WebServerOptions): Promi
     async (scope) => {
       await openToAllOrigins(scope as WebServer);
       initRoute(scope as WebServer, {
+        store,
         tokens: options.roomTokens,
         host,
         address,
@@ -219,6 +222,14 @@ async function v2Routes(
   parseAllBodiesAsJson(server);
   tokenRoute(server, { store, roomTokens, guesses, readiness, limits: options.settings.limits, clock });
   layoutRoute(server, { store, tokens: roomTokens });
+  recordedStreamRoute(server, {
+    store,
+    tokens: roomTokens,
+    links: options.recordings.links,
+    address: options.address,
+    clock,
+  });
+  networkHealthRoute(server, { clock });
   diagnosticsRoutes(server, { connections: options.diagnostics, tokens: roomTokens, readiness, clock });
   clientEventRoutes(server, {
     store,

@@ -1,4 +1,5 @@
 import { ENABLED_FLAGS, type InitAnswer, initAnswer, PublicError, STATS_PERIODS } from '@amphi/protocol';
+import type { Store } from '@amphi/store';
 import * as z from 'zod';
 import { addressKey } from '../budgets/address-key.ts';
 import type { ClientTokens, SessionHost } from '../sessions/ports.ts';
@@ -8,6 +9,7 @@ import type { IceServers } from '../turn/ice-servers.ts';
 import { errorBody } from './bodies.ts';
 import type { Readiness } from './health.ts';
 import type { Metrics } from './metrics.ts';
+import { networkHealth } from './network-health.ts';
 import type { PublicAddress } from './public-address.ts';
 import type { WebServer } from './web-server.ts';
 
@@ -18,6 +20,7 @@ import type { WebServer } from './web-server.ts';
 export function initRoute(
   server: WebServer,
   options: {
+    readonly store: Pick<Store, 'admissions'>;
     readonly tokens: ClientTokens;
     readonly host: Pick<SessionHost, 'checkAdmission' | 'knowsPeer'>;
     readonly address: PublicAddress;
@@ -26,7 +29,7 @@ export function initRoute(
     readonly metrics: Pick<Metrics, 'joinRefused'>;
   },
 ): void {
-  const { tokens, host, address, readiness, iceServers, metrics } = options;
+  const { store, tokens, host, address, readiness, iceServers, metrics } = options;
   const schema = {
     tags: ['clients'],
     summary: 'Signaling endpoint and client configuration for the bearer of a client auth token',
@@ -44,14 +47,26 @@ export function initRoute(
     const verified = await tokens.verify(token, addressKey(request.ip));
     const peerId = request.query.peer_id ?? '';
     // Clients ask again at each attempt to reconnect, and a refusal ends their session.
-    if (!host.knowsPeer({ roomId: verified.claims.room_id, peerId, token })) {
-      await host.checkAdmission(unexpired(verified));
-    }
+    const { room_id: roomId, role } = verified.claims;
+    const isNew = !host.knowsPeer({ roomId, peerId, token });
+    if (isNew) await host.checkAdmission(unexpired(verified));
+    // Who sends nothing has no use for it, and an audience that measured would be a load; who comes back has measured.
+    const publishes = isNew && (await mayPublish(store, roomId, role));
     reply.header('cache-control', 'no-store');
     return {
       endpoint: address.signalingUrlFor(request),
       rtcConfiguration: { ice_servers: iceServers.forPeer(peerId) },
-      config: { enabledFlags: [...ENABLED_FLAGS], ...STATS_PERIODS },
+      config: {
+        enabledFlags: [...ENABLED_FLAGS],
+        ...STATS_PERIODS,
+        ...(publishes && { networkHealth: networkHealth(address.baseFor(request)) }),
+      },
     };
   });
+}
+
+async function mayPublish(store: Pick<Store, 'admissions'>, roomId: string, role: string): Promise<boolean> {
+  const place = await store.admissions.place(roomId);
+  const allowed = place?.template.body.roles[role]?.publishParams.allowed ?? [];
+  return allowed.length > 0;
 }

@@ -127,9 +127,17 @@ function renamed(body: TemplateBody, from: string, to: string): TemplateBody {
     return [name(key), { ...role, subscribeParams }] as const;
   });
   const streams = Object.entries(body.destinations.hlsDestinations).map(([key, destination]) => {
-    const { composition } = destination;
+    const { composition, recording } = destination;
     const broadcasterRoles = composition.broadcasterRoles.map(name);
-    return [key, { ...destination, composition: { ...composition, broadcasterRoles } }] as const;
+    const viewerRoles = recording?.viewerRoles?.map(name);
+    return [
+      key,
+      {
+        ...destination,
+        composition: { ...composition, broadcasterRoles },
+        ...(recording && viewerRoles && { recording: { ...recording, viewerRoles } }),
+      },
+    ] as const;
   });
   return {
     ...body,

@@ -137,6 +137,11 @@ describe('GET /init', () => {
         enabledFlags: ['subscribeDegradation', 'simulcast', 'nonWebRTCDisableOffer', 'publishStats', 'subscribeStats'],
         publishStats: { maxSampleWindowSize: 30, maxSamplePushInterval: 60 },
         subscribeStats: { maxSampleWindowSize: 10, maxSamplePushInterval: 60 },
+        networkHealth: {
+          url: 'http://192.0.2.7:8080/v2/network-health',
+          timeout: 10_000,
+          scoreMap: expect.objectContaining({ 1: { low: 0, high: 300 }, 5: { low: 4_000 } }),
+        },
       },
     });
     expect(answer.headers['access-control-allow-origin']).toBe('*');
@@ -256,6 +261,34 @@ describe('a peer that comes back', () => {
     expect((await again(client.peerId, fresh)).statusCode).toBe(403);
     expect((await again('someone-else', token)).statusCode).toBe(401);
     client.close();
+  });
+});
+
+describe('GET /v2/network-health', () => {
+  const measured = () =>
+    platform.web.inject({ url: '/v2/network-health?1793000000000', headers: { origin: 'https://elsewhere.example' } });
+
+  it('NET1: is told to who publishes when they come, and to nobody else', async () => {
+    const told = async (role: string) =>
+      initAnswer.parse((await init(await tokenOf(role))).json()).config.networkHealth;
+    expect(await told('broadcaster')).toBeDefined();
+    expect(await told('viewer-on-stage')).toBeDefined();
+    for (const role of ['viewer-realtime', 'hls-viewer']) expect(await told(role)).toBeUndefined();
+  });
+
+  it('NET1: gives any page bytes that nobody keeps, bounded by address', async () => {
+    const answer = await measured();
+    expect([answer.statusCode, answer.body.length]).toEqual([200, 262_144]);
+    expect(answer.headers).toMatchObject({
+      'access-control-allow-origin': '*',
+      'cache-control': 'no-store, no-transform',
+      'content-length': '262144',
+    });
+    for (let more = 1; more < 60; more += 1) expect((await measured()).statusCode).toBe(200);
+    const refused = await measured();
+    expect([refused.statusCode, refused.headers['retry-after']]).toEqual([429, '1']);
+    platform.clock.advance(1_000);
+    expect((await measured()).statusCode).toBe(200);
   });
 });
 

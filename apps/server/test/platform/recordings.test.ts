@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type {
-  CursorList,
-  LiveStreamObject,
-  PresignedUrl,
-  RecordingAssetObject,
-  RecordingObject,
+import {
+  type CursorList,
+  type LiveStreamObject,
+  type PresignedUrl,
+  type RecordingAssetObject,
+  type RecordingObject,
+  recordedStream,
 } from '@amphi/protocol';
 import { newObjectId } from '@amphi/store';
 import { waitFor } from '@amphi/testkit';
@@ -237,6 +238,64 @@ describe('recordings and their files', () => {
     const { data } = (await call<CursorList<RecordingAssetObject>>('GET', '/recording-assets?type=room-vod')).body;
     return data.find(({ job_id }) => job_id === id)!;
   }
+
+  it('REC29: an audience gets the last stream of its room once it is over, if the owner says so for its role', async () => {
+    const own = await makeStudio(platform);
+    const tokenFor = async (role: string): Promise<string> => {
+      const payload = { code: own.codes[role], user_id: 'mia' };
+      return (await platform.web.inject({ method: 'POST', url: '/v2/token', payload })).json<{ token: string }>().token;
+    };
+    const told = async (role: string) => {
+      const headers = { authorization: `Bearer ${await tokenFor(role)}` };
+      const answer = await platform.web.inject({ url: '/v2/client/recorded-stream', headers });
+      expect(answer.statusCode).toBe(200);
+      // What was found is remembered for a second.
+      platform.clock.advance(1_000);
+      return recordedStream.parse(answer.json());
+    };
+    const offerTo = async (viewerRoles: readonly string[]): Promise<void> => {
+      const { default: before } = own.template.body.destinations.hlsDestinations;
+      const headers = { authorization: `Bearer ${own.managementToken}` };
+      const payload = { hlsDestinations: { default: { ...before, recording: { hlsVod: true, viewerRoles } } } };
+      const url = `/v2/templates/${own.template.id}/destinations`;
+      expect((await platform.web.inject({ method: 'POST', url, headers, payload })).statusCode).toBe(200);
+    };
+    const nothing = { status: 'none', parts: [], expires_at: null };
+    await offerTo(['hls-viewer']);
+    expect(await told('hls-viewer')).toEqual(nothing);
+
+    const id = newObjectId();
+    await platform.store.liveStreams.create({
+      ...{ id, roomId: own.roomId, sessionId: 's-1', node: 'test', destination: 'default', startedBy: '' },
+      settings: own.template.body.destinations.hlsDestinations.default!,
+      ladder: { layers: [], chosen_by: 'destination', reason: 'named by the destination' },
+      ...{ playbackUrl: 'http://localhost/hls/x/master.m3u8', isRecorded: false, hasVod: true },
+    });
+    for (const status of ['running', 'stopping', 'post_processing'] as const) {
+      await platform.store.liveStreams.update(id, { status });
+      expect(await told('hls-viewer')).toEqual({ ...nothing, status: 'processing' });
+      expect(await told('broadcaster')).toEqual(nothing);
+    }
+    const folder = join(platform.folder, 'recordings', id, RUN, 'vod');
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, 'master.m3u8'), 'as it was');
+    platform.archive.finalise({ kind: 'live_stream', id });
+    await platform.archive.idle();
+    const { status, parts, expires_at: expiresAt } = await told('hls-viewer');
+    expect([status, parts.map(({ duration }) => duration)]).toEqual(['ready', [61.7]]);
+    const { pathname } = new URL(parts[0]!.url);
+    expect((await platform.web.inject(pathname)).body).toBe('as it was');
+    // What is taken back is so for streams of before, too.
+    await offerTo(['broadcaster']);
+    expect(await told('hls-viewer')).toEqual(nothing);
+    expect((await told('broadcaster')).status).toBe('ready');
+    platform.clock.advance(Date.parse(expiresAt!) - platform.clock.now());
+    expect((await platform.web.inject(pathname)).statusCode).toBe(403);
+    expect((await platform.web.inject('/v2/client/recorded-stream')).statusCode).toBe(401);
+    const headers = { authorization: `Bearer ${await tokenFor('broadcaster')}` };
+    await platform.store.rooms.update(own.roomId, { enabled: false });
+    expect((await platform.web.inject({ url: '/v2/client/recorded-stream', headers })).statusCode).toBe(403);
+  });
 
   it('REC15 REC20: a stream that was kept for HLS is played by one link, from pages of every origin', async () => {
     const asset = await streamed();

@@ -204,6 +204,9 @@ describe('roles', () => {
   it('TPL4, BRD10: with another name in the body have it from then on, in lists and in room codes', async () => {
     const { id, body: before } = studio.template;
     const role = before.roles.broadcaster!;
+    const recording = { hlsVod: true, viewerRoles: ['hls-viewer', 'broadcaster'] };
+    const { default: stream } = before.destinations.hlsDestinations;
+    await rest.post(`/templates/${id}/destinations`, { hlsDestinations: { default: { ...stream, recording } } });
     const answer = await rest.post(`/templates/${id}/roles/broadcaster`, { ...role, name: 'host' });
     expect(answer.body).toMatchObject({ name: 'host' });
     const { body } = await rest.get<TemplateObject>(`/templates/${id}`);
@@ -213,6 +216,7 @@ describe('roles', () => {
       'host',
       'viewer-on-stage',
     ]);
+    expect(body.destinations.hlsDestinations.default?.recording?.viewerRoles).toEqual(['hls-viewer', 'host']);
     expect(body.plugins).toEqual({
       whiteboard: {
         permissions: { admin: ['host'], writer: ['viewer-on-stage'], reader: ['viewer-realtime', 'hls-viewer'] },

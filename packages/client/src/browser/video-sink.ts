@@ -1,15 +1,21 @@
 import type { VideoSink } from '../environment.ts';
 
+const IN_AND_OUT = ['enterpictureinpicture', 'leavepictureinpicture'] as const;
+
 /** Shows a track in a video element and tells how much of the element can be seen. */
 export function browserVideoSink(element: HTMLVideoElement): VideoSink {
   return {
     show: (track) => showTrack(element, track),
     watch(listener) {
+      // Of its own window: a page can have a small one, which is seen while the page is not.
+      const home = element.ownerDocument;
+      const { ResizeObserver, IntersectionObserver } = home.defaultView ?? window;
       let isIntersecting = true;
       const tell = (): void => {
-        const ratio = window.devicePixelRatio || 1;
+        const ratio = home.defaultView?.devicePixelRatio || 1;
         const { clientWidth, clientHeight } = element;
-        const isVisible = isIntersecting && document.visibilityState === 'visible';
+        const isOut = home.pictureInPictureElement === element;
+        const isVisible = isOut || (isIntersecting && home.visibilityState === 'visible');
         listener({ isVisible, width: clientWidth * ratio, height: clientHeight * ratio });
       };
       const resize = new ResizeObserver(tell);
@@ -19,12 +25,14 @@ export function browserVideoSink(element: HTMLVideoElement): VideoSink {
       });
       resize.observe(element);
       intersection.observe(element);
-      document.addEventListener('visibilitychange', tell);
+      home.addEventListener('visibilitychange', tell);
+      for (const name of IN_AND_OUT) element.addEventListener(name, tell);
       tell();
       return () => {
         resize.disconnect();
         intersection.disconnect();
-        document.removeEventListener('visibilitychange', tell);
+        home.removeEventListener('visibilitychange', tell);
+        for (const name of IN_AND_OUT) element.removeEventListener(name, tell);
       };
     },
   };

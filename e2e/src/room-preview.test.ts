@@ -1,0 +1,136 @@
+import { type AmphiServer, launchChromium, openPage, startAmphi, type TestPage } from '@amphi/testkit';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { violationsOf } from './axe.ts';
+
+/** What one sees before the room: in which order, how soon, and how good the connection is. */
+
+const PATIENCE = { timeout: 60_000 };
+const PHONE = { width: 390, height: 844 };
+const LAPTOP = { width: 1280, height: 800 };
+
+/** Notes what the page shows when it first asks for a camera or a microphone. */
+const NOTE_FIRST_CAPTURE = `
+  const devices = navigator.mediaDevices;
+  const capture = devices.getUserMedia.bind(devices);
+  devices.getUserMedia = (wish) => {
+    window.showedPreview ??= document.querySelector('[data-testid=preview-name]') !== null;
+    return capture(wish);
+  };
+`;
+
+let amphi: AmphiServer;
+let browser: Browser;
+
+beforeAll(async () => {
+  [amphi, browser] = await Promise.all([startAmphi(), launchChromium()]);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  expect(await amphi?.stop()).toBe(0);
+});
+
+interface Box {
+  readonly top: number;
+  readonly bottom: number;
+  readonly left: number;
+  readonly right: number;
+  readonly width: number;
+}
+
+async function boxOf(page: Page, testId: string): Promise<Box> {
+  const found = page.getByTestId(testId).first();
+  await found.waitFor(PATIENCE);
+  return found.evaluate((element) => {
+    const { top, bottom, left, right, width } = element.getBoundingClientRect();
+    return { top: top + window.scrollY, bottom: bottom + window.scrollY, left, right, width };
+  });
+}
+
+async function openPreview(size: { width: number; height: number }, role = 'broadcaster'): Promise<TestPage> {
+  const person = await openPage(browser, size);
+  await person.page.goto(amphi.links.rooms[role]!);
+  await person.page.getByTestId('preview-join').waitFor(PATIENCE);
+  return person;
+}
+
+it('PRE10: on a phone one joins without scrolling, right below the own picture', async () => {
+  const { page, context } = await openPreview(PHONE);
+  await page.getByTestId('speaker-select').waitFor(PATIENCE);
+  const [toggle, name, join, speaker] = await Promise.all(
+    ['mic-toggle', 'preview-name', 'preview-join', 'speaker-select'].map((testId) => boxOf(page, testId)),
+  );
+  expect(toggle!.bottom).toBeLessThanOrEqual(name!.top);
+  expect(name!.bottom).toBeLessThanOrEqual(join!.top);
+  expect(join!.bottom).toBeLessThanOrEqual(PHONE.height);
+  expect(join!.bottom).toBeLessThanOrEqual(speaker!.top);
+  // The keyboard goes as the eye does.
+  const order = await page.evaluate(() => {
+    const ids = ['mic-toggle', 'preview-name', 'preview-join', 'speaker-select'];
+    return [...document.querySelectorAll<HTMLElement>('[data-testid]')]
+      .map((element) => element.dataset.testid ?? '')
+      .filter((id) => ids.includes(id));
+  });
+  expect(order).toEqual(['mic-toggle', 'preview-name', 'preview-join', 'speaker-select']);
+  expect(await violationsOf(page)).toEqual([]);
+  await context.close();
+});
+
+it('PRE10: on a laptop the way in is beside the picture, and the speaker has the width of both other devices', async () => {
+  const { page, context } = await openPreview(LAPTOP);
+  await page.getByTestId('speaker-select').waitFor(PATIENCE);
+  const [toggle, join, speaker] = await Promise.all(
+    ['cam-toggle', 'preview-join', 'speaker-select'].map((testId) => boxOf(page, testId)),
+  );
+  expect(join!.left).toBeGreaterThan(toggle!.right);
+  expect(join!.bottom).toBeLessThanOrEqual(LAPTOP.height);
+  const choices = await page
+    .getByTestId('speaker-select')
+    .evaluate((select) => select.closest('section')?.getBoundingClientRect().width ?? 0);
+  // Its button for a test sound stands beside it.
+  expect(speaker!.width).toBeGreaterThan(choices / 2);
+  await context.close();
+});
+
+it('PRE11: camera and microphone are opened while the look is still on its way', async () => {
+  const { page, context } = await openPage(browser, { initScripts: [NOTE_FIRST_CAPTURE] });
+  await page.route(
+    (url) => url.pathname === '/v2/layouts/ui',
+    async (route) => {
+      // Answered when the devices have been asked for, or after all: the room does not wait for ever.
+      await page.waitForFunction(() => 'showedPreview' in window, undefined, PATIENCE).catch(() => {});
+      await route.continue().catch(() => {});
+    },
+  );
+  await page.goto(amphi.links.rooms.broadcaster!);
+  await page.getByTestId('preview-name').waitFor(PATIENCE);
+  expect(await page.evaluate(() => (window as unknown as { showedPreview?: boolean }).showedPreview)).toBe(false);
+  await context.close();
+});
+
+it('NET3: how good the connection is, is told to who publishes, and nothing where it is not known', async () => {
+  const ada = await openPreview(LAPTOP);
+  await expect
+    .poll(() => ada.page.getByTestId('preview-network').getAttribute('data-score'), PATIENCE)
+    .toMatch(/^[1-5]$/);
+  expect(await ada.page.getByTestId('preview-network').textContent()).not.toBe('');
+  const asked: string[] = [];
+  const vera = await openPage(browser, LAPTOP);
+  vera.page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+  await vera.page.goto(amphi.links.rooms['hls-viewer']!);
+  await vera.page.getByTestId('preview-join').waitFor(PATIENCE);
+  expect(await vera.page.getByTestId('preview-network').count()).toBe(0);
+  expect(asked).not.toContain('/v2/network-health');
+  const bruno = await openPage(browser, LAPTOP);
+  const refused = bruno.page.waitForEvent('requestfailed', {
+    ...PATIENCE,
+    predicate: (request) => request.url().includes('/v2/network-health'),
+  });
+  await bruno.page.route(/\/v2\/network-health/, (route) => route.abort());
+  await bruno.page.goto(amphi.links.rooms.broadcaster!);
+  await refused;
+  await bruno.page.getByTestId('preview-join').waitFor(PATIENCE);
+  expect(await bruno.page.getByTestId('preview-network').isVisible()).toBe(false);
+  for (const { context } of [ada, vera, bruno]) await context.close();
+});
