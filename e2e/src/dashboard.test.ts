@@ -219,14 +219,18 @@ describe('rooms', () => {
     await by('session-link').filter({ hasText: 'Friday_Show' }).first().click();
     await by('timeline-bar').filter({ hasText: 'Gwen' }).waitFor();
     await by('timeline-bar').filter({ hasText: 'Live stream' }).waitFor();
+    await page.getByText('The session began').waitFor();
     const events = await by('session-events').locator('bdi').allTextContents();
     expect(events).toEqual([
-      'The session began',
-      'Gwen joined as broadcaster',
-      'Live stream began',
-      'Live stream ended',
-      'Gwen left',
       'The session ended',
+      'Gwen was put out',
+      'The live stream ended',
+      'The live stream began',
+      'The live stream was asked for',
+      'Gwen went from hls-viewer to broadcaster',
+      'Gwen went from broadcaster to hls-viewer',
+      'Gwen joined as broadcaster',
+      'The session began',
     ]);
     await tab('Recordings').click();
     await page.getByText('Nothing was recorded yet').waitFor();
@@ -259,6 +263,7 @@ it('are pages on which everything has a name and fits a phone and its fingers', 
   await page.getByTestId('session-link').first().click();
   await page.getByTestId('session-events').waitFor();
   await look(new URL(page.url()).pathname, 'session-events');
+  await look('/dashboard/usage', 'account-menu');
   await look('/dashboard/developer', 'make-key');
   await context.close();
 });

@@ -1,5 +1,11 @@
-import { findUpdateViolations, type MediaPlaylist, parseMultivariantPlaylist, parseStrict } from '@amphi/hls';
-import { withMediaFile } from '@amphi/testkit';
+import {
+  findUpdateViolations,
+  lastMsnOf,
+  type MediaPlaylist,
+  parseMultivariantPlaylist,
+  parseStrict,
+} from '@amphi/hls';
+import { complaints, withMediaFile } from '@amphi/testkit';
 
 /** Follows a live stream as a strict player would, and keeps all of it. */
 
@@ -41,6 +47,25 @@ export async function recordStream(masterUrl: string, enough: Enough): Promise<R
       ? [recordRendition(new URL(audio.uri, masterUrl).href, { kind: 'audio', width: 0, height: 0 }, enough)]
       : []),
   ]);
+}
+
+/**
+ * Two segments of the rendition of this size that began after now; its playlists are held to the strict rules on the way.
+ * @throws when there is none of this size, or a decoder complains
+ */
+export async function segmentsFromNow(
+  masterUrl: string,
+  size: { readonly width: number; readonly height: number },
+): Promise<readonly RecordedSegment[]> {
+  const master = parseMultivariantPlaylist(await text(masterUrl));
+  const from = lastMsnOf(parseStrict(await text(new URL(master.variants[0]!.uri, masterUrl).href))) + 1;
+  const renditions = await recordStream(masterUrl, (have) => have.length > 0 && have.at(-1)!.msn >= from + 1);
+  const wanted = renditions.find(({ width, height }) => width === size.width && height === size.height);
+  if (!wanted) throw new Error(`no rendition of ${size.width} × ${size.height} in ${masterUrl}`);
+  const segments = wanted.segments.filter(({ msn }) => msn >= from);
+  const faults = await withSegments(segments, complaints);
+  if (faults !== '') throw new Error(faults);
+  return segments;
 }
 
 async function recordRendition(

@@ -1,8 +1,6 @@
-import { lastMsnOf, parseMultivariantPlaylist, parseStrict } from '@amphi/hls';
 import { type ArrangeOptions, arrange, PICTURE_ALIGNMENT, type StageItem } from '@amphi/layout';
 import {
   type AmphiServer,
-  complaints,
   launchChromium,
   openPage,
   startAmphi,
@@ -15,7 +13,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { goLive, joinRoom, seesAdvancingBarcode } from './people.ts';
 import { clockShares, expectClocksRun, type PictureSize, untilClocksRun } from './stream-judge.ts';
-import { type RecordedSegment, recordStream, withSegments } from './stream-recorder.ts';
+import { type RecordedSegment, segmentsFromNow } from './stream-recorder.ts';
 
 /** What the dashboard lets the owner choose, and a shared screen, seen in the stream: upright, active speaker, screen. */
 
@@ -196,18 +194,7 @@ async function endStream(): Promise<void> {
   await broadcaster.context.close();
 }
 
-/** Two segments of the top rendition that began after now; its playlists are held to the strict rules on the way. */
-async function lastSegments(size: PictureSize): Promise<RecordedSegment[]> {
-  const master = parseMultivariantPlaylist(await (await fetch(masterUrl)).text());
-  const media = parseStrict(await (await fetch(new URL(master.variants[0]!.uri, masterUrl))).text());
-  const from = lastMsnOf(media) + 1;
-  const renditions = await recordStream(masterUrl, (have) => have.length > 0 && have.at(-1)!.msn >= from + 1);
-  const top = renditions.find((rendition) => rendition.width === size.width && rendition.height === size.height);
-  expect(top, `a rendition of ${size.width} × ${size.height} in ${masterUrl}`).toBeDefined();
-  const segments = top!.segments.filter((segment) => segment.msn >= from);
-  expect(await withSegments(segments, complaints)).toBe('');
-  return segments;
-}
+const lastSegments = (size: PictureSize): Promise<readonly RecordedSegment[]> => segmentsFromNow(masterUrl, size);
 
 const halved = ({ width, height }: PictureSize): PictureSize => ({ width: width * SCALE, height: height * SCALE });
 

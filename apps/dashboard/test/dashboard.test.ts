@@ -682,6 +682,7 @@ describe('everybody', () => {
       await by(sign).waitFor();
       expect(await widerThanWindow(page), path).toEqual([]);
       expect(await smallTargets(page), path).toEqual([]);
+      expect(await chosenTab(), path).toEqual({ isInView: true, isAlone: true });
     }
   });
 
@@ -946,6 +947,7 @@ describe('a session that is over', () => {
       ...{ created_at: '2026-01-05T09:10:00Z', updated_at: '2026-01-05T09:25:00Z' },
     });
     for (const list of ['live-streams', 'recordings', 'recording-assets']) v2(list, { data: [], last: '' });
+    v2(`sessions/${ID}/events`, { data: [event(0, 'session.open'), event(9, 'session.close')].reverse(), last: '' });
     v2('rooms/room', {
       ...{ id: 'room', name: 'Town hall', enabled: true, description: '', app_id: 'a', template_id: 't' },
       created_at: '2026-01-05T09:00:00Z',
@@ -986,6 +988,68 @@ describe('a session that is over', () => {
     });
   }
 
+  const event = (index: number, type: string, over: object = {}) => ({
+    ...{ id: `e${index}`, type, timestamp: new Date(start + index * 1_000).toISOString(), peer_id: '', user_id: '' },
+    ...over,
+  });
+
+  it('EVT5: tells what happened, newest first, page by page, and marks what went wrong', async () => {
+    await signIn();
+    answerSession();
+    const ada = { peer_id: 'p', user_name: 'Ada', role: 'broadcaster' };
+    const guest = { peer_id: 'g', user_name: 'Bo', role: 'guest' };
+    const all = [
+      event(0, 'session.open'),
+      event(1, 'peer.join', ada),
+      event(2, 'peer.join', { ...guest, role: 'viewer' }),
+      event(3, 'peer.role-change', { ...guest, previous_role: 'viewer', requested_by: 'p' }),
+      event(4, 'stream.failed', { reason: 'no encoder' }),
+      event(5, 'output.started', { output: 'browser' }),
+      event(6, 'client.publish.failed', ada),
+      event(7, 'peer.leave', { ...guest, reason: 'removed', requested_by: 'p' }),
+      event(8, 'session.close'),
+    ].reverse();
+    await page.route(`**/platform/v2/sessions/${ID}/events*`, (route) => {
+      const isFirst = new URL(route.request().url()).searchParams.get('start') === null;
+      return route.fulfill({ json: isFirst ? { data: all.slice(0, 6), last: '6' } : { data: all.slice(6), last: '' } });
+    });
+    await page.goto(at(`/sessions/${ID}`));
+    const rows = by('session-events').getByRole('listitem');
+    await rows.first().waitFor();
+    expect(await rows.count()).toBe(6);
+    expect(await by('session-events').locator('.text-danger').allTextContents()).toEqual([
+      'Ada could not send picture or sound',
+      'The live stream failed: no encoder',
+    ]);
+    await by('session-happened').getByTestId('more').focus();
+    await page.keyboard.press('Enter');
+    await page.getByText('The session began').waitFor();
+    expect(await by('session-events').locator('bdi').allTextContents()).toEqual([
+      'The session ended',
+      'Bo was put out by Ada',
+      'Ada could not send picture or sound',
+      'The recording began',
+      'The live stream failed: no encoder',
+      'Bo went from viewer to guest, changed by Ada',
+      'Bo joined as viewer',
+      'Ada joined as broadcaster',
+      'The session began',
+    ]);
+    expect(await by('more').count()).toBe(0);
+    expect(await nameless(page)).toEqual([]);
+  });
+
+  it('EVT5: says that nothing is kept of what happened, or that it could not be read', async () => {
+    await signIn();
+    answerSession();
+    fake.failNext(`GET /platform/v2/sessions/${ID}/events`, 503, 'the database does not answer', 2);
+    await page.goto(at(`/sessions/${ID}`));
+    await page.getByText('Could not load the events').waitFor();
+    fake.answerNext(`GET /platform/v2/sessions/${ID}/events`, { data: [], last: '' });
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await by('session-events-none').waitFor();
+  });
+
   it('QUA1: shows how media of each person fared, as lines, in words and as numbers', async () => {
     await signIn();
     answerSession();
@@ -1023,6 +1087,15 @@ describe('a session that is over', () => {
   });
 });
 
+/** Whether the tab of the page one is on can be seen in the row of tabs, and is the only one so marked. */
+function chosenTab(): Promise<{ isInView: boolean; isAlone: boolean }> {
+  return page.getByRole('navigation', { name: 'Dashboard' }).evaluate((row) => {
+    const marked = [...row.querySelectorAll('[aria-current=page]')];
+    const [frame, tab] = [row.getBoundingClientRect(), marked[0]!.getBoundingClientRect()];
+    return { isInView: tab.left >= frame.left - 1 && tab.right <= frame.right + 1, isAlone: marked.length === 1 };
+  });
+}
+
 /** Every page behind the sign-in, with something that shows it is there. */
 function pages(appId: string): readonly (readonly [path: string, testId: string])[] {
   const at = new Date().toISOString();
@@ -1032,6 +1105,7 @@ function pages(appId: string): readonly (readonly [path: string, testId: string]
     ['/apps/new', 'kit-live_streaming'],
     ['/apps/new/live_streaming', 'create-submit'],
     [`/apps/${appId}`, 'destination-save'],
+    ['/usage', 'figure-participants'],
     ['/members', 'invite'],
     ['/developer', 'management-token'],
     ['/doctor', 'doctor-fail'],

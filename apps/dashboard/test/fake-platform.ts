@@ -176,6 +176,16 @@ export async function startFakePlatform(options: { readonly dist: string }): Pro
         fake.password = newPassword;
         return response.writeHead(204).end();
       }
+      case 'GET /platform/v2/analytics/usage': {
+        const data = Array.from({ length: 30 }, (_, index) => ({
+          ...{
+            day: new Date(Date.UTC(2026, 0, 1 + index)).toISOString().slice(0, 10),
+            participant_minutes: index * 100,
+          },
+          ...{ stream_minutes: index % 3, recording_minutes: 0, peak_participants: index },
+        }));
+        return json(response, 200, { from: data[0]?.day, to: data.at(-1)?.day, data });
+      }
       case 'GET /platform/kits':
         return json(response, 200, { kits });
       case 'GET /platform/apps':

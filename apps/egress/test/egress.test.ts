@@ -510,6 +510,42 @@ describe('egress', () => {
     expect(await withMediaFile(ingest.file('v360'), complaints)).toBe('');
   }, 90_000);
 
+  it('EG45: in a break the slate stands in place of the stage and nobody is heard; after it all are there again', async () => {
+    session.peerJoins('alice', 'Alice');
+    session.publishes('alice', camera('a-video'));
+    session.publishes('alice', microphone('a-audio'));
+    const program = start();
+    await program.output('running');
+    await untilShown(program, 'a-video');
+    await untilStreamed(2.5);
+    program.send({ type: 'composition', composition: composition.parse({ standBy: true }) });
+    const from = await untilHidden(program, 'a-video');
+    await untilStreamed(4);
+    const to = program.ticks().at(-1)!.tick;
+    program.send({ type: 'composition', composition: composition.parse({}) });
+    await untilShown(program, 'a-video');
+    await untilStreamed(2.5);
+    program.send({ type: 'stop' });
+    expect((await program.exited).code).toBe(0);
+    const run = await decodeRun(program);
+    const pause = run.filter(({ tick }) => tick > from && tick <= to);
+    expect(pause.map(({ log }) => log['a-video']).filter((at) => at !== undefined)).toEqual([]);
+    // Letters on the ground of the stage.
+    expect(pause.at(-1)!.luma.data.some((level) => level > 150)).toBe(true);
+    const [alone] = tiles(1) as [Rect];
+    expectTrueClock(
+      run.filter(({ tick }) => tick < from || tick > to + 30),
+      'a-video',
+      alone,
+    );
+    const [begin, end] = [pause[0]!.claimedMs, pause.at(-1)!.claimedMs];
+    const beeps = await beepTimesOf();
+    expect(beeps.filter((at) => at < begin).length).toBeGreaterThan(0);
+    expect(beeps.filter((at) => at > begin + 300 && at < end - 100)).toEqual([]);
+    expect(beeps.filter((at) => at > end).length).toBeGreaterThan(0);
+    expect(ingest.generation).toBe(0);
+  }, 90_000);
+
   it('EG17 EG18: keeps its sources when the signaling socket is lost, and hears what changed and ended meanwhile', async () => {
     session.peerJoins('alice', 'Alice');
     session.publishes('alice', camera('a-video'));

@@ -36,6 +36,20 @@ const session = z.object({
   created_at: z.string(),
   updated_at: z.string(),
 });
+const text = z.optional(z.string());
+const sessionEvent = z.object({
+  id: z.string(),
+  /** Of the types of EVT5. */
+  type: z.string(),
+  timestamp: z.string(),
+  peer_id: z.string(),
+  user_name: text,
+  role: text,
+  previous_role: text,
+  requested_by: text,
+  reason: text,
+  output: text,
+});
 const streamKey = z.object({ id: z.string(), key: z.string(), url: z.string(), whip_url: z.string() });
 const code = z.object({ code: z.string(), role: z.string(), enabled: z.boolean() });
 const output = z.object({
@@ -100,6 +114,7 @@ export type Usage = z.infer<typeof usage>;
 export type PeerStats = z.infer<typeof peerStats>;
 export type Room = z.infer<typeof room>;
 export type Session = z.infer<typeof session>;
+export type SessionEvent = z.infer<typeof sessionEvent>;
 export type SessionPeer = z.infer<typeof peer>;
 export type Output = z.infer<typeof output>;
 export type Stream = z.infer<typeof stream>;
@@ -112,6 +127,7 @@ const listOf = <Item extends z.core.$ZodType>(item: Item) => z.object({ data: z.
 const lists = {
   rooms: listOf(room),
   sessions: listOf(session),
+  sessionEvents: listOf(sessionEvent),
   streams: listOf(stream),
   outputs: listOf(output),
   assets: listOf(asset),
@@ -141,6 +157,10 @@ export const listRooms = (query: Query, start: string, signal: AbortSignal): Pro
 
 export const listSessions = (query: Query, start: string, signal: AbortSignal): Promise<ListPage<Session>> =>
   request(pathOf('/sessions', { ...query, start, limit: String(PAGE) }), lists.sessions, { signal });
+
+/** What happened in a session, newest first. */
+export const listSessionEvents = (id: string, start: string, signal: AbortSignal): Promise<ListPage<SessionEvent>> =>
+  request(pathOf(`/sessions/${seg(id)}/events`, { start, limit: String(PAGE) }), lists.sessionEvents, { signal });
 
 export const listAssets = (query: Query, start: string, signal: AbortSignal): Promise<ListPage<Asset>> =>
   request(pathOf('/recording-assets', { ...query, start, limit: String(PAGE) }), lists.assets, { signal });

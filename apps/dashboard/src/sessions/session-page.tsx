@@ -9,11 +9,12 @@ import { peopleText } from '../rooms/rooms-page.tsx';
 import { BackLink } from '../shell/back-link.tsx';
 import { LoadFailed, Loading } from '../shell/load-state.tsx';
 import { Page } from '../shell/page.tsx';
-import { clockText, dateTimeText, durationText } from '../shell/times.ts';
+import { dateTimeText, durationText } from '../shell/times.ts';
 import { usePages } from '../shell/use-pages.ts';
+import { EventsCard } from './events-card.tsx';
 import { QualityCard } from './quality-card.tsx';
 import { RoomName } from './session-rows.tsx';
-import { eventsOf, timelineOf } from './timeline.ts';
+import { timelineOf } from './timeline.ts';
 import { TimelinePicture } from './timeline-picture.tsx';
 
 /** One session, while it runs and afterwards: who was there from when to when, and what came of it. */
@@ -53,7 +54,6 @@ function SessionDetails({ session }: { session: Session }) {
     // The newest moment that is known of: the page is drawn anew with each reading.
     Date.now(),
   );
-  const events = eventsOf(timeline, session.active);
   const peers = Object.values(session.peers);
   return (
     <Page
@@ -87,19 +87,7 @@ function SessionDetails({ session }: { session: Session }) {
         </Card>
       )}
       {!session.active && <QualityCard session={session} />}
-      <Card title="What happened">
-        <ol className="flex flex-col gap-2 text-[0.9375rem]" data-testid="session-events">
-          {events.map(({ at, text }, index) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: the same may happen twice at once, and the order never changes
-            <li key={index} className="grid grid-cols-[6rem_minmax(0,1fr)] gap-3">
-              <time dateTime={new Date(at).toISOString()} className="text-ink-faint tabular-nums">
-                {clockText(new Date(at).toISOString())}
-              </time>
-              <bdi className="break-words">{text}</bdi>
-            </li>
-          ))}
-        </ol>
-      </Card>
+      <EventsCard session={session} />
     </Page>
   );
 }

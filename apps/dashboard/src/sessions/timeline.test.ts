@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Output, Session } from '../api/rest.ts';
-import { eventsOf, timelineOf } from './timeline.ts';
+import { timelineOf } from './timeline.ts';
 
 const at = (seconds: number) => new Date(Date.UTC(2026, 0, 5, 9, 0, seconds)).toISOString();
 const peer = (id: string, joined: number, left: number | null) => ({
@@ -49,19 +49,5 @@ describe('the timeline of a session', () => {
       expect(ticks.length).toBeLessThanOrEqual(7);
       for (const { share } of ticks) expect(share).toBeLessThan(1);
     }
-  });
-
-  it('tells what happened in its order', () => {
-    const timeline = timelineOf(session(), { streams: [stream], recordings: [] }, 0);
-    expect(eventsOf(timeline, false).map(({ text }) => text)).toEqual([
-      'The session began',
-      'Al joined as host',
-      'Live stream began',
-      'Bo joined as host',
-      'Live stream ended',
-      'Bo left',
-      'Al left',
-      'The session ended',
-    ]);
   });
 });

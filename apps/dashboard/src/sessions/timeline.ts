@@ -21,11 +21,6 @@ export interface Timeline {
   readonly ticks: readonly { readonly at: number; readonly share: number }[];
 }
 
-export interface SessionEvent {
-  readonly at: number;
-  readonly text: string;
-}
-
 export function timelineOf(
   session: Session,
   outputs: { readonly streams: readonly Output[]; readonly recordings: readonly Output[] },
@@ -64,20 +59,6 @@ export function timelineOf(
     bars: [...outputs.streams.map(ofOutput('stream')), ...outputs.recordings.map(ofOutput('recording')), ...people],
     ticks: ticksOf(from, to),
   };
-}
-
-/** What happened, in its order. */
-export function eventsOf({ from, to, bars }: Timeline, isActive: boolean): SessionEvent[] {
-  const events = bars.flatMap(({ kind, name, note, from: began, to: ended, isOpen }): SessionEvent[] => {
-    const [start, stop] =
-      kind === 'person' ? [`${name} joined as ${note}`, `${name} left`] : [`${name} began`, `${name} ended`];
-    return [{ at: began, text: start }, ...(isOpen ? [] : [{ at: ended, text: stop }])];
-  });
-  return [
-    { at: from, text: 'The session began' },
-    ...events.sort((a, b) => a.at - b.at),
-    ...(isActive ? [] : [{ at: to, text: 'The session ended' }]),
-  ];
 }
 
 const STEPS_S = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 43_200, 86_400];

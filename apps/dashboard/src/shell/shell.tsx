@@ -1,7 +1,7 @@
 import { AmphiMark, classNames } from '@amphi/ui';
 import { Blocks, ChartColumn, CodeXml, DoorOpen, Film, History, Stethoscope, Users } from 'lucide-react';
-import type { ReactNode } from 'react';
-import { Link, NavLink, Outlet, ScrollRestoration, useLocation } from 'react-router';
+import { type ReactNode, useLayoutEffect, useRef } from 'react';
+import { Link, Outlet, ScrollRestoration, useLocation } from 'react-router';
 import { AccountMenu } from './account-menu.tsx';
 import { useOwner } from './owner-only.tsx';
 import { PasswordReminder } from './password-reminder.tsx';
@@ -27,13 +27,13 @@ export function Shell() {
             aria-label="Dashboard"
             className="flex flex-1 gap-0.5 overflow-x-auto overscroll-x-contain [scrollbar-width:none] max-sm:-my-1 max-sm:py-1"
           >
-            <Tab to="/" alsoBelow="/apps" icon={<Blocks />}>
+            <Tab to="/" below="/apps" icon={<Blocks />}>
               Apps
             </Tab>
-            <Tab to="/rooms" alsoBelow="/rooms" icon={<DoorOpen />}>
+            <Tab to="/rooms" icon={<DoorOpen />}>
               Rooms
             </Tab>
-            <Tab to="/sessions" alsoBelow="/sessions" icon={<History />}>
+            <Tab to="/sessions" icon={<History />}>
               Sessions
             </Tab>
             <Tab to="/recordings" icon={<Film />}>
@@ -78,30 +78,35 @@ function ViewerNote() {
 
 function Tab({
   to,
-  alsoBelow,
+  below = to,
   icon,
   children,
 }: {
   to: string;
-  /** Pages below this address belong to the tab, too. */
-  alsoBelow?: string;
+  /** Pages below this address belong to the tab. Default: those below its own. */
+  below?: string;
   icon: ReactNode;
   children: ReactNode;
 }) {
   const { pathname } = useLocation();
-  const below = alsoBelow !== undefined && pathname.startsWith(`${alsoBelow}/`);
+  const link = useRef<HTMLAnchorElement>(null);
+  const isChosen = pathname === to || pathname.startsWith(`${below}/`);
+  // On a phone the row of tabs is longer than the window.
+  useLayoutEffect(() => {
+    if (isChosen) link.current?.scrollIntoView({ block: 'nearest', inline: 'center' });
+  }, [isChosen]);
   return (
-    <NavLink
+    <Link
+      ref={link}
       to={to}
-      className={({ isActive }) =>
-        classNames(
-          'flex min-h-11 shrink-0 -outline-offset-2 items-center gap-1.5 rounded-control px-3 text-[0.9375rem] font-medium max-sm:px-2 max-sm:text-sm max-xl:[&_svg]:hidden xl:px-2 [&_svg]:size-4.5',
-          isActive || below ? 'bg-accent-wash text-accent' : 'text-ink-soft hover:bg-sunken hover:text-ink',
-        )
-      }
+      aria-current={isChosen ? 'page' : undefined}
+      className={classNames(
+        'flex min-h-11 shrink-0 -outline-offset-2 items-center gap-1.5 rounded-control px-3 text-[0.9375rem] font-medium max-sm:px-2 max-sm:text-sm max-xl:[&_svg]:hidden xl:px-2 [&_svg]:size-4.5',
+        isChosen ? 'bg-accent-wash text-accent' : 'text-ink-soft hover:bg-sunken hover:text-ink',
+      )}
     >
       {icon}
       {children}
-    </NavLink>
+    </Link>
   );
 }
