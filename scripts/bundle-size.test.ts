@@ -7,7 +7,7 @@ import { expect, it } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** In bytes, gzip at level 9. */
-const BUDGETS = { 'client/src': 51_000, 'client/src/embed': 4_000 };
+const BUDGETS = { 'client/src': 52_000, 'client/src/embed': 4_000 };
 
 it.each(Object.entries(BUDGETS))('%s fits its budget of %i bytes', async (name, budget) => {
   const { outputFiles, metafile } = await build({
