@@ -84,8 +84,9 @@ test('AL2: a microphone that beeps for 100 ms each second shows a level, and non
   const heard = told.map((levels) => levels.length).join('');
   expect(heard).toMatch(/^1{1,2}(01{1,2})*0?$/);
   expect(heard).toContain('01');
-  // How much of the beep the first window has is by chance.
-  expect(told[0]).toEqual([
-    { peerId: 'ann', trackId: 'mic', level: expect.toSatisfy((level: number) => level >= 30 && level <= 75) },
-  ]);
+  for (const level of told.flat()) expect(level).toMatchObject({ peerId: 'ann', trackId: 'mic' });
+  // How much of a beep one window has is by chance: it may lie across the end of two.
+  const loudest = Math.max(...told.flat().map(({ level }) => level));
+  expect(loudest).toBeGreaterThanOrEqual(30);
+  expect(loudest).toBeLessThanOrEqual(75);
 });
