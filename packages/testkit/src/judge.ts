@@ -40,10 +40,24 @@ export async function withMediaFile<T>(
   }
 }
 
-/** Everything that ffprobe and a full decode have to complain about. Empty is clean. */
+/**
+ * Everything that ffprobe and a full decode have to complain about. Empty is clean. Time stamps are judged in the file's own time
+ * base: by the frame rate that FFmpeg guesses, pictures that follow on many left out would fall on the same one.
+ */
 export async function complaints(path: string): Promise<string> {
   const probe = await run('ffprobe', ['-v', 'warning', '-show_packets', '-of', 'compact', path]);
-  const decode = await run('ffmpeg', ['-v', 'warning', '-xerror', '-i', path, '-f', 'null', '-']);
+  const decode = await run('ffmpeg', [
+    '-v',
+    'warning',
+    '-xerror',
+    '-i',
+    path,
+    '-enc_time_base',
+    '-1',
+    '-f',
+    'null',
+    '-',
+  ]);
   return `${probe.stderr}${decode.stderr}`.trim();
 }
 
