@@ -132,6 +132,8 @@ describe('a stream that is kept', () => {
     await page.touchscreen.tap(x + width / 2, y + height / 2);
     await says(phone, /behind live$/);
     await seesAge(phone, (ageMs) => ageMs > 15_000);
+    // They go by themselves: on a busy machine before the picture of then has come.
+    if (await isFaded()) await page.touchscreen.tap(x + width / 2, y + height / 2);
     await page.getByTestId('jump-to-live').tap();
     await says(phone, /^Live$/);
     await waitFor('the controls are gone again', isFaded, 15_000);
