@@ -153,7 +153,7 @@ async function start({ settings, logger, clock, scope }: Start): Promise<Omit<Ru
   const { goOn: earlier, unfinished } = await takeUp({ store, rooms, node, origin, now: clock.now(), logger });
 
   const address = new PublicAddress(settings);
-  // What makes certificates is loaded by those who need it: that takes a tenth of the time of a start.
+  // What makes certificates is loaded by those who need it: that takes a twentieth of the time of a start.
   const https = usesTls(settings.tls)
     ? await (await import('./tls/https.ts')).Https.prepare({ settings, clock, logger, scope })
     : undefined;
