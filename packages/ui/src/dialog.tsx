@@ -13,8 +13,15 @@ const scrim = 'fixed inset-0 z-40 animate-fade bg-scrim';
 const panel = classNames(
   'fixed z-50 flex max-h-[92dvh] w-full flex-col overflow-y-auto bg-raised text-ink shadow-raised animate-rise outline-none',
   'inset-x-0 bottom-0 rounded-t-card p-5 pb-[max(1.25rem,env(safe-area-inset-bottom))]',
-  'sm:inset-auto sm:top-1/2 sm:left-1/2 sm:max-w-md sm:-translate-x-1/2 sm:-translate-y-1/2 sm:rounded-card sm:p-6',
+  'sm:inset-auto sm:top-1/2 sm:left-1/2 sm:-translate-x-1/2 sm:-translate-y-1/2 sm:rounded-card sm:p-6',
 );
+/** Of the card: for a question, for a form, for two columns, for a moving picture. One of them, never two that compete. */
+const widths = {
+  question: 'sm:max-w-md',
+  form: 'sm:max-w-lg',
+  columns: 'sm:max-w-3xl',
+  video: 'sm:max-w-4xl',
+} as const;
 
 export interface DialogProps {
   open: boolean;
@@ -23,12 +30,12 @@ export interface DialogProps {
   description?: ReactNode;
   /** Buttons; the one that goes on stands last. */
   footer?: ReactNode;
-  className?: string;
+  width?: keyof typeof widths;
   children?: ReactNode;
 }
 
 /** A modal dialog: focus stays inside, Escape and the close button leave, focus returns to where it was. */
-export function Dialog({ open, onOpenChange, title, description, footer, className, children }: DialogProps) {
+export function Dialog({ open, onOpenChange, title, description, footer, width = 'question', children }: DialogProps) {
   const words = useUiWords();
   const giveFocusBack = useFocusReturn(open);
   const home = useHome(open);
@@ -37,7 +44,7 @@ export function Dialog({ open, onOpenChange, title, description, footer, classNa
       <Primitive.Portal container={home}>
         <Primitive.Overlay className={scrim} />
         <Primitive.Content
-          className={classNames(panel, className)}
+          className={classNames(panel, widths[width])}
           onCloseAutoFocus={giveFocusBack}
           {...(description === undefined ? { 'aria-describedby': undefined } : {})}
         >
@@ -91,7 +98,7 @@ export function ConfirmDialog({
     <AlertDialog.Root open={open} onOpenChange={onOpenChange}>
       <AlertDialog.Portal container={home}>
         <AlertDialog.Overlay className={scrim} />
-        <AlertDialog.Content className={panel} onCloseAutoFocus={giveFocusBack}>
+        <AlertDialog.Content className={classNames(panel, widths.question)} onCloseAutoFocus={giveFocusBack}>
           <AlertDialog.Title className="text-lg font-semibold tracking-[-0.01em]">{title}</AlertDialog.Title>
           <AlertDialog.Description className="mt-1 text-[0.9375rem] text-ink-soft">
             {description}

@@ -51,7 +51,7 @@ export default function CustomiseDialog({ onClose }: { readonly onClose: () => v
       onOpenChange={(open) => !open && onClose()}
       title={words.customise.title}
       description={isRunning ? words.customise.helpLive : words.customise.helpBefore}
-      className="sm:max-w-3xl!"
+      width="columns"
     >
       {composition === undefined ? (
         error ? (

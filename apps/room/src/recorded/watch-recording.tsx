@@ -34,7 +34,7 @@ export function WatchRecording({
       >
         <span className={small ? 'max-lg:sr-only' : undefined}>{viewer.watchRecording}</span>
       </Button>
-      <Dialog open={isOpen} onOpenChange={setIsOpen} title={viewer.recording} className="sm:max-w-4xl!">
+      <Dialog open={isOpen} onOpenChange={setIsOpen} title={viewer.recording} width="video">
         <Suspense fallback={<Spinner label={viewer.loadingRecording} />}>
           <RecordingPlayer />
         </Suspense>

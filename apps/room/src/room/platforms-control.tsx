@@ -58,7 +58,7 @@ export function PlatformsControl() {
         onOpenChange={setIsOpen}
         title={words.platforms.title}
         description={words.platforms.help}
-        className="sm:max-w-lg"
+        width="form"
       >
         {isOn ? <Running /> : <Form drafts={drafts} onDrafts={setDrafts} />}
       </Dialog>
