@@ -3,6 +3,7 @@ import { makeRole } from '../test/session-fixture.ts';
 import { publishLimitsOf, subscribeLimitsOf, weightOf } from './index.ts';
 
 const layer = (rid: string, maxBitrate: number) => ({ rid, scaleResolutionDownBy: 1, maxBitrate, maxFramerate: 30 });
+const PICTURE = { width: 320, height: 180, frameRate: 25 };
 const publishing = (publishParams: object) => publishLimitsOf(makeRole('r', { publishParams }));
 
 it.each([
@@ -10,7 +11,7 @@ it.each([
   [
     'video',
     publishing({ video: { bitRate: 700, codec: 'h264' } }).video,
-    { codec: 'video/h264', rids: ['f'], maxBitrateBps: 700_000 },
+    { codec: 'video/h264', rids: ['f'], maxBitrateBps: 700_000, maxPicture: PICTURE },
   ],
   [
     'video with layers',
@@ -18,7 +19,7 @@ it.each([
       video: { bitRate: 700 },
       simulcast: { video: { layers: [layer('f', 700), layer('q', 100)] }, screen: {} },
     }).video,
-    { codec: 'video/vp8', rids: ['f', 'q'], maxBitrateBps: 800_000 },
+    { codec: 'video/vp8', rids: ['f', 'q'], maxBitrateBps: 800_000, maxPicture: PICTURE },
   ],
   [
     'video with a layer without a limit',
@@ -26,11 +27,15 @@ it.each([
       video: { bitRate: 700 },
       simulcast: { video: { layers: [layer('f', 0), layer('q', 100)] }, screen: {} },
     }).video,
-    { codec: 'video/vp8', rids: ['f', 'q'] },
+    { codec: 'video/vp8', rids: ['f', 'q'], maxPicture: PICTURE },
   ],
-  ['screen', publishing({ screen: { bitRate: 0 } }).screen, { codec: 'video/vp8', rids: ['f'] }],
+  [
+    'screen',
+    publishing({ screen: { bitRate: 0, width: 1920, height: 1080, frameRate: 5 } }).screen,
+    { codec: 'video/vp8', rids: ['f'], maxPicture: { width: 1920, height: 1080, frameRate: 5 } },
+  ],
   ["a screen's sound", publishing({ audio: { bitRate: 32 } }).screenAudio, { maxBitrateBps: 128_000 }],
-])('ROLE1: %s', (_name, limits, expected) => {
+])('ROLE1, ROLE12: %s', (_name, limits, expected) => {
   expect(limits).toEqual(expected);
 });
 

@@ -5,6 +5,8 @@ export interface TrackLimits {
   readonly codec?: string;
   readonly rids?: readonly string[];
   readonly maxBitrateBps?: number;
+  /** Of video. Sizes are of the picture as it lies; the same number of pixels may stand upright. */
+  readonly maxPicture?: { readonly width: number; readonly height: number; readonly frameRate: number };
 }
 
 export interface PublishLimits {
@@ -37,14 +39,20 @@ export function publishLimitsOf({ publishParams }: Role): PublishLimits {
       codec: `video/${video.codec}`,
       rids: layers.length > 0 ? layers.map(({ rid }) => rid) : ['f'],
       maxBitrateBps: camerasBps(publishParams),
+      maxPicture: pictureOf(video),
     }),
     screen: limits({
       codec: `video/${screen.codec}`,
       rids: simulcast.screen.layers?.map(({ rid }) => rid) ?? ['f'],
       maxBitrateBps: screen.bitRate * 1000,
+      maxPicture: pictureOf(screen),
     }),
     screenAudio: limits({ maxBitrateBps: Math.max(SCREEN_AUDIO_BPS, audio.bitRate * 1000) }),
   };
+}
+
+function pictureOf({ width, height, frameRate }: Role['publishParams']['video']): TrackLimits['maxPicture'] {
+  return { width, height, frameRate };
 }
 
 /** All layers together; 0 when one of them is not limited. */

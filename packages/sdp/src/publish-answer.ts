@@ -22,6 +22,8 @@ export interface SectionDecision {
   readonly parameters: RtpParameters;
   /** All streams of the section together (RFC 3890, `b=TIAS`). */
   readonly maxBitrateBps?: number;
+  /** Of video, in pixels and pictures per second. Told to senders of codecs that have words for it: VP8. */
+  readonly maxPicture?: { readonly width: number; readonly height: number; readonly frameRate: number };
 }
 
 export interface PublishAnswerOptions extends SessionIdentity {
@@ -77,7 +79,7 @@ function liveLines(section: Section, isData: boolean, options: PublishAnswerOpti
   if (section.kind === 'other') return isData ? dataLines({ mid, transport: options.transport, lines }) : undefined;
   const decision = options.decisions.get(mid) ?? (mid === options.offer.bundleTag ? unusedTag(section) : undefined);
   if (!decision) return undefined;
-  const { parameters, state, maxBitrateBps } = decision;
+  const { parameters, state, maxBitrateBps, maxPicture } = decision;
   const receives = state === 'receive' && section.direction.startsWith('send');
   // Also when inactive: without `a=simulcast:recv` Chromium drops the other layers for good.
   const rids = section.sendRids.filter((rid) => parameters.encodings.some((encoding) => encoding.rid === rid));
@@ -87,7 +89,7 @@ function liveLines(section: Section, isData: boolean, options: PublishAnswerOpti
       mid,
       direction: receives ? 'recvonly' : 'inactive',
       ...(maxBitrateBps === undefined ? {} : { maxBitrateBps }),
-      codecs: parameters.codecs.map((codec) => answerCodec(codec, options)),
+      codecs: parameters.codecs.map((codec) => answerCodec(codec, options, maxPicture)),
       headerExtensions: parameters.headerExtensions,
       lines,
     }),
@@ -118,14 +120,28 @@ export function refusedLines(section: Section): Lines {
   ];
 }
 
-function answerCodec(codec: RtpCodec, options: PublishAnswerOptions): RtpCodec {
+function answerCodec(
+  codec: RtpCodec,
+  options: PublishAnswerOptions,
+  maxPicture: SectionDecision['maxPicture'],
+): RtpCodec {
   const mimeType = codec.mimeType.toLowerCase();
   if (mimeType === 'audio/opus') return { ...codec, parameters: pick(codec.parameters, OPUS_ECHO) };
-  if (mimeType.startsWith('video/') && mimeType !== 'video/rtx' && options.videoStartBitrateBps !== undefined) {
-    const kbps = Math.round(options.videoStartBitrateBps / 1000);
-    return { ...codec, parameters: { ...codec.parameters, 'x-google-start-bitrate': kbps } };
-  }
-  return codec;
+  if (!mimeType.startsWith('video/') || mimeType === 'video/rtx') return codec;
+  const { videoStartBitrateBps } = options;
+  const parameters = {
+    ...codec.parameters,
+    ...(maxPicture && mimeType === 'video/vp8' ? vp8Limits(maxPicture) : {}),
+    ...(videoStartBitrateBps === undefined
+      ? {}
+      : { 'x-google-start-bitrate': Math.round(videoStartBitrateBps / 1000) }),
+  };
+  return { ...codec, parameters };
+}
+
+/** RFC 7741, 6.1: a picture's size in macroblocks of 16×16, so that it may stand upright as well, and pictures per second. */
+function vp8Limits({ width, height, frameRate }: NonNullable<SectionDecision['maxPicture']>): CodecParameters {
+  return { 'max-fs': Math.ceil(width / 16) * Math.ceil(height / 16), 'max-fr': frameRate };
 }
 
 function pick(parameters: CodecParameters, keys: readonly string[]): CodecParameters {

@@ -63,6 +63,14 @@ describe('Chromium', () => {
     expect(answerAll('chromium-audio')).toMatch(/a=fmtp:111 .*usedtx=1/);
   });
 
+  test('PB42: audio: Opus as it is offered, error correction within it too; not RED, which is offered beside it', () => {
+    expect(corpusOffer('chromium-audio')).toMatch(/^a=rtpmap:63 red\/48000\/2/m);
+    const answer = answerAll('chromium-audio');
+    expect(answer).toMatch(/^m=audio 9 \S+ 111\r$/m);
+    expect(answer).toMatch(/^a=fmtp:111 .*useinbandfec=1/m);
+    expect(answer).not.toMatch(/ red\//);
+  });
+
   test('PB7: simulcast: VP8 with rtx, rids from the smallest to the largest, and a simulcast answer', () => {
     const parameters = received('chromium-simulcast', '2');
     expect(parameters.codecs.map(({ mimeType }) => mimeType)).toEqual(['video/VP8', 'video/rtx']);

@@ -137,6 +137,8 @@ export interface TrackLimits {
   /** Simulcast streams, by rid; a sender whose rids are others may send as many. */
   readonly rids?: readonly string[];
   readonly maxBitrateBps?: number;
+  /** Of video, in pixels and pictures per second: what the answer asks the sender to keep to. */
+  readonly maxPicture?: { readonly width: number; readonly height: number; readonly frameRate: number };
 }
 
 export interface PublishLimits {

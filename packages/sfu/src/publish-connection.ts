@@ -302,11 +302,12 @@ export class PublishConnection {
         this.#legs.get(section.mid)?.parameters ?? limitedParameters(section, capabilities, this.#limitsOf(section));
       if (!parameters) continue;
       const leg = this.#legs.get(section.mid);
-      const { maxBitrateBps } = leg ? this.#limitsNow(leg.track) : this.#limitsOf(section);
+      const { maxBitrateBps, maxPicture } = leg ? this.#limitsNow(leg.track) : this.#limitsOf(section);
       decisions.set(section.mid, {
         state: 'receive',
         parameters,
         ...(maxBitrateBps === undefined ? {} : { maxBitrateBps }),
+        ...(maxPicture === undefined ? {} : { maxPicture }),
       });
     }
     this.#answers += 1;

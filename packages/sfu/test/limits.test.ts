@@ -91,6 +91,32 @@ test("ROLE5: a section's bit rate stands in the answer", async () => {
   expect(unlimited.answer).not.toContain('b=TIAS');
 });
 
+test("ROLE12: the answer says a role's size, in macroblocks, and frame rate to a sender of VP8; they follow the role", async () => {
+  const publishing = await session.createPublishing({ peerId: 'p' });
+  const answerWithin = async (version: number, maxPicture: PublishLimits['video']['maxPicture']) => {
+    const sdp = clientOffer({ version, sections: [CAMERA] });
+    const video = limits(maxPicture ? { maxPicture } : {});
+    return (await publishing.handleOffer({ sdp, tracks: TRACKS, limits: video })).answer;
+  };
+  expect(await answerWithin(1, { width: 1280, height: 720, frameRate: 30 })).toMatch(
+    /^a=fmtp:96 max-fs=3600;max-fr=30;/m,
+  );
+  expect(await answerWithin(2, { width: 480, height: 270, frameRate: 15 })).toMatch(
+    /^a=fmtp:96 max-fs=510;max-fr=15;/m,
+  );
+  expect(await answerWithin(3, undefined)).not.toMatch(/max-f/);
+});
+
+test('ROLE12: to a sender of H.264, which has no words for less than a level, they are not said', async () => {
+  const sections = [{ kind: 'video', trackId: 'cam', offersH264: true }] as const;
+  const { answer } = await publish(sections, {
+    codec: 'video/h264',
+    maxPicture: { width: 480, height: 270, frameRate: 15 },
+  });
+  expect(answer).toContain('a=rtpmap:102 H264/90000');
+  expect(answer).not.toMatch(/max-f/);
+});
+
 test.each([
   ['video/VP8', 'a=rtpmap:96 VP8/90000'],
   ['video/h264', 'a=rtpmap:102 H264/90000'],

@@ -53,14 +53,14 @@ describe('what a role says, the server does', () => {
     },
   );
 
-  it('ROLE3, ROLE4, ROLE5: codecs, layers and bit rates are asked of the SFU with each offer', async () => {
+  it('ROLE3, ROLE4, ROLE5, ROLE12: codecs, layers, bit rates and sizes are asked of the SFU with each offer', async () => {
     const layers = ['f', 'q'].map((rid) => ({ rid, scaleResolutionDownBy: 1, maxBitrate: 400, maxFramerate: 30 }));
     write({
       bo: {
         publishParams: {
           allowed: ['audio', 'video', 'screen'],
           audio: { bitRate: 48 },
-          video: { codec: 'h264', bitRate: 500 },
+          video: { codec: 'h264', bitRate: 500, width: 640, height: 360, frameRate: 20 },
           screen: { codec: 'vp8', bitRate: 900 },
           simulcast: { video: { layers }, screen: {} },
         },
@@ -70,8 +70,18 @@ describe('what a role says, the server does', () => {
     await publish(bo, 2, 'cam', 'video');
     expect(host.sfu.router.publishing(bo.peerId).limits).toEqual({
       audio: { maxBitrateBps: 48_000 },
-      video: { codec: 'video/h264', rids: ['f', 'q'], maxBitrateBps: 800_000 },
-      screen: { codec: 'video/vp8', rids: ['f'], maxBitrateBps: 900_000 },
+      video: {
+        codec: 'video/h264',
+        rids: ['f', 'q'],
+        maxBitrateBps: 800_000,
+        maxPicture: { width: 640, height: 360, frameRate: 20 },
+      },
+      screen: {
+        codec: 'video/vp8',
+        rids: ['f'],
+        maxBitrateBps: 900_000,
+        maxPicture: { width: 1280, height: 720, frameRate: 10 },
+      },
       screenAudio: { maxBitrateBps: 128_000 },
     });
   });
