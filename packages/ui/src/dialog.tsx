@@ -30,12 +30,12 @@ export interface DialogProps {
   description?: ReactNode;
   /** Buttons; the one that goes on stands last. */
   footer?: ReactNode;
-  width?: keyof typeof widths;
+  size?: keyof typeof widths;
   children?: ReactNode;
 }
 
 /** A modal dialog: focus stays inside, Escape and the close button leave, focus returns to where it was. */
-export function Dialog({ open, onOpenChange, title, description, footer, width = 'question', children }: DialogProps) {
+export function Dialog({ open, onOpenChange, title, description, footer, size = 'question', children }: DialogProps) {
   const words = useUiWords();
   const giveFocusBack = useFocusReturn(open);
   const home = useHome(open);
@@ -44,7 +44,7 @@ export function Dialog({ open, onOpenChange, title, description, footer, width =
       <Primitive.Portal container={home}>
         <Primitive.Overlay className={scrim} />
         <Primitive.Content
-          className={classNames(panel, widths[width])}
+          className={classNames(panel, widths[size])}
           onCloseAutoFocus={giveFocusBack}
           {...(description === undefined ? { 'aria-describedby': undefined } : {})}
         >

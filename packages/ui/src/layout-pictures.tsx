@@ -2,18 +2,20 @@ import type { ReactNode } from 'react';
 
 /** Small drawings beside the choices of the live stream. Decoration. */
 
-export function WidePicture() {
-  return (
-    <Frame>
-      <rect x="2" y="6" width="24" height="14" rx="2" fill="currentColor" />
-    </Frame>
-  );
-}
+const SHAPES = {
+  '16:9': { width: 24, height: 14 },
+  '4:3': { width: 22, height: 16.5 },
+  '1:1': { width: 19, height: 19 },
+  '3:4': { width: 16.5, height: 22 },
+  '9:16': { width: 12, height: 23 },
+} as const;
 
-export function UprightPicture() {
+/** A picture of a shape, about as large as those of the others. */
+export function ShapePicture({ shape }: { shape: keyof typeof SHAPES }) {
+  const { width, height } = SHAPES[shape];
   return (
     <Frame>
-      <rect x="8" y="1.5" width="12" height="23" rx="2" fill="currentColor" />
+      <rect x={14 - width / 2} y={13 - height / 2} width={width} height={height} rx="2" fill="currentColor" />
     </Frame>
   );
 }

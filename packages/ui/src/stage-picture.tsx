@@ -48,6 +48,7 @@ export function StagePicture({
 }: StagePictureProps) {
   // In the order of the document a tile keeps its place, so that it moves rather than jumps.
   const inOrder = [...tiles].sort((a, b) => (a.id < b.id ? -1 : 1));
+  const toneOf = tonesOf(inOrder);
   return (
     <div className="grid place-items-center rounded-control bg-sunken p-4">
       <div
@@ -83,7 +84,7 @@ export function StagePicture({
               data-testid="stage-tile-picture"
               className={classNames(
                 'absolute flex items-end justify-center overflow-hidden',
-                tile.kind === 'screen' ? 'bg-[#3b4450]' : tones[toneOf(tile.id)],
+                tile.kind === 'screen' ? 'bg-[#3b4450]' : toneOf.get(tile.id),
               )}
               style={within({ ...tile.picture, x: tile.picture.x - tile.x, y: tile.picture.y - tile.y }, tile)}
             >
@@ -127,10 +128,28 @@ const tones = [
   'bg-[#4d5a1f]',
 ] as const;
 
-function toneOf(id: string): number {
+/** Each their own, as long as there are enough; who comes or goes changes those of few others. */
+function tonesOf(tiles: readonly { readonly id: string }[]): ReadonlyMap<string, string> {
+  const given = new Map<string, string>();
+  const taken = new Set<string>();
+  for (const { id } of tiles) {
+    if (taken.size === tones.length) taken.clear();
+    let number = hashOf(id);
+    while (taken.has(toneAt(number))) number += 1;
+    taken.add(toneAt(number));
+    given.set(id, toneAt(number));
+  }
+  return given;
+}
+
+function toneAt(number: number): string {
+  return tones[number % tones.length]!;
+}
+
+function hashOf(id: string): number {
   let value = 0;
   for (const character of id) value = (value * 31 + (character.codePointAt(0) ?? 0)) >>> 0;
-  return value % tones.length;
+  return value;
 }
 
 const logoPlaces = {

@@ -9,11 +9,10 @@ import {
   InsetPicture,
   RadioCards,
   Select,
+  ShapePicture,
   SidebarPicture,
   SinglePicture,
   Switch,
-  UprightPicture,
-  WidePicture,
 } from '@amphi/ui';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Check } from 'lucide-react';
@@ -186,13 +185,13 @@ const layoutOptions = [
 const wide = {
   value: '16:9',
   title: 'Wide 16:9',
-  picture: <WidePicture />,
+  picture: <ShapePicture shape="16:9" />,
   testId: 'destination-aspect-16:9',
 } as const;
 const upright = {
   value: '9:16',
   title: 'Upright 9:16',
-  picture: <UprightPicture />,
+  picture: <ShapePicture shape="9:16" />,
   testId: 'destination-aspect-9:16',
 } as const;
 

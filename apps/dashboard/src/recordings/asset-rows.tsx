@@ -84,7 +84,7 @@ function AssetRow({ asset, namesRoom }: { asset: Asset; namesRoom: boolean }) {
         confirmLabel="Delete the file"
         onConfirm={() => removal.mutate()}
       />
-      <Dialog open={open} onOpenChange={setOpen} title={`Recording of ${dateTimeText(asset.created_at)}`} width="video">
+      <Dialog open={open} onOpenChange={setOpen} title={`Recording of ${dateTimeText(asset.created_at)}`} size="video">
         {link.data === undefined ? (
           <Spinner label="Opening the file…" />
         ) : (

@@ -66,7 +66,10 @@ export const ChatMessageRow = memo(function ChatMessageRow({
           '-mx-2 rounded-control border-s-2 border-accent bg-accent-wash px-2 py-0.5',
       )}
     >
-      <p className={classNames('flex items-baseline gap-2 text-sm', isContinued && 'sr-only')}>
+      {/* The end of the line is the menu's. */}
+      <p
+        className={classNames('flex items-baseline gap-2 pe-9 text-sm pointer-coarse:pe-11', isContinued && 'sr-only')}
+      >
         <bdi className={classNames('truncate font-semibold', sender.isSelf ? 'text-accent' : 'text-ink')}>{name}</bdi>
         {isOnStage && <span className="shrink-0 text-xs font-medium text-live">{words.chat.onStage}</span>}
         {addressee !== undefined && (
@@ -76,10 +79,7 @@ export const ChatMessageRow = memo(function ChatMessageRow({
         )}
         <time
           dateTime={isoTime(message.sentAt)}
-          className={classNames(
-            'ms-auto shrink-0 text-xs text-ink-faint pointer-coarse:me-11',
-            isOnPicture && 'sr-only',
-          )}
+          className={classNames('shrink-0 text-xs text-ink-faint', isOnPicture && 'sr-only')}
         >
           {time}
         </time>

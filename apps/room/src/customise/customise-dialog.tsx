@@ -9,13 +9,12 @@ import {
   InsetPicture,
   RadioCards,
   Select,
+  ShapePicture,
   SidebarPicture,
   SinglePicture,
   Skeleton,
   Switch,
   TextInput,
-  UprightPicture,
-  WidePicture,
 } from '@amphi/ui';
 import type { ReactNode } from 'react';
 import { errorText } from '../words/error-text.ts';
@@ -26,7 +25,6 @@ import { type Composing, useComposing } from './use-composing.ts';
 type Shape = Composition['videoAspectRatio'];
 
 const SHAPES: readonly Shape[] = ['16:9', '9:16', '4:3', '1:1', '3:4'];
-const SHAPE_PICTURES: Partial<Record<Shape, ReactNode>> = { '16:9': <WidePicture />, '9:16': <UprightPicture /> };
 const LAYOUTS: Readonly<Record<Composition['layout'], ReactNode>> = {
   grid: <GridPicture />,
   active_speaker: <ActiveSpeakerPicture />,
@@ -51,7 +49,7 @@ export default function CustomiseDialog({ onClose }: { readonly onClose: () => v
       onOpenChange={(open) => !open && onClose()}
       title={words.customise.title}
       description={isRunning ? words.customise.helpLive : words.customise.helpBefore}
-      width="columns"
+      size="columns"
     >
       {composition === undefined ? (
         error ? (
@@ -110,7 +108,7 @@ function Choices({
           options={SHAPES.map((value) => ({
             value,
             title: words.shapes[value],
-            picture: SHAPE_PICTURES[value],
+            picture: <ShapePicture shape={value} />,
             testId: `customise-shape-${value}`,
           }))}
           onValueChange={(videoAspectRatio) => change({ videoAspectRatio })}

@@ -28,7 +28,7 @@ export function DevicePreview({
     <section aria-label={words.preview.devices} className="flex min-w-0 flex-col gap-4">
       <div
         data-theme="dark"
-        className="relative aspect-[4/3] max-h-[38dvh] w-full overflow-hidden rounded-card bg-card sm:aspect-video lg:max-h-none"
+        className="relative aspect-[4/3] max-h-[38dvh] w-full [@media(max-height:700px)]:max-h-[26dvh] overflow-hidden rounded-card bg-card sm:aspect-video lg:max-h-none"
       >
         <OwnPicture camera={camera} hasButtons />
         <div className="absolute inset-x-0 bottom-0 flex items-center justify-center gap-3 bg-linear-to-t from-black/55 to-transparent p-4">
@@ -62,8 +62,12 @@ export function DeviceChoices({
           <NoiseSwitch />
         </div>
       )}
-      {hasCamera && <DeviceSelect kind="camera" device={camera} />}
-      {hasCamera && <BackgroundSelect />}
+      {hasCamera && (
+        <div className="flex min-w-0 flex-col gap-4">
+          <DeviceSelect kind="camera" device={camera} />
+          <BackgroundSelect />
+        </div>
+      )}
       {hasMicrophone && (
         <div className="sm:col-span-2">
           <SpeakerSelect />

@@ -25,9 +25,9 @@ export function SpeakerSelect() {
   // Browsers list the system's choice as a device of its own, and devices without their ids until one was captured.
   const others = devices.filter(({ id }) => id !== 'default' && id !== '');
   return (
-    <div className="flex min-w-0 items-end gap-2">
+    <div className="flex min-w-0 flex-wrap items-end gap-2">
       {canSelect && others.length > 0 && (
-        <Field label={words.preview.speaker} className="min-w-0 flex-1">
+        <Field label={words.preview.speaker} className="min-w-0 flex-1 basis-40">
           <Select
             value={deviceId ?? SYSTEM}
             options={[

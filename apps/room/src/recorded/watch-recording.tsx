@@ -34,7 +34,7 @@ export function WatchRecording({
       >
         <span className={small ? 'max-lg:sr-only' : undefined}>{viewer.watchRecording}</span>
       </Button>
-      <Dialog open={isOpen} onOpenChange={setIsOpen} title={viewer.recording} width="video">
+      <Dialog open={isOpen} onOpenChange={setIsOpen} title={viewer.recording} size="video">
         <Suspense fallback={<Spinner label={viewer.loadingRecording} />}>
           <RecordingPlayer />
         </Suspense>

@@ -58,7 +58,7 @@ export function PlatformsControl() {
         onOpenChange={setIsOpen}
         title={words.platforms.title}
         description={words.platforms.help}
-        width="form"
+        size="form"
       >
         {isOn ? <Running /> : <Form drafts={drafts} onDrafts={setDrafts} />}
       </Dialog>

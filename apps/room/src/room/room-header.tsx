@@ -31,7 +31,7 @@ export function RoomHeader({ children }: { readonly children?: ReactNode }) {
         <RecordingBadge />
         <LiveBadge />
       </div>
-      <div className="flex shrink-0 items-center gap-2 max-sm:ms-auto sm:gap-3">
+      <div className="flex shrink-0 items-center gap-2 empty:hidden max-sm:ms-auto sm:gap-3">
         <RecordingControl />
         <RecordingPause />
         <PlatformsControl />

@@ -35,7 +35,7 @@ export function SettingsDialog({
   const [language, setLanguage] = useLanguage();
   const allowed = role?.publishParams.allowed ?? [];
   return (
-    <Dialog open={open} onOpenChange={onOpenChange} title={words.room.settings} width="form">
+    <Dialog open={open} onOpenChange={onOpenChange} title={words.room.settings} size="form">
       <div className="flex flex-col gap-5">
         {(allowed.includes('audio') || allowed.includes('video')) && (
           <Devices hasMicrophone={allowed.includes('audio')} hasCamera={allowed.includes('video')} />

@@ -186,7 +186,7 @@ export const ar = ({ count, short, decimal, plural }: CountingFormats<Form>): Ca
     joining: 'جارٍ الانضمام…',
     away: 'انقطع الاتصال. جارٍ استعادته…',
     speaker: 'مكبّر الصوت',
-    systemSpeaker: 'كما يختار النظام',
+    systemSpeaker: 'افتراضي النظام',
     speakerNumbered: (number) => `مكبّر الصوت ${count(number)}`,
     network: {
       weak: 'اتصالك ضعيف: قد لا يراك الآخرون جيدًا. بدون كاميرا يلزم قدر أقل.',
@@ -351,7 +351,7 @@ export const ar = ({ count, short, decimal, plural }: CountingFormats<Form>): Ca
   effects: {
     background: 'الخلفية',
     backgrounds: {
-      none: 'كما هي',
+      none: 'بلا',
       blur: 'مموّهة',
       dusk: 'الغسق',
       meadow: 'مرج',
@@ -417,7 +417,7 @@ export const ar = ({ count, short, decimal, plural }: CountingFormats<Form>): Ca
     helpBefore: 'هكذا يبدأ البث التالي. ما تراه هنا هو ما سيراه المشاهدون.',
     helpLive: 'يرى المشاهدون كل تغيير فورًا.',
     away: 'تعذرت معرفة شكل البث.',
-    picture: 'الصورة',
+    picture: 'شكل الصورة',
     pictureKept: 'يحتفظ البث الجاري بشكله. يمكنك اختيار شكل آخر قبل البث التالي.',
     shapes: {
       '16:9': 'عريضة 16:9',
@@ -520,8 +520,8 @@ export const ar = ({ count, short, decimal, plural }: CountingFormats<Form>): Ca
     audioOnly: 'الصوت فقط: لا تستقبل فيديو أحد.',
     showVideo: 'عرض الفيديو',
     heldBack: 'الفيديو غير مستقبَل',
-    showNumbers: 'إظهار أرقام الصور',
-    hideNumbers: 'إخفاء الأرقام',
+    showNumbers: 'إظهار الإحصاءات',
+    hideNumbers: 'إخفاء الإحصاءات',
     screenHeldBack: 'لا تستقبل الفيديو، ولذلك لا تظهر الشاشات المشتركة',
   },
 
@@ -571,12 +571,12 @@ export const ar = ({ count, short, decimal, plural }: CountingFormats<Form>): Ca
     automatic: 'تلقائي',
     automaticNow: (level) => `تلقائي (${level})`,
     level: (level, megabits) => `${level} · ${decimal(megabits, 1)} ميغابت/ث`,
-    options: 'جودة الصورة والأرقام',
+    options: 'الجودة والإحصاءات',
     quality: 'جودة الصورة',
     captions: 'الترجمة النصية',
     noCaptions: 'بدون',
-    numbers: 'أرقام البث',
-    closeNumbers: 'إغلاق الأرقام',
+    numbers: 'إحصاءات البث',
+    closeNumbers: 'إغلاق الإحصاءات',
     time: 'الوقت في البث',
     hours: (hours) =>
       plural(hours, {

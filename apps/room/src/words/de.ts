@@ -186,7 +186,7 @@ export const de = ({ count, short, decimal, plural }: CountingFormats<'one' | 'o
     joining: 'Beitritt läuft …',
     away: 'Die Verbindung ist abgerissen und wird wiederhergestellt …',
     speaker: 'Lautsprecher',
-    systemSpeaker: 'Wie das System ihn wählt',
+    systemSpeaker: 'Systemstandard',
     speakerNumbered: (number) => `Lautsprecher ${count(number)}`,
     network: {
       weak: 'Ihre Verbindung ist schwach: Andere sehen Sie vielleicht schlecht. Ohne Kamera wird weniger gebraucht.',
@@ -359,7 +359,7 @@ export const de = ({ count, short, decimal, plural }: CountingFormats<'one' | 'o
   effects: {
     background: 'Hintergrund',
     backgrounds: {
-      none: 'Wie er ist',
+      none: 'Keiner',
       blur: 'Unscharf',
       dusk: 'Dämmerung',
       meadow: 'Wiese',
@@ -426,7 +426,7 @@ export const de = ({ count, short, decimal, plural }: CountingFormats<'one' | 'o
     helpBefore: 'So beginnt der nächste Stream. Was Sie hier sehen, sehen alle, die zusehen.',
     helpLive: 'Wer zusieht, sieht jede Änderung sofort.',
     away: 'Wie der Stream gezeichnet wird, war nicht zu erfahren.',
-    picture: 'Bild',
+    picture: 'Bildformat',
     pictureKept: 'Der laufende Stream behält seine Form. Vor dem nächsten können Sie eine andere wählen.',
     shapes: {
       '16:9': 'Breit 16:9',

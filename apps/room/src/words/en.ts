@@ -170,7 +170,7 @@ export const en = ({ count, short, decimal, plural }: CountingFormats<'one' | 'o
     joining: 'Joining…',
     away: 'The connection was lost. Trying to bring it back…',
     speaker: 'Speaker',
-    systemSpeaker: 'As the system chooses',
+    systemSpeaker: 'System default',
     speakerNumbered: (number: number) => `Speaker ${count(number)}`,
     network: {
       weak: 'Your connection is weak: others may see you badly. Without a camera less is needed.',
@@ -337,7 +337,7 @@ export const en = ({ count, short, decimal, plural }: CountingFormats<'one' | 'o
   effects: {
     background: 'Background',
     backgrounds: {
-      none: 'As it is',
+      none: 'None',
       blur: 'Blurred',
       dusk: 'Dusk',
       meadow: 'Meadow',
@@ -406,7 +406,7 @@ export const en = ({ count, short, decimal, plural }: CountingFormats<'one' | 'o
     helpBefore: 'How the next stream begins. What you see here is what its viewers will see.',
     helpLive: 'Viewers see each change at once.',
     away: 'How the stream is drawn could not be asked for.',
-    picture: 'Picture',
+    picture: 'Picture shape',
     pictureKept: 'The running stream keeps its shape. You can choose another one before the next.',
     shapes: {
       '16:9': 'Wide 16:9',
@@ -509,8 +509,8 @@ export const en = ({ count, short, decimal, plural }: CountingFormats<'one' | 'o
     audioOnly: 'Audio only: you receive nobody’s video.',
     showVideo: 'Show video',
     heldBack: 'video not received',
-    showNumbers: 'Show numbers of the pictures',
-    hideNumbers: 'Hide the numbers',
+    showNumbers: 'Show statistics',
+    hideNumbers: 'Hide statistics',
     screenHeldBack: 'You receive no video, and so no shared screens',
   },
 
@@ -561,12 +561,12 @@ export const en = ({ count, short, decimal, plural }: CountingFormats<'one' | 'o
     automatic: 'Automatic',
     automaticNow: (level: string) => `Automatic (${level})`,
     level: (level: string, megabits: number) => `${level} · ${decimal(megabits, 1)} Mbit/s`,
-    options: 'Picture quality and numbers',
+    options: 'Quality and statistics',
     quality: 'Picture quality',
     captions: 'Captions',
     noCaptions: 'None',
-    numbers: 'Numbers of the stream',
-    closeNumbers: 'Close the numbers',
+    numbers: 'Stream statistics',
+    closeNumbers: 'Close statistics',
     time: 'Time in the stream',
     hours: (hours: number) => plural(hours, { one: `${count(hours)} hour`, other: `${count(hours)} hours` }),
     minutes: (minutes: number) =>
