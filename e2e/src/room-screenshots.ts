@@ -1,25 +1,45 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { TemplateBody } from '@amphi/protocol';
 import { launchChromium, openPage, startAmphi, type TestPage, waitFor } from '@amphi/testkit';
 import { demoCameraScript } from '../../examples/demo/src/picture.ts';
 import { endStream, goLive, joinRoom, openChat, say } from './people.ts';
+import { developerOf } from './wire.ts';
 
 /**
- * `npm run screenshots:room -- FOLDER`: every screen of the room app, from a small phone to a wide desk, in light and in dark,
- * to be looked at.
+ * `npm run screenshots:room -- FOLDER [ACT…]`: every screen of the room app, from a small phone to a wide desk, in light and in
+ * dark, to be looked at. Without an act all of them, which takes ten minutes on two cores.
  */
 
-const folder = process.argv[2] ?? 'room-screenshots';
 const SIZES = [
   [320, 640],
   [390, 844],
   [1280, 720],
   [2560, 1440],
 ] as const;
+const PATIENCE = { timeout: 60_000 };
 
+const ACTS = { entering, stage, hosting, audience, afterwards };
+type Act = keyof typeof ACTS;
+
+const [folder = 'room-screenshots', ...asked] = process.argv.slice(2);
+const unknown = asked.find((act) => !Object.hasOwn(ACTS, act));
+if (unknown !== undefined) {
+  throw new Error(`screenshots:room: no act "${unknown}"; there are ${Object.keys(ACTS).join(', ')}`);
+}
 await mkdir(folder, { recursive: true });
 const amphi = await startAmphi();
 const browser = await launchChromium();
+const links = amphi.links.rooms;
+try {
+  for (const act of asked.length > 0 ? (asked as Act[]) : (Object.keys(ACTS) as Act[])) {
+    await ACTS[act]();
+    await Promise.all(browser.contexts().map((context) => context.close()));
+  }
+} finally {
+  await browser.close();
+  await amphi.stop();
+}
 
 async function shoot({ page }: TestPage, name: string): Promise<void> {
   const before = page.viewportSize()!;
@@ -34,48 +54,95 @@ async function shoot({ page }: TestPage, name: string): Promise<void> {
   console.log(name);
 }
 
-const by = ({ page }: TestPage, testId: string) => page.getByTestId(testId).first();
-const seesPlayer = (person: TestPage, state: string) =>
-  person.page
-    .locator(`[data-testid=player-state][data-state=${state}]`)
-    .waitFor({ state: 'attached', timeout: 60_000 });
+function by({ page }: TestPage, testId: string) {
+  return page.getByTestId(testId).first();
+}
 
-try {
-  const broadcaster = await openPage(browser, { initScripts: [demoCameraScript({ clock: false })] });
-  const guest = await openPage(browser, { initScripts: [demoCameraScript()] });
+async function seesPlayer({ page }: TestPage, state: string): Promise<void> {
+  await page.locator(`[data-testid=player-state][data-state=${state}]`).waitFor({ state: 'attached', ...PATIENCE });
+}
+
+async function closeDialog({ page }: TestPage): Promise<void> {
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+}
+
+function openBroadcaster(): Promise<TestPage> {
+  return openPage(browser, { initScripts: [demoCameraScript({ clock: false })] });
+}
+
+/** Ada on stage. */
+async function enterBroadcaster(): Promise<TestPage> {
+  const broadcaster = await openBroadcaster();
+  await joinRoom(broadcaster, links.broadcaster!, 'Ada');
+  await by(broadcaster, 'stage-tile').waitFor(PATIENCE);
+  return broadcaster;
+}
+
+/** Grace on a phone, in front of the stream. */
+async function enterViewer(): Promise<TestPage> {
   const viewer = await openPage(browser, { width: 390, height: 844 });
+  await joinRoom(viewer, links['hls-viewer']!, 'Grace');
+  await by(viewer, 'player-state').waitFor({ state: 'attached', ...PATIENCE });
+  return viewer;
+}
 
+async function entering(): Promise<void> {
+  const viewer = await openPage(browser);
   await viewer.page.goto(`${amphi.links.url}/meeting/no-such-code`);
   await viewer.page.getByRole('heading').first().waitFor();
   await shoot(viewer, 'no-room');
-  await viewer.page.goto(amphi.links.rooms['hls-viewer']!);
+  await viewer.page.goto(links['hls-viewer']!);
   await by(viewer, 'preview-join').waitFor();
   await shoot(viewer, 'preview-viewer');
-  await broadcaster.page.goto(amphi.links.rooms.broadcaster!);
+  // Its "join and go live" is there until somebody is live.
+  const broadcaster = await openBroadcaster();
+  await broadcaster.page.goto(links.broadcaster!);
   await by(broadcaster, 'preview-join').waitFor();
   await broadcaster.page.locator('video').first().waitFor();
   await shoot(broadcaster, 'preview');
+}
 
-  await joinRoom(viewer, amphi.links.rooms['hls-viewer']!, 'Grace');
-  await seesPlayer(viewer, 'waiting');
-  await shoot(viewer, 'waiting');
-  await joinRoom(broadcaster, amphi.links.rooms.broadcaster!, 'Ada');
-  await by(broadcaster, 'stage-tile').waitFor();
-  await joinRoom(guest, amphi.links.rooms['viewer-on-stage']!, 'Alan');
-  await broadcaster.page.locator('[data-testid=stage-tile][data-local=false] video').waitFor();
-  await goLive(broadcaster);
+async function stage(): Promise<void> {
+  const broadcaster = await enterBroadcaster();
+  const guest = await openPage(browser, { initScripts: [demoCameraScript()] });
+  await joinRoom(guest, links['viewer-on-stage']!, 'Alan');
+  await broadcaster.page.locator('[data-testid=stage-tile][data-local=false] video').waitFor(PATIENCE);
+  const viewer = await enterViewer();
+  await shoot(broadcaster, 'stage');
   await openChat(broadcaster);
   await say(broadcaster, 'Good evening, see https://example.org');
   await say(viewer, 'Hello from the seats!');
   await waitFor('both messages', async () => (await broadcaster.page.getByTestId('chat-message').count()) === 2);
-  await shoot(broadcaster, 'stage-chat');
+  await by(broadcaster, 'chat-input').pressSequentially('@');
+  await by(broadcaster, 'mention').waitFor();
+  await shoot(broadcaster, 'mentions');
+  await by(broadcaster, 'chat-input').fill('');
+  await by(viewer, 'hand-toggle').click();
   await by(broadcaster, 'participants-toggle').click();
-  await shoot(broadcaster, 'stage-people');
+  await by(broadcaster, 'lower-hand').waitFor();
+  await shoot(broadcaster, 'people');
   await by(broadcaster, 'polls-toggle').click();
   await by(broadcaster, 'poll-new').click();
-  await shoot(broadcaster, 'stage-poll');
+  await by(broadcaster, 'poll-title').fill('Next week');
+  await by(broadcaster, 'poll-question-text').fill('Which evening suits you?');
+  for (const [index, evening] of ['Tuesday', 'Thursday'].entries()) {
+    await broadcaster.page.getByTestId('poll-option-text').nth(index).fill(evening);
+  }
+  await shoot(broadcaster, 'poll-form');
+  await by(broadcaster, 'poll-launch').click();
+  await by(broadcaster, 'poll').waitFor();
+  await shoot(broadcaster, 'poll');
   await by(broadcaster, 'polls-toggle').click();
-  await shoot(broadcaster, 'stage');
+  await by(broadcaster, 'board-toggle').click();
+  await broadcaster.page.locator('[data-testid=board][data-status=open]').waitFor(PATIENCE);
+  await shoot(broadcaster, 'whiteboard');
+  await by(broadcaster, 'board-toggle').click();
+}
+
+async function hosting(): Promise<void> {
+  const broadcaster = await enterBroadcaster();
+  await goLive(broadcaster);
   await by(broadcaster, 'stage-tile').hover();
   await broadcaster.page.locator('[data-testid=stage-tile] [data-testid=role-menu]').first().click();
   await broadcaster.page.getByRole('menu').waitFor();
@@ -84,30 +151,73 @@ try {
   await by(broadcaster, 'settings').click();
   await broadcaster.page.getByRole('dialog').waitFor();
   await shoot(broadcaster, 'settings');
-  await broadcaster.page.keyboard.press('Escape');
+  await closeDialog(broadcaster);
   await by(broadcaster, 'customise').click();
   await by(broadcaster, 'customise-panel').waitFor();
   await shoot(broadcaster, 'customise');
-  await broadcaster.page.keyboard.press('Escape');
+  await by(broadcaster, 'customise-break').click();
+  await shoot(broadcaster, 'customise-break');
+  await closeDialog(broadcaster);
   await by(broadcaster, 'leave').click();
   await broadcaster.page.getByRole('dialog').waitFor();
   await shoot(broadcaster, 'leaving');
-  await broadcaster.page.keyboard.press('Escape');
+  await closeDialog(broadcaster);
+  await endStream(broadcaster);
+}
 
+async function audience(): Promise<void> {
+  const viewer = await enterViewer();
+  await seesPlayer(viewer, 'waiting');
+  await shoot(viewer, 'waiting');
+  const broadcaster = await enterBroadcaster();
+  await goLive(broadcaster);
+  await say(broadcaster, 'Good evening, see https://example.org');
   await seesPlayer(viewer, 'playing');
   await viewer.page.getByTestId('player').hover();
   await shoot(viewer, 'playing');
   await by(viewer, 'settings').click();
   await viewer.page.getByRole('dialog').waitFor();
   await shoot(viewer, 'settings-viewer');
-  await viewer.page.keyboard.press('Escape');
+  await closeDialog(viewer);
   await endStream(broadcaster);
   await seesPlayer(viewer, 'ended');
   await shoot(viewer, 'ended');
   await by(viewer, 'leave').click();
   await by(viewer, 'left-screen').waitFor();
   await shoot(viewer, 'left');
-} finally {
-  await browser.close();
-  await amphi.stop();
+}
+
+/** What is there of a stream once it is over. */
+async function afterwards(): Promise<void> {
+  await recordStreams();
+  const viewer = await enterViewer();
+  const broadcaster = await enterBroadcaster();
+  await goLive(broadcaster);
+  await seesPlayer(viewer, 'playing');
+  await endStream(broadcaster);
+  await by(viewer, 'watch-recording').waitFor(PATIENCE);
+  await shoot(viewer, 'recording-offered');
+  await by(viewer, 'watch-recording').click();
+  await by(viewer, 'recording-video').waitFor(PATIENCE);
+  await shoot(viewer, 'recording');
+}
+
+async function recordStreams(): Promise<void> {
+  const { managementToken } = await developerOf(amphi);
+  const rest = async <T>(path: string, body?: object): Promise<T> => {
+    const answer = await fetch(`${amphi.links.local}/v2${path}`, {
+      headers: { authorization: `Bearer ${managementToken}`, 'content-type': 'application/json' },
+      ...(body && { method: 'POST', body: JSON.stringify(body) }),
+    });
+    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
+    return (await answer.json()) as T;
+  };
+  const { data: rooms } = await rest<{ data: { template_id: string }[] }>('/rooms');
+  const template = `/templates/${rooms[0]!.template_id}`;
+  const { destinations } = await rest<TemplateBody>(template);
+  const recording = { hlsVod: true, viewerRoles: ['broadcaster', 'hls-viewer'] };
+  await rest(`${template}/destinations`, {
+    ...destinations,
+    hlsDestinations: { default: { ...destinations.hlsDestinations.default, recording } },
+  });
 }

@@ -86,10 +86,11 @@ export function RoomScreen({ goodbye }: { readonly goodbye?: (() => void) | unde
     main.current?.focus({ preventScroll: true });
   }, []);
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a tablet that is turned keeps its pane, and what is half written in it
   useEffect(() => {
     // Another place in the room is shown at once: on a phone the pane would lie over it.
     if (level !== undefined && !isWide) setChoice(undefined);
-  }, [level, isWide]);
+  }, [level]);
 
   const openSettings = (): void => setSettingsOpen(true);
   const chooseAudioOnly = (chosen: boolean): void => {
