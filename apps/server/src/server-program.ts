@@ -10,6 +10,7 @@ import { EGRESS_PROGRAM, type RunningServer, startServer } from './server.ts';
 import { readSettings, SettingsError } from './settings/read-settings.ts';
 import type { Settings } from './settings.ts';
 import { FAULT, MISCONFIGURED } from './supervisor/exit-status.ts';
+import type { ServeMessage } from './supervisor/spare.ts';
 import type { ListeningMessage } from './supervisor/supervise.ts';
 import { describeLan, terminalCode } from './tls/lan.ts';
 
@@ -28,15 +29,19 @@ interface Rerun {
 }
 
 const { values, positionals } = parseArgs({
-  options: { again: { type: 'boolean', default: false }, port: { type: 'string' } },
+  options: {
+    again: { type: 'boolean', default: false },
+    port: { type: 'string' },
+    spare: { type: 'boolean', default: false },
+  },
   allowPositionals: true,
   // The commands have options of their own.
   strict: false,
 });
-const rerun: Rerun = {
-  isAgain: values.again === true,
-  port: typeof values.port === 'string' ? Number(values.port) : undefined,
-};
+const rerun: Rerun =
+  values.spare === true
+    ? await untilNeeded()
+    : { isAgain: values.again === true, port: typeof values.port === 'string' ? Number(values.port) : undefined };
 await main(positionals[0], positionals[1]);
 
 /**
@@ -78,6 +83,20 @@ async function main(command: string | undefined, argument: string | undefined): 
   process.send?.({ type: 'listening', port: server.port } satisfies ListeningMessage);
   if (rerun.isAgain) logger.info({ url: server.links.url }, 'the server runs again, under the same links');
   else await tell(server);
+}
+
+/** All is loaded and nothing taken yet: this process waits for the end of the one that serves, or ends with its supervisor. */
+function untilNeeded(): Promise<Rerun> {
+  const leave = (): never => process.exit(FAULT);
+  process.once('disconnect', leave);
+  return new Promise((resolve) => {
+    process.once('message', (message) => {
+      process.off('disconnect', leave);
+      // Of our own supervisor, which is of the same build.
+      resolve({ isAgain: true, port: (message as ServeMessage).port });
+    });
+    process.send?.({ type: 'loaded' });
+  });
 }
 
 /** What a person who started the server wants to see. A code for phones only where it can be drawn. */

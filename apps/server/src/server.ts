@@ -178,6 +178,9 @@ async function start({ settings, logger, clock, scope }: Start): Promise<Omit<Ru
     clock,
     logger,
   });
+  // Should a later step fail: nobody else would end those that wait.
+  scope.defer(() => jobs.close());
+  jobs.warmUp(earlier.filter(({ stream, beam }) => stream || beam).length);
   const goOn = earlier.map(({ id }) => id);
   const downloads = await DownloadLinks.open(settings.dataDir, clock);
   const linkOf: LinkOf = (asset, validFor) => address.base + downloads.sign(asset, validFor);

@@ -4,6 +4,7 @@ import { VirtualClock } from '@amphi/testkit';
 import { expect, it } from 'vitest';
 import { EffortCount } from './effort.ts';
 import { EgressJob } from './egress-job.ts';
+import { EgressProcesses } from './egress-processes.ts';
 import { failureReason } from './failure-reason.ts';
 import { DEFAULT_EGRESS_POLICY } from './job-state.ts';
 
@@ -49,7 +50,7 @@ async function reasonAfter(...behaviours: readonly string[]): Promise<string> {
     tell = resolve;
   });
   const job = new EgressJob({
-    program: { entry: FAKE_EGRESS, output: 'ignore' },
+    processes: new EgressProcesses({ program: { entry: FAKE_EGRESS, output: 'ignore' }, logger: silentLogger }),
     policy: { ...DEFAULT_EGRESS_POLICY, maxFailures: behaviours.length, backoff: { firstMs: 1, capMs: 1 } },
     composition: message('mute').composition,
     describe: async () => message(left.shift() ?? 'mute').rest,
@@ -73,7 +74,7 @@ it('STR10: an output that fails now and then goes on; one that fails again and a
   const policy = { ...DEFAULT_EGRESS_POLICY, maxFailures: 3, silenceMs: 1e9, backoff: { firstMs: 1, capMs: 1 } };
   const { composition, rest } = message('fails-when-drawn-otherwise');
   const job = new EgressJob({
-    program: { entry: FAKE_EGRESS, output: 'ignore' },
+    processes: new EgressProcesses({ program: { entry: FAKE_EGRESS, output: 'ignore' }, logger: silentLogger }),
     policy,
     composition,
     describe: async () => rest,

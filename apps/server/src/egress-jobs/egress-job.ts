@@ -11,7 +11,8 @@ import {
 } from '@amphi/base';
 import type { Composition, EgressJobMessage, EgressStatus } from '@amphi/protocol';
 import type { EffortCount } from './effort.ts';
-import { EgressProcess, type EgressProgram } from './egress-process.ts';
+import type { EgressProcess } from './egress-process.ts';
+import type { EgressProcesses } from './egress-processes.ts';
 import { failureReason } from './failure-reason.ts';
 import { Feed, type JobOutput } from './feed.ts';
 import { type EgressJobEvent, type EgressJobState, type EgressPolicy, nextTickAt, step } from './job-state.ts';
@@ -37,7 +38,7 @@ interface FeedState {
  */
 export class EgressJob implements Closable {
   readonly closed: Promise<CloseReason>;
-  readonly #program: EgressProgram;
+  readonly #processes: EgressProcesses;
   readonly #policy: EgressPolicy;
   readonly #describe: () => Promise<JobMessage>;
   readonly #effort: EffortCount;
@@ -56,7 +57,7 @@ export class EgressJob implements Closable {
   #cancelTick = (): void => {};
 
   constructor(options: {
-    readonly program: EgressProgram;
+    readonly processes: EgressProcesses;
     readonly policy: EgressPolicy;
     readonly composition: Composition;
     /** Makes the job message for each start, with a fresh token. */
@@ -65,7 +66,7 @@ export class EgressJob implements Closable {
     readonly clock: Clock;
     readonly logger: Logger;
   }) {
-    this.#program = options.program;
+    this.#processes = options.processes;
     this.#policy = options.policy;
     this.#composition = options.composition;
     this.#describe = options.describe;
@@ -250,7 +251,7 @@ export class EgressJob implements Closable {
     this.#message = undefined;
     let child: EgressProcess;
     try {
-      child = new EgressProcess({ program: this.#program, job: message, logger: this.#logger });
+      child = this.#processes.start(message, this.#logger);
     } catch (error) {
       // No pipes or processes left on this machine.
       this.#logger.error({ error: messageOf(error) }, 'could not start an egress process');

@@ -7,6 +7,7 @@ import { type ChosenLayers, chooseLayers } from './choose-layers.ts';
 import { type Effort, EffortCount } from './effort.ts';
 import { EgressJob } from './egress-job.ts';
 import type { EgressProgram } from './egress-process.ts';
+import { EgressProcesses } from './egress-processes.ts';
 import type { JobOutput } from './feed.ts';
 import { DEFAULT_EGRESS_POLICY, type EgressPolicy } from './job-state.ts';
 import { playlistOf } from './playlist.ts';
@@ -55,6 +56,8 @@ export interface EgressRequest {
 export interface EgressJobs {
   /** @throws PublicError 503 when as many run, or are draining, as may */
   requireCapacity(): void;
+  /** Has the processes of so many jobs load that are about to be started. */
+  warmUp(jobs: number): void;
   /** To be given an output at once. @throws PublicError as `requireCapacity` */
   start(request: EgressRequest): EgressJob;
   readonly effort: Effort;
@@ -95,6 +98,7 @@ export function createEgressJobs(options: {
 }): EgressJobs {
   const running = new Set<EgressJob>();
   const effort = new EffortCount();
+  const processes = new EgressProcesses(options);
   const policy = { ...DEFAULT_EGRESS_POLICY, ...options.policy };
   const requireCapacity = (): void => {
     if (running.size < options.maxJobs) return;
@@ -103,6 +107,7 @@ export function createEgressJobs(options: {
   };
   return {
     requireCapacity,
+    warmUp: (count) => processes.warmUp(Math.min(count, options.cores, options.maxJobs)),
     get effort() {
       const thinned = [...running].filter(({ pictureStep }) => pictureStep > 1).length;
       return { jobs: running.size, thinned, ...effort.total };
@@ -113,7 +118,7 @@ export function createEgressJobs(options: {
       const { roomName, program } = request;
       const { composition, ...encoding } = program;
       const job = new EgressJob({
-        program: options.program,
+        processes,
         policy,
         composition,
         effort,
@@ -157,6 +162,7 @@ export function createEgressJobs(options: {
         return host;
       }),
     async close() {
+      processes.close();
       await Promise.all(
         [...running].map(async (job) => {
           job.stop();

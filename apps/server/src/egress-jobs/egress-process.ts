@@ -25,21 +25,27 @@ export interface EgressProcessEvents {
 const PASSED_ON =
   /^(PATH|HOME|LANG|LC_.*|TZ|TMPDIR|NODE_ENV|NODE_OPTIONS|LD_LIBRARY_PATH|FONTCONFIG_.*|AMPHI_EGRESS_.*)$/;
 
+/** Runs the program, which loads and waits for its job. @throws when this machine has no pipe or process left */
+export function forkEgress(program: EgressProgram): ChildProcess {
+  const output = program.output ?? 'inherit';
+  return fork(program.entry, [], {
+    execArgv: [...(program.execArgv ?? [])],
+    env: Object.fromEntries(Object.entries(process.env).filter(([name]) => PASSED_ON.test(name))),
+    stdio: ['ignore', output, output, 'ipc'],
+  });
+}
+
 /** One run of the egress program. Closes when the process is gone; `by: 'failure'` unless it exited with 0. */
 export class EgressProcess implements Closable {
   readonly events: Emitter<EgressProcessEvents>;
   readonly closed: Promise<CloseReason>;
   readonly #child: ChildProcess;
 
-  constructor(options: { readonly program: EgressProgram; readonly job: EgressJobMessage; readonly logger: Logger }) {
-    const { program, job, logger } = options;
+  /** @param options.child of the program, which waits for its job; from now on this closes it */
+  constructor(options: { readonly child: ChildProcess; readonly job: EgressJobMessage; readonly logger: Logger }) {
+    const { child, job, logger } = options;
     this.events = new Emitter((error) => logger.error({ error: messageOf(error) }, 'egress listener failed'));
-    const output = program.output ?? 'inherit';
-    this.#child = fork(program.entry, [], {
-      execArgv: [...(program.execArgv ?? [])],
-      env: Object.fromEntries(Object.entries(process.env).filter(([name]) => PASSED_ON.test(name))),
-      stdio: ['ignore', output, output, 'ipc'],
-    });
+    this.#child = child;
     this.closed = new Promise((resolve) => {
       this.#child.once('exit', (code, signal) => {
         logger.info({ code, signal }, 'egress process exited');

@@ -5,6 +5,8 @@ export interface RestartPolicy {
   readonly maxCrashes: number;
   readonly withinMs: Millis;
   readonly backoff: { readonly firstMs: Millis; readonly capMs: Millis; readonly random?: () => number };
+  /** A server that can be reached has a spare this long after: by then what it does at its start is done. */
+  readonly spareAfterMs: Millis;
 }
 
 /** The first restart is nearly at once: people are waiting. */
@@ -12,6 +14,7 @@ export const DEFAULT_RESTART_POLICY: RestartPolicy = {
   maxCrashes: 5,
   withinMs: 60_000,
   backoff: { firstMs: 100, capMs: 5_000 },
+  spareAfterMs: 15_000,
 };
 
 export type RestartDecision = { readonly restartInMs: Millis } | { readonly giveUp: string };

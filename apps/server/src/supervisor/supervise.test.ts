@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { waitFor } from '@amphi/testkit';
 import { expect, it, onTestFinished } from 'vitest';
 import { DEFAULT_RESTART_POLICY, decideRestart } from './restart-policy.ts';
+import { hasRoomForSpare } from './spare.ts';
 
 const SUPERVISED = fileURLToPath(new URL('../../test/platform/supervised.ts', import.meta.url));
 const PATIENCE_MS = 120_000;
@@ -23,14 +24,18 @@ const PREAMBLE = `
 `;
 
 /** A supervisor in a process of its own over a program that does this. */
-function supervised(script: string) {
+function supervised(script: string, ...spareAfterMs: number[]) {
   const folder = mkdtempSync(join(tmpdir(), 'amphi-supervisor-'));
   const program = join(folder, 'program.mjs');
   writeFileSync(program, PREAMBLE + script);
   writeFileSync(join(folder, 'notes'), '');
-  const child = spawn(process.execPath, ['--conditions=source', '--import', 'tsx', SUPERVISED, program], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = spawn(
+    process.execPath,
+    ['--conditions=source', '--import', 'tsx', SUPERVISED, program, ...spareAfterMs.map(String)],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   onTestFinished(() => {
     child.kill('SIGKILL');
     rmSync(folder, { recursive: true, force: true });
@@ -129,6 +134,68 @@ it('SUP6: starts the server anew when it is asked to, which is no crash', { time
   await waitFor('run 7 is ready', () => run.said().includes('ready 7'), PATIENCE_MS);
   run.child.kill('SIGTERM');
   expect(await run.status()).toBe(0);
+});
+
+/** As the program does: what is loaded waits until it is needed. */
+const SPARE = `
+  if (process.argv.includes('--spare')) {
+    await new Promise((needed) => {
+      process.once('message', ({ port }) => {
+        appendFileSync(notes, [process.pid, 'serves', port].join(' ') + '\\n');
+        needed();
+      });
+      process.send({ type: 'loaded' });
+    });
+  }
+  process.on('SIGTERM', () => process.exit(0));
+  stay();
+  listening();`;
+
+it('SUP7: has a spare that is loaded, which takes the place of the server that dies, and has another made', {
+  timeout: PATIENCE_MS,
+}, async () => {
+  const run = supervised(SPARE, 0);
+  const first = await run.started(1);
+  const spare = await run.started(2);
+  expect(spare.args).toBe('--spare');
+  await waitFor('it is loaded', () => run.said().includes('a server waits'), PATIENCE_MS);
+  process.kill(first.pid, 'SIGKILL');
+  expect(await run.started(3)).toEqual({ pid: spare.pid, args: 'serves 4711' });
+  const next = await run.started(4);
+  expect(next.args).toBe('--spare');
+  run.child.kill('SIGTERM');
+  expect(await run.status()).toBe(0);
+  expect([first, spare, next].map(({ pid }) => isAlive(pid))).toEqual([false, false, false]);
+});
+
+it('SUP7: starts as ever when the spare is gone or still loads', { timeout: PATIENCE_MS }, async () => {
+  const run = supervised(`if (process.argv.includes('--spare')) process.exit(5);${SPARE}`, 0);
+  const first = await run.started(1);
+  await waitFor('the spare is gone', async () => !isAlive((await run.started(2)).pid), PATIENCE_MS);
+  process.kill(first.pid, 'SIGKILL');
+  expect((await run.started(3)).args).toBe('--again --port 4711');
+  run.child.kill('SIGTERM');
+  expect(await run.status()).toBe(0);
+});
+
+it('SUP7: what is started anew on wish is loaded anew, as it may be of another version', {
+  timeout: PATIENCE_MS,
+}, async () => {
+  const run = supervised(SPARE, 0);
+  const spare = await run.started(2);
+  await waitFor('it is loaded', () => run.said().includes('a server waits'), PATIENCE_MS);
+  run.child.kill('SIGUSR2');
+  expect((await run.started(3)).args).toBe('--again --port 4711');
+  await waitFor('the spare is gone', () => !isAlive(spare.pid), PATIENCE_MS);
+  run.child.kill('SIGTERM');
+  expect(await run.status()).toBe(0);
+});
+
+it.each([
+  [1, false],
+  [2, true],
+])('SUP7: on a machine of %i GiB a spare is made: %s', (gib, isMade) => {
+  expect(hasRoomForSpare(gib * 2 ** 30)).toBe(isMade);
 });
 
 it('SUP2: waits longer each time, and forgets crashes of long ago', () => {

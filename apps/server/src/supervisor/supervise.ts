@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import type { Logger } from '@amphi/base';
 import { FAULT, MISCONFIGURED, statusOf } from './exit-status.ts';
 import { DEFAULT_RESTART_POLICY, decideRestart, type RestartPolicy } from './restart-policy.ts';
+import { hasRoomForSpare, Spare } from './spare.ts';
 
 /** What the server tells its supervisor, once it can be reached. */
 export interface ListeningMessage {
@@ -26,6 +27,7 @@ export function supervise(options: {
   readonly policy?: RestartPolicy;
 }): Promise<number> {
   const { program, logger, policy = DEFAULT_RESTART_POLICY } = options;
+  const spare = new Spare({ program, afterMs: policy.spareAfterMs, logger });
   const crashes: number[] = [];
   let child: ChildProcess | undefined;
   /** It was reachable once, here: the next run takes the same port and does not greet again. */
@@ -37,6 +39,7 @@ export function supervise(options: {
   return new Promise((resolve) => {
     const end = (status: number): void => {
       cancelPause();
+      spare.discard();
       for (const signal of PASSED_ON) process.off(signal, passOn);
       process.off(RESTART, restart);
       resolve(status);
@@ -50,14 +53,19 @@ export function supervise(options: {
       if (!child || port === undefined || isStopping) return;
       logger.info({ signal: RESTART }, 'the server is started anew; sessions and streams go on');
       isRestarting = true;
+      // It is of the code of before.
+      spare.discard();
       child.kill('SIGKILL');
     };
     const start = (): void => {
       const args = port === undefined ? [] : ['--again', '--port', String(port)];
-      const started = fork(program, args, { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] });
+      const waiting = port === undefined ? undefined : spare.take(port);
+      const started = waiting ?? fork(program, args, { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] });
       child = started;
       started.on('message', (message) => {
-        if (isListening(message)) port = message.port;
+        if (!isListening(message)) return;
+        port = message.port;
+        if (hasRoomForSpare()) spare.prepare();
       });
       started.once('error', (error) => logger.error({ error: error.message }, 'the server cannot be run'));
       // After `error` there may be no `exit`; there is always a `close`.

@@ -210,8 +210,20 @@ export class InMemorySessions implements SessionRecords {
   readonly calls: string[] = [];
   /** Thrown by the next calls. */
   failure: Error | undefined;
-  /** While it is there, peers are not written: the database is slow. */
-  gate: Promise<void> | undefined;
+  #held: Promise<void> | undefined;
+  #release = (): void => {};
+
+  /** From now on peers are not written, until they are released: the database is slow. */
+  hold(): void {
+    this.#held = new Promise((resolve) => {
+      this.#release = resolve;
+    });
+  }
+
+  release(): void {
+    this.#held = undefined;
+    this.#release();
+  }
 
   async open(session: Parameters<SessionRecords['open']>[0]): Promise<void> {
     this.#note('open');
@@ -221,7 +233,7 @@ export class InMemorySessions implements SessionRecords {
 
   async savePeers(sessionId: string, peers: readonly PeerRecord[]): Promise<void> {
     this.#note('save');
-    await this.gate;
+    await this.#held;
     for (const peer of peers) this.peers.get(sessionId)?.set(peer.peerId, peer);
   }
 
