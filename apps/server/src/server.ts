@@ -33,7 +33,8 @@ import { MediaAddresses } from './network/media-addresses.ts';
 import { reportStorage } from './object-storage/check-storage.ts';
 import { createBeamRecords } from './platform/beam-records.ts';
 import { type Bootstrapped, bootstrap } from './platform/bootstrap.ts';
-import { forgetGoneNodes, SEEN_EVERY_MS, type TakenUp, takeUpSessions } from './platform/earlier-sessions.ts';
+import { forgetGoneNodes, NODE_GONE_AFTER_MS, type TakenUp, takeUpSessions } from './platform/earlier-sessions.ts';
+import { Heartbeat, SEEN_EVERY_MS } from './platform/heartbeat.ts';
 import { dashboardLink, joinLink, type StartLinks, writeLinks } from './platform/links.ts';
 import { createLiveStreamRecords } from './platform/live-stream-records.ts';
 import { nodeNameOf } from './platform/node-name.ts';
@@ -76,6 +77,8 @@ export interface ServerOptions {
 /** A server whose supervisor was killed ends a moment later; the next one may have been started meanwhile. */
 const LOCK_PATIENCE_MS: Millis = 3_000;
 const PURGE_EVERY_MS: Millis = 3_600_000;
+/** How often it is looked for servers of the same database that are gone. */
+const TAKE_OVER_EVERY_MS: Millis = 60_000;
 
 /** Other programs of this checkout; the paths are the same from `src` and from `dist`. */
 const beside = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
@@ -131,6 +134,7 @@ async function start({ settings, logger, clock, scope }: Start): Promise<Omit<Ru
   );
   const { owner, codes } = await bootstrap(store, { ownerEmail: settings.ownerEmail });
   const node = await nodeNameOf(settings.dataDir);
+  const heartbeat = new Heartbeat({ store, node, clock, logger });
   const rooms = createRoomDirectory(store);
   const storage = createDiskStorage({ directory: mediaDirectory(settings.dataDir), logger });
   const { waitingPerStream, waitingPerConnection, waitingPerConnectionAndRendition, waitingPerAddress } =
@@ -150,6 +154,8 @@ async function start({ settings, logger, clock, scope }: Start): Promise<Omit<Ru
       },
     }),
   );
+  // From here on nobody else takes over what is this node's.
+  await store.nodes.markSeen(node);
   const { goOn: earlier, unfinished } = await takeUp({ store, rooms, node, origin, now: clock.now(), logger });
 
   const address = new PublicAddress(settings);
@@ -315,8 +321,12 @@ async function start({ settings, logger, clock, scope }: Start): Promise<Omit<Ru
   scope.defer(() => rtmp.close());
   scope.defer(() => readiness.drain());
   scope.every(SEEN_EVERY_MS, () => {
-    store.sessions.markSeen(node).catch((error: unknown) => {
-      logger.warn({ error: describeDatabaseError(error) }, 'could not record that the sessions live');
+    void heartbeat.beat();
+  });
+  scope.every(TAKE_OVER_EVERY_MS, () => {
+    if (!heartbeat.mayJudge()) return;
+    history.takeOver(new Date(clock.now() - NODE_GONE_AFTER_MS)).catch((error: unknown) => {
+      logger.warn({ error: describeDatabaseError(error) }, 'could not take over from servers that are gone');
     });
   });
   // The first time with years of history takes seconds, which nobody waits for.

@@ -21,7 +21,7 @@ const BATCH_ROWS = 500;
 /**
  * Who is signed in to the dashboard, and links for it: good for hours only, and secrets worth stealing. Who is in which
  * session: good for minutes, on the node it is of. What is on its way to back ends: a copy of the data must not tell them
- * again. What is gathered of tracks, clients and their media for those who ask: much, and for some weeks only.
+ * again. Which servers live: those of a copy are others. What is gathered of tracks, clients and their media for those who ask: much, and for some weeks only.
  */
 const SHORT_LIVED: readonly PgTable[] = [
   schema.ownerSessions,
@@ -30,6 +30,7 @@ const SHORT_LIVED: readonly PgTable[] = [
   schema.liveSessions,
   schema.livePeers,
   schema.liveState,
+  schema.nodes,
   schema.webhookDeliveries,
   schema.webhookReplays,
   schema.analyticsEvents,

@@ -14,6 +14,7 @@ import { FeedbackRepository } from './repositories/feedback.ts';
 import { HistoryRepository } from './repositories/history.ts';
 import { LiveStreamRepository } from './repositories/live-streams.ts';
 import { MemberRepository } from './repositories/members.ts';
+import { NodeRepository } from './repositories/nodes.ts';
 import { OwnerRepository } from './repositories/owners.ts';
 import { PeerQualityRepository } from './repositories/peer-quality.ts';
 import { PollRepository } from './repositories/polls.ts';
@@ -50,6 +51,7 @@ export interface Repositories {
   readonly recordingAssets: RecordingAssetRepository;
   readonly sessions: SessionRepository;
   readonly history: HistoryRepository;
+  readonly nodes: NodeRepository;
   readonly chatMessages: ChatMessageRepository;
   readonly analytics: AnalyticsRepository;
   readonly feedback: FeedbackRepository;
@@ -165,6 +167,7 @@ function createRepositories(db: Database, clock: Clock, dropping: Dropping): Rep
     recordingAssets: new RecordingAssetRepository(db, clock),
     sessions: new SessionRepository(db, clock),
     history: new HistoryRepository(db, clock),
+    nodes: new NodeRepository(db, clock),
     chatMessages: new ChatMessageRepository(db, clock),
     analytics: new AnalyticsRepository(db, clock),
     feedback: new FeedbackRepository(db, clock),

@@ -618,6 +618,16 @@ export const webhooks = pgTable('webhooks', {
   updatedAt: updatedAt(),
 });
 
+/**
+ * Server processes, by the name of their data directory. One whose row is gone was taken over, and has a row again as soon as
+ * it says that it lives.
+ */
+export const nodes = pgTable('nodes', {
+  name: text('name').primaryKey(),
+  /** When it last said that it lives. */
+  seenAt: at('seen_at').notNull(),
+});
+
 /** Events on their way to back ends, and for 30 days what became of them. */
 export const webhookDeliveries = pgTable(
   'webhook_deliveries',

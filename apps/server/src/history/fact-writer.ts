@@ -27,6 +27,15 @@ const BATCH = 500;
 const MAX_WAITING = 100_000;
 const RETRY_MS: Millis = 1_000;
 
+/** What nodes that are gone left to another. */
+export interface TakenOver {
+  readonly nodes: number;
+  readonly sessions: number;
+  readonly deliveries: number;
+  /** Ids. */
+  readonly replays: readonly string[];
+}
+
 /**
  * The one writer of history. Takes facts in their order, and writes what follows from them, sessions, who was in them and
  * what back ends are to be told, in one transaction: nothing is told that is not remembered, and nothing remembered
@@ -82,18 +91,35 @@ export class FactWriter implements FactRecorder {
 
   /** Ends what earlier processes of this node left open and does not go on. To be called before anything is recorded. */
   async endAbandoned(node: string, goOn: readonly string[]): Promise<void> {
-    const deliveries = await this.#store.transaction(async (tx) => {
-      const ended = await tx.history.endAbandoned(node, goOn);
-      await tx.analytics.add(ended.map(lostSessionEvent));
-      const rooms = await tx.webhooks.contextsOf([...new Set(ended.map(({ roomId }) => roomId))]);
-      return tx.webhooks.enqueue(
-        ended.flatMap((session) => {
-          const room = rooms.get(session.roomId);
-          return room ? this.#deliveryOf(closingOf(session, room), room, session.id) : [];
-        }),
-      );
-    });
-    this.#onDeliveries(deliveries);
+    this.#onDeliveries((await this.#store.transaction((tx) => this.#endAbandoned(tx, node, goOn))).deliveries);
+  }
+
+  /**
+   * Does what nodes other than `node` that have been silent since `before` cannot do any more: tells what they had to tell,
+   * some of it in each transaction, and ends their sessions, at their last sign of life.
+   */
+  async takeOver(node: string, before: Date): Promise<TakenOver> {
+    const all = { nodes: 0, sessions: 0, deliveries: 0, replays: [] as string[] };
+    for (let isMore = true; isMore && !this.#pauses.isOver; ) {
+      await this.#alone(async () => {
+        const deliveries = await this.#store.transaction(async (tx) => {
+          const gone = await tx.nodes.lockGone(node, before);
+          isMore = gone !== undefined;
+          if (!gone) return [];
+          const waiting = await tx.webhooks.takeOver(gone.name, node, BATCH);
+          all.deliveries += waiting.length;
+          if (waiting.length === BATCH) return waiting;
+          const ended = await this.#endAbandoned(tx, gone.name, [], gone.seenAt);
+          all.sessions += ended.sessions;
+          all.replays.push(...(await tx.webhookReplays.takeOver(gone.name, node)));
+          await tx.nodes.forget(gone.name);
+          all.nodes++;
+          return [...waiting, ...ended.deliveries];
+        });
+        this.#onDeliveries(deliveries);
+      });
+    }
+    return all;
   }
 
   /** Tells back ends of what others make, in its place among all that they are told. */
@@ -101,6 +127,24 @@ export class FactWriter implements FactRecorder {
     return this.#alone(async () => {
       this.#onDeliveries(await this.#store.transaction(async (tx) => tx.webhooks.enqueue(await make(tx))));
     });
+  }
+
+  async #endAbandoned(
+    tx: Repositories,
+    node: string,
+    goOn: readonly string[],
+    lastSeenAt?: Date,
+  ): Promise<{ readonly sessions: number; readonly deliveries: readonly WebhookDelivery[] }> {
+    const ended = await tx.history.endAbandoned(node, goOn, lastSeenAt);
+    await tx.analytics.add(ended.map(lostSessionEvent));
+    const rooms = await tx.webhooks.contextsOf([...new Set(ended.map(({ roomId }) => roomId))]);
+    const deliveries = await tx.webhooks.enqueue(
+      ended.flatMap((session) => {
+        const room = rooms.get(session.roomId);
+        return room ? this.#deliveryOf(closingOf(session, room), room, session.id) : [];
+      }),
+    );
+    return { sessions: ended.length, deliveries };
   }
 
   /** Writes what waits, once more if the database fails, and takes nothing any more. */

@@ -24,6 +24,8 @@ export interface History {
   readonly caller: WebhookCaller;
   readonly dispatcher: Pick<WebhookDispatcher, 'backlog'>;
   readonly replays: WebhookReplays;
+  /** Does what nodes that have been silent since `before` cannot do any more. @throws what the database says */
+  readonly takeOver: (before: Date) => Promise<void>;
 }
 
 /**
@@ -75,5 +77,10 @@ export async function startHistory(options: {
     log.record(happened);
     writer.record(happened);
   };
-  return { facts: { record }, caller, dispatcher, replays };
+  const takeOver: History['takeOver'] = async (before) => {
+    const { replays: left, ...taken } = await writer.takeOver(node, before);
+    replays.goOn(left);
+    if (taken.nodes > 0) logger.warn({ ...taken, replays: left.length }, 'took over from servers that are gone');
+  };
+  return { facts: { record }, caller, dispatcher, replays, takeOver };
 }

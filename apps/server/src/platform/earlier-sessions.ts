@@ -2,16 +2,15 @@ import type { Logger, Millis } from '@amphi/base';
 import { type Beam, isBeamWanted, type LiveStreamRow, type Store } from '@amphi/store';
 import type { RecordedJob } from '../recordings/recorded-job.ts';
 import type { EarlierBeam, EarlierSession, EarlierStream, RoomDirectory } from '../sessions/ports.ts';
+import { SEEN_EVERY_MS } from './heartbeat.ts';
 import { peerRecordOf, stateRecordOf } from './session-records.ts';
 
-/** How often a node says that its sessions live. */
-export const SEEN_EVERY_MS: Millis = 10_000;
 /** Clients try to come back for 60 s (client protocol, 3.6); the kill was up to {@link SEEN_EVERY_MS} after the last sign. */
 const PEERS_FOR_MS: Millis = 60_000 + SEEN_EVERY_MS;
 /** A show that was interrupted for longer has lost its audience. */
 const STREAM_FOR_MS: Millis = 5 * 60_000;
 /** A node that has been silent for so long does not come back to its sessions. */
-const NODE_GONE_AFTER_MS: Millis = 2 * STREAM_FOR_MS;
+export const NODE_GONE_AFTER_MS: Millis = 2 * STREAM_FOR_MS;
 
 /** What the origin has of a stream of an earlier process. */
 export interface ServedStream {

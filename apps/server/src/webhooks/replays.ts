@@ -51,7 +51,12 @@ export class WebhookReplays {
 
   /** Goes on with those of an earlier process. */
   async start(): Promise<void> {
-    for (const { id } of await this.#store.webhookReplays.running(this.#node)) this.#next(id);
+    this.goOn((await this.#store.webhookReplays.running(this.#node)).map(({ id }) => id));
+  }
+
+  /** Goes on with those of a node that is gone. */
+  goOn(ids: readonly string[]): void {
+    for (const id of ids) this.#next(id);
   }
 
   async begin(request: ReplayRequest): Promise<{ readonly replay: WebhookReplay; readonly isNew: boolean }> {

@@ -247,6 +247,49 @@ describe('webhooks', () => {
     expect(told.second.sort()).toEqual(['of ', 'of second']);
   });
 
+  it('WH9: a node that is gone for good: what it had to tell is told by another, then that its sessions have ended', async () => {
+    await tellWorkspace();
+    const { store, clock } = platform;
+    const { workspaceId, roomId } = studio;
+    await store.nodes.markSeen('gone');
+    const lastSeenAt = clock.now();
+    await store.history.open([
+      { id: 'lost', workspaceId, roomId, node: 'gone', startedAt: new Date(lastSeenAt - 5_000) },
+    ]);
+    const place = { workspaceId, roomId, url: receiver.url, headers: {}, node: 'gone', sessionId: 'lost' };
+    // More than are taken over in one transaction.
+    const rows = Array.from({ length: 600 }, (_, index) => ({
+      ...place,
+      ...{ eventId: `${index}`, type: 'peer.join.success', at: new Date(clock.now()) },
+      body: JSON.stringify({ id: `${index}`, type: `${index}`, data: {} }),
+    }));
+    await store.webhooks.enqueue(rows);
+    const told: { type: string; data: { session_stopped_at?: string } }[] = [];
+    const call = async ({ body }: { readonly body: string }) => {
+      told.push(JSON.parse(body));
+      return undefined;
+    };
+    const dispatcher = new WebhookDispatcher({ store, node: 'other', call, clock, logger: silentLogger });
+    const writer = new FactWriter({
+      ...{ store, ownerOf: () => 'other', linkOf: () => '', gatherMs: 0, clock, logger: silentLogger },
+      onDeliveries: (deliveries) => dispatcher.add(deliveries),
+    });
+    dispatcher.start();
+    const before = new Date(lastSeenAt + 1);
+    expect(await writer.takeOver('gone', before)).toMatchObject({ nodes: 0, deliveries: 0 });
+    expect(await writer.takeOver('other', before)).toEqual({ nodes: 1, sessions: 1, deliveries: 600, replays: [] });
+    expect(await writer.takeOver('other', before)).toMatchObject({ nodes: 0 });
+    await waitFor('all are told', () => told.length === 601);
+    expect(told.slice(0, 600).map(({ type }) => type)).toEqual(rows.map(({ eventId }) => eventId));
+    expect(told[600]).toMatchObject({
+      type: 'session.close.success',
+      data: { session_stopped_at: new Date(lastSeenAt).toISOString() },
+    });
+    expect((await store.history.find('lost'))?.endedAt).toEqual(new Date(lastSeenAt));
+    await writer.close();
+    await dispatcher.close();
+  });
+
   it('WH10: failures are told: who is not let in, gets no role that is full, and a session that cannot be ended', async () => {
     await tellWorkspace();
     const { template } = studio;

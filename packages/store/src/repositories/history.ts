@@ -92,14 +92,15 @@ export class HistoryRepository {
 
   /**
    * Sessions of a node that were left open and do not go on. Whoever is still in them has left.
-   * @returns them, ended now
+   * @param lastSeenAt when the node last said that it lived. Default: now
+   * @returns them, ended then, or when they began if that was later
    */
-  async endAbandoned(node: string, goOn: readonly string[]): Promise<SessionRow[]> {
-    const endedAt = new Date(this.#clock.now());
+  async endAbandoned(node: string, goOn: readonly string[], lastSeenAt?: Date): Promise<SessionRow[]> {
+    const at = sql`${(lastSeenAt ?? new Date(this.#clock.now())).toISOString()}::timestamptz`;
     const left = [...goOn];
     const ended = await this.#db
       .update(sessions)
-      .set({ endedAt })
+      .set({ endedAt: sql`greatest(${sessions.startedAt}, ${at})` })
       .where(
         and(
           eq(sessions.node, node),
@@ -111,7 +112,7 @@ export class HistoryRepository {
     if (ended.length > 0) {
       await this.#db
         .update(sessionPeers)
-        .set({ leftAt: endedAt, leftWhy: 'lost' })
+        .set({ leftAt: sql`greatest(${sessionPeers.joinedAt}, ${at})`, leftWhy: 'lost' })
         .where(
           and(
             inArray(

@@ -86,6 +86,16 @@ export class WebhookReplayRepository {
     return this.#select(and(eq(webhookReplays.node, node), isNull(webhookReplays.completedAt)));
   }
 
+  /** Those that a node which is gone did not finish become another's. @returns their ids */
+  async takeOver(gone: string, by: string): Promise<string[]> {
+    const rows = await this.#db
+      .update(webhookReplays)
+      .set({ node: by })
+      .where(and(eq(webhookReplays.node, gone), isNull(webhookReplays.completedAt)))
+      .returning({ id: webhookReplays.id });
+    return rows.map(({ id }) => id);
+  }
+
   /** The next ones that are to be queued again; the replay remembers that it has had them. */
   async take(replay: WebhookReplay, most: number): Promise<WebhookDelivery[]> {
     const { workspaceId, filter } = replay;

@@ -95,6 +95,31 @@ export class WebhookRepository {
       .where(and(eq(webhookDeliveries.state, 'waiting'), eq(webhookDeliveries.node, '')));
   }
 
+  /**
+   * What a node that is gone had to tell becomes another's, behind all that this one has to tell, in its order. In a
+   * transaction that has locked the node that is gone.
+   * @returns as many as `most`, with their new places
+   */
+  async takeOver(gone: string, by: string, most: number): Promise<WebhookDelivery[]> {
+    const { state, node, seq } = webhookDeliveries;
+    const first = this.#db
+      .select({ seq })
+      .from(webhookDeliveries)
+      .where(and(eq(state, 'waiting'), eq(node, gone)))
+      .orderBy(asc(seq))
+      .limit(most);
+    const taken = await this.#db.delete(webhookDeliveries).where(inArray(seq, first)).returning();
+    return this.enqueue(
+      taken
+        .sort((a, b) => a.seq - b.seq)
+        .map(({ seq: _, state: __, attempts: ___, error: ____, settledAt: _____, replayId, ...delivery }) => ({
+          ...delivery,
+          ...(replayId !== null && { replayId }),
+          node: by,
+        })),
+    );
+  }
+
   /** What waits for the node to tell of it, of one receiver or of all, behind the number `after`, in its order. */
   async waiting(
     node: string,
