@@ -8,6 +8,7 @@ import type { Call } from './webhook-caller.ts';
 
 const LIVE = 'https://live.example/hooks';
 const DEAD = 'https://dead.example/hooks';
+const BROKEN = 'https://broken.example/hooks';
 
 const turns = async (count: number): Promise<void> => {
   for (let turn = 0; turn < count; turn++) await Promise.resolve();
@@ -24,7 +25,7 @@ class World {
   answerTurns = 3;
   fails = 0;
 
-  constructor() {
+  constructor(random?: () => number) {
     const asked = async <T>(answer: () => T): Promise<T> => {
       await turns(this.answerTurns);
       if (this.fails > 0) {
@@ -54,6 +55,7 @@ class World {
       store: { webhooks, workspaces } as never,
       node: 'test',
       call: (call) => this.#call(call),
+      ...(random && { random }),
       clock: this.clock,
       logger: silentLogger,
     });
@@ -77,7 +79,7 @@ class World {
     if (url === DEAD) await new Promise(() => {});
     await turns(2);
     this.told.push(body);
-    return undefined;
+    return url === BROKEN ? 'answered 500' : undefined;
   }
 }
 
@@ -134,4 +136,27 @@ it('WH5: what has arrived within a moment is marked so together, and at once whe
   await turns(50);
   await world.dispatcher.close();
   expect(world.settled).toEqual([40, 1]);
+});
+
+it.each([
+  [0, [1_000, 3_000, 10_000]],
+  [0.5, [900, 2_700, 9_000]],
+  [0.999_999, [801, 2_401, 8_001]],
+])('WH2: tries come by chance up to a fifth sooner than after 1, 3 and 10 s: %d', async (chance, waitsMs) => {
+  const world = new World(() => chance);
+  world.dispatcher.start();
+  await turns(50);
+  world.dispatcher.add(world.write([BROKEN]));
+  await turns(50);
+  for (const [index, waitMs] of waitsMs.entries()) {
+    world.clock.advance(waitMs - 1);
+    await turns(50);
+    expect(world.told).toHaveLength(index + 1);
+    world.clock.advance(1);
+    await turns(50);
+    expect(world.told).toHaveLength(index + 2);
+  }
+  world.clock.advance(60_000);
+  await turns(50);
+  expect(world.told).toHaveLength(4);
 });

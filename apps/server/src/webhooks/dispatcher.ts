@@ -3,8 +3,10 @@ import type { Settled, Store, WebhookDelivery } from '@amphi/store';
 import { Pauses } from '../history/pauses.ts';
 import type { Call } from './webhook-caller.ts';
 
-/** Waits before the second, third and fourth try (server API, 5.3). */
+/** Waits before the second, third and fourth try, at most (server API, 5.3). */
 const RETRY_AFTER_MS: readonly Millis[] = [1_000, 3_000, 10_000];
+/** By so much of it a wait is shorter, by chance: what failed together does not all come again at the same moment. */
+const JITTER = 0.2;
 /** Calls at a time, of one receiver and of all. A receiver that does not answer holds back nobody but itself. */
 const MAX_CALLS_PER_RECEIVER = 16;
 const MAX_CALLS = 128;
@@ -63,6 +65,7 @@ export class WebhookDispatcher {
   /** Receivers of what an earlier process left are not known yet. */
   #isStarting = false;
   #starting: Promise<void> = Promise.resolve();
+  readonly #random: () => number;
   readonly #gatherMs: Millis;
   readonly #settling = new Rounds(() => this.#writeSettled());
   readonly #pauses: Pauses;
@@ -76,12 +79,15 @@ export class WebhookDispatcher {
     readonly call: (call: Call) => Promise<string | undefined>;
     /** Default 100. */
     readonly gatherMs?: Millis | undefined;
+    /** From 0, without 1. Default: by chance. */
+    readonly random?: () => number;
     readonly clock: Clock;
     readonly logger: Logger;
   }) {
     this.#store = options.store;
     this.#node = options.node;
     this.#call = options.call;
+    this.#random = options.random ?? Math.random;
     this.#gatherMs = options.gatherMs ?? GATHER_MS;
     this.#pauses = new Pauses(options.clock);
     this.#clock = options.clock;
@@ -202,7 +208,7 @@ export class WebhookDispatcher {
     line.attempts++;
     const retryMs = RETRY_AFTER_MS[line.attempts - 1];
     if (error !== undefined && retryMs !== undefined) {
-      this.#clock.after(retryMs, () => {
+      this.#clock.after(retryMs * (1 - JITTER * this.#random()), () => {
         receiver.ready.push(line);
         this.#run();
       });
