@@ -138,7 +138,8 @@ describe('webhooks', () => {
       });
     }
     await receiver.settled(5);
-    expect(receiver.types).toEqual([...Array(4).fill('session.open.success'), 'peer.join.success']);
+    // With so much time gone by, she may have left meanwhile.
+    expect(receiver.types.slice(0, 5)).toEqual([...Array(4).fill('session.open.success'), 'peer.join.success']);
     expect(new Set(receiver.received.slice(0, 4).map(({ body }) => body.id)).size).toBe(1);
     interface History {
       readonly events: readonly { event_name: string; payload: Record<string, unknown> }[];
