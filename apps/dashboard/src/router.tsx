@@ -24,6 +24,7 @@ import { Shell } from './shell/shell.tsx';
 import { oneTimeSignIn } from './sign-in/one-time-sign-in.ts';
 import { SignInPage } from './sign-in/sign-in-page.tsx';
 import { WelcomePage } from './sign-in/welcome-page.tsx';
+import { StoragePage } from './storage/storage-page.tsx';
 import { UsagePage } from './usage/usage-page.tsx';
 
 /** Addresses of the dashboard, below `/dashboard`. */
@@ -53,6 +54,7 @@ export function createDashboardRouter(client: QueryClient): ReturnType<typeof cr
                       { path: '/apps/:appId/look', Component: LookPage },
                       { path: '/apps/:appId/roles', Component: RolesPage },
                       { path: '/apps/:appId/roles/:role', Component: RolePage },
+                      { path: '/apps/:appId/storage', Component: StoragePage },
                       { path: '/apps/:appId/template', Component: TemplatePage },
                       { path: '/rooms', Component: RoomsPage },
                       { path: '/rooms/:roomId', Component: RoomPage },

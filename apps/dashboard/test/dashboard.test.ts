@@ -394,6 +394,33 @@ describe('the live stream', () => {
     expect(await nameless(page)).toEqual([]);
   });
 
+  it('DSH7: says what is kept of it, and who may play that once it is over; on a phone, too', async () => {
+    const app = fake.addApp({});
+    await open({ viewport: PHONE, hasTouch: true, isMobile: true });
+    await signIn(`/apps/${app.id}`);
+    expect(await by('destination-viewer-roles').count()).toBe(0);
+    await by('destination-vod').click();
+    await by('destination-viewer-hls-viewer').click();
+    await by('destination-files').click();
+    expect(await nameless(page)).toEqual([]);
+    expect(await widerThanWindow(page)).toEqual([]);
+    expect(await smallTargets(page)).toEqual([]);
+    await by('destination-save').click();
+    await by('destination-saved').waitFor();
+    const recording = { hlsVod: true, singleFilePerLayer: true, viewerRoles: ['hls-viewer'] };
+    expect(fake.apps[0]?.destination.recording).toEqual(recording);
+
+    // A role that is gone meanwhile is not offered anything.
+    Object.assign(recording, { viewerRoles: ['hls-viewer', 'gone'] });
+    Object.assign(fake.apps[0]!.destination, { recording });
+    await page.reload();
+    await by('destination-viewer-broadcaster').click();
+    await by('destination-viewer-hls-viewer').click();
+    await by('destination-save').click();
+    await by('destination-saved').waitFor();
+    expect(fake.apps[0]?.destination.recording.viewerRoles).toEqual(['broadcaster']);
+  });
+
   it('is off in a custom app until it is switched on', async () => {
     const app = fake.addApp({ kit: 'custom', name: 'Lab', subdomain: 'lab' });
     await signIn(`/apps/${app.id}`);
@@ -443,6 +470,84 @@ describe('the live stream', () => {
     await page.getByRole('link', { name: 'Developer' }).click();
     await by('confirm').click();
     await page.waitForURL(at('/developer'));
+  });
+});
+
+describe('the storage of recordings', () => {
+  const saved = () => fake.settings.get(fake.apps[0]!.templateId)?.recording?.upload;
+
+  it('DSH8: is a bucket, whose secret is written and never shown; saved again without it', async () => {
+    const app = fake.addApp({});
+    await signIn(`/apps/${app.id}`);
+    await by('edit-storage').click();
+    await by('storage-enabled').waitFor();
+    expect(await by('storage-bucket').count()).toBe(0);
+    await by('storage-enabled').click();
+    await by('storage-save').click();
+    for (const problem of ['Write the name of the bucket.', 'Write the key of', 'Write the secret of this key.']) {
+      await by('storage').getByText(problem).waitFor();
+    }
+    await by('storage-bucket').fill('shows');
+    await by('storage-prefix').fill('evening');
+    await by('storage-endpoint').fill('s3.example.org');
+    await by('storage-region').fill('eu-central-1');
+    await by('storage-key').fill('AK');
+    await by('storage-secret').fill('not to be seen');
+    await by('storage-save').click();
+    await by('storage-error').getByText('https://s3.example.org').waitFor();
+    await by('storage-endpoint').fill('https://s3.example.org');
+    await page.keyboard.press('Enter');
+    await by('storage-saved').waitFor();
+    const bucket = { type: 's3', location: 'shows', prefix: 'evening', credentials: { key: 'AK', secretKey: '' } };
+    const options = { region: 'eu-central-1', endpoint: 'https://s3.example.org' };
+    expect(saved()).toEqual({ ...bucket, options });
+    expect(fake.secret).toBe('not to be seen');
+
+    await page.reload();
+    await by('storage-secret').waitFor();
+    expect(await by('storage-secret').inputValue()).toBe('');
+    expect(await page.content()).not.toContain('not to be seen');
+    await by('storage-prefix').fill('morning');
+    await by('storage-save').click();
+    await by('storage-saved').waitFor();
+    expect(saved()).toEqual({ ...bucket, prefix: 'morning', options });
+    await by('storage-key').fill('AK2');
+    await by('storage-save').click();
+    await by('storage').getByText('Write the secret of this key.').waitFor();
+    await by('storage-discard').click();
+    expect(await by('storage-key').inputValue()).toBe('AK');
+
+    await by('storage-enabled').click();
+    await by('storage-save').click();
+    await by('storage-saved').waitFor();
+    expect(saved()).toBeUndefined();
+  });
+
+  it('is filled in on a phone, by the keyboard, and is not lost by leaving', async () => {
+    const app = fake.addApp({});
+    await open({ viewport: PHONE, hasTouch: true, isMobile: true });
+    await signIn(`/apps/${app.id}`);
+    await by('edit-storage').click();
+    await by('storage-enabled').focus();
+    await page.keyboard.press('Space');
+    await pressTabTo(page, 'storage-bucket');
+    await page.keyboard.type('shows');
+    expect(await nameless(page)).toEqual([]);
+    expect(await widerThanWindow(page)).toEqual([]);
+    expect(await smallTargets(page)).toEqual([]);
+    await page.goBack();
+    await page.getByRole('alertdialog').getByText('Leave without saving?').waitFor();
+    await page.getByRole('button', { name: 'Stay here' }).click();
+    expect(await by('storage-bucket').inputValue()).toBe('shows');
+  });
+
+  it('says when it cannot be read', async () => {
+    const app = fake.addApp({});
+    fake.failNext(`GET /platform/v2/templates/${app.templateId}/settings`, 503, 'the server is stopping', 2);
+    await signIn(`/apps/${app.id}/storage`);
+    await page.getByText('Could not load the storage').waitFor();
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await by('storage-enabled').waitFor();
   });
 });
 

@@ -29,7 +29,11 @@ import {
   permissions,
   type RoleView,
   setPasswordBody,
+  settingsBody,
   signInBody,
+  type TemplateSettings,
+  templateBody,
+  templateSettings,
 } from '@amphi/protocol';
 
 /** A server in memory that speaks `/platform` as `platform.ts` describes it, and serves the built dashboard. */
@@ -55,6 +59,10 @@ export interface FakePlatform {
   signOutEveryone(): void;
   /** What the doctor answers with; starting it brings back a run that has just begun, when there is none. */
   doctor: DoctorReport | null;
+  /** Of templates by id, as they are shown; absent: the defaults. */
+  readonly settings: Map<string, TemplateSettings>;
+  /** Of the bucket that was saved last. */
+  secret: string | undefined;
   addApp(body: Partial<CreateAppBody>): AppView;
   close(): Promise<void>;
 }
@@ -162,6 +170,23 @@ export async function startFakePlatform(options: { readonly dist: string }): Pro
         return json(response, 200, { app: saved });
       }
     }
+    const settings = /^(GET|POST) \/platform\/v2\/templates\/([^/]+)\/settings$/.exec(name);
+    if (settings?.[2] !== undefined) {
+      const before = fake.settings.get(settings[2]);
+      if (settings[1] === 'GET') return json(response, 200, before ?? templateSettings.parse({}));
+      const written = parseOrThrow(settingsBody, body, 'settings');
+      const upload = written.recording?.upload;
+      if (upload?.credentials && upload.credentials.secretKey !== '') fake.secret = upload.credentials.secretKey;
+      const shown = templateSettings.parse(JSON.parse(JSON.stringify(written)));
+      if (shown.recording?.upload?.credentials) shown.recording.upload.credentials.secretKey = '';
+      fake.settings.set(settings[2], shown);
+      return json(response, 200, shown);
+    }
+    const template = /^GET \/platform\/v2\/templates\/([^/]+)$/.exec(name)?.[1];
+    const ofTemplate = apps.find(({ templateId }) => templateId === template);
+    if (ofTemplate !== undefined) {
+      return json(response, 200, templateBody.parse({ name: ofTemplate.subdomain, roles: {} }));
+    }
     switch (name) {
       case 'GET /platform/session':
         return json(response, 200, owner());
@@ -250,6 +275,8 @@ export async function startFakePlatform(options: { readonly dist: string }): Pro
     apps,
     requests,
     doctor: null as DoctorReport | null,
+    settings: new Map<string, TemplateSettings>(),
+    secret: undefined as string | undefined,
     failNext(request: string, code: PublicErrorCode, message: string, times = 1) {
       failures.set(request, { error: new PublicError(code, message), left: times });
     },
@@ -336,6 +363,7 @@ function makeApp(body: Partial<CreateAppBody>, origin: string): AppView {
       playlistType: 'live',
       dvrWindow: null,
       signedPlayback: false,
+      recording: { hlsVod: false, singleFilePerLayer: false, viewerRoles: [] },
       layers: layersFor('16:9'),
       layersReason: LAYERS_REASON,
     },

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { aspectRatio, composition, compositionChange } from './composition.ts';
 import { type Level, type Permissions, type PublishKind, permissions } from './role.ts';
 import { type RoomLook, roomLook } from './room-look.ts';
-import { hlsDestination, hlsLayer } from './template.ts';
+import { hlsDestination, hlsLayer, hlsRecording } from './template.ts';
 import { type RoleLook, roleLook } from './ui-layout.ts';
 import { webhookTarget } from './webhook.ts';
 
@@ -114,15 +114,26 @@ const playback = {
   signedPlayback: z.boolean(),
 };
 
+/** What is kept of a stream, and who is offered it once it is over. */
+const kept = {
+  recording: z.object({
+    hlsVod: hlsRecording.shape.hlsVod.unwrap(),
+    singleFilePerLayer: hlsRecording.shape.singleFilePerLayer.unwrap(),
+    /** Names of roles. */
+    viewerRoles: hlsRecording.shape.viewerRoles.unwrap(),
+  }),
+};
+
 export const destinationBody = z.object({
   enabled: z.boolean(),
   ...composition.shape,
   ...playback,
+  ...kept,
 });
 
 /** What was edited of it: what is missing stays, whoever changed it meanwhile. */
 export const destinationChange = z
-  .object({ enabled: z.boolean(), videoAspectRatio: aspectRatio, ...compositionChange.shape, ...playback })
+  .object({ enabled: z.boolean(), videoAspectRatio: aspectRatio, ...compositionChange.shape, ...playback, ...kept })
   .partial();
 
 /** The workspace's back end. */

@@ -1,4 +1,11 @@
-import { type Role, role, type TemplateBody, templateBody } from '@amphi/protocol';
+import {
+  type Role,
+  role,
+  type TemplateBody,
+  type TemplateSettings,
+  templateBody,
+  templateSettings,
+} from '@amphi/protocol';
 import { queryOptions } from '@tanstack/react-query';
 import { request, requestNothing } from './request.ts';
 
@@ -12,6 +19,22 @@ export const templateQuery = (templateId: string) =>
     queryKey: ['templates', templateId],
     queryFn: ({ signal }) => request(pathOf(templateId), templateBody, { signal }),
   });
+
+export const settingsQuery = (templateId: string) =>
+  queryOptions({
+    queryKey: ['templates', templateId, 'settings'],
+    queryFn: ({ signal }) => request(pathOf(templateId, '/settings'), templateSettings, { signal }),
+  });
+
+/** The bucket of a template; none: recordings are brought nowhere of its own. The other settings stay as they are now. */
+export async function saveUpload(templateId: string, upload: Upload | undefined): Promise<TemplateSettings> {
+  const path = pathOf(templateId, '/settings');
+  const settings = await request(path, templateSettings);
+  const recording = { enabled: settings.recording?.enabled ?? false, ...(upload && { upload }) };
+  return request(path, templateSettings, { method: 'POST', body: { ...settings, recording } });
+}
+
+export type Upload = NonNullable<NonNullable<TemplateSettings['recording']>['upload']>;
 
 /** Under another name than `name` in `body` it has that one from then on. */
 export function saveRole(templateId: string, name: string, body: Role): Promise<Role> {

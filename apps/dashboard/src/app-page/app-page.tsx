@@ -1,7 +1,7 @@
 import type { AppView } from '@amphi/protocol';
 import { AmphiMark, Badge, Button, EmptyState } from '@amphi/ui';
 import { useQuery } from '@tanstack/react-query';
-import { Palette } from 'lucide-react';
+import { HardDriveUpload, Palette } from 'lucide-react';
 import { Link, useParams } from 'react-router';
 import { appQuery } from '../api/queries.ts';
 import { RequestFailure } from '../api/request.ts';
@@ -38,12 +38,20 @@ function AppDetails({ app }: { app: AppView }) {
       title={app.name}
       above={<BackLink to="/">Your apps</BackLink>}
       actions={
-        <Button asChild>
-          <Link to={`/apps/${app.id}/look`} data-testid="edit-look">
-            <Palette />
-            Room app
-          </Link>
-        </Button>
+        <>
+          <Button asChild>
+            <Link to={`/apps/${app.id}/storage`} data-testid="edit-storage">
+              <HardDriveUpload />
+              Storage
+            </Link>
+          </Button>
+          <Button asChild>
+            <Link to={`/apps/${app.id}/look`} data-testid="edit-look">
+              <Palette />
+              Room app
+            </Link>
+          </Button>
+        </>
       }
       description={
         <span className="flex flex-wrap items-center gap-x-2 gap-y-1">

@@ -26,6 +26,7 @@ import { editable, edited } from './destination-draft.ts';
 import { LayerList } from './layer-list.tsx';
 import { LookFields } from './look-fields.tsx';
 import { PlaybackFields } from './playback-fields.tsx';
+import { RecordingFields } from './recording-fields.tsx';
 import { StagePicture } from './stage-picture.tsx';
 
 type Ratio = Composition['videoAspectRatio'];
@@ -131,9 +132,14 @@ export function DestinationCard({ app }: { app: AppView }) {
         </div>
         <LookFields draft={draft} change={change} />
         <PlaybackFields draft={draft} change={change} />
+        <RecordingFields
+          recording={draft.recording}
+          roles={app.roles}
+          onChange={(recording) => change({ recording })}
+        />
         <p className="text-sm text-ink-faint">
-          A stream that runs follows when you save, but for the shape of its picture, how far back it goes and its
-          address: those are for the next one.
+          A stream that runs follows when you save, but for the shape of its picture, how far back it goes, its address
+          and what is kept of it: those are for the next one.
         </p>
         {save.error !== null && <NotSaved error={save.error} testId="destination-error" />}
         <div className="flex flex-col-reverse gap-2 border-t border-line pt-5 sm:flex-row sm:justify-end">

@@ -6,6 +6,7 @@ import {
   compositionOf,
   type DestinationChange,
   hlsDestination,
+  hlsRecording,
   type Level,
   type LookView,
   levelOf,
@@ -64,18 +65,23 @@ export async function addApp(
 }
 
 /**
- * Sets how the stage is drawn, whether it can be streamed and how streams are played; what is missing stays. The shape of the picture decides the renditions.
- * @throws PublicError 404
+ * Sets how the stage is drawn, whether it can be streamed, how streams are played and what is kept of them; what is missing stays. The shape of the picture decides the renditions.
+ * @throws PublicError 404; 400 for a role that the template has not
  */
 export async function changeDestination(
   deps: TemplateDeps,
   workspaceId: string,
   appId: string,
-  { videoAspectRatio, playlistType, dvrWindow, signedPlayback, ...change }: DestinationChange,
+  { videoAspectRatio, playlistType, dvrWindow, signedPlayback, recording, ...change }: DestinationChange,
 ): Promise<{ readonly app: App; readonly template: Template }> {
   const found = await findApp(deps.store, workspaceId, appId);
   const template = await changeTemplate(deps, found.template.id, (body) => {
     const current = body.destinations.hlsDestinations[DESTINATION];
+    const unknown = recording?.viewerRoles.find((role) => !Object.hasOwn(body.roles, role));
+    if (unknown !== undefined) {
+      const names = Object.keys(body.roles).join(', ');
+      throw new PublicError(400, `Invalid body param: recording.viewerRoles: those of ${names}, got "${unknown}"`);
+    }
     const shape = videoAspectRatio ?? current?.composition.videoAspectRatio ?? '16:9';
     const reshaped = current?.composition.videoAspectRatio !== shape;
     return {
@@ -90,6 +96,7 @@ export async function changeDestination(
               playlistType: playlistType ?? current.playlistType,
               dvrWindow: dvrWindow === undefined ? current.dvrWindow : (dvrWindow ?? undefined),
               signedPlayback: signedPlayback ?? current.signedPlayback,
+              recording: recording ? hlsRecording.parse({ ...current.recording, ...recording }) : current.recording,
               // Of another shape they are those of the machine.
               layers: reshaped ? [] : current.layers,
               composition: hlsDestination.shape.composition.parse({
@@ -192,6 +199,11 @@ export async function appView(
       playlistType: destination?.playlistType ?? 'live',
       dvrWindow: destination?.dvrWindow ?? null,
       signedPlayback: destination?.signedPlayback ?? false,
+      recording: {
+        hlsVod: destination?.recording?.hlsVod ?? false,
+        singleFilePerLayer: destination?.recording?.singleFilePerLayer ?? false,
+        viewerRoles: destination?.recording?.viewerRoles ?? [],
+      },
       layers: chosen?.layers ?? [],
       layersReason: chosen?.chosenBy === 'machine' ? chosen.reason : null,
     },

@@ -12,7 +12,8 @@ let email: string;
 let ownerId: string;
 let count = 0;
 /** As destinations are until somebody says otherwise. */
-const LIVE_AND_OPEN = { playlistType: 'live', dvrWindow: null, signedPlayback: false };
+const NOTHING_KEPT = { hlsVod: false, singleFilePerLayer: false, viewerRoles: [] };
+const LIVE_AND_OPEN = { playlistType: 'live', dvrWindow: null, signedPlayback: false, recording: NOTHING_KEPT };
 /** Holds the doctor's only check. */
 let finishDoctor = (): void => {};
 const doctorGate = new Promise<void>((resolve) => {
@@ -474,6 +475,27 @@ describe('apps', () => {
       expect((await post(at, wrong)).statusCode).toBe(400);
     }
     expect(viewOf(await get(`/apps/${app.id}`)).destination).toMatchObject(whole);
+  });
+
+  it('DSH7: keep what is kept of a stream and who is offered it; what the API alone can say of it stays', async () => {
+    const app = viewOf(await create({ kit: 'live_streaming', name: 'Kept', subdomain: `kept-${count}`, region: 'eu' }));
+    const at = `/apps/${app.id}/destination`;
+    const ofTemplate = async () => (await get(`/v2/templates/${app.templateId}`)).json().destinations.hlsDestinations;
+    await post(at, { gap: 31 });
+    expect((await ofTemplate()).default).not.toHaveProperty('recording');
+    const recording = { hlsVod: true, singleFilePerLayer: false, viewerRoles: ['hls-viewer'] };
+    expect(viewOf(await post(at, { recording })).destination).toMatchObject({ recording, gap: 31 });
+    const destinations = { hlsDestinations: await ofTemplate() };
+    destinations.hlsDestinations.default.recording.presignDuration = 600;
+    expect((await post(`/v2/templates/${app.templateId}/destinations`, destinations)).statusCode).toBe(200);
+    const files = { hlsVod: false, singleFilePerLayer: true, viewerRoles: [] };
+    expect(viewOf(await post(at, { recording: files })).destination.recording).toEqual(files);
+    expect((await ofTemplate()).default.recording).toMatchObject({ ...files, presignDuration: 600 });
+    const wrong = await post(at, { recording: { ...files, viewerRoles: ['nobody'] } });
+    expect(wrong.statusCode).toBe(400);
+    expect(wrong.json().message).toBe(
+      'Invalid body param: recording.viewerRoles: those of broadcaster, hls-viewer, got "nobody"',
+    );
   });
 
   it('have one subdomain each', async () => {
