@@ -109,6 +109,32 @@ it('PRE11: camera and microphone are opened while the look is still on its way',
   await context.close();
 });
 
+it('PRE12: who will watch has the player on its way before the server has said where its socket is', async () => {
+  const isPlayer = (url: URL): boolean => /\/room-assets\/assets\/stream-viewer-/.test(url.pathname);
+  const { page, context } = await openPage(browser);
+  const player = page.waitForRequest((request) => isPlayer(new URL(request.url())), PATIENCE);
+  await page.route(
+    (url) => url.pathname === '/init',
+    async (route) => {
+      await player;
+      await route.continue();
+    },
+  );
+  await page.goto(`${amphi.links.rooms['hls-viewer']!}?name=Vera&skip_preview=true`);
+  await page.getByTestId('player-state').waitFor({ state: 'attached', ...PATIENCE });
+  await context.close();
+});
+
+it('PRE12: who is on stage does not fetch it', async () => {
+  const { page, context } = await openPage(browser);
+  const asked: string[] = [];
+  page.on('request', (request) => asked.push(request.url()));
+  await page.goto(`${amphi.links.rooms.broadcaster!}?name=Ada&skip_preview=true`);
+  await page.getByTestId('stage-tile').first().waitFor(PATIENCE);
+  expect(asked.filter((url) => /stream-viewer|use-player/.test(url))).toEqual([]);
+  await context.close();
+});
+
 it('NET3: how good the connection is, is told to who publishes, and nothing where it is not known', async () => {
   const ada = await openPreview(LAPTOP);
   await expect

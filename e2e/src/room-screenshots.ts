@@ -41,10 +41,12 @@ try {
   await amphi.stop();
 }
 
-async function shoot({ page }: TestPage, name: string): Promise<void> {
+/** @param show brings back what a turn of the page closes */
+async function shoot({ page }: TestPage, name: string, show?: () => Promise<void>): Promise<void> {
   const before = page.viewportSize()!;
   for (const [width, height] of SIZES) {
     await page.setViewportSize({ width, height });
+    await show?.();
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
       await page.screenshot({ path: join(folder, `${name}-${width}-${colorScheme}.png`) });
@@ -114,9 +116,13 @@ async function stage(): Promise<void> {
   await say(broadcaster, 'Good evening, see https://example.org');
   await say(viewer, 'Hello from the seats!');
   await waitFor('both messages', async () => (await broadcaster.page.getByTestId('chat-message').count()) === 2);
-  await by(broadcaster, 'chat-input').pressSequentially('@');
-  await by(broadcaster, 'mention').waitFor();
-  await shoot(broadcaster, 'mentions');
+  await shoot(broadcaster, 'mentions', async () => {
+    await openChat(broadcaster);
+    await by(broadcaster, 'chat-input').fill('');
+    await by(broadcaster, 'chat-input').pressSequentially('@');
+    await by(broadcaster, 'mention').waitFor();
+  });
+  await openChat(broadcaster);
   await by(broadcaster, 'chat-input').fill('');
   await by(viewer, 'hand-toggle').click();
   await by(broadcaster, 'participants-toggle').click();

@@ -101,7 +101,7 @@ export function BoardTools({ drawing, isEmpty }: { readonly drawing: Drawing; re
 
 function Group({ label, children }: { readonly label: string; readonly children: ReactNode }) {
   return (
-    <fieldset aria-label={label} className="m-0 flex min-w-0 items-center border-0 p-0">
+    <fieldset aria-label={label} className="m-0 flex min-w-0 flex-wrap items-center border-0 p-0">
       {children}
     </fieldset>
   );

@@ -2,6 +2,7 @@ import type { RoleLook, UiLayout } from '@amphi/client';
 import { useConnection, useRole, useSession } from '@amphi/react';
 import { suggestTheme } from '@amphi/ui';
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react';
+import { loadStreamViewer } from '../viewer/load-stream-viewer.ts';
 import { lookCss, modeOf } from './look-css.ts';
 
 /** So long a room waits for how it is to look; without an answer it is as it is by itself. */
@@ -50,6 +51,11 @@ export function LookProvider({ meanwhile, children }: { readonly meanwhile: Reac
     }),
     [layout],
   );
+  const isOfAudience = layout !== undefined && 'hls_live_streaming' in layout.screens.conferencing;
+  useEffect(() => {
+    // Our level comes over the socket, a few round trips later; the player is half of what a viewer needs.
+    if (isOfAudience) void loadStreamViewer().catch(() => {});
+  }, [isOfAudience]);
   const mode = layout && modeOf(layout);
   useEffect(() => suggestTheme(mode), [mode]);
   const css = layout ? lookCss(layout) : '';

@@ -756,7 +756,7 @@ export const en = ({ count, short, decimal, plural }: CountingFormats<'one' | 'o
     answers: (answers: number) =>
       plural(answers, { one: `${count(answers)} answer`, other: `${count(answers)} answers` }),
     start: 'Start',
-    close: 'Close',
+    close: 'End now',
     kind: 'Kind',
     kinds: { poll: 'Poll', quiz: 'Quiz, with right answers' },
     ways: { 'single-choice': 'One choice', 'multiple-choice': 'Several choices' },
@@ -774,7 +774,7 @@ export const en = ({ count, short, decimal, plural }: CountingFormats<'one' | 'o
     tickSeveral: 'Tick the right answers.',
     isRight: (number: number) => `Answer ${count(number)} is right`,
     answerNumbered: (number: number) => `Answer ${count(number)}`,
-    addAnswer: 'Answer',
+    addAnswer: 'Add answer',
     removeQuestion: (number: number) => `Remove question ${count(number)}`,
     leaderboard: 'Leaderboard',
     nobodyAnswered: 'Nobody has answered.',
