@@ -378,13 +378,21 @@ export class LiveSession implements Closable {
       const key = JSON.stringify(['barred', tokenHash]);
       return { key, version: tokenHash, content: () => ({ kind: 'barred', tokenHash }) };
     });
-    return [...keptRecords(this.rules), ...barred];
+    return [...keptRecords(this.rules), ...barred, ...this.#compositionRecords()];
+  }
+
+  #compositionRecords(): KeptState[] {
+    const { wished } = this.stream;
+    if (Object.keys(wished).length === 0) return [];
+    const key = JSON.stringify(['composition']);
+    return [{ key, version: wished, content: () => ({ kind: 'composition', wished }) }];
   }
 
   #restore({ peers, state }: EarlierSession): void {
     const kept: KeptContent[] = [];
     for (const { content } of state) {
       if (content.kind === 'barred') this.#attendance.bar(content.tokenHash);
+      else if (content.kind === 'composition') this.stream.restoreWished(content.wished);
       else kept.push(content);
     }
     restoreKept(this.rules, kept);

@@ -254,7 +254,11 @@ export interface StateRecord {
   readonly content: StateContent;
 }
 
-export type StateContent = KeptContent | { readonly kind: 'barred'; readonly tokenHash: string };
+export type StateContent =
+  | KeptContent
+  | { readonly kind: 'barred'; readonly tokenHash: string }
+  /** How the room wants its next stream to be drawn. */
+  | { readonly kind: 'composition'; readonly wished: Partial<Composition> };
 
 /**
  * Durable copy of who is in which session; each call is written before it returns. A row that the database does not take

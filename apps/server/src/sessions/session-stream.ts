@@ -139,6 +139,16 @@ export class SessionStream {
     return isRunning(this.#session.stream);
   }
 
+  /** How the room wants the streams drawn that it starts later; another object whenever it is another wish. */
+  get wished(): Partial<Composition> {
+    return this.#wished;
+  }
+
+  /** After a restart, before anything else is asked. */
+  restoreWished(wished: Partial<Composition>): void {
+    this.#wished = wished;
+  }
+
   /** @throws PublicError as `checkStreamStart`; 429 while a stop is worked on or after too many starts; 503 when the server has no room for it */
   async start(request: {
     readonly peerId?: string;

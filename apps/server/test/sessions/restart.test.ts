@@ -224,6 +224,24 @@ describe('after a kill', () => {
     expect(after.host.knowsPeer({ roomId: 'room-1', peerId: ann.peerId, token })).toBe(false);
   });
 
+  it('STR24: how the next stream is to be drawn is known after a kill', async () => {
+    const before = await start();
+    const { client: ann, token } = await joinWithToken(before, 'broadcaster');
+    await ann.request('hls-composition', { layout: 'sidebar' });
+    const wish = { layout: 'single', videoAspectRatio: '9:16' };
+    expect(await ann.request('hls-composition', wish)).toMatchObject({ result: wish });
+    await waitFor('the last wish is written', () =>
+      before.sessions
+        .allState()
+        .some(({ content }) => content.kind === 'composition' && content.wished.layout === 'single'),
+    );
+    const earlier = await leftBy(before, 1);
+    const after = await start({ node: 'a-2', earlier: [earlier] });
+    const annAgain = await open(after, token, ann.peerId);
+    await annAgain.next('peer-list');
+    expect(await annAgain.request('hls-composition')).toMatchObject({ result: { ...wish, gap: 8 } });
+  });
+
   it('SIG47: a session ends at its longest duration, counted from where it began', async () => {
     const before = await start();
     const { client, token } = await joinWithToken(before, 'hls-viewer');
