@@ -51,7 +51,11 @@ export function publishLimitsOf({ publishParams }: Role): PublishLimits {
   };
 }
 
-function pictureOf({ width, height, frameRate }: Role['publishParams']['video']): TrackLimits['maxPicture'] {
+function pictureOf({
+  width,
+  height,
+  frameRate,
+}: Role['publishParams']['video']): NonNullable<TrackLimits['maxPicture']> {
   return { width, height, frameRate };
 }
 
