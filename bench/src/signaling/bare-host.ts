@@ -83,6 +83,7 @@ export function createBareHost(roles: Readonly<Record<string, object>>): Session
     },
     jobs: {
       requireCapacity: () => {},
+      warmUp: () => {},
       effort: { jobs: 0, cpuSeconds: 0, framesEncoded: 0, framesSkipped: 0, thinned: 0 },
       start: missing,
       chooseLayers: missing,

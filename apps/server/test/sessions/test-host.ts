@@ -172,6 +172,7 @@ export async function startTestHost(
   const issued: string[] = [];
   const watchedJobs: EgressJobs = {
     requireCapacity: () => jobs.requireCapacity(),
+    warmUp: (count) => jobs.warmUp(count),
     chooseLayers: (destination) => jobs.chooseLayers(destination),
     hlsOutput: (id, destination) => jobs.hlsOutput(id, destination),
     rtmpOutput: (id, wanted) => jobs.rtmpOutput(id, wanted),
