@@ -11,6 +11,8 @@ export interface Environment {
   fetch(url: string, init: HttpRequest): Promise<HttpResponse>;
   openSocket(url: string, listener: SocketListener): Socket;
   createPeerConnection(configuration: RTCConfiguration): PeerConnectionPort;
+  /** Whether it sends VP9 in one stream that has its layers in itself, as far as one can know beforehand. Absent: it does not. */
+  sendsSpatialLayers?(): boolean;
   /** Absent on a page that is neither HTTPS nor localhost. */
   readonly media: MediaPort | undefined;
   readonly page: PagePort;

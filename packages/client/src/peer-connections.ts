@@ -383,14 +383,15 @@ export class PeerConnections implements Closable {
 
   /** Microphone first: a voice matters before a picture. */
   #wishes(): ReadonlyMap<TrackSlot, Wish> {
-    const { role: getRole, microphone, camera, screens, simulcast } = this.#options;
+    const { role: getRole, microphone, camera, screens, simulcast, environment } = this.#options;
+    const sendsSpatialLayers = () => environment.sendsSpatialLayers?.() ?? false;
     const role = getRole();
     const wishes = new Map<TrackSlot, Wish>();
     if (!role) return wishes;
     const slots = slotsOf(role);
     const add = (slot: TrackSlot, track: MediaStreamTrack | undefined, isMuted: boolean): void => {
       if (!slots.has(slot)) return;
-      const encodings = encodingsFor(slot, role.publishParams, { simulcast });
+      const encodings = encodingsFor(slot, role.publishParams, { simulcast, sendsSpatialLayers });
       wishes.set(slot, { slot, track, isMuted, encodings, key: `${slot} ${JSON.stringify(encodings)}` });
     };
     const mic = microphone.state;

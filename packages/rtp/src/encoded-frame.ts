@@ -3,7 +3,7 @@ import type { RtpPacket } from './rtp-packet.ts';
 
 /** One frame of compressed video, complete. */
 export interface EncodedVideoFrame {
-  /** VP8: the frame as is (RFC 6386). H.264: NAL units with Annex B start codes. */
+  /** VP8: the frame as is (RFC 6386). H.264: NAL units with Annex B start codes. VP9: a frame or a superframe. */
   readonly data: Uint8Array;
   /** RTP timestamp, 32 bits. */
   readonly timestamp: number;

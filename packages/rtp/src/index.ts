@@ -18,3 +18,4 @@ export * from './rtx.ts';
 export * from './sender-report-clock.ts';
 export * from './unwrap.ts';
 export * from './vp8.ts';
+export * from './vp9.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { h264PictureSize, vp8PictureSize } from './picture-size.ts';
+import { h264PictureSize, vp8PictureSize, vp9PictureSize } from './picture-size.ts';
 
 const bytes = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex.replaceAll(' ', ''), 'hex'));
 
@@ -11,6 +11,14 @@ describe('size of pictures before they are decoded', () => {
     expect(vp8PictureSize(bytes('110200 9d012a 4001 b400'))).toBeUndefined();
     expect(vp8PictureSize(bytes('100200 9d012a 4001 b4'))).toBeUndefined();
     expect(vp8PictureSize(bytes('100200 000000 4001 b400'))).toBeUndefined();
+  });
+
+  it('is read from VP9 keyframes of profile 0', () => {
+    expect(vp9PictureSize(bytes('82 498342 20 4ff02cf0'))).toEqual({ width: 1280, height: 720 });
+    expect(vp9PictureSize(bytes('86 498342 20 4ff02cf0'))).toBeUndefined();
+    expect(vp9PictureSize(bytes('92 498342 20 4ff02cf0'))).toBeUndefined();
+    expect(vp9PictureSize(bytes('82 498342 20 4ff0'))).toBeUndefined();
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 20 }), (garbage) => void vp9PictureSize(garbage)));
   });
 
   it('is read from H.264 sequence parameter sets of every profile that browsers send', () => {

@@ -18,6 +18,27 @@ export function vp8PictureSize(frame: Uint8Array): PictureSize | undefined {
   };
 }
 
+/** 24 bits at the head of a keyframe. */
+const VP9_SYNC_CODE = 0x498342;
+/** Of a colour space: RGB, which has no range to tell. */
+const VP9_RGB = 7;
+
+/**
+ * Size in a VP9 keyframe of profile 0 (VP9 bitstream specification, 6.2).
+ * @returns undefined for other frames; never throws
+ */
+export function vp9PictureSize(frame: Uint8Array): PictureSize | undefined {
+  const bits = new BitReader(frame);
+  const isProfile0 = bits.bits(2) === 2 && bits.bits(2) === 0;
+  const [showsExisting, isInter] = [bits.bits(1), bits.bits(1)];
+  // show_frame, error_resilient_mode.
+  bits.skip(2);
+  if (!isProfile0 || showsExisting || isInter || bits.bits(24) !== VP9_SYNC_CODE) return undefined;
+  if (bits.bits(3) !== VP9_RGB) bits.skip(1);
+  const size = { width: bits.bits(16) + 1, height: bits.bits(16) + 1 };
+  return bits.isOverrun ? undefined : size;
+}
+
 /** Profiles whose sequence parameter sets say how chroma is sampled (ITU-T H.264, 7.3.2.1.1). */
 const PROFILES_WITH_CHROMA: ReadonlySet<number> = new Set([
   100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135,

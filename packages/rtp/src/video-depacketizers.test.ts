@@ -4,6 +4,7 @@ import type { Depacketizer, EncodedVideoFrame } from './encoded-frame.ts';
 import { H264Depacketizer, packetizeH264, splitAnnexB } from './h264.ts';
 import type { RtpPacket } from './rtp-packet.ts';
 import { packetizeVp8, parseVp8Descriptor, Vp8Depacketizer } from './vp8.ts';
+import { parseVp9Descriptor, Vp9Depacketizer } from './vp9.ts';
 
 const packets = (payloads: readonly Uint8Array[], timestamp: number): RtpPacket[] =>
   payloads.map((payload, i) => ({
@@ -90,6 +91,95 @@ describe('VP8', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 30 }), fc.nat(2), (payload, timestamp) => {
         for (const frame of feed(vp8, packets([payload, payload], timestamp)))
+          expect(frame.data.length).toBeGreaterThan(0);
+      }),
+    );
+  });
+});
+
+describe('VP9', () => {
+  /** A packet of one spatial layer in non-flexible mode: picture id 5, TL0PICIDX 0. */
+  const layer = (options: { sid: number; starts?: boolean; ends?: boolean; inter?: boolean }, ...body: number[]) => {
+    const { sid, starts = true, ends = true, inter = false } = options;
+    const first = 0xa0 | (inter ? 0x40 : 0) | (starts ? 0x08 : 0) | (ends ? 0x04 : 0);
+    return Uint8Array.of(first, 5, sid << 1, 0, ...body);
+  };
+
+  it('reads every form of the descriptor (RFC 9628, 4.2)', () => {
+    expect(parseVp9Descriptor(Uint8Array.of(0x0c, 9))).toEqual({
+      isFrameStart: true,
+      isFrameEnd: true,
+      isInterPredicted: false,
+      spatialLayer: 0,
+      pictureSize: undefined,
+      sizeBytes: 1,
+    });
+    // A picture id of 15 bits, layer 2, TL0PICIDX.
+    expect(parseVp9Descriptor(Uint8Array.of(0xa8, 0x81, 2, 0x24, 7, 9))).toMatchObject({
+      spatialLayer: 2,
+      sizeBytes: 5,
+    });
+    // Flexible: no TL0PICIDX, two references.
+    expect(parseVp9Descriptor(Uint8Array.of(0xf4, 3, 0x02, 0x03, 0x04, 9))).toMatchObject({
+      isFrameEnd: true,
+      isInterPredicted: true,
+      spatialLayer: 1,
+      sizeBytes: 5,
+    });
+    // A structure of two layers, 320×180 and 640×360, and a group of one picture with one reference.
+    const structure = [0x38, 1, 0x40, 0, 0xb4, 2, 0x80, 1, 0x68, 1, 0x14, 1];
+    expect(parseVp9Descriptor(Uint8Array.of(0x0a, ...structure, 9))).toMatchObject({
+      pictureSize: { width: 640, height: 360 },
+      sizeBytes: 13,
+    });
+    expect(parseVp9Descriptor(Uint8Array.of(0x0a, ...structure.slice(0, 9)))).toBeUndefined();
+    expect(parseVp9Descriptor(new Uint8Array(0))).toBeUndefined();
+  });
+
+  it('puts the frames of all spatial layers of a picture into one superframe', () => {
+    const payloads = [
+      layer({ sid: 0, ends: false }, 1, 2),
+      layer({ sid: 0, starts: false }, 3),
+      layer({ sid: 1 }, 4, 5),
+    ];
+    expect(feed(new Vp9Depacketizer(), packets(payloads, 7))).toEqual([
+      {
+        data: Uint8Array.of(1, 2, 3, 4, 5, 0xd9, 3, 0, 0, 0, 2, 0, 0, 0, 0xd9),
+        timestamp: 7,
+        isKeyframe: true,
+        pictureSize: undefined,
+      },
+    ]);
+  });
+
+  it('gives a frame of one layer as it is, and says which are key frames', () => {
+    const vp9 = new Vp9Depacketizer();
+    const out = [
+      ...feed(vp9, packets([layer({ sid: 0 }, 1)], 1)),
+      ...feed(vp9, packets([layer({ sid: 2, inter: true }, 2)], 2)),
+    ];
+    expect(out.map(({ data, isKeyframe }) => [[...data], isKeyframe])).toEqual([
+      [[1], true],
+      [[2], false],
+    ]);
+  });
+
+  it('drops a picture with a hole, or whose end or start is missing, and takes the next', () => {
+    const vp9 = new Vp9Depacketizer();
+    const whole = packets([layer({ sid: 0, ends: false }, 1), layer({ sid: 0, starts: false }, 2)], 1);
+    expect(vp9.push(whole[0]!)).toBeUndefined();
+    vp9.handleGap();
+    expect(vp9.push(whole[1]!)).toBeUndefined();
+    expect(feed(vp9, packets([layer({ sid: 0, starts: false }, 2)], 2))).toEqual([]);
+    expect(feed(vp9, packets([layer({ sid: 0, ends: false }, 2)], 3))).toEqual([]);
+    expect(feed(vp9, packets([layer({ sid: 0 }, 3)], 4))).toHaveLength(1);
+  });
+
+  it('never throws on garbage', () => {
+    const vp9 = new Vp9Depacketizer();
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 30 }), fc.nat(2), (payload, timestamp) => {
+        for (const frame of feed(vp9, packets([payload, payload], timestamp)))
           expect(frame.data.length).toBeGreaterThan(0);
       }),
     );

@@ -5,11 +5,12 @@ import { JitterBuffer } from '../src/jitter-buffer.ts';
 import { parseRtpPacket, serializeRtpPacket } from '../src/rtp-packet.ts';
 import { unwrapRtx } from '../src/rtx.ts';
 import { packetizeVp8, Vp8Depacketizer } from '../src/vp8.ts';
+import { Vp9Depacketizer } from '../src/vp9.ts';
 
 const bytes = (...values: number[]): Uint8Array => Uint8Array.from(values);
 const filled = (length: number, first: number): Uint8Array => new Uint8Array(length).fill(0x55).fill(first, 0, 1);
 
-/** Payloads as senders make them: a VP8 keyframe, an H.264 access unit of three NAL units, fragments of both, Opus. */
+/** Payloads as senders make them: a VP8 keyframe, an H.264 access unit of three NAL units, fragments of both, VP9 of two layers, Opus. */
 const payloads = [
   ...packetizeVp8(filled(2600, 0x10), 300),
   ...packetizeH264(
@@ -17,6 +18,8 @@ const payloads = [
   ),
   ...packetizeH264(Uint8Array.from([...bytes(0, 0, 0, 1), ...filled(2600, 0x65)])),
   bytes(0xfc, 1, 2, 3),
+  bytes(0xae, 0x81, 0x02, 0, 0, 0x38, 1, 0x40, 0, 0xb4, 2, 0x80, 1, 0x68, 1, 4, 1, 0x82, 0x49, 0x83, 0x42, 1, 2, 3),
+  bytes(0xac, 0x81, 0x02, 0x03, 0, 0x86, 1, 2),
 ];
 
 const packets = payloads.map((payload, index) =>
@@ -35,7 +38,7 @@ const packets = payloads.map((payload, index) =>
 export default defineFuzzTarget({
   inputs: fc.array(mutatedBytes(packets), { minLength: 1, maxLength: 40 }),
   check(datagrams) {
-    const depacketizers = [new Vp8Depacketizer(), new H264Depacketizer()];
+    const depacketizers = [new Vp8Depacketizer(), new H264Depacketizer(), new Vp9Depacketizer()];
     const buffer = new JitterBuffer();
     let now = 1_000;
     let pushed = 0;

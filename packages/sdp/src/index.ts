@@ -27,5 +27,6 @@ export { receiveParameters } from './receive-parameters.ts';
 export { parseAnswer, parseOffer, type RemoteDescription } from './remote-description.ts';
 export * from './rtp-parameters.ts';
 export type { SessionIdentity } from './section-text.ts';
+export { lowestFirst } from './simulcast-order.ts';
 export { buildSubscribeOffer, type OfferedSection, type SubscribeOfferOptions } from './subscribe-offer.ts';
 export type { Fingerprint, IceCandidate, LocalTransport, RemoteTransport } from './transport-description.ts';

@@ -3,7 +3,8 @@ import type { types } from 'mediasoup';
 
 /**
  * What a session's router carries, in order of preference. VP8 and Opus are what the genuine service uses and every
- * browser has; H.264 serves senders that offer nothing else. All of it is decodable by every browser and by egress.
+ * browser has; H.264 serves senders that offer nothing else, VP9 roles that ask for it. All of it is decodable by every
+ * browser and by egress.
  */
 export const ROUTER_CODECS: types.RouterRtpCodecCapability[] = [
   { kind: 'audio', mimeType: 'audio/opus', clockRate: 48_000, channels: 2 },
@@ -14,6 +15,7 @@ export const ROUTER_CODECS: types.RouterRtpCodecCapability[] = [
     clockRate: 90_000,
     parameters: { 'packetization-mode': 1, 'profile-level-id': '42e01f', 'level-asymmetry-allowed': 1 },
   },
+  { kind: 'video', mimeType: 'video/VP9', clockRate: 90_000, parameters: { 'profile-id': 0 } },
 ];
 
 /**
@@ -91,12 +93,28 @@ function withExtensions(router: types.RtpCapabilities, uris: ReadonlySet<string>
  */
 const SIMULCAST_SCALABILITY = 'L1T3';
 
-function hasTemporalLayers({ codecs, encodings }: RtpParameters): boolean {
-  return encodings.length > 1 && codecs[0]?.mimeType.toLowerCase() === 'video/vp8';
+/** VP9 in one stream holds its spatial layers, and their temporal ones, in itself. */
+export function isLayeredInItself({ codecs }: Pick<RtpParameters, 'codecs'>): boolean {
+  return codecs[0]?.mimeType.toLowerCase() === 'video/vp9';
 }
 
-/** SDP's RTP parameters in mediasoup's shape. */
-export function toMediasoup(parameters: RtpParameters): types.RtpParameters {
+/**
+ * Of K-SVC, where pictures refer to smaller layers in key frames only: the worker passes on one layer between them. It finds
+ * out by itself when a stream has fewer layers.
+ */
+function scalabilityModeOf(parameters: RtpParameters, spatialLayers: number): string | undefined {
+  const { codecs, encodings } = parameters;
+  if (isLayeredInItself(parameters)) return spatialLayers > 1 ? `L${spatialLayers}T3_KEY` : 'L1T3';
+  const isSimulcastVp8 = encodings.length > 1 && codecs[0]?.mimeType.toLowerCase() === 'video/vp8';
+  return isSimulcastVp8 ? SIMULCAST_SCALABILITY : undefined;
+}
+
+/**
+ * SDP's RTP parameters in mediasoup's shape.
+ * @param spatialLayers of a stream that is layered in itself; of no meaning for any other
+ */
+export function toMediasoup(parameters: RtpParameters, spatialLayers = 1): types.RtpParameters {
+  const scalabilityMode = scalabilityModeOf(parameters, spatialLayers);
   return {
     mid: parameters.mid,
     codecs: parameters.codecs.map((codec) => ({
@@ -111,7 +129,7 @@ export function toMediasoup(parameters: RtpParameters): types.RtpParameters {
     })),
     encodings: parameters.encodings.map((encoding) => ({
       ...encoding,
-      ...(hasTemporalLayers(parameters) ? { scalabilityMode: SIMULCAST_SCALABILITY } : {}),
+      ...(scalabilityMode === undefined ? {} : { scalabilityMode }),
     })),
     rtcp: { ...parameters.rtcp },
   };

@@ -13,7 +13,14 @@ import type { types } from 'mediasoup';
 import type { PublishableTrack, PublishedTrack, PublishLimits, TrackLimits } from './contract.ts';
 import { layerNames } from './layer-names.ts';
 import { toMediasoup } from './media-codecs.ts';
-import { isSameMedia, limitedParameters, MAX_WITHHELD, type PlannedTrack, planPublishing } from './publish-plan.ts';
+import {
+  isSameMedia,
+  layerRidsOf,
+  limitedParameters,
+  MAX_WITHHELD,
+  type PlannedTrack,
+  planPublishing,
+} from './publish-plan.ts';
 import type { Publication, PublishedTracks } from './published-tracks.ts';
 import { countIn, type Usage } from './usage.ts';
 import { connectTransport, localTransport } from './webrtc-transport.ts';
@@ -237,11 +244,12 @@ export class PublishConnection {
   async #produce({ mid, parameters, limits, track }: PlannedTrack): Promise<Leg | undefined> {
     const { peerId, usage, logger } = this.#options;
     const { trackId, kind } = track;
+    const rids = layerRidsOf(parameters, limits);
     let producer: types.Producer;
     try {
       producer = await this.transport.produce({
         kind,
-        rtpParameters: toMediasoup(parameters),
+        rtpParameters: toMediasoup(parameters, rids.length),
         paused: true,
         keyFrameRequestDelay: kind === 'video' ? KEY_FRAME_REQUEST_DELAY_MS : 0,
         appData: { trackId },
@@ -251,7 +259,7 @@ export class PublishConnection {
       return undefined;
     }
     if (producer.closed) return undefined;
-    const layers = kind === 'video' ? layerNames(parameters.encodings.map(({ rid }) => rid)) : [];
+    const layers = kind === 'video' ? layerNames(rids) : [];
     const leg: Leg = {
       mid,
       parameters,

@@ -1,5 +1,6 @@
 import {
   isMsidToken,
+  lowestFirst,
   type MediaSection,
   type RemoteDescription,
   type RtpCapabilities,
@@ -7,6 +8,7 @@ import {
   receiveParameters,
 } from '@amphi/sdp';
 import type { PublishableTrack, TrackLimits } from './contract.ts';
+import { isLayeredInItself } from './media-codecs.ts';
 
 /** A section of a publish offer that sends something usable. */
 export interface PlannedTrack {
@@ -71,8 +73,24 @@ export function limitedParameters(
   limits: TrackLimits,
 ): RtpParameters | undefined {
   const parameters = receiveParameters(section, preferring(capabilities, limits.codec));
-  if (!parameters || limits.rids === undefined || parameters.encodings.length <= 1) return parameters;
+  if (!parameters || parameters.encodings.length <= 1) return parameters;
+  // Its other streams would be what it has in itself.
+  if (isLayeredInItself(parameters)) return { ...parameters, encodings: parameters.encodings.slice(-1) };
+  if (limits.rids === undefined) return parameters;
   return { ...parameters, encodings: limitedEncodings(parameters.encodings, limits.rids) };
+}
+
+/** The worker, and names of layers, end there. */
+const MAX_SPATIAL_LAYERS = 3;
+
+/**
+ * Names of the layers of a section's picture, lowest first. SDP does not tell those that a stream has in itself: one that is
+ * offered without a rid is taken to have those that its role speaks of.
+ */
+export function layerRidsOf(parameters: RtpParameters, limits: TrackLimits): readonly (string | undefined)[] {
+  const rids = parameters.encodings.map(({ rid }) => rid);
+  if (!isLayeredInItself(parameters) || rids[0] !== undefined || !limits.rids?.length) return rids;
+  return lowestFirst(limits.rids).slice(-MAX_SPATIAL_LAYERS);
 }
 
 function preferring({ codecs, headerExtensions }: RtpCapabilities, mimeType: string | undefined): RtpCapabilities {

@@ -78,10 +78,10 @@ export class SubscriptionLeg {
   /** Less is sent than is wanted and published, for want of a better downlink. */
   get isHeldBack(): boolean {
     const layer = this.#layerToSend();
-    const { producerPaused, currentLayers, score } = this.#consumer;
+    const { producerPaused, currentLayers } = this.#consumer;
     if (!this.#isSending || producerPaused || layer === undefined || this.publication.track.layers.length <= 1)
       return false;
-    if ((score.producerScores[layer] ?? 0) === 0) return false;
+    if (!this.#isPublished(layer)) return false;
     const { spatialLayer = -1, temporalLayer = 0 } = currentLayers ?? {};
     return spatialLayer < layer || (spatialLayer === layer && temporalLayer < this.#topTemporalLayer);
   }
@@ -185,7 +185,12 @@ export class SubscriptionLeg {
     const currentIndex = this.#consumer.currentLayers?.spatialLayer ?? -1;
     const current = layers[currentIndex] ?? 'none';
     if (currentIndex >= expectedIndex) return { trackId, current, expected, degraded: false };
-    const isPublished = (this.#consumer.score.producerScores[expectedIndex] ?? 0) > 0;
-    return { trackId, current, expected, degraded: isPublished ? 'subscriber' : 'publisher' };
+    return { trackId, current, expected, degraded: this.#isPublished(expectedIndex) ? 'subscriber' : 'publisher' };
+  }
+
+  /** The publisher sends that layer. Of layers within one stream only the stream is known. */
+  #isPublished(layer: number): boolean {
+    const { producerScores } = this.#consumer.score;
+    return (producerScores[this.#consumer.type === 'svc' ? 0 : layer] ?? 0) > 0;
   }
 }

@@ -118,6 +118,26 @@ test('ROLE12: to a sender of H.264, which has no words for less than a level, th
 });
 
 test.each([
+  [
+    ['f', 'q'],
+    ['low', 'high'],
+  ],
+  [['f'], ['high']],
+  [undefined, ['high']],
+])('PB43: VP9 in one stream has in itself the layers of the role, %j', async (rids, layers) => {
+  const sections = [{ kind: 'video', trackId: 'cam', codec: 'VP9/90000' }] as const;
+  const { answer, published } = await publish(sections, rids ? { rids } : {});
+  expect(answer).toContain('a=rtpmap:96 VP9/90000');
+  expect(published).toMatchObject([{ trackId: 'cam', layers }]);
+});
+
+test('PB43: of VP9 that is offered with rids one stream is received, without layers in itself', async () => {
+  const { answer, published } = await publish([{ ...CAMERA, codec: 'VP9/90000' }], { rids: ['f', 'h', 'q'] });
+  expect(answer).toContain('a=simulcast:recv f\r\n');
+  expect(published).toMatchObject([{ trackId: 'cam', layers: ['high'] }]);
+});
+
+test.each([
   ['video/VP8', 'a=rtpmap:96 VP8/90000'],
   ['video/h264', 'a=rtpmap:102 H264/90000'],
   ['video/none-such', 'a=rtpmap:96 VP8/90000'],

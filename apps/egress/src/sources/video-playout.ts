@@ -62,10 +62,13 @@ export class VideoPlayout {
     }
     this.#needsKeyframe = false;
     try {
-      for (const picture of this.#decoder.decode(frame.data, frame.timestamp)) {
-        this.#blindSince = undefined;
-        this.#keep({ picture, capturedAt });
-      }
+      const pictures = this.#decoder.decode(frame.data, frame.timestamp);
+      const picture = pictures.pop();
+      // Smaller ones of the same moment, of spatial layers.
+      for (const smaller of pictures) smaller.close();
+      if (!picture) return;
+      this.#blindSince = undefined;
+      this.#keep({ picture, capturedAt });
     } catch {
       // Broken data: what refers to it would be broken too.
       this.handleGap();

@@ -1,4 +1,4 @@
-import type { DecodedPicture } from '@amphi/media';
+import type { DecodedPicture, VideoCodecName } from '@amphi/media';
 import {
   type CaptureReport,
   type Depacketizer,
@@ -7,6 +7,7 @@ import {
   type PictureSize,
   type SyncGroup,
   Vp8Depacketizer,
+  Vp9Depacketizer,
 } from '@amphi/rtp';
 import { RtpReceiver, wallClock } from './rtp-receiver.ts';
 import type { SourceStream } from './source-stream.ts';
@@ -14,6 +15,14 @@ import { VideoPlayout } from './video-playout.ts';
 
 /** Time for a retransmission, and for one more: with it 3 % loss goes by unseen. */
 const MAX_WAIT_MS = 120;
+
+const DEPACKETIZERS = { vp8: Vp8Depacketizer, vp9: Vp9Depacketizer, h264: H264Depacketizer } as const;
+
+/** What the SFU routes is one of these. */
+function codecOf(mimeType: string): VideoCodecName {
+  const name = mimeType.toLowerCase().replace('video/', '');
+  return name === 'vp8' || name === 'vp9' ? name : 'h264';
+}
 
 /** A camera or a screen: RTP → pictures with the time they were captured, by the sender reports of the SFU. */
 export class VideoSource {
@@ -50,9 +59,9 @@ export class VideoSource {
   }
 
   connect(stream: SourceStream): void {
-    const isVp8 = stream.mimeType.toLowerCase() === 'video/vp8';
-    this.#depacketizer = isVp8 ? new Vp8Depacketizer() : new H264Depacketizer();
-    this.#playout = new VideoPlayout(isVp8 ? 'vp8' : 'h264', {
+    const codec = codecOf(stream.mimeType);
+    this.#depacketizer = new DEPACKETIZERS[codec]();
+    this.#playout = new VideoPlayout(codec, {
       onKeyframeNeeded: () => this.receiver.requestKeyframe(),
       onTooLarge: this.#onTooLarge,
       onUndecodable: this.#onUndecodable,

@@ -1,7 +1,7 @@
 import type { Environment, PagePort } from '../environment.ts';
 import { browserAudioOutput } from './audio-output.ts';
 import { browserMedia } from './media.ts';
-import { browserPeerConnection } from './peer-connection.ts';
+import { browserPeerConnection, sendsSpatialLayers } from './peer-connection.ts';
 import { browserTestPicture } from './test-picture.ts';
 import { browserVideoSink } from './video-sink.ts';
 
@@ -43,6 +43,7 @@ export function browserEnvironment(): Environment {
       };
     },
     createPeerConnection: browserPeerConnection,
+    sendsSpatialLayers,
     media: browserMedia(),
     page: browserPage(),
     audioOutput: browserAudioOutput(),

@@ -1,4 +1,5 @@
 import type { DataChannelPort, PeerConnectionPort, SenderOptions, SenderPort, StatsEntry } from '../environment.ts';
+import type { LayeredEncoding } from '../tracks/encodings.ts';
 
 /** A `PeerConnectionPort` on the browser's `RTCPeerConnection` (WebRTC 1.0, W3C). */
 export function browserPeerConnection(configuration: RTCConfiguration): PeerConnectionPort {
@@ -62,6 +63,30 @@ export function browserPeerConnection(configuration: RTCConfiguration): PeerConn
       connection.close();
     },
   };
+}
+
+let spatialLayers: boolean | undefined;
+
+/** Browsers that do not know scalability modes (WebRTC-SVC, W3C) give none back. */
+export function sendsSpatialLayers(): boolean {
+  spatialLayers ??= asksForSpatialLayers();
+  return spatialLayers;
+}
+
+function asksForSpatialLayers(): boolean {
+  const codecs = RTCRtpSender.getCapabilities('video')?.codecs ?? [];
+  if (!codecs.some(({ mimeType }) => mimeType === 'video/VP9')) return false;
+  const connection = new RTCPeerConnection();
+  try {
+    const sendEncodings: LayeredEncoding[] = [{ scalabilityMode: 'L3T3_KEY' }];
+    const { sender } = connection.addTransceiver('video', { direction: 'sendonly', sendEncodings });
+    const [encoding]: LayeredEncoding[] = sender.getParameters().encodings;
+    return encoding?.scalabilityMode !== undefined;
+  } catch {
+    return false;
+  } finally {
+    connection.close();
+  }
 }
 
 function addSender(connection: RTCPeerConnection, stream: MediaStream, options: SenderOptions): SenderPort {

@@ -1,4 +1,13 @@
-import { h264PictureSize, NAL, nalType, splitAnnexB, vp8PictureSize } from '@amphi/rtp';
+import { execFileSync } from 'node:child_process';
+import {
+  h264PictureSize,
+  NAL,
+  nalType,
+  splitAnnexB,
+  Vp9Depacketizer,
+  vp8PictureSize,
+  vp9PictureSize,
+} from '@amphi/rtp';
 import { drawBarcode, readBarcode } from '@amphi/testkit';
 import { beepSamples, drawTestPicture, lumaOf } from '@amphi/testkit/synthetic';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -118,6 +127,37 @@ describe('VP8', () => {
       picture.close();
     }
     expect(seen.map(([width]) => width)).toEqual([320, 320, 320, 320, 640, 640, 640, 640, 320, 320, 320, 320]);
+  });
+});
+
+describe('VP9', () => {
+  /** Key frames of the ffmpeg command line's encoder, out of an IVF file: a header of 32 bytes, then frames after 12 of theirs. */
+  const keyframeOf = (width: number, height: number): Uint8Array => {
+    const ivf = execFileSync('ffmpeg', [
+      ...['-v', 'error', '-f', 'lavfi', '-i', `testsrc2=size=${width}x${height}:rate=5`, '-frames:v', '1'],
+      ...['-pix_fmt', 'yuv420p', '-c:v', 'libvpx-vp9', '-deadline', 'realtime', '-f', 'ivf', 'pipe:1'],
+    ]);
+    return ivf.subarray(44, 44 + ivf.readUInt32LE(32));
+  };
+
+  it('EG46: gives the picture of each spatial layer, the largest last', () => {
+    const [small, large] = [keyframeOf(160, 90), keyframeOf(320, 180)];
+    expect(vp9PictureSize(large)).toEqual({ width: 320, height: 180 });
+    const depacketizer = new Vp9Depacketizer();
+    const [superframe] = [small, large].flatMap((frame, layer) => {
+      const payload = Uint8Array.of(0xac, 5, layer << 1, 0, ...frame);
+      const header = { payloadType: 98, sequenceNumber: layer, timestamp: 9, ssrc: 1, extensions: [] };
+      return depacketizer.push({ ...header, marker: layer === 1, payload }) ?? [];
+    });
+    const decoder = using(new VideoDecoder('vp9'));
+    const decoded = decoder.decode(superframe!.data, 9);
+    expect(decoded.map(({ picture }) => picture.width)).toEqual([160, 320]);
+    for (const picture of decoded) picture.close();
+    expect(() => decoder.decode(Uint8Array.of(0x82, 1, 2, 3), 10)).toThrow();
+    for (const picture of decoder.decode(large, 11)) {
+      expect(picture.timestamp).toBe(11);
+      picture.close();
+    }
   });
 });
 

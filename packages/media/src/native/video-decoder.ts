@@ -8,6 +8,7 @@ import {
   CodecContext,
   FF_DECODER_H264,
   FF_DECODER_VP8,
+  FF_DECODER_VP9,
   Frame,
   Packet,
 } from './codec-library.ts';
@@ -15,7 +16,9 @@ import { check, type MediaErrorCode } from './media-error.ts';
 import { NativePicture } from './native-picture.ts';
 import type { Picture } from './planes.ts';
 
-export type VideoCodecName = 'vp8' | 'h264';
+export type VideoCodecName = 'vp8' | 'vp9' | 'h264';
+
+const DECODERS = { vp8: FF_DECODER_VP8, vp9: FF_DECODER_VP9, h264: FF_DECODER_H264 } as const;
 
 /**
  * Larger pictures are not decoded: 4096×2304. A sender chooses the size, and may say 16383×16383 in VP8, 400 MB a picture.
@@ -69,7 +72,7 @@ export class VideoDecoder implements Disposable {
    * @throws CodedError `codec_missing`
    */
   constructor(codecName: VideoCodecName, options: { readonly reorders?: boolean } = {}) {
-    const codec = Codec.findDecoderByName(codecName === 'vp8' ? FF_DECODER_VP8 : FF_DECODER_H264);
+    const codec = Codec.findDecoderByName(DECODERS[codecName]);
     if (!codec) throw new CodedError<MediaErrorCode>('codec_missing', `no decoder ${codecName}`);
     this.#context.allocContext3(codec);
     // More threads would decode frames in parallel, that is late.
@@ -82,8 +85,8 @@ export class VideoDecoder implements Disposable {
   }
 
   /**
-   * @param data one frame: VP8 as is, H.264 with start codes
-   * @returns the pictures it completed, the caller's to close
+   * @param data one frame: VP8 as is, H.264 with start codes, VP9 with the frames of all its spatial layers
+   * @returns the pictures it completed, the caller's to close: of several spatial layers each has one, the largest last
    * @throws CodedError `codec_refused` for data that cannot be decoded, pictures beyond `MAX_PICTURE_PIXELS` among them;
    * `unsupported_picture` for other than 8-bit 4:2:0. The decoder goes on with the next keyframe
    */
