@@ -135,6 +135,23 @@ it('PRE12: who is on stage does not fetch it', async () => {
   await context.close();
 });
 
+it('STG15: a part that cannot be loaded says so in its place, and comes when it is tried again', async () => {
+  const { page, context } = await openPage(browser);
+  const isPanel = (url: URL): boolean => /\/customise-dialog-[^/]*\.js$/.test(url.pathname);
+  await page.route(isPanel, (route) => route.abort());
+  await page.goto(`${amphi.links.rooms.broadcaster!}?name=Ada&skip_preview=true`);
+  await page.getByTestId('customise').click(PATIENCE);
+  const notice = page.getByTestId('part-missing');
+  await notice.waitFor(PATIENCE);
+  expect(await page.getByTestId('stage-tile').count()).toBe(1);
+  expect(await violationsOf(page)).toEqual([]);
+  await page.unroute(isPanel);
+  await notice.getByRole('button').click();
+  await page.getByTestId('customise-panel').waitFor(PATIENCE);
+  expect(await notice.count()).toBe(0);
+  await context.close();
+});
+
 it('NET3: how good the connection is, is told to who publishes, and nothing where it is not known', async () => {
   const ada = await openPreview(LAPTOP);
   await expect

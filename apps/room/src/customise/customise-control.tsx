@@ -1,11 +1,12 @@
 import { useConnection, useLiveStream } from '@amphi/react';
-import { IconButton } from '@amphi/ui';
+import { Dialog, IconButton } from '@amphi/ui';
 import { LayoutTemplate } from 'lucide-react';
-import { lazy, Suspense, useState } from 'react';
+import { useState } from 'react';
+import { LatePart, late } from '../page/late-part.tsx';
 import { useWords } from '../words/speaking.tsx';
 
 /** Only hosts need it, and few of them. */
-const CustomiseDialog = lazy(() => import('./customise-dialog.tsx'));
+const customiseDialog = late(() => import('./customise-dialog.tsx'));
 
 /** Opens what changes how the stream is drawn, for those whose role may. */
 export function CustomiseControl() {
@@ -25,9 +26,15 @@ export function CustomiseControl() {
         data-testid="customise"
       />
       {isOpen && (
-        <Suspense fallback={null}>
-          <CustomiseDialog onClose={() => setIsOpen(false)} />
-        </Suspense>
+        <LatePart
+          part={customiseDialog}
+          given={{ onClose: () => setIsOpen(false) }}
+          frameFailure={(notice) => (
+            <Dialog open onOpenChange={(open) => setIsOpen(open)} title={words.customise.title}>
+              {notice}
+            </Dialog>
+          )}
+        />
       )}
     </>
   );

@@ -1,11 +1,12 @@
 import { Button, Dialog, Spinner } from '@amphi/ui';
 import { CirclePlay } from 'lucide-react';
-import { lazy, Suspense, useState } from 'react';
+import { useState } from 'react';
+import { LatePart, late } from '../page/late-part.tsx';
 import { useWords } from '../words/speaking.tsx';
 import { useRecordedStream } from './use-recorded-stream.ts';
 
 // With the player, which nobody needs for a stage.
-const RecordingPlayer = lazy(() => import('./recording-player.tsx'));
+const recordingPlayer = late(() => import('./recording-player.tsx'));
 
 /**
  * The way to the stream as it was, once that can be played; nothing where it is not offered.
@@ -35,9 +36,7 @@ export function WatchRecording({
         <span className={small ? 'max-lg:sr-only' : undefined}>{viewer.watchRecording}</span>
       </Button>
       <Dialog open={isOpen} onOpenChange={setIsOpen} title={viewer.recording} size="video">
-        <Suspense fallback={<Spinner label={viewer.loadingRecording} />}>
-          <RecordingPlayer />
-        </Suspense>
+        <LatePart part={recordingPlayer} given={{}} meanwhile={<Spinner label={viewer.loadingRecording} />} />
       </Dialog>
     </>
   );

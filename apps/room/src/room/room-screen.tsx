@@ -1,12 +1,13 @@
 import type { SessionState } from '@amphi/client';
 import { PictureHandover, useLiveStream, useRole, useSessionState } from '@amphi/react';
 import { classNames } from '@amphi/ui';
-import { lazy, Suspense, useCallback, useEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import { hasBoard } from '../board/board-button.tsx';
 import { loadBoard } from '../board/load-board.ts';
 import { useChatToasts } from '../chat/use-chat-toasts.ts';
 import { useUnread } from '../chat/use-unread.ts';
 import { useLook } from '../look/look.tsx';
+import { LatePart, late } from '../page/late-part.tsx';
 import { useShows } from '../page/page-options.ts';
 import { readPreferences, rememberPreferences, type StageView } from '../page/preferences.ts';
 import { FLAT, useMediaQuery, WIDE } from '../page/use-media-query.ts';
@@ -38,8 +39,8 @@ import { usePanes } from './use-panes.ts';
 import { useRoomToasts } from './use-room-toasts.ts';
 
 /** The player's engine is half of this app; people on stage never need it. */
-const StreamViewer = lazy(loadStreamViewer);
-const BoardTile = lazy(loadBoard);
+const streamViewer = late(loadStreamViewer);
+const boardTile = late(loadBoard);
 
 /**
  * The room itself: stage or stream, chat and people beside, below or over it, and the controls.
@@ -146,22 +147,22 @@ export function RoomScreen({ goodbye }: { readonly goodbye?: (() => void) | unde
             className={isPictureOnTop ? 'w-full' : isBoardApart ? 'h-full min-w-0 flex-1' : 'size-full'}
           >
             {isViewer ? (
-              <Suspense fallback={<div className={isStacked ? 'aspect-video bg-black' : 'size-full'} />}>
-                <StreamViewer
-                  form={isFilled ? 'fill' : isStacked ? 'wide' : 'card'}
-                  onShape={setIsTallStream}
-                  onStill={goodbye}
-                />
-              </Suspense>
+              <LatePart
+                part={streamViewer}
+                given={{
+                  form: isFilled ? 'fill' : isStacked ? 'wide' : 'card',
+                  onShape: setIsTallStream,
+                  onStill: goodbye,
+                }}
+                meanwhile={<div className={isStacked ? 'aspect-video bg-black' : 'size-full'} />}
+              />
             ) : (
               <Stage view={stageView} isAudioOnly={isAudioOnly} />
             )}
           </PictureHandover>
           {isBoardApart && (
             <div className={isPictureOnTop ? 'h-[62vw] max-h-[40dvh] w-full' : 'order-first h-full min-w-0 flex-2'}>
-              <Suspense fallback={null}>
-                <BoardTile />
-              </Suspense>
+              <LatePart part={boardTile} given={{}} />
             </div>
           )}
           <FlyingReactions flights={reactions.flights} />

@@ -2,9 +2,10 @@ import type { Tile } from '@amphi/layout';
 import { useRole, useSessionState, useSpeakers } from '@amphi/react';
 import { classNames, EmptyState, useAnnounce } from '@amphi/ui';
 import { Armchair } from 'lucide-react';
-import { lazy, Suspense, useCallback, useMemo, useState } from 'react';
+import { useCallback, useMemo, useState } from 'react';
 import { hasBoard } from '../board/board-button.tsx';
 import { loadBoard } from '../board/load-board.ts';
+import { LatePart, late } from '../page/late-part.tsx';
 import type { StageView } from '../page/preferences.ts';
 import { useElementSize } from '../page/use-element-size.ts';
 import { useWords } from '../words/speaking.tsx';
@@ -22,7 +23,7 @@ import { type Front, useFront } from './use-front.ts';
 import { usePageTurning } from './use-page-turning.ts';
 import { type StatsReadings, useNumbersKey, useStageStats } from './use-stage-stats.ts';
 
-const BoardTile = lazy(loadBoard);
+const boardTile = late(loadBoard);
 /** Place of the whiteboard; no peer has it as its id. */
 const BOARD = '/board';
 
@@ -86,9 +87,7 @@ export function Stage({
       )}
       {boardPlace && (
         <div className="absolute" style={boxOf(boardPlace)}>
-          <Suspense fallback={<div className="size-full rounded-card bg-sunken" />}>
-            <BoardTile />
-          </Suspense>
+          <LatePart part={boardTile} given={{}} meanwhile={<div className="size-full rounded-card bg-sunken" />} />
         </div>
       )}
       {tiles.map((tile) => (

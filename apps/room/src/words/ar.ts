@@ -40,6 +40,8 @@ export const ar = ({ count, short, decimal, plural }: CountingFormats<Form>): Ca
     broke: 'تعطّلت الصفحة',
     brokeHelp: (error) => `الخطأ من عندنا، لا من عندك: ${error}`,
     loadAgain: 'إعادة التحميل',
+    partMissing: 'تعذّر تحميل هذا الجزء',
+    partMissingHelp: 'تستمر الغرفة من دونه. إن لم تفد إعادة المحاولة فأعد تحميل الصفحة.',
     tryAgain: 'إعادة المحاولة',
   },
 

@@ -39,6 +39,8 @@ export const de = ({ count, short, decimal, plural }: CountingFormats<'one' | 'o
     broke: 'Die Seite ist abgestürzt',
     brokeHelp: (error) => `Das ist unser Fehler, nicht Ihrer: ${error}`,
     loadAgain: 'Neu laden',
+    partMissing: 'Dieser Teil ließ sich nicht laden',
+    partMissingHelp: 'Der Raum läuft ohne ihn weiter. Hilft ein neuer Versuch nicht, laden Sie die Seite neu.',
     tryAgain: 'Noch einmal versuchen',
   },
 

@@ -24,6 +24,8 @@ export const en = ({ count, short, decimal, plural }: CountingFormats<'one' | 'o
     broke: 'The page broke',
     brokeHelp: (error: string) => `It is a fault of ours, not yours: ${error}`,
     loadAgain: 'Load it again',
+    partMissing: 'This part could not be loaded',
+    partMissingHelp: 'The room goes on without it. If trying again does not help, load the page again.',
     tryAgain: 'Try again',
   },
 
