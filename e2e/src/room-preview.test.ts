@@ -143,7 +143,7 @@ it('STG15: a part that cannot be loaded says so in its place, and comes when it 
   await page.getByTestId('customise').click(PATIENCE);
   const notice = page.getByTestId('part-missing');
   await notice.waitFor(PATIENCE);
-  expect(await page.getByTestId('stage-tile').count()).toBe(1);
+  expect(await page.locator('[data-testid=stage-tile][data-local=true]').count()).toBe(1);
   expect(await violationsOf(page)).toEqual([]);
   await page.unroute(isPanel);
   await notice.getByRole('button').click();
