@@ -50,7 +50,7 @@ afterEach(async () => {
 });
 
 /** The stream that most tests judge. */
-function hls(): EgressOutput {
+function hls(): Extract<EgressOutput, { kind: 'hls' }> {
   const ingestToken = 'ingest-token';
   return { kind: 'hls', id: 'stream-1', ingestUrl: ingest.url, ingestToken, playlistType: 'live', windowSegments: 5 };
 }
@@ -140,13 +140,9 @@ function silentMicrophone(trackId: string): FakeTrack {
 }
 
 /** Where the layout puts this many people. */
-function tiles(count: number): Rect[] {
+function tiles(count: number, size = { width: WIDTH, height: HEIGHT }): Rect[] {
   const people = Array.from({ length: count }, (_, i) => ({ id: `${i}`, kind: 'person' as const }));
-  return arrange(
-    people,
-    { width: WIDTH, height: HEIGHT },
-    { layout: 'grid', tileAspectRatio: '16:9', gap: 8, align: PICTURE_ALIGNMENT },
-  );
+  return arrange(people, size, { layout: 'grid', tileAspectRatio: '16:9', gap: 8, align: PICTURE_ALIGNMENT });
 }
 
 /** Generous: the machine may do something else. Nothing below depends on how long it took. */
@@ -195,9 +191,13 @@ const FRAMES_PER_PART = 10;
 /** Media time of tick 0 (docs/specs/egress.md). */
 const MEDIA_START_SECONDS = 10;
 
-async function decodeRun(program: EgressProgram, generation = 0): Promise<Shown[]> {
-  const first = ingest.parts('v360', generation)[0]!;
-  const frames = await withMediaFile(ingest.file('v360', generation), (path) => decodeLuma(path, WIDTH, HEIGHT));
+/** Where a stream is, and in which size. */
+const LANDSCAPE = () => ({ from: ingest, rung: 'v360', width: WIDTH, height: HEIGHT });
+
+async function decodeRun(program: EgressProgram, generation = 0, of = LANDSCAPE()): Promise<Shown[]> {
+  const first = of.from.parts(of.rung, generation)[0]!;
+  const file = of.from.file(of.rung, generation);
+  const frames = await withMediaFile(file, (path) => decodeLuma(path, of.width, of.height));
   const ticks = new Map(program.ticks().map(({ tick, capturedAt }) => [tick, capturedAt]));
   let log: Readonly<Record<string, number>> = {};
   return frames.map((frame) => {
@@ -545,6 +545,69 @@ describe('egress', () => {
     expect(beeps.filter((at) => at > end).length).toBeGreaterThan(0);
     expect(ingest.generation).toBe(0);
   }, 90_000);
+
+  it('EG46: draws the stage in two shapes from one decode, each to an output of its own', async () => {
+    const tall = { width: HEIGHT, height: WIDTH };
+    const portrait = await FakeIngest.open();
+    try {
+      session.peerJoins('alice', 'Alice');
+      session.publishes('alice', camera('a-video'));
+      session.publishes('alice', microphone('a-audio'));
+      session.peerJoins('bob', 'Bob');
+      session.publishes('bob', camera('b-video', { codec: 'h264' }));
+      const second = { ...hls(), id: 'stream-2', ingestUrl: portrait.url, alternate: 'portrait' };
+      const program = start({
+        alternates: [{ id: 'portrait', layout: 'grid', rungs: [{ id: 'p640', ...tall, bitrateBps: 900_000 }] }],
+        outputs: [hls(), second],
+      });
+      await Promise.all([program.output('running'), program.output('running', 'stream-2')]);
+      await untilShown(program, 'a-video');
+      await untilShown(program, 'b-video', Date.now() + 2_000);
+      await program.status('stats');
+      program.send({ type: 'outputs', outputs: [hls(), { ...second, id: 'stream-3', alternate: 'square' }] });
+      await program.output('failed', 'stream-3');
+      await program.output('ended', 'stream-2');
+      await untilShown(program, 'a-video', Date.now() + 1_000);
+      program.send({ type: 'stop' });
+      expect((await program.exited).code).toBe(0);
+
+      // Each is asked for once, and has one receiver and decoder.
+      expect([...session.subscribed].sort()).toEqual(['a-audio', 'a-video', 'b-video']);
+      expect(Math.max(...program.statuses.map((status) => (status.type === 'stats' ? status.sources : 0)))).toBe(3);
+
+      const wide = await decodeRun(program);
+      const high = await decodeRun(program, 0, { from: portrait, rung: 'p640', ...tall });
+      for (const [run, places] of [
+        [wide, tiles(2)],
+        [high, tiles(2, tall)],
+      ] as const) {
+        const both = run.filter(({ log }) => log['a-video'] && log['b-video']);
+        expectTrueClock(both, 'a-video', places[0]!);
+        expectTrueClock(both, 'b-video', places[1]!);
+      }
+      // Beside each other in one, one above the other in the other.
+      expect(tiles(2)[0]!.y).toBe(tiles(2)[1]!.y);
+      expect(tiles(2, tall)[0]!.x).toBe(tiles(2, tall)[1]!.x);
+      expect(await withMediaFile(portrait.file('p640'), complaints)).toBe('');
+      expect(await withMediaFile(ingest.file('v360'), complaints)).toBe('');
+
+      // The same sound, byte by byte, and the first goes on without a seam when the second ends.
+      const heard = (from: FakeIngest) =>
+        Buffer.concat(
+          from
+            .parts('audio')
+            .flatMap(({ data }) => readFragments(data).flatMap(({ samples }) => samples.map((sample) => sample.data))),
+        );
+      const [long, short] = [heard(ingest), heard(portrait)];
+      expect(short.length).toBeGreaterThan(0);
+      expect(long.subarray(0, short.length).equals(short)).toBe(true);
+      expect(portrait.ended).toBe(true);
+      expect(wide.at(-1)!.tick).toBeGreaterThan(high.at(-1)!.tick);
+      expect([ingest.refusals, portrait.refusals]).toEqual([[], []]);
+    } finally {
+      await portrait.close();
+    }
+  }, 120_000);
 
   it('EG17 EG18: keeps its sources when the signaling socket is lost, and hears what changed and ended meanwhile', async () => {
     session.peerJoins('alice', 'Alice');

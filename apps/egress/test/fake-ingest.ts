@@ -83,7 +83,7 @@ export class FakeIngest {
   }
 
   #handle(what: string, query: URLSearchParams, body: Buffer): [number, object?] {
-    const path = what.replace(/^(\w+) \/ingest\/streams\/stream-1/, '$1 ');
+    const path = what.replace(/^(\w+) \/ingest\/streams\/stream-\d/, '$1 ');
     if (path === 'PUT ') {
       this.description = streamDescription.parse(JSON.parse(String(body)));
       this.generation++;

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { composition } from './composition.ts';
+import { composition, layoutName } from './composition.ts';
 import { frameRate } from './frame-rate.ts';
 import { MAX_WINDOW_SEGMENTS, pathId } from './ingest.ts';
 
@@ -15,6 +15,17 @@ export const videoRung = z.object({
 /** Outputs that one process feeds at most. */
 export const MAX_OUTPUTS = 8;
 
+/** Pictures of other shapes that one process draws beside the first, from the same decoded sources. */
+export const MAX_ALTERNATES = 1;
+
+/** A further picture of the same stage, with a size, a layout and renditions of its own; else it looks as the first does. */
+export const egressAlternate = z.object({
+  id: pathId,
+  layout: layoutName,
+  /** Descending; the first is the canvas size. */
+  rungs: z.array(videoRung).min(1).max(4),
+});
+
 /** Where a composed program goes. Each has its own state; what goes wrong in one never touches another. */
 export const egressOutput = z.discriminatedUnion('kind', [
   z.object({
@@ -28,6 +39,8 @@ export const egressOutput = z.discriminatedUnion('kind', [
     windowSegments: z.int().min(3).max(MAX_WINDOW_SEGMENTS),
     /** As in the description that the origin gets. */
     isSigned: z.literal(true).exactOptional(),
+    /** Which of the job's `alternates` it is; absent: the first picture. */
+    alternate: pathId.exactOptional(),
   }),
   z.object({
     kind: z.literal('recording'),
@@ -100,6 +113,7 @@ export const egressJob = z.object({
   frameRate,
   /** Descending; the first is the canvas size. */
   rungs: z.array(videoRung).min(1).max(4),
+  alternates: z.array(egressAlternate).max(MAX_ALTERNATES).exactOptional(),
   audioBitrateBps: z.int().positive(),
   /** Part target of the video renditions; a whole number of frames. */
   partSeconds: z.number().min(0.1).max(2),
@@ -117,7 +131,7 @@ export const egressCommand = z.discriminatedUnion('type', [
   z.object({ type: z.literal('outputs'), outputs: z.array(egressOutput).min(1).max(MAX_OUTPUTS) }),
   /** Drain: finish the last part, end the outputs, leave, exit 0. */
   z.object({ type: z.literal('stop') }),
-  /** From the next picture on; the shape of the picture stays. */
+  /** From the next picture on; the shape of the picture stays, and the layout of alternates. */
   z.object({ type: z.literal('composition'), composition }),
 ]);
 
@@ -173,6 +187,7 @@ export type FinishedFile = z.infer<typeof finishedFile>;
 export type FinishedVod = z.infer<typeof finishedVod>;
 export type FinishedRecording = z.infer<typeof finishedRecording>;
 export type VideoRung = z.infer<typeof videoRung>;
+export type EgressAlternate = z.infer<typeof egressAlternate>;
 export type EgressOutput = z.infer<typeof egressOutput>;
 export type EgressJobMessage = z.infer<typeof egressJob>;
 export type EgressCommand = z.infer<typeof egressCommand>;

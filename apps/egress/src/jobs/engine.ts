@@ -1,8 +1,9 @@
 import { MessageChannel, type Worker } from 'node:worker_threads';
 import { Emitter, messageOf } from '@amphi/base';
-import type { EgressJobMessage } from '@amphi/protocol';
+import type { Composition, EgressJobMessage, VideoRung } from '@amphi/protocol';
 import { encoderPreset } from '../pipeline/encoder-preset.ts';
 import {
+  type CanvasSettings,
   createCanvasRing,
   type EncoderEvent,
   type MediaCommand,
@@ -25,17 +26,33 @@ export type EngineNews = Exclude<
 >;
 
 interface Events {
-  picture: { readonly rung: number; readonly picture: EncodedPicture };
-  thumbnails: ThumbnailSheet;
+  /** `canvas` is a place in the engine's list, as everywhere here. */
+  picture: { readonly canvas: number; readonly rung: number; readonly picture: EncodedPicture };
+  thumbnails: { readonly canvas: number; readonly sheet: ThumbnailSheet };
   /** The next AAC frames of the run, the encoder's priming first. */
   audio: readonly Uint8Array[];
   /** The next packets of Opus, while they are wanted. */
   opus: readonly OpusFrame[];
-  /** The clock runs. Pictures may come before, sound does not. */
-  started: ProgramStart;
+  /** The clock runs; what is made of each canvas. Pictures may come before, sound does not. */
+  started: readonly ProgramStart[];
   news: EngineNews;
   /** It is over. */
   failed: { readonly code: string; readonly message: string };
+}
+
+/** A picture that the engine makes. */
+export interface EngineCanvas {
+  readonly composition: Composition;
+  /** Largest first; the first is the size of the canvas. */
+  readonly rungs: readonly VideoRung[];
+  /** Those that are encoded from the beginning on, by their place; rising. */
+  readonly firstRungs: readonly number[];
+}
+
+interface EncoderOf {
+  readonly canvas: number;
+  readonly rung: number;
+  readonly thread: Worker;
 }
 
 /** Media thread and encoder threads: from commands to encoded pictures and sound. Ends with its process. */
@@ -43,7 +60,8 @@ export class Engine {
   readonly events = new Emitter<Events>();
   readonly #job: EgressJobMessage;
   readonly #media: Worker;
-  readonly #encoders: readonly Worker[];
+  readonly #canvases: readonly EngineCanvas[];
+  readonly #encoders: readonly EncoderOf[];
   readonly #framesPerPart: number;
   readonly #firstTick: number;
   /** Of those who wait for their rungs, in order. */
@@ -54,44 +72,28 @@ export class Engine {
   /**
    * @param options.preset of x264, for all rungs; by default chosen by rung
    * @param options.tellsTicks tell of each picture what it shows: `drawn`
-   * @param options.rungs that are encoded from the beginning on, by their place; rising
+   * @param options.canvases at least one; the first is what matters most
    */
   constructor(
     job: EgressJobMessage,
     options: {
       readonly preset: string | undefined;
       readonly tellsTicks: boolean;
-      readonly rungs: readonly number[];
+      readonly canvases: readonly EngineCanvas[];
     },
   ) {
     this.#job = job;
+    this.#canvases = options.canvases;
     this.#framesPerPart = Math.round(job.partSeconds * job.frameRate);
     // So that only the last parts of the first segment are made.
     this.#firstTick = Math.max(0, job.partsPerSegment - FIRST_SEGMENT_PARTS) * this.#framesPerPart;
     const framesPerSegment = this.#framesPerPart * job.partsPerSegment;
-    const ring = createCanvasRing(job.rungs[0]!);
-    const channels = job.rungs.map(() => new MessageChannel());
-    this.#encoders = job.rungs.map((rung, index) => {
-      const frames = channels[index]!.port2;
-      return startThread(
-        'encoder-thread',
-        {
-          ring,
-          rung,
-          frameRate: job.frameRate,
-          framesPerSegment,
-          preset: options.preset ?? encoderPreset(index),
-          // The thread of the smallest pictures has the most time left.
-          makesThumbnails: index === job.rungs.length - 1,
-          frames,
-        },
-        [frames],
-      );
-    });
-    const encoderPorts = channels.map((channel) => channel.port1);
+    const canvases = options.canvases.map((canvas, index) =>
+      startCanvas(canvas, index, { frameRate: job.frameRate, framesPerSegment, preset: options.preset }),
+    );
+    this.#encoders = canvases.flatMap(({ encoders }) => encoders);
     const settings: MediaThreadSettings = {
-      ring,
-      encoderPorts,
+      canvases: canvases.map(({ settings: canvas }) => canvas),
       frameRate: job.frameRate,
       framesPerPart: this.#framesPerPart,
       framesPerSegment,
@@ -100,11 +102,13 @@ export class Engine {
       playoutDelayMs: PLAYOUT_DELAY_MS,
       rtpListenIp: job.rtpListenIp,
       roomName: job.roomName,
-      composition: job.composition,
       tellsTicks: options.tellsTicks,
-      rungs: options.rungs,
     };
-    this.#media = startThread('media-thread', settings, encoderPorts);
+    this.#media = startThread(
+      'media-thread',
+      settings,
+      settings.canvases.flatMap(({ encoderPorts }) => encoderPorts),
+    );
     this.#listen();
   }
 
@@ -123,14 +127,14 @@ export class Engine {
   }
 
   /**
-   * Only these rungs are encoded from now on.
+   * Only these rungs of a canvas are encoded from now on.
    * @returns the tick from which on all of them are there; stays away when the engine stops
    */
-  makeRungs(rungs: readonly number[]): Promise<number> {
+  makeRungs(canvas: number, rungs: readonly number[]): Promise<number> {
     return new Promise((resolve) => {
       if (this.#isStopping) return;
       this.#rungWaits.push(resolve);
-      this.post({ type: 'rungs', rungs });
+      this.post({ type: 'rungs', canvas, rungs });
     });
   }
 
@@ -140,7 +144,7 @@ export class Engine {
     await this.#starting.catch(() => {});
     const stopped = Promise.all([
       untilMessage<MediaEvent, 'stopped'>(this.#media, 'stopped'),
-      ...this.#encoders.map((encoder) => untilMessage<EncoderEvent, 'stopped'>(encoder, 'stopped')),
+      ...this.#encoders.map(({ thread }) => untilMessage<EncoderEvent, 'stopped'>(thread, 'stopped')),
     ]);
     this.#media.postMessage({ type: 'stop' } satisfies MediaCommand);
     await stopped;
@@ -149,16 +153,16 @@ export class Engine {
   async #start(): Promise<void> {
     const [audio, ...videos] = await Promise.all([
       untilMessage<MediaEvent, 'ready'>(this.#media, 'ready'),
-      ...this.#encoders.map((encoder) => untilMessage<EncoderEvent, 'ready'>(encoder, 'ready')),
+      ...this.#encoders.map(({ thread }) => untilMessage<EncoderEvent, 'ready'>(thread, 'ready')),
     ]);
     if (this.#isStopping) return;
-    const { rungs, frameRate, partsPerSegment, audioBitrateBps } = this.#job;
+    const { frameRate, partsPerSegment, audioBitrateBps } = this.#job;
     const { audioSpecificConfig, sampleRate, channels, primingSamples } = audio;
     const started = untilMessage<MediaEvent, 'started'>(this.#media, 'started');
     this.#media.postMessage({ type: 'start' } satisfies MediaCommand);
     const { startedAtMs } = await started;
-    this.events.emit('started', {
-      videos: rungs.map((rung, index) => ({ rung, avcConfig: videos[index]!.avcConfig })),
+    const configs = this.#encoders.map(({ canvas }, index) => ({ canvas, avcConfig: videos[index]!.avcConfig }));
+    const program = {
       audio: { audioSpecificConfig, sampleRate, channels, bitrateBps: audioBitrateBps },
       primingSamples,
       frameRate,
@@ -166,7 +170,14 @@ export class Engine {
       partsPerSegment,
       firstTick: this.#firstTick,
       startedAtMs,
-    });
+    };
+    this.events.emit(
+      'started',
+      this.#canvases.map(({ rungs }, index) => {
+        const own = configs.filter(({ canvas }) => canvas === index);
+        return { ...program, videos: rungs.map((rung, place) => ({ rung, avcConfig: own[place]!.avcConfig })) };
+      }),
+    );
   }
 
   #listen(): void {
@@ -179,20 +190,51 @@ export class Engine {
         this.events.emit('news', event);
       }
     });
-    this.#encoders.forEach((encoder, rung) => {
-      encoder.on('message', (event: EncoderEvent) => {
-        if (event.type === 'picture') this.events.emit('picture', { rung, picture: event });
-        else if (event.type === 'thumbnails') this.events.emit('thumbnails', event.sheet);
+    for (const { canvas, rung, thread } of this.#encoders) {
+      thread.on('message', (event: EncoderEvent) => {
+        if (event.type === 'picture') this.events.emit('picture', { canvas, rung, picture: event });
+        else if (event.type === 'thumbnails') this.events.emit('thumbnails', { canvas, sheet: event.sheet });
         else if (event.type === 'trouble') this.events.emit('news', event);
       });
-    });
-    for (const thread of [this.#media, ...this.#encoders]) {
+    }
+    for (const thread of [this.#media, ...this.#encoders.map((encoder) => encoder.thread)]) {
       thread.on('error', (error) => fail('thread_failed', messageOf(error)));
       thread.on('exit', (code) => {
         if (!this.#isStopping) fail('thread_ended', `exit code ${code}`);
       });
     }
   }
+}
+
+/** Starts the encoders of a canvas. */
+function startCanvas(
+  { composition, rungs, firstRungs }: EngineCanvas,
+  canvas: number,
+  options: { readonly frameRate: number; readonly framesPerSegment: number; readonly preset: string | undefined },
+): { readonly settings: CanvasSettings; readonly encoders: readonly EncoderOf[] } {
+  const { frameRate, framesPerSegment, preset } = options;
+  const ring = createCanvasRing(rungs[0]!);
+  const channels = rungs.map(() => new MessageChannel());
+  const encoders = rungs.map((settings, rung): EncoderOf => {
+    const frames = channels[rung]!.port2;
+    const thread = startThread(
+      'encoder-thread',
+      {
+        ring,
+        rung: settings,
+        frameRate,
+        framesPerSegment,
+        preset: preset ?? encoderPreset(rung),
+        // The thread of the smallest pictures has the most time left.
+        makesThumbnails: rung === rungs.length - 1,
+        frames,
+      },
+      [frames],
+    );
+    return { canvas, rung, thread };
+  });
+  const encoderPorts = channels.map((channel) => channel.port1);
+  return { settings: { ring, encoderPorts, composition, rungs: firstRungs }, encoders };
 }
 
 function untilMessage<Event extends { readonly type: string }, Type extends Event['type']>(

@@ -1,17 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Emitter, type Logger, messageOf, Scope } from '@amphi/base';
-import type { Size } from '@amphi/layout';
 import type { Composition, EgressJobMessage, EgressOutput, EgressStatus } from '@amphi/protocol';
 import type { DrawnTick, Scene } from '../pipeline/messages.ts';
 import { HiddenPeer } from '../session/hidden-peer.ts';
 import { createSink } from '../sinks/create-sink.ts';
-import { RungDemand } from '../sinks/rungs-taken.ts';
 import type { Sink, SinkState } from '../sinks/sink.ts';
-import { SinkSet } from '../sinks/sink-set.ts';
 import { Engine, type EngineNews } from './engine.ts';
 import { LoadControl } from './load-control.ts';
 import { OverloadWatch, type TickCounts } from './overload-watch.ts';
-import { MAX_PICTURES, receptionOf, sceneOf, sceneShown, wantedLayers } from './scene.ts';
+import { JobPictures } from './pictures.ts';
+import { highestLayers, MAX_PICTURES, receptionOf, sceneOf, sceneShown, type View, wantedLayers } from './scene.ts';
 import { TrackSubscriptions } from './track-subscriptions.ts';
 
 const STATS_PERIOD_MS = 5_000;
@@ -38,10 +36,10 @@ export class Job {
   readonly #onDrawn: (drawn: DrawnTick) => void;
   readonly #peer: HiddenPeer;
   readonly #engine: Engine;
-  readonly #sinks: SinkSet;
-  readonly #demand: RungDemand;
+  readonly #pictures: JobPictures;
   readonly #subscriptions: TrackSubscriptions;
-  #scene: Scene | undefined;
+  /** By picture. */
+  readonly #scenes: Scene[] = [];
   #composition: Composition;
   #pictureStep = 1;
   #framesEncoded = 0;
@@ -68,16 +66,23 @@ export class Job {
     this.#logger = logger;
     this.#scope = new Scope({ onCleanUpError: (error) => logger.warn({ error: messageOf(error) }, 'clean-up failed') });
     this.#onDrawn = options.onDrawn ?? (() => {});
-    this.#demand = new RungDemand(job.rungs);
-    for (const output of job.outputs) this.#demand.add(output);
+    this.#peer = new HiddenPeer({ signalingUrl: job.signalingUrl, token: job.token, logger });
+    const { rtpListenIp } = job;
+    this.#pictures = new JobPictures(job, {
+      createSink: (output) => createSink(output, { publisher: this.#peer, rtpListenIp, logger }),
+      onState: (sink, state) => this.#noteSink(sink, state),
+      onUnknown: (output) => this.#refuse(output),
+    });
+    this.#pictures.begin(job.outputs);
     this.#engine = new Engine(job, {
       preset: options.preset,
       tellsTicks: options.onDrawn !== undefined,
-      rungs: this.#demand.rungs,
+      canvases: this.#pictures.all.map(({ rungs, demand, compositionOf }) => ({
+        composition: compositionOf(job.composition),
+        rungs,
+        firstRungs: demand.rungs,
+      })),
     });
-    this.#sinks = new SinkSet({ onState: (sink, state) => this.#noteSink(sink, state) });
-    this.#peer = new HiddenPeer({ signalingUrl: job.signalingUrl, token: job.token, logger });
-    for (const output of job.outputs) this.#addSink(output);
     this.#followOpus();
     this.#subscriptions = new TrackSubscriptions({
       peer: this.#peer,
@@ -113,18 +118,18 @@ export class Job {
         if (ended) void this.stop();
         else this.#fail(code, message);
       });
-      this.#engine.events.on('picture', ({ rung, picture }) => {
+      this.#engine.events.on('picture', ({ canvas, rung, picture }) => {
         this.#framesEncoded++;
-        this.#sinks.picture(rung, picture);
+        this.#pictures.picture(canvas, rung, picture);
       });
-      this.#engine.events.on('thumbnails', (sheet) => this.#sinks.thumbnails(sheet));
+      this.#engine.events.on('thumbnails', ({ canvas, sheet }) => this.#pictures.thumbnails(canvas, sheet));
       this.#engine.events.on('audio', (frames) => {
-        for (const frame of frames) this.#sinks.audio(frame);
+        for (const frame of frames) this.#pictures.audio(frame);
       });
       this.#engine.events.on('opus', (frames) => {
-        for (const frame of frames) this.#sinks.opus(frame);
+        for (const frame of frames) this.#pictures.opus(frame);
       });
-      this.#engine.events.on('started', (program) => this.#sinks.start(program));
+      this.#engine.events.on('started', (programs) => this.#pictures.start(programs));
       this.#engine.events.on('news', (news) => this.#handleNews(news));
       this.#engine.events.on('failed', ({ code, message }) => this.#fail(code, message));
       this.#peer.start();
@@ -138,27 +143,16 @@ export class Job {
   /** From now on these outputs are wanted, in these states, and no others; one that failed begins anew. */
   setOutputs(outputs: readonly EgressOutput[]): void {
     if (this.#stopping) return;
-    const wanted = new Set(outputs.map(({ id }) => id));
-    const running = new Set(this.#sinks.ids);
-    const added = outputs.filter(({ id }) => !running.has(id));
-    for (const id of running) {
-      if (wanted.has(id)) continue;
-      this.#sinks.finish(id);
-      this.#demand.remove(id);
-    }
-    for (const output of outputs) {
-      if (output.kind === 'recording' && running.has(output.id)) this.#sinks.setPaused(output.id, output.isPaused);
-    }
-    for (const output of added) this.#demand.add(output);
-    const ready = this.#engine.makeRungs(this.#demand.rungs);
-    for (const output of added) this.#addSink(output, ready);
+    this.#pictures.set(outputs, (canvas, rungs) => this.#engine.makeRungs(canvas, rungs));
     this.#followOpus();
   }
 
   /** Draws otherwise, from the next picture on. */
   recompose(composition: Composition): void {
     this.#composition = composition;
-    this.#engine.post({ type: 'composition', composition });
+    this.#pictures.all.forEach(({ compositionOf }, canvas) => {
+      this.#engine.post({ type: 'composition', canvas, composition: compositionOf(composition) });
+    });
     this.#receive();
     this.#redraw();
   }
@@ -169,15 +163,9 @@ export class Job {
     return this.#stopping;
   }
 
-  /** @param ready from which tick on its pictures are made; by default they are */
-  #addSink(output: EgressOutput, ready?: Promise<number>): void {
-    const { rtpListenIp } = this.#job;
-    this.#sinks.add(createSink(output, { publisher: this.#peer, rtpListenIp, logger: this.#logger }), ready);
-  }
-
   /** Sound is encoded as Opus, too, while somebody takes it. */
   #followOpus(): void {
-    this.#engine.post({ type: 'opus', isWanted: this.#sinks.takesOpus });
+    this.#engine.post({ type: 'opus', isWanted: this.#pictures.takesOpus });
   }
 
   #handleNews(news: EngineNews): void {
@@ -208,8 +196,19 @@ export class Job {
     if (state.phase !== 'failed') return;
     this.#logger.warn({ output: id, ...state }, 'output failed');
     this.#followOpus();
-    if (this.#sinks.ids.length === 0) this.#fail(state.code, state.message);
-    else if (this.#demand.remove(id)) void this.#engine.makeRungs(this.#demand.rungs);
+    if (this.#pictures.ids.length === 0) this.#fail(state.code, state.message);
+    else {
+      const canvas = this.#pictures.letGo(id);
+      if (canvas !== undefined) void this.#engine.makeRungs(canvas, this.#pictures.all[canvas]!.demand.rungs);
+    }
+  }
+
+  #refuse({ id, kind, ...rest }: EgressOutput): void {
+    const wanted = 'alternate' in rest ? rest.alternate : undefined;
+    const known = this.#job.alternates?.map((alternate) => alternate.id).join(', ') || 'none';
+    const message = `outputs: ${kind} "${id}" is of the alternate "${wanted}"; there are: ${known}`;
+    this.#logger.warn({ output: id, code: 'unknown_alternate', message }, 'output failed');
+    this.#events.emit('status', { type: 'output', id, phase: 'failed', code: 'unknown_alternate', message });
   }
 
   #trouble(event: {
@@ -237,7 +236,7 @@ export class Job {
   /** The top keeps its pictures at the cost of the rungs below it. */
   #adapt(counts: TickCounts): void {
     // What was given up comes back with one rung as well.
-    if (this.#demand.rungs.length < 2 && this.#pictureStep === 1) return;
+    if (this.#pictures.rungCount < 2 && this.#pictureStep === 1) return;
     const step = this.#load.onCounts(counts);
     if (step === undefined) return;
     this.#pictureStep = step;
@@ -247,7 +246,7 @@ export class Job {
   }
 
   #receive(): void {
-    const { tracks, picturesLeftOut } = receptionOf(this.#peer.stage, this.#canvas, this.#composition);
+    const { tracks, picturesLeftOut } = receptionOf(this.#peer.stage, this.#views);
     this.#subscriptions.setDesired(tracks);
     const isNews = picturesLeftOut > 0 && !this.#leavesOut;
     this.#leavesOut = picturesLeftOut > 0;
@@ -261,19 +260,22 @@ export class Job {
 
   #redraw(): void {
     const { stage } = this.#peer;
-    const composition = this.#composition;
-    const onStage = sceneOf(stage, this.#subscriptions.connected(), composition.layout);
-    const scene = sceneShown(onStage, composition);
-    if (!isDeepStrictEqual(scene, this.#scene)) this.#engine.post({ type: 'scene', scene });
-    this.#scene = scene;
-    this.#subscriptions.preferLayers(
+    const wishes = this.#views.map((view, canvas) => {
+      const onStage = sceneOf(stage, this.#subscriptions.connected(), view.composition.layout);
+      const scene = sceneShown(onStage, view.composition);
+      if (!isDeepStrictEqual(scene, this.#scenes[canvas])) this.#engine.post({ type: 'scene', canvas, scene });
+      this.#scenes[canvas] = scene;
       // Also in a break: after it the pictures are to be there at once.
-      wantedLayers(onStage, this.#canvas, composition, (peerId) => stage.cameraLayersOf(peerId)),
-    );
+      return wantedLayers(onStage, view, (peerId) => stage.cameraLayersOf(peerId));
+    });
+    this.#subscriptions.preferLayers(highestLayers(wishes));
   }
 
-  get #canvas(): Size {
-    return this.#job.rungs[0]!;
+  get #views(): View[] {
+    return this.#pictures.all.map(({ rungs, compositionOf }) => ({
+      size: rungs[0]!,
+      composition: compositionOf(this.#composition),
+    }));
   }
 
   #reportStats(): void {
@@ -292,7 +294,7 @@ export class Job {
     try {
       const limit = new Promise<void>((resolve) => this.#scope.after(DRAIN_LIMIT_MS, resolve));
       await Promise.race([this.#engine.stop(), limit]);
-      await this.#sinks.end();
+      await this.#pictures.end();
       if (this.#done) return;
       this.#events.emit('status', { type: 'ended' });
       this.#finish(0);
@@ -313,7 +315,7 @@ export class Job {
     this.#done = true;
     this.#subscriptions.close();
     this.#peer.close();
-    this.#sinks.close();
+    this.#pictures.close();
     this.#scope.close();
     this.#events.emit('done', { code });
   }

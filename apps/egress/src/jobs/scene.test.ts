@@ -1,7 +1,7 @@
 import { type Composition, composition, role } from '@amphi/protocol';
 import { describe, expect, it } from 'vitest';
 import { Stage } from '../session/stage.ts';
-import { layerForTile, MAX_PICTURES, receptionOf, sceneOf, sceneShown, wantedLayers } from './scene.ts';
+import { highestLayers, layerForTile, MAX_PICTURES, receptionOf, sceneOf, sceneShown, wantedLayers } from './scene.ts';
 
 type Track = { type: 'audio' | 'video'; source?: string; mute?: boolean };
 
@@ -234,13 +234,18 @@ describe('layers', () => {
     const stage = stageOf(peer('a', 1, { v1: { type: 'video' } }), peer('b', 2, { v2: { type: 'video' } }));
     speak(stage, 'b');
     const scene = sceneOf(stage, ALL, 'active_speaker');
-    const wanted = wantedLayers(scene, HD, ACTIVE_SPEAKER, (peerId) => stage.cameraLayersOf(peerId));
+    const wanted = wantedLayers(scene, { size: HD, composition: ACTIVE_SPEAKER }, (peerId) =>
+      stage.cameraLayersOf(peerId),
+    );
     expect(Object.fromEntries(wanted)).toEqual({ v1: 0, v2: 2 });
   });
 
   it('EG14: are those of the role that the session tells', () => {
     const stage = stageOf(peer('a', 1, { v1: { type: 'video' } }));
-    const wanted = () => wantedLayers(sceneOf(stage, ALL, 'grid'), HD, GRID, (peerId) => stage.cameraLayersOf(peerId));
+    const wanted = () =>
+      wantedLayers(sceneOf(stage, ALL, 'grid'), { size: HD, composition: GRID }, (peerId) =>
+        stage.cameraLayersOf(peerId),
+      );
     expect(wanted().get('v1')).toBe(2);
     const layers = [
       { rid: 'f', scaleResolutionDownBy: 1, maxFramerate: 30 },
@@ -264,7 +269,7 @@ describe('reception', () => {
       ),
     );
   const idsOf = (stage: Stage, chosen: Composition = GRID) =>
-    receptionOf(stage, HD, chosen).tracks.map((track) => track.trackId);
+    receptionOf(stage, [{ size: HD, composition: chosen }]).tracks.map((track) => track.trackId);
 
   it('EG22: has the sound of everyone, before any picture', () => {
     const ids = idsOf(crowd(17, () => ({ mute: true })));
@@ -272,14 +277,13 @@ describe('reception', () => {
     expect(
       receptionOf(
         crowd(17, () => ({ mute: true })),
-        HD,
-        GRID,
+        [{ size: HD, composition: GRID }],
       ).picturesLeftOut,
     ).toBe(0);
   });
 
   it('EG22: has the pictures that are drawn, and says how many are not', () => {
-    const { tracks, picturesLeftOut } = receptionOf(crowd(18), HD, GRID);
+    const { tracks, picturesLeftOut } = receptionOf(crowd(18), [{ size: HD, composition: GRID }]);
     expect(tracks.filter((track) => track.kind === 'video').map((track) => track.trackId)).toEqual(
       Array.from({ length: MAX_PICTURES }, (_, i) => `v${i}`),
     );
@@ -292,5 +296,20 @@ describe('reception', () => {
     speak(stage, 'p17');
     expect(idsOf(stage)).not.toContain('v17');
     expect(idsOf(stage, ACTIVE_SPEAKER)).toContain('v17');
+  });
+
+  it('EG46: has what one of two pictures shows large, once, in the layer that the larger tile wants', () => {
+    const stage = crowd(18);
+    speak(stage, 'p17');
+    const grid = { size: HD, composition: GRID };
+    const speaker = { size: { width: 720, height: 1280 }, composition: ACTIVE_SPEAKER };
+    const ids = receptionOf(stage, [grid, speaker]).tracks.map(({ trackId }) => trackId);
+    expect(ids).toContain('v17');
+    expect(new Set(ids).size).toBe(ids.length);
+    const wishes = [grid, speaker].map((view) =>
+      wantedLayers(sceneOf(stage, new Set(ids), view.composition.layout), view, () => []),
+    );
+    expect(wishes.map((wish) => wish.get('v17'))).toEqual([0, 1]);
+    expect(highestLayers(wishes).get('v17')).toBe(1);
   });
 });

@@ -54,6 +54,12 @@ function camerasOf(tracks: readonly StageTrack[]): readonly StageTrack[] {
   return cameras.sort((a, b) => Number(b.source === 'regular') - Number(a.source === 'regular'));
 }
 
+/** A picture of the stage as it is drawn. */
+export interface View {
+  readonly size: Size;
+  readonly composition: Composition;
+}
+
 /** What is to be received of a stage. */
 export interface Reception {
   /** Sound first: a stream without somebody's picture is still a stream, without their voice it is not. */
@@ -62,15 +68,18 @@ export interface Reception {
   readonly picturesLeftOut: number;
 }
 
-/** All sound, and the pictures that are drawn largest; of those that are equal, the ones longest on stage. */
-export function receptionOf(stage: Stage, canvas: Size, composition: Composition): Reception {
+/** All sound, and the pictures that are drawn largest in one of the views; of those that are equal, the ones longest on stage. */
+export function receptionOf(stage: Stage, views: readonly View[]): Reception {
   const all = stage.people().flatMap(({ peerId }) => stage.tracksOf(peerId));
-  const scene = sceneOf(stage, new Set(all.map((track) => track.trackId)), composition.layout);
-  const sizes = tileSizes(scene, canvas, composition);
-  const area = ({ trackId }: StageTrack): number => {
-    const size = sizes.get(trackId);
-    return size ? size.width * size.height : 0;
-  };
+  const connected = new Set(all.map((track) => track.trackId));
+  const sizes = views.map((view) => tileSizes(sceneOf(stage, connected, view.composition.layout), view));
+  const area = ({ trackId }: StageTrack): number =>
+    Math.max(
+      ...sizes.map((ofView) => {
+        const size = ofView.get(trackId);
+        return size ? size.width * size.height : 0;
+      }),
+    );
   const pictures = all.filter((track) => track.kind === 'video').sort((a, b) => area(b) - area(a));
   return {
     tracks: [...all.filter((track) => track.kind === 'audio'), ...pictures.slice(0, MAX_PICTURES)],
@@ -109,27 +118,35 @@ export function layerForTile(
 /** Layer wishes by video source, for those that have a tile. */
 export function wantedLayers(
   scene: Scene,
-  canvas: Size,
-  composition: Composition,
+  view: View,
   cameraLayersOf: (peerId: string) => readonly LayerSize[],
 ): Map<string, number> {
-  const sizes = tileSizes(scene, canvas, composition);
+  const sizes = tileSizes(scene, view);
   const layers = new Map<string, number>();
   for (const item of scene.items) {
     if (!item.videoSourceId) continue;
     const known = item.kind === 'person' ? cameraLayersOf(item.id) : [];
     const size = sizes.get(item.videoSourceId) ?? { width: 0, height: 0 };
-    const look = { kind: item.kind, fit: composition.tileFit, layers: known.length > 1 ? known : USUAL_LAYERS };
+    const look = { kind: item.kind, fit: view.composition.tileFit, layers: known.length > 1 ? known : USUAL_LAYERS };
     layers.set(item.videoSourceId, layerForTile(size, look));
   }
   return layers;
 }
 
+/** Of several views of one stage: a source is wanted once, as the view wants it in which it is largest. */
+export function highestLayers(wishes: readonly ReadonlyMap<string, number>[]): Map<string, number> {
+  const highest = new Map<string, number>();
+  for (const [sourceId, layer] of wishes.flatMap((wish) => [...wish])) {
+    highest.set(sourceId, Math.max(layer, highest.get(sourceId) ?? 0));
+  }
+  return highest;
+}
+
 /** Tile of each video source. */
-function tileSizes(scene: Scene, canvas: Size, composition: Composition): Map<string, Size> {
+function tileSizes(scene: Scene, { size, composition }: View): Map<string, Size> {
   const tiles = arrange(
     scene.items.map(({ id, kind }) => ({ id, kind })),
-    canvas,
+    size,
     {
       layout: composition.layout,
       tileAspectRatio: composition.tileAspectRatio,

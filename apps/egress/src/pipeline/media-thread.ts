@@ -1,41 +1,28 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { messageOf } from '@amphi/base';
-import {
-  AacEncoder,
-  Compositor,
-  MAX_PICTURE_PIXELS,
-  OpusEncoder,
-  pictureBytes,
-  pictureOver,
-  quietCodecLibrary,
-  SAMPLE_RATE,
-} from '@amphi/media';
+import { AacEncoder, MAX_PICTURE_PIXELS, OpusEncoder, quietCodecLibrary, SAMPLE_RATE } from '@amphi/media';
 import { NtpOffset, type PictureSize, SyncGroup } from '@amphi/rtp';
 import { startThread } from '../jobs/threads.ts';
 import { AudioSource } from '../sources/audio-source.ts';
 import { wallClock } from '../sources/rtp-receiver.ts';
 import { VideoSource } from '../sources/video-source.ts';
 import { AudioMixer } from './audio-mixer.ts';
-import { CanvasSlots } from './canvas-slots.ts';
+import { Canvas } from './canvas.ts';
 import { LetteringThread } from './lettering.ts';
-import type { FrameMessage, MediaCommand, MediaEvent, MediaThreadSettings, Scene } from './messages.ts';
+import type { MediaCommand, MediaEvent, MediaThreadSettings } from './messages.ts';
 import { OpusFramer } from './opus-framer.ts';
 import { OutputClock } from './output-clock.ts';
-import { RungsMade } from './rungs-made.ts';
-import { sceneOptionsOf } from './scene-options.ts';
 
 /**
- * Thread of the engine: receives and decodes the sources, draws one canvas a tick into the ring, mixes the sound.
+ * Thread of the engine: receives and decodes the sources, draws each picture's canvas a tick into its ring, mixes the sound.
  * Never waits for an encoder: a tick for which no slot is free is skipped; at the start of a part the last picture is
  * encoded once more. Nor does it fall behind: a tick inside of a part that comes too late is skipped, until the clock is caught up.
  */
 
 const settings = workerData as MediaThreadSettings;
-const { ring, encoderPorts, frameRate, framesPerPart, framesPerSegment, playoutDelayMs } = settings;
+const { frameRate, framesPerPart, framesPerSegment, playoutDelayMs } = settings;
 /** Samples that the AAC encoder puts in front: one frame. */
 const PRIMING_SAMPLES = 1024;
-/** Time that tiles take to a new place: long enough to be followed, over before anyone waits for it. */
-const TRANSITION_MS = 300;
 const STATS_TICKS = frameRate * 5;
 /**
  * A tick that comes later is not drawn, unless a part begins with it. Above the hiccups of a busy machine; below what sources keep of pictures that
@@ -48,14 +35,12 @@ function post(event: MediaEvent, transfer: readonly ArrayBuffer[] = []): void {
 }
 
 class Engine {
-  readonly #slots = new CanvasSlots(new Int32Array(ring.readers));
-  readonly #compositor: Compositor;
+  readonly #canvases: readonly Canvas[];
   readonly #letters = new LetteringThread(startThread('text-thread', undefined), (message) =>
     post({ type: 'trouble', severity: 'warning', code: 'text_failed', message }),
   );
   readonly #encoder = new AacEncoder({ bitrateBps: settings.audioBitrateBps });
   readonly #clock: OutputClock;
-  readonly #made = new RungsMade(settings);
   readonly #ntpOffset = new NtpOffset();
   /** Publisher of each open source. */
   readonly #publishers = new Map<string, string>();
@@ -66,26 +51,25 @@ class Engine {
   #mixer: AudioMixer | undefined;
   #wantsOpus = false;
   #opus: OpusFramer | undefined;
-  #scene: Scene = { items: [], audioSourceIds: [], activeId: undefined };
   #audible: ReadonlySet<string> = new Set();
-  #composition = settings.composition;
-  /** Every how many-th picture of a part the rungs below the top get. */
+  /** Every how many-th picture of a part the rungs below the top and further canvases get. */
   #step = 1;
   #stopAt: number | undefined;
   #ticks = 0;
   #skipped = 0;
 
   constructor() {
-    const bytes = pictureBytes(ring.width, ring.height);
-    this.#compositor = new Compositor({
-      canvases: Array.from({ length: ring.slots }, (_, slot) =>
-        pictureOver(ring.pixels, slot * bytes, ring.width, ring.height),
-      ),
-      title: settings.roomName,
-      letterer: this.#letters.letter,
-      transitionMs: TRANSITION_MS,
-    });
-    this.#layOut();
+    this.#canvases = settings.canvases.map(
+      (canvas, index) =>
+        new Canvas(canvas, {
+          keepsTop: index === 0,
+          framesPerPart,
+          framesPerSegment,
+          firstTick: settings.firstTick,
+          title: settings.roomName,
+          letterer: this.#letters.letter,
+        }),
+    );
     this.#clock = new OutputClock({ frameRate, now: wallClock, onTick: (tick, dueAt) => this.#tick(tick, dueAt) });
     post({
       type: 'ready',
@@ -112,20 +96,18 @@ class Engine {
         this.#closeSource(command.sourceId);
         break;
       case 'scene':
-        this.#scene = command.scene;
-        this.#audible = new Set(command.scene.audioSourceIds);
+        this.#canvases[command.canvas]!.scene = command.scene;
+        if (command.canvas === 0) this.#audible = new Set(command.scene.audioSourceIds);
         this.#showOrHide();
-        this.#layOut();
         break;
       case 'composition':
-        this.#composition = command.composition;
-        this.#layOut();
+        this.#canvases[command.canvas]!.composition = command.composition;
         break;
       case 'thin':
         this.#step = command.step;
         break;
       case 'rungs':
-        post({ type: 'rungs', fromTick: this.#made.want(command.rungs) });
+        post({ type: 'rungs', fromTick: this.#canvases[command.canvas]!.want(command.rungs) });
         break;
       case 'opus':
         this.#wantsOpus = command.isWanted;
@@ -208,27 +190,18 @@ class Engine {
   }
 
   #showOrHide(): void {
-    const shown = new Set(this.#scene.items.map((item) => item.videoSourceId));
+    const shown = new Set(this.#canvases.flatMap(({ scene }) => scene.items.map((item) => item.videoSourceId)));
     for (const [sourceId, video] of this.#videos) video.setShown(shown.has(sourceId));
-  }
-
-  #layOut(): void {
-    const { items, activeId } = this.#scene;
-    this.#compositor.setScene(items, {
-      ...sceneOptionsOf(this.#composition),
-      ...(activeId === undefined ? {} : { activeId }),
-    });
   }
 
   #tick(tick: number, dueAt: number): void {
     this.#ticks++;
-    this.#made.begin(tick);
     const capturedUntil = dueAt - playoutDelayMs;
     this.#sendAudio(this.#mixer?.mixUntil(capturedUntil, this.#rings()) ?? []);
     // Sources move on even when the tick is not encoded, so that their queues stay short. Each picture begins at the tick
     // nearest to its capture: at the one after it, pictures would come half a period later than their sound in the mean.
     for (const video of this.#videos.values()) video.pictureAt(capturedUntil + 500 / frameRate);
-    if (!this.#encodeTick(tick, dueAt)) this.#skipped++;
+    if (!this.#drawTick(tick, dueAt)) this.#skipped++;
     if (this.#stopAt !== undefined && dueAt >= this.#stopAt) {
       this.#stop(capturedUntil);
       return;
@@ -243,39 +216,22 @@ class Engine {
     }
   }
 
-  /** @returns whether the encoders get a new picture for this tick */
-  #encodeTick(tick: number, dueAt: number): boolean {
+  /** @returns whether the encoders of all canvases get their picture of this tick */
+  #drawTick(tick: number, dueAt: number): boolean {
     const isLate = wallClock() - dueAt > MAX_LATENESS_MS;
-    const keyframe = tick % framesPerSegment === 0;
-    const inPart = tick % framesPerPart;
-    // On a machine that never catches up there is still a picture a part, instead of one that stands for good.
-    const mayDraw = !isLate || inPart === 0;
-    const slot = mayDraw ? this.#slots.find(inPart === 0 || inPart === framesPerPart - 1) : undefined;
-    if (slot === undefined) {
-      // Without its first picture a part could not be cut, and a segment not start with its keyframe.
-      if (inPart === 0) this.#sendTo(this.#made.rungs, { type: 'repeat', tick, keyframe });
-      return false;
-    }
-    this.#compositor.draw(slot, (sourceId) => this.#videos.get(sourceId)?.pictureAt(Number.NEGATIVE_INFINITY), dueAt);
-    if (settings.tellsTicks) this.#tellDrawn(tick);
-    // A part, and with it a segment, begins with a picture in all rungs.
-    const rungs = inPart % this.#step === 0 ? this.#made.rungs : this.#made.rungs.slice(0, 1);
-    this.#slots.lend(slot, rungs.length);
-    this.#sendTo(rungs, { type: 'frame', slot, tick, keyframe });
-    return true;
+    const pictureOf = (sourceId: string) => this.#videos.get(sourceId)?.pictureAt(Number.NEGATIVE_INFINITY);
+    const outcomes = this.#canvases.map((canvas) => canvas.draw(tick, { pictureOf, dueAt, isLate, step: this.#step }));
+    if (settings.tellsTicks && outcomes[0] === 'drawn') this.#tellDrawn(tick, this.#canvases[0]!);
+    return !outcomes.includes('skipped');
   }
 
-  #tellDrawn(tick: number): void {
-    const items = this.#compositor.isMoving ? [] : this.#scene.items;
+  #tellDrawn(tick: number, { isMoving, scene }: Canvas): void {
+    const items = isMoving ? [] : scene.items;
     const shown = items.flatMap(({ videoSourceId: id }): [string, number][] => {
       const at = id === undefined ? undefined : this.#videos.get(id)?.capturedAt;
       return id === undefined || at === undefined ? [] : [[id, at]];
     });
     post({ type: 'drawn', tick, capturedAt: Object.fromEntries(shown) });
-  }
-
-  #sendTo(rungs: readonly number[], message: FrameMessage): void {
-    for (const rung of rungs) encoderPorts[rung]!.postMessage(message);
   }
 
   *#rings(): Generator<{ ring: AudioSource['ring']; audible: boolean }> {
@@ -310,12 +266,8 @@ class Engine {
   #stop(capturedUntil?: number): void {
     this.#clock.stop();
     if (capturedUntil !== undefined) this.#sendAudio(this.#mixer?.finish(capturedUntil, this.#rings()) ?? []);
-    for (const port of encoderPorts) {
-      port.postMessage({ type: 'end' } satisfies FrameMessage);
-      port.close();
-    }
+    for (const canvas of this.#canvases) canvas.close();
     for (const source of [...this.#videos.values(), ...this.#audios.values()]) source.close();
-    this.#compositor.close();
     this.#letters.close();
     this.#encoder.close();
     this.#opus?.close();

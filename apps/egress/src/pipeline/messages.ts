@@ -31,10 +31,19 @@ export function createCanvasRing(size: { readonly width: number; readonly height
   };
 }
 
-export interface MediaThreadSettings {
+/** One picture of the stage: its canvases, and who encodes them. */
+export interface CanvasSettings {
   readonly ring: CanvasRing;
-  /** One per encoder thread; carries `FrameMessage`. */
+  /** One per encoder thread, by rung; carries `FrameMessage`. */
   readonly encoderPorts: readonly MessagePort[];
+  readonly composition: Composition;
+  /** Those that are encoded from the first tick on, by their place; rising. */
+  readonly rungs: readonly number[];
+}
+
+export interface MediaThreadSettings {
+  /** All are drawn from the same decoded sources, at the same ticks. The first one is what matters most. */
+  readonly canvases: readonly CanvasSettings[];
   readonly frameRate: number;
   /** Every rung gets a picture at the first tick of each part, whatever the load. */
   readonly framesPerPart: number;
@@ -46,11 +55,8 @@ export interface MediaThreadSettings {
   readonly playoutDelayMs: number;
   readonly rtpListenIp: string;
   readonly roomName: string;
-  readonly composition: Composition;
-  /** Tell of each tick what it shows: `drawn`. */
+  /** Tell of each tick what its first canvas shows: `drawn`. */
   readonly tellsTicks: boolean;
-  /** Those that are encoded from the first tick on, by their place; rising. */
-  readonly rungs: readonly number[];
 }
 
 /** What to draw and mix. Items stand in the order of the layout. */
@@ -84,12 +90,13 @@ export type MediaCommand =
   /** The publisher of a source lives, and says when it captured. */
   | { readonly type: 'capture-report'; readonly sourceId: string; readonly report: CaptureReport }
   | { readonly type: 'close-source'; readonly sourceId: string }
-  | { readonly type: 'scene'; readonly scene: Scene }
-  | { readonly type: 'composition'; readonly composition: Composition }
-  /** The rungs below the top get every `step`-th picture of a part from now on; 1: all. */
+  /** `canvas` is a place in `MediaThreadSettings.canvases`. What is heard is what the first one's scene says. */
+  | { readonly type: 'scene'; readonly canvas: number; readonly scene: Scene }
+  | { readonly type: 'composition'; readonly canvas: number; readonly composition: Composition }
+  /** The rungs below the top, and all of further canvases, get every `step`-th picture of a part from now on; 1: all. */
   | { readonly type: 'thin'; readonly step: number }
   /** Only these rungs are encoded from now on, those that were not from the start of a segment on. Answered by `rungs`. */
-  | { readonly type: 'rungs'; readonly rungs: readonly number[] }
+  | { readonly type: 'rungs'; readonly canvas: number; readonly rungs: readonly number[] }
   /** Whether the sound is encoded as Opus, too. */
   | { readonly type: 'opus'; readonly isWanted: boolean }
   /** Start the clock. Answered by `started`. */
@@ -97,7 +104,7 @@ export type MediaCommand =
   /** Stop when what was captured until now has been drawn and mixed; empty the encoders. Answered by `stopped`. */
   | { readonly type: 'stop' };
 
-/** What a picture of the stream shows. */
+/** What a picture of the first canvas shows. */
 export interface DrawnTick {
   readonly tick: number;
   /** By source: when the picture in its tile was captured. Sources that have none are left out, and all while tiles move. */
@@ -139,7 +146,7 @@ export interface EncoderThreadSettings {
   readonly frameRate: number;
   readonly framesPerSegment: number;
   readonly preset: string;
-  /** It makes the thumbnails, too: one thread of all does. */
+  /** It makes the thumbnails, too: one thread of a canvas does. */
   readonly makesThumbnails: boolean;
   /** Receives `FrameMessage` from the media thread. */
   readonly frames: MessagePort;
