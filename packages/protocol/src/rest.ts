@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { composition } from './composition.ts';
+import { type AspectRatio, composition } from './composition.ts';
 import type { EmbeddedAsset, OutputStatus } from './outputs.ts';
 import { LIMITS } from './signaling/methods.ts';
 import { region } from './template.ts';
@@ -109,19 +109,32 @@ export interface StreamKeyObject {
 
 export type LiveStreamStatus = OutputStatus;
 
+/** A layer that a live stream is encoded in. */
+export interface StreamLayer {
+  /** Of its playlist. */
+  readonly id: string;
+  readonly width: number;
+  readonly height: number;
+  /** Of its pictures, bits a second. */
+  readonly bitrate: number;
+  /** Pictures a second at present: lower ones get fewer while the machine is too slow for all. */
+  readonly frame_rate: number;
+}
+
+/** The picture of another shape that is made beside a live stream's own. */
+export interface StreamAlternate {
+  readonly aspect_ratio: AspectRatio;
+  readonly playback: { readonly url: string };
+  /** Largest first. */
+  readonly layers: readonly StreamLayer[];
+}
+
 /** What a live stream is encoded in, and why in that. Ours. */
 export interface StreamLadder {
   /** Largest first. */
-  readonly layers: readonly {
-    /** Of its playlist. */
-    readonly id: string;
-    readonly width: number;
-    readonly height: number;
-    /** Of its pictures, bits a second. */
-    readonly bitrate: number;
-    /** Pictures a second at present: lower ones get fewer while the machine is too slow for all. */
-    readonly frame_rate: number;
-  }[];
+  readonly layers: readonly StreamLayer[];
+  /** Absent: there is none. */
+  readonly alternate?: StreamAlternate;
   /** `machine`: the destination names none. */
   readonly chosen_by: 'destination' | 'machine';
   readonly reason: string;

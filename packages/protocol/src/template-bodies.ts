@@ -12,6 +12,7 @@ import {
   videoParams,
 } from './role.ts';
 import {
+  alternatePicture,
   browserRecording,
   hlsDestination,
   recordingConfiguration,
@@ -166,6 +167,18 @@ function checkKept(
   });
 }
 
+function checkAlternate(
+  { alternate, composition }: Pick<z.infer<typeof hlsDestination>, 'alternate' | 'composition'>,
+  context: z.RefinementCtx,
+): void {
+  if (alternate?.videoAspectRatio !== composition.videoAspectRatio) return;
+  context.addIssue({
+    code: 'custom',
+    path: ['alternate', 'videoAspectRatio'],
+    message: `another shape than "${composition.videoAspectRatio}", which the stream has already`,
+  });
+}
+
 const destinationName = z.string().min(1).max(100);
 const entry = { name: destinationName.optional() };
 
@@ -188,7 +201,14 @@ const writtenRtmpDestination = rtmpDestination
 export const destinationsBody = z.object({
   hlsDestinations: byName(
     destinationName,
-    hlsDestination.extend({ ...entry, layers: layers.prefault([]) }).superRefine(checkKept),
+    hlsDestination
+      .extend({
+        ...entry,
+        layers: layers.prefault([]),
+        alternate: alternatePicture.extend({ layers: layers.prefault([]) }).optional(),
+      })
+      .superRefine(checkKept)
+      .superRefine(checkAlternate),
     MAX_DESTINATIONS,
   ).prefault({}),
   rtmpDestinations: byName(destinationName, writtenRtmpDestination, MAX_DESTINATIONS).prefault({}),

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type Composition, composition } from './composition.ts';
+import { aspectRatio, type Composition, composition, layoutName } from './composition.ts';
 import { frameRate } from './frame-rate.ts';
 import { role } from './role.ts';
 
@@ -45,6 +45,14 @@ export const hlsRecording = z.object({
   viewerRoles: z.array(z.string()).max(50).optional(),
 });
 
+/** A second picture of a live stream. */
+export const alternatePicture = z.object({
+  videoAspectRatio: aspectRatio.default('9:16'),
+  layout: layoutName.default('grid'),
+  /** As those of the stream, in this shape. */
+  layers: z.array(hlsLayer).max(4).default([]),
+});
+
 export const hlsDestination = z.object({
   name: z.string().min(1),
   role: z.string().default('__internal_recorder'),
@@ -57,6 +65,11 @@ export const hlsDestination = z.object({
   dvrWindow: z.int().min(60).max(7_200).optional(),
   /** Ours, additive: the stream is played by signed addresses only. */
   signedPlayback: off,
+  /**
+   * Ours, additive: the stage is drawn in another shape as well, to be played by those whom that fits better; else it looks as
+   * the composition says. Absent, or of the same shape: it is not.
+   */
+  alternate: alternatePicture.optional(),
   videoFrameRate: frameRate.default(30),
   enableMetadataInsertion: off,
   enableStaticUrl: off,
@@ -214,6 +227,7 @@ export const templateBody = z.object({
 });
 
 export type HlsLayer = z.infer<typeof hlsLayer>;
+export type AlternatePicture = z.infer<typeof alternatePicture>;
 export type HlsDestination = z.infer<typeof hlsDestination>;
 export type RtmpDestination = z.infer<typeof rtmpDestination>;
 export type Region = z.infer<typeof region>;

@@ -1,12 +1,17 @@
 import type { Millis } from '@amphi/base';
-import { type HlsUpdate, type HlsVariant, PublicError } from '@amphi/protocol';
+import { type AspectRatio, type HlsUpdate, type HlsVariant, PublicError } from '@amphi/protocol';
 
 /** The live stream of a session. */
 export type StreamState =
   | { readonly phase: 'none' }
-  | ({ readonly phase: 'initialised' } & Beginning)
+  | ({ readonly phase: 'initialised'; readonly second?: SecondPicture } & Beginning)
   /** `path`: where this server serves it. Its address is for each client where that reached the server. */
-  | ({ readonly phase: 'started'; readonly path: string; readonly startedAt: Millis } & Beginning)
+  | ({
+      readonly phase: 'started';
+      readonly path: string;
+      readonly startedAt: Millis;
+      readonly second?: SecondPicture;
+    } & Beginning)
   /** `path`: where those who watch see it to its end; absent when it was stopped before it was playable. */
   | { readonly phase: 'stopped'; readonly streamId: string; readonly path?: string }
   | { readonly phase: 'failed'; readonly streamId: string; readonly error: StreamFailure };
@@ -18,6 +23,15 @@ export interface Beginning {
   readonly destination: string;
   /** `dvr`: the playlist keeps everything; `no-dvr`: a sliding window. */
   readonly playlistType: 'dvr' | 'no-dvr';
+  /** Shape of the picture; said of a stream that has a second one. */
+  readonly aspectRatio?: AspectRatio;
+}
+
+/** The picture of another shape beside the stream's own, as long as it can be played. */
+export interface SecondPicture {
+  readonly path: string;
+  readonly aspectRatio: AspectRatio;
+  readonly startedAt: Millis;
 }
 
 export interface StreamFailure {
@@ -29,6 +43,8 @@ export interface StreamFailure {
 export type StreamEvent =
   | ({ readonly type: 'requested' } & Beginning)
   | { readonly type: 'playable'; readonly streamId: string; readonly path: string; readonly at: Millis }
+  /** Its second picture can be played, or cannot any more. */
+  | { readonly type: 'secondPicture'; readonly streamId: string; readonly second: SecondPicture | undefined }
   | { readonly type: 'stopped'; readonly streamId: string }
   | { readonly type: 'failed'; readonly streamId: string; readonly error: StreamFailure };
 
@@ -46,14 +62,19 @@ export function isRunning(state: StreamState): state is RunningStream {
 export function transition(state: StreamState, event: StreamEvent): StreamState {
   if (event.type === 'requested') {
     if (isRunning(state)) throw new PublicError(400, 'beam already started');
-    const { streamId, initialisedAt, destination, playlistType } = event;
-    return { phase: 'initialised', streamId, initialisedAt, destination, playlistType };
+    const { type: _, ...beginning } = event;
+    return { phase: 'initialised', ...beginning };
   }
   if (!isRunning(state) || state.streamId !== event.streamId) return state;
   switch (event.type) {
     case 'playable':
       // A restarted egress makes the same stream playable again; its first start stays.
       return state.phase === 'started' ? state : { ...state, phase: 'started', path: event.path, startedAt: event.at };
+    case 'secondPicture': {
+      const { second: before, ...rest } = state;
+      if (before?.path === event.second?.path) return state;
+      return event.second ? { ...rest, second: event.second } : rest;
+    }
     case 'stopped':
       return { phase: 'stopped', streamId: state.streamId, ...(state.phase === 'started' ? { path: state.path } : {}) };
     case 'failed':
@@ -71,7 +92,11 @@ export function hlsUpdateOf(state: StreamState): HlsUpdate {
     case 'started':
       return {
         enabled: true,
-        variants: [variantOf(state, { url: state.path, state: 'started', started_at: state.startedAt })],
+        // Clients that know of one picture play the first. One that is not there yet is not told of: they would wait for it.
+        variants: [
+          variantOf(state, { url: state.path, state: 'started', started_at: state.startedAt }),
+          ...(state.second ? [variantOfSecond(state, state.second)] : []),
+        ],
       };
     case 'stopped':
       return { enabled: false, variants: [{ url: state.path ?? '', state: 'stopped' }] };
@@ -93,5 +118,11 @@ function variantOf(beginning: Beginning, now: HlsVariant): HlsVariant {
     stream_type: 'composite',
     meeting_url: '',
     metadata: '',
+    ...(beginning.aspectRatio && { aspect_ratio: beginning.aspectRatio }),
   };
+}
+
+function variantOfSecond(beginning: Beginning, { path, aspectRatio, startedAt }: SecondPicture): HlsVariant {
+  const variant = variantOf(beginning, { url: path, state: 'started', started_at: startedAt });
+  return { ...variant, aspect_ratio: aspectRatio };
 }

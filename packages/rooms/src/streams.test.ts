@@ -75,6 +75,32 @@ describe('starting and stopping', () => {
     });
   });
 
+  it('STR26: tells of a second picture beside the first, while both can be played', () => {
+    const session = withStream();
+    enter(session, 'a', 'host');
+    handleStreamEvent(session, { ...requested, aspectRatio: '16:9' });
+    const second = { path: '/hls/s1-alternate/master.m3u8', aspectRatio: '9:16', startedAt: 15 } as const;
+    const there: StreamEvent = { type: 'secondPicture', streamId: 's1', second };
+    expect(outline(handleStreamEvent(session, there))).toEqual(['streamChanged']);
+    expect(handleStreamEvent(session, there)).toEqual([]);
+    const playable = handleStreamEvent(session, {
+      type: 'playable',
+      streamId: 's1',
+      path: '/hls/s1/master.m3u8',
+      at: 20,
+    });
+    expect(sent(playable, 'on-hls-update')).toMatchObject({
+      variants: [
+        { url: '/hls/s1/master.m3u8', aspect_ratio: '16:9', started_at: 20 },
+        { url: second.path, aspect_ratio: '9:16', started_at: 15, state: 'started' },
+      ],
+    });
+    const gone = handleStreamEvent(session, { ...there, second: undefined });
+    // It is no news for a back end: the stream is what it was.
+    expect(outline(gone)).toEqual(['a <- on-hls-update', 'streamChanged']);
+    expect(sent(gone, 'on-hls-update')?.variants).toHaveLength(1);
+  });
+
   it('STR2: refuses by code', () => {
     const session = withStream();
     enter(session, 'a', 'host');
@@ -136,6 +162,10 @@ describe('the stream state', () => {
   const event: fc.Arbitrary<StreamEvent> = fc.oneof(
     ids.map((streamId): StreamEvent => ({ ...requested, streamId })),
     ids.map((streamId): StreamEvent => ({ type: 'playable', streamId, path: '/u', at: 1 })),
+    fc.tuple(ids, fc.boolean()).map(([streamId, isThere]): StreamEvent => {
+      const second = isThere ? ({ path: '/v', aspectRatio: '9:16', startedAt: 2 } as const) : undefined;
+      return { type: 'secondPicture', streamId, second };
+    }),
     ids.map((streamId): StreamEvent => ({ type: 'stopped', streamId })),
     ids.map((streamId): StreamEvent => ({ type: 'failed', streamId, error: { code: 500, message: 'm' } })),
   );

@@ -65,13 +65,16 @@ export function checkStreamStop(session: Session, peerId?: string): RunningStrea
  * @throws PublicError 400 when a stream is requested while one runs
  */
 export function handleStreamEvent(session: Session, event: StreamEvent): Effects {
-  const next = transition(session.stream, event);
-  if (next === session.stream) return [];
+  const before = session.stream;
+  const next = transition(before, event);
+  if (next === before) return [];
   session.stream = next;
+  // A second picture that is there before the first is told of with it.
+  const isTold = event.type !== 'secondPicture' || next.phase === 'started';
   const everyone = visibleMembers(session).map((member) => member.peerId);
   return [
-    ...(next.phase === 'none' ? [] : [factOf(next)]),
-    ...notify(everyone, 'on-hls-update', hlsUpdateOf(next)),
+    ...(next.phase === 'none' || next.phase === before.phase ? [] : [factOf(next)]),
+    ...(isTold ? notify(everyone, 'on-hls-update', hlsUpdateOf(next)) : []),
     { type: 'streamChanged' },
   ];
 }

@@ -1,6 +1,6 @@
 import { aspectRatio, hlsDestination } from '@amphi/protocol';
 import { describe, expect, it } from 'vitest';
-import { chooseLayers, fullLadder } from './choose-layers.ts';
+import { chooseLayers, fullLadder, withLayers } from './choose-layers.ts';
 
 const made = (change: object = {}) => hlsDestination.parse({ name: 'default', layers: [], ...change });
 const heights = (cores: number, change: object = {}): number[] =>
@@ -29,6 +29,26 @@ describe('chooseLayers', () => {
       expect(counts).toEqual([...counts].sort((a, b) => a - b));
       expect([counts[0], counts.at(-1)]).toEqual([2, 4]);
     }
+  });
+
+  it.each([
+    [1, [640]],
+    [2, [852, 640]],
+    [3, [960, 640]],
+    [4, [1280, 640]],
+    [8, [1280, 960, 852, 640]],
+  ])('STR26: on %i cores a second picture gets %j, and the first loses nothing by it', (cores, expected) => {
+    const chosen = chooseLayers(made({ alternate: {} }), cores);
+    expect(chosen.alternate?.map(({ height }) => height)).toEqual(expected);
+    expect(chosen.layers).toEqual(chooseLayers(made(), cores).layers);
+  });
+
+  it('STR26: a second picture of the same shape is none; layers that are named are taken', () => {
+    expect(chooseLayers(made({ alternate: { videoAspectRatio: '16:9' } }), 8).alternate).toBeUndefined();
+    const layers = [{ width: 720, height: 1280, videoBitrate: 1500, audioBitrate: 64 }];
+    const named = made({ alternate: { layers } });
+    expect(chooseLayers(named, 1).alternate).toEqual(layers);
+    expect(withLayers(named, chooseLayers(named, 1)).alternate?.layers).toEqual(layers);
   });
 
   it('STR22: says who chose, and what was left out', () => {

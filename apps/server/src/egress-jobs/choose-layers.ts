@@ -1,4 +1,5 @@
 import type { AspectRatio, HlsDestination, HlsLayer } from '@amphi/protocol';
+import { alternateOf } from './alternate.ts';
 
 /** A full ladder, largest first: the shorter side, and the video bitrate of a 16:9 picture in kbps. */
 const STEPS = [
@@ -13,12 +14,16 @@ const AUDIO_BITRATE_KBPS = 64;
 const CORES_PER_MEGAPIXEL = 0.025;
 /** Of the machine, for the encoders of one stream: the rest is for media workers, decoders, the server, and a second stream. */
 const SHARE = 0.45;
+/** Of the machine, for those of its second picture. */
+const ALTERNATE_SHARE = 0.25;
 /** The best one, and one for weak connections. */
 const FEWEST = 2;
 
 export interface ChosenLayers {
   /** Largest first. */
   readonly layers: readonly HlsLayer[];
+  /** Of the second picture, if the destination has one. */
+  readonly alternate?: readonly HlsLayer[];
   readonly chosenBy: 'destination' | 'machine';
   /** In words for whoever runs the server. */
   readonly reason: string;
@@ -31,6 +36,41 @@ export interface ChosenLayers {
  * @param cores that a stream may count on
  */
 export function chooseLayers(destination: HlsDestination, cores: number): ChosenLayers {
+  const second = alternateOf(destination);
+  const chosen = chooseOwnLayers(destination, cores);
+  return second ? { ...chosen, alternate: alternateLayers(second, cores) } : chosen;
+}
+
+/** The destination as it is encoded. */
+export function withLayers(destination: HlsDestination, { layers, alternate = [] }: ChosenLayers): HlsDestination {
+  const { alternate: wanted } = destination;
+  return {
+    ...destination,
+    layers: [...layers],
+    ...(wanted && { alternate: { ...wanted, layers: [...alternate] } }),
+  };
+}
+
+/**
+ * A second picture has a smaller share of the machine than the first, whose layers it never costs: between the largest and the
+ * one for weak connections they are left out first, then the largest; one is always left.
+ */
+function alternateLayers({ layers, videoFrameRate, composition }: HlsDestination, cores: number): readonly HlsLayer[] {
+  if (layers.length > 0) return layers;
+  let chosen = fullLadder(composition.videoAspectRatio);
+  let tops = chosen.slice(1, -1);
+  while (chosen.length > 1 && costOf(chosen, videoFrameRate) > cores * ALTERNATE_SHARE) {
+    if (chosen.length > FEWEST) chosen = chosen.filter((_, index) => index !== 1);
+    else {
+      const [next, ...rest] = tops;
+      chosen = next ? [next, chosen.at(-1)!] : chosen.slice(1);
+      tops = rest;
+    }
+  }
+  return chosen;
+}
+
+function chooseOwnLayers(destination: HlsDestination, cores: number): ChosenLayers {
   if (destination.layers.length > 0) {
     return { layers: destination.layers, chosenBy: 'destination', reason: 'named by the destination' };
   }

@@ -63,8 +63,8 @@ export interface EgressJobs {
   readonly effort: Effort;
   /** What a stream to this destination is encoded in on this machine. */
   chooseLayers(destination: HlsDestination): ChosenLayers;
-  /** A live stream as an output. */
-  hlsOutput(streamId: string, destination: HlsDestination): JobOutput;
+  /** A live stream as an output. @param alternate which further picture of the job it is; by default the first one */
+  hlsOutput(streamId: string, destination: HlsDestination, alternate?: string): JobOutput;
   /**
    * What is sent to another platform as an output.
    * @param wanted.rung which pictures go there
@@ -135,13 +135,14 @@ export function createEgressJobs(options: {
       return job;
     },
     chooseLayers: (destination) => chooseLayers(destination, options.cores),
-    hlsOutput: (id, destination) => ({
+    hlsOutput: (id, destination, alternate) => ({
       id,
       isTriedAgain: true,
       describe() {
         const { ingestUrl, ingestToken } = options.addresses();
         const isSigned = destination.signedPlayback ? ({ isSigned: true } as const) : {};
-        return { kind: 'hls', id, ingestUrl, ingestToken, ...playlistOf(destination), ...isSigned };
+        const picture = alternate === undefined ? {} : { alternate };
+        return { kind: 'hls', id, ingestUrl, ingestToken, ...playlistOf(destination), ...isSigned, ...picture };
       },
       release: () => options.origin.endStream(id),
     }),

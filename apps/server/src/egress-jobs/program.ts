@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Composition, compositionOf, type EgressJobMessage, type HlsDestination } from '@amphi/protocol';
+import { ALTERNATE, alternateOf } from './alternate.ts';
 import { audioBitrateOf, ladderOf, PARTS_PER_SEGMENT, partSecondsAt } from './ladder.ts';
 
 /** What one egress process composes and encodes, for however many outputs. */
@@ -7,14 +8,21 @@ export interface Program extends Encoding {
   readonly composition: Composition;
 }
 
-type Encoding = Pick<EgressJobMessage, 'frameRate' | 'rungs' | 'audioBitrateBps' | 'partSeconds' | 'partsPerSegment'>;
+type Encoding = Pick<
+  EgressJobMessage,
+  'frameRate' | 'rungs' | 'alternates' | 'audioBitrateBps' | 'partSeconds' | 'partsPerSegment'
+>;
 
 /** The program of a live stream to this destination. */
 export function programOf(destination: HlsDestination): Program {
+  const second = alternateOf(destination);
   return {
     composition: compositionOf(destination),
     frameRate: destination.videoFrameRate,
     rungs: [...ladderOf(destination)],
+    ...(second && {
+      alternates: [{ id: ALTERNATE, layout: second.composition.layout, rungs: [...ladderOf(second)] }],
+    }),
     audioBitrateBps: audioBitrateOf(destination),
     partSeconds: partSecondsAt(destination.videoFrameRate),
     partsPerSegment: PARTS_PER_SEGMENT,

@@ -1,5 +1,6 @@
 import type { Logger, Millis } from '@amphi/base';
 import { type Beam, isBeamWanted, type LiveStreamRow, type Store } from '@amphi/store';
+import { secondIdOf } from '../egress-jobs/alternate.ts';
 import type { RecordedJob } from '../recordings/recorded-job.ts';
 import type { EarlierBeam, EarlierSession, EarlierStream, RoomDirectory } from '../sessions/ports.ts';
 import { SEEN_EVERY_MS } from './heartbeat.ts';
@@ -95,6 +96,7 @@ function earlierStream(
   return {
     streamId: id,
     path: new URL(playbackUrl).pathname,
+    second: earlierSecond({ id, ladder }, served),
     destination,
     settings,
     ladder: ladder ?? undefined,
@@ -105,6 +107,15 @@ function earlierStream(
     hasVod,
     isPaused,
   };
+}
+
+function earlierSecond(
+  { id, ladder }: Pick<LiveStreamRow, 'id' | 'ladder'>,
+  served: readonly ServedStream[],
+): EarlierStream['second'] {
+  const found = served.find(({ streamId }) => streamId === secondIdOf(id));
+  if (!ladder?.alternate || found?.state === 'ended') return undefined;
+  return { path: new URL(ladder.alternate.playback.url).pathname, isPlayable: found?.state === 'playable' };
 }
 
 function earlierBeam({ id, destination, settings, isPaused, createdAt }: Beam): EarlierBeam {

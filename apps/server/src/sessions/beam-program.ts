@@ -52,8 +52,10 @@ function withLayer(destination: HlsDestination, { width, height }: OutputResolut
   const [top] = destination.layers;
   const pixels = (width * height) / ((top?.width ?? width) * (top?.height ?? height));
   const videoBitrate = Math.round((top?.videoBitrate ?? DEFAULT_LAYER.videoBitrate) * pixels ** BITRATE_EXPONENT);
+  // A picture of its own, for nobody else.
+  const { alternate: _, ...alone } = destination;
   return {
-    ...destination,
+    ...alone,
     layers: [{ width, height, videoBitrate, audioBitrate: top?.audioBitrate ?? 64 }],
     composition: { ...destination.composition, videoAspectRatio: nearestRatio(width / height) },
   };

@@ -13,6 +13,7 @@ import {
   renewDestinations,
   type Session,
 } from '@amphi/rooms';
+import { withLayers } from '../egress-jobs/choose-layers.ts';
 import type { EgressJobs } from '../egress-jobs/egress-jobs.ts';
 import { AutoStop } from './auto-stop.ts';
 import { type BeamProgram, beamProgram, defaultDestination } from './beam-program.ts';
@@ -188,7 +189,7 @@ export class Beam {
   /** How the stage is drawn, with all layers. @throws PublicError 400 for one that the template does not have */
   #destinationOf(wanted: string | undefined): Pick<WantedBeam, 'name' | 'destination'> {
     const { name, destination } = destinationOf(this.#session, wanted);
-    return { name, destination: { ...destination, layers: [...this.#jobs.chooseLayers(destination).layers] } };
+    return { name, destination: withLayers(destination, this.#jobs.chooseLayers(destination)) };
   }
 
   /**

@@ -293,6 +293,8 @@ export interface EarlierStream {
   readonly streamId: string;
   /** Where this server has served it. */
   readonly path: string;
+  /** Its picture of another shape, if it has one. */
+  readonly second?: { readonly path: string; readonly isPlayable: boolean } | undefined;
   /** Name and settings of the destination it was started with. */
   readonly destination: string;
   readonly settings: HlsDestination;

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { type Clock, type Logger, type Millis, messageOf, Scope, withDeadline } from '@amphi/base';
 import {
+  type AspectRatio,
   type Composition,
   type CompositionChange,
   type CompositionWish,
@@ -13,6 +14,7 @@ import {
   type StreamLadder,
   TIMED_METADATA_ATTRIBUTE,
   type TimedMetadataBody,
+  type VideoRung,
 } from '@amphi/protocol';
 import {
   checkRecordingPause,
@@ -28,7 +30,8 @@ import {
   type Session,
   tellComposition,
 } from '@amphi/rooms';
-import type { ChosenLayers } from '../egress-jobs/choose-layers.ts';
+import { ALTERNATE, alternateOf, secondIdOf } from '../egress-jobs/alternate.ts';
+import { type ChosenLayers, withLayers } from '../egress-jobs/choose-layers.ts';
 import type { EgressJobs, StreamOrigin } from '../egress-jobs/egress-jobs.ts';
 import { type Program, programOf } from '../egress-jobs/program.ts';
 import { AutoStop } from './auto-stop.ts';
@@ -40,6 +43,14 @@ import { feedRecording, type RecordingFeed, requirePauseChange } from './recordi
 import type { SessionBudgets } from './session-budgets.ts';
 import { StartStopLane } from './start-stop-lane.ts';
 
+/** A live stream's picture of another shape: a stream of its own at the origin. */
+interface SecondStream {
+  readonly streamId: string;
+  readonly path: string;
+  readonly aspectRatio: AspectRatio;
+  readonly hls: ProgramFeed;
+}
+
 /** What is running: the wish is the session's stream state, this is the machinery that fulfils it. */
 interface Run {
   readonly streamId: string;
@@ -49,6 +60,8 @@ interface Run {
   destination: HlsDestination;
   readonly initialisedAt: Millis;
   readonly hls: ProgramFeed;
+  /** Its picture of another shape. */
+  readonly second: SecondStream | undefined;
   /** As it is by now; undefined for a stream of an earlier version. */
   ladder: StreamLadder | undefined;
   /** What is kept of it. */
@@ -165,17 +178,21 @@ export class SessionStream {
       const wished = this.#wished;
       const wanted: HlsDestination = { ...saved, composition: { ...saved.composition, ...wished } };
       const chosen = this.#jobs.chooseLayers(wanted);
-      const destination = { ...wanted, layers: [...chosen.layers] };
+      const destination = withLayers(wanted, chosen);
       const program = programOf(destination);
       this.#programs.requireCapacity(program);
       this.#budgets.chargeStreamStart(this.#session.settings.roomId);
       const streamId = newJobId();
       const isRecorded = request.isRecorded ?? destination.recording?.singleFilePerLayer ?? false;
       const hasVod = request.hasVod ?? destination.recording?.hlsVod ?? false;
-      const ladder = ladderObject(program, chosen);
       const { settings } = this.#session;
       const initialisedAt = this.#clock.now();
-      const path = this.#origin.playbackPath(streamId, signedUntil(destination, initialisedAt));
+      const pathOf = (id: string) => this.#origin.playbackPath(id, signedUntil(destination, initialisedAt));
+      const [path, secondPath] = [pathOf(streamId), pathOf(secondIdOf(streamId))];
+      const ladder = ladderObject(program, chosen, {
+        aspectRatio: destination.alternate?.videoAspectRatio,
+        url: this.#publicUrl() + secondPath,
+      });
       const record = await this.#records.create({
         id: streamId,
         roomId: settings.roomId,
@@ -191,7 +208,7 @@ export class SessionStream {
       try {
         checkStreamStart(this.#session, request);
         const kept = { isRecorded, hasVod, isPaused: false };
-        const run = this.#begin({ streamId, path, name, destination, ladder, ...kept, initialisedAt });
+        const run = this.#begin({ streamId, path, secondPath, name, destination, ladder, ...kept, initialisedAt });
         // Said while the record was written.
         if (this.#wished !== wished) this.#draw(run, this.#wished);
       } catch (error) {
@@ -207,12 +224,21 @@ export class SessionStream {
    * Goes on with a stream of a killed process: the same id, address and beginning (RST2). Never throws: one that cannot
    * go on has failed.
    */
-  resume({ streamId, path, destination: name, settings, ladder, ...known }: EarlierStream): void {
+  resume({ streamId, path, second, destination: name, settings, ladder, ...known }: EarlierStream): void {
     this.#session.destinations = { ...this.#session.destinations, [name]: settings };
     try {
       const { initialisedAt, isRecorded, hasVod, isPaused } = known;
       const wanted = { isRecorded, hasVod, isPaused, initialisedAt };
-      const run = this.#begin({ streamId, path, name, destination: settings, ladder, ...wanted });
+      const run = this.#begin({
+        streamId,
+        path,
+        secondPath: second?.path,
+        name,
+        destination: settings,
+        ladder,
+        ...wanted,
+      });
+      if (second?.isPlayable) this.#tellSecond(run, known.startedAt ?? this.#clock.now());
       if (known.isPlayable && known.startedAt !== undefined) this.#announce(run, known.startedAt);
       else if (known.isPlayable) void this.#lane.enter('playable', () => this.#handlePlayable(run));
       this.#logger.info({ streamId, isPlayable: known.isPlayable }, 'live stream goes on');
@@ -316,7 +342,7 @@ export class SessionStream {
     messages: readonly TimedMetadataBody[],
     request: { readonly peerId?: string },
   ): Promise<void> {
-    const { phase } = checkStreamStop(this.#session, request.peerId);
+    const { phase, second } = checkStreamStop(this.#session, request.peerId);
     const run = this.#run;
     if (!run || phase !== 'started') throw new PublicError(404, 'hls not running');
     if (!run.destination.enableMetadataInsertion) {
@@ -329,12 +355,15 @@ export class SessionStream {
     run.messages += messages.length;
     const startDate = this.#clock.now();
     for (const message of messages) {
-      await this.#origin.addDateRange(run.streamId, {
+      const range = {
         id: this.#session.settings.newId(),
         startDate,
         durationS: message.duration,
         custom: { [TIMED_METADATA_ATTRIBUTE]: encodeTimedMetadata(message, startDate) },
-      });
+      };
+      await this.#origin.addDateRange(run.streamId, range);
+      // Those who watch the other picture are of the same show.
+      if (second) await this.#origin.addDateRange(secondIdOf(run.streamId), range);
     }
   }
 
@@ -372,6 +401,8 @@ export class SessionStream {
   #begin(wanted: {
     readonly streamId: string;
     readonly path: string;
+    /** Where its picture of another shape is served, if it is to have one. */
+    readonly secondPath: string | undefined;
     /** Of the destination. */
     readonly name: string;
     readonly destination: HlsDestination;
@@ -381,9 +412,11 @@ export class SessionStream {
     readonly isPaused: boolean;
     readonly initialisedAt: Millis;
   }): Run {
-    const { streamId, path, name, destination, ladder, isRecorded, hasVod, isPaused, initialisedAt } = wanted;
+    const { streamId, path, secondPath, name, destination, ladder, isRecorded, hasVod, isPaused, initialisedAt } =
+      wanted;
     const program = programOf(destination);
     const hls = this.#programs.feed(program, this.#jobs.hlsOutput(streamId, destination));
+    const second = this.#feedSecond(program, { streamId, path: secondPath, destination });
     const rungs = recordedRungs(program, destination);
     const forms = [...(isRecorded ? (['mp4'] as const) : []), ...(hasVod ? (['vod'] as const) : [])];
     const recording =
@@ -403,6 +436,7 @@ export class SessionStream {
         streamId,
         ...beginning,
         playlistType: destination.playlistType === 'event' ? 'dvr' : 'no-dvr',
+        ...(second && { aspectRatio: destination.composition.videoAspectRatio }),
       }),
     );
     if (recording) {
@@ -423,6 +457,7 @@ export class SessionStream {
       ladder,
       initialisedAt,
       hls,
+      second,
       recording,
       autoStop,
       messages: 0,
@@ -431,6 +466,19 @@ export class SessionStream {
     this.#run = run;
     this.#watch(run);
     return run;
+  }
+
+  /** From the process that makes the first picture: its job has both. */
+  #feedSecond(
+    program: Program,
+    of: { readonly streamId: string; readonly path: string | undefined; readonly destination: HlsDestination },
+  ): SecondStream | undefined {
+    const { path, destination } = of;
+    const made = alternateOf(destination);
+    if (!made || path === undefined) return undefined;
+    const streamId = secondIdOf(of.streamId);
+    const hls = this.#programs.feed(program, this.#jobs.hlsOutput(streamId, destination, ALTERNATE));
+    return { streamId, path, aspectRatio: made.composition.videoAspectRatio, hls };
   }
 
   /** @throws PublicError 409 when no stream runs */
@@ -443,7 +491,7 @@ export class SessionStream {
   }
 
   #watch(run: Run): void {
-    const { streamId, destination, initialisedAt, hls, recording, scope } = run;
+    const { streamId, destination, initialisedAt, hls, second, recording, scope } = run;
     const offPlayable = this.#origin.onPlayable((stream) => {
       if (stream.streamId !== streamId) return;
       // A process that was started again makes the same stream playable again, which is no news.
@@ -451,6 +499,7 @@ export class SessionStream {
       void this.#lane.enter('playable', () => this.#handlePlayable(run));
     });
     scope.defer(offPlayable);
+    if (second) this.#watchSecond(run, second);
     scope.defer(() => this.audience.dismiss());
     scope.defer(
       hls.feed.events.once('failed', ({ message }) => {
@@ -467,15 +516,49 @@ export class SessionStream {
     });
   }
 
+  /** What becomes of it the first one does not notice. */
+  #watchSecond(run: Run, { streamId, hls }: SecondStream): void {
+    const offPlayable = this.#origin.onPlayable((stream) => {
+      if (stream.streamId !== streamId) return;
+      offPlayable();
+      this.#tellSecond(run, this.#clock.now());
+      this.#logger.info({ streamId }, 'second picture of the live stream started');
+    });
+    run.scope.defer(offPlayable);
+    run.scope.defer(
+      hls.feed.events.once('failed', ({ message }) => {
+        this.#apply(
+          handleStreamEvent(this.#session, { type: 'secondPicture', streamId: run.streamId, second: undefined }),
+        );
+        this.#logger.error({ streamId, error: message }, 'second picture of the live stream failed');
+      }),
+    );
+  }
+
+  #tellSecond({ streamId, second }: Run, startedAt: Millis): void {
+    if (!second) return;
+    const { path, aspectRatio } = second;
+    const picture = { path, aspectRatio, startedAt };
+    this.#apply(handleStreamEvent(this.#session, { type: 'secondPicture', streamId, second: picture }));
+  }
+
   #noteThinned(run: Run, step: number): void {
     const { ladder, destination, streamId } = run;
     if (!ladder) return;
-    const layers = ladder.layers.map((layer, index) => ({
-      ...layer,
-      frame_rate: destination.videoFrameRate / (index === 0 ? 1 : step),
-    }));
-    if (isDeepStrictEqual(layers, ladder.layers)) return;
-    run.ladder = { ...ladder, layers };
+    const { alternate } = ladder;
+    const rate = destination.videoFrameRate;
+    const thinned: StreamLadder = {
+      ...ladder,
+      layers: ladder.layers.map((layer, index) => ({ ...layer, frame_rate: index === 0 ? rate : rate / step })),
+      ...(alternate && {
+        alternate: {
+          ...alternate,
+          layers: alternate.layers.map((layer) => ({ ...layer, frame_rate: rate / step })),
+        },
+      }),
+    };
+    if (isDeepStrictEqual(thinned, ladder)) return;
+    run.ladder = thinned;
     void this.#record(streamId, { ladder: run.ladder });
   }
 
@@ -515,6 +598,7 @@ export class SessionStream {
     this.#forgetBreak();
     run.scope.close();
     this.#endRecording(run);
+    run.second?.hls.end();
     await this.#record(run.streamId, { status: 'failed', stoppedAt: new Date(this.#clock.now()) });
     this.#keep(this.#finish(run));
     const error = { code: 500, message: `the live stream failed: ${message}` };
@@ -546,6 +630,7 @@ export class SessionStream {
     } finally {
       this.#endRecording(run);
       run.hls.end();
+      run.second?.hls.end();
       this.#keep(this.#complete(run, stoppedAt, stoppedBy));
     }
   }
@@ -562,7 +647,7 @@ export class SessionStream {
   }
 
   async #complete(run: Run, stoppedAt: Date, stoppedBy: string): Promise<void> {
-    await Promise.all([run.hls.feed.over, run.recording?.feed.over]);
+    await Promise.all([run.hls.feed.over, run.second?.hls.feed.over, run.recording?.feed.over]);
     const status = run.recording ? 'post_processing' : 'completed';
     await this.#record(run.streamId, { status, stoppedAt, stoppedBy });
     await this.#finish(run);
@@ -598,13 +683,28 @@ function withoutUndefined(change: CompositionWish): Partial<Composition> {
 }
 
 /** As REST tells it. */
-function ladderObject({ rungs, frameRate }: Program, { chosenBy, reason }: ChosenLayers): StreamLadder {
-  const layers = rungs.map(({ id, width, height, bitrateBps }) => ({
-    ...{ id, width, height },
-    bitrate: bitrateBps,
-    frame_rate: frameRate,
-  }));
-  return { layers, chosen_by: chosenBy, reason };
+function ladderObject(
+  { rungs, alternates = [], frameRate }: Program,
+  { chosenBy, reason }: ChosenLayers,
+  second: { readonly aspectRatio: AspectRatio | undefined; readonly url: string },
+): StreamLadder {
+  const layersOf = (made: readonly VideoRung[]) =>
+    made.map(({ id, width, height, bitrateBps }) => ({
+      ...{ id, width, height },
+      bitrate: bitrateBps,
+      frame_rate: frameRate,
+    }));
+  const { aspectRatio, url } = second;
+  const [alternate] = alternates;
+  return {
+    layers: layersOf(rungs),
+    ...(alternate &&
+      aspectRatio && {
+        alternate: { aspect_ratio: aspectRatio, playback: { url }, layers: layersOf(alternate.rungs) },
+      }),
+    chosen_by: chosenBy,
+    reason,
+  };
 }
 
 /** SGN4: one address for all of a stream's life, so that nobody is cut off and all viewers share what caches hold. */

@@ -37,13 +37,16 @@ function feed(outputs) {
     fed.delete(id);
     say({ type: 'output', id, phase: 'ended' });
   }
-  for (const { id, kind, url, isPaused } of outputs) {
+  for (const { id, kind, url, isPaused, alternate } of outputs) {
     if (fed.has(id)) {
       if (kind === 'recording' && isPaused !== paused.has(id)) tellPause(id, isPaused);
       continue;
     }
     const failsOnce = kind === 'hls' && job.roomName.includes('hls-fails-once') && !hlsFailed;
-    if (failsOnce) {
+    const isUnknown = alternate !== undefined && !job.alternates?.some((made) => made.id === alternate);
+    if (isUnknown || (alternate && job.roomName.includes('second-picture-fails'))) {
+      say({ type: 'output', id, phase: 'failed', code: 'unknown_alternate', message: 'no such picture' });
+    } else if (failsOnce) {
       hlsFailed = true;
       say({ type: 'output', id, phase: 'failed', code: 'ingest_behind', message: 'once' });
     } else if (kind === 'recording' && job.roomName.includes('recording-fails')) {

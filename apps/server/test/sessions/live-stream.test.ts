@@ -377,6 +377,79 @@ describe('going live', () => {
     expect(host.jobs.effort.thinned).toBe(0);
   });
 
+  describe('in two shapes', () => {
+    const alternate = { videoAspectRatio: '9:16', layout: 'active_speaker' };
+
+    it('STR26: everyone is told of the second picture beside the first, once it can be played; one process makes both', async () => {
+      const recording = { singleFilePerLayer: true };
+      const host = await start('Town hall', {}, { alternate, recording, enableMetadataInsertion: true });
+      const ann = await host.join('broadcaster');
+      const bo = await host.join('hls-viewer');
+      await ann.request('hls-start');
+      const streamId = lastId(host);
+      const second = `${streamId}-alternate`;
+      const url = (id: string) => `http://127.0.0.1:${host.port}/hls/${id}/master.m3u8`;
+      expect(host.records.streams.get(streamId)!.ladder?.alternate).toMatchObject({
+        aspect_ratio: '9:16',
+        playback: { url: url(second) },
+        layers: [
+          { width: 480, height: 852 },
+          { width: 360, height: 640 },
+        ],
+      });
+      expect(host.records.settings.get(streamId)!.alternate!.layers.length).toBeGreaterThan(0);
+
+      // The second may be there first: players that know of one wait for it.
+      host.origin.announce(second);
+      host.origin.announce(streamId);
+      const started = await bo.next('on-hls-update', stage('started'));
+      expect(started.variants).toMatchObject([
+        { url: url(streamId), state: 'started', aspect_ratio: '16:9' },
+        { url: url(second), state: 'started', aspect_ratio: '9:16' },
+      ]);
+      const late = await host.join('hls-viewer');
+      expect((await late.next('peer-list')).room.streaming.hls.variants).toEqual(started.variants);
+      await waitFor('it is recorded', () => host.issued.length === 1);
+
+      expect(
+        await ann.request('hls-timed-metadata', { metadata_objs: [{ payload: 'poll:1', duration: 5 }] }),
+      ).toMatchObject({ result: {} });
+      expect(host.origin.dateRanges.map((range) => range.streamId)).toEqual([streamId, second]);
+
+      await ann.request('hls-stop');
+      const stopped = await bo.next('on-hls-update', stage('stopped'));
+      expect(stopped.variants).toEqual([{ url: url(streamId), state: 'stopped' }]);
+      await waitFor('both have ended', () => host.origin.ended.length === 2);
+      expect([...host.origin.ended].sort()).toEqual([streamId, second]);
+      expect(host.issued).toHaveLength(1);
+    });
+
+    it('STR26: when the second fails for good the first goes on alone', async () => {
+      const host = await start('second-picture-fails', { policy: { ...quick, maxFailures: 2 } }, { alternate });
+      const ann = await host.join('broadcaster');
+      await ann.request('hls-start');
+      const streamId = lastId(host);
+      host.origin.announce(streamId);
+      host.origin.announce(`${streamId}-alternate`);
+      await ann.next('on-hls-update', ({ variants }) => variants.length === 2);
+      const alone = await ann.next('on-hls-update', ({ variants }) => variants.length === 1);
+      expect(alone.variants).toMatchObject([{ state: 'started' }]);
+      expect(host.egressPids()).toHaveLength(1);
+    });
+
+    it('STR26: one of the shape that the stream has is not made', async () => {
+      const host = await start('Town hall', {}, { alternate });
+      const ann = await host.join('broadcaster');
+      // The template was checked; the room chooses another shape for its next stream.
+      await ann.request('hls-composition', { videoAspectRatio: '9:16' });
+      await ann.request('hls-start');
+      host.origin.announce(lastId(host));
+      const started = await ann.next('on-hls-update', stage('started'));
+      expect(started.variants).toHaveLength(1);
+      expect(host.records.streams.get(lastId(host))!.ladder).not.toHaveProperty('alternate');
+    });
+  });
+
   it('STR18: refuses a start with 503 when the server runs as many streams as it may', async () => {
     const host = await start('Town hall', { maxJobs: 1 });
     host.rooms.rooms.set('second', makeRoom({ id: 'second' }));

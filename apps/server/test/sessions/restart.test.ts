@@ -394,6 +394,29 @@ describe('a stream after a kill', () => {
     await waitFor('it is completed', () => after.records.writes.includes('completed'));
   });
 
+  it('STR26, RST2: has both of its pictures, and announces the one that is not served again when it is', async () => {
+    const before = await start();
+    await joinWithToken(before, 'broadcaster');
+    const alternate = {
+      videoAspectRatio: '9:16' as const,
+      layout: 'grid' as const,
+      layers: [...streamOf().settings.layers],
+    };
+    const stream = streamOf({ settings: { ...streamOf().settings, alternate } });
+    const path = `/hls/${stream.streamId}-alternate/master.m3u8`;
+    const left = await leftBy(before, 1, { ...stream, second: { path, isPlayable: true } });
+    const after = await start({ earlier: [left] });
+    const bo = await viewer(after);
+    const { variants } = (await bo.next('peer-list')).room.streaming.hls;
+    expect(variants.map(({ url }) => new URL(url).pathname)).toEqual([stream.path, path]);
+
+    const later = await start({ earlier: [{ ...left, stream: { ...stream, second: { path, isPlayable: false } } }] });
+    const cy = await viewer(later);
+    expect((await cy.next('peer-list')).room.streaming.hls.variants).toHaveLength(1);
+    later.origin.announce(`${stream.streamId}-alternate`);
+    expect((await cy.next('on-hls-update')).variants).toHaveLength(2);
+  });
+
   it('SGN4, RST2: has the signed address that it had', async () => {
     const before = await start();
     await joinWithToken(before, 'broadcaster');

@@ -174,7 +174,7 @@ export async function startTestHost(
     requireCapacity: () => jobs.requireCapacity(),
     warmUp: (count) => jobs.warmUp(count),
     chooseLayers: (destination) => jobs.chooseLayers(destination),
-    hlsOutput: (id, destination) => jobs.hlsOutput(id, destination),
+    hlsOutput: (id, destination, alternate) => jobs.hlsOutput(id, destination, alternate),
     rtmpOutput: (id, wanted) => jobs.rtmpOutput(id, wanted),
     whepOutput: (id, rung) => jobs.whepOutput(id, rung),
     requireTargets: (urls) => jobs.requireTargets(urls),

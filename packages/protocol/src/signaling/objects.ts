@@ -37,6 +37,8 @@ export const hlsVariant = z.object({
   stream_type: z.optional(z.string()),
   meeting_url: z.optional(z.string()),
   metadata: z.optional(z.string()),
+  /** Width to height, such as `9:16`, of a stream that has several pictures. Ours. */
+  aspect_ratio: z.optional(z.string()),
 });
 
 export const signalingError = z.object({ code: z.number(), message: z.string() });
