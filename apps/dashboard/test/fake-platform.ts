@@ -364,6 +364,7 @@ function makeApp(body: Partial<CreateAppBody>, origin: string): AppView {
       dvrWindow: null,
       signedPlayback: false,
       recording: { hlsVod: false, singleFilePerLayer: false, viewerRoles: [] },
+      alternate: null,
       layers: layersFor('16:9'),
       layersReason: LAYERS_REASON,
     },

@@ -1,5 +1,5 @@
 import type { HlsUpdate } from '@amphi/protocol';
-import type { LiveStream } from './state.ts';
+import type { LiveStream, StreamShape } from './state.ts';
 
 /**
  * The stream after the server told its state, by `on-hls-update` or in a room object (client protocol, 10.1).
@@ -15,6 +15,7 @@ export function liveStreamAfterUpdate(before: LiveStream, update: HlsUpdate): Li
     const next: LiveStream = {
       status,
       url: variant.url || undefined,
+      shapes: isPlayable ? shapesOf(update) : [],
       startedAt: variant.started_at ?? variant.initialised_at,
       canGoBack: variant.playlist_type === 'dvr',
       error: undefined,
@@ -41,7 +42,15 @@ export function liveStreamOver(before: LiveStream): LiveStream {
 }
 
 export function liveStreamStarting(before: LiveStream): LiveStream {
-  return { ...before, status: 'starting', url: undefined, startedAt: undefined, canGoBack: false, error: undefined };
+  return {
+    ...before,
+    status: 'starting',
+    url: undefined,
+    startedAt: undefined,
+    canGoBack: false,
+    error: undefined,
+    shapes: [],
+  };
 }
 
 export function liveStreamStopping(before: LiveStream): LiveStream {
@@ -58,12 +67,22 @@ function failed(before: LiveStream, message: string): LiveStream {
   return { ...before, status: 'failed', startedAt: undefined, error: message };
 }
 
+/** Of variants that say their shape: a server that makes one picture says none. */
+function shapesOf({ variants }: HlsUpdate): readonly StreamShape[] {
+  const shapes = variants.flatMap(({ url, state, aspect_ratio: text }): StreamShape[] => {
+    const [width, height] = (text ?? '').split(':').map(Number);
+    return state === 'started' && url && width && height ? [{ url, ratio: width / height }] : [];
+  });
+  return shapes.length > 1 ? shapes : [];
+}
+
 function isSame(a: LiveStream, b: LiveStream): boolean {
   return (
     a.status === b.status &&
     a.url === b.url &&
     a.startedAt === b.startedAt &&
     a.canGoBack === b.canGoBack &&
+    `${a.shapes.map(({ url }) => url)}` === `${b.shapes.map(({ url }) => url)}` &&
     a.error === b.error
   );
 }

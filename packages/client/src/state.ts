@@ -135,10 +135,20 @@ export interface LiveStream {
   readonly status: 'off' | 'starting' | 'live' | 'stopping' | 'ended' | 'failed';
   /** Multivariant playlist; kept after the end, so that a player can finish what it has. */
   readonly url: string | undefined;
+  /** All pictures of a stream that is drawn in several shapes, `url` first; else empty. */
+  readonly shapes: readonly StreamShape[];
   readonly startedAt: Millis | undefined;
   /** The stream is kept for viewers who go back in it: all of it, or its last minutes. */
   readonly canGoBack: boolean;
   readonly error: string | undefined;
+}
+
+/** A picture of a live stream. */
+export interface StreamShape {
+  /** Multivariant playlist. */
+  readonly url: string;
+  /** Width by height. */
+  readonly ratio: number;
 }
 
 /**
@@ -259,7 +269,7 @@ export function initialState(peerId: string): SessionState {
       countsByRole: undefined,
       isLarge: false,
     },
-    liveStream: { status: 'off', url: undefined, startedAt: undefined, canGoBack: false, error: undefined },
+    liveStream: { status: 'off', url: undefined, startedAt: undefined, canGoBack: false, error: undefined, shapes: [] },
     composition: undefined,
     recording: NOT_RECORDED,
     streamRecording: NOT_RECORDED,

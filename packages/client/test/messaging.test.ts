@@ -227,6 +227,7 @@ describe('live stream', () => {
       url: started.url,
       startedAt: 5,
       canGoBack: false,
+      shapes: [],
       error: undefined,
     });
     await session.stopLiveStream();
@@ -302,6 +303,27 @@ describe('live stream', () => {
       error: { code: 500, message: 'encoder died' },
     });
     expect(session.state.liveStream).toMatchObject({ status: 'failed', error: 'encoder died' });
+  });
+
+  it('STR26: has both pictures of a stream that is drawn in two shapes, while both can be played', async () => {
+    const { host, session } = await joined('viewer');
+    const wide = { ...started, aspect_ratio: '16:9' };
+    const tall = { ...started, url: 'https://live/tall/master.m3u8', aspect_ratio: '9:16' };
+    host.socket.notify('on-hls-update', { enabled: true, variants: [wide, tall] });
+    expect(session.state.liveStream).toMatchObject({
+      url: wide.url,
+      shapes: [
+        { url: wide.url, ratio: 16 / 9 },
+        { url: tall.url, ratio: 9 / 16 },
+      ],
+    });
+    // What is over is played to its end.
+    host.socket.notify('on-hls-update', { enabled: false, variants: [{ url: wide.url, state: 'stopped' }] });
+    expect(session.state.liveStream.shapes).toHaveLength(2);
+    host.socket.notify('on-hls-update', { enabled: true, variants: [wide] });
+    expect(session.state.liveStream.shapes).toEqual([]);
+    host.socket.notify('on-hls-update', { enabled: true, variants: [wide, { ...tall, aspect_ratio: 'tall' }] });
+    expect(session.state.liveStream).toMatchObject({ url: wide.url, shapes: [] });
   });
 
   it('is live for who comes later', async () => {

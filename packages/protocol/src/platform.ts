@@ -112,6 +112,8 @@ const playback = {
   /** Seconds; null: to the beginning. Of type `event` only. */
   dvrWindow: hlsDestination.shape.dvrWindow.unwrap().nullable(),
   signedPlayback: z.boolean(),
+  /** Shape of the second picture; null: there is none. */
+  alternate: aspectRatio.nullable(),
 };
 
 /** What is kept of a stream, and who is offered it once it is over. */

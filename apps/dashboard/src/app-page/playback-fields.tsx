@@ -1,7 +1,7 @@
 import type { DestinationBody } from '@amphi/protocol';
 import { Field, Select, Switch } from '@amphi/ui';
 
-/** What viewers can go back to, and who can play at all. */
+/** What viewers can go back to, who can play at all, and whether there is a picture for those who hold their phone upright. */
 export function PlaybackFields({
   draft,
   change,
@@ -34,8 +34,23 @@ export function PlaybackFields({
         onCheckedChange={(signedPlayback) => change({ signedPlayback })}
         data-testid="destination-signed"
       />
+      <Switch
+        label={isUpright(draft) ? 'Also a wide picture' : 'Also an upright picture, for phones'}
+        hint={
+          draft.alternate === null
+            ? 'Off: everyone has the same picture.'
+            : 'On: the stage is drawn a second time, and viewers get the picture that fits their screen. It takes another core or more of the server.'
+        }
+        checked={draft.alternate !== null}
+        onCheckedChange={(isWanted) => change({ alternate: isWanted ? (isUpright(draft) ? '16:9' : '9:16') : null })}
+        data-testid="destination-alternate"
+      />
     </div>
   );
+}
+
+function isUpright({ videoAspectRatio }: DestinationBody): boolean {
+  return videoAspectRatio === '9:16' || videoAspectRatio === '3:4';
 }
 
 /** How far back viewers can go: not at all, to the beginning, or as many seconds. */

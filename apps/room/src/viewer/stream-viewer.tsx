@@ -1,7 +1,9 @@
 import { useLiveStream } from '@amphi/react';
 import { classNames, useAnnounce } from '@amphi/ui';
 import { useEffect, useRef, useState } from 'react';
+import { useMediaQuery } from '../page/use-media-query.ts';
 import { useWords } from '../words/speaking.tsx';
+import { fittingPicture } from './fitting-picture.ts';
 import { PlayerControls } from './player-controls.tsx';
 import { PlayerOverlay } from './player-overlay.tsx';
 import { usePlayer } from './use-player.ts';
@@ -26,9 +28,11 @@ export function StreamViewer({
   const frame = useRef<HTMLDivElement>(null);
   const [hasSeen, setHasSeen] = useState(false);
   const hasPicture = stream.url !== undefined && stream.status !== 'starting' && stream.status !== 'off';
+  const isUpright = useMediaQuery('(orientation: portrait)');
+  const url = hasPicture ? fittingPicture(stream, { isUpright }) : undefined;
   // Another start is another stream, also under the same address.
-  const streamKey = useStreamKey(hasPicture ? stream.url : undefined, stream.startedAt);
-  const { player, snapshot } = usePlayer(video, hasPicture ? stream.url : undefined, streamKey);
+  const streamKey = useStreamKey(url, stream.startedAt);
+  const { player, snapshot } = usePlayer(video, url, streamKey);
   const isLongOver = useHasLasted(stream.status === 'ended', LAST_PART_MS);
   const playerState = hasPicture ? snapshot?.state.name : undefined;
   const state = viewerState({ stream, player: playerState, hasSeen, isLongOver });

@@ -1,6 +1,9 @@
 import {
+  type AlternatePicture,
   type AppSummary,
   type AppView,
+  type AspectRatio,
+  alternatePicture,
   type CreateAppBody,
   composition,
   compositionOf,
@@ -65,6 +68,20 @@ export async function addApp(
 }
 
 /**
+ * @param wanted shape; null: none; undefined: as it is
+ * @param shape of the first picture: a second one of the same is none
+ */
+function secondPicture(
+  current: AlternatePicture | undefined,
+  wanted: AspectRatio | null | undefined,
+  shape: AspectRatio,
+): AlternatePicture | undefined {
+  const videoAspectRatio = wanted === undefined ? current?.videoAspectRatio : wanted;
+  if (!videoAspectRatio || videoAspectRatio === shape) return undefined;
+  return current?.videoAspectRatio === videoAspectRatio ? current : alternatePicture.parse({ videoAspectRatio });
+}
+
+/**
  * Sets how the stage is drawn, whether it can be streamed, how streams are played and what is kept of them; what is missing stays. The shape of the picture decides the renditions.
  * @throws PublicError 404; 400 for a role that the template has not
  */
@@ -72,7 +89,7 @@ export async function changeDestination(
   deps: TemplateDeps,
   workspaceId: string,
   appId: string,
-  { videoAspectRatio, playlistType, dvrWindow, signedPlayback, recording, ...change }: DestinationChange,
+  { videoAspectRatio, playlistType, dvrWindow, signedPlayback, alternate, recording, ...change }: DestinationChange,
 ): Promise<{ readonly app: App; readonly template: Template }> {
   const found = await findApp(deps.store, workspaceId, appId);
   const template = await changeTemplate(deps, found.template.id, (body) => {
@@ -97,6 +114,7 @@ export async function changeDestination(
               dvrWindow: dvrWindow === undefined ? current.dvrWindow : (dvrWindow ?? undefined),
               signedPlayback: signedPlayback ?? current.signedPlayback,
               recording: recording ? hlsRecording.parse({ ...current.recording, ...recording }) : current.recording,
+              alternate: secondPicture(current.alternate, alternate, shape),
               // Of another shape they are those of the machine.
               layers: reshaped ? [] : current.layers,
               composition: hlsDestination.shape.composition.parse({
@@ -204,6 +222,7 @@ export async function appView(
         singleFilePerLayer: destination?.recording?.singleFilePerLayer ?? false,
         viewerRoles: destination?.recording?.viewerRoles ?? [],
       },
+      alternate: destination?.alternate?.videoAspectRatio ?? null,
       layers: chosen?.layers ?? [],
       layersReason: chosen?.chosenBy === 'machine' ? chosen.reason : null,
     },

@@ -13,7 +13,13 @@ let ownerId: string;
 let count = 0;
 /** As destinations are until somebody says otherwise. */
 const NOTHING_KEPT = { hlsVod: false, singleFilePerLayer: false, viewerRoles: [] };
-const LIVE_AND_OPEN = { playlistType: 'live', dvrWindow: null, signedPlayback: false, recording: NOTHING_KEPT };
+const LIVE_AND_OPEN = {
+  playlistType: 'live',
+  dvrWindow: null,
+  signedPlayback: false,
+  alternate: null,
+  recording: NOTHING_KEPT,
+};
 /** Holds the doctor's only check. */
 let finishDoctor = (): void => {};
 const doctorGate = new Promise<void>((resolve) => {
@@ -496,6 +502,26 @@ describe('apps', () => {
     expect(wrong.json().message).toBe(
       'Invalid body param: recording.viewerRoles: those of broadcaster, hls-viewer, got "nobody"',
     );
+  });
+
+  it('STR26: keep a second picture, of another shape than the first', async () => {
+    const app = viewOf(await create({ kit: 'live_streaming', name: 'Two', subdomain: `two-${count}`, region: 'eu' }));
+    const at = `/apps/${app.id}/destination`;
+    expect(viewOf(await post(at, { alternate: '9:16' })).destination).toMatchObject({ alternate: '9:16' });
+    expect(viewOf(await post(at, { gap: 31 })).destination).toMatchObject({ alternate: '9:16' });
+    const template = async () => (await get(`/v2/templates/${app.templateId}`)).json();
+    const made = await template();
+    expect(made.destinations.hlsDestinations.default.alternate).toEqual({
+      videoAspectRatio: '9:16',
+      layout: 'grid',
+      layers: [],
+    });
+    expect((await post(at, { alternate: '2:1' })).statusCode).toBe(400);
+    // The first picture takes its shape.
+    expect(viewOf(await post(at, { videoAspectRatio: '9:16' })).destination).toMatchObject({ alternate: null });
+    expect(viewOf(await post(at, { alternate: '16:9' })).destination).toMatchObject({ alternate: '16:9' });
+    expect(viewOf(await post(at, { alternate: null })).destination).toMatchObject({ alternate: null });
+    expect((await template()).destinations.hlsDestinations.default).not.toHaveProperty('alternate');
   });
 
   it('have one subdomain each', async () => {
