@@ -152,6 +152,27 @@ describe('templates', () => {
     const answer = await rest.post('/templates', body);
     expect([answer.status, answer.body.message]).toEqual([400, expect.stringMatching(message)]);
   });
+
+  it('TPL7: have a second picture of a stream in another shape, and in no other', async () => {
+    const second = (alternate: object) => ({
+      destinations: { hlsDestinations: { d: { composition: { videoAspectRatio: '9:16' }, alternate } } },
+    });
+    const { destinations } = await create(second({ videoAspectRatio: '16:9', layout: 'sidebar' }));
+    expect(destinations.hlsDestinations.d).toMatchObject({
+      alternate: { videoAspectRatio: '16:9', layout: 'sidebar', layers: [] },
+    });
+    for (const [wrong, message] of [
+      [{}, /alternate\.videoAspectRatio: another shape than "9:16"/],
+      [{ videoAspectRatio: '16:10' }, /alternate\.videoAspectRatio/],
+      [
+        { videoAspectRatio: '16:9', layers: [{ width: 641, height: 360, videoBitrate: 500 }] },
+        /alternate\.layers\.0\.width/,
+      ],
+    ] as const) {
+      const { status, body } = await rest.post('/templates', second(wrong));
+      expect([status, body.message]).toEqual([400, expect.stringMatching(message)]);
+    }
+  });
 });
 
 describe('roles', () => {
