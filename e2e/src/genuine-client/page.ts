@@ -11,6 +11,7 @@ import {
   selectPeers,
   selectPolls,
   selectRecordingState,
+  selectRoleChangeRequest,
   selectRoomState,
   selectRTMPState,
   selectScreenShareByPeerID,
@@ -72,6 +73,7 @@ const api = {
       isLarge: store.getState(selectIsLargeRoom),
       events: [...events],
       role: store.getState(selectLocalPeer)?.roleName,
+      offeredRole: store.getState(selectRoleChangeRequest)?.role.name,
       peers: store.getState(selectPeers).map((peer) => ({
         id: peer.id,
         name: peer.name,
@@ -127,6 +129,11 @@ const api = {
   startRtmp: (rtmpURLs: string[], record: boolean) => actions.startRTMPOrRecording({ rtmpURLs, record }),
   stopRecording: () => actions.stopRTMPAndRecording(),
   changeRole: (peerId: string, role: string, force: boolean) => actions.changeRoleOfPeer(peerId, role, force),
+  async acceptRole(): Promise<void> {
+    const request = store.getState(selectRoleChangeRequest);
+    if (!request) throw new Error('no role is offered');
+    await actions.acceptChangeRole(request);
+  },
   raiseHand: () => actions.raiseLocalPeerHand(),
   lowerHandOf: (peerId: string) => actions.lowerRemotePeerHand(peerId),
   observe: (keys: string[]) => actions.sessionStore.observe(keys),

@@ -3,6 +3,7 @@ import { barcodeCameraScript, barcodeReaderScript } from '@amphi/testkit/barcode
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { seesAdvancingBarcode } from '../people.ts';
+import { claimsOf, developerOf, tokenFor } from '../wire.ts';
 import { type GenuineVersion, hostGenuineClient } from './host.ts';
 
 /** Sockets of the page can be closed from the test, as a network does. */
@@ -291,6 +292,60 @@ export function testGenuineClient(version: GenuineVersion): void {
     const bea = (await stateOf(broadcaster)).peers.find(({ isLocal }) => isLocal);
     expect(bea?.video?.enabled).toBe(true);
   });
+
+  it('ROOM41: goes from each level to each other, forced, asked and by a back end, and keeps what it was told', async () => {
+    const [audience, webinar, stage] = ['hls-viewer', 'viewer-realtime', 'viewer-on-stage'] as const;
+    const round = [webinar, stage, audience, stage, webinar, audience] as const;
+    const vicId = await idOf(broadcaster, 'Vic');
+    const { messages } = await stateOf(viewer);
+    const { managementToken } = await developerOf(amphi);
+    const { room_id: roomId } = claimsOf(await tokenFor(amphi, 'hls-viewer'));
+    const ways = {
+      forced: (role: string) => changeOf(role, true),
+      async asked(role: string): Promise<void> {
+        await changeOf(role, false);
+        await waitFor(`${role} is offered`, async () => (await stateOf(viewer)).offeredRole === role, 20_000);
+        await viewer.page.evaluate(() => window.genuine.acceptRole());
+      },
+      async 'by a back end'(role: string): Promise<void> {
+        const answer = await fetch(`${amphi.links.url}/v2/active-rooms/${roomId}/peers/${vicId}`, {
+          method: 'POST',
+          headers: { authorization: `Bearer ${managementToken}`, 'content-type': 'application/json' },
+          body: JSON.stringify({ role }),
+        });
+        expect(answer.status).toBe(200);
+      },
+    };
+    const changeOf = (role: string, force: boolean): Promise<void> =>
+      broadcaster.page.evaluate(([id, name, isForced]) => window.genuine.changeRole(id, name, isForced), [
+        vicId,
+        role,
+        force,
+      ] as const);
+    for (const [way, change] of Object.entries(ways)) {
+      for (const role of round) {
+        await change(role);
+        await waitFor(`Vic is ${role}, ${way}`, async () => (await stateOf(viewer)).role === role, 20_000);
+        await waitFor(
+          `Bea sees what Vic publishes as ${role}, ${way}`,
+          async () => {
+            const vic = (await stateOf(broadcaster)).peers.find(({ id }) => id === vicId);
+            return vic?.role === role && (vic.video !== undefined) === (role === stage);
+          },
+          30_000,
+        );
+        await waitFor(
+          `Vic is offered the camera of Bea as ${role}, ${way}`,
+          async () => {
+            const bea = (await stateOf(viewer)).peers.find(({ name }) => name === 'Bea');
+            return bea && (bea.video !== undefined) === (role !== audience);
+          },
+          30_000,
+        );
+      }
+    }
+    expect((await stateOf(viewer)).messages).toEqual(messages);
+  }, 240_000);
 
   it('starts the stream; the viewer gets a playlist that plays', async () => {
     await broadcaster.page.evaluate(() => window.genuine.goLive());

@@ -6,6 +6,7 @@ import type {
   PublishAnswer,
   PublishableTrack,
   Publishing,
+  PublishLimits,
   SessionRouter,
   Subscribing,
   SubscribingEvents,
@@ -46,6 +47,7 @@ export class BrowserPeer {
   isOffline = false;
   /** What the server lets this peer publish. */
   allow: (track: PublishableTrack) => boolean = () => true;
+  limits: PublishLimits | undefined;
   readonly page: Page;
   readonly publishing: Publishing;
   readonly subscribing: Subscribing;
@@ -88,6 +90,8 @@ export class BrowserPeer {
       width?: number;
       /** The one that is offered, such as `video/H264`; all of the browser's by default. */
       codec?: string;
+      /** One stream that has its layers in itself, such as `L3T3_KEY`. */
+      scalabilityMode?: string;
       /** A flash or a beep at each full second. */
       isClock?: boolean;
       /** Nothing that an encoder can make small. */
@@ -158,6 +162,7 @@ export class BrowserPeer {
       publishing.handleOffer({
         sdp,
         tracks: new Map(tracks.filter((track) => this.allow(track)).map((track) => [track.trackId, track])),
+        ...(this.limits && { limits: this.limits }),
       }),
     );
     await page.exposeFunction('sendAnswer', (sdp: string) => subscribing.handleAnswer(sdp));

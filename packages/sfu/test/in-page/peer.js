@@ -133,6 +133,7 @@ globalThis.peer = {
       stream = 'cam',
       width = simulcast ? 1280 : 640,
       codec,
+      scalabilityMode,
       isClock = false,
       isNoise = false,
       heldBackMs = 0,
@@ -152,7 +153,7 @@ globalThis.peer = {
           { rid: 'h', scaleResolutionDownBy: 2, maxBitrate: 300_000 },
           { rid: 'q', scaleResolutionDownBy: 4, maxBitrate: 100_000 },
         ]
-      : undefined;
+      : scalabilityMode && [{ scalabilityMode, maxBitrate: 1_300_000 }];
     const transceiver = publishPc.addTransceiver(track, {
       direction: 'sendonly',
       streams: [media],
