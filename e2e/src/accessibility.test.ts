@@ -221,6 +221,7 @@ describe('the dashboard', () => {
       [app, 'destination-save'],
       [`${app}/roles`, 'hearing'],
       [`${app}/roles/broadcaster`, 'role-save'],
+      [`${app}/storage`, 'storage-enabled'],
       [`${app}/template`, 'template-json'],
       ['/rooms', 'rooms'],
       [`/rooms/${room}`, 'live-peer'],

@@ -37,6 +37,7 @@ try {
     ['app', app, 'destination-save'],
     ['roles', `${app}/roles`, 'hearing'],
     ['role', `${app}/roles/broadcaster`, 'role-save'],
+    ['storage', `${app}/storage`, 'storage-enabled'],
     ['template', `${app}/template`, 'template-json'],
     ['rooms', '/rooms', 'rooms'],
     ['room', `/rooms/${room}`, 'live-peer'],
@@ -55,7 +56,6 @@ try {
     ['phone', 390, 844],
   ] as const) {
     for (const colorScheme of ['light', 'dark'] as const) {
-      if (device === 'phone' && colorScheme === 'dark') continue;
       const { context, page } = await openPage(browser, { width, height, colorScheme });
       await context.addCookies(state.cookies);
       for (const [name, path, sign] of pages) {

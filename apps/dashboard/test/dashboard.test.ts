@@ -1210,6 +1210,7 @@ function pages(appId: string): readonly (readonly [path: string, testId: string]
     ['/apps/new', 'kit-live_streaming'],
     ['/apps/new/live_streaming', 'create-submit'],
     [`/apps/${appId}`, 'destination-save'],
+    [`/apps/${appId}/storage`, 'storage-enabled'],
     ['/usage', 'figure-participants'],
     ['/members', 'invite'],
     ['/developer', 'management-token'],
