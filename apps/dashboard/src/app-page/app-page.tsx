@@ -38,7 +38,7 @@ function AppDetails({ app }: { app: AppView }) {
       title={app.name}
       above={<BackLink to="/">Your apps</BackLink>}
       actions={
-        <>
+        <span className="flex flex-wrap gap-2">
           <Button asChild>
             <Link to={`/apps/${app.id}/storage`} data-testid="edit-storage">
               <HardDriveUpload />
@@ -51,7 +51,7 @@ function AppDetails({ app }: { app: AppView }) {
               Room app
             </Link>
           </Button>
-        </>
+        </span>
       }
       description={
         <span className="flex flex-wrap items-center gap-x-2 gap-y-1">
