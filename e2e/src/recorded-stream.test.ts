@@ -25,7 +25,7 @@ beforeAll(async () => {
   roomId = room!.id;
   const { destinations } = await rest<TemplateBody>('GET', `/templates/${room!.template_id}`);
   const recording = { hlsVod: true, viewerRoles: ['broadcaster', 'hls-viewer'] };
-  const stream = { ...destinations.hlsDestinations.default, recording };
+  const stream = { ...destinations.hlsDestinations.default, recording, alternate: {} };
   await rest('POST', `/templates/${room!.template_id}/destinations`, {
     ...destinations,
     hlsDestinations: { default: stream },
@@ -66,11 +66,31 @@ async function watchesIt({ page }: TestPage): Promise<void> {
     .toEqual({ hasMoved: true, isWhole: true, hasPicture: true });
 }
 
-it('REC29 REC30: a stream that is over is offered where it was, and to who ran it', async () => {
+/** Waits until the stream plays in a picture of this shape, and shows one after the other. */
+async function watchesShape({ page }: TestPage, ratio: number): Promise<void> {
+  const video = page.locator('video').first();
+  await expect
+    .poll(
+      () => video.evaluate((element: HTMLVideoElement) => (element.videoWidth / element.videoHeight).toFixed(2)),
+      PATIENCE,
+    )
+    .toBe(ratio.toFixed(2));
+  const before = await video.evaluate((element: HTMLVideoElement) => element.currentTime);
+  await expect
+    .poll(() => video.evaluate((element: HTMLVideoElement) => element.currentTime), PATIENCE)
+    .toBeGreaterThan(before + 1);
+}
+
+it('STR26 REC29 REC30: a stream is watched in the picture that fits the window; when it is over it is offered where it was, and to who ran it', async () => {
   await joinRoom(ada, amphi.links.rooms.broadcaster!, 'Ada');
   await joinRoom(grace, amphi.links.rooms['hls-viewer']!, 'Grace');
   await goLive(ada);
   await grace.page.locator('[data-testid=player-state][data-state=playing]').waitFor(PATIENCE);
+  await watchesShape(grace, 9 / 16);
+  await grace.page.setViewportSize({ width: 844, height: 390 });
+  await watchesShape(grace, 16 / 9);
+  await grace.page.setViewportSize({ width: 390, height: 844 });
+  await watchesShape(grace, 9 / 16);
   expect(await grace.page.getByTestId('watch-recording').count()).toBe(0);
   expect(await ada.page.getByTestId('watch-recording').count()).toBe(0);
   await endStream(ada);
