@@ -140,7 +140,7 @@ describe('VP9', () => {
     return ivf.subarray(44, 44 + ivf.readUInt32LE(32));
   };
 
-  it('EG46: gives the picture of each spatial layer, the largest last', () => {
+  it('EG47: gives the picture of each spatial layer, the largest last', () => {
     const [small, large] = [keyframeOf(160, 90), keyframeOf(320, 180)];
     expect(vp9PictureSize(large)).toEqual({ width: 320, height: 180 });
     const depacketizer = new Vp9Depacketizer();
