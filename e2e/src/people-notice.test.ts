@@ -253,7 +253,8 @@ it('on an iPhone the stream fills the screen in the system’s player, and goes 
 it('who ends the room for everyone is seen to the end of the stream; then viewers leave', async () => {
   await seesAdvancingBarcode(vera, PLAYER_VIDEO, { frames: 10 });
   await vera.page.evaluate((selector) => {
-    const store = window as never as { lastCode: number };
+    const store = window as never as { lastCode: number; hasEnded: boolean };
+    document.addEventListener('ended', () => (store.hasEnded = true), { capture: true });
     setInterval(() => {
       const video = document.querySelector<HTMLVideoElement>(selector);
       const code = video ? window.amphiTest.readBarcode(video) : undefined;
@@ -272,12 +273,16 @@ it('who ends the room for everyone is seen to the end of the stream; then viewer
   await vera.page.getByTestId('goodbye-banner').waitFor({ timeout: 5_000 });
   expect(await vera.page.getByTestId('left-screen').count()).toBe(0);
   await vera.page.getByTestId('left-screen').waitFor({ timeout: 25_000 });
-  const lastCode = await vera.page.evaluate(() => (window as never as { lastCode: number }).lastCode);
+  const { lastCode, hasEnded } = await vera.page.evaluate(() => {
+    const store = window as never as { lastCode: number; hasEnded?: boolean };
+    return { lastCode: store.lastCode, hasEnded: store.hasEnded === true };
+  });
   const missedMs = (clickedAt - lastCode) | 0;
   console.log(`the viewer misses the last ${missedMs} ms before the click`);
+  expect(hasEnded).toBe(true);
   // The composer plays on for its playout delay before it stops: what is left are capture and a few pictures, 7 to 64 ms in
-  // four runs. Cut at once it were the viewer's 1.5 to 3 s.
-  expect(missedMs).toBeLessThan(300);
+  // four runs, and those that a busy machine could not encode, 0.9 s in one. Cut at once it were the viewer's 1.5 to 3 s.
+  expect(missedMs).toBeLessThan(1_200);
 });
 
 it('nothing went wrong in any page', () => {
