@@ -65,6 +65,8 @@ async function measure(): Promise<void> {
     const stream = new Recorder(master);
     await waitFor('the stream has a window', () => stream.segments.size >= 3, PATIENCE_MS);
     progress(`live with ${PEERS} peers`);
+    // Made some seconds after the start; whoever has a show has had it for longer.
+    await waitFor('a spare server waits', () => amphi?.output().includes('a server waits'), PATIENCE_MS);
 
     const sent: Sent[] = [];
     const talk = setInterval(() => {
@@ -75,8 +77,6 @@ async function measure(): Promise<void> {
       () => sent.filter(({ outcome }) => outcome === 'acknowledged').length >= 5 * PEERS,
       PATIENCE_MS,
     );
-    // Made some seconds after the start; whoever has a show has had it for longer.
-    await waitFor('a spare server waits', () => amphi?.output().includes('a server waits'), PATIENCE_MS);
     const before = stream.lastMsn;
     const killedAt = performance.now();
     process.kill(amphi.serverPid(), 'SIGKILL');
