@@ -5,6 +5,7 @@ export * from './chromium.ts';
 export * from './encoded-media.ts';
 export * from './free-ports.ts';
 export * from './in-page.ts';
+export * from './is-alive.ts';
 export * from './judge.ts';
 export * from './nginx-rtmp.ts';
 export * from './private-postgres.ts';

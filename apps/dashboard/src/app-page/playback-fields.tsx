@@ -39,7 +39,7 @@ export function PlaybackFields({
         hint={
           draft.alternate === null
             ? 'Off: everyone has the same picture.'
-            : 'On: the stage is drawn a second time, and viewers get the picture that fits their screen. It takes another core or more of the server.'
+            : 'On: the stage is drawn a second time, and viewers get the picture that fits their screen. It takes more of the server: what is drawn twice is encoded twice.'
         }
         checked={draft.alternate !== null}
         onCheckedChange={(isWanted) => change({ alternate: isWanted ? (isUpright(draft) ? '16:9' : '9:16') : null })}

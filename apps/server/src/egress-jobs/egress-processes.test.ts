@@ -1,6 +1,6 @@
 import { type Logger, silentLogger } from '@amphi/base';
 import { egressJob } from '@amphi/protocol';
-import { waitFor } from '@amphi/testkit';
+import { isAlive, waitFor } from '@amphi/testkit';
 import { expect, it, onTestFinished } from 'vitest';
 import { EgressProcesses } from './egress-processes.ts';
 
@@ -43,14 +43,6 @@ function makeProcesses() {
   };
   return { processes, pids, start };
 }
-
-const isAlive = (pid: number): boolean => {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-};
 
 it('RST8: a process that waits gets the job; after it there are new ones', { timeout: 60_000 }, async () => {
   const { processes, pids, start } = makeProcesses();

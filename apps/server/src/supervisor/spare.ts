@@ -20,7 +20,7 @@ export interface SpareOptions {
   readonly logger: Logger;
 }
 
-/** Bytes of memory under which the 80 MB that a spare takes are better left to the server. */
+/** Bytes of memory under which the 110 MB that a spare takes are better left to the server. */
 const MEMORY_NEEDED = 1.5 * 2 ** 30;
 
 /** Whether this machine, or the container that this is, has memory for a process that waits. */

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { waitFor } from '@amphi/testkit';
+import { isAlive, waitFor } from '@amphi/testkit';
 import { expect, it, onTestFinished } from 'vitest';
 import { DEFAULT_RESTART_POLICY, decideRestart } from './restart-policy.ts';
 import { hasRoomForSpare } from './spare.ts';
@@ -59,14 +59,6 @@ function supervised(script: string, ...spareAfterMs: number[]) {
     started: (count: number) => waitFor(`start ${count}`, () => starts()[count - 1], PATIENCE_MS),
   };
 }
-
-const isAlive = (pid: number): boolean => {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-};
 
 it('SUP1: starts the server again after a signal and after a fault, on the same port, and ends as it ends', {
   timeout: PATIENCE_MS,
