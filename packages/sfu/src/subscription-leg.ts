@@ -1,17 +1,13 @@
-import { type Logger, type Millis, messageOf, Scope } from '@amphi/base';
+import { type Logger, messageOf, Scope } from '@amphi/base';
 import type { RtpParameters } from '@amphi/sdp';
 import { parseScalabilityMode, type types } from 'mediasoup';
-import type { DesiredTrack, LayerName, SubscribingEvents } from './contract.ts';
+import type { DesiredTrack, LayerName } from './contract.ts';
 import { MAX_SPARED_LAYERS } from './downlink-relief.ts';
 import { spatialLayerFor } from './layer-names.ts';
+import { type LayerReport, LayerReports } from './layer-reports.ts';
 import { LayerWish } from './layer-wish.ts';
 import { fromMediasoup } from './media-codecs.ts';
 import type { Publication } from './published-tracks.ts';
-
-type LayerReport = SubscribingEvents['layersChanged'];
-
-/** A key frame takes up to this long to arrive; before that nothing being sent is no degradation. */
-const START_GRACE_MS: Millis = 3_000;
 
 export interface SubscriptionLegOptions {
   readonly publication: Publication;
@@ -32,15 +28,13 @@ export class SubscriptionLeg {
   readonly #consumer: types.Consumer;
   readonly #scope = new Scope();
   readonly #layer: LayerWish;
+  readonly #reports: LayerReports;
   readonly #topTemporalLayer: number;
   #priority = 1;
   /** So many are not sent of what is wanted: the downlink loses too much. */
   #sparedLayers = 0;
   #wish: DesiredTrack = { subscribed: false, maxLayer: 'none' };
   #isSending = false;
-  #isStarting = false;
-  #cancelGrace = (): void => {};
-  #lastReport: LayerReport | undefined;
 
   constructor(options: SubscriptionLegOptions) {
     const { publication, consumer, mid } = options;
@@ -55,6 +49,7 @@ export class SubscriptionLeg {
     const { scalabilityMode } = consumer.rtpParameters.encodings?.[0] ?? {};
     this.#topTemporalLayer = parseScalabilityMode(scalabilityMode).temporalLayers - 1;
     this.#layer = new LayerWish(consumer, { onFailure: (error) => this.#noteFailure(error) });
+    this.#reports = new LayerReports({ timers: this.#scope, tell: options.onLayers });
     if (publication.track.kind === 'video') {
       for (const event of ['layerschange', 'score', 'producerpause', 'producerresume'] as const) {
         consumer.on(event, () => this.#report());
@@ -117,7 +112,7 @@ export class SubscriptionLeg {
     const isSending = isNegotiated && wantsMedia;
     if (isSending !== this.#isSending) {
       this.#isSending = isSending;
-      this.#start(isSending);
+      this.#reports.setSending(isSending);
       // Resuming also asks the publisher for a key frame.
       this.#settle(isSending ? this.#consumer.resume() : this.#consumer.pause());
     }
@@ -137,16 +132,6 @@ export class SubscriptionLeg {
     return layer < 0 ? undefined : layer;
   }
 
-  #start(isSending: boolean): void {
-    this.#cancelGrace();
-    this.#isStarting = isSending;
-    if (!isSending) return;
-    this.#cancelGrace = this.#scope.after(START_GRACE_MS, () => {
-      this.#isStarting = false;
-      this.#report();
-    });
-  }
-
   #settle(request: Promise<void>): void {
     // Rejects only when consumer, producer or worker went away meanwhile.
     request.catch((error: unknown) => this.#noteFailure(error));
@@ -157,17 +142,7 @@ export class SubscriptionLeg {
   }
 
   #report(): void {
-    if (this.#scope.isClosed) return;
-    const report = this.#currentLayers();
-    if (report.current !== 'none') this.#isStarting = false;
-    else if (this.#isStarting) return;
-    const last = this.#lastReport;
-    const isNew =
-      last?.current !== report.current || last.expected !== report.expected || last.degraded !== report.degraded;
-    // A track that was never wanted has nothing to tell.
-    if (!isNew || (!last && report.expected === 'none')) return;
-    this.#lastReport = report;
-    this.#options.onLayers(report);
+    if (!this.#scope.isClosed) this.#reports.note(this.#currentLayers());
   }
 
   #currentLayers(): LayerReport {
