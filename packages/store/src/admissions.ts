@@ -1,12 +1,12 @@
 import type { Clock, Millis } from '@amphi/base';
 import type { MemberRole } from '@amphi/protocol';
 import { and, asc, eq, inArray, isNull } from 'drizzle-orm';
-import type { Database } from './database.ts';
+import type { Database, Written } from './database.ts';
 import { ReadCache } from './read-cache.ts';
-import { complete, type Template } from './repositories/apps.ts';
+import { complete, isDefaultOf, readTemplate, type Template } from './repositories/apps.ts';
 import type { Poll } from './repositories/polls.ts';
 import type { RoomCode } from './repositories/room-codes.ts';
-import type { Room } from './repositories/rooms.ts';
+import { type Room, type RoomPage, readRoomPage } from './repositories/rooms.ts';
 import type { AccessKey } from './repositories/workspaces.ts';
 import { accessKeys, owners, polls, roomCodes, rooms, templates } from './schema.ts';
 
@@ -19,6 +19,10 @@ export interface Place {
 /** How long what was read is believed: what another server on the same database writes is seen after it at the latest. */
 const KEEP_MS: Millis = 5_000;
 const MAX_ENTRIES = 10_000;
+/** A list tells of what is new: who made a room by another server looks for it there. */
+const PAGES_KEEP_MS: Millis = 1_000;
+/** A page is of up to 100 rooms. */
+const MAX_PAGES = 200;
 
 /** What a room code stands for. */
 export interface CodeAdmission {
@@ -47,6 +51,9 @@ export interface TokenAdmission {
 /**
  * What letting somebody in asks for: one query for all of it, and none while it is remembered. A thousand people who
  * come by one link ask for the same few rows. What this server writes is seen at once.
+ *
+ * And what back ends look at over and over: a template, the newest rooms. Nobody changes what is handed out: it is the same
+ * object for all who ask.
  */
 export class Admissions {
   readonly #db: Database;
@@ -59,6 +66,12 @@ export class Admissions {
   readonly #members: ReadCache<Member>;
   /** By the ids of all of a room. */
   readonly #polls: ReadCache<readonly Poll[]>;
+  /** By id. */
+  readonly #templates: ReadCache<Template>;
+  /** By workspace. */
+  readonly #defaults: ReadCache<Template>;
+  /** By what is asked for, as JSON. */
+  readonly #pages: ReadCache<readonly Room[]>;
   #drops = 0;
 
   constructor(db: Database, clock: Clock) {
@@ -72,6 +85,9 @@ export class Admissions {
     // Gone ones, too: what they have signed goes on asking.
     this.#members = new ReadCache({ ...options, remembersMissing: true });
     this.#polls = new ReadCache(options);
+    this.#templates = new ReadCache(options);
+    this.#defaults = new ReadCache(options);
+    this.#pages = new ReadCache({ clock, keepMs: PAGES_KEEP_MS, maxEntries: MAX_PAGES });
   }
 
   async byToken(token: { readonly accessKey: string; readonly roomId: string }): Promise<TokenAdmission> {
@@ -119,10 +135,26 @@ export class Admissions {
     return ids.flatMap((id) => found?.find((poll) => poll.id === id) ?? []);
   }
 
+  template(templateId: string): Promise<Template | undefined> {
+    return this.#templates.get(templateId, () => readTemplate(this.#db, eq(templates.id, templateId)));
+  }
+
+  defaultTemplate(workspaceId: string): Promise<Template | undefined> {
+    return this.#defaults.get(workspaceId, () => readTemplate(this.#db, isDefaultOf(workspaceId)));
+  }
+
+  /** Newest first. First pages are remembered, unless they are of a search, which is another with each letter. */
+  async roomPage(page: RoomPage): Promise<readonly Room[]> {
+    if (page.start !== undefined || page.search !== undefined) return readRoomPage(this.#db, page);
+    return (await this.#pages.get(JSON.stringify(page), () => readRoomPage(this.#db, page))) ?? [];
+  }
+
   /** To be called after each write of a key, room, template, poll, code or member. */
-  drop(): void {
+  drop(written: Written = 'anything'): void {
     this.#drops += 1;
-    for (const cache of [this.#keys, this.#places, this.#codes, this.#enabledCodes, this.#members, this.#polls]) {
+    for (const cache of [this.#places, this.#codes, this.#pages]) cache.clear();
+    if (written === 'rooms') return;
+    for (const cache of [this.#keys, this.#enabledCodes, this.#members, this.#polls, this.#templates, this.#defaults]) {
       cache.clear();
     }
   }

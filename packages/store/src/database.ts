@@ -8,4 +8,7 @@ export type Database = PgDatabase<PgQueryResultHKT, typeof schema>;
  * Waits for a write of what admissions remember, and makes them forget it: also when it failed, as it may have been
  * written all the same. In a transaction that happens at its end.
  */
-export type Dropping = <T>(writing: PromiseLike<T>) => Promise<T>;
+export type Dropping = <T>(writing: PromiseLike<T>, written?: Written) => Promise<T>;
+
+/** What a write changes: rooms alone, which are written most, or whatever it may be. */
+export type Written = 'rooms' | 'anything';

@@ -1,7 +1,7 @@
 import { type Clock, type Logger, silentLogger, systemClock } from '@amphi/base';
 import { sql } from 'drizzle-orm';
 import { Admissions } from './admissions.ts';
-import type { Database, Dropping } from './database.ts';
+import type { Database, Dropping, Written } from './database.ts';
 import { type DumpedRows, type DumpHead, dumpStore } from './dump.ts';
 import { describeDatabaseError, StoreError } from './errors.ts';
 import { migrationsFolder } from './migrations-folder.ts';
@@ -105,7 +105,7 @@ export async function openStore(options: StoreOptions = {}): Promise<Store> {
     ...createRepositories(
       db,
       clock,
-      afterwards(() => admissions.drop()),
+      afterwards((written) => admissions.drop(written)),
     ),
     admissions,
     get statements() {
@@ -143,12 +143,12 @@ export async function openDatabase(
   return openPostgres(options.url, logger, onStatement);
 }
 
-function afterwards(drop: () => void): Dropping {
-  return async (writing) => {
+function afterwards(drop: (written: Written | undefined) => void): Dropping {
+  return async (writing, written) => {
     try {
       return await writing;
     } finally {
-      drop();
+      drop(written);
     }
   };
 }

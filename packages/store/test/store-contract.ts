@@ -1210,6 +1210,37 @@ export function describeStoreContract(given: () => { readonly store: Store; read
       expect((await store.admissions.place(room.id))?.room.id).toBe(room.id);
     });
 
+    it('BUD37: remember what back ends look at, and forget only what a room can change when one is made', async () => {
+      const { store, clock, workspace, app, template, room, key, statementsOf } = await admitted();
+      const { admissions } = store;
+      const list = { workspaceId: workspace.id, limit: 10 };
+      const look = () =>
+        Promise.all([
+          admissions.roomPage(list),
+          admissions.template(template.id),
+          admissions.defaultTemplate(workspace.id),
+          admissions.key(key.accessKey),
+        ]);
+      const first = await statementsOf(look);
+      expect(first).toEqual({ found: [[room], template, template, key], statements: 4 });
+      expect(await statementsOf(look)).toEqual({ ...first, statements: 0 });
+      const to = { id: template.id, appId: app.id };
+      const newer = await store.rooms.upsert({ workspaceId: workspace.id, name: 'newer', template: to });
+      const after = await statementsOf(look);
+      expect(after).toEqual({ found: [[newer, room], template, template, key], statements: 1 });
+      clock.advance(1_000);
+      expect((await statementsOf(look)).statements).toBe(1);
+      for (const more of [{ start: newer.id }, { search: 'newer' }]) {
+        const page = () => admissions.roomPage({ ...list, ...more });
+        await page();
+        expect((await statementsOf(page)).statements).toBe(1);
+      }
+      await store.apps.changeTemplate(template.id, (old) => ({ ...old, name: `${old.name} 2` }));
+      const [rooms, changed, byDefault] = await look();
+      const { name } = changed!.body;
+      expect([rooms[0]!.templateName, byDefault!.body.name, name]).toEqual([name, name, `${template.body.name} 2`]);
+    });
+
     it('BUD19: show each write as soon as it has returned', async () => {
       const { store, workspace, app, template, room, code, key, token } = await admitted();
       const { admissions } = store;

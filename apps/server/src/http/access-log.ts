@@ -6,7 +6,7 @@ import type { WebServer } from './web-server.ts';
  * and no header and no body is.
  */
 export function logRequests(server: WebServer, logger: Logger): void {
-  server.addHook('onResponse', async (request, reply) => {
+  server.addHook('onResponse', (request, reply, done) => {
     logger.debug(
       {
         method: request.method,
@@ -16,5 +16,6 @@ export function logRequests(server: WebServer, logger: Logger): void {
       },
       'answered',
     );
+    done();
   });
 }

@@ -34,6 +34,7 @@ import { diagnosticsRoutes } from './diagnostics-routes.ts';
 import { answerErrors } from './error-answers.ts';
 import { healthRoutes, type Readiness } from './health.ts';
 import { initRoute } from './init-route.ts';
+import { keepingTexts } from './kept-answers.ts';
 import { layoutRoute } from './layout-route.ts';
 import { type Metrics, metricsRoute } from './metrics.ts';
 import { networkHealthRoute } from './network-health.ts';
@@ -109,7 +110,10 @@ const REQUEST_TIMEOUT_MS = 30_000;
  * Fastify has loaded its own, in a twentieth of the time of a start; its types know no others than those here.
  */
 const ZOD_ONLY = {
-  compilersFactory: { buildValidator: () => validatorCompiler, buildSerializer: () => serializerCompiler },
+  compilersFactory: {
+    buildValidator: () => validatorCompiler,
+    buildSerializer: () => keepingTexts(serializerCompiler),
+  },
 } as unknown as NonNullable<FastifyServerOptions['schemaController']>;
 
 /** Everything that is spoken over HTTP and the upgrade to WebSocket. It does not listen yet. */

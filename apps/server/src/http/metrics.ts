@@ -116,13 +116,14 @@ export class Metrics {
 
   /** Measures every request by its route, never by its path, which has ids and codes in it. */
   measureRequests(server: WebServer): void {
-    server.addHook('onResponse', async (request, reply) => {
+    server.addHook('onResponse', (request, reply, done) => {
       const labels = {
         method: request.method,
         route: request.routeOptions.url ?? 'none',
         status: String(reply.statusCode),
       };
       this.#requests.observe(labels, reply.elapsedTime / 1000);
+      done();
     });
   }
 }

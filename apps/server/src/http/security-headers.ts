@@ -57,11 +57,11 @@ export function sendSecurityHeaders(
   insistsOnHttps: () => boolean,
 ): void {
   const ofRooms = [...SELF, ...roomsFramedBy.filter((origin) => origin !== 'self')];
-  server.addHook('onSend', async (request, reply) => {
+  server.addHook('onSend', (request, reply, _payload, done) => {
     if (insistsOnHttps()) reply.header('strict-transport-security', STRICT_TRANSPORT);
     reply.header('x-content-type-options', 'nosniff');
     reply.header('referrer-policy', 'no-referrer');
-    if (!String(reply.getHeader('content-type') ?? '').startsWith('text/html')) return;
+    if (!String(reply.getHeader('content-type') ?? '').startsWith('text/html')) return done();
     const isRoom = request.routeOptions.config.isRoom === true;
     reply.header(
       'content-security-policy',
@@ -69,5 +69,6 @@ export function sendSecurityHeaders(
     );
     reply.header('cross-origin-opener-policy', 'same-origin');
     reply.header('permissions-policy', 'camera=(self), microphone=(self), display-capture=(self), geolocation=()');
+    done();
   });
 }

@@ -14,7 +14,7 @@ import type { SessionHost } from '../sessions/ports.ts';
 
 /** What a change of a template needs: where it is written, and whom it concerns at once. */
 export interface TemplateDeps {
-  readonly store: Pick<Store, 'apps' | 'chatMessages' | 'roomCodes' | 'transaction'>;
+  readonly store: Pick<Store, 'admissions' | 'apps' | 'chatMessages' | 'roomCodes' | 'transaction'>;
   readonly host: Pick<SessionHost, 'recomposeLiveStreams' | 'templateChanged'>;
 }
 

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '@amphi/base';
-import { managementTokenClaims, PublicError } from '@amphi/protocol';
+import { type ManagementTokenClaims, managementTokenClaims, PublicError } from '@amphi/protocol';
 import type { AccessKey, Store } from '@amphi/store';
 import type { Guesses } from '../budgets/guesses.ts';
 import { isAtLeast, leastRoleFor } from '../platform/member-rights.ts';
 import { expiredText } from '../sessions/verified-token.ts';
+import { KnownTokens } from './known-tokens.ts';
 import { signToken } from './sign-token.ts';
 import { TokenError, verifyToken } from './verify-token.ts';
 
@@ -41,6 +42,7 @@ export class ManagementTokens {
   readonly #store: Pick<Store, 'admissions'>;
   readonly #guesses: Guesses;
   readonly #clock: Clock;
+  readonly #known = new KnownTokens<ManagementTokenClaims>();
 
   constructor(options: {
     readonly store: Pick<Store, 'admissions'>;
@@ -71,6 +73,7 @@ export class ManagementTokens {
         type: 'management',
         findKey: ({ access_key }) => this.#store.admissions.key(access_key),
         guesses: this.#guesses,
+        known: this.#known,
         from,
         nowS: this.#clock.now() / 1000,
       });

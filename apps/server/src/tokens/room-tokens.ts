@@ -6,6 +6,7 @@ import type { AccessKey, Store } from '@amphi/store';
 import type { Guesses } from '../budgets/guesses.ts';
 import type { ClientTokens } from '../sessions/ports.ts';
 import type { VerifiedToken } from '../sessions/verified-token.ts';
+import { KnownTokens } from './known-tokens.ts';
 import { signToken } from './sign-token.ts';
 import { TokenError, verifyToken } from './verify-token.ts';
 
@@ -16,6 +17,7 @@ export class RoomTokens implements ClientTokens {
   readonly #store: Pick<Store, 'admissions' | 'workspaces'>;
   readonly #guesses: Guesses;
   readonly #clock: Clock;
+  readonly #known = new KnownTokens<ClientTokenClaims>();
 
   constructor(options: {
     readonly store: Pick<Store, 'admissions' | 'workspaces'>;
@@ -40,6 +42,7 @@ export class RoomTokens implements ClientTokens {
         findKey: async ({ access_key: accessKey, room_id: roomId }) =>
           (await admissions.byToken({ accessKey, roomId })).key,
         guesses: this.#guesses,
+        known: this.#known,
         from,
         nowS: this.#clock.now() / 1000,
       });

@@ -3,6 +3,7 @@ import type { AccessKey } from '@amphi/store';
 import type { z } from 'zod';
 import type { Guesses } from '../budgets/guesses.ts';
 import { isSignedWith, readJws, type UnverifiedJws } from './jws.ts';
+import type { KnownTokens } from './known-tokens.ts';
 
 /** Why a token is not accepted, in words that may be told to its bearer. */
 export class TokenError extends CodedError<'bad_token'> {
@@ -27,7 +28,7 @@ interface CommonClaims {
 
 /**
  * Checks a token: what can be seen without the key first, so that nothing malformed reaches the database, then key,
- * signature, and times. Whether an expired one is still good for something is for the caller to judge.
+ * signature, and times. Form and signature of one that is known are not looked at again. Whether an expired one is still good for something is for the caller to judge.
  * @throws TokenError, or PublicError 429 after too many wrong ones
  */
 export async function verifyToken<Claims extends CommonClaims>(
@@ -41,18 +42,25 @@ export async function verifyToken<Claims extends CommonClaims>(
     /** Unknown keys and wrong signatures count for `from` (`addressKey`). What is malformed or expired costs no look-up. */
     readonly guesses: Guesses;
     readonly from: string;
+    /** Those verified before, of this schema. */
+    readonly known: KnownTokens<Claims>;
     /** Unix time. */
     readonly nowS: number;
   },
 ): Promise<{ readonly claims: Claims; readonly key: AccessKey; readonly expired: boolean }> {
   const { guesses, from } = options;
-  const jws = decode(token);
-  const claims = readClaims(jws.payload, options);
+  if (token.length > MAX_TOKEN_LENGTH) throw new TokenError(`token is longer than ${MAX_TOKEN_LENGTH} characters`);
+  const known = options.known.find(token);
+  const jws = known ? undefined : decode(token);
+  const claims = known?.claims ?? readClaims(jws!.payload, options);
   const key = await guesses.lookUp(from, claims.access_key, () => options.findKey(claims));
   if (!key) throw new TokenError('access_key is unknown or revoked');
-  if (!isSignedWith(jws, key.secret)) {
-    await guesses.count(from);
-    throw new TokenError('signature is wrong');
+  if (known?.secret !== key.secret) {
+    if (!isSignedWith(jws ?? decode(token), key.secret)) {
+      await guesses.count(from);
+      throw new TokenError('signature is wrong');
+    }
+    options.known.add(token, { claims, secret: key.secret });
   }
   checkTimes(claims, options.nowS);
   return { claims, key, expired: claims.exp <= options.nowS };
@@ -74,7 +82,6 @@ function readClaims<Claims>(
 
 /** Extensions that a token says must be understood (`crit`: RFC 7515, 4.1.11) are none of ours. */
 function decode(token: string): UnverifiedJws {
-  if (token.length > MAX_TOKEN_LENGTH) throw new TokenError(`token is longer than ${MAX_TOKEN_LENGTH} characters`);
   const jws = readJws(token);
   if (!jws) throw new TokenError('token is not a JWT');
   if (jws.header.alg !== 'HS256') throw new TokenError('alg must be HS256');

@@ -1,10 +1,11 @@
 import { systemClock } from '@amphi/base';
-import { clientTokenClaims } from '@amphi/protocol';
+import { type ClientTokenClaims, clientTokenClaims } from '@amphi/protocol';
 import { defineFuzzTarget, mutatedJson, mutatedText } from '@amphi/testkit/fuzz';
 import fc from 'fast-check';
 import { base64url } from 'jose';
 import { Guesses } from '../../src/budgets/guesses.ts';
 import { HeldBack } from '../../src/budgets/held-back.ts';
+import { KnownTokens } from '../../src/tokens/known-tokens.ts';
 import { signToken } from '../../src/tokens/sign-token.ts';
 import { TokenError, verifyToken } from '../../src/tokens/verify-token.ts';
 
@@ -56,15 +57,21 @@ export default defineFuzzTarget({
       heldBack: new HeldBack({ delayMs: 0, clock: systemClock }),
       clock: systemClock,
     });
-    try {
-      const verified = await verifyToken(token, {
+    const known = new KnownTokens<ClientTokenClaims>();
+    const verify = (text: string) =>
+      verifyToken(text, {
         schema: clientTokenClaims,
         type: 'app',
         findKey: async ({ access_key: accessKey }) => (accessKey === key.accessKey ? key : undefined),
         guesses,
+        known,
         from: '203.0.113.9',
         nowS: NOW_S,
       });
+    // That the good one is known makes no other one good.
+    await verify(good);
+    try {
+      const verified = await verify(token);
       if (token !== good) throw new Error(`accepted a token that nobody signed: ${JSON.stringify(verified.claims)}`);
     } catch (error) {
       if (!(error instanceof TokenError)) throw error;

@@ -94,8 +94,20 @@ describe('management tokens', () => {
     expect((await call('GET', '/rooms', undefined, token(ahead))).status).toBe(200);
   });
 
-  it('API2, SEC1: refuses a revoked key', async () => {
-    const made = await token();
+  it('BUD38: refuses what only looks like a token that is known, and that one when its time is over', async () => {
+    const made = token({ exp: now() + 5 });
+    expect((await call('GET', '/rooms', undefined, made)).status).toBe(200);
+    const forged = [`${made}A`, made.slice(0, -1), made.replace(/\.[^.]+$/, '.'), token({ exp: now() + 5 }, 'other')];
+    for (const other of forged) expect((await call('GET', '/rooms', undefined, other)).status, other).toBe(401);
+    expect((await call('GET', '/rooms', undefined, made)).status).toBe(200);
+    platform.clock.advance(5_000);
+    const { status, body } = await call('GET', '/rooms', undefined, made);
+    expect([status, body.details]).toEqual([401, [expect.stringContaining('token expired at')]]);
+  });
+
+  it('API2, SEC1, BUD38: refuses a revoked key, also by a token that was good before', async () => {
+    const made = token();
+    expect((await call('GET', '/rooms', undefined, made)).status).toBe(200);
     await platform.store.workspaces.addKey(studio.workspaceId);
     await platform.store.workspaces.revokeKey(studio.workspaceId, studio.key.accessKey);
     expect((await call('GET', '/rooms', undefined, made)).status).toBe(401);
@@ -127,6 +139,25 @@ describe('rooms', () => {
     expect(body).not.toHaveProperty('size');
     expect((await get(`/rooms/${body.id}`)).body).toEqual(body);
     expect((await get<CursorList<RoomObject>>('/rooms?name=friday-show')).body.data).toEqual([body]);
+  });
+
+  it('BUD19, BUD37: show what was just written, however often they were looked at', async () => {
+    const { body: room } = await post<RoomObject>('/rooms', { name: 'looked-at' });
+    const look = async () => [
+      (await get<RoomObject>(`/rooms/${room.id}`)).body.description,
+      (await get<CursorList<RoomObject>>('/rooms')).body.data[0]!.description,
+      (await get(`/templates/${room.template_id}`)).body.name,
+    ];
+    const first = [...(await look()), ...(await look())];
+    expect(first).toEqual(['', '', room.template, '', '', room.template]);
+    await post(`/rooms/${room.id}`, { description: 'now with a text' });
+    const { roles, settings } = (await get(`/templates/${room.template_id}`)).body;
+    const changed = await post(`/templates/${room.template_id}`, { name: 'another-name', roles, settings });
+    expect(changed.status).toBe(200);
+    expect(await look()).toEqual(['now with a text', 'now with a text', 'another-name']);
+    expect((await get<CursorList<RoomObject>>('/rooms')).body.data[0]!.template).toBe('another-name');
+    await post('/rooms', { name: 'newer' });
+    expect((await get<CursorList<RoomObject>>('/rooms?limit=1')).body.data[0]!.name).toBe('newer');
   });
 
   it('makes a name, and takes no body, no content type and a slash at the end', async () => {

@@ -1,6 +1,6 @@
 import { assert, type Clock } from '@amphi/base';
 import { type RoomLook, type TemplateBody, templateBody } from '@amphi/protocol';
-import { and, desc, eq, lt } from 'drizzle-orm';
+import { and, desc, eq, lt, type SQL } from 'drizzle-orm';
 import type { Database, Dropping } from '../database.ts';
 import { orTaken, StoreError } from '../errors.ts';
 import { newObjectId } from '../object-id.ts';
@@ -87,18 +87,12 @@ export class AppRepository {
     return row && { app: row.app, template: complete(row.template) };
   }
 
-  async findTemplate(templateId: string): Promise<Template | undefined> {
-    const [row] = await this.#db.select().from(templates).where(eq(templates.id, templateId));
-    return row && complete(row);
+  findTemplate(templateId: string): Promise<Template | undefined> {
+    return readTemplate(this.#db, eq(templates.id, templateId));
   }
 
-  async defaultTemplate(workspaceId: string): Promise<Template | undefined> {
-    const [row] = await this.#db
-      .select()
-      .from(templates)
-      .where(and(eq(templates.workspaceId, workspaceId), eq(templates.isDefault, true)))
-      .limit(1);
-    return row && complete(row);
+  defaultTemplate(workspaceId: string): Promise<Template | undefined> {
+    return readTemplate(this.#db, isDefaultOf(workspaceId));
   }
 
   async findTemplateByName(workspaceId: string, name: string): Promise<Template | undefined> {
@@ -192,6 +186,16 @@ function renamed(look: RoomLook, from: string, to: string): RoomLook {
     return [name(role), { ...rest, ...stage }] as const;
   });
   return { ...look, roles: Object.fromEntries(roles) };
+}
+
+/** The template by id, or a workspace's default one (`isDefaultOf`). */
+export async function readTemplate(db: Database, which: SQL | undefined): Promise<Template | undefined> {
+  const [row] = await db.select().from(templates).where(which).limit(1);
+  return row && complete(row);
+}
+
+export function isDefaultOf(workspaceId: string): SQL | undefined {
+  return and(eq(templates.workspaceId, workspaceId), eq(templates.isDefault, true));
 }
 
 /** Rows written by an earlier version lack what was added since; the schema's defaults fill it in. */

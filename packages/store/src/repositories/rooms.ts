@@ -95,7 +95,7 @@ export class RoomRepository {
         set: columns({ ...rest, template: options.replaceTemplate ? template : undefined }, now),
       })
       .returning(ROOM);
-    const [written] = await this.#dropping(writing);
+    const [written] = await this.#dropping(writing, 'rooms');
     return written!;
   }
 
@@ -106,51 +106,58 @@ export class RoomRepository {
       .set(columns(change, this.#now()))
       .where(eq(rooms.id, roomId))
       .returning(ROOM);
-    const [written] = await orTaken(`name: ${change.name} is the name of another room`, () => this.#dropping(writing));
+    const [written] = await orTaken(`name: ${change.name} is the name of another room`, () =>
+      this.#dropping(writing, 'rooms'),
+    );
     return written;
   }
 
   async find(roomId: string): Promise<Room | undefined> {
-    const [row] = await this.#select().where(eq(rooms.id, roomId));
+    const [row] = await selectRooms(this.#db).where(eq(rooms.id, roomId));
     return row && flat(row);
   }
 
   /** Oldest first. */
   async listOfApp(appId: string): Promise<Room[]> {
-    const rows = await this.#select().where(eq(rooms.appId, appId)).orderBy(asc(rooms.id)).limit(100);
+    const rows = await selectRooms(this.#db).where(eq(rooms.appId, appId)).orderBy(asc(rooms.id)).limit(100);
     return rows.map(flat);
   }
 
   /** Newest first. */
-  async list(page: RoomPage): Promise<Room[]> {
-    const rows = await this.#select()
-      .where(
-        and(
-          eq(rooms.workspaceId, page.workspaceId),
-          page.name === undefined ? undefined : eq(rooms.nameKey, page.name.toLowerCase()),
-          page.search === undefined ? undefined : or(eq(rooms.id, page.search), contains(rooms.nameKey, page.search)),
-          page.enabled === undefined ? undefined : eq(rooms.enabled, page.enabled),
-          page.templateId === undefined ? undefined : eq(rooms.templateId, page.templateId),
-          page.after === undefined ? undefined : gte(rooms.createdAt, page.after),
-          page.before === undefined ? undefined : lte(rooms.createdAt, page.before),
-          page.start === undefined ? undefined : lt(rooms.id, page.start),
-        ),
-      )
-      .orderBy(desc(rooms.id))
-      .limit(page.limit);
-    return rows.map(flat);
-  }
-
-  #select() {
-    return this.#db
-      .select({ room: rooms, templateName: templates.name })
-      .from(rooms)
-      .innerJoin(templates, eq(templates.id, rooms.templateId));
+  list(page: RoomPage): Promise<Room[]> {
+    return readRoomPage(this.#db, page);
   }
 
   #now(): Date {
     return new Date(this.#clock.now());
   }
+}
+
+/** Newest first. */
+export async function readRoomPage(db: Database, page: RoomPage): Promise<Room[]> {
+  const rows = await selectRooms(db)
+    .where(
+      and(
+        eq(rooms.workspaceId, page.workspaceId),
+        page.name === undefined ? undefined : eq(rooms.nameKey, page.name.toLowerCase()),
+        page.search === undefined ? undefined : or(eq(rooms.id, page.search), contains(rooms.nameKey, page.search)),
+        page.enabled === undefined ? undefined : eq(rooms.enabled, page.enabled),
+        page.templateId === undefined ? undefined : eq(rooms.templateId, page.templateId),
+        page.after === undefined ? undefined : gte(rooms.createdAt, page.after),
+        page.before === undefined ? undefined : lte(rooms.createdAt, page.before),
+        page.start === undefined ? undefined : lt(rooms.id, page.start),
+      ),
+    )
+    .orderBy(desc(rooms.id))
+    .limit(page.limit);
+  return rows.map(flat);
+}
+
+function selectRooms(db: Database) {
+  return db
+    .select({ room: rooms, templateName: templates.name })
+    .from(rooms)
+    .innerJoin(templates, eq(templates.id, rooms.templateId));
 }
 
 function flat(row: { room: typeof rooms.$inferSelect; templateName: string }): Room {

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { type CreateRoomBody, createRoomBody, objectId, PublicError } from '@amphi/protocol';
-import type { RoomChange, Store, Template } from '@amphi/store';
+import type { Room, RoomChange, Store, Template } from '@amphi/store';
 import { StoreError } from '@amphi/store';
 import type { FastifyRequest } from 'fastify';
 import * as z from 'zod';
 import type { SessionHost } from '../../sessions/ports.ts';
+import { keptAnswer } from '../kept-answers.ts';
 import type { WebServer } from '../web-server.ts';
 import { cursorList, cursorListSchema, pageQuery, roomObject, roomObjectSchema } from './objects.ts';
 import { flag, spanQuery } from './queries.ts';
@@ -25,6 +26,9 @@ const listQuery = z.object({
 });
 const params = z.object({ roomId: z.string() });
 const tags = ['rooms'];
+
+const knownRoom = keptAnswer(roomObject);
+const roomList = keptAnswer((rooms: readonly Room[], limit: number) => cursorList(rooms, limit, roomObject));
 
 /** `/v2/rooms`. */
 export function roomRoutes(
@@ -75,7 +79,7 @@ export function roomRoutes(
     },
     async (request) => {
       const { query } = request;
-      const rooms = await store.rooms.list({
+      const rooms = await store.admissions.roomPage({
         workspaceId: workspaceOf(request),
         name: query.name,
         search: query.search,
@@ -86,14 +90,14 @@ export function roomRoutes(
         limit: query.limit,
         start: query.start,
       });
-      return cursorList(rooms, query.limit, roomObject);
+      return roomList(rooms, query.limit);
     },
   );
 
   server.get(
     '/rooms/:roomId',
     { schema: { tags, summary: 'Read a room', params, response: { 200: roomObjectSchema } } },
-    async (request) => roomObject(await knownRoomOf(store, request, request.params.roomId)),
+    async (request) => knownRoom(await knownRoomOf(store, request, request.params.roomId)),
   );
 
   server.post(
@@ -161,11 +165,12 @@ async function requirePolls(
 }
 
 async function chosenTemplate(
-  store: Pick<Store, 'apps'>,
+  store: Pick<Store, 'apps' | 'admissions'>,
   workspaceId: string,
   templateId: string | undefined,
 ): Promise<Template | undefined> {
-  if (templateId === undefined) return store.apps.defaultTemplate(workspaceId);
+  // A workspace has the same one for good.
+  if (templateId === undefined) return store.admissions.defaultTemplate(workspaceId);
   const template = await store.apps.findTemplate(templateId);
   if (template?.workspaceId !== workspaceId) throw new PublicError(400, 'Error: template not found');
   return template;

@@ -25,15 +25,17 @@ import {
   type TemplateDeps,
 } from '../../platform/templates.ts';
 import { MAX_COMPOSITION_BYTES } from '../bodies.ts';
+import { keptAnswer } from '../kept-answers.ts';
 import type { WebServer } from '../web-server.ts';
 import { cursorList, cursorListSchema, pageQuery, templateObject, templateObjectSchema } from './objects.ts';
 import { flag } from './queries.ts';
-import { templateOf, workspaceOf } from './workspace-access.ts';
+import { knownTemplateOf, templateOf, workspaceOf } from './workspace-access.ts';
 
 const params = z.object({ templateId: z.string() });
 /** To read or remove: what is there may have a name that a new role could not have. */
 const roleParams = params.extend({ role: z.string() });
 const tags = ['templates'];
+const knownTemplate = keptAnswer(templateObject);
 /** What holds compositions, with their images. */
 const bodyLimit = MAX_COMPOSITION_BYTES;
 
@@ -81,7 +83,7 @@ export function templateRoutes(server: WebServer, deps: TemplateDeps): void {
   server.get(
     '/templates/:templateId',
     { schema: { tags, summary: 'Read a template', params, response: { 200: templateObjectSchema } } },
-    async (request) => templateObject(await templateOf(store, request, request.params.templateId)),
+    async (request) => knownTemplate(await knownTemplateOf(store, request, request.params.templateId)),
   );
 
   server.post(

@@ -51,9 +51,9 @@ export function letInSignedIn(server: WebServer, workspaceIdOf: (request: Fastif
 
 /** Nothing is looked up for what is beyond (BUD34). To be called after a door. */
 export function boundRequests(server: WebServer, perWorkspace: Limit, clock: Clock): void {
-  server.addHook('onRequest', async (request) => {
+  server.addHook('onRequest', (request, _reply, done) => {
     const refusal = charge([{ limit: perWorkspace, key: workspaceOf(request) }], clock.now());
-    if (refusal) throw overBudget(refusal);
+    done(refusal && overBudget(refusal));
   });
 }
 
@@ -92,6 +92,17 @@ export async function templateOf(
   templateId: string,
 ): Promise<Template> {
   const template = await store.apps.findTemplate(templateId);
+  if (template?.workspaceId !== workspaceOf(request)) throw new PublicError(404, 'Template not found');
+  return template;
+}
+
+/** The same from memory, as of a room. @throws PublicError 404 */
+export async function knownTemplateOf(
+  store: Pick<Store, 'admissions'>,
+  request: FastifyRequest,
+  templateId: string,
+): Promise<Template> {
+  const template = await store.admissions.template(templateId);
   if (template?.workspaceId !== workspaceOf(request)) throw new PublicError(404, 'Template not found');
   return template;
 }
