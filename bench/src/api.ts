@@ -13,11 +13,12 @@ import { printResult, progress } from './result.ts';
 import { cpuSeconds } from './rtp-peers/cores.ts';
 
 /**
- * What a request of a back end or of a client who comes in costs: get a room, list them, get a template, a token by room code,
- * `/init`, which one read from memory answers; and create a room, which the database writes. Each is asked by eight connections in turns with a bare Fastify route that answers the same bytes and does
- * nothing else; requests are counted by the CPU time of the processes that answer, the database's among them, so that a
- * busy machine changes little. `…_ratio` is ours to the bare one's, `ratio_to_bare` the worst of those that memory answers (aim: ≥ 0.5). All of it once on
- * the embedded database and once on PostgreSQL, where Debian's is there (`fsync` off, as in the tests).
+ * What a request of a back end or of a client who comes in costs. One read from memory answers most: get a room, list them,
+ * get a template, a token by room code, `/init`; the database writes a room that is created. Each is asked by eight
+ * connections in turns with a bare Fastify route that answers the same bytes and does nothing else; requests are counted by
+ * the CPU time of the processes that answer, the database's among them, so that a busy machine changes little. `…_ratio` is
+ * ours to the bare one's, `ratio_to_bare` the worst of those that memory answers (aim: ≥ 0.5). All of it once on the embedded
+ * database and once on PostgreSQL, where Debian's is there (`fsync` off, as in the tests).
  *
  * Then 10,000 rooms and 1,000,000 sessions: pages of 100 of the lists, one after the other, from the middle and by each
  * filter. Aim: `pages_p99_ms` ≤ 50 of the worst of them, which `pages_worst` names; `control_p99_ms` is what the machine

@@ -36,7 +36,7 @@ const DAY_MS: Millis = 86_400_000;
 /** What happened before midnight may be written after it; by then it is. */
 const LATE_MS: Millis = 3_600_000;
 /** Counted by one statement. */
-const ROLLED_UP_MS: Millis = 7 * DAY_MS;
+const ROLLED_UP_MS: Millis = 28 * DAY_MS;
 /** Of days that are not over. */
 const COUNTS_KEPT_MS: Millis = 30_000;
 
@@ -58,7 +58,7 @@ export class UsageRepository {
 
   /**
    * Counts the days that are over and are not counted yet, of all workspaces. To be called when a server starts and at
-   * least once a day after that. Years of history are counted a week at a time, so that others get their turn between.
+   * least once a day after that. Years of history are counted four weeks at a time, so that others get their turn between.
    */
   async rollUp(): Promise<void> {
     const until = midnightOf(this.#clock.now() - LATE_MS).getTime();
