@@ -523,6 +523,26 @@ describe('the storage of recordings', () => {
     expect(saved()).toBeUndefined();
   });
 
+  it('REC31: is tried before it is saved, and what failed is told until a field is another', async () => {
+    const app = fake.addApp({});
+    await signIn(`/apps/${app.id}`);
+    await by('edit-storage').click();
+    await by('storage-enabled').click();
+    await by('storage-test').click();
+    await by('storage').getByText('Write the name of the bucket.').waitFor();
+    await by('storage-bucket').fill('shows');
+    await by('storage-key').fill('AK');
+    await by('storage-secret').fill('wrong');
+    await by('storage-test').click();
+    await by('storage-test-result').getByText('A file could not be written: the storage does not').waitFor();
+    await by('storage-test-result').getByText('Correct the access key.').waitFor();
+    await by('storage-secret').fill('right');
+    await by('storage-test-result').getByText('Correct').waitFor({ state: 'detached' });
+    await by('storage-test').click();
+    await by('storage-test-result').getByText('It works').waitFor();
+    expect(saved()).toBeUndefined();
+  });
+
   it('is filled in on a phone, by the keyboard, and is not lost by leaving', async () => {
     const app = fake.addApp({});
     await open({ viewport: PHONE, hasTouch: true, isMobile: true });

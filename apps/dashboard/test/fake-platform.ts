@@ -34,6 +34,7 @@ import {
   type TemplateSettings,
   templateBody,
   templateSettings,
+  uploadBody,
 } from '@amphi/protocol';
 
 /** A server in memory that speaks `/platform` as `platform.ts` describes it, and serves the built dashboard. */
@@ -169,6 +170,14 @@ export async function startFakePlatform(options: { readonly dist: string }): Pro
         apps[index] = saved;
         return json(response, 200, { app: saved });
       }
+    }
+    if (/^POST \/platform\/apps\/[^/]+\/storage\/test$/.test(name)) {
+      const { credentials } = parseOrThrow(uploadBody, body, 'upload');
+      const result =
+        credentials?.secretKey === 'wrong'
+          ? { ok: false, step: 'write', error: 'the storage does not know the key', remedy: 'Correct the access key.' }
+          : { ok: true };
+      return json(response, 200, { result });
     }
     const settings = /^(GET|POST) \/platform\/v2\/templates\/([^/]+)\/settings$/.exec(name);
     if (settings?.[2] !== undefined) {

@@ -32,6 +32,7 @@ import { webhookTarget } from './webhook.ts';
  * | `POST /platform/apps/{id}/destination` | `destinationChange` | 200 `{ app: AppView }` |
  * | `GET /platform/apps/{id}/look` | – | 200 `{ look: LookView }` |
  * | `POST /platform/apps/{id}/look` | `roomLook` | 200 `{ look: LookView }`: all of it is written; an empty one is that of the template |
+ * | `POST /platform/apps/{id}/storage/test` | `uploadBody` | 200 `{ result: { ok, step?, error?, remedy? } }`: a small object is written, read and removed in this bucket, once, now; 429 |
  * | `GET /platform/developer` | – | 200 `{ developer: DeveloperView }` |
  * | `GET /platform/keys` | – | 200 `{ keys: KeyView[] }`, oldest first, without those that were revoked |
  * | `POST /platform/keys` | – | 201 `{ key: KeyView }` |
@@ -137,6 +138,15 @@ export const destinationBody = z.object({
 export const destinationChange = z
   .object({ enabled: z.boolean(), videoAspectRatio: aspectRatio, ...compositionChange.shape, ...playback, ...kept })
   .partial();
+
+/** What came of trying a bucket: the first step that failed, why, and what can be done about it. */
+export const storageTestResult = z.object({
+  ok: z.boolean(),
+  step: z.enum(['write', 'read', 'remove']).optional(),
+  error: z.string().optional(),
+  remedy: z.string().optional(),
+});
+export type StorageTestResult = z.infer<typeof storageTestResult>;
 
 /** The workspace's back end. */
 export const webhookBody = z.object({ enabled: z.boolean(), ...webhookTarget.shape });
@@ -358,6 +368,7 @@ export const platformAnswers = {
   managementToken: z.object({ token: z.string() }),
   webhook: z.object({ webhook: webhookView }),
   webhookTest: z.object({ result: z.object({ ok: z.boolean(), error: z.string().optional() }) }),
+  storageTest: z.object({ result: storageTestResult }),
   doctor: z.object({ report: doctorReport }),
   lastDoctor: z.object({ report: doctorReport.nullable() }),
 } as const;

@@ -247,23 +247,20 @@ function isOrigin(text: string): boolean {
   return url !== undefined && /^https?:$/.test(url.protocol) && url.origin === text.replace(/\/$/, '');
 }
 
+/** A bucket as it is written. Without a secret it is that of the same key before. */
+export const uploadBody = upload
+  .extend({
+    // `secret` is how rooms spell it.
+    credentials: z
+      .object({ key: z.string().max(2_000), secretKey: z.string().max(4_000).optional() })
+      .extend({ secret: z.string().max(4_000).optional() })
+      .transform(({ key, secretKey, secret }) => ({ key, secretKey: secretKey ?? secret ?? '' }))
+      .optional(),
+  })
+  .superRefine(checkUpload);
+
 export const settingsBody = templateSettings.extend({
-  recording: sessionRecording
-    .extend({
-      upload: upload
-        .extend({
-          // `secret` is how rooms spell it.
-          credentials: z
-            .object({ key: z.string().max(2_000), secretKey: z.string().max(4_000).optional() })
-            .extend({ secret: z.string().max(4_000).optional() })
-            .transform(({ key, secretKey, secret }) => ({ key, secretKey: secretKey ?? secret ?? '' }))
-            .optional(),
-        })
-        .superRefine(checkUpload)
-        .optional(),
-    })
-    .nullable()
-    .default(null),
+  recording: sessionRecording.extend({ upload: uploadBody.optional() }).nullable().default(null),
 });
 
 const writtenRecording = recordingConfiguration.superRefine(({ compositeRecording: { browserComposite } }, context) => {

@@ -16,10 +16,12 @@ import {
   platformAnswers,
   type RoomLook,
   type SignInBody,
+  type StorageTestResult,
   type WebhookBody,
   type WebhookView,
 } from '@amphi/protocol';
 import { RequestFailure, request, requestNothing } from './request.ts';
+import type { Upload } from './templates.ts';
 
 /** The platform API, one function per request (protocol, `platform.ts`). All throw `RequestFailure`. */
 
@@ -165,6 +167,12 @@ export async function saveWebhook(body: WebhookBody): Promise<WebhookView> {
 /** Sends an event, once. @returns what the back end made of it */
 export async function testWebhook(): Promise<{ readonly ok: boolean; readonly error?: string | undefined }> {
   return (await request('/platform/webhook/test', platformAnswers.webhookTest, { method: 'POST' })).result;
+}
+
+/** Writes, reads and removes a small object in this bucket, once. */
+export async function testStorage(appId: string, body: Upload): Promise<StorageTestResult> {
+  const path = `/platform/apps/${encodeURIComponent(appId)}/storage/test`;
+  return (await request(path, platformAnswers.storageTest, { method: 'POST', body })).result;
 }
 
 /** Looks at the server's machine, unless that is under way. */

@@ -63,16 +63,18 @@ function RoleRow({ appId, templateId, role }: { appId: string; templateId: strin
     <li className="flex items-center gap-3 py-2 first:pt-0 last:pb-0" data-testid={`role-${role.name}`}>
       <Link
         to={`/apps/${appId}/roles/${encodeURIComponent(role.name)}`}
-        className="group flex min-h-11 min-w-0 flex-1 flex-wrap items-center gap-x-3 gap-y-1 rounded-control px-2 py-1 hover:bg-sunken"
+        className="group flex min-h-11 min-w-0 flex-1 items-center gap-3 rounded-control px-2 py-1 hover:bg-sunken"
         data-testid={`edit-role-${role.name}`}
       >
-        <span className="min-w-0 font-semibold break-words">
-          <bdi>{role.name}</bdi>
+        <span className="flex min-w-0 flex-1 flex-wrap items-center gap-x-3 gap-y-1">
+          <span className="min-w-0 font-semibold break-words">
+            <bdi>{role.name}</bdi>
+          </span>
+          <LevelBadge level={levelOf(role)} />
+          {role.maxPeerCount > 0 && <Badge>at most {role.maxPeerCount}</Badge>}
+          {role.maxPeerCount < 0 && <Badge tone="warn">nobody may join</Badge>}
         </span>
-        <LevelBadge level={levelOf(role)} />
-        {role.maxPeerCount > 0 && <Badge>at most {role.maxPeerCount}</Badge>}
-        {role.maxPeerCount < 0 && <Badge tone="warn">nobody may join</Badge>}
-        <ChevronRight className="ml-auto size-5 text-ink-faint" aria-hidden="true" />
+        <ChevronRight className="size-5 shrink-0 text-ink-faint" aria-hidden="true" />
       </Link>
       <Button
         variant="quiet"

@@ -99,7 +99,7 @@ function PeerRow({ room, peer }: { room: Room; peer: SessionPeer }) {
         <span className="truncate font-medium">
           <bdi>{peer.name}</bdi>
         </span>
-        <span className="truncate text-sm text-ink-faint">
+        <span className="text-sm break-words text-ink-faint">
           {peer.role} · since {clockText(peer.joined_at)}
         </span>
       </div>

@@ -1,15 +1,25 @@
-import { Badge, Button, Card, Field, PasswordInput, Switch, TextInput } from '@amphi/ui';
+import { Badge, Button, Card, ErrorNotice, Field, PasswordInput, Switch, TextInput } from '@amphi/ui';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { Check } from 'lucide-react';
+import { Check, PlugZap } from 'lucide-react';
 import { useState } from 'react';
+import { adviceFor } from '../api/advice.ts';
+import { testStorage } from '../api/platform.ts';
 import { saveUpload, settingsQuery, type Upload } from '../api/templates.ts';
 import { LeaveDialog } from '../shell/leave-dialog.tsx';
 import { NotSaved } from '../shell/not-saved.tsx';
 import { useLeaveGuard } from '../shell/use-leave-guard.ts';
-import { draftOf, missingIn, type StorageDraft, type StorageField, uploadOf } from './storage-draft.ts';
+import { draftOf, missingIn, type StorageDraft, type StorageField, uploadOf, wordsOfTrial } from './storage-draft.ts';
 
 /** Where recordings are brought to: a bucket of the customer's own. */
-export function StorageCard({ templateId, upload }: { templateId: string; upload: Upload | undefined }) {
+export function StorageCard({
+  appId,
+  templateId,
+  upload,
+}: {
+  appId: string;
+  templateId: string;
+  upload: Upload | undefined;
+}) {
   const client = useQueryClient();
   const saved = draftOf(upload);
   const [changes, setChanges] = useState<Partial<StorageDraft>>({});
@@ -32,7 +42,12 @@ export function StorageCard({ templateId, upload }: { templateId: string; upload
       void client.invalidateQueries({ queryKey: ['templates', templateId] });
     },
   });
-  const change = (part: Partial<StorageDraft>) => setChanges((was) => ({ ...was, ...part }));
+  const proposed = uploadOf(draft);
+  const trial = useMutation({ mutationFn: (body: Upload) => testStorage(appId, body) });
+  const change = (part: Partial<StorageDraft>) => {
+    trial.reset();
+    setChanges((was) => ({ ...was, ...part }));
+  };
   const field = (name: StorageField) => ({
     value: draft[name],
     autoComplete: 'off',
@@ -108,6 +123,26 @@ export function StorageCard({ templateId, upload }: { templateId: string; upload
             </Field>
           </div>
         )}
+        {proposed && (
+          <div className="flex flex-wrap items-center gap-3">
+            <Button
+              icon={<PlugZap />}
+              busy={trial.isPending}
+              onClick={() => {
+                setJudged(true);
+                if (Object.keys(missing).length === 0) trial.mutate(proposed);
+              }}
+              data-testid="storage-test"
+            >
+              Try it
+            </Button>
+            <span role="status" data-testid="storage-test-result" className="min-w-0 text-sm text-ink-soft">
+              {trial.isPending && 'Writing, reading and removing a small file…'}
+              {trial.data && wordsOfTrial(trial.data)}
+            </span>
+          </div>
+        )}
+        {trial.error !== null && <TrialFailed error={trial.error} />}
         {save.error !== null && <NotSaved error={save.error} testId="storage-error" />}
         <div className="flex flex-col-reverse gap-2 border-t border-line pt-5 sm:flex-row sm:justify-end">
           <Button
@@ -129,4 +164,9 @@ export function StorageCard({ templateId, upload }: { templateId: string; upload
       <LeaveDialog blocker={blocker} what="the storage" />
     </Card>
   );
+}
+
+function TrialFailed({ error }: { error: Error }) {
+  const { message, details } = adviceFor(error);
+  return <ErrorNotice title="The bucket was not tried" message={message} details={details} />;
 }

@@ -1,3 +1,4 @@
+import type { StorageTestResult } from '@amphi/protocol';
 import type { Upload } from '../api/templates.ts';
 
 /** A bucket as it is typed. An empty text is nothing said. */
@@ -49,4 +50,17 @@ export function uploadOf({ enabled, ...draft }: StorageDraft): Upload | undefine
     options: { ...(region !== '' && { region }), ...(endpoint !== '' && { endpoint }) },
     credentials: { key: draft.key.trim(), secretKey: draft.secret },
   };
+}
+
+const FAILED: Readonly<Record<NonNullable<StorageTestResult['step']>, string>> = {
+  write: 'A file could not be written',
+  read: 'A file was written, but could not be read',
+  remove: 'A file was written and read, but could not be removed',
+};
+
+/** What a person is told of a bucket that was tried. */
+export function wordsOfTrial({ ok, step, error, remedy }: StorageTestResult): string {
+  if (ok) return 'It works: a small file was written, read and removed.';
+  const what = step === undefined ? 'It could not be tried to the end' : FAILED[step];
+  return [`${what}: ${error ?? 'no reason is known'}.`, remedy ?? []].flat().join(' ');
 }

@@ -1,3 +1,4 @@
+import type { AppView } from '@amphi/protocol';
 import { useQuery } from '@tanstack/react-query';
 import { settingsQuery } from '../api/templates.ts';
 import { AppPart } from '../roles/app-part.tsx';
@@ -11,14 +12,15 @@ export function StoragePage() {
       title="Storage of recordings"
       description="Where recordings of this app are brought to once they are finished."
     >
-      {({ app }) => <Storage templateId={app.templateId} />}
+      {({ app }) => <Storage app={app} />}
     </AppPart>
   );
 }
 
-function Storage({ templateId }: { templateId: string }) {
+function Storage({ app: { id, templateId } }: { app: Pick<AppView, 'id' | 'templateId'> }) {
   const { data: settings, error, refetch } = useQuery(settingsQuery(templateId));
-  if (settings !== undefined) return <StorageCard templateId={templateId} upload={settings.recording?.upload} />;
+  if (settings !== undefined)
+    return <StorageCard appId={id} templateId={templateId} upload={settings.recording?.upload} />;
   if (error === null) return <Loading what="the storage" />;
   return <LoadFailed what="the storage" error={error} onRetry={() => void refetch()} />;
 }

@@ -206,6 +206,7 @@ async function pagesAndApis(server: WebServer, options: WebServerOptions): Promi
         jobs: options.jobs,
         metrics,
         webhooks: options.webhooks,
+        targets: options.recordings.targets,
         rest,
       }),
     { prefix: '/platform' },

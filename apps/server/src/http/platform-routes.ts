@@ -24,6 +24,7 @@ import { KITS } from '../platform/kits.ts';
 import { isAtLeast, leastRoleFor, withoutSecrets } from '../platform/member-rights.ts';
 import { type OwnerAccounts, ownerView, SESSION_MS, type SignedIn } from '../platform/owner-accounts.ts';
 import type { SignInLimits } from '../platform/sign-in-limits.ts';
+import type { UploadTargets } from '../recordings/upload-targets.ts';
 import type { SessionHost } from '../sessions/ports.ts';
 import { hashToken } from '../sessions/token-hash.ts';
 import { issueManagementToken } from '../tokens/management-tokens.ts';
@@ -34,6 +35,7 @@ import { memberRoutes } from './member-routes.ts';
 import type { Metrics } from './metrics.ts';
 import type { PublicAddress } from './public-address.ts';
 import { letInSignedIn } from './rest/workspace-access.ts';
+import { storageRoutes } from './storage-routes.ts';
 import type { WebServer } from './web-server.ts';
 import { webhookRoutes } from './webhook-routes.ts';
 
@@ -64,6 +66,7 @@ export interface PlatformOptions {
   readonly jobs: Pick<EgressJobs, 'chooseLayers'>;
   readonly metrics: Metrics;
   readonly webhooks: WebhookCaller;
+  readonly targets: Pick<UploadTargets, 'proposed'>;
   /** Registers the operations of REST v2: the dashboard uses what back ends use. */
   readonly rest: (server: WebServer) => Promise<void>;
   readonly clock: Clock;
@@ -86,6 +89,7 @@ export async function platformRoutes(server: WebServer, options: PlatformOptions
     const workspaceOf = (request: FastifyRequest): string => signedIn(request).owner.workspaceId;
     keyRoutes(scope as WebServer, options, (request) => signedIn(request).owner);
     webhookRoutes(scope as WebServer, options, workspaceOf);
+    storageRoutes(scope as WebServer, options, workspaceOf);
     memberRoutes(scope as WebServer, options, (request) => signedIn(request).owner);
     doctorRoutes(scope as WebServer, options);
     await scope.register(

@@ -126,8 +126,8 @@ export class S3Client {
   }
 
   /** Does nothing when there is none. @throws S3Error */
-  async remove(key: string): Promise<void> {
-    await this.#send({ method: 'DELETE', key });
+  async remove(key: string, signal?: AbortSignal): Promise<void> {
+    await this.#send({ method: 'DELETE', key, signal });
   }
 
   /**

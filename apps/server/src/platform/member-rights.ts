@@ -52,6 +52,7 @@ const FOR_ADMINS = [
   'POST /apps',
   'POST /apps/:appId/destination',
   'POST /apps/:appId/look',
+  'POST /apps/:appId/storage/test',
   'GET /developer',
   'GET /keys',
   'POST /keys',

@@ -52,6 +52,16 @@ export class UploadTargets {
     );
   }
 
+  /**
+   * A bucket that a template may name, as somebody writes it.
+   * @param saved what the template has: its secret goes for the same key without one
+   */
+  proposed(upload: Upload, saved: Upload | undefined): S3Target | undefined {
+    const { credentials } = upload;
+    const keeps = credentials?.secretKey === '' && saved?.credentials?.key === credentials.key;
+    return targetOfTemplate(keeps ? { ...upload, credentials: saved.credentials } : upload, this.#allowPrivate);
+  }
+
   async #ofTemplate(roomId: string): Promise<S3Target | undefined> {
     const room = await this.#store.rooms.find(roomId);
     const template = room && (await this.#store.apps.findTemplate(room.templateId));

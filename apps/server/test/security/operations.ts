@@ -228,6 +228,12 @@ export function bodyOf({ method, path }: Pick<Operation, 'method' | 'path'>, wor
     'POST /platform/members/{memberId}': { role: 'admin' },
     'POST /platform/invitations': { email: `of-${world.studio.app.id}@example.org`, role: 'admin' },
     'POST /platform/apps': { kit: 'custom', name: 'Own', subdomain: `own-${world.studio.app.id}`, region: 'eu' },
+    'POST /platform/apps/{appId}/storage/test': {
+      type: 's3',
+      location: 'shows',
+      options: { endpoint: 'http://127.0.0.1:9' },
+      credentials: { key: 'AK', secretKey: 'of a test' },
+    },
     'POST /platform/webhook': { enabled: false, url: 'https://backend.example/hooks', headers: {} },
   };
   return bodies[`${method} ${path}`] ?? {};
