@@ -9,7 +9,7 @@ import { VOD_FOLDER } from './recordings/vod-files.ts';
 /**
  * The egress program: one job over IPC, then its commands; ends with the job, or with its parent. With `measure` it says
  * what a stream costs on this machine; with `finalise FOLDER` it makes the files of a recording progressive and tells of them; with
- * `send-in` it brings an encoder's RTMP from its input into a room.
+ * `send-in` it brings an encoder's RTMP from its input into a room; with `open-page` it shows a web page, by its own commands over IPC.
  */
 
 const logger = createJsonLogger('egress');
@@ -26,7 +26,7 @@ function tickLog(path: string | undefined): ((drawn: DrawnTick) => void) | undef
   return ({ tick, capturedAt }) => writeSync(file, `${JSON.stringify({ tick, capturedAt })}\n`);
 }
 
-process.on('message', (message) => {
+function handleCommand(message: unknown): void {
   const parsed = egressCommand.safeParse(message);
   if (!parsed.success) {
     logger.warn({ issues: describeIssues(parsed.error, message) }, 'malformed command');
@@ -35,6 +35,7 @@ process.on('message', (message) => {
   const command = parsed.data;
   if (command.type === 'stop') void (job ? job.stop() : process.exit(0));
   else if (command.type === 'composition') job?.recompose(command.composition);
+  else if (command.type === 'page') job?.showPage(command.tracks);
   else if (command.type === 'outputs') job?.setOutputs(command.outputs);
   else if (!job) {
     job = new Job(command, {
@@ -46,15 +47,18 @@ process.on('message', (message) => {
     job.on('done', ({ code }) => process.exit(code));
     void job.run();
   }
-});
+}
 
-// A stream without its server would go on for nobody.
-process.on('disconnect', () => process.exit(2));
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   // The server stops its streams itself; a signal to the whole group must not cut them short.
   process.on(signal, () => logger.info({ signal }, 'waiting for the server to stop the stream'));
 }
 const [, , task, folder] = process.argv;
+if (task !== 'open-page') {
+  process.on('message', handleCommand);
+  // A stream without its server would go on for nobody.
+  process.on('disconnect', () => process.exit(2));
+}
 if (task === 'measure') {
   const { measureStream } = await import('./pipeline/measure-stream.ts');
   process.stdout.write(`${JSON.stringify(measureStream())}\n`);
@@ -68,6 +72,10 @@ if (task === 'measure') {
   const { sendIn } = await import('./sending-in/send-in.ts');
   const { AMPHI_SEND_IN_URL: url = '', AMPHI_SEND_IN_TOKEN: token = '' } = process.env;
   process.exit(await sendIn({ input: process.stdin, url, token, logger }));
+} else if (task === 'open-page') {
+  const { openPage } = await import('./pages/open-page.ts');
+  await openPage(logger);
+  process.exit(0);
 } else if (!process.send) {
   logger.error({}, 'this program is started by the server, with a job over IPC');
   process.exit(64);

@@ -55,6 +55,7 @@ import { signingKey } from './signing-key.ts';
 import { type LanHelp, lanHelp } from './tls/lan.ts';
 import { RoomTokens } from './tokens/room-tokens.ts';
 import { reportTurn } from './turn/check-turn.ts';
+import { createWebPages } from './web-pages/web-pages.ts';
 import type { LinkOf } from './webhooks/recording-events.ts';
 
 /** A server that listens. */
@@ -227,6 +228,18 @@ async function start({ settings, logger, clock, scope }: Start): Promise<Omit<Ru
   scope.defer(() => chat.close());
   const quality = new QualityWriter({ store, clock, logger });
   scope.defer(() => quality.close());
+  const localMedia = reachableHere(media.listen.map(({ ip }) => ip));
+  const { chromium, joinTimeoutS, allowPrivateAddresses } = settings.webComposition;
+  const pages = createWebPages({
+    program: { entry: EGRESS_PROGRAM },
+    chromium,
+    allowPrivate: allowPrivateAddresses,
+    origins: () => [new URL(address.base).origin, localUrl],
+    localAddress: localMedia,
+    policy: { joinTimeoutMs: joinTimeoutS * 1000 },
+    clock,
+    logger,
+  });
   const host = createSessionHost({
     rooms,
     tokens: roomTokens,
@@ -240,6 +253,7 @@ async function start({ settings, logger, clock, scope }: Start): Promise<Omit<Ru
     node: `${node}-${clock.now().toString(36)}`,
     sfu,
     jobs,
+    pages,
     origin: streamOrigin,
     publicUrl: () => address.base,
     limits: settings.limits,
@@ -254,7 +268,7 @@ async function start({ settings, logger, clock, scope }: Start): Promise<Omit<Ru
     keys: store.streamKeys,
     tokens: roomTokens,
     guesses,
-    localAddress: reachableHere(media.listen.map(({ ip }) => ip)),
+    localAddress: localMedia,
     clock,
     logger,
   });

@@ -158,6 +158,19 @@ const allSettings = z.strictObject({
       allowPrivateAddresses: z.boolean().default(false),
     })
     .prefault({}),
+  webComposition: z
+    .strictObject({
+      /** Chromium, by which a page of `meeting_url` is shown in place of the stage. Default: no page is opened. */
+      chromium: z.string().min(1).optional(),
+      /** From a page being opened to its first picture; then it is tried again. */
+      joinTimeoutS: z.int().min(1).max(120).default(10),
+      /**
+       * Whether pages may be at, and reach, addresses of this machine and its network. With it, whoever may start a stream can show
+       * in it what only this server can reach.
+       */
+      allowPrivateAddresses: z.boolean().default(false),
+    })
+    .prefault({}),
   recordings: z
     .strictObject({
       /** A bucket of an S3-compatible storage, where recordings are brought to. Default: they stay in the data directory. */

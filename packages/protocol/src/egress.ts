@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { composition, layoutName } from './composition.ts';
 import { frameRate } from './frame-rate.ts';
 import { MAX_WINDOW_SEGMENTS, pathId } from './ingest.ts';
+import { pageTracks } from './web-page.ts';
 
 /** Between the server and an egress process: the job, its commands, its status. JSON over the child's IPC channel. */
 
@@ -118,6 +119,8 @@ export const egressJob = z.object({
   /** Part target of the video renditions; a whole number of frames. */
   partSeconds: z.number().min(0.1).max(2),
   partsPerSegment: z.int().min(1).max(30),
+  /** A web page is shown in place of the stage: its tracks, null until it is there. */
+  page: pageTracks.nullable().exactOptional(),
   outputs: z.array(egressOutput).min(1).max(MAX_OUTPUTS),
 });
 
@@ -131,6 +134,8 @@ export const egressCommand = z.discriminatedUnion('type', [
   z.object({ type: z.literal('outputs'), outputs: z.array(egressOutput).min(1).max(MAX_OUTPUTS) }),
   /** Drain: finish the last part, end the outputs, leave, exit 0. */
   z.object({ type: z.literal('stop') }),
+  /** Of a job that shows a page: its tracks by now, null while it is not there. */
+  z.object({ type: z.literal('page'), tracks: pageTracks.nullable() }),
   /** From the next picture on; the shape of the picture stays, and the layout of alternates. */
   z.object({ type: z.literal('composition'), composition }),
 ]);

@@ -46,5 +46,6 @@ export * from './template-bodies.ts';
 export * from './timed-metadata.ts';
 export * from './tokens.ts';
 export * from './ui-layout.ts';
+export * from './web-page.ts';
 export * from './webhook.ts';
 export { boardRolesOf } from './whiteboard.ts';

@@ -248,6 +248,8 @@ export const liveStreams = pgTable(
     settings: json('settings').$type<HlsDestination>(),
     /** What it is encoded in; null in rows older than the column. */
     ladder: json('ladder').$type<StreamLadder>(),
+    /** Of a web page that is shown in place of the stage. */
+    pageUrl: text('page_url'),
     playbackUrl: text('playback_url').notNull(),
     /** Its layers are kept as files. */
     isRecorded: boolean('is_recorded').notNull().default(false),
@@ -278,6 +280,8 @@ export interface BeamSettings {
   readonly resolution: OutputResolution;
   /** The destination by which the stage is composed, as it was at the start. */
   readonly destination: HlsDestination;
+  /** Of a web page that is shown in place of the stage. */
+  readonly pageUrl?: string;
 }
 
 /** Recordings of the composed stage, and what is sent to other platforms: one of them runs in a session at a time. */

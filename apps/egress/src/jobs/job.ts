@@ -1,15 +1,25 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Emitter, type Logger, messageOf, Scope } from '@amphi/base';
-import type { Composition, EgressJobMessage, EgressOutput, EgressStatus } from '@amphi/protocol';
+import type { Composition, EgressJobMessage, EgressOutput, EgressStatus, PageTracks } from '@amphi/protocol';
 import type { DrawnTick, Scene } from '../pipeline/messages.ts';
 import { HiddenPeer } from '../session/hidden-peer.ts';
+import { PageStage, type SeenStage } from '../session/page-stage.ts';
 import { createSink } from '../sinks/create-sink.ts';
 import type { Sink, SinkState } from '../sinks/sink.ts';
 import { Engine, type EngineNews } from './engine.ts';
 import { LoadControl } from './load-control.ts';
 import { OverloadWatch, type TickCounts } from './overload-watch.ts';
 import { JobPictures } from './pictures.ts';
-import { highestLayers, MAX_PICTURES, receptionOf, sceneOf, sceneShown, type View, wantedLayers } from './scene.ts';
+import {
+  highestLayers,
+  MAX_PICTURES,
+  pageComposition,
+  receptionOf,
+  sceneOf,
+  sceneShown,
+  type View,
+  wantedLayers,
+} from './scene.ts';
 import { TrackSubscriptions } from './track-subscriptions.ts';
 
 const STATS_PERIOD_MS = 5_000;
@@ -38,6 +48,8 @@ export class Job {
   readonly #engine: Engine;
   readonly #pictures: JobPictures;
   readonly #subscriptions: TrackSubscriptions;
+  /** In place of the stage. */
+  readonly #page: PageStage | undefined;
   /** By picture. */
   readonly #scenes: Scene[] = [];
   #composition: Composition;
@@ -62,6 +74,7 @@ export class Job {
   ) {
     const { logger } = options;
     this.#job = job;
+    this.#page = job.page === undefined ? undefined : new PageStage(job.page);
     this.#composition = job.composition;
     this.#logger = logger;
     this.#scope = new Scope({ onCleanUpError: (error) => logger.warn({ error: messageOf(error) }, 'clean-up failed') });
@@ -78,7 +91,7 @@ export class Job {
       preset: options.preset,
       tellsTicks: options.onDrawn !== undefined,
       canvases: this.#pictures.all.map(({ rungs, demand, compositionOf }) => ({
-        composition: compositionOf(job.composition),
+        composition: this.#drawn(compositionOf(job.composition)),
         rungs,
         firstRungs: demand.rungs,
       })),
@@ -151,8 +164,16 @@ export class Job {
   recompose(composition: Composition): void {
     this.#composition = composition;
     this.#pictures.all.forEach(({ compositionOf }, canvas) => {
-      this.#engine.post({ type: 'composition', canvas, composition: compositionOf(composition) });
+      this.#engine.post({ type: 'composition', canvas, composition: this.#drawn(compositionOf(composition)) });
     });
+    this.#receive();
+    this.#redraw();
+  }
+
+  /** The page is there with these tracks by now, or not any more. */
+  showPage(tracks: PageTracks | null): void {
+    if (!this.#page) return;
+    this.#page.show(tracks);
     this.#receive();
     this.#redraw();
   }
@@ -246,7 +267,7 @@ export class Job {
   }
 
   #receive(): void {
-    const { tracks, picturesLeftOut } = receptionOf(this.#peer.stage, this.#views);
+    const { tracks, picturesLeftOut } = receptionOf(this.#stage, this.#views);
     this.#subscriptions.setDesired(tracks);
     const isNews = picturesLeftOut > 0 && !this.#leavesOut;
     this.#leavesOut = picturesLeftOut > 0;
@@ -259,7 +280,7 @@ export class Job {
   }
 
   #redraw(): void {
-    const { stage } = this.#peer;
+    const stage = this.#stage;
     const wishes = this.#views.map((view, canvas) => {
       const onStage = sceneOf(stage, this.#subscriptions.connected(), view.composition.layout);
       const scene = sceneShown(onStage, view.composition);
@@ -271,10 +292,18 @@ export class Job {
     this.#subscriptions.preferLayers(highestLayers(wishes));
   }
 
+  get #stage(): SeenStage {
+    return this.#page ?? this.#peer.stage;
+  }
+
+  #drawn(composition: Composition): Composition {
+    return this.#page ? pageComposition(composition) : composition;
+  }
+
   get #views(): View[] {
     return this.#pictures.all.map(({ rungs, compositionOf }) => ({
       size: rungs[0]!,
-      composition: compositionOf(this.#composition),
+      composition: this.#drawn(compositionOf(this.#composition)),
     }));
   }
 

@@ -1,7 +1,8 @@
 import { arrange, PICTURE_ALIGNMENT, placePicture, type Size } from '@amphi/layout';
 import type { Composition, LayerSize, LayoutName, TileFit } from '@amphi/protocol';
 import type { Scene, SceneItem } from '../pipeline/messages.ts';
-import type { Stage, StageTrack } from '../session/stage.ts';
+import type { SeenStage } from '../session/page-stage.ts';
+import type { StageTrack } from '../session/stage.ts';
 
 /** Sources that can be shown or heard: those whose RTP arrives. */
 export type ConnectedSources = ReadonlySet<string>;
@@ -16,8 +17,13 @@ export function sceneShown(onStage: Scene, { standBy }: Pick<Composition, 'stand
   return standBy ? NOBODY : onStage;
 }
 
+/** A page is its own look: it fills the picture, and of the composition only background, logo and break are left. */
+export function pageComposition(composition: Composition): Composition {
+  return { ...composition, layout: 'single', tileFit: 'fit', gap: 0, margin: 0, showNames: false };
+}
+
 /** What the stream shows and plays of a stage: a tile a person and each further camera of theirs, a tile a shared screen; everyone unmuted is heard. */
-export function sceneOf(stage: Stage, connected: ConnectedSources, layout: LayoutName): Scene {
+export function sceneOf(stage: SeenStage, connected: ConnectedSources, layout: LayoutName): Scene {
   // A grid looks the same whoever speaks: no reason to draw it anew.
   const activeId = layout === 'grid' ? undefined : stage.dominantSpeaker;
   const items: SceneItem[] = [];
@@ -69,7 +75,7 @@ export interface Reception {
 }
 
 /** All sound, and the pictures that are drawn largest in one of the views; of those that are equal, the ones longest on stage. */
-export function receptionOf(stage: Stage, views: readonly View[]): Reception {
+export function receptionOf(stage: SeenStage, views: readonly View[]): Reception {
   const all = stage.people().flatMap(({ peerId }) => stage.tracksOf(peerId));
   const connected = new Set(all.map((track) => track.trackId));
   const sizes = views.map((view) => tileSizes(sceneOf(stage, connected, view.composition.layout), view));

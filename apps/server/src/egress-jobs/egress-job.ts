@@ -9,7 +9,7 @@ import {
   messageOf,
   Scope,
 } from '@amphi/base';
-import type { Composition, EgressJobMessage, EgressStatus } from '@amphi/protocol';
+import type { Composition, EgressJobMessage, EgressStatus, PageTracks } from '@amphi/protocol';
 import type { EffortCount } from './effort.ts';
 import type { EgressProcess } from './egress-process.ts';
 import type { EgressProcesses } from './egress-processes.ts';
@@ -18,7 +18,7 @@ import { Feed, type JobOutput } from './feed.ts';
 import { type EgressJobEvent, type EgressJobState, type EgressPolicy, nextTickAt, step } from './job-state.ts';
 
 /** What a process is told beside its outputs and what it draws. */
-type JobMessage = Omit<EgressJobMessage, 'outputs' | 'composition'>;
+type JobMessage = Omit<EgressJobMessage, 'outputs' | 'composition' | 'page'>;
 
 /** How an output is fed now. */
 interface FeedState {
@@ -51,6 +51,8 @@ export class EgressJob implements Closable {
   /** For the process that is about to be launched. */
   #message: JobMessage | undefined;
   #composition: Composition;
+  /** Of the page in place of the stage, null while it is not there; undefined: the stage is shown. */
+  #page: PageTracks | null | undefined;
   /** Code of what the last process told last. */
   #lastTrouble: string | undefined;
   #pictureStep = 1;
@@ -60,6 +62,8 @@ export class EgressJob implements Closable {
     readonly processes: EgressProcesses;
     readonly policy: EgressPolicy;
     readonly composition: Composition;
+    /** A web page, of which `showPage` tells, in place of the stage. */
+    readonly showsPage?: boolean;
     /** Makes the job message for each start, with a fresh token. */
     readonly describe: () => Promise<JobMessage>;
     readonly effort: EffortCount;
@@ -69,6 +73,7 @@ export class EgressJob implements Closable {
     this.#processes = options.processes;
     this.#policy = options.policy;
     this.#composition = options.composition;
+    this.#page = options.showsPage ? null : undefined;
     this.#describe = options.describe;
     this.#effort = options.effort;
     this.#clock = options.clock;
@@ -128,6 +133,24 @@ export class EgressJob implements Closable {
   recompose(composition: Composition): void {
     this.#composition = composition;
     this.#process?.send({ type: 'composition', composition });
+  }
+
+  /** The page is there with these tracks, or not any more: for the process that runs, and those that come after it. */
+  showPage(tracks: PageTracks | null): void {
+    this.#page = tracks;
+    this.#process?.send({ type: 'page', tracks });
+  }
+
+  /** What it is to show cannot be had: all outputs fail, and end with what was made of them until now. @param code of `failureReason` */
+  fail(code: string): void {
+    this.#lastTrouble = code;
+    for (const state of [...this.#feeds.values()]) {
+      if (!state.isWanted) continue;
+      state.isWanted = false;
+      state.cancel();
+      state.feed.events.emit('failed', { message: failureReason(code) });
+    }
+    this.stop();
   }
 
   /** Drains: last parts, the end of all outputs; killed when that takes too long. `closed` tells when it is done. */
@@ -247,7 +270,8 @@ export class EgressJob implements Closable {
     const described = this.#message;
     assert(described, 'an egress job is launched with a message');
     const outputs = this.#wanted().map(({ output }) => output.describe());
-    const message: EgressJobMessage = { ...described, composition: this.#composition, outputs };
+    const page = this.#page === undefined ? {} : { page: this.#page };
+    const message: EgressJobMessage = { ...described, ...page, composition: this.#composition, outputs };
     this.#message = undefined;
     let child: EgressProcess;
     try {

@@ -116,11 +116,12 @@ export function createEgressJobs(options: {
       requireCapacity();
       const jobId = randomUUID();
       const { roomName, program } = request;
-      const { composition, ...encoding } = program;
+      const { composition, pageUrl, ...encoding } = program;
       const job = new EgressJob({
         processes,
         policy,
         composition,
+        showsPage: pageUrl !== undefined,
         effort,
         clock: options.clock ?? systemClock,
         logger: options.logger.child({ jobId }),

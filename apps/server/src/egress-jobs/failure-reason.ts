@@ -20,6 +20,18 @@ const REASONS: Readonly<Record<string, string>> = {
   signaling_timeout: 'the composing process lost its connection to the room',
   encoder_failed: 'the encoder failed',
   socket_failed: 'the composing process got no network port',
+  chromium_failed: 'the browser for web pages could not be started on the server (setting webComposition.chromium)',
+  chromium_ended: 'the browser that showed the page of meeting_url ended by itself',
+  page_private: 'the page of meeting_url is not at a public address',
+  page_unreachable: 'the page of meeting_url could not be reached: is the address right, and open to the server?',
+  page_refused: 'the server of meeting_url answered with an error: does the page need a sign-in?',
+  page_slow: 'the page of meeting_url did not load in time',
+  page_blank: 'the page of meeting_url loaded and drew nothing: does it work in a browser of its own?',
+  page_crashed: 'the page of meeting_url crashed again and again',
+  page_hung: 'the page of meeting_url stopped answering',
+  page_closed: 'the page of meeting_url closed itself',
+  page_unseen: 'the picture of the page did not reach the media server',
+  page_process: 'the process that shows the page of meeting_url ended by itself',
   overload: 'this machine is too slow for the stream',
 };
 

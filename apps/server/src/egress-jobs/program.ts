@@ -6,6 +6,8 @@ import { audioBitrateOf, ladderOf, PARTS_PER_SEGMENT, partSecondsAt } from './la
 /** What one egress process composes and encodes, for however many outputs. */
 export interface Program extends Encoding {
   readonly composition: Composition;
+  /** A web page that is shown in place of the stage. */
+  readonly pageUrl?: string;
 }
 
 type Encoding = Pick<
@@ -13,11 +15,12 @@ type Encoding = Pick<
   'frameRate' | 'rungs' | 'alternates' | 'audioBitrateBps' | 'partSeconds' | 'partsPerSegment'
 >;
 
-/** The program of a live stream to this destination. */
-export function programOf(destination: HlsDestination): Program {
+/** The program of a live stream to this destination. @param pageUrl of a page that is shown in place of the stage */
+export function programOf(destination: HlsDestination, pageUrl?: string): Program {
   const second = alternateOf(destination);
   return {
     composition: compositionOf(destination),
+    ...(pageUrl !== undefined && { pageUrl }),
     frameRate: destination.videoFrameRate,
     rungs: [...ladderOf(destination)],
     ...(second && {
@@ -29,11 +32,14 @@ export function programOf(destination: HlsDestination): Program {
   };
 }
 
-/** Whether one process can make both: what is drawn may change while it runs, what is encoded not. */
+/** Whether one process can make both: what is drawn may change while it runs, what is encoded not, nor the page that is shown. */
 export function isSameEncoding(a: Program, b: Program): boolean {
   return isDeepStrictEqual(encodingOf(a), encodingOf(b));
 }
 
-function encodingOf({ composition, ...encoding }: Program): Encoding & Pick<Composition, 'videoAspectRatio'> {
+function encodingOf({
+  composition,
+  ...encoding
+}: Program): Encoding & Pick<Composition, 'videoAspectRatio'> & Pick<Program, 'pageUrl'> {
   return { ...encoding, videoAspectRatio: composition.videoAspectRatio };
 }

@@ -88,7 +88,19 @@ export async function forgetGoneNodes(store: Pick<Store, 'sessions' | 'liveStrea
 }
 
 function earlierStream(
-  { id, playbackUrl, destination, settings, ladder, isRecorded, hasVod, isPaused, createdAt, startedAt }: LiveStreamRow,
+  {
+    id,
+    playbackUrl,
+    destination,
+    settings,
+    pageUrl,
+    ladder,
+    isRecorded,
+    hasVod,
+    isPaused,
+    createdAt,
+    startedAt,
+  }: LiveStreamRow,
   served: readonly ServedStream[],
 ): EarlierStream | undefined {
   const found = served.find(({ streamId }) => streamId === id);
@@ -99,6 +111,7 @@ function earlierStream(
     second: earlierSecond({ id, ladder }, served),
     destination,
     settings,
+    pageUrl: pageUrl ?? undefined,
     ladder: ladder ?? undefined,
     initialisedAt: createdAt.getTime(),
     startedAt: startedAt?.getTime(),

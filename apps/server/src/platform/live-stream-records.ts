@@ -27,8 +27,7 @@ export function liveStreamObject(stream: LiveStreamRow, assets: readonly Recordi
     status: stream.status,
     destination: stream.destination,
     playback: { url: stream.playbackUrl },
-    // The stage is composed natively; no page is opened for it.
-    meeting_url: '',
+    meeting_url: stream.pageUrl ?? '',
     ladder: stream.ladder,
     recording: { hls_vod: stream.hasVod, single_file_per_layer: stream.isRecorded },
     created_at: stream.createdAt.toISOString(),

@@ -33,9 +33,14 @@ export function defaultDestination(): HlsDestination {
  * What a recording, or an external stream, is made of. Where the ladder of the destination has a picture of the size that
  * is wanted, it is that one, so that a live stream beside it costs no other process; else one of its own.
  * @param wanted undefined: the largest of the destination
+ * @param pageUrl of a page that is shown in place of the stage
  */
-export function beamProgram(destination: HlsDestination, wanted: OutputResolution | undefined): BeamProgram {
-  const program = programOf(destination);
+export function beamProgram(
+  destination: HlsDestination,
+  wanted: OutputResolution | undefined,
+  pageUrl?: string,
+): BeamProgram {
+  const program = programOf(destination, pageUrl);
   const [top] = program.rungs;
   const rung = wanted ? program.rungs.find(({ width, height }) => isSize(wanted, width, height)) : top;
   if (rung) {
@@ -43,7 +48,7 @@ export function beamProgram(destination: HlsDestination, wanted: OutputResolutio
     return { program, rung: rung.id, resolution: { width, height } };
   }
   const resolution = wanted ?? DEFAULT_RESOLUTION;
-  const made = programOf(withLayer(destination, resolution));
+  const made = programOf(withLayer(destination, resolution), pageUrl);
   const [only] = made.rungs;
   return { program: { ...made, rungs: [only!] }, rung: only!.id, resolution };
 }

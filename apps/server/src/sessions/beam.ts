@@ -15,6 +15,7 @@ import {
 } from '@amphi/rooms';
 import { withLayers } from '../egress-jobs/choose-layers.ts';
 import type { EgressJobs } from '../egress-jobs/egress-jobs.ts';
+import type { WebPages } from '../web-pages/web-pages.ts';
 import { AutoStop } from './auto-stop.ts';
 import { type BeamProgram, beamProgram, defaultDestination } from './beam-program.ts';
 import type { BeamRecords, BeamStart, EarlierBeam, RecordingArchive } from './ports.ts';
@@ -63,6 +64,7 @@ export class Beam {
   readonly #findConfiguration: () => Promise<RecordingConfiguration | undefined>;
   readonly #findRtmpDestinations: () => Promise<RtmpDestinations>;
   readonly #programs: Programs;
+  readonly #pages: Pick<WebPages, 'addressOf'>;
   readonly #jobs: Pick<EgressJobs, 'chooseLayers' | 'rtmpOutput' | 'requireTargets'>;
   readonly #budgets: SessionBudgets;
   readonly #records: BeamRecords;
@@ -89,6 +91,7 @@ export class Beam {
     /** After a fault of ours not even its end could be told. */
     readonly onFault: (error: unknown) => void;
     readonly programs: Programs;
+    readonly pages: Pick<WebPages, 'addressOf'>;
     readonly jobs: Pick<EgressJobs, 'chooseLayers' | 'rtmpOutput' | 'requireTargets'>;
     readonly budgets: SessionBudgets;
     readonly records: BeamRecords;
@@ -103,6 +106,7 @@ export class Beam {
     this.#findRtmpDestinations = options.findRtmpDestinations;
     this.#mayStart = options.isNew;
     this.#programs = options.programs;
+    this.#pages = options.pages;
     this.#jobs = options.jobs;
     this.#budgets = options.budgets;
     this.#records = options.records;
@@ -132,6 +136,7 @@ export class Beam {
     const isSent = kind === 'external_stream';
     checkBeamStart(this.#session, { peerId, record: request.record ?? false, isSent });
     this.#jobs.requireTargets(rtmpUrls);
+    const pageUrl = this.#pages.addressOf(request.meetingUrl);
     if (this.#lane.isStarting) throw new PublicError(400, 'beam already started');
     return this.#lane.ask('start', async () => {
       renewDestinations(this.#session, (await this.#findDestinations()) ?? this.#session.destinations);
@@ -139,7 +144,7 @@ export class Beam {
       const { name, destination, record } = wanted;
       checkBeamStart(this.#session, { peerId, record, isSent });
       this.#jobs.requireTargets(wanted.rtmpUrls);
-      const made = beamProgram(destination, wanted.resolution);
+      const made = beamProgram(destination, wanted.resolution, pageUrl);
       this.#programs.requireCapacity(made.program);
       this.#budgets.chargeStreamStart(this.#session.settings.roomId);
       const id = newJobId();
@@ -150,7 +155,13 @@ export class Beam {
         roomId,
         sessionId,
         destination: name,
-        settings: { record, rtmpUrls: wanted.rtmpUrls, resolution: made.resolution, destination },
+        settings: {
+          record,
+          rtmpUrls: wanted.rtmpUrls,
+          resolution: made.resolution,
+          destination,
+          ...(pageUrl !== undefined && { pageUrl }),
+        },
         startedBy: peerId ?? '',
       });
       try {
@@ -199,7 +210,7 @@ export class Beam {
   resume({ id, destination: name, settings, isPaused, initialisedAt }: EarlierBeam): void {
     try {
       this.#session.destinations = { [name]: settings.destination, ...this.#session.destinations };
-      const made = beamProgram(settings.destination, settings.resolution);
+      const made = beamProgram(settings.destination, settings.resolution, settings.pageUrl);
       this.#begin({ id, name, made, isPaused, initialisedAt, ...settings });
       this.#logger.info({ beamId: id }, 'recording goes on');
     } catch (error) {

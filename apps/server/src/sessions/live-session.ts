@@ -27,6 +27,7 @@ import {
 } from '@amphi/rooms';
 import type { Sfu } from '@amphi/sfu';
 import type { EgressJobs, StreamOrigin } from '../egress-jobs/egress-jobs.ts';
+import type { WebPages } from '../web-pages/web-pages.ts';
 import { Attendance } from './attendance.ts';
 import { Beam } from './beam.ts';
 import { handleCall } from './calls/handle-call.ts';
@@ -73,6 +74,7 @@ export interface SessionDeps {
   readonly facts: FactRecorder;
   readonly node: string;
   readonly jobs: EgressJobs;
+  readonly pages: WebPages;
   readonly budgets: SessionBudgets;
   /** Of all sessions of the process. */
   readonly turns: Turns;
@@ -117,7 +119,7 @@ export class LiveSession implements Closable {
   readonly #attendance: Attendance;
   readonly #fanOut: FanOut;
   readonly #reports: Reports;
-  readonly #programs: Programs;
+  readonly programs: Programs;
   readonly #journal: SessionJournal;
   readonly #deadlines: Deadlines;
   readonly #facts: FactRecorder;
@@ -200,10 +202,11 @@ export class LiveSession implements Closable {
     const { links } = this.#attendance;
     const programs = new Programs({
       ...deps,
+      plane: this.plane,
       session: this.rules,
       dismissBearer: (tokenHash) => this.#attendance.dismiss(tokenHash),
     });
-    this.#programs = programs;
+    this.programs = programs;
     this.#fanOut = new FanOut(links, this.#lane);
     this.#reports = new Reports({
       rules: this.rules,
@@ -558,7 +561,7 @@ export class LiveSession implements Closable {
     await this.#attendance.close();
     this.#lane.close();
     await drained;
-    await this.#programs.closed();
+    await this.programs.closed();
     await this.#journal.close();
     this.logger.info({}, 'session ended');
   }

@@ -98,6 +98,8 @@ export interface LiveStreamRecords {
     /** The destination as it is now: the stream keeps it. */
     readonly settings: HlsDestination;
     readonly ladder: StreamLadder;
+    /** Of a web page that is shown in place of the stage. */
+    readonly pageUrl?: string | undefined;
     readonly playbackUrl: string;
     /** Its layers are kept as files. */
     readonly isRecorded: boolean;
@@ -130,6 +132,8 @@ export interface BeamSettings {
   readonly resolution: OutputResolution;
   /** The destination by which the stage is composed, as it is now: it is kept. */
   readonly destination: HlsDestination;
+  /** Of a web page that is shown in place of the stage. */
+  readonly pageUrl?: string;
 }
 
 /** Durable record of recordings and external streams; each call is written before it returns. */
@@ -298,6 +302,8 @@ export interface EarlierStream {
   /** Name and settings of the destination it was started with. */
   readonly destination: string;
   readonly settings: HlsDestination;
+  /** Of a web page that is shown in place of the stage. */
+  readonly pageUrl?: string | undefined;
   /** Undefined for one of an earlier version. */
   readonly ladder: StreamLadder | undefined;
   readonly isRecorded: boolean;
@@ -353,6 +359,8 @@ export interface LiveStreamRequest {
   /** In place of what the destination says. */
   readonly isRecorded?: boolean | undefined;
   readonly hasVod?: boolean | undefined;
+  /** Address of a page in place of the stage, as it came. */
+  readonly meetingUrl?: string | undefined;
 }
 
 export interface BeamStart {
@@ -366,6 +374,8 @@ export interface BeamStart {
   /** Name of one of the template's, of an external stream also of one for RTMP; the first of each kind if absent. */
   readonly destination?: string | undefined;
   readonly resolution?: OutputResolution | undefined;
+  /** Address of a page in place of the stage, as it came. */
+  readonly meetingUrl?: string | undefined;
 }
 
 /** A room code that was switched off, by its id. */

@@ -4,6 +4,9 @@ import type { EgressJob } from '../egress-jobs/egress-job.ts';
 import type { EgressJobs } from '../egress-jobs/egress-jobs.ts';
 import type { Feed, JobOutput } from '../egress-jobs/feed.ts';
 import { isSameEncoding, type Program } from '../egress-jobs/program.ts';
+import type { WebPage } from '../web-pages/web-page.ts';
+import type { WebPages } from '../web-pages/web-pages.ts';
+import type { MediaPlane } from './media-plane.ts';
 import type { ClientTokens } from './ports.ts';
 import { hashToken } from './token-hash.ts';
 
@@ -11,6 +14,8 @@ import { hashToken } from './token-hash.ts';
 interface RunningProgram {
   program: Program;
   readonly job: EgressJob;
+  /** What is shown in place of the stage. */
+  readonly page: WebPage | undefined;
   /** Of the token of its present process; no other may be the hidden peer. */
   tokenHash: string | undefined;
 }
@@ -33,6 +38,8 @@ export class Programs {
   readonly #session: Session;
   readonly #jobs: EgressJobs;
   readonly #tokens: ClientTokens;
+  readonly #pages: Pick<WebPages, 'open'>;
+  readonly #plane: Pick<MediaPlane, 'router'>;
   readonly #dismissBearer: (tokenHash: string) => void;
   readonly #running = new Set<RunningProgram>();
 
@@ -40,18 +47,27 @@ export class Programs {
     readonly session: Session;
     readonly jobs: EgressJobs;
     readonly tokens: ClientTokens;
+    readonly pages: Pick<WebPages, 'open'>;
+    readonly plane: Pick<MediaPlane, 'router'>;
     /** Takes the peer that came with the token out of the session. */
     readonly dismissBearer: (tokenHash: string) => void;
   }) {
     this.#session = options.session;
     this.#jobs = options.jobs;
     this.#tokens = options.tokens;
+    this.#pages = options.pages;
+    this.#plane = options.plane;
     this.#dismissBearer = options.dismissBearer;
   }
 
   /** Whether the bearer of the token composes this session. */
   isRecorder(tokenHash: string): boolean {
     return [...this.#running].some((running) => running.tokenHash === tokenHash);
+  }
+
+  /** Whether it is a track of a page that is shown: of nobody in the session, and for those who compose it alone. */
+  ownsTrack(trackId: string): boolean {
+    return [...this.#running].some(({ page }) => Object.values(page?.tracks ?? {}).includes(trackId));
   }
 
   /** @throws PublicError 503 when it would need a process that the server has no room for */
@@ -82,7 +98,7 @@ export class Programs {
 
   /** Resolves when all processes that drain are gone. */
   async closed(): Promise<void> {
-    await Promise.all([...this.#running].map(({ job }) => job.closed));
+    await Promise.all([...this.#running].map(({ job, page }) => Promise.all([job.closed, page?.closed])));
   }
 
   #sharing(program: Program): RunningProgram | undefined {
@@ -92,29 +108,37 @@ export class Programs {
   #start(program: Program): RunningProgram {
     const { roomId, roomName } = this.#session.settings;
     const before = [...this.#running].filter(({ job }) => !job.isOpen).map(({ job }) => job.closed);
-    const running: RunningProgram = {
+    const job = this.#jobs.start({
+      roomName,
       program,
-      tokenHash: undefined,
-      job: this.#jobs.start({
-        roomName,
-        program,
-        issueToken: async () => {
-          // One process at a time: those before this one have their last seconds to finish.
-          await Promise.all(before);
-          const token = await this.#tokens.issue({ roomId, role: RECORDER_ROLE, userId: RECORDER_ROLE });
-          // The process before this one is gone, and will not come back for its place in the session.
-          this.#dismiss(running);
-          running.tokenHash = hashToken(token);
-          return token;
-        },
-      }),
-    };
+      issueToken: async () => {
+        // One process at a time: those before this one have their last seconds to finish.
+        await Promise.all(before);
+        const token = await this.#tokens.issue({ roomId, role: RECORDER_ROLE, userId: RECORDER_ROLE });
+        // The process before this one is gone, and will not come back for its place in the session.
+        this.#dismiss(running);
+        running.tokenHash = hashToken(token);
+        return token;
+      },
+    });
+    const page = program.pageUrl === undefined ? undefined : this.#showPage(program, job);
+    const running: RunningProgram = { program, tokenHash: undefined, job, page };
     this.#running.add(running);
-    void running.job.closed.then(() => {
+    void job.closed.then(async () => {
       this.#dismiss(running);
+      page?.close();
+      await page?.closed;
       this.#running.delete(running);
     });
     return running;
+  }
+
+  /** The page is there as long as the job is. */
+  #showPage(program: Program, job: EgressJob): WebPage {
+    const page = this.#pages.open(program, () => this.#plane.router());
+    page.events.on('shown', ({ tracks }) => job.showPage(tracks));
+    page.events.once('failed', ({ code }) => job.fail(code));
+    return page;
   }
 
   #recompose(running: RunningProgram, composition: Composition): void {

@@ -17,6 +17,7 @@ import type { EgressJobs, StreamOrigin } from '../egress-jobs/egress-jobs.ts';
 import type { Limits } from '../settings/limits.ts';
 import { SignalingConnection } from '../signaling/connection.ts';
 import { type ConnectionLimits, DEFAULT_CONNECTION_LIMITS } from '../signaling/limits.ts';
+import { NO_PAGES, type WebPages } from '../web-pages/web-pages.ts';
 import { activeRoomOf } from './active-room.ts';
 import { LiveSession } from './live-session.ts';
 import { logRecorder } from './log-recorder.ts';
@@ -67,6 +68,8 @@ export interface SessionHostDeps {
   readonly node: string;
   readonly sfu: Sfu;
   readonly jobs: EgressJobs;
+  /** Default: none is opened. */
+  readonly pages?: WebPages;
   readonly origin: StreamOrigin;
   /** Address of this server for what no client asked for, without a slash at the end; asked for at each start of a stream. */
   readonly publicUrl: () => string;
@@ -372,8 +375,22 @@ class Host implements SessionHost {
   }
 
   #open(room: RoomSettings, earlier?: EarlierSession): LiveSession {
-    const { rooms, sfu, tokens, records, beams, archive, chat, sessions, node, jobs, origin, publicUrl, logger } =
-      this.#deps;
+    const {
+      rooms,
+      sfu,
+      tokens,
+      records,
+      beams,
+      archive,
+      chat,
+      sessions,
+      node,
+      jobs,
+      pages = NO_PAGES,
+      origin,
+      publicUrl,
+      logger,
+    } = this.#deps;
     const session: LiveSession = new LiveSession({
       room,
       earlier,
@@ -389,6 +406,7 @@ class Host implements SessionHost {
         sessions,
         node,
         jobs,
+        pages,
         budgets: this.#budgets,
         turns: this.#turns,
         facts: this.#facts,

@@ -34,6 +34,7 @@ import { ALTERNATE, alternateOf, secondIdOf } from '../egress-jobs/alternate.ts'
 import { type ChosenLayers, withLayers } from '../egress-jobs/choose-layers.ts';
 import type { EgressJobs, StreamOrigin } from '../egress-jobs/egress-jobs.ts';
 import { type Program, programOf } from '../egress-jobs/program.ts';
+import type { WebPages } from '../web-pages/web-pages.ts';
 import { AutoStop } from './auto-stop.ts';
 import type { EarlierStream, LiveStreamRecords, RecordingArchive } from './ports.ts';
 import { ProgramAudience } from './program-audience.ts';
@@ -58,6 +59,8 @@ interface Run {
   readonly path: string;
   /** As the stream was started with, but for changes of the composition. */
   destination: HlsDestination;
+  /** Of a web page that is shown in place of the stage. */
+  readonly pageUrl: string | undefined;
   readonly initialisedAt: Millis;
   readonly hls: ProgramFeed;
   /** Its picture of another shape. */
@@ -90,6 +93,7 @@ export class SessionStream {
   readonly #apply: (effects: Effects) => void;
   readonly #findDestinations: () => Promise<Destinations | undefined>;
   readonly #programs: Programs;
+  readonly #pages: Pick<WebPages, 'addressOf'>;
   readonly #jobs: Pick<EgressJobs, 'chooseLayers' | 'hlsOutput' | 'whepOutput'>;
   readonly #budgets: SessionBudgets;
   readonly #origin: StreamOrigin;
@@ -112,6 +116,7 @@ export class SessionStream {
     /** After a fault of ours not even the end of the stream could be told. */
     readonly onFault: (error: unknown) => void;
     readonly programs: Programs;
+    readonly pages: Pick<WebPages, 'addressOf'>;
     readonly jobs: Pick<EgressJobs, 'chooseLayers' | 'hlsOutput' | 'whepOutput'>;
     readonly budgets: SessionBudgets;
     readonly origin: StreamOrigin;
@@ -126,6 +131,7 @@ export class SessionStream {
     this.#apply = options.apply;
     this.#findDestinations = options.findDestinations;
     this.#programs = options.programs;
+    this.#pages = options.pages;
     this.#jobs = options.jobs;
     this.#budgets = options.budgets;
     this.#origin = options.origin;
@@ -162,15 +168,18 @@ export class SessionStream {
     this.#wished = wished;
   }
 
-  /** @throws PublicError as `checkStreamStart`; 429 while a stop is worked on or after too many starts; 503 when the server has no room for it */
+  /** @throws PublicError as `checkStreamStart`, `pageAddressOf`; 429 while a stop is worked on or after too many starts; 503 when the server has no room for it */
   async start(request: {
     readonly peerId?: string;
     readonly destination?: string;
     /** In place of what the destination says. */
     readonly isRecorded?: boolean | undefined;
     readonly hasVod?: boolean | undefined;
+    /** Address of a page in place of the stage, as it came. */
+    readonly meetingUrl?: string | undefined;
   }): Promise<LiveStreamObject> {
     requireStreamPermission(this.#session, request.peerId);
+    const pageUrl = this.#pages.addressOf(request.meetingUrl);
     if (this.#lane.isStarting) throw new PublicError(400, 'beam already started');
     return this.#lane.ask('start', async () => {
       renewDestinations(this.#session, (await this.#findDestinations()) ?? this.#session.destinations);
@@ -179,7 +188,7 @@ export class SessionStream {
       const wanted: HlsDestination = { ...saved, composition: { ...saved.composition, ...wished } };
       const chosen = this.#jobs.chooseLayers(wanted);
       const destination = withLayers(wanted, chosen);
-      const program = programOf(destination);
+      const program = programOf(destination, pageUrl);
       this.#programs.requireCapacity(program);
       this.#budgets.chargeStreamStart(this.#session.settings.roomId);
       const streamId = newJobId();
@@ -200,6 +209,7 @@ export class SessionStream {
         destination: name,
         settings: destination,
         ladder,
+        pageUrl,
         playbackUrl: this.#publicUrl() + path,
         isRecorded,
         hasVod,
@@ -208,7 +218,17 @@ export class SessionStream {
       try {
         checkStreamStart(this.#session, request);
         const kept = { isRecorded, hasVod, isPaused: false };
-        const run = this.#begin({ streamId, path, secondPath, name, destination, ladder, ...kept, initialisedAt });
+        const run = this.#begin({
+          streamId,
+          path,
+          secondPath,
+          name,
+          destination,
+          pageUrl,
+          ladder,
+          ...kept,
+          initialisedAt,
+        });
         // Said while the record was written.
         if (this.#wished !== wished) this.#draw(run, this.#wished);
       } catch (error) {
@@ -235,6 +255,7 @@ export class SessionStream {
         secondPath: second?.path,
         name,
         destination: settings,
+        pageUrl: known.pageUrl,
         ladder,
         ...wanted,
       });
@@ -406,6 +427,7 @@ export class SessionStream {
     /** Of the destination. */
     readonly name: string;
     readonly destination: HlsDestination;
+    readonly pageUrl: string | undefined;
     readonly ladder: StreamLadder | undefined;
     readonly isRecorded: boolean;
     readonly hasVod: boolean;
@@ -414,7 +436,8 @@ export class SessionStream {
   }): Run {
     const { streamId, path, secondPath, name, destination, ladder, isRecorded, hasVod, isPaused, initialisedAt } =
       wanted;
-    const program = programOf(destination);
+    const { pageUrl } = wanted;
+    const program = programOf(destination, pageUrl);
     const hls = this.#programs.feed(program, this.#jobs.hlsOutput(streamId, destination));
     const second = this.#feedSecond(program, { streamId, path: secondPath, destination });
     const rungs = recordedRungs(program, destination);
@@ -454,6 +477,7 @@ export class SessionStream {
       streamId,
       path,
       destination,
+      pageUrl,
       ladder,
       initialisedAt,
       hls,
@@ -485,7 +509,7 @@ export class SessionStream {
   #feedAudience(): ProgramFeed {
     const run = this.#run;
     if (!run) throw new PublicError(409, 'hls not running', { retryAfterMs: NOT_LIVE_RETRY_MS });
-    const program = programOf(run.destination);
+    const program = programOf(run.destination, run.pageUrl);
     const [top] = program.rungs;
     return this.#programs.feed(program, this.#jobs.whepOutput(`${newJobId()}-whep`, top!.id));
   }

@@ -26,6 +26,7 @@ const beam: Beam = {
 const stream: LiveStreamRow = {
   ...{ ...ids, ...times, id: 'c'.repeat(24), status: 'completed', stoppedAt: new Date(AT) },
   ladder: null,
+  pageUrl: null,
   ...{ settings: destination, playbackUrl: 'http://localhost/hls/x/master.m3u8', isRecorded: true, hasVod: false },
 };
 const asset: RecordingAsset = {

@@ -15,6 +15,10 @@ import {
 } from './plain-media.ts';
 import { pollMethods } from './polls.ts';
 
+/** Public clients send what apps give them, of any form; where it counts it is judged. */
+const meetingUrl = z.string().max(2048).optional();
+const MAX_VARIANTS = 10;
+
 /** People whom one message can name. */
 export const MAX_MENTIONS = 20;
 
@@ -167,8 +171,12 @@ export const methods = {
   /** The whiteboard. Ours. */
   ...boardMethods,
   'end-room': z.object({ lock: z.boolean().default(false), reason: z.string().max(256).default('') }),
-  /** Clients may name pages to record (`variants`); the stage is composed without one. */
   'hls-start': z.object({
+    /** Pages to be shown in place of the stage, of which the first counts; where web composition is off the stage is composed. */
+    variants: z
+      .array(z.object({ meeting_url: meetingUrl }))
+      .max(MAX_VARIANTS)
+      .optional(),
     /** In place of what the destination says. */
     hls_recording: z
       .object({
@@ -190,6 +198,7 @@ export const methods = {
   'rtmp-start': z.object({
     rtmp_urls: rtmpUrls.default([]),
     record: z.boolean().optional(),
+    meeting_url: meetingUrl,
     resolution: outputResolution.optional(),
   }),
   'rtmp-stop': z.object({}),

@@ -17,6 +17,8 @@ export interface NewLiveStream {
   readonly destination: string;
   readonly settings: HlsDestination;
   readonly ladder: StreamLadder;
+  /** Of a web page that is shown in place of the stage. */
+  readonly pageUrl?: string | undefined;
   readonly playbackUrl: string;
   /** Its layers are kept as files. */
   readonly isRecorded: boolean;
@@ -78,6 +80,7 @@ export class LiveStreamRepository {
         destination: stream.destination,
         settings: stream.settings,
         ladder: stream.ladder,
+        pageUrl: stream.pageUrl ?? null,
         playbackUrl: stream.playbackUrl,
         isRecorded: stream.isRecorded,
         hasVod: stream.hasVod,

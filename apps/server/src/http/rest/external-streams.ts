@@ -51,13 +51,14 @@ export function externalStreamRoutes(
     },
     async (request): Promise<ExternalStreamObject> => {
       options.readiness.assertAccepting();
-      const { rtmp_urls: rtmpUrls, recording: record, destination, resolution } = request.body;
+      const { rtmp_urls: rtmpUrls, recording: record, destination, resolution, meeting_url: meetingUrl } = request.body;
       const beam = await startBeam(options, request, {
         kind: 'external_stream',
         record,
         rtmpUrls,
         destination,
         resolution,
+        meetingUrl,
       });
       return externalStreamObject(beam);
     },

@@ -54,11 +54,12 @@ export function liveStreamRoutes(
     async (request): Promise<LiveStreamObject> => {
       readiness.assertAccepting();
       const room = await roomOf(store, request, request.params.roomId);
-      const { destination, recording } = request.body;
+      const { destination, recording, meeting_url: meetingUrl } = request.body;
       return host.startLiveStream({
         roomId: room.id,
         isRecorded: recording?.single_file_per_layer,
         hasVod: recording?.hls_vod,
+        meetingUrl,
         ...(destination === undefined ? {} : { destination }),
       });
     },

@@ -48,13 +48,14 @@ export function recordingRoutes(
     },
     async (request): Promise<RecordingObject> => {
       options.readiness.assertAccepting();
-      const { destination, resolution } = request.body;
+      const { destination, resolution, meeting_url: meetingUrl } = request.body;
       const beam = await startBeam(options, request, {
         kind: 'recording',
         record: true,
         rtmpUrls: [],
         destination,
         resolution,
+        meetingUrl,
       });
       return recordingObject(beam);
     },

@@ -6,6 +6,7 @@ import type { MediaPlane } from '../media-plane.ts';
 import type { PeerChannel } from '../peer-channel.ts';
 import type { PeerLink } from '../peer-link.ts';
 import type { PeerRecord } from '../ports.ts';
+import type { Programs } from '../programs.ts';
 import type { SessionBudgets, Telling } from '../session-budgets.ts';
 import type { ExpectedPeer } from '../session-journal.ts';
 import type { SessionQuality } from '../session-quality.ts';
@@ -17,6 +18,7 @@ export interface CallTarget {
   readonly plane: MediaPlane;
   readonly stream: SessionStream;
   readonly beam: Beam;
+  readonly programs: Pick<Programs, 'ownsTrack'>;
   readonly budgets: SessionBudgets;
   readonly quality: SessionQuality;
   readonly clock: Clock;

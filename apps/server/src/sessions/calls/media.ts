@@ -52,7 +52,9 @@ export const mediaCalls: Handlers<
   'plain-subscribe': (context, params) =>
     context.link.queue.push('plain-subscribe', async () => {
       const plain = requirePlain(context);
-      if (!visibleTracks(context.session.rules, context.link.peerId).has(params.track_id)) {
+      const { rules, programs } = context.session;
+      const isVisible = visibleTracks(rules, context.link.peerId).has(params.track_id);
+      if (!isVisible && !programs.ownsTrack(params.track_id)) {
         throw new PublicError(404, `no track ${params.track_id} for this peer`);
       }
       const result = await plain.subscribe(params);

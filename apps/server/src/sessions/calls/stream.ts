@@ -10,11 +10,13 @@ export const streamCalls: Handlers<
   | 'recording-pause'
   | 'recording-resume'
 > = {
-  'hls-start': async ({ session, link }, { hls_recording: recording }) => {
+  'hls-start': async ({ session, link }, { hls_recording: recording, variants }) => {
     await session.stream.start({
       peerId: link.peerId,
       isRecorded: recording?.single_file_per_layer,
       hasVod: recording?.hls_vod,
+      // Only the first matters (client protocol, 8).
+      meetingUrl: variants?.[0]?.meeting_url,
     });
   },
   'hls-stop': async ({ session, link }) => {
@@ -25,9 +27,9 @@ export const streamCalls: Handlers<
   'hls-composition': async ({ session, link, answer }, wish) => {
     answer(await session.stream.compose(wish, { peerId: link.peerId }));
   },
-  'rtmp-start': async ({ session, link }, { record, rtmp_urls: rtmpUrls, resolution }) => {
+  'rtmp-start': async ({ session, link }, { record, rtmp_urls: rtmpUrls, resolution, meeting_url: meetingUrl }) => {
     const kind = record && rtmpUrls.length === 0 ? 'recording' : 'external_stream';
-    await session.beam.start({ peerId: link.peerId, kind, record, rtmpUrls, resolution });
+    await session.beam.start({ peerId: link.peerId, kind, record, rtmpUrls, resolution, meetingUrl });
   },
   'rtmp-stop': async ({ session, link }) => {
     await session.beam.stop({ peerId: link.peerId });
