@@ -101,8 +101,8 @@ export class PageProxy {
     });
     far.on('error', (error) => {
       this.#note(target, error);
-      if (!answer.headersSent) answer.writeHead(502);
-      answer.destroy();
+      if (answer.headersSent) answer.destroy();
+      else answer.writeHead(502).end();
     });
     answer.on('close', () => far.destroy());
     incoming.pipe(far);
