@@ -43,7 +43,7 @@ const tunnel = (proxy: URL, host: string): Promise<string> =>
     socket.write(`CONNECT ${host} HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
   });
 
-it('WEB7: nothing is sent to private addresses, by number or by name', async () => {
+it('API7, WEB7: nothing is sent to private addresses, by number or by name', async () => {
   const { port, href } = await site();
   const { proxy, at } = await proxyWith({ allowPrivate: false, ownOrigins: [] });
   expect(await get(at, href)).toBe(403);
