@@ -34,7 +34,10 @@ export class WebPage implements Closable {
   #health: PageHealth = FIRST_TRY;
   #process: PageProcess | undefined;
   #publishing: Publishing | undefined;
+  /** Those that are shown. */
   #tracks: PageTracks | null = null;
+  /** Those that its process sends, shown as soon as it says that it draws. */
+  #wanted: PageTracks | null = null;
   #cancelDeadline = (): void => {};
   /** Code of what the process said last. */
   #why = '';
@@ -104,8 +107,6 @@ export class WebPage implements Closable {
         logger.warn({ code: status.code, detail: status.message, tries: this.#health.tries }, 'page gone');
     }
   }
-
-  #wanted: PageTracks | null = null;
 
   async #publish(child: PageProcess, { sdp, tracks }: Extract<PageStatus, { type: 'offer' }>): Promise<void> {
     const router = await this.#options.router();
