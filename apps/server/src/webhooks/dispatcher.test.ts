@@ -138,6 +138,31 @@ it('WH5: what has arrived within a moment is marked so together, and at once whe
   expect(world.settled).toEqual([40, 1]);
 });
 
+it('WH5: a server that ends waits a second, not longer, for the answer to what it has told', async () => {
+  const world = new World();
+  world.dispatcher.start();
+  await turns(50);
+  world.dispatcher.add(world.write([LIVE]));
+  await world.dispatcher.close();
+  expect(world.settled).toEqual([1]);
+
+  const stuck = new World();
+  stuck.dispatcher.start();
+  await turns(50);
+  stuck.dispatcher.add(stuck.write([DEAD, DEAD]));
+  let isClosed = false;
+  const closing = stuck.dispatcher.close().then(() => {
+    isClosed = true;
+  });
+  await turns(50);
+  stuck.clock.advance(999);
+  await turns(50);
+  expect(isClosed).toBe(false);
+  stuck.clock.advance(1);
+  await closing;
+  expect(stuck.settled).toEqual([]);
+});
+
 it.each([
   [0, [1_000, 3_000, 10_000]],
   [0.5, [900, 2_700, 9_000]],

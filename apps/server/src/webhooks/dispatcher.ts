@@ -21,6 +21,8 @@ const STORE_RETRY_MS: Millis = 1_000;
 /** What is settled within this time is written together: a statement costs as much for one as for many. */
 const GATHER_MS: Millis = 100;
 const SECRET_FOR_MS: Millis = 5_000;
+/** A server that ends waits so long for answers that are under way: what had arrived is not told again by its successor. */
+const LAST_ANSWERS_MS: Millis = 1_000;
 
 /** Events of one session for one receiver, in their order: the next is sent when the one before is settled. */
 interface Line {
@@ -61,7 +63,8 @@ export class WebhookDispatcher {
   readonly #receivers = new Map<string, Receiver>();
   readonly #secrets = new Map<string, { readonly secret: string; readonly at: Millis }>();
   readonly #settled: Settled[] = [];
-  #calls = 0;
+  /** Calls under way, until what became of them is noted. */
+  readonly #sending = new Set<Promise<void>>();
   /** Receivers of what an earlier process left are not known yet. */
   #isStarting = false;
   #starting: Promise<void> = Promise.resolve();
@@ -125,13 +128,25 @@ export class WebhookDispatcher {
     return { waiting, lagMs, ...this.#outcomes };
   }
 
-  /** Ends nothing that is under way but starts nothing new; what is settled is written. */
+  /** Starts nothing new, and waits a second at most for the answers to what is under way; what is settled is written. */
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#starting;
     await Promise.all([...this.#receivers.values()].map(({ loading }) => loading));
+    await this.#lastAnswers();
     this.#pauses.end();
     await this.#settling.idle();
+  }
+
+  async #lastAnswers(): Promise<void> {
+    if (this.#sending.size === 0) return;
+    await new Promise<void>((resolve) => {
+      const cancel = this.#clock.after(LAST_ANSWERS_MS, resolve);
+      void Promise.all(this.#sending).then(() => {
+        cancel();
+        resolve();
+      });
+    });
   }
 
   /** How many deliveries of each receiver may be in memory. */
@@ -181,12 +196,16 @@ export class WebhookDispatcher {
     for (let started = true; started && !this.#isClosed; ) {
       started = false;
       for (const receiver of this.#receivers.values()) {
-        if (this.#calls >= MAX_CALLS) return;
+        if (this.#sending.size >= MAX_CALLS) return;
         if (receiver.calls >= MAX_CALLS_PER_RECEIVER) continue;
         const line = receiver.ready.shift();
         if (!line) continue;
         started = true;
-        void this.#send(line);
+        const sent = this.#send(line).then(() => {
+          this.#sending.delete(sent);
+          this.#run();
+        });
+        this.#sending.add(sent);
       }
     }
   }
@@ -194,7 +213,6 @@ export class WebhookDispatcher {
   async #send(line: Line): Promise<void> {
     const { receiver } = line;
     const delivery = line.deliveries[0]!;
-    this.#calls++;
     receiver.calls++;
     let error: string | undefined;
     try {
@@ -203,7 +221,6 @@ export class WebhookDispatcher {
     } catch (failure) {
       error = messageOf(failure);
     }
-    this.#calls--;
     receiver.calls--;
     line.attempts++;
     const retryMs = RETRY_AFTER_MS[line.attempts - 1];
@@ -215,7 +232,6 @@ export class WebhookDispatcher {
     } else {
       this.#finish(line, delivery, error);
     }
-    this.#run();
   }
 
   /** A receiver checks by the key that the dashboard shows, which changes when the old one is revoked. */
