@@ -148,7 +148,7 @@ async function routeFigures({
         { base: url, of: pids, perCore: ours },
         { base: bareUrl, of: () => [bare.pid!], perCore: theirs },
       ];
-      for (const { base, of } of sides) await turn(base, question, of, TURN_MS / 3);
+      for (const { base, of } of sides) await turn(base, question, of, TURN_MS);
       for (let round = 0; round < ROUNDS; round++) {
         // Each first in every other round: the machine's mood falls on both.
         for (const side of round % 2 === 0 ? sides : sides.toReversed()) {
