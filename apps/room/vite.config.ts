@@ -1,6 +1,7 @@
 import tailwindcss from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
 import { defaultClientConditions, defineConfig } from 'vite';
+import { fetchEarly } from '../../config/fetch-early.ts';
 import { precompress } from '../../config/precompress.ts';
 
 /**
@@ -11,7 +12,7 @@ const server = process.env.AMPHI_DEV_SERVER;
 
 export default defineConfig({
   base: '/room-assets/',
-  plugins: [react(), tailwindcss(), precompress()],
+  plugins: [react(), tailwindcss(), fetchEarly('src/page.tsx'), precompress()],
   resolve: { conditions: ['source', ...defaultClientConditions] },
   build: {
     target: 'es2022',

@@ -135,6 +135,21 @@ it('PRE12: who is on stage does not fetch it', async () => {
   await context.close();
 });
 
+it('PRE14: the way in is asked for while the code that draws is still on its way', async () => {
+  const { page, context } = await openPage(browser);
+  const token = page.waitForRequest((request) => new URL(request.url()).pathname === '/v2/token', PATIENCE);
+  await page.route(
+    (url) => /\/room-assets\/assets\/page-[^/]*\.js$/.test(url.pathname),
+    async (route) => {
+      await token;
+      await route.continue();
+    },
+  );
+  await page.goto(amphi.links.rooms['hls-viewer']!);
+  await page.getByTestId('preview-join').waitFor(PATIENCE);
+  await context.close();
+});
+
 it('STG15: a part that cannot be loaded says so in its place, and comes when it is tried again', async () => {
   const { page, context } = await openPage(browser);
   const isPanel = (url: URL): boolean => /\/customise-dialog-[^/]*\.js$/.test(url.pathname);

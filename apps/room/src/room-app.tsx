@@ -1,8 +1,7 @@
-import { type Access, createSession, type JoinLink, type Session } from '@amphi/client';
+import type { JoinLink } from '@amphi/client';
 import { AmphiProvider, useConnection, useRoom } from '@amphi/react';
 import { isolate, Spinner } from '@amphi/ui';
 import { useCallback, useEffect, useState } from 'react';
-import { Effects } from './effects/effects.ts';
 import { EffectsProvider } from './effects/effects-context.ts';
 import type { ParentPage } from './embedding/parent-page.ts';
 import { useEmbedding } from './embedding/use-embedding.ts';
@@ -10,8 +9,7 @@ import { LeftScreen } from './end/left-screen.tsx';
 import { MessageScreen } from './end/message-screen.tsx';
 import { useGoodbye } from './end/use-goodbye.ts';
 import { LookProvider } from './look/look.tsx';
-import { usePageOptions } from './page/page-options.ts';
-import { readPreferences, tabUserId, tokenKeeperOf } from './page/preferences.ts';
+import type { OpenedVisit } from './opening/opened-visit.ts';
 import { PreviewScreen } from './preview/preview-screen.tsx';
 import { RememberedDevices } from './preview/remembered-devices.tsx';
 import { RoomScreen } from './room/room-screen.tsx';
@@ -20,13 +18,16 @@ import { useWords } from './words/speaking.tsx';
 /**
  * The page from opening a join link to leaving, and again on rejoining.
  * @param props.parent the page that has this one in a frame
+ * @param props.open begins a visit
  */
 export function RoomApp({
   link,
   parent,
+  open,
 }: {
   readonly link: JoinLink | undefined;
   readonly parent: ParentPage | undefined;
+  readonly open: (link: JoinLink) => OpenedVisit;
 }) {
   const words = useWords();
   const [visit, setVisit] = useState(1);
@@ -41,57 +42,39 @@ export function RoomApp({
       </MessageScreen>
     );
   }
-  return <Visit key={visit} link={link} parent={parent} onRejoin={rejoin} />;
+  return <Visit key={visit} link={link} parent={parent} open={open} onRejoin={rejoin} />;
 }
 
 /** One visit is one session: it is made when the visit begins and left when it ends. */
 function Visit({
   link,
   parent,
+  open,
   onRejoin,
 }: {
   readonly link: JoinLink;
   readonly parent: ParentPage | undefined;
+  readonly open: (link: JoinLink) => OpenedVisit;
   readonly onRejoin: () => void;
 }) {
-  const [visit, setVisit] = useState<{ readonly session: Session; readonly effects: Effects }>();
-  const session = visit?.session;
-  const { microphone, camera } = usePageOptions();
+  const [visit, setVisit] = useState<OpenedVisit>();
   useEffect(() => {
-    const made = createSession({ endpoint: link.endpoint });
-    // Before a camera is switched on: nobody sees it without.
-    const effects = new Effects(made, readPreferences());
-    setVisit({ session: made, effects });
-    const access = 'roomCode' in link.access ? asPerson(link.access) : link.access;
-    const isReady = link.skipsPreview && link.name !== '';
-    const entered = isReady
-      ? made.join({ access, name: link.name, microphone: microphone ?? false, camera: camera ?? false })
-      : made.preview(access);
-    // A failure is a state of the session, which the screens show.
-    entered.catch(() => {});
-    return () => {
-      effects.close();
-      made.leave();
-    };
-  }, [link, microphone, camera]);
-  useEmbedding(parent, session);
+    const opened = open(link);
+    setVisit(opened);
+    return opened.close;
+  }, [link, open]);
+  useEmbedding(parent, visit?.session);
   if (!visit) return <Connecting />;
   return (
     <AmphiProvider session={visit.session}>
       <EffectsProvider value={visit.effects}>
         <RememberedDevices />
-        <LookProvider meanwhile={<Connecting />}>
+        <LookProvider found={visit.layouts} meanwhile={<Connecting />}>
           <Screen link={link} onRejoin={onRejoin} />
         </LookProvider>
       </EffectsProvider>
     </AmphiProvider>
   );
-}
-
-/** Whom the link names, or the same person while this tab lives; with their place in the room. */
-function asPerson(access: Extract<Access, { roomCode: string }>): Access {
-  const { roomCode, userId } = access;
-  return { roomCode, userId: userId ?? tabUserId(), keeper: tokenKeeperOf(userId) };
 }
 
 function Screen({ link, onRejoin }: { readonly link: JoinLink; readonly onRejoin: () => void }) {

@@ -1,8 +1,7 @@
 import type { RoleLook, UiLayout } from '@amphi/client';
-import { useConnection, useRole, useSession } from '@amphi/react';
+import { useConnection, useRole } from '@amphi/react';
 import { suggestTheme } from '@amphi/ui';
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react';
-import { loadStreamViewer } from '../viewer/load-stream-viewer.ts';
 import { lookCss, modeOf } from './look-css.ts';
 
 /** So long a room waits for how it is to look; without an answer it is as it is by itself. */
@@ -36,10 +35,19 @@ export function useJoinGoesLive(): boolean {
 
 /**
  * Gives what is below the look that the owner of the room has chosen, and the page its colours.
+ * @param props.found what the server says of it; never rejects
  * @param props.meanwhile until it is known
  */
-export function LookProvider({ meanwhile, children }: { readonly meanwhile: ReactNode; readonly children: ReactNode }) {
-  const layouts = useLayouts();
+export function LookProvider({
+  found,
+  meanwhile,
+  children,
+}: {
+  readonly found: Promise<readonly UiLayout[]>;
+  readonly meanwhile: ReactNode;
+  readonly children: ReactNode;
+}) {
+  const layouts = useLayouts(found);
   const roleName = useRole().role?.name;
   const layout = layouts?.find(({ role }) => role === roleName) ?? layouts?.[0];
   const look = useMemo(
@@ -51,11 +59,6 @@ export function LookProvider({ meanwhile, children }: { readonly meanwhile: Reac
     }),
     [layout],
   );
-  const isOfAudience = layout !== undefined && 'hls_live_streaming' in layout.screens.conferencing;
-  useEffect(() => {
-    // Our level comes over the socket, a few round trips later; the player is half of what a viewer needs.
-    if (isOfAudience) void loadStreamViewer().catch(() => {});
-  }, [isOfAudience]);
   const mode = layout && modeOf(layout);
   useEffect(() => suggestTheme(mode), [mode]);
   const css = layout ? lookCss(layout) : '';
@@ -67,27 +70,20 @@ export function LookProvider({ meanwhile, children }: { readonly meanwhile: Reac
   );
 }
 
-/**
- * Asked for once in a visit, beside the connecting; undefined until it is known, empty without an answer. Who is connected waits
- * for it so long and no longer.
- */
-function useLayouts(): readonly UiLayout[] | undefined {
-  const session = useSession();
+/** Undefined until it is known, empty without an answer. Who is connected waits for it so long and no longer. */
+function useLayouts(found: Promise<readonly UiLayout[]>): readonly UiLayout[] | undefined {
   const { status } = useConnection();
   const [layouts, setLayouts] = useState<readonly UiLayout[]>();
-  const isAsked = status !== 'idle';
   useEffect(() => {
-    if (!isAsked) return;
     let isOver = false;
-    const settle = (found: readonly UiLayout[]): void => {
-      if (!isOver) setLayouts(found);
-    };
-    session.readLayouts().then(settle, () => settle([]));
+    void found.then((known) => {
+      if (!isOver) setLayouts(known);
+    });
     return () => {
       isOver = true;
     };
-  }, [session, isAsked]);
-  const isAwaited = isAsked && status !== 'connecting' && layouts === undefined;
+  }, [found]);
+  const isAwaited = status !== 'idle' && status !== 'connecting' && layouts === undefined;
   useEffect(() => {
     if (!isAwaited) return;
     const timer = setTimeout(() => setLayouts((known) => known ?? []), PATIENCE_MS);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readPageOptions } from './page-options.ts';
+import { readPageOptions } from './read-page-options.ts';
 
 const read = (query: string) => readPageOptions(`https://live.example.org/meeting/abc-defg-hij${query}`);
 
