@@ -18,13 +18,13 @@ import type { EgressJobs } from '../egress-jobs/egress-jobs.ts';
 import type { WebPages } from '../web-pages/web-pages.ts';
 import { AutoStop } from './auto-stop.ts';
 import { type BeamProgram, beamProgram, defaultDestination } from './beam-program.ts';
+import { newJobId } from './job-id.ts';
 import type { BeamRecords, BeamStart, EarlierBeam, RecordingArchive } from './ports.ts';
 import type { ProgramFeed, Programs } from './programs.ts';
 import { recordedBy, resolutionOf, startsByItself } from './recording-configuration.ts';
 import { feedRecording, type RecordingFeed, requirePauseChange } from './recording-feed.ts';
 import { type RtmpDestinations, rtmpDestinationOf, type Sending, sendingOf, sentBy } from './rtmp-destination.ts';
 import type { SessionBudgets } from './session-budgets.ts';
-import { newJobId } from './session-stream.ts';
 import { StartStopLane } from './start-stop-lane.ts';
 
 /** What is running: the wish is the session's output states, this is the machinery that fulfils it. */

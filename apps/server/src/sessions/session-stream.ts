@@ -1,20 +1,13 @@
-import { randomBytes } from 'node:crypto';
-import { isDeepStrictEqual } from 'node:util';
-import { type Clock, type Logger, type Millis, messageOf, Scope, withDeadline } from '@amphi/base';
+import { type Clock, type Logger, type Millis, messageOf, withDeadline } from '@amphi/base';
 import {
-  type AspectRatio,
   type Composition,
   type CompositionChange,
   type CompositionWish,
   compositionOf,
-  encodeTimedMetadata,
   type HlsDestination,
   type LiveStreamObject,
   PublicError,
-  type StreamLadder,
-  TIMED_METADATA_ATTRIBUTE,
   type TimedMetadataBody,
-  type VideoRung,
 } from '@amphi/protocol';
 import {
   checkRecordingPause,
@@ -22,7 +15,6 @@ import {
   checkStreamStop,
   type Destinations,
   type Effects,
-  handleOutputEvent,
   handleStreamEvent,
   isRunning,
   renewDestinations,
@@ -30,51 +22,21 @@ import {
   type Session,
   tellComposition,
 } from '@amphi/rooms';
-import { ALTERNATE, alternateOf, secondIdOf } from '../egress-jobs/alternate.ts';
-import { type ChosenLayers, withLayers } from '../egress-jobs/choose-layers.ts';
+import { secondIdOf } from '../egress-jobs/alternate.ts';
+import { withLayers } from '../egress-jobs/choose-layers.ts';
 import type { EgressJobs, StreamOrigin } from '../egress-jobs/egress-jobs.ts';
-import { type Program, programOf } from '../egress-jobs/program.ts';
+import { programOf } from '../egress-jobs/program.ts';
 import type { WebPages } from '../web-pages/web-pages.ts';
-import { AutoStop } from './auto-stop.ts';
+import { newJobId } from './job-id.ts';
 import type { EarlierStream, LiveStreamRecords, RecordingArchive } from './ports.ts';
 import { ProgramAudience } from './program-audience.ts';
 import type { ProgramFeed, Programs } from './programs.ts';
-import { recordedRungs } from './recording-configuration.ts';
-import { feedRecording, type RecordingFeed, requirePauseChange } from './recording-feed.ts';
+import { requirePauseChange } from './recording-feed.ts';
 import type { SessionBudgets } from './session-budgets.ts';
 import { StartStopLane } from './start-stop-lane.ts';
-
-/** A live stream's picture of another shape: a stream of its own at the origin. */
-interface SecondStream {
-  readonly streamId: string;
-  readonly path: string;
-  readonly aspectRatio: AspectRatio;
-  readonly hls: ProgramFeed;
-}
-
-/** What is running: the wish is the session's stream state, this is the machinery that fulfils it. */
-interface Run {
-  readonly streamId: string;
-  /** Where this server serves it. */
-  readonly path: string;
-  /** As the stream was started with, but for changes of the composition. */
-  destination: HlsDestination;
-  /** Of a web page that is shown in place of the stage. */
-  readonly pageUrl: string | undefined;
-  readonly initialisedAt: Millis;
-  readonly hls: ProgramFeed;
-  /** Its picture of another shape. */
-  readonly second: SecondStream | undefined;
-  /** As it is by now; undefined for a stream of an earlier version. */
-  ladder: StreamLadder | undefined;
-  /** What is kept of it. */
-  readonly recording: RecordingFeed | undefined;
-  readonly autoStop: AutoStop;
-  /** Of all that were sent to viewers. */
-  messages: number;
-  /** Ends with the run: its timers and subscriptions. */
-  readonly scope: Scope;
-}
+import { ladderOf } from './stream-ladder.ts';
+import { StreamRun, type WantedStream } from './stream-run.ts';
+import { WishedComposition, withoutUndefined } from './wished-composition.ts';
 
 /** The database answers in milliseconds, or gives up by itself after 15 s. */
 const RECORD_DEADLINE_MS: Millis = 5_000;
@@ -82,8 +44,6 @@ const RECORD_DEADLINE_MS: Millis = 5_000;
 const NOT_LIVE_RETRY_MS: Millis = 5_000;
 /** The end of a stream can be watched for some minutes; clocks of machines differ by less. */
 const SIGNED_BEYOND_END_MS: Millis = 60 * 60_000;
-/** Of a stream whose playlist keeps everything: each is read again with every playlist. */
-const MAX_KEPT_MESSAGES = 1_000;
 
 /** The live stream of one session. Changes come one at a time; each fact is recorded before it is announced. */
 export class SessionStream {
@@ -104,9 +64,8 @@ export class SessionStream {
   readonly #logger: Logger;
   readonly #lane: StartStopLane;
   readonly #draining = new Set<Promise<unknown>>();
-  #run: Run | undefined;
-  /** What the room has said about how its streams are drawn, for those that it starts later; the rest is as the destination has it. */
-  #wished: Partial<Composition> = {};
+  #run: StreamRun | undefined;
+  readonly #wished = new WishedComposition();
 
   constructor(options: {
     readonly session: Session;
@@ -160,12 +119,12 @@ export class SessionStream {
 
   /** How the room wants the streams drawn that it starts later; another object whenever it is another wish. */
   get wished(): Partial<Composition> {
-    return this.#wished;
+    return this.#wished.said;
   }
 
   /** After a restart, before anything else is asked. */
   restoreWished(wished: Partial<Composition>): void {
-    this.#wished = wished;
+    this.#wished.restore(wished);
   }
 
   /** @throws PublicError as `checkStreamStart`, `pageAddressOf`; 429 while a stop is worked on or after too many starts; 503 when the server has no room for it */
@@ -184,7 +143,7 @@ export class SessionStream {
     return this.#lane.ask('start', async () => {
       renewDestinations(this.#session, (await this.#findDestinations()) ?? this.#session.destinations);
       const { name, destination: saved } = checkStreamStart(this.#session, request);
-      const wished = this.#wished;
+      const wished = this.#wished.said;
       const wanted: HlsDestination = { ...saved, composition: { ...saved.composition, ...wished } };
       const chosen = this.#jobs.chooseLayers(wanted);
       const destination = withLayers(wanted, chosen);
@@ -198,7 +157,7 @@ export class SessionStream {
       const initialisedAt = this.#clock.now();
       const pathOf = (id: string) => this.#origin.playbackPath(id, signedUntil(destination, initialisedAt));
       const [path, secondPath] = [pathOf(streamId), pathOf(secondIdOf(streamId))];
-      const ladder = ladderObject(program, chosen, {
+      const ladder = ladderOf(program, chosen, {
         aspectRatio: destination.alternate?.videoAspectRatio,
         url: this.#publicUrl() + secondPath,
       });
@@ -230,7 +189,7 @@ export class SessionStream {
           initialisedAt,
         });
         // Said while the record was written.
-        if (this.#wished !== wished) this.#draw(run, this.#wished);
+        if (this.#wished.said !== wished) this.#draw(run, this.#wished.said);
       } catch (error) {
         await this.#record(streamId, { status: 'failed', stoppedAt: new Date(this.#clock.now()) });
         throw error;
@@ -259,8 +218,8 @@ export class SessionStream {
         ladder,
         ...wanted,
       });
-      if (second?.isPlayable) this.#tellSecond(run, known.startedAt ?? this.#clock.now());
-      if (known.isPlayable && known.startedAt !== undefined) this.#announce(run, known.startedAt);
+      if (second?.isPlayable) run.announceSecond(known.startedAt ?? this.#clock.now());
+      if (known.isPlayable && known.startedAt !== undefined) run.announce(known.startedAt);
       else if (known.isPlayable) void this.#lane.enter('playable', () => this.#handlePlayable(run));
       this.#logger.info({ streamId, isPlayable: known.isPlayable }, 'live stream goes on');
     } catch (error) {
@@ -306,15 +265,15 @@ export class SessionStream {
         );
       }
       const composition = isAsking ? compositionOf(this.#run.destination) : this.recompose(change, request);
-      this.#wished = { ...this.#wished, ...change };
+      this.#wished.add(change);
       return composition;
     }
     const { destination } = checkStreamStart(this.#session, request);
     if (!isAsking) {
-      this.#wished = { ...this.#wished, ...said };
+      this.#wished.add(said);
       this.#apply(tellComposition(this.#session, said));
     }
-    return { ...compositionOf(destination), ...this.#wished };
+    return { ...compositionOf(destination), ...this.#wished.said };
   }
 
   /**
@@ -328,30 +287,19 @@ export class SessionStream {
     if (!run) throw new PublicError(404, 'hls not running');
     const said = withoutUndefined(change);
     // The last word holds: what was wished of it before is forgotten.
-    this.#wished = Object.fromEntries(Object.entries(this.#wished).filter(([field]) => !(field in said)));
+    this.#wished.forget(Object.keys(said) as (keyof Composition)[]);
     return this.#draw(run, said);
   }
 
-  #draw(run: Run, change: Partial<Composition>): Composition {
+  #draw(run: StreamRun, change: Partial<Composition>): Composition {
     // Its renditions are made in one shape.
     const { videoAspectRatio: _, ...drawn } = change;
-    const settings: HlsDestination = {
-      ...run.destination,
-      composition: { ...run.destination.composition, ...drawn },
-    };
-    run.destination = settings;
-    run.hls.recompose(compositionOf(settings));
+    const settings = run.recompose(drawn);
     // What a restart of the server goes on with.
     void this.#record(run.streamId, { settings });
     this.#apply(tellComposition(this.#session, drawn));
     this.#logger.info({ streamId: run.streamId, fields: Object.keys(drawn) }, 'live stream is drawn otherwise');
     return compositionOf(settings);
-  }
-
-  /** A break ends with the stream that it was in. */
-  #forgetBreak(): void {
-    const { standBy: _, ...rest } = this.#wished;
-    this.#wished = rest;
   }
 
   /**
@@ -366,26 +314,10 @@ export class SessionStream {
     const { phase, second } = checkStreamStop(this.#session, request.peerId);
     const run = this.#run;
     if (!run || phase !== 'started') throw new PublicError(404, 'hls not running');
-    if (!run.destination.enableMetadataInsertion) {
-      throw new PublicError(403, `destination ${run.destination.name}: enableMetadataInsertion is off`);
-    }
-    this.#budgets.chargeTimedMetadata(this.#session.settings.roomId, messages.length);
-    if (run.destination.playlistType === 'event' && run.messages + messages.length > MAX_KEPT_MESSAGES) {
-      throw new PublicError(413, `this stream keeps at most ${MAX_KEPT_MESSAGES} messages`);
-    }
-    run.messages += messages.length;
-    const startDate = this.#clock.now();
-    for (const message of messages) {
-      const range = {
-        id: this.#session.settings.newId(),
-        startDate,
-        durationS: message.duration,
-        custom: { [TIMED_METADATA_ATTRIBUTE]: encodeTimedMetadata(message, startDate) },
-      };
-      await this.#origin.addDateRange(run.streamId, range);
-      // Those who watch the other picture are of the same show.
-      if (second) await this.#origin.addDateRange(secondIdOf(run.streamId), range);
-    }
+    await run.sendTimedMetadata(messages, {
+      hasSecond: second !== undefined,
+      charge: () => this.#budgets.chargeTimedMetadata(this.#session.settings.roomId, messages.length),
+    });
   }
 
   /**
@@ -408,7 +340,7 @@ export class SessionStream {
 
   /** To be called whenever peers or roles changed: without broadcasters the stream stops by itself in the end. */
   watchBroadcasters(): void {
-    this.#run?.autoStop.watch();
+    this.#run?.watchBroadcasters();
   }
 
   /** Stops the stream if one runs; resolves when it has been drained. Never rejects. */
@@ -419,90 +351,30 @@ export class SessionStream {
   }
 
   /** @throws PublicError as `Programs.feed` */
-  #begin(wanted: {
-    readonly streamId: string;
-    readonly path: string;
-    /** Where its picture of another shape is served, if it is to have one. */
-    readonly secondPath: string | undefined;
-    /** Of the destination. */
-    readonly name: string;
-    readonly destination: HlsDestination;
-    readonly pageUrl: string | undefined;
-    readonly ladder: StreamLadder | undefined;
-    readonly isRecorded: boolean;
-    readonly hasVod: boolean;
-    readonly isPaused: boolean;
-    readonly initialisedAt: Millis;
-  }): Run {
-    const { streamId, path, secondPath, name, destination, ladder, isRecorded, hasVod, isPaused, initialisedAt } =
-      wanted;
-    const { pageUrl } = wanted;
-    const program = programOf(destination, pageUrl);
-    const hls = this.#programs.feed(program, this.#jobs.hlsOutput(streamId, destination));
-    const second = this.#feedSecond(program, { streamId, path: secondPath, destination });
-    const rungs = recordedRungs(program, destination);
-    const forms = [...(isRecorded ? (['mp4'] as const) : []), ...(hasVod ? (['vod'] as const) : [])];
-    const recording =
-      forms.length > 0
-        ? feedRecording({
-            programs: this.#programs,
-            archive: this.#archive,
-            program,
-            recording: { jobId: streamId, id: `${streamId}-kept`, rungs, forms },
-            isPaused,
-          })
-        : undefined;
-    const beginning = { initialisedAt, destination: name };
-    this.#apply(
-      handleStreamEvent(this.#session, {
-        type: 'requested',
-        streamId,
-        ...beginning,
-        playlistType: destination.playlistType === 'event' ? 'dvr' : 'no-dvr',
-        ...(second && { aspectRatio: destination.composition.videoAspectRatio }),
-      }),
+  #begin(wanted: WantedStream): StreamRun {
+    const { streamId } = wanted;
+    const run: StreamRun = new StreamRun(
+      wanted,
+      {
+        playable: () => void this.#lane.enter('playable', () => this.#handlePlayable(run)),
+        failed: (message) => void this.#lane.enter('failed', () => this.#fail(run, message)),
+        due: (why) => this.#stopByItself(run, why),
+        changed: (change) => void this.#record(streamId, change),
+      },
+      {
+        session: this.#session,
+        apply: this.#apply,
+        programs: this.#programs,
+        jobs: this.#jobs,
+        origin: this.#origin,
+        archive: this.#archive,
+        clock: this.#clock,
+        logger: this.#logger,
+      },
     );
-    if (recording) {
-      const kept = { hls_vod: hasVod, single_file_per_layer: isRecorded };
-      this.#apply(handleOutputEvent(this.#session, 'hls', { type: 'requested', jobId: streamId, ...beginning, kept }));
-    }
-    const scope = new Scope({ clock: this.#clock });
-    const autoStop = new AutoStop({
-      session: this.#session,
-      timeoutS: destination.autoStopTimeout,
-      scope,
-      onDue: (why) => this.#stopByItself(run, why),
-    });
-    const run: Run = {
-      streamId,
-      path,
-      destination,
-      pageUrl,
-      ladder,
-      initialisedAt,
-      hls,
-      second,
-      recording,
-      autoStop,
-      messages: 0,
-      scope,
-    };
+    run.defer(() => this.audience.dismiss());
     this.#run = run;
-    this.#watch(run);
     return run;
-  }
-
-  /** From the process that makes the first picture: its job has both. */
-  #feedSecond(
-    program: Program,
-    of: { readonly streamId: string; readonly path: string | undefined; readonly destination: HlsDestination },
-  ): SecondStream | undefined {
-    const { path, destination } = of;
-    const made = alternateOf(destination);
-    if (!made || path === undefined) return undefined;
-    const streamId = secondIdOf(of.streamId);
-    const hls = this.#programs.feed(program, this.#jobs.hlsOutput(streamId, destination, ALTERNATE));
-    return { streamId, path, aspectRatio: made.composition.videoAspectRatio, hls };
   }
 
   /** @throws PublicError 409 when no stream runs */
@@ -514,115 +386,18 @@ export class SessionStream {
     return this.#programs.feed(program, this.#jobs.whepOutput(`${newJobId()}-whep`, top!.id));
   }
 
-  #watch(run: Run): void {
-    const { streamId, destination, initialisedAt, hls, second, recording, scope } = run;
-    const offPlayable = this.#origin.onPlayable((stream) => {
-      if (stream.streamId !== streamId) return;
-      // A process that was started again makes the same stream playable again, which is no news.
-      offPlayable();
-      void this.#lane.enter('playable', () => this.#handlePlayable(run));
-    });
-    scope.defer(offPlayable);
-    if (second) this.#watchSecond(run, second);
-    scope.defer(() => this.audience.dismiss());
-    scope.defer(
-      hls.feed.events.once('failed', ({ message }) => {
-        void this.#lane.enter('failed', () => this.#fail(run, message));
-      }),
-    );
-    scope.defer(hls.feed.events.on('thinned', ({ step }) => this.#noteThinned(run, step)));
-    // By now: its process may be one that ran before, or not the one that it had before a restart.
-    this.#noteThinned(run, hls.pictureStep);
-    if (recording) this.#watchRecording(run, recording);
-    const endsAt = initialisedAt + destination.maxDuration * 1000;
-    scope.after(Math.max(0, endsAt - this.#clock.now()), () => {
-      this.#stopByItself(run, `maximum duration of ${destination.maxDuration} s reached`);
-    });
-  }
-
-  /** What becomes of it the first one does not notice. */
-  #watchSecond(run: Run, { streamId, hls }: SecondStream): void {
-    const offPlayable = this.#origin.onPlayable((stream) => {
-      if (stream.streamId !== streamId) return;
-      offPlayable();
-      this.#tellSecond(run, this.#clock.now());
-      this.#logger.info({ streamId }, 'second picture of the live stream started');
-    });
-    run.scope.defer(offPlayable);
-    run.scope.defer(
-      hls.feed.events.once('failed', ({ message }) => {
-        this.#apply(
-          handleStreamEvent(this.#session, { type: 'secondPicture', streamId: run.streamId, second: undefined }),
-        );
-        this.#logger.error({ streamId, error: message }, 'second picture of the live stream failed');
-      }),
-    );
-  }
-
-  #tellSecond({ streamId, second }: Run, startedAt: Millis): void {
-    if (!second) return;
-    const { path, aspectRatio } = second;
-    const picture = { path, aspectRatio, startedAt };
-    this.#apply(handleStreamEvent(this.#session, { type: 'secondPicture', streamId, second: picture }));
-  }
-
-  #noteThinned(run: Run, step: number): void {
-    const { ladder, destination, streamId } = run;
-    if (!ladder) return;
-    const { alternate } = ladder;
-    const rate = destination.videoFrameRate;
-    const thinned: StreamLadder = {
-      ...ladder,
-      layers: ladder.layers.map((layer, index) => ({ ...layer, frame_rate: index === 0 ? rate : rate / step })),
-      ...(alternate && {
-        alternate: {
-          ...alternate,
-          layers: alternate.layers.map((layer) => ({ ...layer, frame_rate: rate / step })),
-        },
-      }),
-    };
-    if (isDeepStrictEqual(thinned, ladder)) return;
-    run.ladder = thinned;
-    void this.#record(streamId, { ladder: run.ladder });
-  }
-
-  #watchRecording({ streamId: jobId, scope }: Run, recording: RecordingFeed): void {
-    const { feed } = recording;
-    const tell = (event: Parameters<typeof handleOutputEvent>[2]): void =>
-      this.#apply(handleOutputEvent(this.#session, 'hls', event));
-    scope.defer(
-      feed.events.on('running', () => {
-        // It was paused meanwhile, and tells that next.
-        if (!recording.isPaused) tell({ type: 'started', jobId, at: this.#clock.now() });
-      }),
-    );
-    scope.defer(feed.events.on('paused', () => tell({ type: 'paused', jobId, at: this.#clock.now() })));
-    scope.defer(
-      feed.events.on('failed', ({ message }) => {
-        tell({ type: 'failed', jobId, error: { code: 500, message: `the recording failed: ${message}` } });
-      }),
-    );
-  }
-
-  async #handlePlayable(run: Run): Promise<void> {
+  async #handlePlayable(run: StreamRun): Promise<void> {
     if (this.#run !== run || this.#session.stream.phase !== 'initialised') return;
     const at = this.#clock.now();
     await this.#record(run.streamId, { status: 'running', startedAt: new Date(at) });
-    this.#announce(run, at);
+    run.announce(at);
     this.#logger.info({ streamId: run.streamId }, 'live stream started');
   }
 
-  #announce({ streamId, path }: Run, at: Millis): void {
-    this.#apply(handleStreamEvent(this.#session, { type: 'playable', streamId, path, at }));
-  }
-
-  async #fail(run: Run, message: string): Promise<void> {
+  async #fail(run: StreamRun, message: string): Promise<void> {
     if (this.#run !== run) return;
-    this.#run = undefined;
-    this.#forgetBreak();
-    run.scope.close();
-    this.#endRecording(run);
-    run.second?.hls.end();
+    this.#forget(run);
+    run.end();
     await this.#record(run.streamId, { status: 'failed', stoppedAt: new Date(this.#clock.now()) });
     this.#keep(this.#finish(run));
     const error = { code: 500, message: `the live stream failed: ${message}` };
@@ -630,7 +405,7 @@ export class SessionStream {
     this.#logger.error({ streamId: run.streamId, error: message }, 'live stream failed');
   }
 
-  #stopByItself(run: Run, why: string): void {
+  #stopByItself(run: StreamRun, why: string): void {
     this.#logger.info({ streamId: run.streamId, why }, 'live stream stops by itself');
     void this.#lane.enter('stop stream', async () => {
       if (this.#run === run) await this.#stop('');
@@ -641,9 +416,7 @@ export class SessionStream {
   async #stop(stoppedBy: string): Promise<LiveStreamObject | undefined> {
     const run = this.#run;
     if (!run) return undefined;
-    this.#run = undefined;
-    this.#forgetBreak();
-    run.scope.close();
+    this.#forget(run);
     const { streamId } = run;
     const stoppedAt = new Date(this.#clock.now());
     try {
@@ -652,16 +425,16 @@ export class SessionStream {
       this.#logger.info({ streamId, stoppedBy }, 'live stream stopped');
       return record;
     } finally {
-      this.#endRecording(run);
-      run.hls.end();
-      run.second?.hls.end();
+      run.end();
       this.#keep(this.#complete(run, stoppedAt, stoppedBy));
     }
   }
 
-  #endRecording({ streamId, recording }: Run): void {
-    recording?.end();
-    this.#apply(handleOutputEvent(this.#session, 'hls', { type: 'stopped', jobId: streamId }));
+  /** A break ends with the stream that it was in. */
+  #forget(run: StreamRun): void {
+    this.#run = undefined;
+    this.#wished.forget(['standBy']);
+    run.dismiss();
   }
 
   /** What the close waits for. */
@@ -670,15 +443,15 @@ export class SessionStream {
     void draining.finally(() => this.#draining.delete(draining));
   }
 
-  async #complete(run: Run, stoppedAt: Date, stoppedBy: string): Promise<void> {
-    await Promise.all([run.hls.feed.over, run.second?.hls.feed.over, run.recording?.feed.over]);
+  async #complete(run: StreamRun, stoppedAt: Date, stoppedBy: string): Promise<void> {
+    await run.over;
     const status = run.recording ? 'post_processing' : 'completed';
     await this.#record(run.streamId, { status, stoppedAt, stoppedBy });
     await this.#finish(run);
   }
 
   /** Its files, once nobody writes to them. */
-  async #finish({ streamId, recording }: Run): Promise<void> {
+  async #finish({ streamId, recording }: StreamRun): Promise<void> {
     await recording?.feed.over;
     if (recording) this.#archive.finalise({ kind: 'live_stream', id: streamId });
   }
@@ -701,43 +474,7 @@ export class SessionStream {
   }
 }
 
-/** Fields that are given as undefined are as good as missing. */
-function withoutUndefined(change: CompositionWish): Partial<Composition> {
-  return Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
-}
-
-/** As REST tells it. */
-function ladderObject(
-  { rungs, alternates = [], frameRate }: Program,
-  { chosenBy, reason }: ChosenLayers,
-  second: { readonly aspectRatio: AspectRatio | undefined; readonly url: string },
-): StreamLadder {
-  const layersOf = (made: readonly VideoRung[]) =>
-    made.map(({ id, width, height, bitrateBps }) => ({
-      ...{ id, width, height },
-      bitrate: bitrateBps,
-      frame_rate: frameRate,
-    }));
-  const { aspectRatio, url } = second;
-  const [alternate] = alternates;
-  return {
-    layers: layersOf(rungs),
-    ...(alternate &&
-      aspectRatio && {
-        alternate: { aspect_ratio: aspectRatio, playback: { url }, layers: layersOf(alternate.rungs) },
-      }),
-    chosen_by: chosenBy,
-    reason,
-  };
-}
-
 /** SGN4: one address for all of a stream's life, so that nobody is cut off and all viewers share what caches hold. */
 function signedUntil({ signedPlayback, maxDuration }: HlsDestination, initialisedAt: Millis): Millis | undefined {
   return signedPlayback ? initialisedAt + maxDuration * 1000 + SIGNED_BEYOND_END_MS : undefined;
-}
-
-/** 24 lower-case hex characters, as all ids of the REST API; new for each start. */
-export function newJobId(): string {
-  const seconds = Math.floor(Date.now() / 1000).toString(16);
-  return seconds.padStart(8, '0') + randomBytes(8).toString('hex');
 }
