@@ -162,13 +162,16 @@ describe('FACT1: each rule says what has happened', () => {
       handleStreamEvent(session, { type: 'requested', ...beginning }),
       handleStreamEvent(session, { type: 'playable', streamId: 's', path: '/s', at: 2 }),
       handleStreamEvent(session, { type: 'playable', streamId: 's', path: '/s', at: 3 }),
-      handleStreamEvent(session, { type: 'failed', streamId: 's', error: { code: 500, message: 'no core left' } }),
+      handleStreamEvent(session, {
+        ...{ type: 'failed', streamId: 's', errorType: 'INTERNAL_ERROR' },
+        error: { code: 500, message: 'no core left' },
+      }),
     ].flatMap(factsOf);
     const changed = { type: 'streamChanged', streamId: 's' };
     expect(facts).toEqual([
       { ...changed, phase: 'initialised' },
       { ...changed, phase: 'started' },
-      { ...changed, phase: 'failed', why: 'no core left' },
+      { ...changed, phase: 'failed', why: 'no core left', errorType: 'INTERNAL_ERROR' },
     ]);
     expect(() => checkStreamStart(session, {})).toThrow();
   });

@@ -41,8 +41,8 @@ export type Fact =
       readonly peerId: string;
       readonly recipients: MessageScope;
     }
-  | { readonly type: 'streamChanged'; readonly phase: StreamPhase; readonly streamId: string; readonly why?: string }
-  | {
+  | ({ readonly type: 'streamChanged'; readonly phase: StreamPhase; readonly streamId: string } & Partial<FactFailure>)
+  | ({
       readonly type: 'outputChanged';
       /** By which it changed. */
       readonly kind: OutputKind;
@@ -50,8 +50,7 @@ export type Fact =
       readonly phase: StreamPhase;
       /** Of the recording, live stream or external stream that it belongs to. */
       readonly jobId: string;
-      readonly why?: string;
-    }
+    } & Partial<FactFailure>)
   /** An encoder is connected: it is a peer, and what it sends comes in. `streamId`: of the live stream, empty without one. */
   | { readonly type: 'ingestStarted'; readonly ingestId: string; readonly streamId: string }
   | {
@@ -145,4 +144,20 @@ export type StreamPhase = 'initialised' | 'started' | 'stopped' | 'failed';
 
 export function factPeer({ peerId, userId, role, name, data, joinedAt }: Member): FactPeer {
   return { peerId, userId, role: role.name, name, data, joinedAt };
+}
+
+/** Why an output failed. */
+interface FactFailure {
+  readonly why: string;
+  /** As back ends are told of it (server API, 5.7); absent for what no type of its own says. */
+  readonly errorType?: string;
+}
+
+/** Of the event by which it failed. */
+export function failureOf(event: {
+  readonly error: { readonly message: string };
+  readonly errorType?: string;
+}): FactFailure {
+  const { error, errorType } = event;
+  return { why: error.message, ...(errorType === undefined ? {} : { errorType }) };
 }

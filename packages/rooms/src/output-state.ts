@@ -64,7 +64,13 @@ export type OutputEvent =
       readonly reason?: string;
     }
   | { readonly type: 'stopped'; readonly jobId: string }
-  | { readonly type: 'failed'; readonly jobId: string; readonly error: OutputFailure };
+  | {
+      readonly type: 'failed';
+      readonly jobId: string;
+      readonly error: OutputFailure;
+      /** For back ends (server API, 5.7). */
+      readonly errorType?: string;
+    };
 
 export type RunningOutput = Extract<OutputState, { phase: 'initialised' | 'started' }>;
 

@@ -1,5 +1,6 @@
 import { PublicError, type RoomState, type RtmpUpdate } from '@amphi/protocol';
 import { type Effects, fact, notify } from './effects.ts';
+import { failureOf } from './facts.ts';
 import {
   isOutputRunning,
   type KeptForms,
@@ -83,11 +84,18 @@ export function handleOutputEvent(session: Session, kind: OutputKind, event: Out
   session.outputs = { ...session.outputs, [kind]: next };
   const phase = phaseOf(session, kind, event.jobId);
   const everyone = visibleMembers(session).map((member) => member.peerId);
-  const why = next.phase === 'failed' ? { why: next.error.message } : {};
   return [
     ...(phase === phaseBefore || phase === 'none'
       ? []
-      : [fact({ type: 'outputChanged', kind, phase, jobId: event.jobId, ...why })]),
+      : [
+          fact({
+            type: 'outputChanged',
+            kind,
+            phase,
+            jobId: event.jobId,
+            ...(event.type === 'failed' ? failureOf(event) : {}),
+          }),
+        ]),
     ...(kind === 'rtmp'
       ? notify(everyone, 'on-rtmp-update', { ...outputUpdateOf(next), ...targetsOf(next) })
       : notify(everyone, 'on-record-update', {

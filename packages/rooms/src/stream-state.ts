@@ -46,7 +46,13 @@ export type StreamEvent =
   /** Its second picture can be played, or cannot any more. */
   | { readonly type: 'secondPicture'; readonly streamId: string; readonly second: SecondPicture | undefined }
   | { readonly type: 'stopped'; readonly streamId: string }
-  | { readonly type: 'failed'; readonly streamId: string; readonly error: StreamFailure };
+  | {
+      readonly type: 'failed';
+      readonly streamId: string;
+      readonly error: StreamFailure;
+      /** For back ends (server API, 5.7). */
+      readonly errorType?: string;
+    };
 
 /** A state in which a stream is on its way or on air. */
 export type RunningStream = Extract<StreamState, { phase: 'initialised' | 'started' }>;

@@ -1,5 +1,6 @@
 import { type CompositionWish, type HlsDestination, PublicError } from '@amphi/protocol';
 import { type Effect, type Effects, fact, notify } from './effects.ts';
+import { failureOf } from './facts.ts';
 import { broadcasterRoles, isPermitted } from './roles.ts';
 import { composedBy, type Destinations, memberOf, requirePermission, type Session, visibleMembers } from './session.ts';
 import {
@@ -73,7 +74,7 @@ export function handleStreamEvent(session: Session, event: StreamEvent): Effects
   const isTold = event.type !== 'secondPicture' || next.phase === 'started';
   const everyone = visibleMembers(session).map((member) => member.peerId);
   return [
-    ...(next.phase === 'none' || next.phase === before.phase ? [] : [factOf(next)]),
+    ...(next.phase === 'none' || next.phase === before.phase ? [] : [factOf(next, event)]),
     ...(isTold ? notify(everyone, 'on-hls-update', hlsUpdateOf(next)) : []),
     { type: 'streamChanged' },
   ];
@@ -89,9 +90,8 @@ export function tellComposition(session: Session, change: CompositionWish): Effe
   );
 }
 
-function factOf(stream: Exclude<StreamState, { phase: 'none' }>): Effect {
-  const { phase, streamId } = stream;
-  return fact({ type: 'streamChanged', phase, streamId, ...(phase === 'failed' ? { why: stream.error.message } : {}) });
+function factOf({ phase, streamId }: Exclude<StreamState, { phase: 'none' }>, event: StreamEvent): Effect {
+  return fact({ type: 'streamChanged', phase, streamId, ...(event.type === 'failed' ? failureOf(event) : {}) });
 }
 
 /** Whether anybody is there who could be seen in what is composed. */

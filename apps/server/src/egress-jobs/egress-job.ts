@@ -13,7 +13,7 @@ import type { Composition, EgressJobMessage, EgressStatus, PageTracks } from '@a
 import type { EffortCount } from './effort.ts';
 import type { EgressProcess } from './egress-process.ts';
 import type { EgressProcesses } from './egress-processes.ts';
-import { failureReason } from './failure-reason.ts';
+import { failureOf, failureReason } from './failure-reason.ts';
 import { Feed, type JobOutput } from './feed.ts';
 import { type EgressJobEvent, type EgressJobState, type EgressPolicy, nextTickAt, step } from './job-state.ts';
 
@@ -148,7 +148,7 @@ export class EgressJob implements Closable {
       if (!state.isWanted) continue;
       state.isWanted = false;
       state.cancel();
-      state.feed.events.emit('failed', { message: failureReason(code) });
+      state.feed.events.emit('failed', failureOf(code));
     }
     this.stop();
   }
@@ -220,7 +220,7 @@ export class EgressJob implements Closable {
 
   #giveUp(state: FeedState, code: string): void {
     state.isWanted = false;
-    state.feed.events.emit('failed', { message: failureReason(code) });
+    state.feed.events.emit('failed', failureOf(code));
     this.#drop(state);
     if (this.#wanted().length === 0) this.stop();
     // It may have been begun anew by what was sent before we heard of this.
@@ -317,7 +317,7 @@ export class EgressJob implements Closable {
     const feeds = [...this.#feeds.values()];
     for (const state of feeds) {
       if (outcome === 'failed' && state.isWanted) {
-        state.feed.events.emit('failed', { message: failureReason(this.#lastTrouble) });
+        state.feed.events.emit('failed', failureOf(this.#lastTrouble));
       }
       this.#drop(state);
     }

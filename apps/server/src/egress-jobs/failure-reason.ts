@@ -44,3 +44,19 @@ export function failureReason(code: string | undefined): string {
     (code !== undefined && Object.hasOwn(REASONS, code) && REASONS[code]) || 'the composing process failed';
   return `${reason} (the server's log says more)`;
 }
+
+/** Why an output is fed no more. */
+export interface Failure {
+  /** `failureReason`. */
+  readonly message: string;
+  /** For back ends (server API, 5.7); absent: `INTERNAL_ERROR`. */
+  readonly errorType?: 'MAX_RETRIES_REACHED';
+}
+
+/** @param code as that of `failureReason` */
+export function failureOf(code: string | undefined): Failure {
+  const message = failureReason(code);
+  // A page is given up after its tries.
+  const isOfPage = code !== undefined && /^(page|chromium)_/.test(code);
+  return isOfPage ? { message, errorType: 'MAX_RETRIES_REACHED' } : { message };
+}

@@ -1,5 +1,6 @@
 import { Emitter, type Logger, messageOf } from '@amphi/base';
 import type { EgressOutput } from '@amphi/protocol';
+import type { Failure } from './failure-reason.ts';
 
 /** An output that an egress process is to feed. */
 export interface JobOutput {
@@ -21,8 +22,8 @@ interface FeedEvents {
   paused: undefined;
   /** Nothing arrives at present; why, in words for those in the room. It goes on by itself when it can. */
   retrying: { readonly message: string };
-  /** It is fed no more; why, in words for those in the room. */
-  failed: { readonly message: string };
+  /** It is fed no more. */
+  failed: Failure;
 }
 
 /** One output being fed, over all processes that do it. */

@@ -28,8 +28,7 @@ function beamObject(beam: Beam, assets: readonly RecordingAsset[]): Omit<Recordi
     session_id: beam.sessionId,
     status: beam.status,
     destination: beam.destination,
-    // The stage is composed natively; no page is opened for it.
-    meeting_url: '',
+    meeting_url: beam.settings.pageUrl ?? '',
     created_at: beam.createdAt.toISOString(),
     updated_at: beam.updatedAt.toISOString(),
     started_at: beam.startedAt?.toISOString() ?? null,

@@ -349,10 +349,10 @@ export class Beam {
       ),
     );
     scope.defer(
-      events.once('failed', ({ message }) =>
+      events.once('failed', ({ message, ...rest }) =>
         this.#enter('recording failed', run, () => {
           const error = { code: 500, message: `the recording failed: ${message}` };
-          return this.#fail(run, recording, () => this.#tell('browser', { type: 'failed', jobId, error }));
+          return this.#fail(run, recording, () => this.#tell('browser', { type: 'failed', jobId, error, ...rest }));
         }),
       ),
     );
@@ -373,13 +373,13 @@ export class Beam {
     );
     scope.defer(events.on('retrying', ({ message }) => tell('retrying', message)));
     scope.defer(
-      events.once('failed', ({ message }) =>
+      events.once('failed', ({ message, ...rest }) =>
         this.#enter('platform failed', run, () =>
           this.#fail(run, target, () => {
             tell('failed', message);
             if (run.targets.some((other) => run.working.has(other))) return;
             const error = { code: 500, message: `sending to other platforms failed: ${message}` };
-            this.#tell('rtmp', { type: 'failed', jobId, error });
+            this.#tell('rtmp', { type: 'failed', jobId, error, ...rest });
           }),
         ),
       ),

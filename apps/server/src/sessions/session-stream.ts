@@ -25,6 +25,7 @@ import {
 import { secondIdOf } from '../egress-jobs/alternate.ts';
 import { withLayers } from '../egress-jobs/choose-layers.ts';
 import type { EgressJobs, StreamOrigin } from '../egress-jobs/egress-jobs.ts';
+import type { Failure } from '../egress-jobs/failure-reason.ts';
 import { programOf } from '../egress-jobs/program.ts';
 import type { WebPages } from '../web-pages/web-pages.ts';
 import { newJobId } from './job-id.ts';
@@ -357,7 +358,7 @@ export class SessionStream {
       wanted,
       {
         playable: () => void this.#lane.enter('playable', () => this.#handlePlayable(run)),
-        failed: (message) => void this.#lane.enter('failed', () => this.#fail(run, message)),
+        failed: (failure) => void this.#lane.enter('failed', () => this.#fail(run, failure)),
         due: (why) => this.#stopByItself(run, why),
         changed: (change) => void this.#record(streamId, change),
       },
@@ -394,14 +395,14 @@ export class SessionStream {
     this.#logger.info({ streamId: run.streamId }, 'live stream started');
   }
 
-  async #fail(run: StreamRun, message: string): Promise<void> {
+  async #fail(run: StreamRun, { message, ...rest }: Failure): Promise<void> {
     if (this.#run !== run) return;
     this.#forget(run);
     run.end();
     await this.#record(run.streamId, { status: 'failed', stoppedAt: new Date(this.#clock.now()) });
     this.#keep(this.#finish(run));
     const error = { code: 500, message: `the live stream failed: ${message}` };
-    this.#apply(handleStreamEvent(this.#session, { type: 'failed', streamId: run.streamId, error }));
+    this.#apply(handleStreamEvent(this.#session, { type: 'failed', streamId: run.streamId, error, ...rest }));
     this.#logger.error({ streamId: run.streamId, error: message }, 'live stream failed');
   }
 

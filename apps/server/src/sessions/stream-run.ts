@@ -14,6 +14,7 @@ import {
 import { type Effects, handleOutputEvent, handleStreamEvent, type OutputEvent, type Session } from '@amphi/rooms';
 import { ALTERNATE, alternateOf, secondIdOf } from '../egress-jobs/alternate.ts';
 import type { EgressJobs, StreamOrigin } from '../egress-jobs/egress-jobs.ts';
+import type { Failure } from '../egress-jobs/failure-reason.ts';
 import { type Program, programOf } from '../egress-jobs/program.ts';
 import { AutoStop } from './auto-stop.ts';
 import type { RecordingArchive } from './ports.ts';
@@ -53,7 +54,7 @@ export interface WantedStream {
 export interface RunListener {
   /** The first time only: a process that was started again makes the same stream playable again, which is no news. */
   readonly playable: () => void;
-  readonly failed: (message: string) => void;
+  readonly failed: (failure: Failure) => void;
   /** It has run for long enough, or for nobody. */
   readonly due: (why: string) => void;
   /** For its record. */
@@ -242,7 +243,7 @@ export class StreamRun {
     const { events } = this.#hls.feed;
     this.#whenPlayable(this.streamId, this.#listener.playable);
     if (this.#second) this.#watchSecond(this.#second);
-    this.#scope.defer(events.once('failed', ({ message }) => this.#listener.failed(message)));
+    this.#scope.defer(events.once('failed', this.#listener.failed));
     this.#scope.defer(events.on('thinned', ({ step }) => this.#noteThinned(step)));
     // By now: its process may be one that ran before, or not the one that it had before a restart.
     this.#noteThinned(this.#hls.pictureStep);
@@ -295,11 +296,12 @@ export class StreamRun {
     );
     this.#scope.defer(events.on('paused', () => this.#tellRecording({ type: 'paused', jobId, at: this.#clock.now() })));
     this.#scope.defer(
-      events.on('failed', ({ message }) => {
+      events.on('failed', ({ message, ...rest }) => {
         this.#tellRecording({
           type: 'failed',
           jobId,
           error: { code: 500, message: `the recording failed: ${message}` },
+          ...rest,
         });
       }),
     );

@@ -53,13 +53,10 @@ const told = (fact: Fact, about: Parameters<typeof eventsOf>[1]['about']) =>
     { room, opened: false, about, linkOf: ({ id }, validFor) => `${id} for ${validFor}` },
   );
 
-const changed = (phase: 'initialised' | 'started' | 'stopped' | 'failed', why?: string): Fact => ({
-  type: 'outputChanged',
-  kind: 'rtmp',
-  phase,
-  jobId: beam.id,
-  ...(why === undefined ? {} : { why }),
-});
+const changed = (
+  phase: 'initialised' | 'started' | 'stopped' | 'failed',
+  failure: { why?: string; errorType?: string } = {},
+): Fact => ({ type: 'outputChanged', kind: 'rtmp', phase, jobId: beam.id, ...failure });
 
 describe('what back ends are told of recordings and external streams', () => {
   it.each([
@@ -67,7 +64,7 @@ describe('what back ends are told of recordings and external streams', () => {
     ['stopped', 'beam.stopped.success', { duration: 50, reason: 'client request' }],
     ['failed', 'beam.failure', { duration: 50, error_message: 'no room', error_type: 'INTERNAL_ERROR', error_code: 1 }],
   ] as const)('REC13: %s is %s', (phase, type, data) => {
-    const events = told(changed(phase, phase === 'failed' ? 'no room' : undefined), { beam });
+    const events = told(changed(phase, phase === 'failed' ? { why: 'no room' } : {}), { beam });
     expect(events).toMatchObject([
       {
         type,
@@ -79,6 +76,25 @@ describe('what back ends are told of recordings and external streams', () => {
         },
       },
     ]);
+  });
+
+  it('WEB8: of one that shows a page, its address, and that the page was given up', () => {
+    const pageUrl = 'https://example.org/show';
+    const ofPage = { beam: { ...beam, settings: { ...beam.settings, pageUrl } }, stream: { ...stream, pageUrl } };
+    const failure = { phase: 'failed', why: 'the page did not load', errorType: 'MAX_RETRIES_REACHED' } as const;
+    const data = { meeting_url: pageUrl, error_type: 'MAX_RETRIES_REACHED', error_message: failure.why };
+    expect(told(changed('failed', failure), { beam: ofPage.beam })).toMatchObject([{ type: 'beam.failure', data }]);
+    const ofStream = { type: 'streamChanged', streamId: stream.id } as const;
+    expect(told({ ...ofStream, ...failure }, { stream: ofPage.stream })).toMatchObject([{ type: 'hls.failure', data }]);
+    const finished = {
+      beam: { kind: 'beam', jobId: beam.id },
+      stream: { kind: 'live_stream', jobId: stream.id },
+    } as const;
+    for (const of of ['beam', 'stream'] as const) {
+      const events = told({ type: 'recordingFinished', ...finished[of] }, { [of]: ofPage[of], assets: [asset] });
+      expect(events).toMatchObject([{ data: { meeting_url: pageUrl } }]);
+    }
+    expect(told(changed('started'), { beam })).toMatchObject([{ data: { meeting_url: '' } }]);
   });
 
   it('REC13: nothing before it has begun', () => {

@@ -35,7 +35,7 @@ export function beamEvents(
         event('beam.failure', {
           ...common,
           duration,
-          error_type: 'INTERNAL_ERROR',
+          error_type: fact.errorType ?? 'INTERNAL_ERROR',
           error_message: fact.why ?? 'internal error',
           error_code: 1,
         }),
@@ -74,7 +74,7 @@ export function recordedEvents(
     event('hls.recording.success', {
       beam_id: stream.id,
       recording_id: stream.id,
-      meeting_url: '',
+      meeting_url: stream.pageUrl ?? '',
       max_width: first.width,
       max_height: first.height,
       ...times(stream),
@@ -104,7 +104,7 @@ function ofBeam({ id, startedBy, settings }: Beam): object {
   return {
     beam_id: id,
     peer_id: startedBy,
-    meeting_url: '',
+    meeting_url: settings.pageUrl ?? '',
     max_width: settings.resolution.width,
     max_height: settings.resolution.height,
     rtmp: settings.rtmpUrls.map((url) => ({ url })),

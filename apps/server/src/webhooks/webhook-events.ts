@@ -157,7 +157,7 @@ function streamEvents(
     beam_id: stream.id,
     job_id: stream.id,
     peer_id: stream.startedBy,
-    meeting_url: '',
+    meeting_url: stream.pageUrl ?? '',
     recording_single_file_per_layer_enabled: stream.isRecorded,
     recording_vod_playlist_enabled: stream.hasVod,
   };
@@ -190,7 +190,7 @@ function streamEvents(
         event('hls.failure', {
           ...common,
           duration,
-          error_type: 'INTERNAL_ERROR',
+          error_type: fact.errorType ?? 'INTERNAL_ERROR',
           error_message: fact.why ?? 'internal error',
           error_code: 1,
         }),
