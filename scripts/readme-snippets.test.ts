@@ -17,7 +17,7 @@ const GIVEN: Readonly<Record<string, string>> = {
       BLOCKED_USERS, CHAT_STATE, type ChatMessage, HIDDEN_MESSAGES, PINNED_MESSAGES, readValue, type Session, SPOTLIGHT,
     } from '@amphi/client';
     declare function render(state: unknown): void;
-    declare const [trackId, userId]: [string, string];
+    declare const userId: string;
     declare const message: ChatMessage;
     declare const videoElement: HTMLVideoElement;
     declare const session: Session;
@@ -25,6 +25,7 @@ const GIVEN: Readonly<Record<string, string>> = {
       track: MediaStreamTrack, options: { onBroken: (error: unknown) => void },
     ): Promise<{ track: MediaStreamTrack; end(): void }>;`,
   player: `
+    declare const closeButton: HTMLButtonElement;
     declare function showButton(press: () => unknown): void;
     declare function showFailure(error: unknown, retry: () => unknown): void;`,
   media: 'declare const frame: Uint8Array;',

@@ -166,6 +166,27 @@ export class Session implements Closable {
   }
 
   /**
+   * Waits until `select` gives something that is not undefined, null or false, which may be at once.
+   * @returns what it gave
+   * @throws ClientError `wrong_state` when the session is over before (rejects)
+   */
+  when<T>(select: (state: SessionState) => T | undefined | null | false): Promise<T> {
+    return new Promise((resolve, reject) => {
+      let unsubscribe: Unsubscribe | undefined;
+      const look = (): boolean => {
+        const { state } = this;
+        const found = select(state);
+        if (found !== undefined && found !== null && found !== false) resolve(found);
+        else if (state.connection.status !== 'left') return false;
+        else reject(new ClientError('wrong_state', 'when: the session is over, and it has not come to that'));
+        unsubscribe?.();
+        return true;
+      };
+      if (!look()) unsubscribe = this.subscribe(look);
+    });
+  }
+
+  /**
    * Connects without entering the room: role, room and stream state become known, nobody sees us.
    * @throws ClientError; the session is `left` then
    */

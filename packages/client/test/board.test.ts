@@ -70,8 +70,24 @@ describe('the whiteboard', () => {
     host.socket.notify('on-board-update', update({ state: 'closed' }));
     expect(session.state.board).toMatchObject({ status: 'closed', owner: undefined, elements: {} });
     expect(() => session.board.draw([{ id: 'e', data: 1 }])).toThrow('closed');
+    host.answers['board-open'] = () => ({ result: { board_id: 'b-2' } });
     await session.board.open({ fresh: true });
     expect(host.socket.requests('board-open').map(({ params }) => params)).toEqual([{ fresh: true }]);
+  });
+
+  it('lets who has opened it draw at once; what is drawn before all are told stays', async () => {
+    const setup = await inRoomWithBoard('broadcaster');
+    const { host, session, clock } = setup;
+    host.socket.notify('on-board-update', update({ state: 'closed' }));
+    host.answers['board-open'] = () => ({ result: { board_id: 'b-2' } });
+    await session.board.open();
+    expect(session.state.board).toMatchObject({ status: 'loading', owner: { peerId: session.state.self.peerId } });
+    session.board.draw([{ id: 'e', data: 1 }]);
+    host.socket.notify('on-board-update', update({ board_id: 'b-2', owner: session.state.self.peerId }));
+    await advance(clock, 1_000);
+    expect(shown(setup)).toEqual({ e: 1 });
+    expect(session.state.board).toMatchObject({ status: 'open', openedAt: 50 });
+    expect(sentBy(setup)).toMatchObject([{ board_id: 'b-2', changes: [{ id: 'e', data: 1 }] }]);
   });
 
   it('sends what we drew last before it is closed', async () => {

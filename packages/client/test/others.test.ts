@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { HAND_RAISED, readValue, type ValueKey } from '../src/index.ts';
-import { peerInfo, peerObject, trackObject } from './fake-host.ts';
+import { peerInfo, peerObject, roomObject, trackObject } from './fake-host.ts';
 import { advance, joined, settled, setUp } from './joined.ts';
 
 describe('others', () => {
@@ -228,4 +228,21 @@ describe('hands, values and muting', () => {
     expect(session.state.microphone.isEnabled).toBe(false);
     expect(asked).toEqual([{ device: 'microphone', by: 'p-2' }]);
   });
+});
+
+it('waits for what the state is to be, and not beyond the end of the session', async () => {
+  const { host, session } = await joined();
+  expect(await session.when(({ self }) => self.role)).toMatchObject({ name: 'broadcaster' });
+  const named: string[] = [];
+  const found = session.when(({ room }) => room.name === 'the yard' && room.name).then((name) => named.push(name));
+  host.socket.notify('peer-list', { peers: {}, room: { ...roomObject(), name: 'the street' } });
+  await settled();
+  expect(named).toEqual([]);
+  host.socket.notify('peer-list', { peers: {}, room: { ...roomObject(), name: 'the yard' } });
+  await found;
+  expect(named).toEqual(['the yard']);
+  const never = session.when(({ recording }) => recording.status === 'on');
+  session.leave();
+  await expect(never).rejects.toMatchObject({ code: 'wrong_state' });
+  await expect(session.when(() => null)).rejects.toMatchObject({ code: 'wrong_state' });
 });

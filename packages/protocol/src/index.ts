@@ -23,6 +23,7 @@ export {
   type BoardPage,
   type BoardRoles,
   type BoardUpdate,
+  boardOpened,
   boardPage,
   MAX_BOARD_CHANGES,
 } from './signaling/board.ts';

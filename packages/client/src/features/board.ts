@@ -1,5 +1,6 @@
 import type { Millis } from '@amphi/base';
 import {
+  boardOpened,
   boardPage,
   MAX_BOARD_CHANGES,
   type MethodName,
@@ -48,13 +49,20 @@ export class Board {
   }
 
   /**
-   * Opens the board for everyone whose role may see it.
+   * Opens the board for everyone whose role may see it; we may draw from then on.
    * @param options.fresh with nothing on it; otherwise with what was on it before, in this session
    * @throws ClientError `not_allowed` without the right; `refused` while it is open
    */
   async open(options: { readonly fresh?: boolean } = {}): Promise<void> {
     this.#expectRight('canOpen', 'open');
-    await this.#ask('board-open', { fresh: options.fresh ?? false });
+    const answer = await this.#ask('board-open', { fresh: options.fresh ?? false });
+    const { board_id: id } = readAnswer(boardOpened, 'board-open', answer);
+    if (this.#id === id) return;
+    // All are told after the answer, we too, when it was opened, and then it is read.
+    const { peerId, name } = this.#context.store.get().self;
+    this.#close();
+    this.#id = id;
+    this.#update({ status: 'loading', owner: { peerId, name }, openedAt: this.#context.clock.now() });
   }
 
   /**

@@ -64,6 +64,9 @@ export const boardChange = z.object({
   elements: z.array(boardElement),
 });
 
+/** What `board-open` answers. */
+export const boardOpened = z.object({ board_id: z.string() });
+
 /** What `board-get` answers. */
 export const boardPage = z.object({
   elements: z.array(boardElement),
