@@ -251,6 +251,9 @@ it('are pages on which everything has a name and fits a phone and its fingers', 
       small: await smallTargets(page),
     };
     expect(faults, path).toEqual({ nameless: [], wide: [], small: [] });
+    // A browser makes fields as wide as it has letters: in no font may they widen the page.
+    await page.addStyleTag({ content: 'input, select, textarea { font: 2rem monospace !important }' });
+    expect(await widerThanWindow(page), `${path} in wide letters`).toEqual([]);
   };
   await look(`${appPath}/roles`, 'hearing');
   await look(`${appPath}/roles/broadcaster`, 'role-save');

@@ -12,7 +12,9 @@ export const inputFrame = classNames(
   'has-[[aria-invalid=true]]:border-danger has-[:disabled]:opacity-50',
 );
 
-const bare = 'min-w-0 flex-1 bg-transparent px-3 text-base outline-none placeholder:text-ink-faint sm:text-[0.9375rem]';
+/** Of no width of its own (`w-full`): browsers make a field as wide as twenty letters, and a column as wide as its fields. */
+const bare =
+  'w-full min-w-0 flex-1 bg-transparent px-3 text-base outline-none placeholder:text-ink-faint sm:text-[0.9375rem]';
 
 const DIRECTIONAL: ReadonlySet<string> = new Set(['text', 'search']);
 
