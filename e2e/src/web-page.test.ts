@@ -1,9 +1,12 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { LiveStreamObject } from '@amphi/protocol';
+import { fileURLToPath } from 'node:url';
+import type { LiveStreamObject, PageStatus } from '@amphi/protocol';
 import { type AmphiServer, beepOnsets, decodeAudio, startAmphi, toneAmplitude, waitFor } from '@amphi/testkit';
 import { barcodeCameraScript } from '@amphi/testkit/barcode';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -20,6 +23,11 @@ const WHOLE = { x: 0, y: 0, ...SMALL };
 const TONE_HZ = 1000;
 const PATIENCE_MS = 120_000;
 
+const EGRESS = fileURLToPath(new URL('../../apps/egress/dist/main.js', import.meta.url));
+const CHROMIUM = process.env.AMPHI_CHROMIUM ?? '/usr/bin/chromium';
+/** For pages that are never seen. */
+const SHORT_MS = 4_000;
+
 /** Where the server, and what it starts, puts what is for a time. */
 const folder = mkdtempSync(join(tmpdir(), 'amphi-web-'));
 
@@ -34,6 +42,15 @@ const visits: string[] = [];
 beforeAll(async () => {
   pages = createServer((request, answer) => {
     if (request.url !== '/favicon.ico') visits.push(request.url ?? '');
+    if (request.url === '/silent') return;
+    if (request.url === '/elsewhere') {
+      answer.writeHead(302, { location: 'http://10.0.0.1/secret' }).end();
+      return;
+    }
+    if (request.url === '/hung') {
+      answer.writeHead(200, { 'content-type': 'text/html' }).end('<p>Seen</p><script>while (true);</script>');
+      return;
+    }
     answer.writeHead(request.url === '/clock' ? 200 : 404, { 'content-type': 'text/html' });
     answer.end(`<body style="margin:0;background:#000"><script>${barcodeCameraScript({ ...SIZE, frameRate: 15 })}</script>
       <video autoplay playsinline style="display:block;width:100vw;height:100vh"></video>
@@ -46,7 +63,7 @@ beforeAll(async () => {
   amphi = await startAmphi({
     env: {
       TMPDIR: folder,
-      AMPHI_WEB_COMPOSITION_CHROMIUM: process.env.AMPHI_CHROMIUM ?? '/usr/bin/chromium',
+      AMPHI_WEB_COMPOSITION_CHROMIUM: CHROMIUM,
       AMPHI_WEB_COMPOSITION_ALLOW_PRIVATE_ADDRESSES: 'true',
       // Of a machine that has other things to do.
       AMPHI_WEB_COMPOSITION_JOIN_TIMEOUT_S: '60',
@@ -154,3 +171,35 @@ it('WEB2, WEB5: what cannot be shown is refused, or tried three times and told',
   expect(count('/missing') - before).toBe(3);
   await untilNothingIsLeft();
 }, 240_000);
+
+/** One try by the page's own program, as the server starts it. @returns what it said in the end, when nothing is left of it */
+async function tryOf(path: string, timeoutMs: number): Promise<PageStatus | undefined> {
+  const own = mkdtempSync(join(folder, 'amphi-page-'));
+  const program = fork(EGRESS, ['open-page'], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const exited = once(program, 'exit');
+  let last: PageStatus | undefined;
+  program.on('message', (status: PageStatus) => {
+    last = status;
+  });
+  program.send({
+    ...{ type: 'open', folder: own, url: `${pageUrl}${path}`, chromium: CHROMIUM },
+    ...{ width: 640, height: 360, frameRate: 15, bitrateBps: 500_000, timeoutMs },
+    // The address of the page alone is let through, as if it were a public one.
+    ...{ allowPrivate: false, ownOrigins: [pageUrl] },
+  });
+  expect(await exited).toEqual([0, null]);
+  return last;
+}
+
+it.each([
+  ['WEB5: one whose server says nothing', '/silent', 'page_slow', SHORT_MS],
+  ['WEB5: one whose script never ends', '/hung', 'page_slow', SHORT_MS],
+  ['WEB7: one that leads to an address that is not public', '/elsewhere', 'page_private', PATIENCE_MS / 2],
+])(
+  '%s is given up by the browser, which ends',
+  async (_, path, code) => {
+    expect(await tryOf(path)).toMatchObject({ type: 'gone', code });
+    await untilNothingIsLeft();
+  },
+  120_000,
+);
