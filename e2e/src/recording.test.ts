@@ -403,3 +403,106 @@ it('REC7: twenty starts and stops without a failure', async () => {
   expect(ids.size).toBe(20);
   for (const id of ids) expect((await finished(id)).status).toBe('completed');
 });
+
+it('REC31, REC33, REC35, REC36: each track is recorded by itself, over a mute and a kill of the process that does it', async () => {
+  const { data } = await rest<{ data: { template_id: string }[] }>('GET', '/rooms');
+  const { template_id } = data[0]!;
+  const recordings = (enabled: boolean) => [{ name: 'default', role: 'broadcaster', trackRecording: { enabled } }];
+  const configured = await fetch(`${amphi.links.local}/v2/templates/${template_id}/recordings`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${managementToken}`, 'content-type': 'application/json' },
+    body: JSON.stringify(recordings(true)),
+  });
+  expect(configured.status).toBe(200);
+  const room = await rest<{ id: string }>('POST', '/rooms', { name: 'interview', template_id });
+  const { code } = await rest<{ code: string }>('POST', `/room-codes/room/${room.id}/role/broadcaster`);
+  // One page with a camera is enough for this machine.
+  await host.page.close();
+  const camera = barcodeCameraScript({ width: 640, height: 360, frameRate: 15, toneHz: 1000 });
+  host = await openPage(browser, { initScripts: [camera] });
+  await host.page.goto(page.url);
+  const before = new Set(await readdir(join(amphi.dataDir, 'recordings')));
+  const options = {
+    userName: 'Noa',
+    roomCode: code,
+    tokenEndpoint: `${amphi.links.url}/v2/token`,
+    initEndpoint: `${amphi.links.url}/?https://`,
+  };
+  await host.page.evaluate((options) => window.genuine.join(options), options);
+  const id = await waitFor(
+    'tracks are recorded',
+    async () => (await readdir(join(amphi.dataDir, 'recordings'))).find((name) => !before.has(name)),
+    PATIENCE_MS,
+  );
+  const job = join(amphi.dataDir, 'recordings', id);
+  /** Of the newest file of a kind: its clusters, of a second at most. */
+  const clusters = async (runs: number, kind: string): Promise<number> => {
+    const found = (await readdir(job)).sort();
+    const run = found[runs - 1];
+    const name = run && (await readdir(join(job, run))).sort().findLast((each) => each.includes(kind));
+    return name ? (await readFile(join(job, run, name), 'latin1')).split('\x1f\x43\xb6\x75').length - 1 : 0;
+  };
+  const grown = (runs: number, kind: string, to: number) =>
+    waitFor(`${to} clusters of ${kind}`, async () => (await clusters(runs, kind)) >= to, PATIENCE_MS);
+  await grown(1, 'audio', 4);
+  await grown(1, 'video', 4);
+  expect((await recordingState()).server?.running).toBe(true);
+  await host.page.evaluate(() => window.genuine.setMicrophone(false));
+  await grown(1, 'video', (await clusters(1, 'video')) + 4);
+  await host.page.evaluate(() => window.genuine.setMicrophone(true));
+  await grown(1, 'audio', (await clusters(1, 'audio')) + 4);
+  await grown(1, 'video', (await clusters(1, 'video')) + 1);
+  process.kill(egressPid(amphi), 'SIGKILL');
+  await grown(2, 'audio', 4);
+  await grown(2, 'video', 4);
+  const ended = await fetch(`${amphi.links.local}/v2/active-rooms/${room.id}/end-room`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${managementToken}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ reason: 'over', lock: false }),
+  });
+  expect(ended.ok).toBe(true);
+  const assets = await waitFor(
+    'their files are finished',
+    async () => {
+      const list = `/recording-assets?type=track&room_id=${room.id}`;
+      const { data } = await rest<{ data: RecordingAssetObject[] }>('GET', list);
+      return data.length > 0 ? data : undefined;
+    },
+    PATIENCE_MS,
+  );
+  const kinds = assets.map(({ job_id, metadata }) => `${job_id === id} ${metadata.track_type} ${metadata.user_name}`);
+  expect(kinds.sort()).toEqual(['true audio Noa', 'true audio Noa', 'true video Noa', 'true video Noa']);
+  for (const { id: assetId, metadata, path, size, duration } of assets) {
+    expect(path).toMatch(new RegExp(`/${room.id}/.*/${metadata.peer_id}/.*\\.(webm|mkv)$`));
+    const { url } = await rest<PresignedUrl>('GET', `/recording-assets/${assetId}/presigned-url`);
+    const answer = await fetch(url);
+    expect(answer.headers.get('content-type')).toMatch(/^video\/(webm|x-matroska|matroska)/);
+    const bytes = Buffer.from(await answer.arrayBuffer());
+    expect(bytes.byteLength).toBe(size);
+    const file = join(folder, assetId);
+    await writeFile(file, bytes);
+    expect(await complaints(file)).toBe('');
+    if (metadata.track_type === 'audio') {
+      const { samples } = await decodeAudio(file);
+      // As long as it was captured, whatever was muted of it.
+      expect(Math.abs(samples.length / 48_000 - duration)).toBeLessThan(1);
+      expect(beepOnsets({ startSeconds: 0, samples }).length).toBeGreaterThanOrEqual(1);
+      continue;
+    }
+    const frames = await decodeLuma(file, 640, 360);
+    // By when it says that it was captured, to what stands in the picture.
+    const ages = frames.map(({ luma, ptsSeconds }) => {
+      const claimed = Date.parse(metadata.started_at!) + ptsSeconds * 1000;
+      return (Math.round(claimed) - readBarcode(luma, { x: 0, y: 0, width: 640 })) | 0;
+    });
+    const right = ages.filter((age) => age > -1_000 && age < 5_000);
+    expect(right.length / ages.length, `${ages}`).toBeGreaterThan(0.8);
+  }
+  // What the mute was silence for is in the file, so that sound and pictures of a person are as long as each other.
+  const firstOf = (kind: string) =>
+    assets
+      .filter(({ metadata }) => metadata.track_type === kind)
+      .sort((a, b) => Date.parse(a.metadata.started_at!) - Date.parse(b.metadata.started_at!))[0]!;
+  const endOf = ({ metadata, duration }: RecordingAssetObject) => Date.parse(metadata.started_at!) + duration * 1000;
+  expect(Math.abs(endOf(firstOf('audio')) - endOf(firstOf('video')))).toBeLessThan(4_000);
+});

@@ -5,6 +5,7 @@ import { Job } from './jobs/job.ts';
 import { createJsonLogger } from './json-logger.ts';
 import type { DrawnTick } from './pipeline/messages.ts';
 import { VOD_FOLDER } from './recordings/vod-files.ts';
+import { TrackJob } from './tracks/track-job.ts';
 
 /**
  * The egress program: one job over IPC, then its commands; ends with the job, or with its parent. With `measure` it says
@@ -13,7 +14,7 @@ import { VOD_FOLDER } from './recordings/vod-files.ts';
  */
 
 const logger = createJsonLogger('egress');
-let job: Job | undefined;
+let job: Job | TrackJob | undefined;
 
 function report(status: EgressStatus): void {
   process.send?.(status);
@@ -34,18 +35,30 @@ function handleCommand(message: unknown): void {
   }
   const command = parsed.data;
   if (command.type === 'stop') void (job ? job.stop() : process.exit(0));
-  else if (command.type === 'composition') job?.recompose(command.composition);
-  else if (command.type === 'page') job?.showPage(command.tracks);
-  else if (command.type === 'outputs') job?.setOutputs(command.outputs);
-  else if (!job) {
-    job = new Job(command, {
+  else if (command.type !== 'job') {
+    // What is recorded as it comes is drawn in no way, and has one output until it stops.
+    if (!(job instanceof Job)) return;
+    if (command.type === 'composition') job.recompose(command.composition);
+    else if (command.type === 'page') job.showPage(command.tracks);
+    else job.setOutputs(command.outputs);
+  } else if (job) {
+    logger.warn({ jobId: command.jobId }, 'a job came while there is one');
+  } else if (command.rungs.length === 0) {
+    const tracks = new TrackJob(command, { logger: logger.child({ jobId: command.jobId }) });
+    job = tracks;
+    tracks.on('status', report);
+    tracks.on('done', ({ code }) => process.exit(code));
+    tracks.run();
+  } else {
+    const composed = new Job(command, {
       onDrawn: tickLog(process.env.AMPHI_EGRESS_TICK_LOG),
       preset: process.env.AMPHI_EGRESS_PRESET || undefined,
       logger: logger.child({ jobId: command.jobId }),
     });
-    job.on('status', report);
-    job.on('done', ({ code }) => process.exit(code));
-    void job.run();
+    job = composed;
+    composed.on('status', report);
+    composed.on('done', ({ code }) => process.exit(code));
+    void composed.run();
   }
 }
 
@@ -65,7 +78,9 @@ if (task === 'measure') {
 } else if (task === 'finalise' && folder !== undefined) {
   const { finaliseRecording } = await import('./recordings/finalise.ts');
   const { finaliseVod } = await import('./recordings/finalise-vod.ts');
-  const [files, vod] = [await finaliseRecording(folder), await finaliseVod(join(folder, VOD_FOLDER))];
+  const { finaliseTracks } = await import('./tracks/finalise-tracks.ts');
+  const files = [...(await finaliseRecording(folder)), ...(await finaliseTracks(folder))];
+  const vod = await finaliseVod(join(folder, VOD_FOLDER));
   const finished: FinishedRecording = { files, ...(vod ? { vod } : {}) };
   process.stdout.write(`${JSON.stringify(finished)}\n`);
 } else if (task === 'send-in') {

@@ -1,5 +1,14 @@
 import { randomBytes, randomInt } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { arrange, PICTURE_ALIGNMENT, type Rect } from '@amphi/layout';
@@ -1079,6 +1088,125 @@ describe('egress', () => {
       expect((await program.exited).code).toBe(0);
       expect(ingest.ended).toBe(true);
       expect(ingest.refusals).toEqual([]);
+    }, 60_000);
+  });
+
+  describe('a recording of tracks', () => {
+    let folder: string;
+
+    beforeEach(() => {
+      folder = mkdtempSync(join(tmpdir(), 'egress-tracks-'));
+    });
+
+    afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+    const startTracks = (): EgressProgram =>
+      start({ rungs: [], outputs: [{ kind: 'tracks', id: 'tracks-1', folder: join(folder, 'run') }] });
+
+    /** Until so many seconds lie in a file, by its clusters of a second at most. */
+    const written = (name: string, clusters: number) =>
+      waitFor(
+        `${clusters} clusters of ${name}`,
+        () => {
+          const path = join(folder, 'run', name);
+          return existsSync(path) && readFileSync(path, 'latin1').split('\x1f\x43\xb6\x75').length > clusters;
+        },
+        PATIENCE_MS,
+      );
+
+    it('REC31, REC33, REC36: lips and voice of a person are together in two files, by when each began, also when the uplink holds up the picture', async () => {
+      const program = startTracks();
+      await program.output('running', 'tracks-1');
+      session.peerJoins('alice', 'Alice');
+      const slow = camera('a-video');
+      slow.device.sender.heldUpMs = 300;
+      session.publishes('alice', slow);
+      session.publishes('alice', microphone('a-audio'));
+      const reports = setInterval(() => session.tellCaptureReports(), 500);
+      try {
+        const names = await waitFor(
+          'both files',
+          () => {
+            const found = existsSync(join(folder, 'run')) ? readdirSync(join(folder, 'run')) : [];
+            const [sound, pictures] = ['audio', 'video'].map((kind) => found.find((name) => name.includes(kind)));
+            return sound && pictures ? { sound, pictures } : undefined;
+          },
+          PATIENCE_MS,
+        );
+        await written(names.sound, 12);
+        await written(names.pictures, 12);
+      } finally {
+        clearInterval(reports);
+      }
+      expect(session.layers).toEqual([]);
+      program.send({ type: 'stop' });
+      expect((await program.exited).code).toBe(0);
+      expect(program.story()).toEqual(['joined', 'tracks-1 running', 'tracks-1 ended', 'ended']);
+      const { files } = build.finalise(join(folder, 'run'));
+      const of = (kind: string) => {
+        const file = files.find(({ track }) => track?.kind === kind)!;
+        return { ...file, track: file.track!, path: join(folder, 'run', file.name) };
+      };
+      const [sound, pictures] = [of('audio'), of('video')];
+      const alice = {
+        peerId: 'alice',
+        userId: 'alice',
+        userName: 'Alice',
+        streamId: 'stream-alice',
+        source: 'regular',
+      };
+      expect(sound.track).toMatchObject({ ...alice, trackId: 'a-audio', codec: 'opus' });
+      expect(pictures).toMatchObject({
+        width: 320,
+        height: 180,
+        track: { ...alice, trackId: 'a-video', codec: 'vp8' },
+      });
+      for (const { path } of [sound, pictures]) expect(await complaints(path)).toBe('');
+      const frames = await decodeLuma(pictures.path, 320, 180);
+      // Clocks have found each other by then.
+      const settled = (seconds: number) => seconds > 6;
+      const late = frames
+        .filter(({ ptsSeconds }) => settled(ptsSeconds))
+        .map((frame) =>
+          clockErrorMs(frame, { x: 0, y: 0, width: 320 }, pictures.track.startedAtMs + frame.ptsSeconds * 1000),
+        );
+      const beeps = beepOnsets(await decodeAudio(sound.path)).filter(settled);
+      expect([late.length > 30, beeps.length > 2]).toEqual([true, true]);
+      const beepsLate = beeps.map((at) => ((sound.track.startedAtMs + at * 1000 + 300) % 1000) - 300);
+      const apart = percentile(late, 0.5) - percentile(beepsLate, 0.5);
+      expect(Math.abs(apart), `${percentile(late, 0.5)} ${percentile(beepsLate, 0.5)}`).toBeLessThanOrEqual(60);
+    }, 120_000);
+
+    it('REC32, REC34: is played to its last second after a kill; H.264 of another size begins another file', async () => {
+      const program = startTracks();
+      session.peerJoins('bob', 'Bob');
+      session.publishes('bob', camera('small', { codec: 'h264' }));
+      await written('0001-video.mkv', 3);
+      session.unpublishes('bob', 'small');
+      session.publishes('bob', camera('small', { codec: 'h264', width: 640, height: 360 }));
+      await written('0002-video.mkv', 3);
+      program.kill();
+      await program.exited;
+      const { files } = build.finalise(join(folder, 'run'));
+      expect(files.map(({ name, width }) => [name, width])).toEqual([
+        ['0001-video.mkv', 320],
+        ['0002-video.mkv', 640],
+      ]);
+      for (const { name, durationSeconds } of files) {
+        expect(durationSeconds).toBeGreaterThan(1);
+        expect(await complaints(join(folder, 'run', name))).toBe('');
+      }
+      // Once more it comes to the same.
+      expect(build.finalise(join(folder, 'run')).files).toEqual(files);
+    }, 120_000);
+
+    it('REC31: fails when nothing can be written', async () => {
+      writeFileSync(join(folder, 'run'), 'not a folder');
+      const program = startTracks();
+      session.peerJoins('alice', 'Alice');
+      session.publishes('alice', microphone('a-audio'));
+      expect(await program.output('failed', 'tracks-1')).toMatchObject({ code: 'disk_failed' });
+      expect((await program.exited).code).toBe(1);
     }, 60_000);
   });
 

@@ -70,17 +70,41 @@ export const egressOutput = z.discriminatedUnion('kind', [
     id: pathId,
     rung: pathId,
   }),
+  z.object({
+    /** Each track of the stage as a file, as it is received. The one output of a job without rungs, which draws nothing. */
+    kind: z.literal('tracks'),
+    id: pathId,
+    /** Made when it is not there. */
+    folder: z.string().min(1),
+  }),
 ]);
+
+/** What a file of a job's `tracks` holds. */
+export const recordedTrack = z.object({
+  trackId: z.string(),
+  streamId: z.string(),
+  peerId: z.string(),
+  userId: z.string(),
+  userName: z.string(),
+  kind: z.enum(['audio', 'video']),
+  /** `regular`, `screen`, or what an app named it. */
+  source: z.string(),
+  codec: z.enum(['opus', 'vp8', 'vp9', 'h264']),
+  /** When what it begins with was captured, Unix epoch: files of one person are laid side by side by it. */
+  startedAtMs: z.int(),
+});
 
 /** A file of a recording that is over. */
 export const finishedFile = z.object({
-  name: z.string().regex(/^[A-Za-z0-9_-]+\.mp4$/),
+  name: z.string().regex(/^[A-Za-z0-9_-]+\.(mp4|webm|mkv)$/),
   bytes: z.int().positive(),
   durationSeconds: z.number().min(0),
   width: z.int().min(0),
   height: z.int().min(0),
   /** Why it could not be made progressive. It plays all the same. */
   staysFragmented: z.string().optional(),
+  /** Of a file of a track. */
+  track: recordedTrack.optional(),
 });
 
 /** A recording as an HLS playlist, `vod/master.m3u8` of the folder. */
@@ -112,8 +136,8 @@ export const egressJob = z.object({
   roomName: z.string(),
   composition,
   frameRate,
-  /** Descending; the first is the canvas size. */
-  rungs: z.array(videoRung).min(1).max(4),
+  /** Descending; the first is the canvas size. None: nothing is drawn, for an output of `tracks`. */
+  rungs: z.array(videoRung).max(4),
   alternates: z.array(egressAlternate).max(MAX_ALTERNATES).exactOptional(),
   audioBitrateBps: z.int().positive(),
   /** Part target of the video renditions; a whole number of frames. */
@@ -188,12 +212,15 @@ export const SEND_IN_UNSUPPORTED = 65;
 /** Role of the hidden peer that composes; never listed in a template. */
 export const RECORDER_ROLE = '__internal_recorder';
 
+export type RecordedTrack = z.infer<typeof recordedTrack>;
 export type FinishedFile = z.infer<typeof finishedFile>;
 export type FinishedVod = z.infer<typeof finishedVod>;
 export type FinishedRecording = z.infer<typeof finishedRecording>;
 export type VideoRung = z.infer<typeof videoRung>;
 export type EgressAlternate = z.infer<typeof egressAlternate>;
 export type EgressOutput = z.infer<typeof egressOutput>;
+/** Of a job that composes. */
+export type ComposedOutput = Exclude<EgressOutput, { kind: 'tracks' }>;
 export type EgressJobMessage = z.infer<typeof egressJob>;
 export type EgressCommand = z.infer<typeof egressCommand>;
 export type EgressStatus = z.infer<typeof egressStatus>;

@@ -115,7 +115,7 @@ export interface EmbeddedAsset {
 }
 
 export interface AssetMetadata {
-  /** Of a `room-composite`. */
+  /** Of a `room-composite`, and of a `track` with pictures: as it began. */
   readonly resolution?: OutputResolution;
   /** Of a `room-composite` of a live stream: 0 is the largest. */
   readonly layer?: string;
@@ -123,6 +123,19 @@ export interface AssetMetadata {
   readonly num_layers?: string;
   readonly max_width?: number;
   readonly max_height?: number;
+  /** These of a `track`. */
+  readonly track_id?: string;
+  readonly stream_id?: string;
+  readonly peer_id?: string;
+  readonly track_type?: 'audio' | 'video';
+  /** These five of a `track`, too; ours, additive. */
+  readonly user_id?: string;
+  readonly user_name?: string;
+  /** `regular`, `screen`, or what an app named it. */
+  readonly source?: string;
+  readonly codec?: 'opus' | 'vp8' | 'vp9' | 'h264';
+  /** When what it begins with was captured: files of one person are laid side by side by it. */
+  readonly started_at?: string;
 }
 
 export interface RecordingAssetObject extends EmbeddedAsset {

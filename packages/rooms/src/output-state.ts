@@ -8,7 +8,9 @@ export type OutputKind =
   /** A recording of the live stream. */
   | 'hls'
   /** What is sent to other platforms. */
-  | 'rtmp';
+  | 'rtmp'
+  /** A recording of each track by itself; `sfu` to clients. */
+  | 'tracks';
 
 export type OutputState =
   | { readonly phase: 'none' }

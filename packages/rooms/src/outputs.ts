@@ -54,7 +54,7 @@ export function checkBeamStop(session: Session, peerId: string | undefined): voi
 }
 
 /** Recordings that can be paused: of the stage, and of the live stream. */
-export type RecordingKind = Exclude<OutputKind, 'rtmp'>;
+export type RecordingKind = 'browser' | 'hls';
 
 const PAUSE_PERMISSIONS = { browser: 'browserRecording', hls: 'hlsStreaming' } as const;
 const NOT_RUNNING = { browser: 'no active beam found', hls: 'hls recording not running' } as const;
@@ -99,7 +99,7 @@ export function handleOutputEvent(session: Session, kind: OutputKind, event: Out
     ...(kind === 'rtmp'
       ? notify(everyone, 'on-rtmp-update', { ...outputUpdateOf(next), ...targetsOf(next) })
       : notify(everyone, 'on-record-update', {
-          type: kind === 'hls' ? 'HLS' : 'Browser',
+          type: WIRE_TYPES[kind],
           ...outputUpdateOf(next),
           ...(kind === 'hls' ? { hls_recording: next.kept ?? NOTHING_KEPT } : {}),
         })),
@@ -109,23 +109,26 @@ export function handleOutputEvent(session: Session, kind: OutputKind, event: Out
 
 /** Of all that was started together: one fact is told for it. */
 function phaseOf({ outputs }: Session, kind: OutputKind, jobId: string): OutputState['phase'] {
-  return phaseOfJob(jobId, kind === 'hls' ? [outputs.hls] : [outputs.browser, outputs.rtmp]);
+  return phaseOfJob(jobId, kind === 'browser' || kind === 'rtmp' ? [outputs.browser, outputs.rtmp] : [outputs[kind]]);
 }
 
 function targetsOf(state: OutputState): Pick<RtmpUpdate, 'targets'> {
   return isOutputRunning(state) && state.targets ? { targets: [...state.targets] } : {};
 }
 
+/** Recordings as `on-record-update` names them. */
+const WIRE_TYPES = { browser: 'Browser', hls: 'HLS', tracks: 'sfu' } as const;
+
 const NOTHING_KEPT: KeptForms = { hls_vod: false, single_file_per_layer: false };
 
 /** Outputs in the words of the room object. */
-export function outputsInRoom({ browser, hls, rtmp }: Session['outputs']): {
+export function outputsInRoom({ browser, hls, rtmp, tracks }: Session['outputs']): {
   readonly recording: RoomState['recording'];
   readonly rtmp: RoomState['streaming']['rtmp'];
 } {
   return {
     recording: {
-      sfu: inRoom({ phase: 'none' }),
+      sfu: inRoom(tracks),
       browser: inRoom(browser),
       hls: {
         ...inRoom(hls),

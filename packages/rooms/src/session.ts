@@ -168,7 +168,7 @@ export function createSession(
     isLarge: false,
     speakersShown: new Set(),
     stream: { phase: 'none' },
-    outputs: { browser: { phase: 'none' }, hls: { phase: 'none' }, rtmp: { phase: 'none' } },
+    outputs: { browser: { phase: 'none' }, hls: { phase: 'none' }, rtmp: { phase: 'none' }, tracks: { phase: 'none' } },
     store: emptyStore(),
     ...(chatHistory && { history: emptyHistory(chatHistory.days) }),
     polls: new Map(),
@@ -225,7 +225,7 @@ export function visibleMember(session: Session, peerId: string): Member {
 /** By which destination the stage is composed now; undefined while it is not. */
 export function composedBy({ stream, outputs, destinations }: Session): HlsDestination | undefined {
   if (isRunning(stream)) return destinations[stream.destination];
-  const running = Object.values(outputs).find(isOutputRunning);
+  const running = [outputs.browser, outputs.hls, outputs.rtmp].find(isOutputRunning);
   return running && destinations[running.destination];
 }
 

@@ -8,6 +8,7 @@ import type {
   OutputStatus,
   PollBody,
   PollResponse,
+  RecordedTrack,
   Region,
   RoomLook,
   StreamLadder,
@@ -289,8 +290,8 @@ export const beams = pgTable(
   'beams',
   {
     id: text('id').primaryKey(),
-    /** How it was asked for, and is listed. */
-    kind: text('kind').$type<'recording' | 'external_stream'>().notNull(),
+    /** How it was asked for, and is listed; `tracks`: begun by the template, a file for each track. */
+    kind: text('kind').$type<'recording' | 'external_stream' | 'tracks'>().notNull(),
     workspaceId: text('workspace_id')
       .notNull()
       .references(() => workspaces.id),
@@ -347,7 +348,7 @@ export const recordingAssets = pgTable(
     sessionId: text('session_id').notNull(),
     /** The data directory that the file lies in. */
     node: text('node').notNull(),
-    type: text('type').$type<'room-composite' | 'room-vod'>().notNull(),
+    type: text('type').$type<'room-composite' | 'room-vod' | 'track'>().notNull(),
     status: text('status').$type<'completed' | 'failed'>().notNull(),
     /** When what is in it began: the folder below that of the job. */
     run: text('run').notNull(),
@@ -362,6 +363,8 @@ export const recordingAssets = pgTable(
     layers: integer('layers'),
     /** Names of its images of small pictures, beside it; null: it has none. */
     thumbnails: json('thumbnails').$type<readonly string[]>(),
+    /** Of a `track`: whose it is, and when it began. */
+    track: json('track').$type<RecordedTrack>(),
     /** Null: it stays in the data directory of its node. Until it is `uploaded` it lies there, too. */
     upload: text('upload').$type<'waiting' | 'uploaded'>(),
     /** Where it was brought to; null before. */

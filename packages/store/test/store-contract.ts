@@ -1042,6 +1042,7 @@ export function describeStoreContract(given: () => { readonly store: Store; read
         layer: 0,
         layers: null,
         thumbnails: null,
+        track: null,
         upload: null,
       } as const;
       const layers = ['a', 'b'].map((file, layer) => ({ ...asset, id: newObjectId(), file, layer }));

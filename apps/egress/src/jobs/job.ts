@@ -225,6 +225,11 @@ export class Job {
   }
 
   #refuse({ id, kind, ...rest }: EgressOutput): void {
+    if (kind === 'tracks') {
+      const message = `outputs: "${id}" is of kind tracks, which is for a job without rungs`;
+      this.#events.emit('status', { type: 'output', id, phase: 'failed', code: 'tracks_beside_rungs', message });
+      return;
+    }
     const wanted = 'alternate' in rest ? rest.alternate : undefined;
     const known = this.#job.alternates?.map((alternate) => alternate.id).join(', ') || 'none';
     const message = `outputs: ${kind} "${id}" is of the alternate "${wanted}"; there are: ${known}`;

@@ -1,4 +1,4 @@
-import type { Composition, EgressJobMessage, EgressOutput, VideoRung } from '@amphi/protocol';
+import type { ComposedOutput, Composition, EgressJobMessage, EgressOutput, VideoRung } from '@amphi/protocol';
 import { RungDemand } from '../sinks/rungs-taken.ts';
 import type { AacFrame, EncodedPicture, OpusFrame, Sink, SinkState, ThumbnailSheet } from '../sinks/sink.ts';
 import { type ProgramStart, SinkSet } from '../sinks/sink-set.ts';
@@ -21,15 +21,15 @@ export interface JobPicture {
  */
 export class JobPictures {
   readonly all: readonly JobPicture[];
-  readonly #createSink: (output: EgressOutput) => Sink;
+  readonly #createSink: (output: ComposedOutput) => Sink;
   readonly #onUnknown: (output: EgressOutput) => void;
 
   constructor(
     { rungs, alternates = [] }: Pick<EgressJobMessage, 'rungs' | 'alternates'>,
     options: {
-      readonly createSink: (output: EgressOutput) => Sink;
+      readonly createSink: (output: ComposedOutput) => Sink;
       readonly onState: (sink: Sink, state: SinkState) => void;
-      /** An output is of an alternate that the job does not have. */
+      /** An output is of an alternate that the job does not have, or takes nothing that is composed. */
       readonly onUnknown: (output: EgressOutput) => void;
     },
   ) {
@@ -133,8 +133,12 @@ export class JobPictures {
     for (const { sinks } of this.all) sinks.close();
   }
 
-  #known(outputs: readonly EgressOutput[]): [JobPicture, EgressOutput][] {
-    return outputs.flatMap((output): [JobPicture, EgressOutput][] => {
+  #known(outputs: readonly EgressOutput[]): [JobPicture, ComposedOutput][] {
+    return outputs.flatMap((output): [JobPicture, ComposedOutput][] => {
+      if (output.kind === 'tracks') {
+        this.#onUnknown(output);
+        return [];
+      }
       const id = output.kind === 'hls' ? output.alternate : undefined;
       const picture = this.all.find((one) => one.id === id);
       if (!picture) this.#onUnknown(output);

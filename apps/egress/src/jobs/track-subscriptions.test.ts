@@ -12,6 +12,7 @@ const track = (trackId: string, kind: 'audio' | 'video' = 'video'): StageTrack =
   peerId: 'p',
   kind,
   source: 'regular',
+  streamId: 'stream',
   muted: false,
 });
 

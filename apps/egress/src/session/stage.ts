@@ -5,6 +5,7 @@ import { type Roster, type RosterTrack, rosterAfter } from '@amphi/signaling';
 /** A track that someone on stage publishes, as the composer sees it. */
 export interface StageTrack {
   readonly trackId: string;
+  readonly streamId: string;
   readonly peerId: string;
   readonly kind: 'audio' | 'video';
   /** `regular`, `screen`, or what an app named it. */
@@ -74,6 +75,11 @@ export class Stage {
     return this.#onStage.get(peerId) ?? [];
   }
 
+  /** Of somebody who is in the session, on stage or not. */
+  personOf(peerId: string): { readonly name: string; readonly userId: string } | undefined {
+    return this.#roster.peers[peerId];
+  }
+
   /** Layers that a camera of this peer is sent in by its role, smallest first; none for unknown roles. */
   cameraLayersOf(peerId: string): readonly LayerSize[] {
     const name = this.#roster.peers[peerId]?.roleName;
@@ -123,6 +129,6 @@ function groupByPeer({ tracks }: Roster): OnStage {
   return groups;
 }
 
-function toStageTrack({ id, peerId, kind, source, isMuted }: RosterTrack): StageTrack {
-  return { trackId: id, peerId, kind, source, muted: isMuted };
+function toStageTrack({ id, streamId, peerId, kind, source, isMuted }: RosterTrack): StageTrack {
+  return { trackId: id, streamId, peerId, kind, source, muted: isMuted };
 }

@@ -1,5 +1,5 @@
 import type { Logger } from '@amphi/base';
-import type { EgressOutput } from '@amphi/protocol';
+import type { ComposedOutput } from '@amphi/protocol';
 import { HlsSink } from './hls/hls-sink.ts';
 import { RecordingSink } from './recording/recording-sink.ts';
 import { RtmpSink } from './rtmp/rtmp-sink.ts';
@@ -14,7 +14,7 @@ export interface Surroundings {
   readonly logger: Logger;
 }
 
-export function createSink(output: EgressOutput, { publisher, rtpListenIp, logger }: Surroundings): Sink {
+export function createSink(output: ComposedOutput, { publisher, rtpListenIp, logger }: Surroundings): Sink {
   switch (output.kind) {
     case 'hls':
       return new HlsSink({ ...output, logger: logger.child({ output: output.id }) });

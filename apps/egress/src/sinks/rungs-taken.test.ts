@@ -1,9 +1,9 @@
-import type { EgressOutput } from '@amphi/protocol';
+import type { ComposedOutput } from '@amphi/protocol';
 import { describe, expect, it } from 'vitest';
 import { RungDemand } from './rungs-taken.ts';
 
 const rungs = ['v720', 'v540', 'v360'].map((id) => ({ id, width: 640, height: 360, bitrateBps: 1_000_000 }));
-const hls: EgressOutput = {
+const hls: ComposedOutput = {
   kind: 'hls',
   id: 'stream',
   ingestUrl: 'http://127.0.0.1:1',
@@ -11,7 +11,7 @@ const hls: EgressOutput = {
   playlistType: 'live',
   windowSegments: 5,
 };
-const recording = (forms: ('mp4' | 'vod')[], taken: string[]): EgressOutput => ({
+const recording = (forms: ('mp4' | 'vod')[], taken: string[]): ComposedOutput => ({
   kind: 'recording',
   id: 'rec',
   folder: '/tmp/none',

@@ -1,7 +1,7 @@
-import type { EgressOutput, VideoRung } from '@amphi/protocol';
+import type { ComposedOutput, VideoRung } from '@amphi/protocol';
 
 /** What an output takes of a program's rungs, by their place; rising. The others need not be encoded for it. */
-export function rungsTaken(output: EgressOutput, rungs: readonly VideoRung[]): number[] {
+export function rungsTaken(output: ComposedOutput, rungs: readonly VideoRung[]): number[] {
   const all = rungs.map((_, place) => place);
   if (output.kind === 'hls') return all;
   const ids = output.kind === 'recording' ? output.rungs : [output.rung];
@@ -25,7 +25,7 @@ export class RungDemand {
     return [...new Set([...this.#taken.values()].flat())].sort((a, b) => a - b);
   }
 
-  add(output: EgressOutput): void {
+  add(output: ComposedOutput): void {
     this.#taken.set(output.id, rungsTaken(output, this.#rungs));
   }
 

@@ -55,7 +55,7 @@ export interface EgressRequest {
 /** Runs egress processes on this machine: a bounded number, as each takes a core or more. */
 export interface EgressJobs {
   /** @throws PublicError 503 when as many run, or are draining, as may */
-  requireCapacity(): void;
+  requireCapacity(program: Pick<Program, 'rungs'>): void;
   /** Has the processes of so many jobs load that are about to be started. */
   warmUp(jobs: number): void;
   /** To be given an output at once. @throws PublicError as `requireCapacity` */
@@ -81,6 +81,9 @@ export interface EgressJobs {
   close(): Promise<void>;
 }
 
+/** Processes that record tracks: each takes some hundredths of a core, and no place of a live stream. */
+const MAX_TRACK_JOBS = 32;
+
 export function createEgressJobs(options: {
   readonly program: EgressProgram;
   /** Asked at each start of a process, when all ports are known. */
@@ -97,11 +100,17 @@ export function createEgressJobs(options: {
   readonly logger: Logger;
 }): EgressJobs {
   const running = new Set<EgressJob>();
+  /** Of those that run. */
+  const recordingTracks = new Set<EgressJob>();
   const effort = new EffortCount();
   const processes = new EgressProcesses(options);
   const policy = { ...DEFAULT_EGRESS_POLICY, ...options.policy };
-  const requireCapacity = (): void => {
-    if (running.size < options.maxJobs) return;
+  const requireCapacity = ({ rungs }: Pick<Program, 'rungs'>): void => {
+    if (rungs.length === 0) {
+      if (recordingTracks.size < MAX_TRACK_JOBS) return;
+      throw new PublicError(503, `this server records tracks of as many sessions as it may (${MAX_TRACK_JOBS})`);
+    }
+    if (running.size - recordingTracks.size < options.maxJobs) return;
     const message = `this server runs as many live streams as it may (${options.maxJobs}); try again later`;
     throw new PublicError(503, message);
   };
@@ -113,7 +122,7 @@ export function createEgressJobs(options: {
       return { jobs: running.size, thinned, ...effort.total };
     },
     start(request) {
-      requireCapacity();
+      requireCapacity(request.program);
       const jobId = randomUUID();
       const { roomName, program } = request;
       const { composition, pageUrl, ...encoding } = program;
@@ -132,7 +141,11 @@ export function createEgressJobs(options: {
         },
       });
       running.add(job);
-      void job.closed.then(() => running.delete(job));
+      if (program.rungs.length === 0) recordingTracks.add(job);
+      void job.closed.then(() => {
+        running.delete(job);
+        recordingTracks.delete(job);
+      });
       return job;
     },
     chooseLayers: (destination) => chooseLayers(destination, options.cores),

@@ -22,9 +22,9 @@ export function recordingFileRoute(
 ): void {
   const { store, links, node, directory } = options;
 
-  async function keptAsset(id: string, type: RecordingAsset['type']): Promise<RecordingAsset> {
+  async function keptAsset(id: string, ...types: RecordingAsset['type'][]): Promise<RecordingAsset> {
     const asset = await store.recordingAssets.find(id);
-    if (!asset || (asset.node !== node && !asset.storedAt) || asset.type !== type)
+    if (!asset || (asset.node !== node && !asset.storedAt) || !types.includes(asset.type))
       throw new PublicError(404, 'this recording is not kept here any more');
     return asset;
   }
@@ -44,7 +44,7 @@ export function recordingFileRoute(
     async (request, reply) => {
       const { assetId } = request.params;
       links.check(assetId, request.query);
-      const asset = await keptAsset(assetId, 'room-composite');
+      const asset = await keptAsset(assetId, 'room-composite', 'track');
       const method = methodOf(request);
       const stored = await storedUrlOf(options, asset, { validFor: REDIRECTED_FOR, method });
       if (stored) return reply.header('cache-control', 'no-store').redirect(stored, 302);

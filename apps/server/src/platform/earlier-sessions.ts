@@ -50,7 +50,9 @@ export async function takeUpSessions(options: {
   for (const session of sessions) {
     const silentMs = now - session.seenAt.getTime();
     const stream = wanted.find(({ sessionId }) => sessionId === session.id);
-    const beam = beams.find((each) => each.sessionId === session.id && isBeamWanted(each));
+    const ofSession = beams.filter((each) => each.sessionId === session.id && isBeamWanted(each));
+    const beam = ofSession.find(({ kind }) => kind !== 'tracks');
+    const tracks = ofSession.find(({ kind }) => kind === 'tracks');
     const earlier = {
       id: session.id,
       startedAt: session.startedAt.getTime(),
@@ -58,6 +60,7 @@ export async function takeUpSessions(options: {
       state: session.state.map(stateRecordOf),
       stream: stream && silentMs <= STREAM_FOR_MS ? earlierStream(stream, served) : undefined,
       beam: beam && silentMs <= STREAM_FOR_MS ? earlierBeam(beam) : undefined,
+      tracks: tracks && silentMs <= STREAM_FOR_MS ? earlierBeam(tracks) : undefined,
     };
     const room = await rooms.findRoom(session.roomId);
     // Two rows of one room can be left by a kill between the end of one session and the forgetting of it.
@@ -72,7 +75,10 @@ export async function takeUpSessions(options: {
   const failed = await store.liveStreams.failUnfinished(node, [...onAir, ...ended.map(({ id }) => id)]);
   if (failed > 0) logger.warn({ streams: failed }, 'live streams of an earlier run do not go on');
   await forgetGoneNodes(store, now);
-  const going = new Set([...onAir, ...goOn.flatMap(({ beam }) => beam?.id ?? [])]);
+  const going = new Set([
+    ...onAir,
+    ...goOn.flatMap(({ beam, tracks }) => [beam, tracks].flatMap((each) => each?.id ?? [])),
+  ]);
   const unfinished = [
     ...beams.map(({ id }) => ({ kind: 'beam', id }) as const),
     ...recorded.map(({ id }) => ({ kind: 'live_stream', id }) as const),

@@ -61,7 +61,21 @@ function besidePath(path: string, name: string): string {
   return `${path.slice(0, path.lastIndexOf('/'))}/${name}`;
 }
 
-function metadataOf({ type, width, height, layer, layers }: RecordingAsset): AssetMetadata {
+function metadataOf({ type, width, height, layer, layers, track }: RecordingAsset): AssetMetadata {
+  if (track) {
+    return {
+      track_id: track.trackId,
+      stream_id: track.streamId,
+      peer_id: track.peerId,
+      track_type: track.kind,
+      user_id: track.userId,
+      user_name: track.userName,
+      source: track.source,
+      codec: track.codec,
+      started_at: new Date(track.startedAtMs).toISOString(),
+      ...(track.kind === 'video' ? { resolution: { width, height } } : {}),
+    };
+  }
   if (type === 'room-vod') return { num_layers: String(layers), max_width: width, max_height: height };
   return { resolution: { width, height }, ...(layer === null ? {} : { layer: String(layer) }) };
 }

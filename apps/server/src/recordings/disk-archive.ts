@@ -101,13 +101,7 @@ export class DiskArchive implements RecordingArchive {
 
   /** @throws PublicError 503 while too much waits for a storage */
   output({ jobId, id, rungs, forms, isPaused }: Parameters<RecordingArchive['output']>[0]): JobOutput {
-    const { waitingBytes } = this.uploads;
-    if (waitingBytes >= this.#maxWaitingBytes) {
-      throw new PublicError(
-        503,
-        `recordings of ${waitingBytes} bytes wait for the storage, and ${this.#maxWaitingBytes} may (recordings.waitingGiB): it has to take some first`,
-      );
-    }
+    this.#requireRoom();
     return {
       id,
       // A file is never written twice: what failed stays as it is.
@@ -115,12 +109,35 @@ export class DiskArchive implements RecordingArchive {
       describe: () => ({
         kind: 'recording',
         id,
-        folder: join(this.#directory, jobId, String(this.#clock.now())),
+        folder: this.#newFolder(jobId),
         rungs: [...rungs],
         forms: [...forms],
         isPaused: isPaused(),
       }),
     };
+  }
+
+  /** @throws PublicError as `output` */
+  trackOutput({ jobId, id }: { readonly jobId: string; readonly id: string }): JobOutput {
+    this.#requireRoom();
+    return {
+      id,
+      isTriedAgain: false,
+      describe: () => ({ kind: 'tracks', id, folder: this.#newFolder(jobId) }),
+    };
+  }
+
+  #newFolder(jobId: string): string {
+    return join(this.#directory, jobId, String(this.#clock.now()));
+  }
+
+  #requireRoom(): void {
+    const { waitingBytes } = this.uploads;
+    if (waitingBytes < this.#maxWaitingBytes) return;
+    throw new PublicError(
+      503,
+      `recordings of ${waitingBytes} bytes wait for the storage, and ${this.#maxWaitingBytes} may (recordings.waitingGiB): it has to take some first`,
+    );
   }
 
   finalise(job: RecordedJob): void {
@@ -223,7 +240,7 @@ export class DiskArchive implements RecordingArchive {
     const { workspaceId, roomId, sessionId } = row;
     const assetOf = (
       made: { bytes: number; durationSeconds: number; width: number; height: number },
-      about: Pick<NewRecordingAsset, 'type' | 'file' | 'layer' | 'layers' | 'thumbnails'>,
+      about: Pick<NewRecordingAsset, 'type' | 'file'> & Partial<NewRecordingAsset>,
     ): NewRecordingAsset => ({
       id: newObjectId(this.#clock.now()),
       jobId: job.id,
@@ -238,20 +255,27 @@ export class DiskArchive implements RecordingArchive {
       durationMs: Math.round(made.durationSeconds * 1000),
       width: made.width,
       height: made.height,
+      layer: null,
+      layers: null,
+      thumbnails: null,
+      track: null,
       ...about,
     });
-    const largestFirst = [...files].sort((a, b) => b.width * b.height - a.width * a.height);
+    const composed = files.filter(({ track }) => track === undefined);
+    const largestFirst = composed.sort((a, b) => b.width * b.height - a.width * a.height);
     return [
       ...largestFirst.map((file, place) => {
         const layer = job.kind === 'live_stream' ? place : null;
-        return assetOf(file, { type: 'room-composite', file: file.name, layer, layers: null, thumbnails: null });
+        return assetOf(file, { type: 'room-composite', file: file.name, layer });
       }),
+      ...files.flatMap((file) =>
+        file.track ? [assetOf(file, { type: 'track', file: file.name, track: file.track })] : [],
+      ),
       ...(vod
         ? [
             assetOf(vod, {
               type: 'room-vod',
               file: VOD_FILE,
-              layer: null,
               layers: vod.rungs,
               thumbnails: vod.thumbnails.length > 0 ? vod.thumbnails : null,
             }),

@@ -17,6 +17,8 @@ const LAST_RETRY_MS: Millis = 5 * 60_000;
 const CONTENT_TYPES: Readonly<Record<string, string>> = {
   '.m3u8': 'application/vnd.apple.mpegurl',
   '.mp4': 'video/mp4',
+  '.webm': 'video/webm',
+  '.mkv': 'video/x-matroska',
   '.vtt': 'text/vtt',
   '.jpg': 'image/jpeg',
 };

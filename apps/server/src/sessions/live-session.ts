@@ -58,6 +58,7 @@ import type { SessionBudgets } from './session-budgets.ts';
 import { type ExpectedPeer, type KeptState, SessionJournal } from './session-journal.ts';
 import { SessionQuality } from './session-quality.ts';
 import { SessionStream } from './session-stream.ts';
+import { TrackRecording } from './track-recording.ts';
 import type { Lane, Steps, Turns } from './turns.ts';
 
 export interface SessionDeps {
@@ -110,6 +111,7 @@ export class LiveSession implements Closable {
   readonly plane: MediaPlane;
   readonly stream: SessionStream;
   readonly beam: Beam;
+  readonly tracks: TrackRecording;
   readonly budgets: SessionBudgets;
   readonly quality: SessionQuality;
   readonly clock: Clock;
@@ -226,13 +228,25 @@ export class LiveSession implements Closable {
       onFault: (error) => this.#fail(error),
       logger: this.logger,
     });
+    const findConfiguration = async () => (await deps.rooms.findRoom(room.id))?.template.recordings[0];
+    this.tracks = new TrackRecording({
+      ...deps,
+      records: deps.beams,
+      session: this.rules,
+      apply: (effects) => this.apply(effects),
+      findConfiguration,
+      isNew: earlier === undefined,
+      programs,
+      onFault: (error) => this.#fail(error),
+      logger: this.logger,
+    });
     this.beam = new Beam({
       ...deps,
       records: deps.beams,
       session: this.rules,
       apply: (effects) => this.apply(effects),
       findDestinations,
-      findConfiguration: async () => (await deps.rooms.findRoom(room.id))?.template.recordings[0],
+      findConfiguration,
       findRtmpDestinations: async () =>
         (await deps.rooms.findRoom(room.id))?.template.destinations.rtmpDestinations ?? {},
       isNew: earlier === undefined,
@@ -469,6 +483,7 @@ export class LiveSession implements Closable {
         this.#reports.countsChanged();
         this.stream.watchBroadcasters();
         this.beam.watchBroadcasters();
+        this.tracks.watchBroadcasters();
         return;
       case 'pollChanged':
         this.#reports.pollChanged(effect.pollId);
@@ -551,7 +566,7 @@ export class LiveSession implements Closable {
     const alreadyTold = this.rules.ended;
     this.rules.ended = true;
     this.#contain(() => this.apply([...endPolls(this.rules, this.clock.now()), ...factsOfEnd(this.rules)]));
-    const drained = Promise.all([this.stream.close(), this.beam.close()]);
+    const drained = Promise.all([this.stream.close(), this.beam.close(), this.tracks.close()]);
     if (!alreadyTold) {
       this.#fanOut.send([...this.#attendance.links.keys()], {
         method: 'on-peer-leave-request',

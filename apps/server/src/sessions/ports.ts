@@ -141,7 +141,7 @@ export interface BeamRecords {
   create(beam: {
     readonly id: string;
     /** How it was asked for, and is listed. */
-    readonly kind: 'recording' | 'external_stream';
+    readonly kind: 'recording' | 'external_stream' | 'tracks';
     readonly roomId: string;
     readonly sessionId: string;
     /** Name of the destination. */
@@ -176,6 +176,8 @@ export interface RecordingArchive {
     /** Whether nothing is to be written; asked whenever a process is told. */
     readonly isPaused: () => boolean;
   }): JobOutput;
+  /** Each track by itself, as an output of a process that composes nothing; otherwise as `output`. */
+  trackOutput(recording: { readonly jobId: string; readonly id: string }): JobOutput;
   /** Nothing of it is written any more: makes its files whole, and records them and that the job is completed. */
   finalise(job: { readonly kind: 'live_stream' | 'beam'; readonly id: string }): void;
 }
@@ -290,6 +292,8 @@ export interface EarlierSession {
   readonly state: readonly StateRecord[];
   readonly stream?: EarlierStream | undefined;
   readonly beam?: EarlierBeam | undefined;
+  /** The recording of its tracks. */
+  readonly tracks?: EarlierBeam | undefined;
 }
 
 /** Its stream, which is to be on air again. */

@@ -72,7 +72,7 @@ export class Programs {
 
   /** @throws PublicError 503 when it would need a process that the server has no room for */
   requireCapacity(program: Program): void {
-    if (!this.#sharing(program)) this.#jobs.requireCapacity();
+    if (!this.#sharing(program)) this.#jobs.requireCapacity(program);
   }
 
   /**

@@ -35,6 +35,11 @@ export function recordedRungs(
   return (named.length === 0 ? rungs : kept.length === 0 ? rungs.slice(0, 1) : kept).map(({ id }) => id);
 }
 
+/** Whether each track of a session is recorded by itself, from its first person on stage on. */
+export function recordsTracks(configuration: RecordingConfiguration | undefined): boolean {
+  return configuration?.trackRecording.enabled ?? false;
+}
+
 /** Whether a session is recorded from its first person on stage on, without anybody asking for it. */
 export function startsByItself(configuration: RecordingConfiguration | undefined): boolean {
   return configuration?.compositeRecording.browserComposite?.autoStart ?? false;

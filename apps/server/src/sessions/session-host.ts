@@ -286,6 +286,7 @@ class Host implements SessionHost {
       for (const { earlier, session } of restored) {
         if (earlier.stream) session.stream.resume(earlier.stream);
         if (earlier.beam) session.beam.resume(earlier.beam);
+        if (earlier.tracks) session.tracks.resume(earlier.tracks);
       }
     };
   }

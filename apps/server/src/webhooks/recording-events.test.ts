@@ -39,6 +39,7 @@ const asset: RecordingAsset = {
     layer: 0,
     layers: null,
     thumbnails: null,
+    track: null,
     upload: null,
     storedAt: null,
     uploadError: null,

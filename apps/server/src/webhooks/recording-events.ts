@@ -17,6 +17,8 @@ export function beamEvents(
   event: (type: string, data: object) => WebhookEvent,
   beam: Beam,
 ): WebhookEvent[] {
+  // Of the recording as a whole nothing is told: its files are.
+  if (beam.kind === 'tracks') return [];
   const common = {
     ...ofBeam(beam),
     job_id: beam.id,
@@ -43,7 +45,7 @@ export function beamEvents(
   }
 }
 
-/** Files that are finished: one event for each of a recording, one for all of a live stream (server API, 5.4). */
+/** Files that are finished: one event for each of a recording or of its tracks, one for all of a live stream (server API, 5.4). */
 export function recordedEvents(
   { beam, stream, assets = [] }: About,
   event: (type: string, data: object) => WebhookEvent,
@@ -51,6 +53,7 @@ export function recordedEvents(
 ): WebhookEvent[] {
   if (beam) {
     const validFor = beam.settings.destination.recording?.presignDuration ?? LINKS_VALID_FOR;
+    if (beam.kind === 'tracks') return assets.flatMap((asset) => trackEvents(asset, event, linkOf(asset, validFor)));
     return assets.map((asset) =>
       event('beam.recording.success', {
         ...ofBeam(beam),
@@ -96,6 +99,34 @@ export function recordedEvents(
         width: asset.width,
         height: asset.height,
       })),
+    }),
+  ];
+}
+
+/** @param link to the file */
+function trackEvents(
+  asset: RecordingAsset,
+  event: (type: string, data: object) => WebhookEvent,
+  link: string,
+): WebhookEvent[] {
+  const { track } = asset;
+  if (!track) return [];
+  return [
+    event('track.recording.success', {
+      peer_id: track.peerId,
+      user_id: track.userId,
+      user_name: track.userName,
+      stream_id: track.streamId,
+      track_id: track.trackId,
+      track_type: track.kind,
+      source: track.source,
+      started_at: new Date(track.startedAtMs).toISOString(),
+      duration: seconds(asset.durationMs),
+      size: asset.bytes,
+      recording_id: asset.jobId,
+      asset_id: asset.id,
+      recording_path: pathOf(asset),
+      recording_presigned_url: link,
     }),
   ];
 }

@@ -135,6 +135,7 @@ export async function makeWorld(platform: PlatformServer, baseUrl: string): Prom
       layer: null,
       layers: null,
       thumbnails: null,
+      track: null,
       upload: null,
     },
   ]);

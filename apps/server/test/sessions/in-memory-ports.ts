@@ -171,6 +171,14 @@ export class FakeArchive implements RecordingArchive {
     };
   }
 
+  trackOutput({ jobId, id }: Parameters<RecordingArchive['trackOutput']>[0]): JobOutput {
+    return {
+      id,
+      isTriedAgain: false,
+      describe: () => ({ kind: 'tracks', id, folder: `/recordings/${jobId}/${++this.#folders}` }),
+    };
+  }
+
   finalise({ kind, id }: Parameters<RecordingArchive['finalise']>[0]): void {
     this.finalised.push(`${kind} ${id}`);
   }

@@ -171,7 +171,7 @@ export async function startTestHost(
   const started: EgressJob[] = [];
   const issued: string[] = [];
   const watchedJobs: EgressJobs = {
-    requireCapacity: () => jobs.requireCapacity(),
+    requireCapacity: (program) => jobs.requireCapacity(program),
     warmUp: (count) => jobs.warmUp(count),
     chooseLayers: (destination) => jobs.chooseLayers(destination),
     hlsOutput: (id, destination, alternate) => jobs.hlsOutput(id, destination, alternate),

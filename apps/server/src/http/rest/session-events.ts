@@ -33,7 +33,7 @@ const eventSchema = z.object({
   /** A peer. */
   requested_by: text,
   reason: text,
-  output: z.enum(['browser', 'hls', 'rtmp']).exactOptional(),
+  output: z.enum(['browser', 'hls', 'rtmp', 'tracks']).exactOptional(),
 });
 type SessionEvent = z.infer<typeof eventSchema>;
 

@@ -1,0 +1,1 @@
+ALTER TABLE "recording_assets" ADD COLUMN "track" json;
