@@ -67,7 +67,7 @@ const every20 = (from: number, to: number): number[] =>
   Array.from({ length: (to - from) / 20 }, (_, index) => from + index * 20);
 
 describe('sound', () => {
-  it('REC33: is as long as it was captured: silence stands where nothing came, for a loss and for a mute', async () => {
+  it('REC34: is as long as it was captured: silence stands where nothing came, for a loss and for a mute', async () => {
     const file = soundOf([...every20(0, 1_000), ...every20(1_020, 2_000), ...every20(62_000, 63_000)]);
     file.end();
     await writeFile(path, Buffer.concat(pieces));
@@ -82,7 +82,7 @@ describe('sound', () => {
     expect(times).toEqual([...times].sort((a, b) => a - b));
   });
 
-  it('REC33: clocks that differ cost no hole and no step', async () => {
+  it('REC34: clocks that differ cost no hole and no step', async () => {
     const drift = 1 + 200e-6;
     const file = soundOf(every20(0, 60_000).map((at) => at * drift + (at % 100 === 0 ? 4 : 0)));
     file.end();
@@ -95,7 +95,7 @@ describe('sound', () => {
     expect(Math.max(...steps)).toBeLessThanOrEqual(21);
   });
 
-  it('REC33: what comes again for a time that is over is left out', async () => {
+  it('REC34: what comes again for a time that is over is left out', async () => {
     const file = soundOf([...every20(0, 1_000), 500, ...every20(1_000, 2_000)]);
     file.end();
     await writeFile(path, Buffer.concat(pieces));
@@ -128,7 +128,7 @@ describe('pictures', () => {
 
   const thirty = (seconds: number): number[] => Array.from({ length: seconds * 30 }, (_, index) => (index * 1000) / 30);
 
-  it('REC31, REC34: are decoded as they came, at their times; where none came the one before stands', async () => {
+  it('REC32, REC35: are decoded as they came, at their times; where none came the one before stands', async () => {
     const times = [...thirty(3), ...thirty(3).map((at) => at + 10_000)];
     record(times).end();
     await writeFile(path, Buffer.concat(pieces));
@@ -154,7 +154,7 @@ describe('pictures', () => {
     expect((await run('ffmpeg', args)).byteLength).toBe(WIDTH * HEIGHT * times.length);
   });
 
-  it('REC32: can be jumped into at its keyframes once it is whole', async () => {
+  it('REC33: can be jumped into at its keyframes once it is whole', async () => {
     record(thirty(20)).end();
     await writeFile(path, Buffer.concat(pieces));
     await finalise();
@@ -163,10 +163,11 @@ describe('pictures', () => {
     expect(packets).toMatchObject([{ pts: 12_000, flags: expect.stringMatching(/^K/) }]);
   });
 
-  it('REC32: wherever it is cut off it plays up to its last whole second, before and after it was made whole, however often', async () => {
+  it('REC33: wherever it is cut off it plays up to its last whole second, before and after it was made whole, however often', async () => {
     record(thirty(6)).end();
     const whole = Buffer.concat(pieces);
-    const heads = pieces.reduce<number[]>((ends, piece) => [...ends, (ends.at(-1) ?? 0) + piece.byteLength], []);
+    let written = 0;
+    const heads = pieces.map(({ byteLength }) => (written += byteLength));
     for (const cut of [heads[3]!, heads[3]! + 1, heads[3]! + 7, heads[4]! - 1, whole.byteLength - 1]) {
       await writeFile(path, whole.subarray(0, cut));
       const complete = heads.findLastIndex((end) => end <= cut);

@@ -121,6 +121,28 @@ describe('what back ends are told of recordings and external streams', () => {
     ]);
   });
 
+  it('REC38: each file of a track is an event, of their recording as a whole there is none', () => {
+    const tracks: Beam = { ...beam, kind: 'tracks' };
+    expect(told(changed('started'), { beam: tracks })).toEqual([]);
+    const fact = { type: 'recordingFinished', kind: 'beam', jobId: beam.id } as const;
+    const track = {
+      ...({ trackId: 'mic 1', streamId: 'st', peerId: 'p', userId: 'u', userName: 'Hana' } as const),
+      ...({ kind: 'audio', source: 'regular', codec: 'opus', startedAtMs: AT - 40_000 } as const),
+    };
+    const voice: RecordingAsset = { ...asset, type: 'track', file: '0001-audio.webm', layer: null, track };
+    expect(told(fact, { beam: tracks, assets: [voice] })).toMatchObject([
+      {
+        type: 'track.recording.success',
+        data: {
+          ...{ room_id: 'r', session_id: 's', peer_id: 'p', stream_id: 'st', track_id: 'mic 1', track_type: 'audio' },
+          ...{ recording_id: asset.jobId, asset_id: asset.id, size: 5, duration: 50 },
+          recording_path: `w/r/20260105/s/p/st/mic_1-${AT - 40_000}.webm`,
+          recording_presigned_url: expect.stringContaining(asset.id),
+        },
+      },
+    ]);
+  });
+
   it('REC13: each file of a recording is an event; 72 hours when the destination says nothing', () => {
     const fact = { type: 'recordingFinished', kind: 'beam', jobId: beam.id } as const;
     const plain = {

@@ -378,3 +378,71 @@ describe('pausing a recording', () => {
     await bo.next('on-record-update', is('resumed'));
   });
 });
+
+describe('a recording of tracks', () => {
+  const recorded = (name?: string, options?: Parameters<typeof start>[1]) => {
+    const recordings = [{ name: 'default', role: 'broadcaster', trackRecording: { enabled: true }, maxDuration: 90 }];
+    return start(name, options).then((host) => {
+      const room = host.rooms.rooms.get('room-1')!;
+      host.rooms.rooms.set('room-1', { ...room, template: { ...room.template, ...templateOf(recordings) } });
+      return host;
+    });
+  };
+  const templateOf = (recordings: object[]) => {
+    const { recordings: made } = templateBody.parse({ ...makeRoom().template, recordings });
+    return { recordings: made };
+  };
+  const clock = () => new VirtualClock(Date.UTC(2026, 0, 5));
+
+  it('REC36: begins with the first person on stage, is told as sfu, takes no place of a live stream, and ends with the session', async () => {
+    const host = await recorded('Town hall', { maxJobs: 1 });
+    const vera = await host.join('hls-viewer');
+    await vera.settled();
+    expect(host.beams.writes).toEqual([]);
+    const ann = await host.join('broadcaster');
+    expect(await vera.next('on-record-update', is('started'))).toMatchObject({
+      type: 'sfu',
+      started_at: expect.any(Number),
+    });
+    const { room } = await (await host.join('hls-viewer')).next('peer-list');
+    expect(room.recording).toMatchObject({ sfu: { enabled: true, state: 'started' }, browser: { enabled: false } });
+    const id = lastBeam(host);
+    expect(host.beams.beams.get(id)).toMatchObject({ kind: 'tracks', startedBy: '' });
+    expect(await ann.request('hls-start', {})).toMatchObject({ result: {} });
+    await waitFor('two processes run', () => host.egressPids().length === 2);
+    // What others start and stop is no matter of it.
+    expect(await ann.request('rtmp-stop', {})).toMatchObject({ error: { code: 404 } });
+    expect(await ann.request('end-room', { lock: false, reason: 'over' })).toMatchObject({ result: {} });
+    await waitFor('its files are finished', () => host.archive.finalised.includes(`beam ${id}`));
+    expect(host.beams.beams.get(id)).toMatchObject({ status: 'stopping' });
+  });
+
+  it('REC36: ends after the maxDuration of the template, and is not begun anew', async () => {
+    const time = clock();
+    const host = await recorded('Town hall', { clock: time });
+    const ann = await host.join('broadcaster');
+    await ann.next('on-record-update', is('started'));
+    time.advance(90_000);
+    await waitFor('its files are finished', () => host.archive.finalised.length === 1);
+    await host.join('broadcaster');
+    expect(host.beams.beams.size).toBe(1);
+  });
+
+  it('REC37: goes on in another process after a kill, under its id', async () => {
+    const host = await recorded('Town hall', { policy: quick });
+    const ann = await host.join('broadcaster');
+    await ann.next('on-record-update', is('started'));
+    const [pid] = host.egressPids();
+    process.kill(pid!, 'SIGKILL');
+    await waitFor('another process records', () => host.egressPids().some((other) => other !== pid));
+    expect(host.beams.beams.size).toBe(1);
+    expect(host.archive.finalised).toEqual([]);
+  });
+
+  it('REC36: is none unless the template says so', async () => {
+    const host = await start();
+    const ann = await host.join('broadcaster');
+    await ann.settled();
+    expect(host.beams.writes).toEqual([]);
+  });
+});
