@@ -63,7 +63,7 @@ export function createBareHost(roles: Readonly<Record<string, object>>): Session
     tokens: { verify: async (token) => ({ claims: claimsOf(token), expired: false }), issue: absent },
     records: { create: absent, update: absent },
     beams: { create: absent, update: absent },
-    archive: { output: missing, finalise: () => {} },
+    archive: { output: missing, trackOutput: missing, finalise: () => {} },
     chat: { keep: () => {}, forget: () => {}, read: async () => [] },
     sessions: {
       maxRestMs: 0,

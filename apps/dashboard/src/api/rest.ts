@@ -79,7 +79,16 @@ const asset = z.object({
   size: z.number(),
   /** Seconds. */
   duration: z.number(),
-  metadata: z.object({ resolution: z.object({ width: z.number(), height: z.number() }) }),
+  metadata: z.object({
+    /** Sound has none, and a playlist says the size of its largest layer. */
+    resolution: z.optional(z.object({ width: z.number(), height: z.number() })),
+    max_width: z.optional(z.number()),
+    max_height: z.optional(z.number()),
+    /** Of a track: whose it is, and what. */
+    track_type: z.optional(z.enum(['audio', 'video'])),
+    source: z.optional(z.string()),
+    user_name: z.optional(z.string()),
+  }),
   created_at: z.string(),
 });
 

@@ -6,6 +6,7 @@ import { type Asset, linkToAsset, removeAsset } from '../api/rest.ts';
 import { RoomName } from '../sessions/session-rows.tsx';
 import { bytesText, dateTimeText, durationText } from '../shell/times.ts';
 import { useFailureToast } from '../shell/use-failure-toast.ts';
+import { contentText } from './asset-text.ts';
 
 /** Recorded files: play, download, delete. */
 export function AssetRows({ assets, namesRoom }: { assets: readonly Asset[]; namesRoom: boolean }) {
@@ -32,7 +33,7 @@ function AssetRow({ asset, namesRoom }: { asset: Asset; namesRoom: boolean }) {
     onSuccess: () => client.invalidateQueries({ queryKey: ['assets'] }),
     onError: failed('The file was not deleted'),
   });
-  const { width, height } = asset.metadata.resolution;
+  const facts = [durationText(asset.duration * 1000), contentText(asset)].filter((fact) => fact !== '').join(' · ');
   return (
     <li className="flex flex-wrap items-center gap-x-4 gap-y-2 px-2 py-3" data-testid="asset">
       <span className="flex min-w-0 flex-1 flex-col gap-0.5">
@@ -42,7 +43,7 @@ function AssetRow({ asset, namesRoom }: { asset: Asset; namesRoom: boolean }) {
         </span>
         <span className="text-sm text-ink-faint">
           {namesRoom && `${dateTimeText(asset.created_at)} · `}
-          {durationText(asset.duration * 1000)} · {width} × {height} · {bytesText(asset.size)}
+          {facts} · {bytesText(asset.size)}
         </span>
       </span>
       {asset.status === 'completed' && (
@@ -80,7 +81,7 @@ function AssetRow({ asset, namesRoom }: { asset: Asset; namesRoom: boolean }) {
         open={asksToDelete}
         onOpenChange={setAsksToDelete}
         title="Delete this file?"
-        description={`The recording of ${dateTimeText(asset.created_at)}, ${durationText(asset.duration * 1000)} in ${width} × ${height}. It cannot be brought back.`}
+        description={`The recording of ${dateTimeText(asset.created_at)}, ${facts}. It cannot be brought back.`}
         confirmLabel="Delete the file"
         onConfirm={() => removal.mutate()}
       />
