@@ -94,6 +94,9 @@ export const recordedTrack = z.object({
   startedAtMs: z.int(),
 });
 
+/** A line of the list of such files in their folder. */
+export const listedTrack = z.object({ name: z.string().regex(/^[a-z0-9-]+\.(webm|mkv)$/), track: recordedTrack });
+
 /** A file of a recording that is over. */
 export const finishedFile = z.object({
   name: z.string().regex(/^[A-Za-z0-9_-]+\.(mp4|webm|mkv)$/),

@@ -1,17 +1,12 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type RecordedTrack, recordedTrack } from '@amphi/protocol';
-import * as z from 'zod';
+import { listedTrack, type RecordedTrack } from '@amphi/protocol';
 import { type DiskFailure, DiskFile } from '../sinks/recording/disk-file.ts';
 import type { OpenedFile } from './track-writer.ts';
 
 /** What the files of a folder are, a line of JSON for each. */
 const LIST_NAME = 'tracks.jsonl';
 const EXTENSIONS = { opus: 'webm', vp8: 'webm', vp9: 'webm', h264: 'mkv' } as const;
-/** A file that was recorded has such a name. */
-const FILE_NAME = /^[a-z0-9-]+\.(webm|mkv)$/;
-
-const listed = z.object({ name: z.string().regex(FILE_NAME), track: recordedTrack });
 
 /** Files of tracks, and a list of what they are: each is in it before it is there. */
 export class TrackFolder {
@@ -71,7 +66,7 @@ export async function listedTracks(folder: string): Promise<Map<string, Recorded
   }
   const tracks = new Map<string, RecordedTrack>();
   for (const line of text.split('\n').slice(0, -1)) {
-    const { name, track } = listed.parse(JSON.parse(line));
+    const { name, track } = listedTrack.parse(JSON.parse(line));
     tracks.set(name, track);
   }
   return tracks;
