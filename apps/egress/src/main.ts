@@ -79,9 +79,10 @@ if (task === 'measure') {
   const { finaliseRecording } = await import('./recordings/finalise.ts');
   const { finaliseVod } = await import('./recordings/finalise-vod.ts');
   const { finaliseTracks } = await import('./tracks/finalise-tracks.ts');
-  const files = [...(await finaliseRecording(folder)), ...(await finaliseTracks(folder))];
+  const composed = await finaliseRecording(folder);
+  const { files, emptyTracks } = await finaliseTracks(folder);
   const vod = await finaliseVod(join(folder, VOD_FOLDER));
-  const finished: FinishedRecording = { files, ...(vod ? { vod } : {}) };
+  const finished: FinishedRecording = { files: [...composed, ...files], emptyTracks, ...(vod ? { vod } : {}) };
   process.stdout.write(`${JSON.stringify(finished)}\n`);
 } else if (task === 'send-in') {
   const { sendIn } = await import('./sending-in/send-in.ts');

@@ -102,7 +102,6 @@ export function stateAfterNotification(state: SessionState, notification: Notifi
     }
     case 'on-record-update': {
       const which = RECORDINGS[notification.params.type];
-      if (which === undefined) return state;
       const next = recordingAfterUpdate(state[which], notification.params);
       return next === state[which] ? state : { ...state, [which]: next };
     }
@@ -113,8 +112,8 @@ export function stateAfterNotification(state: SessionState, notification: Notifi
   }
 }
 
-/** Which of ours a kind on the wire is; of the SFU's own there is none. */
-const RECORDINGS = { Browser: 'recording', HLS: 'streamRecording', sfu: undefined } as const;
+/** Which of ours a kind on the wire is. */
+const RECORDINGS = { Browser: 'recording', HLS: 'streamRecording', sfu: 'trackRecording' } as const;
 
 /** What is received now; tracks of which nothing has changed keep their identity. */
 export function stateAfterMedia(state: SessionState, received: Received): SessionState {
@@ -166,6 +165,7 @@ function afterRoom(state: SessionState, room: RoomState): SessionState {
     liveStream: liveStreamAfterUpdate(state.liveStream, room.streaming.hls),
     recording: recordingAfterUpdate(state.recording, room.recording.browser),
     streamRecording: recordingAfterUpdate(state.streamRecording, room.recording.hls),
+    trackRecording: recordingAfterUpdate(state.trackRecording, room.recording.sfu),
     rtmp: rtmpAfterUpdate(state.rtmp, room.streaming.rtmp),
   };
 }

@@ -21,6 +21,8 @@ export interface SessionState {
   readonly recording: RecordingState;
   /** Of the live stream: begins and ends with it. */
   readonly streamRecording: RecordingState;
+  /** Of what each on stage sends, by itself: the server begins and ends it. */
+  readonly trackRecording: RecordingState;
   /** What is sent to other platforms. */
   readonly rtmp: RtmpState;
   /** All roles of the room's template, by name. Empty before the server has sent them. */
@@ -273,6 +275,7 @@ export function initialState(peerId: string): SessionState {
     composition: undefined,
     recording: NOT_RECORDED,
     streamRecording: NOT_RECORDED,
+    trackRecording: NOT_RECORDED,
     rtmp: NOT_SENT,
     roles: {},
     peers: {},

@@ -26,6 +26,30 @@ describe('recordings', () => {
     expect(late.session.state.recording).toEqual({ ...off, status: 'on', startedAt: 7 });
   });
 
+  it('REC39: of each track by itself are told as such, and to whoever comes later', async () => {
+    const { host, session } = await joined('viewer');
+    expect(session.state.trackRecording).toEqual(off);
+    host.socket.notify('on-record-update', { type: 'sfu', state: 'initialised', initialised_at: 5 });
+    expect(session.state.trackRecording.status).toBe('starting');
+    host.socket.notify('on-record-update', { type: 'sfu', state: 'started', initialised_at: 5, started_at: 7 });
+    expect(session.state.trackRecording).toEqual({ ...off, status: 'on', startedAt: 7 });
+    expect([session.state.recording, session.state.streamRecording]).toEqual([off, off]);
+    const error = { code: 500, message: 'disk full' };
+    host.socket.notify('on-record-update', { type: 'sfu', state: 'failed', error });
+    expect(session.state.trackRecording).toEqual({ ...off, status: 'failed', error: 'disk full' });
+
+    const late = await joined('viewer');
+    const none = { enabled: false, state: 'none' };
+    const running = { enabled: true, state: 'started', started_at: 7 };
+    late.host.socket.notify('peer-list', {
+      peers: {},
+      room: { ...roomObject(), recording: { sfu: running, browser: none, hls: none } },
+    });
+    expect(late.session.state.trackRecording).toEqual({ ...off, status: 'on', startedAt: 7 });
+    late.host.socket.notify('on-record-update', { type: 'sfu', state: 'stopped' });
+    expect(late.session.state.trackRecording).toEqual(off);
+  });
+
   it('are asked for and ended; the server tells how it goes on', async () => {
     const { host, session } = await joined();
     await session.startRecording();

@@ -124,7 +124,12 @@ export const finishedVod = z.object({
 });
 
 /** What `finalise FOLDER` of the egress program writes: the files of the recording there, by name, and its playlist. */
-export const finishedRecording = z.object({ files: z.array(finishedFile), vod: finishedVod.optional() });
+export const finishedRecording = z.object({
+  files: z.array(finishedFile),
+  vod: finishedVod.optional(),
+  /** Tracks whose files were begun, and have nothing in them that could be played: those are gone. */
+  emptyTracks: z.array(recordedTrack).optional(),
+});
 
 /** Everything an egress process needs to know; it gets this as its first IPC message. */
 export const egressJob = z.object({
@@ -184,6 +189,8 @@ export const egressStatus = z.discriminatedUnion('type', [
     code: z.string().optional(),
     message: z.string().optional(),
   }),
+  /** Of an output of `tracks`: another file was begun. */
+  z.object({ type: z.literal('track'), id: pathId, track: recordedTrack }),
   /** Trouble of the pipeline. `fatal`: the process exits ≠ 0 right after. */
   z.object({
     type: z.literal('trouble'),

@@ -126,7 +126,7 @@ export function useRtmp(): RtmpView {
 
 /** Whether the room is recorded, and what starts, stops and pauses it. */
 export interface RecordingView extends RecordingState {
-  /** The stage, the live stream, or both are being recorded, at this moment: not while they are paused. */
+  /** The stage, the live stream, or each track by itself is being recorded, at this moment: not while all are paused. */
   readonly isRecorded: boolean;
   readonly canControl: boolean;
   /** Rejects when refused; the reason is in `error` as well. */
@@ -178,6 +178,11 @@ export function useStreamRecording(): StreamRecordingView {
     }),
     [session, recording, canControl],
   );
+}
+
+/** The recording of each track on stage by itself: nobody in the room starts, stops or pauses it. */
+export function useTrackRecording(): RecordingState {
+  return useSessionState(selectTrackRecording);
 }
 
 /** What may be done to others; each call rejects without the permission. */
@@ -339,7 +344,9 @@ const selectMaySend = ({ self }: SessionState) => self.role?.permissions.rtmpStr
 const selectRecording = (state: SessionState) => state.recording;
 const selectStreamRecording = (state: SessionState) => state.streamRecording;
 const runs = ({ status, isPaused }: RecordingState): boolean => !isPaused && (status === 'on' || status === 'stopping');
-const selectIsRecorded = (state: SessionState) => runs(state.recording) || runs(state.streamRecording);
+const selectTrackRecording = (state: SessionState) => state.trackRecording;
+const selectIsRecorded = (state: SessionState) =>
+  runs(state.recording) || runs(state.streamRecording) || runs(state.trackRecording);
 const selectMayStream = ({ self }: SessionState) => self.role?.permissions.hlsStreaming ?? false;
 const selectBoard = (state: SessionState) => state.board;
 const selectSelf = (state: SessionState) => state.self;

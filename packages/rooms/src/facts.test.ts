@@ -117,7 +117,9 @@ describe('FACT1: each rule says what has happened', () => {
     const session = stage();
     const track = { trackId: 'a1', streamId: 's-a1', kind: 'audio', source: 'regular', startedAt: 5 };
     const happened = (effects: Effects) =>
-      factsOf(effects).map((fact) => ('track' in fact ? [fact.type, fact.peerId, fact.track] : fact.type));
+      factsOf(effects).map((fact) =>
+        'track' in fact && 'peerId' in fact ? [fact.type, fact.peerId, fact.track] : fact.type,
+      );
     const muted = makeTrack('a1', { mute: true });
     expect(happened(publishTracks(session, 'a', [makeTrack('a1')], 5))).toEqual([
       ['trackAdded', 'a', { ...track, muted: false }],

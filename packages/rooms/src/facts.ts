@@ -1,5 +1,5 @@
 import type { Millis } from '@amphi/base';
-import type { ClientFailure, PollResponse } from '@amphi/protocol';
+import type { ClientFailure, PollResponse, RecordedTrack } from '@amphi/protocol';
 import type { OutputKind } from './output-state.ts';
 import type { Ending, Member } from './session.ts';
 
@@ -66,6 +66,12 @@ export type Fact =
   | { readonly type: 'ingestRefused'; readonly why: string }
   /** Files are whole, and can be got. The session may be over by then. */
   | { readonly type: 'recordingFinished'; readonly kind: 'beam' | 'live_stream'; readonly jobId: string }
+  /** A track is recorded by itself: a file was begun, or had nothing to play in it once it was over. `jobId`: of their recording. */
+  | {
+      readonly type: 'trackRecordingStarted' | 'trackRecordingFailed';
+      readonly jobId: string;
+      readonly track: RecordedTrack;
+    }
   | { readonly type: 'pollStarted'; readonly pollId: string; readonly by: string }
   /** `by`: empty when its time was over. */
   | {

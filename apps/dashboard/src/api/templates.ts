@@ -1,5 +1,7 @@
 import {
+  type RecordingConfiguration,
   type Role,
+  recordingConfiguration,
   role,
   type TemplateBody,
   type TemplateSettings,
@@ -25,6 +27,22 @@ export const settingsQuery = (templateId: string) =>
     queryKey: ['templates', templateId, 'settings'],
     queryFn: ({ signal }) => request(pathOf(templateId, '/settings'), templateSettings, { signal }),
   });
+
+const configurations = recordingConfiguration.array();
+
+export const recordingsQuery = (templateId: string) =>
+  queryOptions({
+    queryKey: ['templates', templateId, 'recordings'],
+    queryFn: ({ signal }) => request(pathOf(templateId, '/recordings'), configurations, { signal }),
+  });
+
+/** Writes over all that a template says of recordings. */
+export function saveRecordings(
+  templateId: string,
+  body: readonly RecordingConfiguration[],
+): Promise<RecordingConfiguration[]> {
+  return request(pathOf(templateId, '/recordings'), configurations, { method: 'POST', body });
+}
 
 /** The bucket of a template; none: recordings are brought nowhere of its own. The other settings stay as they are now. */
 export async function saveUpload(templateId: string, upload: Upload | undefined): Promise<TemplateSettings> {

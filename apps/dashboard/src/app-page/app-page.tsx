@@ -13,6 +13,7 @@ import { Page } from '../shell/page.tsx';
 import { DestinationCard } from './destination-card.tsx';
 import { RolesCard } from './roles-card.tsx';
 import { RoomCard } from './room-card.tsx';
+import { TracksCard } from './tracks-card.tsx';
 
 /** One app: its room and links, its stream, its roles. */
 export function AppPage() {
@@ -66,6 +67,7 @@ function AppDetails({ app }: { app: AppView }) {
         <RoomCard key={room.id} room={room} />
       ))}
       <DestinationCard app={app} />
+      <TracksCard app={app} />
       <RolesCard appId={app.id} roles={app.roles} templateId={app.templateId} />
     </Page>
   );

@@ -16,7 +16,7 @@ export class PageStage implements SeenStage {
   }
 
   show(tracks: PageTracks | null): void {
-    const common = { peerId: PAGE, source: 'screen', muted: false };
+    const common = { peerId: PAGE, streamId: PAGE, source: 'screen', muted: false };
     this.#tracks = tracks
       ? [
           { ...common, trackId: tracks.video, kind: 'video' },

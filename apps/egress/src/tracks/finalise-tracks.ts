@@ -1,23 +1,32 @@
 import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { FinishedFile } from '@amphi/protocol';
+import type { FinishedFile, RecordedTrack } from '@amphi/protocol';
 import { finaliseTrack } from './finalise-track.ts';
 import { listedTracks } from './track-folder.ts';
 
+/** What became of the tracks of a folder. */
+export interface FinishedTracks {
+  readonly files: FinishedFile[];
+  /** Of those whose files had nothing to play in them. */
+  readonly emptyTracks: RecordedTrack[];
+}
+
 /** Makes the files of tracks whole; those in which there is nothing to play go. @param folder that nobody writes to any more */
-export async function finaliseTracks(folder: string): Promise<FinishedFile[]> {
-  const finished: FinishedFile[] = [];
+export async function finaliseTracks(folder: string): Promise<FinishedTracks> {
+  const files: FinishedFile[] = [];
+  const emptyTracks: RecordedTrack[] = [];
   for (const [name, track] of await listedTracks(folder)) {
     const path = join(folder, name);
     const made = await finaliseOne(path);
     if (!made) {
+      emptyTracks.push(track);
       await rm(path, { force: true });
       continue;
     }
     const { staysFragmented, ...rest } = made;
-    finished.push({ name, ...rest, track, ...(staysFragmented === undefined ? {} : { staysFragmented }) });
+    files.push({ name, ...rest, track, ...(staysFragmented === undefined ? {} : { staysFragmented }) });
   }
-  return finished;
+  return { files, emptyTracks };
 }
 
 async function finaliseOne(path: string): ReturnType<typeof finaliseTrack> {

@@ -7,7 +7,7 @@ import type { StageTrack } from '../session/stage.ts';
 import type { DiskFailure } from '../sinks/recording/disk-file.ts';
 import { TrackFolder } from './track-folder.ts';
 import { TrackSources } from './track-sources.ts';
-import type { FileBeginning } from './track-writer.ts';
+import type { FileBeginning, OpenedFile } from './track-writer.ts';
 
 const STATS_PERIOD_MS = 5_000;
 /** More than any stage is. */
@@ -57,7 +57,7 @@ export class TrackJob {
       onOpened: (sourceId, port) => this.#subscriptions.sourceOpened(sourceId, port),
       onFailed: (sourceId, message) => this.#subscriptions.sourceFailed(sourceId, message),
       titleOf: (sourceId) => this.#describe(sourceId)?.userName ?? '',
-      openFile: (sourceId, beginning) => this.#folder.open(this.#recorded(sourceId, beginning)),
+      openFile: (sourceId, beginning) => this.#openFile(this.#recorded(sourceId, beginning)),
     });
     this.#subscriptions = new TrackSubscriptions({
       peer: this.#peer,
@@ -124,6 +124,11 @@ export class TrackJob {
       this.#trouble({ code: 'tracks_left_out', message });
     }
     this.#leavesOut = leavesOut;
+  }
+
+  #openFile(track: RecordedTrack): OpenedFile {
+    this.#events.emit('status', { type: 'track', id: this.#output.id, track });
+    return this.#folder.open(track);
   }
 
   #describe(trackId: string): Omit<RecordedTrack, 'codec' | 'startedAtMs'> | undefined {

@@ -1,4 +1,4 @@
-import { useConnection, useRecording, useRtmp, useStreamRecording } from '@amphi/react';
+import { useConnection, useRecording, useRtmp, useStreamRecording, useTrackRecording } from '@amphi/react';
 import { Badge, ConfirmDialog, IconButton, useAnnounce, useToaster } from '@amphi/ui';
 import { CircleDot, CirclePause, CirclePlay, CircleStop } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
@@ -9,6 +9,7 @@ import { useWords } from '../words/speaking.tsx';
 export function RecordingBadge() {
   const { isRecorded, ...stage } = useRecording();
   const stream = useStreamRecording();
+  const ofTracks = useTrackRecording().status === 'on';
   const status = isRecorded ? 'on' : stage.isPaused || stream.isPaused ? 'paused' : 'off';
   const announce = useAnnounce();
   const { recording } = useWords();
@@ -25,7 +26,7 @@ export function RecordingBadge() {
       icon={isPaused ? <CirclePause aria-hidden="true" /> : <CircleDot aria-hidden="true" />}
       data-testid="recording-badge"
       data-status={status}
-      title={isPaused ? recording.pausedHelp : recording.recordingHelp}
+      title={isPaused ? recording.pausedHelp : ofTracks ? recording.tracksHelp : recording.recordingHelp}
     >
       <span className="max-sm:sr-only">{isPaused ? recording.paused : recording.recording}</span>
     </Badge>

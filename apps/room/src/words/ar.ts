@@ -453,6 +453,7 @@ export const ar = ({ count, short, decimal, plural }: CountingFormats<Form>): Ca
     recording: 'تسجيل',
     paused: 'التسجيل متوقف مؤقتًا',
     recordingHelp: 'يجري تسجيل ما يحدث هنا',
+    tracksHelp: 'يجري تسجيل كل كاميرا وميكروفون وشاشة على المنصة، كلٌّ في ملف خاص به',
     pausedHelp: 'التسجيل متوقف مؤقتًا: ما يحدث الآن ليس فيه',
     isOn: 'يجري تسجيل الغرفة',
     isPaused: 'توقف التسجيل مؤقتًا',

@@ -466,6 +466,8 @@ export const de = ({ count, short, decimal, plural }: CountingFormats<'one' | 'o
     recording: 'Aufzeichnung',
     paused: 'Aufzeichnung angehalten',
     recordingHelp: 'Was hier geschieht, wird aufgezeichnet',
+    tracksHelp:
+      'Jede Kamera, jedes Mikrofon und jeder Bildschirm auf der Bühne wird aufgezeichnet, je in einer eigenen Datei',
     pausedHelp: 'Die Aufzeichnung ist angehalten: Was jetzt geschieht, ist nicht darin',
     isOn: 'Der Raum wird aufgezeichnet',
     isPaused: 'Die Aufzeichnung ist angehalten',

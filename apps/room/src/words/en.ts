@@ -442,6 +442,7 @@ export const en = ({ count, short, decimal, plural }: CountingFormats<'one' | 'o
     recording: 'Recording',
     paused: 'Recording paused',
     recordingHelp: 'What happens here is being recorded',
+    tracksHelp: 'Every camera, microphone and screen on stage is being recorded, each in a file of its own',
     pausedHelp: 'The recording is paused: what happens now is not in it',
     isOn: 'The room is being recorded',
     isPaused: 'The recording is paused',

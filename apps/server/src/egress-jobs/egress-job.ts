@@ -292,6 +292,7 @@ export class EgressJob implements Closable {
       }
       if (status.type === 'thinned') this.#noteThinned(status.step);
       if (status.type === 'output') this.#noteOutput(status);
+      if (status.type === 'track') this.#feeds.get(status.id)?.feed.events.emit('track', status.track);
       // A process is not to blame for a platform that does not take what it makes, nor for a pause.
       const isOnAir = status.type === 'output' && ['running', 'retrying', 'paused'].includes(status.phase);
       this.#handle({ type: isOnAir ? 'streaming' : 'heard' });

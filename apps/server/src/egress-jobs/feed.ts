@@ -1,5 +1,5 @@
 import { Emitter, type Logger, messageOf } from '@amphi/base';
-import type { EgressOutput } from '@amphi/protocol';
+import type { EgressOutput, RecordedTrack } from '@amphi/protocol';
 import type { Failure } from './failure-reason.ts';
 
 /** An output that an egress process is to feed. */
@@ -18,6 +18,8 @@ interface FeedEvents {
   running: undefined;
   /** The rungs below the top get every `step`-th picture, as the machine is too slow for all; 1: all again. */
   thinned: { readonly step: number };
+  /** Of an output of tracks: another file was begun. */
+  track: RecordedTrack;
   /** Nothing is written, as is wanted. */
   paused: undefined;
   /** Nothing arrives at present; why, in words for those in the room. It goes on by itself when it can. */

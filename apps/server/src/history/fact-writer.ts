@@ -295,6 +295,7 @@ const OF_NO_MEMBER: ReadonlySet<RecordedFact['fact']['type']> = new Set([
   'clientFailed',
   'ingestRefused',
   'ingestEnded',
+  'trackRecordingFailed',
 ]);
 
 function isOfMembers({ fact: { type } }: RecordedFact): boolean {

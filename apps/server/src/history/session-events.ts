@@ -107,6 +107,8 @@ function ownEventsOf(happened: RecordedFact): NewAnalyticsEvent[] {
     case 'trackAdded':
     case 'trackUpdated':
     case 'trackRemoved':
+    case 'trackRecordingStarted':
+    case 'trackRecordingFailed':
     case 'clientFailed':
       return [];
   }

@@ -7,6 +7,8 @@ import { s3PathOf } from '../object-storage/s3-target.ts';
 const JOB = /^[0-9a-f]{24}$/;
 const RUN = /^\d{1,20}$/;
 const FILE = /^[A-Za-z0-9_-]{1,64}\.(mp4|webm|mkv)$/;
+/** Beside files of tracks: what each of them is, for whoever makes them whole. */
+export const TRACK_LIST = 'tracks.jsonl';
 /** Of an HLS playlist: playlists, the files that they name ranges of, thumbnails. */
 const VOD_PIECE = /^[A-Za-z0-9_-]{1,64}\.(m3u8|mp4|vtt|jpg)$/;
 

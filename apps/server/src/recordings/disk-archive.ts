@@ -1,12 +1,13 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Clock, CodedError, type Logger, messageOf, TaskQueue } from '@amphi/base';
-import { type FinishedRecording, PublicError } from '@amphi/protocol';
+import { type Clock, CodedError, type Logger, type Millis, messageOf, TaskQueue } from '@amphi/base';
+import { type FinishedRecording, PublicError, type RecordedTrack } from '@amphi/protocol';
 import {
   type Beam,
   type LiveStreamRow,
   type NewRecordingAsset,
   newObjectId,
+  type RecordingAsset,
   type Repositories,
   type Store,
 } from '@amphi/store';
@@ -169,6 +170,7 @@ export class DiskArchive implements RecordingArchive {
 
   async #finalise(job: RecordedJob): Promise<void> {
     const assets: NewRecordingAsset[] = [];
+    const emptyTracks: RecordedTrack[] = [];
     const row = await this.#find(this.#store, job);
     if (!row) throw new Error('it is not in the database');
     const folder = join(this.#directory, job.id);
@@ -179,28 +181,44 @@ export class DiskArchive implements RecordingArchive {
         if (staysFragmented)
           this.#logger.warn({ ...job, run, name, why: staysFragmented }, 'a recording stays fragmented');
       }
+      emptyTracks.push(...(finished.emptyTracks ?? []));
       assets.push(...this.#assetsOf(job, row, run, finished).map((asset) => ({ ...asset, upload }) as const));
     }
     const known = await this.#store.recordingAssets.add(job.id, assets);
     // A kill can have come between the two.
     for (const asset of known) if (asset.upload === 'uploaded') await removeLocally(this.#directory, asset);
     const waiting = known.filter((asset) => asset.upload === 'waiting');
+    await this.#tellEmpty(
+      job,
+      row,
+      // Their files can be away because they are in a storage.
+      emptyTracks.filter((track) => !known.some((asset) => isOf(asset, track))),
+    );
     if (waiting.length > 0) this.#uploads.add(job, waiting);
     else await this.#settle(job);
   }
 
+  async #tellEmpty({ id: jobId }: RecordedJob, row: Beam | LiveStreamRow, tracks: RecordedTrack[]): Promise<void> {
+    if (tracks.length === 0) return;
+    const startedAt = await startOf(this.#store, row);
+    const { roomId, sessionId } = row;
+    for (const track of tracks) {
+      const fact = { type: 'trackRecordingFailed', jobId, track } as const;
+      this.#facts.record({ roomId, sessionId, startedAt, at: this.#clock.now(), fact });
+    }
+  }
+
   /** All files are where they are to be. */
   async #settle(job: RecordedJob): Promise<void> {
-    const { row, files, session } = await this.#store.transaction(async (tx) => {
+    const { row, files, startedAt } = await this.#store.transaction(async (tx) => {
       const row = await this.#find(tx, job);
       if (!row) throw new Error('it is not in the database');
       const known = await tx.recordingAssets.ofJobs([job.id]);
       await this.#complete(tx, job, row, known.length > 0);
-      return { row, files: known.length, session: await tx.history.find(row.sessionId) };
+      return { row, files: known.length, startedAt: await startOf(tx, row) };
     });
     if (files > 0) {
       const { roomId, sessionId } = row;
-      const startedAt = (session?.startedAt ?? row.createdAt).getTime();
       const fact = { type: 'recordingFinished', kind: job.kind, jobId: job.id } as const;
       this.#facts.record({ roomId, sessionId, startedAt, at: this.#clock.now(), fact });
     }
@@ -283,6 +301,16 @@ export class DiskArchive implements RecordingArchive {
         : []),
     ];
   }
+}
+
+/** Whether it is the file that was begun then of that track. */
+function isOf(asset: RecordingAsset, { trackId, startedAtMs }: RecordedTrack): boolean {
+  return asset.track?.trackId === trackId && asset.track.startedAtMs === startedAtMs;
+}
+
+/** When its session began. */
+async function startOf(tx: Pick<Repositories, 'history'>, row: Beam | LiveStreamRow): Promise<Millis> {
+  return ((await tx.history.find(row.sessionId))?.startedAt ?? row.createdAt).getTime();
 }
 
 /** Oldest first. */

@@ -5,7 +5,7 @@ import { type FinishedRecording, finishedRecording, parseOrThrow } from '@amphi/
 const run = promisify(execFile);
 
 /** Some hundred bytes for each file. */
-const MAX_ANSWER_BYTES = 1024 * 1024;
+const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 
 /** Makes the files in a folder whole, and tells of them. */
 export type Finalise = (folder: string, signal: AbortSignal) => Promise<FinishedRecording>;

@@ -1,11 +1,11 @@
-import { rm, rmdir } from 'node:fs/promises';
+import { readdir, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Clock } from '@amphi/base';
 import { PublicError } from '@amphi/protocol';
 import type { RecordingAsset, Store } from '@amphi/store';
 import { S3Client } from '../object-storage/s3-client.ts';
 import { S3Error } from '../object-storage/s3-error.ts';
-import { placeOf, vodFolderOf } from './asset-files.ts';
+import { placeOf, TRACK_LIST, vodFolderOf } from './asset-files.ts';
 import type { UploadTargets } from './upload-targets.ts';
 
 /** Where files of recordings are kept. */
@@ -42,6 +42,7 @@ export async function removeAsset(
 export async function removeLocally(directory: string, asset: RecordingAsset): Promise<void> {
   const path = join(directory, asset.type === 'room-vod' ? vodFolderOf(asset) : placeOf(asset));
   await rm(path, { recursive: true, force: true });
+  if (asset.type === 'track') await removeLastList(dirname(path));
   await removeEmpty(dirname(path));
   await removeEmpty(dirname(dirname(path)));
 }
@@ -62,6 +63,12 @@ async function removeFromStorage(
   } finally {
     client.close();
   }
+}
+
+/** Of tracks of which there is none any more. */
+async function removeLastList(folder: string): Promise<void> {
+  const names = await readdir(folder).catch((): string[] => []);
+  if (names.length === 1 && names[0] === TRACK_LIST) await rm(join(folder, TRACK_LIST), { force: true });
 }
 
 /** What holds other files stays. */

@@ -1,6 +1,6 @@
 import { type Clock, type Logger, type Millis, messageOf, Scope } from '@amphi/base';
 import type { RecordingConfiguration } from '@amphi/protocol';
-import { type Effects, handleOutputEvent, hasBroadcaster, type OutputEvent, type Session } from '@amphi/rooms';
+import { type Effects, fact, handleOutputEvent, hasBroadcaster, type OutputEvent, type Session } from '@amphi/rooms';
 import { type Program, programOf } from '../egress-jobs/program.ts';
 import { defaultDestination } from './beam-program.ts';
 import type { BeamRecords, EarlierBeam, RecordingArchive } from './ports.ts';
@@ -141,6 +141,9 @@ export class TrackRecording {
       });
     };
     scope.defer(events.on('running', () => enter('tracks are recorded', () => this.#handleRunning(run))));
+    scope.defer(
+      events.on('track', (track) => this.#apply([fact({ type: 'trackRecordingStarted', jobId: id, track })])),
+    );
     scope.defer(
       events.once('failed', ({ message }) => enter('recording of tracks failed', () => this.#fail(run, message))),
     );

@@ -121,14 +121,27 @@ describe('what back ends are told of recordings and external streams', () => {
     ]);
   });
 
+  const track = {
+    ...({ trackId: 'mic 1', streamId: 'st', peerId: 'p', userId: 'u', userName: 'Hana' } as const),
+    ...({ kind: 'audio', source: 'regular', codec: 'opus', startedAtMs: AT - 40_000 } as const),
+  };
+  const ofTrack = {
+    ...{ room_id: 'r', session_id: 's', peer_id: 'p', stream_id: 'st', track_id: 'mic 1', track_type: 'audio' },
+    ...{ user_id: 'u', user_name: 'Hana', source: 'regular', started_at: new Date(AT - 40_000).toISOString() },
+    recording_id: beam.id,
+  };
+
+  it.each([
+    ['trackRecordingStarted', 'track.recording.started.success', {}],
+    ['trackRecordingFailed', 'track.recording.failure', { error_message: expect.any(String), size: 0, duration: 0 }],
+  ] as const)('REC38: %s is %s', (type, name, data) => {
+    expect(told({ type, jobId: beam.id, track }, {})).toMatchObject([{ type: name, data: { ...ofTrack, ...data } }]);
+  });
+
   it('REC38: each file of a track is an event, of their recording as a whole there is none', () => {
     const tracks: Beam = { ...beam, kind: 'tracks' };
     expect(told(changed('started'), { beam: tracks })).toEqual([]);
     const fact = { type: 'recordingFinished', kind: 'beam', jobId: beam.id } as const;
-    const track = {
-      ...({ trackId: 'mic 1', streamId: 'st', peerId: 'p', userId: 'u', userName: 'Hana' } as const),
-      ...({ kind: 'audio', source: 'regular', codec: 'opus', startedAtMs: AT - 40_000 } as const),
-    };
     const voice: RecordingAsset = { ...asset, type: 'track', file: '0001-audio.webm', layer: null, track };
     expect(told(fact, { beam: tracks, assets: [voice] })).toMatchObject([
       {

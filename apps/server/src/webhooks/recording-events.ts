@@ -1,4 +1,5 @@
 import type { Millis, Seconds } from '@amphi/base';
+import type { RecordedTrack } from '@amphi/protocol';
 import type { Fact } from '@amphi/rooms';
 import type { Beam, LiveStreamRow, RecordingAsset } from '@amphi/store';
 import { pathOf } from '../recordings/asset-files.ts';
@@ -103,6 +104,21 @@ export function recordedEvents(
   ];
 }
 
+/** A file of a track is begun; or nothing came of it (server API, 5.5). */
+export function trackEvent(
+  fact: Extract<Fact, { type: 'trackRecordingStarted' | 'trackRecordingFailed' }>,
+  event: (type: string, data: object) => WebhookEvent,
+): WebhookEvent {
+  const { jobId, track } = fact;
+  const common = { ...ofTrack(track), recording_id: jobId };
+  if (fact.type === 'trackRecordingStarted') return event('track.recording.started.success', common);
+  return event('track.recording.failure', {
+    ...common,
+    ...{ duration: 0, size: 0, recording_path: '' },
+    error_message: 'nothing was written that could be played',
+  });
+}
+
 /** @param link to the file */
 function trackEvents(
   asset: RecordingAsset,
@@ -113,14 +129,7 @@ function trackEvents(
   if (!track) return [];
   return [
     event('track.recording.success', {
-      peer_id: track.peerId,
-      user_id: track.userId,
-      user_name: track.userName,
-      stream_id: track.streamId,
-      track_id: track.trackId,
-      track_type: track.kind,
-      source: track.source,
-      started_at: new Date(track.startedAtMs).toISOString(),
+      ...ofTrack(track),
       duration: seconds(asset.durationMs),
       size: asset.bytes,
       recording_id: asset.jobId,
@@ -129,6 +138,19 @@ function trackEvents(
       recording_presigned_url: link,
     }),
   ];
+}
+
+function ofTrack(track: RecordedTrack): object {
+  return {
+    peer_id: track.peerId,
+    user_id: track.userId,
+    user_name: track.userName,
+    stream_id: track.streamId,
+    track_id: track.trackId,
+    track_type: track.kind,
+    source: track.source,
+    started_at: new Date(track.startedAtMs).toISOString(),
+  };
 }
 
 function ofBeam({ id, startedBy, settings }: Beam): object {

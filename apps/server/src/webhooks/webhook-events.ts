@@ -3,7 +3,7 @@ import type { Ending, Fact, FactPeer, LeaveReason } from '@amphi/rooms';
 import type { LiveStreamRow, RoomContext } from '@amphi/store';
 import type { RecordedFact } from '../sessions/ports.ts';
 import { ingestEvent } from './ingest-events.ts';
-import { beamEvents, type LinkOf, recordedEvents } from './recording-events.ts';
+import { beamEvents, type LinkOf, recordedEvents, trackEvent } from './recording-events.ts';
 import type { About, WebhookEvent } from './webhook-event.ts';
 
 /** `peer.leave.success` knows fewer reasons than we do (server API, 5.6). */
@@ -72,6 +72,9 @@ function ownEventsOf(
       return about.beam ? beamEvents(fact, at, event, about.beam) : [];
     case 'recordingFinished':
       return recordedEvents(about, event, linkOf);
+    case 'trackRecordingStarted':
+    case 'trackRecordingFailed':
+      return [trackEvent(fact, event)];
     case 'sessionEnded':
       return [
         ...(fact.ending ? [event('room.end.success', ofEnding(fact.ending))] : []),

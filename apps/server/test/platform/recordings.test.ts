@@ -13,11 +13,18 @@ import { newObjectId } from '@amphi/store';
 import { waitFor } from '@amphi/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeStudio, type PlatformServer, type Studio, startPlatform } from './platform-server.ts';
+import { Receiver } from './receiver.ts';
 
 /** REST of recordings and their files, with a finaliser that finds what the tests say. */
 
 const RUN = '1767604206000';
 const CONTENT = 'ftyp and so on';
+
+const VOICE = {
+  ...({ trackId: 'mic', streamId: 'st', peerId: 'p', userId: 'u', userName: 'Hana' } as const),
+  ...({ kind: 'audio', source: 'regular', codec: 'opus', startedAtMs: 1_767_604_207_000 } as const),
+};
+const CAMERA = { ...VOICE, trackId: 'cam', kind: 'video', codec: 'vp8' } as const;
 
 let platform: PlatformServer;
 let studio: Studio;
@@ -29,7 +36,12 @@ beforeAll(async () => {
       files: [
         { name: 'v360.mp4', bytes: 5, durationSeconds: 61.7, width: 640, height: 360 },
         { name: 'v720.mp4', bytes: CONTENT.length, durationSeconds: 61.7, width: 1280, height: 720 },
+        ...(existsSync(join(folder, 'tracks.jsonl'))
+          ? [{ name: '0001-audio.webm', bytes: 5, durationSeconds: 61.7, width: 0, height: 0, track: VOICE }]
+          : []),
       ],
+      // Of the camera nothing was written; the microphone is in a storage by now, of which the finaliser knows nothing.
+      ...(existsSync(join(folder, 'tracks.jsonl')) ? { emptyTracks: [CAMERA, VOICE] } : {}),
       ...(existsSync(join(folder, 'vod'))
         ? {
             vod: {
@@ -114,6 +126,27 @@ describe('recordings and their files', () => {
     const failed = await recorded({ status: 'failed' });
     platform.archive.finalise({ kind: 'beam', id: failed });
     expect((await settled(failed)).status).toBe('failed');
+  });
+
+  it('REC38: a track of which nothing can be played is told as such; the list of tracks goes with the last of them', async () => {
+    const receiver = await Receiver.start();
+    const webhook = { enabled: true, url: receiver.url, headers: {} };
+    await platform.store.webhooks.set({ workspaceId: studio.workspaceId, ...webhook });
+    const id = await recorded();
+    const folder = join(platform.folder, 'recordings', id, RUN);
+    await writeFile(join(folder, 'tracks.jsonl'), '');
+    await writeFile(join(folder, '0001-audio.webm'), CONTENT);
+    platform.archive.finalise({ kind: 'beam', id });
+    const told = (type: string) =>
+      receiver.received.flatMap(({ body }) => (body.type === type && body.data.recording_id === id ? [body.data] : []));
+    await waitFor('its files are told', () => told('beam.recording.success').length === 3);
+    expect(told('track.recording.failure')).toMatchObject([{ track_id: 'cam', track_type: 'video' }]);
+    for (const { id: assetId } of (await settled(id)).recording_assets!) {
+      expect((await call('DELETE', `/recording-assets/${assetId}`)).status).toBe(204);
+    }
+    expect(existsSync(folder)).toBe(false);
+    await platform.store.webhooks.set({ workspaceId: studio.workspaceId, ...webhook, enabled: false });
+    await receiver.close();
   });
 
   it('REC5: what several processes wrote stands in the order in which it was made', async () => {

@@ -7,6 +7,11 @@ let job;
 const fed = new Map();
 /** Recordings that are paused. */
 const paused = new Set();
+/** What a job of tracks says that it has begun to record. */
+const RECORDED = {
+  ...{ trackId: 'mic', streamId: 'st', peerId: 'p', userId: 'u', userName: 'Hana' },
+  ...{ kind: 'audio', source: 'regular', codec: 'opus', startedAtMs: Date.UTC(2026, 0, 5) },
+};
 let hlsFailed = false;
 const say = (status) => process.send(status);
 const tellLayout = ({ layout, gap }) =>
@@ -61,6 +66,7 @@ function feed(outputs) {
       if (kind === 'whep' && !job.roomName.includes('program-never-comes')) publishProgram();
       if (isPaused) tellPause(id, true);
       else say({ type: 'output', id, phase: 'running' });
+      if (kind === 'tracks') say({ type: 'track', id, track: RECORDED });
     }
   }
 }

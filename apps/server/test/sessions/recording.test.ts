@@ -1,7 +1,7 @@
 import { templateBody } from '@amphi/protocol';
 import { VirtualClock, waitFor } from '@amphi/testkit';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { RoomSettings } from '../../src/sessions/ports.ts';
+import type { RecordedFact, RoomSettings } from '../../src/sessions/ports.ts';
 import { collectingLogger } from './collecting-logger.ts';
 import { KIT_ROLES, makeRole, makeRoom } from './in-memory-ports.ts';
 import { startTestHost, type TestHost } from './test-host.ts';
@@ -415,6 +415,18 @@ describe('a recording of tracks', () => {
     expect(await ann.request('end-room', { lock: false, reason: 'over' })).toMatchObject({ result: {} });
     await waitFor('its files are finished', () => host.archive.finalised.includes(`beam ${id}`));
     expect(host.beams.beams.get(id)).toMatchObject({ status: 'stopping' });
+  });
+
+  it('REC38: each file that is begun is a fact', async () => {
+    const facts: RecordedFact['fact'][] = [];
+    const host = await recorded('Town hall', { facts: { record: ({ fact }) => facts.push(fact) } });
+    await host.join('broadcaster');
+    const begun = () => facts.find(({ type }) => type === 'trackRecordingStarted');
+    await waitFor('a track is recorded', begun);
+    expect(begun()).toMatchObject({
+      jobId: lastBeam(host),
+      track: { trackId: 'mic', kind: 'audio', userName: 'Hana' },
+    });
   });
 
   it('REC36: ends after the maxDuration of the template, and is not begun anew', async () => {
