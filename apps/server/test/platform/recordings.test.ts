@@ -32,6 +32,7 @@ let other: Studio;
 
 beforeAll(async () => {
   platform = await startPlatform({
+    settings: { webhooks: { allowPrivateAddresses: true } },
     finalise: async (folder) => ({
       files: [
         { name: 'v360.mp4', bytes: 5, durationSeconds: 61.7, width: 640, height: 360 },
