@@ -1141,7 +1141,7 @@ describe('egress', () => {
       expect(session.layers).toEqual([]);
       program.send({ type: 'stop' });
       expect((await program.exited).code).toBe(0);
-      expect(program.story()).toEqual(['joined', 'tracks-1 running', 'tracks-1 ended', 'ended']);
+      expect(program.story()).toEqual(['joined', 'tracks-1 running', 'track', 'track', 'tracks-1 ended', 'ended']);
       const { files } = build.finalise(join(folder, 'run'));
       const of = (kind: string) => {
         const file = files.find(({ track }) => track?.kind === kind)!;
