@@ -3,10 +3,10 @@ import type { RecordingConfiguration } from '@amphi/protocol';
 import { type Effects, fact, handleOutputEvent, hasBroadcaster, type OutputEvent, type Session } from '@amphi/rooms';
 import { type Program, programOf } from '../egress-jobs/program.ts';
 import { defaultDestination } from './beam-program.ts';
+import { newJobId } from './job-id.ts';
 import type { BeamRecords, EarlierBeam, RecordingArchive } from './ports.ts';
 import type { ProgramFeed, Programs } from './programs.ts';
 import { recordedBy, recordsTracks } from './recording-configuration.ts';
-import { newJobId } from './session-stream.ts';
 import { StartStopLane } from './start-stop-lane.ts';
 
 /** A process that draws nothing, and so shares none with what is composed. */
