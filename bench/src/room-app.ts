@@ -8,8 +8,8 @@ import { printResult, progress } from './result.ts';
  * What the room app costs whoever opens it. A broadcaster is on air; `VISITS` viewers, one after the other and each with an
  * empty cache, open a link that leads straight to the stream.
  *
- * - `viewer_kb`, `broadcaster_kb`: the page and its own files as they came over the wire until the picture is there, in
- *   kB of 1000 bytes; media and API are not counted.
+ * - `viewer_kb`, `broadcaster_kb`: the page and its own files, fonts included, as they came over the wire until the picture is
+ *   there, in kB of 1000 bytes; media and API are not counted, and neither is the code of the player, which is `player_kb`.
  * - `open_to_playing_p95_ms`: from opening the link to the first frame that moves on.
  * - `long_tasks_ms`: sum of the main thread's tasks of more than 50 ms in that time (Long Tasks API, W3C); the median visit.
  */
@@ -23,8 +23,12 @@ const WATCH_LONG_TASKS = `{
   }).observe({ type: 'longtask', buffered: true });
 }`;
 
+/** Files of which the player is made. */
+const PLAYER = /\/(stream-viewer|use-player)-[^/]*\.js$/;
+
 interface Visit {
   readonly kb: number;
+  readonly playerKb: number;
   readonly playingMs: number;
   readonly longTasksMs: number;
 }
@@ -35,7 +39,7 @@ try {
   await enterRoom(broadcaster, amphi.links.rooms.broadcaster!, 'Broadcaster');
   await broadcaster.page.getByTestId('go-live').click({ timeout: 20_000 });
   await broadcaster.page.getByTestId('live-badge').waitFor({ timeout: 60_000 });
-  const broadcasterKb = await ownKb(broadcaster);
+  const { kb: broadcasterKb } = await ownKb(broadcaster);
 
   const visits: Visit[] = [];
   for (let number = 1; number <= VISITS; number += 1) {
@@ -46,6 +50,7 @@ try {
   const each = (figure: keyof Visit): number[] => visits.map((visit) => visit[figure]);
   printResult({
     viewer_kb: percentile(each('kb'), 0.5),
+    player_kb: percentile(each('playerKb'), 0.5),
     broadcaster_kb: broadcasterKb,
     open_to_playing_p95_ms: percentile(each('playingMs'), 0.95),
     long_tasks_ms: percentile(each('longTasksMs'), 0.5),
@@ -72,18 +77,21 @@ async function watch(browser: Browser, link: string): Promise<Visit> {
     );
     const playingMs = Number(await playing.jsonValue());
     const longTasksMs = await viewer.page.evaluate<number>('longTasksMs');
-    return { kb: await ownKb(viewer), playingMs, longTasksMs };
+    return { ...(await ownKb(viewer)), playingMs, longTasksMs };
   } finally {
     await viewer.context.close();
   }
 }
 
-function ownKb({ page }: TestPage): Promise<number> {
-  return page.evaluate(() => {
+async function ownKb({ page }: TestPage): Promise<Pick<Visit, 'kb' | 'playerKb'>> {
+  const files = await page.evaluate(() => {
     const entries = performance.getEntries().filter((entry) => 'encodedBodySize' in entry);
     const own = (entries as PerformanceResourceTiming[]).filter(
       ({ entryType, name }) => entryType === 'navigation' || new URL(name).pathname.startsWith('/room-assets/'),
     );
-    return own.reduce((bytes, { encodedBodySize }) => bytes + encodedBodySize, 0) / 1000;
+    return own.map(({ name, encodedBodySize }) => ({ name, bytes: encodedBodySize }));
   });
+  const sumKb = (isOfPlayer: boolean): number =>
+    files.reduce((bytes, file) => bytes + (PLAYER.test(file.name) === isOfPlayer ? file.bytes : 0), 0) / 1000;
+  return { kb: sumKb(false), playerKb: sumKb(true) };
 }

@@ -139,7 +139,7 @@ it('PRE14: the way in is asked for while the code that draws is still on its way
   const { page, context } = await openPage(browser);
   const token = page.waitForRequest((request) => new URL(request.url()).pathname === '/v2/token', PATIENCE);
   await page.route(
-    (url) => /\/room-assets\/assets\/page-[^/]*\.js$/.test(url.pathname),
+    (url) => /\/room-assets\/assets\/page-[\w-]{8}\.js$/.test(url.pathname),
     async (route) => {
       await token;
       await route.continue();
@@ -147,6 +147,19 @@ it('PRE14: the way in is asked for while the code that draws is still on its way
   );
   await page.goto(amphi.links.rooms['hls-viewer']!);
   await page.getByTestId('preview-join').waitFor(PATIENCE);
+  await context.close();
+});
+
+it('PRE15: Latin letters cost the font files of Latin and no other', async () => {
+  const { page, context } = await openPage(browser);
+  const asked: string[] = [];
+  page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+  await page.goto(amphi.links.rooms['hls-viewer']!);
+  await page.getByTestId('preview-join').waitFor(PATIENCE);
+  await page.evaluate(() => document.fonts.ready);
+  const fonts = asked.filter((path) => path.endsWith('.woff2'));
+  expect(fonts.length).toBeGreaterThan(0);
+  expect(fonts.filter((path) => !/inter-latin-\d+-normal/.test(path))).toEqual([]);
   await context.close();
 });
 
