@@ -163,6 +163,22 @@ it('PRE15: Latin letters cost the font files of Latin and no other', async () =>
   await context.close();
 });
 
+it('PRE16: where the code that draws does not come, this is said in the language of the page, and it is loaded again', async () => {
+  const { page, context } = await openPage(browser, PHONE);
+  const draws = (url: URL): boolean => /\/room-assets\/assets\/page-[\w-]{8}\.js$/.test(url.pathname);
+  const notice = page.getByTestId('page-missing');
+  await page.route(draws, (route) => route.fulfill({ status: 404 }));
+  await page.goto(`${amphi.links.rooms['hls-viewer']!}?lang=de`);
+  await notice.getByRole('heading', { name: 'Der Raum ließ sich nicht laden' }).waitFor(PATIENCE);
+  expect(await page.evaluate(() => document.documentElement.lang)).toBe('de');
+  expect(await violationsOf(page)).toEqual([]);
+  await page.unroute(draws);
+  await notice.getByRole('button', { name: 'Noch einmal versuchen' }).click();
+  await page.getByTestId('preview-join').waitFor(PATIENCE);
+  expect(await notice.count()).toBe(0);
+  await context.close();
+});
+
 it('STG15: a part that cannot be loaded says so in its place, and comes when it is tried again', async () => {
   const { page, context } = await openPage(browser);
   const isPanel = (url: URL): boolean => /\/customise-dialog-[^/]*\.js$/.test(url.pathname);

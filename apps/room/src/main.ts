@@ -1,5 +1,6 @@
 import { type JoinLink, readJoinLink } from '@amphi/client';
 import { type OpenedVisit, openVisit } from './opening/opened-visit.ts';
+import { showMissingPage } from './opening/show-missing-page.ts';
 import { readPageOptions } from './page/read-page-options.ts';
 import './app.css';
 
@@ -8,6 +9,9 @@ const { href, pathname } = window.location;
 const options = readPageOptions(href);
 const link = readJoinLink(href);
 const wantsDiagnostics = /\/diagnostics(\/|$)/.test(pathname);
+
+const root = document.getElementById('root');
+if (root === null) throw new Error('invariant broken: index.html has no #root');
 
 let first: OpenedVisit | undefined = link && !wantsDiagnostics ? openVisit(link, options) : undefined;
 
@@ -18,4 +22,11 @@ function open(again: JoinLink): OpenedVisit {
 }
 
 // Not awaited: that code uses what is loaded here, and would wait for this module to end.
-void import('./page.tsx').then(({ drawPage }) => drawPage({ link, options, wantsDiagnostics, open }));
+void import('./page.tsx').then(
+  ({ drawPage }) => drawPage({ root, link, options, wantsDiagnostics, open }),
+  () => {
+    // Nobody sees the room that this visit is in.
+    first?.close();
+    showMissingPage(root, options.language);
+  },
+);

@@ -16,6 +16,7 @@ const DiagnosticsPage = lazy(() => import('./diagnostics/diagnostics-page.tsx'))
 
 /** What the page is to draw, and how its visits begin. */
 interface Page {
+  readonly root: HTMLElement;
   readonly link: JoinLink | undefined;
   readonly options: PageOptions;
   readonly wantsDiagnostics: boolean;
@@ -24,11 +25,9 @@ interface Page {
 }
 
 /** Draws the page; once. */
-export function drawPage({ link, options, wantsDiagnostics, open }: Page): void {
+export function drawPage({ root, link, options, wantsDiagnostics, open }: Page): void {
   applyStoredTheme(options.theme);
   const parent = options.parentOrigin === undefined ? undefined : parentPage(window, options.parentOrigin);
-  const root = document.getElementById('root');
-  if (root === null) throw new Error('invariant broken: index.html has no #root');
   createRoot(root).render(
     <StrictMode>
       <Speaking wanted={options.language}>

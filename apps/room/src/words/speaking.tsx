@@ -1,6 +1,7 @@
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from 'react';
-import { readPreferences, rememberPreferences } from '../page/preferences.ts';
-import { chooseLanguage, LANGUAGES, type Language, SOURCE } from './languages.ts';
+import { rememberPreferences } from '../page/preferences.ts';
+import { languageOfPage } from './first-language.ts';
+import { LANGUAGES, type Language, SOURCE } from './languages.ts';
 import { englishWords, loadWords, type Words } from './words.ts';
 
 interface Speech {
@@ -16,9 +17,7 @@ const SpeechContext = createContext<Speech | undefined>(undefined);
  * @param props.wanted language of the link, as a BCP 47 tag
  */
 export function Speaking({ wanted, children }: { readonly wanted?: string | undefined; readonly children: ReactNode }) {
-  const [language, setLanguage] = useState<Language>(() =>
-    chooseLanguage({ link: wanted, kept: readPreferences().language, browser: navigator.languages }),
-  );
+  const [language, setLanguage] = useState<Language>(() => languageOfPage(wanted));
   const [words, setWords] = useState<Words | undefined>(() =>
     language === SOURCE ? englishWords(navigator.languages) : undefined,
   );
