@@ -197,8 +197,8 @@ it.each([
   ['WEB7: one that leads to an address that is not public', '/elsewhere', 'page_private', PATIENCE_MS / 2],
 ])(
   '%s is given up by the browser, which ends',
-  async (_, path, code) => {
-    expect(await tryOf(path)).toMatchObject({ type: 'gone', code });
+  async (_, path, code, timeoutMs) => {
+    expect(await tryOf(path, timeoutMs)).toMatchObject({ type: 'gone', code });
     await untilNothingIsLeft();
   },
   120_000,

@@ -91,8 +91,8 @@ describe('what back ends are told of recordings and external streams', () => {
       beam: { kind: 'beam', jobId: beam.id },
       stream: { kind: 'live_stream', jobId: stream.id },
     } as const;
-    for (const of of ['beam', 'stream'] as const) {
-      const events = told({ type: 'recordingFinished', ...finished[of] }, { [of]: ofPage[of], assets: [asset] });
+    for (const what of ['beam', 'stream'] as const) {
+      const events = told({ type: 'recordingFinished', ...finished[what] }, { [what]: ofPage[what], assets: [asset] });
       expect(events).toMatchObject([{ data: { meeting_url: pageUrl } }]);
     }
     expect(told(changed('started'), { beam })).toMatchObject([{ data: { meeting_url: '' } }]);
