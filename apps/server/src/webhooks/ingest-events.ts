@@ -12,8 +12,8 @@ const REASONS: Readonly<Record<IngestEnd, string>> = {
   failed: 'internal error',
 };
 
-/** An encoder that sends in, as it comes and goes. They name no session. */
-export function ingestEvent(fact: IngestFact, at: Millis, room: RoomContext): WebhookEvent {
+/** An encoder that sends in, as it comes and goes; after a fault of ours that comes first. They name no session. */
+export function ingestEvents(fact: IngestFact, at: Millis, room: RoomContext): WebhookEvent[] {
   const { workspaceId, appId, roomId, templateId } = room;
   const event = (type: string, data: object): WebhookEvent => ({
     type,
@@ -22,18 +22,23 @@ export function ingestEvent(fact: IngestFact, at: Millis, room: RoomContext): We
   });
   switch (fact.type) {
     case 'ingestStarted':
-      return event('ingest.start.success', { ...idsOf(fact), started_at: iso(at) });
+      return [event('ingest.start.success', { ...idsOf(fact), started_at: iso(at) })];
     case 'ingestEnded':
-      return event('ingest.end.success', {
-        ...idsOf(fact),
-        started_at: iso(fact.startedAt),
-        completed_at: iso(at),
-        last_disconnected_at: iso(fact.lostAt ?? at),
-        duration: Math.max(0, Math.round((at - fact.startedAt) / 1000)),
-        reason: REASONS[fact.why],
-      });
+      return [
+        ...(fact.why === 'failed'
+          ? [event('ingest.failure', { ingest_id: fact.ingestId, error_message: REASONS.failed })]
+          : []),
+        event('ingest.end.success', {
+          ...idsOf(fact),
+          started_at: iso(fact.startedAt),
+          completed_at: iso(at),
+          last_disconnected_at: iso(fact.lostAt ?? at),
+          duration: Math.max(0, Math.round((at - fact.startedAt) / 1000)),
+          reason: REASONS[fact.why],
+        }),
+      ];
     case 'ingestRefused':
-      return event('ingest.start.failure', { error_message: fact.why });
+      return [event('ingest.start.failure', { error_message: fact.why })];
   }
 }
 

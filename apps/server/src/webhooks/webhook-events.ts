@@ -2,7 +2,7 @@ import type { Millis } from '@amphi/base';
 import type { Ending, Fact, FactPeer, LeaveReason } from '@amphi/rooms';
 import type { LiveStreamRow, RoomContext } from '@amphi/store';
 import type { RecordedFact } from '../sessions/ports.ts';
-import { ingestEvent } from './ingest-events.ts';
+import { ingestEvents } from './ingest-events.ts';
 import { beamEvents, type LinkOf, recordedEvents, trackEvent } from './recording-events.ts';
 import type { About, WebhookEvent } from './webhook-event.ts';
 
@@ -120,7 +120,7 @@ function ownEventsOf(
     case 'ingestStarted':
     case 'ingestEnded':
     case 'ingestRefused':
-      return [ingestEvent(fact, at, room)];
+      return ingestEvents(fact, at, room);
     // Those are for who asks (server API, 5.5).
     case 'trackAdded':
     case 'trackUpdated':
