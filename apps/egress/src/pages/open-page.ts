@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { type Logger, messageOf } from '@amphi/base';
 import { type OpenPage, type PageStatus, type PageTrouble, pageCommand } from '@amphi/protocol';
 import { type Browser, chromium, errors, type Page } from 'playwright-core';
@@ -66,7 +66,10 @@ export async function openPage(logger: Logger): Promise<void> {
   const why = await ended.promise;
   await shown.close();
   proxy.close();
-  rmSync(order.folder, { recursive: true, force: true, maxRetries: 5 });
+  // Who has started us removes what has to stay now.
+  await rm(order.folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }).catch((error: unknown) => {
+    logger.warn({ error: messageOf(error) }, 'the folder of the page stays');
+  });
   if (!why) return;
   logger.warn({ code: why.code, error: why.message }, 'page gone');
   await new Promise<void>((resolve) => {

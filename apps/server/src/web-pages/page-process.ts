@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Closable, type CloseReason, Emitter, type Logger, type Millis, messageOf, Scope } from '@amphi/base';
@@ -7,6 +8,11 @@ import { describeIssues, type OpenPage, type PageCommand, type PageStatus, pageS
 
 /** For its browser to end. */
 const CLOSE_MS: Millis = 10_000;
+/**
+ * The browser of one that was killed ends by itself when its pipe is closed, and writes until then: what is in its folder goes
+ * again and again, for five seconds.
+ */
+const REMOVAL = { recursive: true, force: true, maxRetries: 10, retryDelay: 100 } as const;
 /** What the child needs of our environment; secrets of the server stay out of it. */
 const PASSED_ON =
   /^(PATH|HOME|LANG|LC_.*|TZ|NODE_ENV|NODE_OPTIONS|LD_LIBRARY_PATH|FONTCONFIG_.*|AMPHI_EGRESS_LOG_LEVEL)$/;
@@ -40,20 +46,21 @@ export class PageProcess implements Closable {
     });
     this.#child = child;
     this.closed = new Promise((resolve) => {
-      const end = (reason: CloseReason): void => {
+      const end = async (reason: CloseReason): Promise<void> => {
         this.#scope.close();
-        // One that was killed has left it; its browser ends by itself when its pipe is closed.
-        rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+        await rm(folder, REMOVAL).catch((error: unknown) => {
+          logger.warn({ folder, error: messageOf(error) }, 'what a page has left could not be removed');
+        });
         resolve(reason);
       };
       child.once('exit', (code, signal) => {
         logger.info({ code, signal }, 'page process exited');
-        end(code === 0 ? { by: 'self' } : { by: 'failure', code: signal ?? `exit_${code}` });
+        void end(code === 0 ? { by: 'self' } : { by: 'failure', code: signal ?? `exit_${code}` });
       });
       // Emitted instead of `exit` when the program cannot be run at all.
       child.once('error', (error) => {
         logger.error({ error: error.message }, 'page process failed');
-        if (child.pid === undefined) end({ by: 'failure', code: 'spawn' });
+        if (child.pid === undefined) void end({ by: 'failure', code: 'spawn' });
       });
     });
     child.on('message', (message) => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { silentLogger, systemClock } from '@amphi/base';
@@ -14,10 +14,20 @@ const entry = join(folder, 'program.mjs');
 beforeAll(() => {
   writeFileSync(
     entry,
-    `process.on('message', ({ type, url }) => {
+    `import { spawn } from 'node:child_process';
+    import { existsSync, mkdirSync } from 'node:fs';
+    const [, , folder, forMs] = process.argv;
+    for (const until = Date.now() + Number(forMs); Date.now() < until; ) {
+      mkdirSync(folder + '/Default/' + Math.random(), { recursive: true });
+    }
+    process.on('message', ({ type, url, folder }) => {
       if (type === 'close') process.exit(0);
       if (type !== 'open') return;
       const [, what, code] = new URL(url).pathname.split('/');
+      if (what === 'leaves') {
+        spawn(process.execPath, [process.argv[1], folder, code], { detached: true, stdio: 'ignore' });
+        setInterval(() => existsSync(folder + '/Default') && process.exit(1), 10);
+      }
       if (what === 'dies') process.exit(1);
       if (what !== 'gone') return;
       process.send({ type: 'shown' });
@@ -27,6 +37,8 @@ beforeAll(() => {
 });
 
 afterAll(() => rmSync(folder, { recursive: true }));
+
+const leftovers = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('amphi-page-'));
 
 /** @param onOpened called for each try, with the page */
 function open(path: string, onOpened: (page: () => WebPage) => void, policy: Partial<PagePolicy> = {}): WebPage {
@@ -73,6 +85,12 @@ it.each(['page_hung', 'page_crashed', 'page_private', 'page_unreachable'])(
 
 it('WEB4: so is one whose process dies', async () => {
   expect(await triesOf('/dies')).toEqual({ tries: 3, code: 'page_process' });
+});
+
+it('WEB6: nothing is left of one that is killed, although its browser writes for a while still', async () => {
+  const before = leftovers();
+  expect(await triesOf('/leaves/1500', { maxTries: 1 })).toEqual({ tries: 1, code: 'page_process' });
+  expect(leftovers()).toEqual(before);
 });
 
 it('WEB4, WEB5: one that was shown for long enough each time is opened again and again', async () => {
