@@ -899,8 +899,9 @@ describe('egress', () => {
         'stream-1 ended',
       ]);
 
-      const { files, vod } = build.finalise(join(folder, 'rec-1'));
-      expect(build.finalise(join(folder, 'rec-1'))).toEqual({ files, vod });
+      const made = build.finalise(join(folder, 'rec-1'));
+      expect(build.finalise(join(folder, 'rec-1'))).toEqual(made);
+      const { files, vod } = made;
       expect(files).toMatchObject([
         { name: 'v180.mp4', width: 320, height: 180 },
         { name: 'v360.mp4', width: WIDTH, height: HEIGHT, bytes: statSync(file('rec-1', 'v360')).size },
