@@ -16,7 +16,7 @@ import type { Browser, Locator } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { serveExample } from './served-example.ts';
 import { type ServedReadme, type Surroundings, serveReadme } from './served-readme.ts';
-import { codeOf } from './wire.ts';
+import { codeOf, developerOf } from './wire.ts';
 
 /** The examples as their readers run them: built by vite, served from an origin of their own, used in a browser. */
 
@@ -148,6 +148,7 @@ describe('the examples of the READMEs', () => {
   let stream: string;
 
   beforeAll(async () => {
+    await stopStreams();
     const example = await serveExample('vanilla', { folder });
     hanna = await openPage(browser);
     await hanna.page.goto(`${example.url}/?${queryFor('broadcaster', 'Hanna')}`);
@@ -258,6 +259,18 @@ describe('the examples of the READMEs', () => {
     await expect.poll(() => shown.evaluate((element) => (element as HTMLVideoElement).readyState)).toBe(0);
   });
 });
+
+/** Those of the examples before: a stream outlives those who have started it for some minutes. */
+async function stopStreams(): Promise<void> {
+  const { managementToken } = await developerOf(amphi);
+  const rest = `${amphi.links.local}/v2`;
+  const headers = { authorization: `Bearer ${managementToken}` };
+  const { data } = (await (await fetch(`${rest}/rooms`, { headers })).json()) as { data: { id: string }[] };
+  for (const { id } of data) {
+    const { status } = await fetch(`${rest}/live-streams/room/${id}/stop`, { method: 'POST', headers });
+    expect([200, 404]).toContain(status);
+  }
+}
 
 const JOINED = `
   import { createSession } from '@amphi/client';
