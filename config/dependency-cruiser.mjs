@@ -78,7 +78,8 @@ export default {
       from: { path: '^(e2e|bench)/' },
       to: {
         path: '^packages/[^/]+/',
-        pathNot: '^packages/([^/]+/src/index|testkit/src/(barcode|page-checks|(fuzz|synthetic)/index))\\.tsx?$',
+        pathNot:
+          '^packages/([^/]+/src/(embed/)?index|testkit/src/(barcode|page-checks|(fuzz|synthetic)/index))\\.tsx?$',
       },
     },
     {
