@@ -1,4 +1,4 @@
-import { type Clock, type Logger, type Millis, messageOf, Scope, withDeadline } from '@amphi/base';
+import { type Clock, type Logger, type Millis, messageOf, Scope } from '@amphi/base';
 import { type HlsDestination, PublicError, type RecordingConfiguration, type RtmpTargetState } from '@amphi/protocol';
 import {
   checkBeamStart,
@@ -18,6 +18,7 @@ import type { EgressJobs } from '../egress-jobs/egress-jobs.ts';
 import type { WebPages } from '../web-pages/web-pages.ts';
 import { AutoStop } from './auto-stop.ts';
 import { type BeamProgram, beamProgram, defaultDestination } from './beam-program.ts';
+import { Draining } from './draining.ts';
 import { newJobId } from './job-id.ts';
 import type { BeamRecords, BeamStart, EarlierBeam, RecordingArchive } from './ports.ts';
 import type { ProgramFeed, Programs } from './programs.ts';
@@ -26,6 +27,7 @@ import { feedRecording, type RecordingFeed, requirePauseChange } from './recordi
 import { type RtmpDestinations, rtmpDestinationOf, type Sending, sendingOf, sentBy } from './rtmp-destination.ts';
 import type { SessionBudgets } from './session-budgets.ts';
 import { StartStopLane } from './start-stop-lane.ts';
+import { writeRecord } from './write-record.ts';
 
 /** What is running: the wish is the session's output states, this is the machinery that fulfils it. */
 interface Run {
@@ -50,8 +52,6 @@ interface WantedBeam extends Sending {
   readonly destination: HlsDestination;
 }
 
-const RECORD_DEADLINE_MS: Millis = 5_000;
-
 /**
  * The recording of one session's stage and what is sent to other platforms, which are started and stopped together; each
  * fails alone. Changes come one at a time; each fact is recorded before it is announced, but for
@@ -72,7 +72,7 @@ export class Beam {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #lane: StartStopLane;
-  readonly #draining = new Set<Promise<unknown>>();
+  readonly #draining = new Draining();
   #run: Run | undefined;
   /** Nobody has looked yet whether it is to start by itself. */
   #mayStart: boolean;
@@ -275,7 +275,7 @@ export class Beam {
   async close(): Promise<void> {
     await this.#lane.enter('close recording', () => this.#stop(''));
     this.#lane.close();
-    await Promise.all(this.#draining);
+    await this.#draining.over();
   }
 
   /** @throws PublicError as `Programs.feed` */
@@ -420,7 +420,7 @@ export class Beam {
     run.scope.close();
     await this.#record(run.id, { status: 'failed', stoppedAt: new Date(this.#clock.now()) });
     tell();
-    this.#keep(this.#finish(run));
+    this.#draining.add(this.#finish(run));
   }
 
   #stopByItself(run: Run, why: string): void {
@@ -446,14 +446,8 @@ export class Beam {
       return id;
     } finally {
       for (const feed of run.working) feed.end();
-      this.#keep(this.#complete(run));
+      this.#draining.add(this.#complete(run));
     }
-  }
-
-  /** What the close waits for. */
-  #keep(draining: Promise<void>): void {
-    this.#draining.add(draining);
-    void draining.finally(() => this.#draining.delete(draining));
   }
 
   async #complete(run: Run): Promise<void> {
@@ -472,14 +466,10 @@ export class Beam {
     this.#apply(handleOutputEvent(this.#session, kind, event));
   }
 
-  /** It goes on, or ends, even when its record cannot be written. */
   async #record(id: string, change: Parameters<BeamRecords['update']>[1]): Promise<void> {
-    try {
-      const deadline = { ms: RECORD_DEADLINE_MS, clock: this.#clock };
-      await withDeadline('the record', this.#records.update(id, change), deadline);
-    } catch (error) {
-      this.#logger.error({ beamId: id, status: change.status, error: messageOf(error) }, 'recording not recorded');
-    }
+    const about = { beamId: id, status: change.status };
+    const [clock, logger] = [this.#clock, this.#logger];
+    await writeRecord(this.#records.update(id, change), { what: 'recording', about, clock, logger });
   }
 }
 

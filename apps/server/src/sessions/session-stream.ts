@@ -1,4 +1,4 @@
-import { type Clock, type Logger, type Millis, messageOf, withDeadline } from '@amphi/base';
+import { type Clock, type Logger, type Millis, messageOf } from '@amphi/base';
 import {
   type Composition,
   type CompositionChange,
@@ -28,6 +28,7 @@ import type { EgressJobs, StreamOrigin } from '../egress-jobs/egress-jobs.ts';
 import type { Failure } from '../egress-jobs/failure-reason.ts';
 import { programOf } from '../egress-jobs/program.ts';
 import type { WebPages } from '../web-pages/web-pages.ts';
+import { Draining } from './draining.ts';
 import { newJobId } from './job-id.ts';
 import type { EarlierStream, LiveStreamRecords, RecordingArchive } from './ports.ts';
 import { ProgramAudience } from './program-audience.ts';
@@ -38,9 +39,8 @@ import { StartStopLane } from './start-stop-lane.ts';
 import { ladderOf } from './stream-ladder.ts';
 import { StreamRun, type WantedStream } from './stream-run.ts';
 import { WishedComposition, withoutUndefined } from './wished-composition.ts';
+import { writeRecord } from './write-record.ts';
 
-/** The database answers in milliseconds, or gives up by itself after 15 s. */
-const RECORD_DEADLINE_MS: Millis = 5_000;
 /** Who wants to watch a stream that does not run is to come again after so long. */
 const NOT_LIVE_RETRY_MS: Millis = 5_000;
 /** The end of a stream can be watched for some minutes; clocks of machines differ by less. */
@@ -64,7 +64,7 @@ export class SessionStream {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #lane: StartStopLane;
-  readonly #draining = new Set<Promise<unknown>>();
+  readonly #draining = new Draining();
   #run: StreamRun | undefined;
   readonly #wished = new WishedComposition();
 
@@ -348,7 +348,7 @@ export class SessionStream {
   async close(): Promise<void> {
     await this.#lane.enter('close stream', () => this.#stop(''));
     this.#lane.close();
-    await Promise.all(this.#draining);
+    await this.#draining.over();
   }
 
   /** @throws PublicError as `Programs.feed` */
@@ -400,7 +400,7 @@ export class SessionStream {
     this.#forget(run);
     run.end();
     await this.#record(run.streamId, { status: 'failed', stoppedAt: new Date(this.#clock.now()) });
-    this.#keep(this.#finish(run));
+    this.#draining.add(this.#finish(run));
     const error = { code: 500, message: `the live stream failed: ${message}` };
     this.#apply(handleStreamEvent(this.#session, { type: 'failed', streamId: run.streamId, error, ...rest }));
     this.#logger.error({ streamId: run.streamId, error: message }, 'live stream failed');
@@ -427,7 +427,7 @@ export class SessionStream {
       return record;
     } finally {
       run.end();
-      this.#keep(this.#complete(run, stoppedAt, stoppedBy));
+      this.#draining.add(this.#complete(run, stoppedAt, stoppedBy));
     }
   }
 
@@ -436,12 +436,6 @@ export class SessionStream {
     this.#run = undefined;
     this.#wished.forget(['standBy']);
     run.dismiss();
-  }
-
-  /** What the close waits for. */
-  #keep(draining: Promise<void>): void {
-    this.#draining.add(draining);
-    void draining.finally(() => this.#draining.delete(draining));
   }
 
   async #complete(run: StreamRun, stoppedAt: Date, stoppedBy: string): Promise<void> {
@@ -457,21 +451,10 @@ export class SessionStream {
     if (recording) this.#archive.finalise({ kind: 'live_stream', id: streamId });
   }
 
-  /** A stream goes on, or ends, even when its record cannot be written. */
-  async #record(
-    streamId: string,
-    change: Parameters<LiveStreamRecords['update']>[1],
-  ): Promise<LiveStreamObject | undefined> {
-    try {
-      const deadline = { ms: RECORD_DEADLINE_MS, clock: this.#clock };
-      return await withDeadline('the record', this.#records.update(streamId, change), deadline);
-    } catch (error) {
-      this.#logger.error(
-        { streamId, status: change.status ?? 'unchanged', error: messageOf(error) },
-        'live stream not recorded',
-      );
-      return undefined;
-    }
+  #record(streamId: string, change: Parameters<LiveStreamRecords['update']>[1]): Promise<LiveStreamObject | undefined> {
+    const about = { streamId, status: change.status ?? 'unchanged' };
+    const [clock, logger] = [this.#clock, this.#logger];
+    return writeRecord(this.#records.update(streamId, change), { what: 'live stream', about, clock, logger });
   }
 }
 

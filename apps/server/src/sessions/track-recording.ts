@@ -3,11 +3,13 @@ import type { RecordingConfiguration } from '@amphi/protocol';
 import { type Effects, fact, handleOutputEvent, hasBroadcaster, type OutputEvent, type Session } from '@amphi/rooms';
 import { type Program, programOf } from '../egress-jobs/program.ts';
 import { defaultDestination } from './beam-program.ts';
+import { Draining } from './draining.ts';
 import { newJobId } from './job-id.ts';
 import type { BeamRecords, EarlierBeam, RecordingArchive } from './ports.ts';
 import type { ProgramFeed, Programs } from './programs.ts';
 import { recordedBy, recordsTracks } from './recording-configuration.ts';
 import { StartStopLane } from './start-stop-lane.ts';
+import { writeRecord } from './write-record.ts';
 
 /** A process that draws nothing, and so shares none with what is composed. */
 const TRACKS_PROGRAM: Program = (() => {
@@ -36,7 +38,7 @@ export class TrackRecording {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #lane: StartStopLane;
-  readonly #draining = new Set<Promise<unknown>>();
+  readonly #draining = new Draining();
   #run: Run | undefined;
   /** Nobody has looked yet whether it is to start. */
   #mayStart: boolean;
@@ -95,7 +97,7 @@ export class TrackRecording {
   async close(): Promise<void> {
     await this.#lane.enter('close recording of tracks', () => this.#stop());
     this.#lane.close();
-    await Promise.all(this.#draining);
+    await this.#draining.over();
   }
 
   /** What could not be is tried again when somebody else comes. */
@@ -193,19 +195,15 @@ export class TrackRecording {
     feed.end();
     const draining = feed.feed.over.then(() => this.#archive.finalise({ kind: 'beam', id }));
     this.#draining.add(draining);
-    void draining.finally(() => this.#draining.delete(draining));
   }
 
   #tell(event: OutputEvent): void {
     this.#apply(handleOutputEvent(this.#session, 'tracks', event));
   }
 
-  /** It goes on, or ends, even when its record cannot be written. */
   async #record(id: string, change: Parameters<BeamRecords['update']>[1]): Promise<void> {
-    try {
-      await this.#records.update(id, change);
-    } catch (error) {
-      this.#logger.error({ beamId: id, status: change.status, error: messageOf(error) }, 'recording not recorded');
-    }
+    const about = { beamId: id, status: change.status };
+    const [clock, logger] = [this.#clock, this.#logger];
+    await writeRecord(this.#records.update(id, change), { what: 'recording of tracks', about, clock, logger });
   }
 }
