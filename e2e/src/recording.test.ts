@@ -404,7 +404,7 @@ it('REC7: twenty starts and stops without a failure', async () => {
   for (const id of ids) expect((await finished(id)).status).toBe('completed');
 });
 
-it('REC32, REC34, REC36, REC37: each track is recorded by itself, over a mute and a kill of the process that does it', async () => {
+it('REC32, REC34, REC36, REC37: each track is recorded by itself, over a mute and kills of the process that does it and of the server', async () => {
   const { data } = await rest<{ data: { template_id: string }[] }>('GET', '/rooms');
   const { template_id } = data[0]!;
   const recordings = (enabled: boolean) => [{ name: 'default', role: 'broadcaster', trackRecording: { enabled } }];
@@ -456,6 +456,12 @@ it('REC32, REC34, REC36, REC37: each track is recorded by itself, over a mute an
   process.kill(egressPid(amphi), 'SIGKILL');
   await grown(2, 'audio', 4);
   await grown(2, 'video', 4);
+  const server = amphi.serverPid();
+  process.kill(server, 'SIGKILL');
+  await waitFor('another server runs', () => amphi.serverPid() !== server, PATIENCE_MS);
+  await grown(3, 'audio', 4);
+  await grown(3, 'video', 4);
+  await waitFor('Noa is told again', async () => (await recordingState()).server?.running === true, PATIENCE_MS);
   const ended = await fetch(`${amphi.links.local}/v2/active-rooms/${room.id}/end-room`, {
     method: 'POST',
     headers: { authorization: `Bearer ${managementToken}`, 'content-type': 'application/json' },
@@ -472,7 +478,9 @@ it('REC32, REC34, REC36, REC37: each track is recorded by itself, over a mute an
     PATIENCE_MS,
   );
   const kinds = assets.map(({ job_id, metadata }) => `${job_id === id} ${metadata.track_type} ${metadata.user_name}`);
-  expect(kinds.sort()).toEqual(['true audio Noa', 'true audio Noa', 'true video Noa', 'true video Noa']);
+  expect([...new Set(kinds)].sort()).toEqual(['true audio Noa', 'true video Noa']);
+  // Of each process one of each kind at least; a track that comes anew after the server's end has another.
+  for (const kind of new Set(kinds)) expect(kinds.filter((each) => each === kind).length).toBeGreaterThanOrEqual(3);
   for (const { id: assetId, metadata, path, size, duration } of assets) {
     expect(path).toMatch(new RegExp(`/${room.id}/.*/${metadata.peer_id}/.*\\.(webm|mkv)$`));
     const { url } = await rest<PresignedUrl>('GET', `/recording-assets/${assetId}/presigned-url`);
@@ -487,7 +495,8 @@ it('REC32, REC34, REC36, REC37: each track is recorded by itself, over a mute an
       const { samples } = await decodeAudio(file);
       // As long as it was captured, whatever was muted of it.
       expect(Math.abs(samples.length / 48_000 - duration)).toBeLessThan(1);
-      expect(beepOnsets({ startSeconds: 0, samples }).length).toBeGreaterThanOrEqual(1);
+      // A beep each second.
+      if (duration >= 3) expect(beepOnsets({ startSeconds: 0, samples }).length).toBeGreaterThanOrEqual(1);
       continue;
     }
     const frames = await decodeLuma(file, 640, 360);
