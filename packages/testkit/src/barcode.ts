@@ -55,11 +55,21 @@ function installBarcodeCamera(
     if (!g) throw new Error('no 2d context');
     const stream = canvas.captureStream(0);
     const track = stream.getVideoTracks()[0] as CanvasCaptureMediaStreamTrack;
+    // As of a camera: a clone goes on when what it was cloned of is stopped.
+    const family: CanvasCaptureMediaStreamTrack[] = [];
+    const adopt = (member: CanvasCaptureMediaStreamTrack): CanvasCaptureMediaStreamTrack => {
+      family.push(member);
+      const clone = member.clone.bind(member);
+      member.clone = () => adopt(clone() as CanvasCaptureMediaStreamTrack);
+      return member;
+    };
+    adopt(track);
     const tick = (): void => {
-      if (track.readyState === 'ended') clearInterval(timer);
+      const live = family.find(({ readyState }) => readyState === 'live');
+      if (!live) clearInterval(timer);
       else {
         draw(g, Date.now());
-        track.requestFrame();
+        live.requestFrame();
       }
     };
     const timer = setInterval(tick, 1000 / frameRate);
