@@ -35,7 +35,8 @@ export async function writeHistory(where: { readonly url?: string; readonly data
         where id >= 'session-' || lpad('${first}', 8, '0') and id < 'session-' || lpad('${first + part}', 8, '0')
           and id like '%0'`);
     }
-    // As the server does every now and then.
+    // As the server does every now and then for the embedded database, and PostgreSQL within a minute by itself.
+    await db.execute('analyze');
     await gatherStatistics();
   } finally {
     await close();

@@ -189,6 +189,7 @@ export const rooms = pgTable(
   },
   (table) => [
     uniqueIndex('rooms_name_unique').on(table.workspaceId, table.nameKey),
+    index('rooms_of_workspace').on(table.workspaceId, table.id),
     index('rooms_app').on(table.appId),
     index('rooms_template').on(table.templateId),
   ],
@@ -267,7 +268,9 @@ export const liveStreams = pgTable(
     stoppedAt: at('stopped_at'),
   },
   (table) => [
+    index('live_streams_of_workspace').on(table.workspaceId, table.id),
     index('live_streams_room').on(table.roomId, table.id),
+    index('live_streams_of_session').on(table.sessionId, table.id),
     index('live_streams_status').on(table.status),
     index('live_streams_stopped_at').on(table.stoppedAt),
   ],
@@ -317,6 +320,7 @@ export const beams = pgTable(
   (table) => [
     index('beams_of_workspace').on(table.workspaceId, table.kind, table.id),
     index('beams_of_room').on(table.roomId, table.kind, table.id),
+    index('beams_of_session').on(table.sessionId, table.id),
     index('beams_of_node').on(table.node, table.status),
   ],
 );
@@ -378,6 +382,7 @@ export const recordingAssets = pgTable(
     uniqueIndex('recording_assets_file').on(table.jobId, table.run, table.file),
     index('recording_assets_of_workspace').on(table.workspaceId, table.id),
     index('recording_assets_of_room').on(table.roomId, table.id),
+    index('recording_assets_of_session').on(table.sessionId, table.id),
     index('recording_assets_created_at').on(table.createdAt),
   ],
 );
