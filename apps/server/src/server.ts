@@ -47,7 +47,7 @@ import { DiskArchive } from './recordings/disk-archive.ts';
 import { DownloadLinks } from './recordings/download-links.ts';
 import { finaliserProgram } from './recordings/finaliser.ts';
 import { storageOf, UploadTargets } from './recordings/upload-targets.ts';
-import type { RoomDirectory } from './sessions/ports.ts';
+import type { RoomDirectory } from './sessions/ports/rooms.ts';
 import { createSessionHost } from './sessions/session-host.ts';
 import { usesTls } from './settings/tls.ts';
 import { ladderCores, type Settings, sfuWorkers } from './settings.ts';

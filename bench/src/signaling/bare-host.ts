@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { silentLogger } from '@amphi/base';
 import { type ClientTokenClaims, templateBody } from '@amphi/protocol';
 import { type WebSocket, WebSocketServer } from 'ws';
-import type { SessionHost } from '../../../apps/server/src/sessions/ports.ts';
+import type { SessionHost } from '../../../apps/server/src/sessions/ports/host.ts';
 import { createSessionHost } from '../../../apps/server/src/sessions/session-host.ts';
 import { limitsSchema } from '../../../apps/server/src/settings/limits.ts';
 import { WEBSOCKET_OPTIONS } from '../../../apps/server/src/signaling/limits.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Fact, FactPeer } from '@amphi/rooms';
 import type { NewAnalyticsEvent, RoomContext } from '@amphi/store';
-import type { RecordedFact } from '../sessions/ports.ts';
+import type { RecordedFact } from '../sessions/ports/records.ts';
 import type { WebhookEvent } from '../webhooks/webhook-event.ts';
 
 const TRACK_TYPES = {

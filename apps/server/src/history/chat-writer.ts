@@ -1,7 +1,7 @@
 import { type Clock, type Logger, type Millis, Rounds } from '@amphi/base';
 import type { KeptMessage } from '@amphi/rooms';
 import { type ChatMessageRow, describeDatabaseError, type Store } from '@amphi/store';
-import type { ChatArchive, ChatRecord } from '../sessions/ports.ts';
+import type { ChatArchive, ChatRecord } from '../sessions/ports/records.ts';
 import { Pauses } from './pauses.ts';
 
 /** What is said within this time is written together, as with all history. */

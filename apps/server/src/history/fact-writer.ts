@@ -13,7 +13,7 @@ import {
   type WebhookDelivery,
 } from '@amphi/store';
 import type { OwnerOf } from '../platform/owner-of.ts';
-import type { FactRecorder, RecordedFact } from '../sessions/ports.ts';
+import type { FactRecorder, RecordedFact } from '../sessions/ports/records.ts';
 import type { LinkOf } from '../webhooks/recording-events.ts';
 import type { About, WebhookEvent } from '../webhooks/webhook-event.ts';
 import { closingOf, envelopeOf, eventsOf } from '../webhooks/webhook-events.ts';

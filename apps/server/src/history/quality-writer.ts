@@ -1,7 +1,7 @@
 import { type Clock, type Logger, type Millis, Rounds } from '@amphi/base';
 import type { TrackQuality } from '@amphi/protocol';
 import { describeDatabaseError, newObjectId, type PeerQualityRow, type Store } from '@amphi/store';
-import type { QualityArchive, QualityReport } from '../sessions/ports.ts';
+import type { QualityArchive, QualityReport } from '../sessions/ports/records.ts';
 import { Pauses } from './pauses.ts';
 
 /** What all sessions report within this time is written by one statement. */

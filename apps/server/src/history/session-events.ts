@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Fact, FactPeer, OutputKind } from '@amphi/rooms';
 import type { NewAnalyticsEvent } from '@amphi/store';
-import type { RecordedFact } from '../sessions/ports.ts';
+import type { RecordedFact } from '../sessions/ports/records.ts';
 
 /**
  * What a session's page tells of it, in the order in which it happened. Kept in one table with the events of

@@ -2,7 +2,7 @@ import type { Clock, Logger, Millis, Scope } from '@amphi/base';
 import type { Store } from '@amphi/store';
 import type { OwnerOf } from '../platform/owner-of.ts';
 import { logRecorder } from '../sessions/log-recorder.ts';
-import type { FactRecorder } from '../sessions/ports.ts';
+import type { FactRecorder } from '../sessions/ports/records.ts';
 import type { Settings } from '../settings.ts';
 import { WebhookDispatcher } from '../webhooks/dispatcher.ts';
 import type { LinkOf } from '../webhooks/recording-events.ts';

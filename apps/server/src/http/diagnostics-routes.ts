@@ -3,7 +3,7 @@ import { diagnosticAnswer, diagnosticClock, diagnosticOffer, PublicError } from 
 import type { z } from 'zod';
 import { addressKey } from '../budgets/address-key.ts';
 import type { DiagnosticConnections } from '../diagnostics/diagnostic-connections.ts';
-import type { ClientTokens } from '../sessions/ports.ts';
+import type { ClientTokens } from '../sessions/ports/rooms.ts';
 import { toPublicError } from '../sessions/public-errors.ts';
 import { unexpired } from '../sessions/verified-token.ts';
 import { bearerOf } from '../tokens/management-tokens.ts';

@@ -2,7 +2,8 @@ import { ENABLED_FLAGS, type InitAnswer, initAnswer, PublicError, STATS_PERIODS 
 import type { Store } from '@amphi/store';
 import * as z from 'zod';
 import { addressKey } from '../budgets/address-key.ts';
-import type { ClientTokens, SessionHost } from '../sessions/ports.ts';
+import type { SessionHost } from '../sessions/ports/host.ts';
+import type { ClientTokens } from '../sessions/ports/rooms.ts';
 import { unexpired } from '../sessions/verified-token.ts';
 import { bearerOf } from '../tokens/management-tokens.ts';
 import type { IceServers } from '../turn/ice-servers.ts';

@@ -3,7 +3,7 @@ import { type KeyView, managementTokenBody, PublicError, platformAnswers } from 
 import type { AccessKey, Owner, Store } from '@amphi/store';
 import type { FastifyRequest } from 'fastify';
 import * as z from 'zod';
-import type { SessionHost } from '../sessions/ports.ts';
+import type { SessionHost } from '../sessions/ports/host.ts';
 import { issueManagementToken } from '../tokens/management-tokens.ts';
 import { errorBody } from './bodies.ts';
 import type { WebServer } from './web-server.ts';

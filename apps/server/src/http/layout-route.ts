@@ -3,7 +3,7 @@ import type { Store } from '@amphi/store';
 import type { z } from 'zod';
 import { addressKey } from '../budgets/address-key.ts';
 import { uiLayouts } from '../platform/ui-layouts.ts';
-import type { ClientTokens } from '../sessions/ports.ts';
+import type { ClientTokens } from '../sessions/ports/rooms.ts';
 import { unexpired } from '../sessions/verified-token.ts';
 import { bearerOf } from '../tokens/management-tokens.ts';
 import { errorBody } from './bodies.ts';

@@ -4,7 +4,7 @@ import { errorCodes, PublicError, type PublicErrorCode } from '@amphi/protocol';
 import type { Store } from '@amphi/store';
 import type { FastifyRequest } from 'fastify';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { FactRecorder } from '../sessions/ports.ts';
+import type { FactRecorder } from '../sessions/ports/records.ts';
 import { bearerOf } from '../tokens/management-tokens.ts';
 import type { WebServer } from './web-server.ts';
 

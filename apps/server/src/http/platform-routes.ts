@@ -25,7 +25,7 @@ import { isAtLeast, leastRoleFor, withoutSecrets } from '../platform/member-righ
 import { type OwnerAccounts, ownerView, SESSION_MS, type SignedIn } from '../platform/owner-accounts.ts';
 import type { SignInLimits } from '../platform/sign-in-limits.ts';
 import type { UploadTargets } from '../recordings/upload-targets.ts';
-import type { SessionHost } from '../sessions/ports.ts';
+import type { SessionHost } from '../sessions/ports/host.ts';
 import { hashToken } from '../sessions/token-hash.ts';
 import { issueManagementToken } from '../tokens/management-tokens.ts';
 import type { WebhookCaller } from '../webhooks/webhook-caller.ts';

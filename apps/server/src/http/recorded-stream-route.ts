@@ -3,7 +3,7 @@ import { PublicError, type RecordedStream, recordedStream } from '@amphi/protoco
 import { type LiveStreamRow, type Place, ReadCache, type RecordingAsset, type Store } from '@amphi/store';
 import { addressKey } from '../budgets/address-key.ts';
 import type { DownloadLinks } from '../recordings/download-links.ts';
-import type { ClientTokens } from '../sessions/ports.ts';
+import type { ClientTokens } from '../sessions/ports/rooms.ts';
 import { unexpired } from '../sessions/verified-token.ts';
 import { bearerOf } from '../tokens/management-tokens.ts';
 import { errorBody } from './bodies.ts';

@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { type Logger, messageOf } from '@amphi/base';
 import { WebSocketServer } from 'ws';
 import { addressKey } from '../budgets/address-key.ts';
-import type { SessionHost } from '../sessions/ports.ts';
+import type { SessionHost } from '../sessions/ports/host.ts';
 import { WEBSOCKET_OPTIONS } from '../signaling/limits.ts';
 import type { Metrics } from './metrics.ts';
 import { clientAddress, type Trust } from './proxies.ts';

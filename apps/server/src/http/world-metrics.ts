@@ -4,7 +4,7 @@ import type { Sfu } from '@amphi/sfu';
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { EgressJobs } from '../egress-jobs/egress-jobs.ts';
 import type { DiskArchive } from '../recordings/disk-archive.ts';
-import type { SessionHost } from '../sessions/ports.ts';
+import type { SessionHost } from '../sessions/ports/host.ts';
 import type { WebhookDispatcher } from '../webhooks/dispatcher.ts';
 
 /** The parts of a server that know how much there is of what. */

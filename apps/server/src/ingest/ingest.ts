@@ -5,7 +5,7 @@ import { iceFragmentOf, offerAgain, readIceCredentials } from '@amphi/sdp';
 import type { ConnectionState } from '@amphi/sfu';
 import { MEDIA_LOST } from '../sessions/attendance.ts';
 import { HttpPeerChannel } from '../sessions/http-peer-channel.ts';
-import type { NewSocket, Seat, SessionHost } from '../sessions/ports.ts';
+import type { NewSocket, Seat, SessionHost } from '../sessions/ports/host.ts';
 
 /** An encoder's media have to come within this time after the answer. */
 const CONNECT_MS: Millis = 30_000;

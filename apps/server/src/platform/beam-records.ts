@@ -1,5 +1,5 @@
 import type { Store } from '@amphi/store';
-import type { BeamRecords } from '../sessions/ports.ts';
+import type { BeamRecords } from '../sessions/ports/records.ts';
 import type { OwnerOf } from './owner-of.ts';
 
 /**

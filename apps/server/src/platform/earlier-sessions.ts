@@ -2,7 +2,8 @@ import type { Logger, Millis } from '@amphi/base';
 import { type Beam, isBeamWanted, type LiveStreamRow, type Store } from '@amphi/store';
 import { secondIdOf } from '../egress-jobs/alternate.ts';
 import type { RecordedJob } from '../recordings/recorded-job.ts';
-import type { EarlierBeam, EarlierSession, EarlierStream, RoomDirectory } from '../sessions/ports.ts';
+import type { EarlierBeam, EarlierSession, EarlierStream } from '../sessions/ports/earlier.ts';
+import type { RoomDirectory } from '../sessions/ports/rooms.ts';
 import { SEEN_EVERY_MS } from './heartbeat.ts';
 import { peerRecordOf, stateRecordOf } from './session-records.ts';
 

@@ -1,6 +1,6 @@
 import type { LiveStreamObject } from '@amphi/protocol';
 import type { LiveStreamRow, RecordingAsset, Store } from '@amphi/store';
-import type { LiveStreamRecords } from '../sessions/ports.ts';
+import type { LiveStreamRecords } from '../sessions/ports/records.ts';
 import type { OwnerOf } from './owner-of.ts';
 import { embeddedAsset } from './recording-objects.ts';
 

@@ -1,7 +1,7 @@
 import { sessionQuestionOf } from '@amphi/protocol';
 import type { PresetPoll } from '@amphi/rooms';
 import type { Poll, Store } from '@amphi/store';
-import type { RoomDirectory, RoomSettings } from '../sessions/ports.ts';
+import type { RoomDirectory, RoomSettings } from '../sessions/ports/rooms.ts';
 
 /** Rooms as the session host sees them, out of the store. */
 export function createRoomDirectory(store: Pick<Store, 'admissions' | 'rooms'>): RoomDirectory {

@@ -6,7 +6,7 @@ import {
   type LiveStateRecord,
   type Store,
 } from '@amphi/store';
-import type { PeerRecord, SessionRecords, StateContent, StateRecord } from '../sessions/ports.ts';
+import type { PeerRecord, SessionRecords, StateContent, StateRecord } from '../sessions/ports/earlier.ts';
 
 /** A statement of the embedded database keeps the event loop for milliseconds. */
 const MAX_REST_MS: Millis = 100;

@@ -10,7 +10,7 @@ import {
   type TemplateBody,
 } from '@amphi/protocol';
 import { newObjectId, type Store, StoreError, type Template } from '@amphi/store';
-import type { SessionHost } from '../sessions/ports.ts';
+import type { SessionHost } from '../sessions/ports/host.ts';
 
 /** What a change of a template needs: where it is written, and whom it concerns at once. */
 export interface TemplateDeps {

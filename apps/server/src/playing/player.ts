@@ -4,7 +4,7 @@ import type { ConnectionState, ProgramViewing } from '@amphi/sfu';
 import type { FragmentAnswer } from '../ingest/ingest.ts';
 import { MEDIA_LOST } from '../sessions/attendance.ts';
 import { HttpPeerChannel } from '../sessions/http-peer-channel.ts';
-import type { NewSocket, SessionHost } from '../sessions/ports.ts';
+import type { NewSocket, SessionHost } from '../sessions/ports/host.ts';
 
 /** A player has to connect within this time after the answer. */
 const CONNECT_MS: Millis = 30_000;

@@ -12,7 +12,7 @@ import {
   type Store,
 } from '@amphi/store';
 import type { JobOutput } from '../egress-jobs/feed.ts';
-import type { FactRecorder, RecordingArchive } from '../sessions/ports.ts';
+import type { FactRecorder, RecordingArchive } from '../sessions/ports/records.ts';
 import { VOD_FILE } from './asset-files.ts';
 import type { Finalise } from './finaliser.ts';
 import type { RecordedJob } from './recorded-job.ts';

@@ -13,7 +13,7 @@ import {
   visibleMember,
 } from '@amphi/rooms';
 import { roleRefusal } from './calls/refusals.ts';
-import type { ActivePeer, ActiveRoom } from './ports.ts';
+import type { ActivePeer, ActiveRoom } from './ports/host.ts';
 
 /** The session, as back ends act on it. */
 export interface ActiveRoomTarget {

@@ -16,7 +16,8 @@ import type { IncomingCall } from '../signaling/connection.ts';
 import { identityOf } from './identity.ts';
 import type { PeerChannel } from './peer-channel.ts';
 import { PeerLink } from './peer-link.ts';
-import type { NewSocket, PeerRecord } from './ports.ts';
+import type { PeerRecord } from './ports/earlier.ts';
+import type { NewSocket } from './ports/host.ts';
 import type { SessionBudgets } from './session-budgets.ts';
 
 /** How long a session outlives its last peer. */

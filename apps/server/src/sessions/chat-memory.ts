@@ -1,7 +1,7 @@
 import { type Clock, type Logger, type Millis, messageOf, withDeadline } from '@amphi/base';
 import { PublicError } from '@amphi/protocol';
 import { type Effects, HISTORY_LIMITS, type KeptMessage, recallMessages, type Session } from '@amphi/rooms';
-import type { ChatArchive } from './ports.ts';
+import type { ChatArchive } from './ports/records.ts';
 
 /** Somebody waits for it with a room before their eyes. */
 const PATIENCE_MS: Millis = 5_000;

@@ -4,8 +4,6 @@ import { boardRolesOf, PublicError, type Role } from '@amphi/protocol';
 import {
   changeRolesOfTemplate,
   createSession,
-  type Destinations,
-  type Effect,
   type Effects,
   endPolls,
   type Fact,
@@ -18,100 +16,47 @@ import {
   restoreKept,
   resumePeer,
   type Session,
-  subscribeLimitsOf,
   tendBoard,
   unpublishTracks,
   updateSpeakers,
   visibleMembers,
-  visibleTracks,
 } from '@amphi/rooms';
-import type { Sfu } from '@amphi/sfu';
-import type { EgressJobs, StreamOrigin } from '../egress-jobs/egress-jobs.ts';
-import type { WebPages } from '../web-pages/web-pages.ts';
 import { Attendance } from './attendance.ts';
-import { Beam } from './beam.ts';
 import { handleCall } from './calls/handle-call.ts';
 import { ChatMemory } from './chat-memory.ts';
 import { Deadlines } from './deadlines.ts';
+import { Deliveries } from './deliveries.ts';
 import { FanOut } from './fan-out.ts';
 import { MediaPlane } from './media-plane.ts';
 import type { PeerChannel } from './peer-channel.ts';
 import type { PeerLink } from './peer-link.ts';
-import type {
-  BeamRecords,
-  ChatArchive,
-  ClientTokens,
-  EarlierSession,
-  FactRecorder,
-  LiveStreamRecords,
-  NewSocket,
-  PeerRecord,
-  QualityArchive,
-  RecordingArchive,
-  RoomDirectory,
-  RoomSettings,
-  SessionRecords,
-} from './ports.ts';
-import { Programs } from './programs.ts';
+import type { EarlierSession, PeerRecord } from './ports/earlier.ts';
+import type { NewSocket } from './ports/host.ts';
+import type { FactRecorder } from './ports/records.ts';
+import type { RoomSettings } from './ports/rooms.ts';
 import { Reports } from './reports.ts';
 import type { SessionBudgets } from './session-budgets.ts';
+import type { SessionDeps } from './session-deps.ts';
 import { type ExpectedPeer, type KeptState, SessionJournal } from './session-journal.ts';
+import { SessionOutputs } from './session-outputs.ts';
 import { SessionQuality } from './session-quality.ts';
-import { SessionStream } from './session-stream.ts';
-import { TrackRecording } from './track-recording.ts';
-import type { Lane, Steps, Turns } from './turns.ts';
-
-export interface SessionDeps {
-  readonly rooms: RoomDirectory;
-  readonly sfu: Sfu;
-  readonly tokens: ClientTokens;
-  readonly records: LiveStreamRecords;
-  readonly beams: BeamRecords;
-  readonly archive: RecordingArchive;
-  readonly chat: ChatArchive;
-  /** Default: nothing is kept. */
-  readonly quality?: QualityArchive | undefined;
-  readonly sessions: SessionRecords;
-  readonly facts: FactRecorder;
-  readonly node: string;
-  readonly jobs: EgressJobs;
-  readonly pages: WebPages;
-  readonly budgets: SessionBudgets;
-  /** Of all sessions of the process. */
-  readonly turns: Turns;
-  readonly origin: StreamOrigin;
-  /** Address of this server for what no client asked for, without a slash at the end. */
-  readonly publicUrl: () => string;
-  readonly clock: Clock;
-  readonly logger: Logger;
-}
+import type { Lane } from './turns.ts';
 
 /** Deliveries of one session that may wait when another for many is asked for: some ten seconds of a core. */
 const MAX_WAITING = 1_000_000;
 
-/** A decision of so many effects has taken a good part of the turn itself: what it delivers begins in the next one. */
-const LARGE_DECISION = 500;
-
 /** Refusals of one session that are remembered; whoever knocks on and on is no news. */
 const MAX_REFUSALS = 200;
 
-/** What has happened: it is noted at once. */
-type Noted = Extract<Effect, { type: 'fact' | 'messageKept' | 'messagesForgotten' }>;
-
-/** Effects that are for peers and what is theirs: they take their time. */
-type Delivered = Exclude<Effect, Noted>;
-
 /**
- * One live run of a room on this host: puts the decisions of `rooms` into effect, in order, on sockets and media.
+ * One live run of a room on this host: its parts, from the first peer to the last word.
  * Closes when nobody has been there for a while, at `end-room`, with the host, or after a fault of ours.
  */
 export class LiveSession implements Closable {
   readonly closed: Promise<CloseReason>;
   readonly rules: Session;
   readonly plane: MediaPlane;
-  readonly stream: SessionStream;
-  readonly beam: Beam;
-  readonly tracks: TrackRecording;
+  readonly outputs: SessionOutputs;
   readonly budgets: SessionBudgets;
   readonly quality: SessionQuality;
   readonly clock: Clock;
@@ -121,13 +66,12 @@ export class LiveSession implements Closable {
   readonly #attendance: Attendance;
   readonly #fanOut: FanOut;
   readonly #reports: Reports;
-  readonly programs: Programs;
+  readonly #deliveries: Deliveries;
   readonly #journal: SessionJournal;
   readonly #deadlines: Deadlines;
   readonly #facts: FactRecorder;
   readonly #chat: ChatMemory;
   readonly #onEnded: () => void;
-  readonly #lockRoom: () => void;
   #refusals = 0;
   /** What people read when they are sent away. */
   #whyItEnds = 'the session has ended';
@@ -154,7 +98,6 @@ export class LiveSession implements Closable {
     });
     this.#facts = deps.facts;
     this.#onEnded = options.onEnded;
-    this.#lockRoom = options.lockRoom;
     this.logger = deps.logger.child({ roomId: room.id, sessionId });
     this.#scope = new Scope({
       clock: deps.clock,
@@ -192,23 +135,13 @@ export class LiveSession implements Closable {
       apply: (effects) => this.apply(effects),
       deliver: (run) => this.deliver(run),
       contain: (run) => this.#contain(run),
-      isRecorder: (tokenHash) => programs.isRecorder(tokenHash),
-      isBusy: () => this.#isComposed,
+      isRecorder: (tokenHash) => this.outputs.programs.isRecorder(tokenHash),
+      isBusy: () => this.outputs.isComposed,
       greet: (link) => this.#greet(link),
       call: (link, connection, call) => void handleCall(this, link, connection, call),
-      deserted: () => {
-        this.#onEnded();
-        this.close();
-      },
+      deserted: () => this.#finish(),
     });
     const { links } = this.#attendance;
-    const programs = new Programs({
-      ...deps,
-      plane: this.plane,
-      session: this.rules,
-      dismissBearer: (tokenHash) => this.#attendance.dismiss(tokenHash),
-    });
-    this.programs = programs;
     this.#fanOut = new FanOut(links, this.#lane);
     this.#reports = new Reports({
       rules: this.rules,
@@ -217,42 +150,15 @@ export class LiveSession implements Closable {
       timers: this.#scope,
       apply: (effects) => this.apply(effects),
     });
-    const findDestinations = async (): Promise<Destinations | undefined> =>
-      (await deps.rooms.findRoom(room.id))?.template.destinations.hlsDestinations;
-    this.stream = new SessionStream({
-      ...deps,
-      session: this.rules,
-      apply: (effects) => this.apply(effects),
-      findDestinations,
-      programs,
-      onFault: (error) => this.#fail(error),
-      logger: this.logger,
-    });
-    const findConfiguration = async () => (await deps.rooms.findRoom(room.id))?.template.recordings[0];
-    this.tracks = new TrackRecording({
-      ...deps,
-      records: deps.beams,
-      session: this.rules,
-      apply: (effects) => this.apply(effects),
-      findConfiguration,
+    this.outputs = new SessionOutputs({
+      rules: this.rules,
+      plane: this.plane,
       isNew: earlier === undefined,
-      programs,
-      onFault: (error) => this.#fail(error),
+      deps,
       logger: this.logger,
-    });
-    this.beam = new Beam({
-      ...deps,
-      records: deps.beams,
-      session: this.rules,
       apply: (effects) => this.apply(effects),
-      findDestinations,
-      findConfiguration,
-      findRtmpDestinations: async () =>
-        (await deps.rooms.findRoom(room.id))?.template.destinations.rtmpDestinations ?? {},
-      isNew: earlier === undefined,
-      programs,
+      dismissBearer: (tokenHash) => this.#attendance.dismiss(tokenHash),
       onFault: (error) => this.#fail(error),
-      logger: this.logger,
     });
     this.#chat = new ChatMemory({
       rules: this.rules,
@@ -267,11 +173,24 @@ export class LiveSession implements Closable {
       timers: this.#scope,
       apply: (effects) => this.apply(effects),
     });
+    this.#deliveries = new Deliveries({
+      rules: this.rules,
+      lane: this.#lane,
+      fanOut: this.#fanOut,
+      attendance: this.#attendance,
+      outputs: this.outputs,
+      reports: this.#reports,
+      deadlines: this.#deadlines,
+      chat: this.#chat,
+      record: (fact) => this.record(fact),
+      lockRoom: options.lockRoom,
+      end: () => this.#finish(),
+    });
     this.#journal = new SessionJournal({
       session: { id: sessionId, roomId: room.id, startedAt },
       records: deps.sessions,
       describe: () => this.#attendance.describe(),
-      isWorthIt: () => this.peerCount > 0 || this.#isComposed,
+      isWorthIt: () => this.peerCount > 0 || this.outputs.isComposed,
       describeState: () => this.#stateRecords(),
       earlier,
       clock: deps.clock,
@@ -289,15 +208,9 @@ export class LiveSession implements Closable {
     this.#attendance.watchEmptiness();
     this.#deadlines.watchDuration(room.maxDurationS, () => {
       this.#whyItEnds = `maximum duration of ${room.maxDurationS} s reached`;
-      this.#onEnded();
-      this.close();
+      this.#finish();
     });
     this.logger.info({ restored: earlier !== undefined }, 'session opened');
-  }
-
-  /** It goes on although nobody is there. */
-  get #isComposed(): boolean {
-    return this.stream.isRunning || this.beam.isRunning;
   }
 
   get isClosed(): boolean {
@@ -321,11 +234,7 @@ export class LiveSession implements Closable {
 
   /** Puts decisions into effect, in order. Never throws: half a decision is the end of the session. */
   apply(effects: Effects): void {
-    if (effects.length > LARGE_DECISION) this.#lane.rest();
-    for (const effect of effects) {
-      if (isNoted(effect)) this.#note(effect);
-      else this.#lane.push(this.#stepsOf(effect), weightOf(effect));
-    }
+    this.#deliveries.put(effects);
     this.#deadlines.watchPolls();
     this.#journal.touch();
   }
@@ -351,7 +260,7 @@ export class LiveSession implements Closable {
 
   /** Runs something after all that peers were told before. */
   deliver(run: () => void): void {
-    this.#lane.push(once(run));
+    this.#deliveries.after(run);
   }
 
   /** @throws PublicError 429 */
@@ -364,9 +273,7 @@ export class LiveSession implements Closable {
 
   /** Brings what a peer is sent in line with what it may be sent now. */
   showMedia(peerId: string): void {
-    const role = this.rules.members.get(peerId)?.role;
-    const limits = role ? subscribeLimitsOf(role) : {};
-    this.#link(peerId)?.media?.setVisible(visibleTracks(this.rules, peerId), limits);
+    this.#deliveries.showMedia(peerId);
   }
 
   /** The template's roles are these from now on. */
@@ -389,6 +296,12 @@ export class LiveSession implements Closable {
     this.#scope.close(reason);
   }
 
+  /** The room may have another from now on. */
+  #finish(): void {
+    this.#onEnded();
+    this.close();
+  }
+
   /** All that is to outlive this process beside the peers. */
   #stateRecords(): KeptState[] {
     const barred = [...this.#attendance.barred].map((tokenHash): KeptState => {
@@ -399,7 +312,7 @@ export class LiveSession implements Closable {
   }
 
   #compositionRecords(): KeptState[] {
-    const { wished } = this.stream;
+    const { wished } = this.outputs.stream;
     if (Object.keys(wished).length === 0) return [];
     const key = JSON.stringify(['composition']);
     return [{ key, version: wished, content: () => ({ kind: 'composition', wished }) }];
@@ -409,26 +322,13 @@ export class LiveSession implements Closable {
     const kept: KeptContent[] = [];
     for (const { content } of state) {
       if (content.kind === 'barred') this.#attendance.bar(content.tokenHash);
-      else if (content.kind === 'composition') this.stream.restoreWished(content.wished);
+      else if (content.kind === 'composition') this.outputs.stream.restoreWished(content.wished);
       else kept.push(content);
     }
     restoreKept(this.rules, kept);
     this.#attendance.restore(peers);
     this.apply(tendBoard(this.rules));
     this.#deadlines.watchPolls();
-  }
-
-  #note(effect: Noted): void {
-    switch (effect.type) {
-      case 'fact':
-        this.record(effect.fact);
-        return;
-      case 'messageKept':
-        this.#chat.keep(effect.message);
-        return;
-      case 'messagesForgotten':
-        this.#chat.forget(effect.ids);
-    }
   }
 
   /** For all that comes by itself: media, timers, sockets. A fault of ours ends this session, and no other. */
@@ -452,70 +352,6 @@ export class LiveSession implements Closable {
     this.#attendance.drop({ by: 'failure', code: 'session_failed' });
     this.#onEnded();
     this.close({ by: 'failure', code: 'fault' });
-  }
-
-  *#stepsOf(effect: Delivered): Generator<void> {
-    switch (effect.type) {
-      case 'notify':
-        yield* this.#fanOut.steps(effect.to, effect.notification, effect.except);
-        return;
-      case 'subscriptionsChanged':
-        for (const peerId of effect.peerIds) {
-          if (!this.#link(peerId)?.media) continue;
-          this.showMedia(peerId);
-          yield;
-        }
-        return;
-      default:
-        this.#applyOne(effect);
-    }
-  }
-
-  #applyOne(effect: Exclude<Delivered, { type: 'notify' | 'subscriptionsChanged' }>): void {
-    switch (effect.type) {
-      case 'closeTrack':
-        this.#link(effect.peerId)?.media?.closeTrack(effect.trackId);
-        return;
-      case 'trackMuted':
-        this.#link(effect.peerId)?.media?.setTrackMuted(effect.trackId, effect.muted);
-        return;
-      case 'membershipChanged':
-        this.#reports.countsChanged();
-        this.stream.watchBroadcasters();
-        this.beam.watchBroadcasters();
-        this.tracks.watchBroadcasters();
-        return;
-      case 'pollChanged':
-        this.#reports.pollChanged(effect.pollId);
-        return;
-      case 'boardDeserted':
-        this.#deadlines.watchBoard();
-        return;
-      case 'bearerBarred':
-        this.#attendance.bar(effect.bearer);
-        return;
-      case 'peerGone':
-        this.#attendance.release(effect.peerId);
-        return;
-      case 'streamChanged':
-        this.#reports.streamChanged();
-        this.#attendance.watchEmptiness();
-        return;
-      case 'outputChanged':
-        this.#reports.outputChanged();
-        this.#attendance.watchEmptiness();
-        return;
-      case 'roomLocked':
-        this.#lockRoom();
-        return;
-      case 'sessionEnded':
-        this.#onEnded();
-        this.close();
-    }
-  }
-
-  #link(peerId: string): PeerLink | undefined {
-    return this.#attendance.links.get(peerId);
   }
 
   /** What a peer finds when its socket opens: where it was, or a preview. */
@@ -566,7 +402,7 @@ export class LiveSession implements Closable {
     const alreadyTold = this.rules.ended;
     this.rules.ended = true;
     this.#contain(() => this.apply([...endPolls(this.rules, this.clock.now()), ...factsOfEnd(this.rules)]));
-    const drained = Promise.all([this.stream.close(), this.beam.close(), this.tracks.close()]);
+    const drained = this.outputs.close();
     if (!alreadyTold) {
       this.#fanOut.send([...this.#attendance.links.keys()], {
         method: 'on-peer-leave-request',
@@ -576,27 +412,8 @@ export class LiveSession implements Closable {
     await this.#attendance.close();
     this.#lane.close();
     await drained;
-    await this.programs.closed();
+    await this.outputs.closed();
     await this.#journal.close();
     this.logger.info({}, 'session ended');
   }
-}
-
-function isNoted(effect: Effect): effect is Noted {
-  return effect.type === 'fact' || effect.type === 'messageKept' || effect.type === 'messagesForgotten';
-}
-
-/** About how many deliveries it is. */
-function weightOf(effect: Delivered): number {
-  if (effect.type === 'notify') return effect.to.length;
-  return effect.type === 'subscriptionsChanged' ? effect.peerIds.length : 1;
-}
-
-function once(run: () => void): Steps {
-  return {
-    next: () => {
-      run();
-      return { done: true, value: undefined };
-    },
-  };
 }

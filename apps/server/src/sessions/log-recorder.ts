@@ -1,5 +1,5 @@
 import type { Logger } from '@amphi/base';
-import type { FactRecorder } from './ports.ts';
+import type { FactRecorder } from './ports/records.ts';
 
 /** Facts for who reads the log, and for nobody else. Names and messages of people are not in it. */
 export function logRecorder(logger: Logger): FactRecorder {

@@ -7,7 +7,7 @@ import { isSameEncoding, type Program } from '../egress-jobs/program.ts';
 import type { WebPage } from '../web-pages/web-page.ts';
 import type { WebPages } from '../web-pages/web-pages.ts';
 import type { MediaPlane } from './media-plane.ts';
-import type { ClientTokens } from './ports.ts';
+import type { ClientTokens } from './ports/rooms.ts';
 import { hashToken } from './token-hash.ts';
 
 /** A program that is composed, by one process at a time. */

@@ -1,6 +1,6 @@
 import { PublicError } from '@amphi/protocol';
 import type { Program } from '../egress-jobs/program.ts';
-import type { RecordingArchive } from './ports.ts';
+import type { RecordingArchive } from './ports/records.ts';
 import type { ProgramFeed, Programs } from './programs.ts';
 
 /** A recording being fed. */

@@ -5,7 +5,7 @@ import {
   PublicError,
   type RtmpDestination,
 } from '@amphi/protocol';
-import type { BeamStart } from './ports.ts';
+import type { BeamStart } from './ports/host.ts';
 
 export type RtmpDestinations = Readonly<Record<string, RtmpDestination>>;
 

@@ -22,32 +22,31 @@ import { activeRoomOf } from './active-room.ts';
 import { LiveSession } from './live-session.ts';
 import { logRecorder } from './log-recorder.ts';
 import type { PeerChannel } from './peer-channel.ts';
+import type { EarlierSession, SessionRecords } from './ports/earlier.ts';
 import type {
   ActiveRoom,
   ActiveSession,
-  BeamRecords,
   BeamStart,
   Census,
-  ChatArchive,
-  ClientTokens,
   ClosedCode,
-  EarlierSession,
-  FactRecorder,
-  LiveStreamRecords,
   LiveStreamRequest,
   NewSocket,
   PeerCredentials,
-  QualityArchive,
-  RecordingArchive,
   ReportedFailure,
-  RoomDirectory,
-  RoomSettings,
   Seat,
   SessionHost,
-  SessionRecords,
   SocketRequest,
   TemplateChange,
-} from './ports.ts';
+} from './ports/host.ts';
+import type {
+  BeamRecords,
+  ChatArchive,
+  FactRecorder,
+  LiveStreamRecords,
+  QualityArchive,
+  RecordingArchive,
+} from './ports/records.ts';
+import type { ClientTokens, RoomDirectory, RoomSettings } from './ports/rooms.ts';
 import { toPublicError } from './public-errors.ts';
 import { SessionBudgets } from './session-budgets.ts';
 import { hashToken } from './token-hash.ts';
@@ -148,7 +147,7 @@ class Host implements SessionHost {
     return {
       record: (fact) => session.record(fact),
       goLive: () => goLive(session),
-      watch: (offer) => session.stream.audience.open(offer),
+      watch: (offer) => session.outputs.stream.audience.open(offer),
     };
   }
 
@@ -167,20 +166,20 @@ class Host implements SessionHost {
   }
 
   async startLiveStream({ roomId, ...request }: LiveStreamRequest): Promise<LiveStreamObject> {
-    return this.#activeSession(roomId).stream.start(request);
+    return this.#activeSession(roomId).outputs.stream.start(request);
   }
 
   async stopLiveStreams({ roomId }: Pick<LiveStreamRequest, 'roomId'>): Promise<readonly LiveStreamObject[]> {
-    const stopped = await this.#activeSession(roomId).stream.stop({});
+    const stopped = await this.#activeSession(roomId).outputs.stream.stop({});
     return stopped ? [stopped] : [];
   }
 
   async startBeam(roomId: string, request: BeamStart): Promise<string> {
-    return this.#activeSession(roomId).beam.start(request);
+    return this.#activeSession(roomId).outputs.beam.start(request);
   }
 
   async stopBeam(roomId: string): Promise<string | undefined> {
-    return this.#activeSession(roomId).beam.stop({});
+    return this.#activeSession(roomId).outputs.beam.stop({});
   }
 
   async setRecordingPaused(request: {
@@ -188,15 +187,14 @@ class Host implements SessionHost {
     readonly kind: RecordingKind;
     readonly isPaused: boolean;
   }): Promise<void> {
-    const { beam, stream } = this.#activeSession(request.roomId);
-    await (request.kind === 'hls' ? stream : beam).setPaused(request.isPaused, {});
+    await this.#activeSession(request.roomId).outputs.recorded(request.kind).setPaused(request.isPaused, {});
   }
 
   recomposeLiveStream(request: {
     readonly roomId: string;
     readonly change: CompositionChange;
   }): Composition | undefined {
-    const stream = this.#sessions.get(request.roomId)?.stream;
+    const stream = this.#sessions.get(request.roomId)?.outputs.stream;
     return stream?.isRunning ? stream.recompose(request.change, {}) : undefined;
   }
 
@@ -205,15 +203,15 @@ class Host implements SessionHost {
     readonly destination: string;
     readonly change: CompositionChange;
   }): void {
-    for (const { rules, stream } of this.#sessions.values()) {
+    for (const { rules, outputs } of this.#sessions.values()) {
       const runsBy = isRunning(rules.stream) ? rules.stream.destination : undefined;
       if (rules.settings.templateId !== request.templateId || runsBy !== request.destination) continue;
-      stream.recompose(request.change, {});
+      outputs.stream.recompose(request.change, {});
     }
   }
 
   async sendTimedMetadata(request: { readonly roomId: string; readonly message: TimedMetadataBody }): Promise<void> {
-    await this.#activeSession(request.roomId).stream.sendTimedMetadata([request.message], {});
+    await this.#activeSession(request.roomId).outputs.stream.sendTimedMetadata([request.message], {});
   }
 
   endSession(roomId: string): void {
@@ -268,25 +266,25 @@ class Host implements SessionHost {
 
   census(): Census {
     const peers = { stage: 0, webinar: 0, stream: 0 };
-    const outputs = { live_stream: 0, beam: 0 };
+    const composed = { live_stream: 0, beam: 0 };
     let players = 0;
     const running = [...this.#sessions.values()].filter(({ peerCount }) => peerCount > 0);
-    for (const { rules, stream, beam } of running) {
+    for (const { rules, outputs } of running) {
       for (const { role } of visibleMembers(rules)) peers[levelOf(role)]++;
-      if (stream.isRunning) outputs.live_stream++;
-      if (beam.isRunning) outputs.beam++;
-      players += stream.audience.size;
+      if (outputs.stream.isRunning) composed.live_stream++;
+      if (outputs.beam.isRunning) composed.beam++;
+      players += outputs.stream.audience.size;
     }
-    return { sessions: running.length, peers, outputs, players };
+    return { sessions: running.length, peers, outputs: composed, players };
   }
 
   restore(sessions: readonly EarlierSession[]): () => void {
     const restored = sessions.map((earlier) => ({ earlier, session: this.#open(earlier.room, earlier) }));
     return () => {
       for (const { earlier, session } of restored) {
-        if (earlier.stream) session.stream.resume(earlier.stream);
-        if (earlier.beam) session.beam.resume(earlier.beam);
-        if (earlier.tracks) session.tracks.resume(earlier.tracks);
+        if (earlier.stream) session.outputs.stream.resume(earlier.stream);
+        if (earlier.beam) session.outputs.beam.resume(earlier.beam);
+        if (earlier.tracks) session.outputs.tracks.resume(earlier.tracks);
       }
     };
   }
@@ -306,7 +304,7 @@ class Host implements SessionHost {
   /** @throws PublicError 404 */
   #activeSession(roomId: string): LiveSession {
     const session = this.#sessions.get(roomId);
-    if (!session || (session.peerCount === 0 && !session.stream.isRunning && !session.beam.isRunning)) {
+    if (!session || (session.peerCount === 0 && !session.outputs.isComposed)) {
       throw new PublicError(404, `no session runs in room ${roomId}`);
     }
     return session;
@@ -443,10 +441,10 @@ class Host implements SessionHost {
 }
 
 /** @returns id of the stream that runs; empty when it may not be started */
-async function goLive({ rules, stream }: LiveSession): Promise<string> {
+async function goLive({ rules, outputs }: LiveSession): Promise<string> {
   if (!isRunning(rules.stream)) {
     try {
-      return (await stream.start({})).id;
+      return (await outputs.stream.start({})).id;
     } catch (error) {
       if (!(error instanceof PublicError)) throw error;
     }

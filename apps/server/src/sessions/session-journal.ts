@@ -1,5 +1,5 @@
 import { type Clock, type Logger, type Millis, messageOf, Rounds, Scope, systemClock } from '@amphi/base';
-import type { EarlierSession, PeerRecord, SessionRecords, StateContent } from './ports.ts';
+import type { EarlierSession, PeerRecord, SessionRecords, StateContent } from './ports/earlier.ts';
 
 /** What changes within this time is written together: hundreds may join in a second. */
 const GATHER_MS: Millis = 100;

@@ -1,5 +1,5 @@
 import type { TrackQuality } from '@amphi/protocol';
-import type { QualityArchive } from './ports.ts';
+import type { QualityArchive } from './ports/records.ts';
 
 /** Peers of one session whose reports are kept at a time, those on stage and the first of the audience alike. */
 const MAX_PEERS = 200;

@@ -17,7 +17,7 @@ import type { EgressJobs, StreamOrigin } from '../egress-jobs/egress-jobs.ts';
 import type { Failure } from '../egress-jobs/failure-reason.ts';
 import { type Program, programOf } from '../egress-jobs/program.ts';
 import { AutoStop } from './auto-stop.ts';
-import type { RecordingArchive } from './ports.ts';
+import type { RecordingArchive } from './ports/records.ts';
 import type { ProgramFeed, Programs } from './programs.ts';
 import { recordedRungs } from './recording-configuration.ts';
 import { feedRecording, type RecordingFeed } from './recording-feed.ts';

@@ -4,7 +4,7 @@ import { assert } from '@amphi/base';
 import { type ClientTokenClaims, clientTokenClaims, PublicError } from '@amphi/protocol';
 import type { AccessKey, Store } from '@amphi/store';
 import type { Guesses } from '../budgets/guesses.ts';
-import type { ClientTokens } from '../sessions/ports.ts';
+import type { ClientTokens } from '../sessions/ports/rooms.ts';
 import type { VerifiedToken } from '../sessions/verified-token.ts';
 import { KnownTokens } from './known-tokens.ts';
 import { signToken } from './sign-token.ts';

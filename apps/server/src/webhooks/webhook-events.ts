@@ -1,7 +1,7 @@
 import type { Millis } from '@amphi/base';
 import type { Ending, Fact, FactPeer, LeaveReason } from '@amphi/rooms';
 import type { LiveStreamRow, RoomContext } from '@amphi/store';
-import type { RecordedFact } from '../sessions/ports.ts';
+import type { RecordedFact } from '../sessions/ports/records.ts';
 import { ingestEvents } from './ingest-events.ts';
 import { beamEvents, type LinkOf, recordedEvents, trackEvent } from './recording-events.ts';
 import type { About, WebhookEvent } from './webhook-event.ts';

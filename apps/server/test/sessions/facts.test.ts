@@ -1,6 +1,6 @@
 import { VirtualClock } from '@amphi/testkit';
 import { expect, it } from 'vitest';
-import type { RecordedFact } from '../../src/sessions/ports.ts';
+import type { RecordedFact } from '../../src/sessions/ports/records.ts';
 import { startTestHost } from './test-host.ts';
 
 it('FACT2: a session hands what happens in it to the recorder, in order, with time and room', async () => {

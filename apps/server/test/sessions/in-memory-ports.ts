@@ -8,20 +8,15 @@ import {
   templateBody,
 } from '@amphi/protocol';
 import type { JobOutput } from '../../src/egress-jobs/feed.ts';
+import type { PeerRecord, SessionRecords, StateContent, StateRecord } from '../../src/sessions/ports/earlier.ts';
 import type {
   BeamRecords,
   ChatArchive,
   ChatRecord,
-  ClientTokens,
   LiveStreamRecords,
-  PeerRecord,
   RecordingArchive,
-  RoomDirectory,
-  RoomSettings,
-  SessionRecords,
-  StateContent,
-  StateRecord,
-} from '../../src/sessions/ports.ts';
+} from '../../src/sessions/ports/records.ts';
+import type { ClientTokens, RoomDirectory, RoomSettings } from '../../src/sessions/ports/rooms.ts';
 import type { VerifiedToken } from '../../src/sessions/verified-token.ts';
 
 /** Rooms without a database. */

@@ -1,7 +1,8 @@
 import { templateBody } from '@amphi/protocol';
 import { VirtualClock, waitFor } from '@amphi/testkit';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { RecordedFact, RoomSettings } from '../../src/sessions/ports.ts';
+import type { RecordedFact } from '../../src/sessions/ports/records.ts';
+import type { RoomSettings } from '../../src/sessions/ports/rooms.ts';
 import { collectingLogger } from './collecting-logger.ts';
 import { KIT_ROLES, makeRole, makeRoom } from './in-memory-ports.ts';
 import { startTestHost, type TestHost } from './test-host.ts';

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { RECORDER_ROLE } from '@amphi/protocol';
 import { VirtualClock, waitFor } from '@amphi/testkit';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { EarlierSession, EarlierStream } from '../../src/sessions/ports.ts';
+import type { EarlierSession, EarlierStream } from '../../src/sessions/ports/earlier.ts';
 import { InMemoryTokens, makeRoom } from './in-memory-ports.ts';
 import { startTestHost, type TestHost } from './test-host.ts';
 import { WireClient } from './wire-client.ts';

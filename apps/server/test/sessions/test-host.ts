@@ -14,7 +14,9 @@ import {
 } from '../../src/egress-jobs/egress-jobs.ts';
 import type { EgressProgram } from '../../src/egress-jobs/egress-process.ts';
 import type { EgressPolicy } from '../../src/egress-jobs/job-state.ts';
-import type { EarlierSession, FactRecorder, SessionHost } from '../../src/sessions/ports.ts';
+import type { EarlierSession } from '../../src/sessions/ports/earlier.ts';
+import type { SessionHost } from '../../src/sessions/ports/host.ts';
+import type { FactRecorder } from '../../src/sessions/ports/records.ts';
 import { createSessionHost } from '../../src/sessions/session-host.ts';
 import { Turns } from '../../src/sessions/turns.ts';
 import { limitsSchema } from '../../src/settings/limits.ts';

@@ -11,7 +11,7 @@ import {
 import type { Store } from '@amphi/store';
 import type { FastifyRequest } from 'fastify';
 import * as z from 'zod';
-import type { ActivePeer, ActiveRoom, SessionHost } from '../../sessions/ports.ts';
+import type { ActivePeer, ActiveRoom, SessionHost } from '../../sessions/ports/host.ts';
 import type { WebServer } from '../web-server.ts';
 import { roomOf } from './workspace-access.ts';
 

@@ -3,7 +3,7 @@ import type { Beam, BeamKind, RecordingAsset, Store } from '@amphi/store';
 import type { FastifyRequest } from 'fastify';
 import * as z from 'zod';
 import { type KeptRecordings, removeAsset } from '../../recordings/remove-asset.ts';
-import type { BeamStart, SessionHost } from '../../sessions/ports.ts';
+import type { BeamStart, SessionHost } from '../../sessions/ports/host.ts';
 import type { WebServer } from '../web-server.ts';
 import { cursorList, cursorListSchema, outputListQuery } from './objects.ts';
 import { roomOf, workspaceOf } from './workspace-access.ts';

@@ -10,7 +10,7 @@ import {
 import type { Store } from '@amphi/store';
 import * as z from 'zod';
 import { liveStreamObject } from '../../platform/live-stream-records.ts';
-import type { SessionHost } from '../../sessions/ports.ts';
+import type { SessionHost } from '../../sessions/ports/host.ts';
 import { MAX_COMPOSITION_BYTES } from '../bodies.ts';
 import type { Readiness } from '../health.ts';
 import type { WebServer } from '../web-server.ts';

@@ -1,7 +1,7 @@
 import { PublicError } from '@amphi/protocol';
 import type { Store } from '@amphi/store';
 import * as z from 'zod';
-import type { QualityArchive } from '../../sessions/ports.ts';
+import type { QualityArchive } from '../../sessions/ports/records.ts';
 import type { WebServer } from '../web-server.ts';
 import { type PeerStats, peerStats, seriesOf } from './peer-series.ts';
 import { workspaceOf } from './workspace-access.ts';

@@ -3,7 +3,7 @@ import type { Store } from '@amphi/store';
 import * as z from 'zod';
 import { recordingObject } from '../../platform/recording-objects.ts';
 import type { KeptRecordings } from '../../recordings/remove-asset.ts';
-import type { SessionHost } from '../../sessions/ports.ts';
+import type { SessionHost } from '../../sessions/ports/host.ts';
 import type { Readiness } from '../health.ts';
 import type { WebServer } from '../web-server.ts';
 import { beamRoutes, runningBeamOf, startBeam } from './beams.ts';

@@ -2,7 +2,7 @@ import { type CursorList, PublicError, type RoomCodeObject } from '@amphi/protoc
 import type { Room, Store } from '@amphi/store';
 import type { FastifyRequest } from 'fastify';
 import * as z from 'zod';
-import type { SessionHost } from '../../sessions/ports.ts';
+import type { SessionHost } from '../../sessions/ports/host.ts';
 import type { WebServer } from '../web-server.ts';
 import { cursorList, cursorListSchema, pageQuery, roomCodeObject, roomCodeObjectSchema } from './objects.ts';
 import { roomOf } from './workspace-access.ts';

@@ -4,7 +4,7 @@ import type { Room, RoomChange, Store, Template } from '@amphi/store';
 import { StoreError } from '@amphi/store';
 import type { FastifyRequest } from 'fastify';
 import * as z from 'zod';
-import type { SessionHost } from '../../sessions/ports.ts';
+import type { SessionHost } from '../../sessions/ports/host.ts';
 import { keptAnswer } from '../kept-answers.ts';
 import type { WebServer } from '../web-server.ts';
 import { cursorList, cursorListSchema, pageQuery, roomObject, roomObjectSchema } from './objects.ts';

@@ -3,7 +3,7 @@ import type { Room, Store } from '@amphi/store';
 import type { FastifyRequest } from 'fastify';
 import * as z from 'zod';
 import type { RtmpDoor } from '../../ingest/rtmp-door.ts';
-import type { SessionHost } from '../../sessions/ports.ts';
+import type { SessionHost } from '../../sessions/ports/host.ts';
 import type { PublicAddress } from '../public-address.ts';
 import type { WebServer } from '../web-server.ts';
 import { type EncoderAddresses, streamKeyObject, streamKeyObjectSchema } from './objects.ts';

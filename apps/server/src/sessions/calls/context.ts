@@ -1,24 +1,20 @@
 import type { Clock, Logger } from '@amphi/base';
 import { type MethodName, type MethodParams, PublicError } from '@amphi/protocol';
 import type { Effects, Fact, Session } from '@amphi/rooms';
-import type { Beam } from '../beam.ts';
 import type { MediaPlane } from '../media-plane.ts';
 import type { PeerChannel } from '../peer-channel.ts';
 import type { PeerLink } from '../peer-link.ts';
-import type { PeerRecord } from '../ports.ts';
-import type { Programs } from '../programs.ts';
+import type { PeerRecord } from '../ports/earlier.ts';
 import type { SessionBudgets, Telling } from '../session-budgets.ts';
 import type { ExpectedPeer } from '../session-journal.ts';
+import type { SessionOutputs } from '../session-outputs.ts';
 import type { SessionQuality } from '../session-quality.ts';
-import type { SessionStream } from '../session-stream.ts';
 
 /** What calls work on. */
 export interface CallTarget {
   readonly rules: Session;
   readonly plane: MediaPlane;
-  readonly stream: SessionStream;
-  readonly beam: Beam;
-  readonly programs: Pick<Programs, 'ownsTrack'>;
+  readonly outputs: SessionOutputs;
   readonly budgets: SessionBudgets;
   readonly quality: SessionQuality;
   readonly clock: Clock;

@@ -17,7 +17,7 @@ import {
 import { identityOf } from '../identity.ts';
 import { type OfferOutcome, PeerMedia } from '../peer-media.ts';
 import { PlainMedia } from '../plain-media.ts';
-import type { PeerRecord } from '../ports.ts';
+import type { PeerRecord } from '../ports/earlier.ts';
 import type { ExpectedPeer } from '../session-journal.ts';
 import { type CallContext, type Handlers, requireJoined, telling } from './context.ts';
 
@@ -52,9 +52,9 @@ export const mediaCalls: Handlers<
   'plain-subscribe': (context, params) =>
     context.link.queue.push('plain-subscribe', async () => {
       const plain = requirePlain(context);
-      const { rules, programs } = context.session;
+      const { rules, outputs } = context.session;
       const isVisible = visibleTracks(rules, context.link.peerId).has(params.track_id);
-      if (!isVisible && !programs.ownsTrack(params.track_id)) {
+      if (!isVisible && !outputs.programs.ownsTrack(params.track_id)) {
         throw new PublicError(404, `no track ${params.track_id} for this peer`);
       }
       const result = await plain.subscribe(params);
@@ -71,7 +71,7 @@ export const mediaCalls: Handlers<
     context.link.queue.push('plain-publish', async () => {
       const { source, answer } = await requirePlain(context).publish(params);
       context.answer(answer);
-      context.session.stream.audience.arrive(source);
+      context.session.outputs.stream.audience.arrive(source);
     }),
   'plain-unpublish': (context, params) =>
     context.link.queue.push('plain-unpublish', () => requirePlain(context).unpublish(params)),

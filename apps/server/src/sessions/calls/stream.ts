@@ -1,4 +1,8 @@
-import type { CallTarget, Handlers } from './context.ts';
+import type { RecordingKind } from '@amphi/rooms';
+import type { Handlers } from './context.ts';
+
+/** As clients name what is recorded. */
+const RECORDED: Readonly<Record<'Browser' | 'HLS', RecordingKind>> = { Browser: 'browser', HLS: 'hls' };
 
 export const streamCalls: Handlers<
   | 'hls-start'
@@ -11,7 +15,7 @@ export const streamCalls: Handlers<
   | 'recording-resume'
 > = {
   'hls-start': async ({ session, link }, { hls_recording: recording, variants }) => {
-    await session.stream.start({
+    await session.outputs.stream.start({
       peerId: link.peerId,
       isRecorded: recording?.single_file_per_layer,
       hasVod: recording?.hls_vod,
@@ -20,26 +24,22 @@ export const streamCalls: Handlers<
     });
   },
   'hls-stop': async ({ session, link }) => {
-    await session.stream.stop({ peerId: link.peerId });
+    await session.outputs.stream.stop({ peerId: link.peerId });
   },
   'hls-timed-metadata': ({ session, link }, { metadata_objs: messages }) =>
-    session.stream.sendTimedMetadata(messages, { peerId: link.peerId }),
+    session.outputs.stream.sendTimedMetadata(messages, { peerId: link.peerId }),
   'hls-composition': async ({ session, link, answer }, wish) => {
-    answer(await session.stream.compose(wish, { peerId: link.peerId }));
+    answer(await session.outputs.stream.compose(wish, { peerId: link.peerId }));
   },
   'rtmp-start': async ({ session, link }, { record, rtmp_urls: rtmpUrls, resolution, meeting_url: meetingUrl }) => {
     const kind = record && rtmpUrls.length === 0 ? 'recording' : 'external_stream';
-    await session.beam.start({ peerId: link.peerId, kind, record, rtmpUrls, resolution, meetingUrl });
+    await session.outputs.beam.start({ peerId: link.peerId, kind, record, rtmpUrls, resolution, meetingUrl });
   },
   'rtmp-stop': async ({ session, link }) => {
-    await session.beam.stop({ peerId: link.peerId });
+    await session.outputs.beam.stop({ peerId: link.peerId });
   },
   'recording-pause': ({ session, link }, { type }) =>
-    recordedBy(session, type).setPaused(true, { peerId: link.peerId }),
+    session.outputs.recorded(RECORDED[type]).setPaused(true, { peerId: link.peerId }),
   'recording-resume': ({ session, link }, { type }) =>
-    recordedBy(session, type).setPaused(false, { peerId: link.peerId }),
+    session.outputs.recorded(RECORDED[type]).setPaused(false, { peerId: link.peerId }),
 };
-
-function recordedBy({ stream, beam }: CallTarget, type: 'Browser' | 'HLS'): Pick<CallTarget['beam'], 'setPaused'> {
-  return type === 'HLS' ? stream : beam;
-}
