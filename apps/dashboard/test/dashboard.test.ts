@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { DoctorFinding } from '@amphi/protocol';
+import { launchChromium } from '@amphi/testkit';
 import { focusedTestId, nameless, pressTabTo, smallTargets, widerThanWindow } from '@amphi/testkit/page-checks';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { build } from 'vite';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { launchChromium } from './browser.ts';
 import { type FakePlatform, startFakePlatform } from './fake-platform.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });
@@ -52,7 +52,7 @@ beforeAll(async () => {
     build: { outDir: dist, emptyOutDir: true, sourcemap: false },
   });
   vi.unstubAllEnvs();
-  browser = await launchChromium([`--host-resolver-rules=MAP ${PLAIN_HOST} 127.0.0.1`]);
+  browser = await launchChromium({ args: [`--host-resolver-rules=MAP ${PLAIN_HOST} 127.0.0.1`] });
 });
 
 afterAll(async () => {
