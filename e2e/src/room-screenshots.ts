@@ -8,7 +8,7 @@ import { developerOf } from './wire.ts';
 
 /**
  * `npm run screenshots:room -- FOLDER [ACT…]`: every screen of the room app, from a small phone to a wide desk, in light and in
- * dark, to be looked at. Without an act all of them, which takes ten minutes on two cores.
+ * dark, to be looked at. Without an act all of them, which takes a quarter of an hour on two cores.
  */
 
 const SIZES = [
@@ -16,10 +16,11 @@ const SIZES = [
   [390, 844],
   [1280, 720],
   [2560, 1440],
+  [3840, 2160],
 ] as const;
 const PATIENCE = { timeout: 60_000 };
 
-const ACTS = { entering, stage, hosting, audience, afterwards };
+const ACTS = { entering, stage, quiz, hosting, audience, afterwards, arabic, trouble };
 type Act = keyof typeof ACTS;
 
 const [folder = 'room-screenshots', ...asked] = process.argv.slice(2);
@@ -31,6 +32,7 @@ await mkdir(folder, { recursive: true });
 const amphi = await startAmphi();
 const browser = await launchChromium();
 const links = amphi.links.rooms;
+let managementToken: string | undefined;
 try {
   for (const act of asked.length > 0 ? (asked as Act[]) : (Object.keys(ACTS) as Act[])) {
     await ACTS[act]();
@@ -146,6 +148,40 @@ async function stage(): Promise<void> {
   await by(broadcaster, 'board-toggle').click();
 }
 
+async function quiz(): Promise<void> {
+  const broadcaster = await enterBroadcaster();
+  const viewer = await enterViewer();
+  await by(broadcaster, 'polls-toggle').click();
+  await by(broadcaster, 'poll-new').click();
+  await by(broadcaster, 'poll-kind').selectOption('quiz');
+  await by(broadcaster, 'poll-title').fill('Capitals');
+  await by(broadcaster, 'poll-question-text').fill('Of France?');
+  for (const [index, city] of ['Lyon', 'Paris'].entries()) {
+    await broadcaster.page.getByTestId('poll-option-text').nth(index).fill(city);
+  }
+  await broadcaster.page.getByTestId('poll-correct').nth(1).check();
+  await by(broadcaster, 'poll-launch').click();
+  await viewer.page.getByRole('button', { name: 'Answer', exact: true }).click();
+  const openPolls = async (): Promise<void> => {
+    if (!(await by(viewer, 'poll').isVisible())) await by(viewer, 'polls-toggle').click();
+    await by(viewer, 'poll').waitFor();
+  };
+  await shoot(viewer, 'quiz', openPolls);
+  await openPolls();
+  await viewer.page.getByTestId('poll-option').nth(1).check();
+  await by(viewer, 'poll-answer').click();
+  await by(viewer, 'poll-result').waitFor(PATIENCE);
+  await by(broadcaster, 'poll-stop').click();
+  await by(viewer, 'poll-leaders').click();
+  await by(viewer, 'leaderboard').getByText('Grace').waitFor(PATIENCE);
+  await shoot(viewer, 'leaderboard', async () => {
+    if (await by(viewer, 'leaderboard').isVisible()) return;
+    await openPolls();
+    await by(viewer, 'poll-leaders').click();
+    await by(viewer, 'leaderboard').waitFor();
+  });
+}
+
 async function hosting(): Promise<void> {
   const broadcaster = await enterBroadcaster();
   await goLive(broadcaster);
@@ -209,15 +245,6 @@ async function afterwards(): Promise<void> {
 }
 
 async function recordStreams(): Promise<void> {
-  const { managementToken } = await developerOf(amphi);
-  const rest = async <T>(path: string, body?: object): Promise<T> => {
-    const answer = await fetch(`${amphi.links.local}/v2${path}`, {
-      headers: { authorization: `Bearer ${managementToken}`, 'content-type': 'application/json' },
-      ...(body && { method: 'POST', body: JSON.stringify(body) }),
-    });
-    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
-    return (await answer.json()) as T;
-  };
   const { data: rooms } = await rest<{ data: { template_id: string }[] }>('/rooms');
   const template = `/templates/${rooms[0]!.template_id}`;
   const { destinations } = await rest<TemplateBody>(template);
@@ -226,4 +253,107 @@ async function recordStreams(): Promise<void> {
     ...destinations,
     hlsDestinations: { default: { ...destinations.hlsDestinations.default, recording } },
   });
+}
+
+/** Read from the right. */
+async function arabic(): Promise<void> {
+  const inArabic = (link: string): string => `${link}?lang=ar`;
+  const broadcaster = await openBroadcaster();
+  await broadcaster.page.goto(inArabic(links.broadcaster!));
+  await broadcaster.page.locator('video').first().waitFor();
+  await shoot(broadcaster, 'arabic-preview');
+  await joinRoom(broadcaster, inArabic(links.broadcaster!), 'ليلى');
+  await by(broadcaster, 'stage-tile').waitFor(PATIENCE);
+  const viewer = await openPage(browser, { width: 390, height: 844 });
+  await joinRoom(viewer, inArabic(links['hls-viewer']!), 'سمير');
+  await goLive(broadcaster);
+  await seesPlayer(viewer, 'playing');
+  await say(broadcaster, 'مساء الخير');
+  await shoot(broadcaster, 'arabic-stage', () => openChat(broadcaster));
+  await viewer.page.getByTestId('player').hover();
+  await shoot(viewer, 'arabic-playing');
+  await endStream(broadcaster);
+}
+
+/** What nobody wants to see, and must understand. */
+async function trouble(): Promise<void> {
+  await deniedDevices();
+  await missingPage();
+  await fullRoom();
+  await removedAndEnded();
+  await lostServer();
+}
+
+async function deniedDevices(): Promise<void> {
+  const denied =
+    "navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('no', 'NotAllowedError'); };";
+  const person = await openPage(browser, { initScripts: [denied] });
+  await person.page.goto(links.broadcaster!);
+  await person.page.getByRole('alert').or(person.page.getByRole('status')).first().waitFor();
+  await shoot(person, 'devices-denied');
+}
+
+async function missingPage(): Promise<void> {
+  const person = await openPage(browser);
+  await person.page.route(/page-[^/]*\.js$/, (route) => route.abort());
+  await person.page.goto(links['hls-viewer']!);
+  await by(person, 'page-missing').waitFor();
+  await shoot(person, 'page-missing');
+}
+
+async function fullRoom(): Promise<void> {
+  const { data: rooms } = await rest<{ data: { template_id: string }[] }>('/rooms');
+  const room = await rest<{ id: string }>('/rooms', { name: 'small', template_id: rooms[0]!.template_id, size: 1 });
+  const { data: codes } = await rest<{ data: { code: string; role: string }[] }>(`/room-codes/room/${room.id}`, {});
+  const linkOf = (role: string): string => {
+    const { code } = codes.find((each) => each.role === role)!;
+    return `${amphi.links.url}/meeting/${code}`;
+  };
+  const first = await openBroadcaster();
+  await joinRoom(first, linkOf('broadcaster'), 'Ada');
+  await by(first, 'stage-tile').waitFor(PATIENCE);
+  const second = await openPage(browser);
+  await joinRoom(second, linkOf('hls-viewer'), 'Grace');
+  await by(second, 'left-screen').waitFor(PATIENCE);
+  await shoot(second, 'room-full');
+}
+
+async function removedAndEnded(): Promise<void> {
+  const { data: rooms } = await rest<{ data: { id: string; name: string }[] }>('/rooms');
+  const broadcaster = await enterBroadcaster();
+  const viewer = await enterViewer();
+  const room = rooms.find(({ name }) => name !== 'small')!;
+  await rest(`/active-rooms/${room.id}/remove-peers`, { role: 'hls-viewer', reason: 'Please come back on Thursday' });
+  await by(viewer, 'left-screen').waitFor(PATIENCE);
+  await shoot(viewer, 'removed');
+  await rest(`/active-rooms/${room.id}/end-room`, { reason: 'That was it for today' });
+  await by(broadcaster, 'left-screen').waitFor(PATIENCE);
+  await shoot(broadcaster, 'room-ended');
+}
+
+/** Killed with what would start it again: clients look for it in vain. */
+async function lostServer(): Promise<void> {
+  const other = await startAmphi();
+  try {
+    const person = await openBroadcaster();
+    await joinRoom(person, other.links.rooms.broadcaster!, 'Ada');
+    await by(person, 'stage-tile').waitFor(PATIENCE);
+    const pid = other.serverPid();
+    other.process.kill('SIGKILL');
+    process.kill(pid, 'SIGKILL');
+    await by(person, 'connection-banner').waitFor(PATIENCE);
+    await shoot(person, 'connection-lost');
+  } finally {
+    await other.stop();
+  }
+}
+
+async function rest<T>(path: string, body?: object): Promise<T> {
+  managementToken ??= (await developerOf(amphi)).managementToken;
+  const answer = await fetch(`${amphi.links.local}/v2${path}`, {
+    headers: { authorization: `Bearer ${managementToken}`, 'content-type': 'application/json' },
+    ...(body && { method: 'POST', body: JSON.stringify(body) }),
+  });
+  if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
+  return (await answer.json()) as T;
 }

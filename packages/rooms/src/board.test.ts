@@ -324,7 +324,7 @@ describe('the whiteboard', () => {
     open(before);
     draw(before, 'guest', element('e'), element('f'), element('g'));
     draw(before, 'host', element('e', 2, 1, 'moved'), element('f', 2, 1, null));
-    const kept = keptRecords(before).map((record) => JSON.parse(JSON.stringify(record.content())) as KeptContent);
+    const kept = [...keptRecords(before)].map((record) => JSON.parse(JSON.stringify(record.content())) as KeptContent);
     const leftOver: KeptContent = {
       kind: 'element',
       boardId: 'the one before',
@@ -348,7 +348,7 @@ describe('the whiteboard', () => {
     const session = room();
     open(session);
     draw(session, 'guest', element('e'), element('f'));
-    const versions = () => new Map(keptRecords(session).map(({ key, version }) => [key, version]));
+    const versions = () => new Map([...keptRecords(session)].map(({ key, version }) => [key, version]));
     const before = versions();
     draw(session, 'guest', element('e', 2));
     const changed = [...versions()].filter(([key, version]) => before.get(key) !== version);

@@ -35,48 +35,44 @@ export type KeptContent =
   | { readonly kind: 'board'; readonly head: BoardHead }
   | { readonly kind: 'element'; readonly boardId: string; readonly element: StoredElement };
 
-export function keptRecords(session: Session): KeptRecord[] {
-  const records: KeptRecord[] = [];
+/** Records are made as they are asked for: between two of them the session may change. */
+export function* keptRecords(session: Session): Generator<KeptRecord> {
   for (const [key, value] of session.store.values) {
-    records.push({
+    yield {
       key: JSON.stringify(['value', key]),
       version: value,
       content: () => ({ kind: 'value', key, value }),
-    });
+    };
   }
   for (const poll of session.polls.values()) {
-    records.push({
+    yield {
       key: JSON.stringify(['poll', poll.id]),
       version: poll.revision,
       content: () => ({ kind: 'poll', info: infoOfPoll(poll), questions: poll.questions }),
-    });
+    };
     for (const [voterKey, voter] of poll.voters) {
-      records.push({
+      yield {
         key: JSON.stringify(['answers', poll.id, voterKey]),
         version: voter,
         content: () => {
           const { answers, ...of } = voter;
           return { kind: 'answers', pollId: poll.id, voterKey, voter: of, answers: [...answers] };
         },
-      });
+      };
     }
   }
-  if (session.board) records.push(...boardRecords(session.board));
-  return records;
+  if (session.board) yield* boardRecords(session.board);
 }
 
-function boardRecords({ head, elements }: Board): KeptRecord[] {
-  const records: KeptRecord[] = [
-    { key: JSON.stringify(['board']), version: head, content: () => ({ kind: 'board', head }) },
-  ];
+function* boardRecords({ head, elements }: Board): Generator<KeptRecord> {
+  yield { key: JSON.stringify(['board']), version: head, content: () => ({ kind: 'board', head }) };
   for (const element of elements.values()) {
-    records.push({
+    yield {
       key: JSON.stringify(['element', head.id, element.id]),
       version: element,
       content: () => ({ kind: 'element', boardId: head.id, element }),
-    });
+    };
   }
-  return records;
 }
 
 /** Puts back what another process kept, into a session that has just begun. In any order. */

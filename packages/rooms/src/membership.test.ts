@@ -90,7 +90,7 @@ describe('joining', () => {
     expect(() => checkJoin(session, request('c', 'nobody'))).toThrow('role nobody is full: 0 of 0 peers');
     expect(() => checkJoin(session, request('c', 'toString'))).toThrow('"toString" is not a role');
     enter(session, 'c', 'viewer');
-    expect(() => joinPeer(session, request('d', 'viewer'), 0)).toThrow('the room is full: 3 of 3 peers');
+    expect(() => joinPeer(session, request('d', 'viewer'), 0)).toThrow('the room is full: 3 of 3 people');
     expect(session.members.size).toBe(3);
     leavePeer(session, 'c', { why: 'left' });
     expect(() => joinPeer(session, request('d', 'viewer'), 0)).not.toThrow();
@@ -284,7 +284,7 @@ describe('being away', () => {
 
   it('ROOM52: the seat of an absent peer is kept for a while, then it goes to whoever needs one', () => {
     const { session } = withAbsentGuest({ maxPeers: 2 });
-    expect(() => joinPeer(session, request('d', 'viewer'), 0)).toThrow('the room is full: 2 of 2 peers');
+    expect(() => joinPeer(session, request('d', 'viewer'), 0)).toThrow('the room is full: 2 of 2 people');
     expireAway(session, SEAT_KEPT_MS);
     expect(session.members.has('g')).toBe(true);
     expect(outline(joinPeer(session, request('d', 'viewer'), 0))).toContain('a <- on-peer-leave');

@@ -97,9 +97,9 @@ describe('polls', () => {
     answer(session, id, 'p', choose(1), write('Paris'));
     answer(session, id, 'q', choose(2));
     setValue(session, 't', { key: 'pinned', data: ['x'] }, 7);
-    const before = new Map(keptRecords(session).map(({ key, version }) => [key, version]));
+    const before = new Map([...keptRecords(session)].map(({ key, version }) => [key, version]));
     answer(session, id, 'p', choose(2));
-    const after = keptRecords(session);
+    const after = [...keptRecords(session)];
     expect(after.filter(({ key, version }) => before.get(key) !== version).map(({ key }) => key)).toEqual([
       JSON.stringify(['answers', id, 'u user-p']),
     ]);

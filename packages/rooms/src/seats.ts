@@ -26,7 +26,7 @@ export function seatsForNewcomer(
   if (maxPeers === 0) return inRole;
   const staying = others.filter((member) => !inRole.includes(member));
   const inRoom = yielded(staying, staying.length + 1 - maxPeers);
-  if (!inRoom) throw new NoSeatError(`the room is full: ${others.length} of ${maxPeers} peers`);
+  if (!inRoom) throw new NoSeatError(`the room is full: ${others.length} of ${maxPeers} people`);
   return [...inRole, ...inRoom];
 }
 

@@ -136,28 +136,26 @@ export class Attendance {
   }
 
   /** Everyone who may come back to this session in another process. */
-  describe(): PeerRecord[] {
-    return visibleMembers(this.#host.rules).flatMap((member) => {
+  *describe(): Generator<PeerRecord> {
+    for (const member of visibleMembers(this.#host.rules)) {
       const link = this.#links.get(member.peerId);
-      if (!link) return [];
+      if (!link) continue;
       const { peerId, tokenHash, claims, nodeId, autoVideo } = link;
-      const { name, data, joinedAt } = member;
-      return [
-        {
-          peerId,
-          tokenHash,
-          claims,
-          role: member.role.name,
-          name,
-          data,
-          joinedAt,
-          sfuNodeId: nodeId,
-          autoVideo,
-          groups: [...member.groups],
-          listens: [...member.listens],
-        },
-      ];
-    });
+      const { name, data, joinedAt, role, groups, listens } = member;
+      yield {
+        peerId,
+        tokenHash,
+        claims,
+        role: role.name,
+        name,
+        data,
+        joinedAt,
+        sfuNodeId: nodeId,
+        autoVideo,
+        groups: [...groups],
+        listens: [...listens],
+      };
+    }
   }
 
   /** Token hashes of those that were removed. */

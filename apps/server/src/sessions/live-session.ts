@@ -303,19 +303,19 @@ export class LiveSession implements Closable {
   }
 
   /** All that is to outlive this process beside the peers. */
-  #stateRecords(): KeptState[] {
-    const barred = [...this.#attendance.barred].map((tokenHash): KeptState => {
+  *#stateRecords(): Generator<KeptState> {
+    yield* keptRecords(this.rules);
+    for (const tokenHash of this.#attendance.barred) {
       const key = JSON.stringify(['barred', tokenHash]);
-      return { key, version: tokenHash, content: () => ({ kind: 'barred', tokenHash }) };
-    });
-    return [...keptRecords(this.rules), ...barred, ...this.#compositionRecords()];
-  }
-
-  #compositionRecords(): KeptState[] {
+      yield { key, version: tokenHash, content: () => ({ kind: 'barred', tokenHash }) };
+    }
     const { wished } = this.outputs.stream;
-    if (Object.keys(wished).length === 0) return [];
-    const key = JSON.stringify(['composition']);
-    return [{ key, version: wished, content: () => ({ kind: 'composition', wished }) }];
+    if (Object.keys(wished).length === 0) return;
+    yield {
+      key: JSON.stringify(['composition']),
+      version: wished,
+      content: () => ({ kind: 'composition', wished }),
+    };
   }
 
   #restore({ peers, state }: EarlierSession): void {

@@ -1,10 +1,15 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Clock, type Logger, type Millis, messageOf, Rounds, Scope, systemClock } from '@amphi/base';
 import type { EarlierSession, PeerRecord, SessionRecords, StateContent } from './ports/earlier.ts';
 
 /** What changes within this time is written together: hundreds may join in a second. */
 const GATHER_MS: Millis = 100;
-/** Writing those who join takes a tenth of the time. */
+/** Writing those who join takes a tenth of the time, and so does looking at who is there. */
 const REST_PER_ROUND = 9;
+/** Peers, and records of what they keep, that are looked at in one turn of the event loop: a millisecond or two. */
+const LOOKS_PER_TURN = 500;
+/** After a change in a room of any size, everyone is looked at again so soon at least. */
+const MAX_GATHER_MS: Millis = 1_000;
 /** Rows in one statement; its parameters are limited (65,535 in PostgreSQL's protocol). */
 const ROWS_PER_WRITE = 500;
 
@@ -32,11 +37,11 @@ export interface ExpectedPeer {
 export class SessionJournal {
   readonly #session: { readonly id: string; readonly roomId: string; readonly startedAt: Millis };
   readonly #records: SessionRecords;
-  readonly #describe: () => readonly PeerRecord[];
+  readonly #describe: () => Iterable<PeerRecord>;
   readonly #isWorthIt: () => boolean;
   readonly #logger: Logger;
   readonly #scope: Scope;
-  readonly #describeState: () => readonly KeptState[];
+  readonly #describeState: () => Iterable<KeptState>;
   readonly #written: Map<string, PeerRecord>;
   /** Versions by key. */
   readonly #writtenState: Map<string, unknown>;
@@ -45,6 +50,7 @@ export class SessionJournal {
   readonly #expected = new Map<string, { readonly peer: PeerRecord; readonly resolve: () => void }>();
   readonly #writing = new Rounds(() => this.#round());
   #isDue = false;
+  #gatherMs = GATHER_MS;
   /** By `performance.now()`: how long a database takes is a matter of real time. */
   #restsUntil = 0;
   #cancelRest: (() => void) | undefined;
@@ -52,9 +58,10 @@ export class SessionJournal {
   constructor(options: {
     readonly session: { readonly id: string; readonly roomId: string; readonly startedAt: Millis };
     readonly records: SessionRecords;
-    /** Everyone who may come back, as they are now. */
-    readonly describe: () => readonly PeerRecord[];
-    readonly describeState: () => readonly KeptState[];
+    /** Everyone who may come back, as they are when they are asked for: between two of them others may come, go and change. */
+    readonly describe: () => Iterable<PeerRecord>;
+    /** Likewise. */
+    readonly describeState: () => Iterable<KeptState>;
     /** Whether there is anything to go on with; a session of previews only is not written. */
     readonly isWorthIt: () => boolean;
     /** As the records hold it already. */
@@ -79,7 +86,7 @@ export class SessionJournal {
   touch(): void {
     if (this.#isDue || this.#scope.isClosed) return;
     this.#isDue = true;
-    this.#scope.after(GATHER_MS, () => {
+    this.#scope.after(this.#gatherMs, () => {
       this.#isDue = false;
       void this.#writing.ask();
     });
@@ -146,23 +153,35 @@ export class SessionJournal {
       await this.#records.open(this.#session);
       this.#isOpen = true;
     }
-    const expected = [...this.#expected.values()].map(({ peer }) => peer);
-    const present = new Map([...expected, ...this.#describe()].map((peer) => [peer.peerId, peer]));
-    const changed = [...present.values()].filter((peer) => !isSame(peer, this.#written.get(peer.peerId)));
-    for (const peers of inParts(changed)) {
+    const look = new Look();
+    const here = new Set<string>();
+    const changed = new Map<string, PeerRecord>();
+    const compare = (peer: PeerRecord): void => {
+      here.add(peer.peerId);
+      if (isSame(peer, this.#written.get(peer.peerId))) changed.delete(peer.peerId);
+      else changed.set(peer.peerId, peer);
+    };
+    for (const { peer } of this.#expected.values()) compare(peer);
+    await look.at(this.#describe(), compare);
+    for (const peers of inParts([...changed.values()])) {
       await this.#records.savePeers(id, peers);
       for (const peer of peers) this.#written.set(peer.peerId, peer);
     }
-    const gone = [...this.#written.keys()].filter((peerId) => !present.has(peerId));
+    const gone = [...this.#written.keys()].filter((peerId) => !here.has(peerId));
     if (gone.length > 0) await this.#records.removePeers(id, gone);
     for (const peerId of gone) this.#written.delete(peerId);
-    await this.#writeState();
+    await this.#writeState(look);
+    this.#gatherMs = Math.min(Math.max(GATHER_MS, look.longMs * REST_PER_ROUND), MAX_GATHER_MS);
   }
 
-  async #writeState(): Promise<void> {
+  async #writeState(look: Look): Promise<void> {
     const { id } = this.#session;
-    const present = new Map(this.#describeState().map((record) => [record.key, record]));
-    const changed = [...present.values()].filter(({ key, version }) => this.#writtenState.get(key) !== version);
+    const here = new Set<string>();
+    const changed: KeptState[] = [];
+    await look.at(this.#describeState(), (record) => {
+      here.add(record.key);
+      if (this.#writtenState.get(record.key) !== record.version) changed.push(record);
+    });
     for (const records of inParts(changed)) {
       await this.#records.saveState(
         id,
@@ -170,7 +189,7 @@ export class SessionJournal {
       );
       for (const { key, version } of records) this.#writtenState.set(key, version);
     }
-    const gone = [...this.#writtenState.keys()].filter((key) => !present.has(key));
+    const gone = [...this.#writtenState.keys()].filter((key) => !here.has(key));
     if (gone.length > 0) await this.#records.removeState(id, gone);
     for (const key of gone) this.#writtenState.delete(key);
   }
@@ -181,6 +200,30 @@ export class SessionJournal {
     } catch (error) {
       this.#logger.warn({ what, error: messageOf(error) }, 'the session could not be recorded');
     }
+  }
+}
+
+/** One look at all that there is, in turns of the event loop. */
+class Look {
+  #ms = 0;
+  #count = 0;
+
+  /** What it took, when that was more than one turn; 0 otherwise. By the clock on the wall, without the turns of others. */
+  get longMs(): Millis {
+    return this.#count > LOOKS_PER_TURN ? this.#ms : 0;
+  }
+
+  async at<Item>(items: Iterable<Item>, see: (item: Item) => void): Promise<void> {
+    let began = performance.now();
+    for (const item of items) {
+      if (++this.#count % LOOKS_PER_TURN === 0) {
+        this.#ms += performance.now() - began;
+        await nextTurn();
+        began = performance.now();
+      }
+      see(item);
+    }
+    this.#ms += performance.now() - began;
   }
 }
 
