@@ -122,6 +122,7 @@ function variantOf(beginning: Beginning, now: HlsVariant): HlsVariant {
     initialised_at: beginning.initialisedAt,
     playlist_type: beginning.playlistType,
     stream_type: 'composite',
+    // Nobody in the room needs to know which page is shown, and its address may let in who knows it.
     meeting_url: '',
     metadata: '',
     ...(beginning.aspectRatio && { aspect_ratio: beginning.aspectRatio }),

@@ -88,7 +88,7 @@ export class InMemoryRecords implements LiveStreamRecords {
       status: 'starting',
       destination: stream.destination,
       playback: { url: stream.playbackUrl },
-      meeting_url: '',
+      meeting_url: stream.pageUrl ?? '',
       ladder: stream.ladder,
       recording: { hls_vod: stream.hasVod, single_file_per_layer: stream.isRecorded },
       created_at: now,

@@ -1,7 +1,8 @@
-import { type Logger, silentLogger } from '@amphi/base';
+import { Emitter, type Logger, silentLogger } from '@amphi/base';
 import { hlsDestination } from '@amphi/protocol';
 import { VirtualClock, waitFor } from '@amphi/testkit';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { WebPage } from '../../src/web-pages/web-page.ts';
 import { makeRoom } from './in-memory-ports.ts';
 import { startTestHost, type TestHost } from './test-host.ts';
 import { WireClient } from './wire-client.ts';
@@ -89,6 +90,22 @@ describe('going live', () => {
     expect((await ann.next('on-hls-update', stage('started'))).variants[0]?.url).toBe(`http://127.0.0.1${path}`);
     const late = await host.join('hls-viewer', { hostname: 'localhost' });
     expect((await late.next('peer-list')).room.streaming.hls.variants[0]?.url).toBe(`http://localhost${path}`);
+  });
+
+  it('WEB8: the room is not told which page is shown, as its address may be a key; back ends are', async () => {
+    const page = { events: new Emitter(), close: () => {}, closed: Promise.resolve() } as unknown as WebPage;
+    const pages = { addressOf: (meetingUrl: string | undefined) => meetingUrl, open: () => page };
+    const host = await start('Town hall', { pages });
+    const ann = await host.join('broadcaster');
+    const address = 'https://page.example/preview/room-1/host?token=secret';
+    expect(await ann.request('hls-start', { variants: [{ meeting_url: address }] })).toMatchObject({ result: {} });
+    const streamId = lastId(host);
+    expect(host.records.streams.get(streamId)).toMatchObject({ meeting_url: address });
+    host.origin.announce(streamId);
+    const { variants } = await ann.next('on-hls-update', stage('started'));
+    const late = await host.join('hls-viewer');
+    const { streaming } = (await late.next('peer-list')).room;
+    expect([...variants, ...streaming.hls.variants].map(({ meeting_url }) => meeting_url)).toEqual(['', '']);
   });
 
   it('SGN4: a signed stream has one address for everyone, in REST, too, which outlasts it', async () => {

@@ -21,6 +21,7 @@ import { createSessionHost } from '../../src/sessions/session-host.ts';
 import { Turns } from '../../src/sessions/turns.ts';
 import { limitsSchema } from '../../src/settings/limits.ts';
 import { WEBSOCKET_OPTIONS } from '../../src/signaling/limits.ts';
+import type { WebPages } from '../../src/web-pages/web-pages.ts';
 import { FakeSfu } from './fake-sfu.ts';
 import {
   FakeArchive,
@@ -134,6 +135,8 @@ export async function startTestHost(
     readonly chat?: InMemoryChat;
     /** Instead of the fake one, which `sfu` is then not. */
     readonly realSfu?: Sfu;
+    /** Default: none is shown. */
+    readonly pages?: WebPages;
   } = {},
 ): Promise<TestHost> {
   const rooms = new InMemoryRooms();
@@ -214,6 +217,7 @@ export async function startTestHost(
     limits: limitsSchema.parse({ refusalDelayMs: 0, ...options.limits }),
     // Time does not pass while something is delivered, however slow the machine: all is done within its turn.
     ...(options.facts ? { facts: options.facts } : {}),
+    ...(options.pages ? { pages: options.pages } : {}),
     turns: options.turns ?? new Turns({ now: () => 0 }),
   });
   const putOnAir = host.restore(options.earlier ?? []);
