@@ -13,6 +13,12 @@ interface Series {
 }
 type Stats = Readonly<Record<'publisher' | 'subscriber', Readonly<Record<'video' | 'audio', readonly Series[]>>>>;
 
+/** What a page does each ten seconds it does each three: a minute of six samples is over in eighteen seconds. */
+const hurries = `
+  const genuine = window.setInterval;
+  window.setInterval = (run, ms, ...given) => genuine(run, ms === 10_000 ? 3_000 : ms, ...given);
+`;
+
 let amphi: AmphiServer;
 let browser: Browser;
 let ada: TestPage;
@@ -21,7 +27,10 @@ let ben: TestPage;
 beforeAll(async () => {
   [amphi, browser] = await Promise.all([startAmphi(), launchChromium()]);
   const camera = barcodeCameraScript({ width: 640, height: 360, frameRate: 15 });
-  [ada, ben] = [await openPage(browser, { initScripts: [camera] }), await openPage(browser, { initScripts: [camera] })];
+  [ada, ben] = await Promise.all([
+    openPage(browser, { initScripts: [camera, hurries] }),
+    openPage(browser, { initScripts: [camera] }),
+  ]);
 });
 
 afterAll(async () => {
@@ -29,7 +38,7 @@ afterAll(async () => {
   expect(await amphi?.stop()).toBe(0);
 });
 
-it('QUA4: each minute the room app tells what it has measured, and it is there after the session', async () => {
+it('QUA4: after six samples the room app tells what it has measured, and it is there after the session', async () => {
   const told = new Promise<void>((resolve) => {
     const kinds = new Set<string>();
     ada.page.on('websocket', (socket) =>
