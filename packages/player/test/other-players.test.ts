@@ -6,7 +6,7 @@ import { encodeLadder, type LiveRun, runLive, startServers, type TestServers } f
 
 /** Players that know nothing of ours play its streams, from live to the end, without an error. */
 
-const SECONDS = 20;
+const SECONDS = 12;
 
 let browser: Browser;
 let servers: TestServers;
