@@ -22,6 +22,7 @@ import { barcodeCameraScript } from '@amphi/testkit/barcode';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { hostGenuineClient } from './genuine-client/host.ts';
+import { joinRoom } from './people.ts';
 import { codeOf, developerOf, egressPid } from './wire.ts';
 
 /** Recordings as those see them who make them: the public client and a back end; judged by what is in the files. */
@@ -404,7 +405,7 @@ it('REC7: twenty starts and stops without a failure', async () => {
   for (const id of ids) expect((await finished(id)).status).toBe('completed');
 });
 
-it('REC32, REC34, REC36, REC37: each track is recorded by itself, over a mute and kills of the process that does it and of the server', async () => {
+it('REC32, REC34, REC36, REC37, REC39: each track is recorded by itself, which the room is told, over a mute and kills of the process that does it and of the server', async () => {
   const { data } = await rest<{ data: { template_id: string }[] }>('GET', '/rooms');
   const { template_id } = data[0]!;
   const recordings = (enabled: boolean) => [{ name: 'default', role: 'broadcaster', trackRecording: { enabled } }];
@@ -416,11 +417,17 @@ it('REC32, REC34, REC36, REC37: each track is recorded by itself, over a mute an
   expect(configured.status).toBe(200);
   const room = await rest<{ id: string }>('POST', '/rooms', { name: 'interview', template_id });
   const { code } = await rest<{ code: string }>('POST', `/room-codes/room/${room.id}/role/broadcaster`);
+  const ofViewer = await rest<{ code: string }>('POST', `/room-codes/room/${room.id}/role/hls-viewer`);
   // One page with a camera is enough for this machine.
   await host.page.close();
   const camera = barcodeCameraScript({ width: 640, height: 360, frameRate: 15, toneHz: 1000 });
   host = await openPage(browser, { initScripts: [camera] });
   await host.page.goto(page.url);
+  const viewer = await openPage(browser);
+  await joinRoom(viewer, `${amphi.links.url}/meeting/${ofViewer.code}`, 'Vic');
+  await viewer.page.getByTestId('leave').waitFor({ timeout: PATIENCE_MS });
+  const badge = viewer.page.getByTestId('recording-badge');
+  expect(await badge.count()).toBe(0);
   const jobs = () => readdir(join(amphi.dataDir, 'recordings')).catch((): string[] => []);
   const before = new Set(await jobs());
   const options = {
@@ -448,6 +455,8 @@ it('REC32, REC34, REC36, REC37: each track is recorded by itself, over a mute an
   await grown(1, 'audio', 4);
   await grown(1, 'video', 4);
   expect((await recordingState()).server?.running).toBe(true);
+  await badge.waitFor({ timeout: PATIENCE_MS });
+  expect(await badge.getAttribute('title')).toMatch(/each in a file of its own/);
   await host.page.evaluate(() => window.genuine.setMicrophone(false));
   await grown(1, 'video', (await clusters(1, 'video')) + 4);
   await host.page.evaluate(() => window.genuine.setMicrophone(true));
@@ -462,6 +471,8 @@ it('REC32, REC34, REC36, REC37: each track is recorded by itself, over a mute an
   await grown(3, 'audio', 4);
   await grown(3, 'video', 4);
   await waitFor('Noa is told again', async () => (await recordingState()).server?.running === true, PATIENCE_MS);
+  await badge.waitFor({ timeout: PATIENCE_MS });
+  await viewer.page.close();
   const ended = await fetch(`${amphi.links.local}/v2/active-rooms/${room.id}/end-room`, {
     method: 'POST',
     headers: { authorization: `Bearer ${managementToken}`, 'content-type': 'application/json' },
