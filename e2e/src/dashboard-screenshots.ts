@@ -46,7 +46,7 @@ try {
     ['recordings', '/recordings', 'account-menu'],
     ['usage', '/usage', 'figure-participants'],
     ['look', `${app}/look`, 'account-menu'],
-    ['members', '/members', 'invite'],
+    ['members', '/members', 'member'],
     ['developer', '/developer', 'webhook-save'],
     ['doctor', '/doctor', 'account-menu'],
   ];

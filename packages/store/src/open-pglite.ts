@@ -5,7 +5,7 @@ import { PGlite } from '@electric-sql/pglite';
 import { drizzle } from 'drizzle-orm/pglite';
 import { migrate } from 'drizzle-orm/pglite/migrator';
 import type { Database } from './database.ts';
-import { ensureCluster } from './database-template.ts';
+import { ensureCluster, templates } from './database-template.ts';
 import { StoreError } from './errors.ts';
 import * as schema from './schema.ts';
 
@@ -39,13 +39,22 @@ export interface OpenedDatabase {
   close(): Promise<void>;
 }
 
+/** Where a database is, or is to be made. */
+export interface PglitePlace {
+  /** Undefined: in memory. */
+  readonly folder: string | undefined;
+  /** One that is made has no tables; otherwise it may have ours already. */
+  readonly isBare: boolean;
+}
+
 /**
- * PostgreSQL inside this process, in `folder` or in memory, without migrations. One process at a time may have a folder
- * open; the caller sees to that.
+ * PostgreSQL inside this process. One process at a time may have a folder open; the caller sees to that.
+ * @throws StoreError `unavailable`
  */
-export async function openPglite(folder: string | undefined, onStatement: () => void): Promise<OpenedDatabase> {
-  const client = await openClient(folder).catch((error: unknown) => {
-    throw new StoreError('unavailable', `the database in ${folder ?? 'memory'} cannot be opened: ${messageOf(error)}`, {
+export async function openPglite(place: PglitePlace, onStatement: () => void): Promise<OpenedDatabase> {
+  const client = await openClient(place).catch((error: unknown) => {
+    const where = place.folder ?? 'memory';
+    throw new StoreError('unavailable', `the database in ${where} cannot be opened: ${messageOf(error)}`, {
       cause: error,
     });
   });
@@ -66,11 +75,12 @@ async function vacuumEach(client: PGlite): Promise<void> {
   for (const { name } of rows) await client.exec(`vacuum (analyze) "${name}"`);
 }
 
-async function openClient(folder: string | undefined): Promise<PGlite> {
+async function openClient({ folder, isBare }: PglitePlace): Promise<PGlite> {
   // Goes for what is compiled from now on; PGlite is the only WebAssembly of its size in a server.
   setFlagsFromString(OPTIMISED_AFTER);
   if (folder === undefined) return PGlite.create({ startParams: START_PARAMS });
-  await ensureCluster(folder);
+  const { bare, withTables } = templates();
+  await ensureCluster(folder, isBare ? bare : withTables);
   // PGlite writes its files readable for everyone; the folder keeps others out.
   await chmod(folder, 0o700);
   return PGlite.create(folder, { startParams: START_PARAMS });

@@ -132,13 +132,18 @@ export async function openStore(options: StoreOptions = {}): Promise<Store> {
   };
 }
 
-/** The database that the options name, as it is: without migrations. @throws StoreError `unavailable` */
+/**
+ * The database that the options name, as it is: migrations are the caller's to apply.
+ * @param options.isBare one that is made has no tables at all; otherwise it may have been copied with them
+ * @throws StoreError `unavailable`
+ */
 export async function openDatabase(
-  options: Pick<StoreOptions, 'url' | 'dataDir'>,
+  options: Pick<StoreOptions, 'url' | 'dataDir'> & { readonly isBare?: boolean },
   logger: Logger,
   onStatement: () => void = () => {},
 ): Promise<OpenedDatabase> {
-  if (options.url === undefined) return openPglite(options.dataDir, onStatement);
+  if (options.url === undefined)
+    return openPglite({ folder: options.dataDir, isBare: options.isBare ?? false }, onStatement);
   const { openPostgres } = await import('./open-postgres.ts');
   return openPostgres(options.url, logger, onStatement);
 }

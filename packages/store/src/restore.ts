@@ -17,7 +17,7 @@ export async function restoreStore(
   head: DumpHead,
   parts: AsyncIterable<DumpedRows>,
 ): Promise<number> {
-  const { db, migrate, close } = await openDatabase(options, options.logger ?? silentLogger);
+  const { db, migrate, close } = await openDatabase({ ...options, isBare: true }, options.logger ?? silentLogger);
   try {
     const { rows: present } = (await db.execute(
       sql`select tablename from pg_tables where schemaname = 'public' limit 1`,

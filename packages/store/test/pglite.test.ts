@@ -5,6 +5,7 @@ import { silentLogger } from '@amphi/base';
 import { VirtualClock } from '@amphi/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ensureDatabaseTemplate, openDatabase, openStore, type Store } from '../src/index.ts';
+import { migrationsFolder } from '../src/migrations-folder.ts';
 import { describeStoreContract } from './store-contract.ts';
 
 describe('embedded in a folder', () => {
@@ -31,6 +32,15 @@ describe('embedded in a folder', () => {
     store = await openStore({ dataDir: join(folder, 'database'), clock });
     expect(await store.workspaces.first()).toEqual(first);
     expect((await stat(join(folder, 'database'))).mode & 0o077).toBe(0);
+  });
+
+  it('begins with our tables, which no start has to make', async () => {
+    const { db, close } = await openDatabase({ dataDir: join(folder, 'copied') }, silentLogger);
+    const answer = await db.execute('select count(*)::int as applied from drizzle.__drizzle_migrations');
+    const migrations = (await readdir(migrationsFolder())).filter((name) => name.endsWith('.sql'));
+    expect((answer as unknown as { readonly rows: readonly unknown[] }).rows).toEqual([{ applied: migrations.length }]);
+    await close();
+    await rm(join(folder, 'copied'), { recursive: true });
   });
 
   it('reads a page of a list in the order of an index, once it knows how long the list is', async () => {

@@ -10,9 +10,9 @@ export function PasswordReminder({ owner }: { owner: OwnerView }) {
   if (owner.hasPassword || state === 'away') return null;
   return (
     <aside aria-label="Reminder" className="border-b border-line bg-warn-wash">
-      <div className="mx-auto flex w-full max-w-5xl items-center gap-3 px-4 py-1.5 text-sm">
+      <div className="mx-auto flex w-full max-w-5xl flex-wrap items-center gap-x-3 gap-y-1 px-4 py-1.5 text-sm">
         <KeyRound className="size-4.5 shrink-0 text-warn" aria-hidden="true" />
-        <p className="flex-1">No password is set yet: without one you cannot sign in again.</p>
+        <p className="min-w-0 flex-1 basis-48">No password is set yet: without one you cannot sign in again.</p>
         <Button size="sm" onClick={() => setState('setting')} data-testid="reminder-set-password">
           Set password
         </Button>
