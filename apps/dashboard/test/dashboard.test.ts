@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { DoctorFinding } from '@amphi/protocol';
+import { type DoctorFinding, recordingConfiguration } from '@amphi/protocol';
 import { launchChromium } from '@amphi/testkit';
 import { focusedTestId, nameless, pressTabTo, smallTargets, widerThanWindow } from '@amphi/testkit/page-checks';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
@@ -470,6 +470,47 @@ describe('the live stream', () => {
     await page.getByRole('link', { name: 'Developer' }).click();
     await by('confirm').click();
     await page.waitForURL(at('/developer'));
+  });
+});
+
+describe('the recording of tracks', () => {
+  it('DSH9: is switched by mouse and keyboard, says what it does, and leaves alone what else is said of recordings', async () => {
+    const { id, templateId } = fake.addApp({});
+    const known = recordingConfiguration.parse({ name: 'default', role: 'hls-viewer', maxDuration: 900 });
+    fake.recordings.set(templateId, [known]);
+    await open({ viewport: PHONE, hasTouch: true, isMobile: true });
+    await signIn(`/apps/${id}`);
+    const tracks = by('tracks-enabled');
+    const saved = () => fake.recordings.get(templateId);
+    const isOn = () => tracks.getAttribute('aria-checked');
+    expect(await isOn()).toBe('false');
+    await tracks.click();
+    await page.getByText('Everyone in the room is told.').waitFor();
+    await expect.poll(isOn).toBe('true');
+    await expect.poll(saved).toEqual([{ ...known, trackRecording: { ...known.trackRecording, enabled: true } }]);
+    expect([await nameless(page), await widerThanWindow(page), await smallTargets(page)]).toEqual([[], [], []]);
+
+    // A back end changed something meanwhile.
+    const changed = { ...saved()![0]!, maxDuration: 1800 };
+    fake.recordings.set(templateId, [changed]);
+    await expect.poll(() => tracks.isEnabled()).toBe(true);
+    await tracks.press('Space');
+    await expect.poll(isOn).toBe('false');
+    await expect.poll(saved).toEqual([{ ...known, maxDuration: 1800 }]);
+  });
+
+  it('DSH9: stays as it is when that fails, which is said', async () => {
+    const { id, templateId } = fake.addApp({});
+    fake.recordings.set(templateId, []);
+    await signIn(`/apps/${id}`);
+    fake.failNext(`POST /platform/v2/templates/${templateId}/recordings`, 503, 'the database is away');
+    await by('tracks-enabled').click();
+    await page.getByText('The recording of tracks was not changed', { exact: true }).waitFor();
+    expect(await by('tracks-enabled').getAttribute('aria-checked')).toBe('false');
+    await by('tracks-enabled').click();
+    await expect.poll(() => by('tracks-enabled').getAttribute('aria-checked')).toBe('true');
+    const saved = () => fake.recordings.get(templateId);
+    await expect.poll(saved).toMatchObject([{ role: 'broadcaster', trackRecording: { enabled: true } }]);
   });
 });
 

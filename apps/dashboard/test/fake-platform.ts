@@ -27,7 +27,9 @@ import {
   type PublishKind,
   parseOrThrow,
   permissions,
+  type RecordingConfiguration,
   type RoleView,
+  recordingConfiguration,
   setPasswordBody,
   settingsBody,
   signInBody,
@@ -62,6 +64,8 @@ export interface FakePlatform {
   doctor: DoctorReport | null;
   /** Of templates by id, as they are shown; absent: the defaults. */
   readonly settings: Map<string, TemplateSettings>;
+  /** Of templates by id: what they say of recordings; absent: it cannot be read. */
+  readonly recordings: Map<string, RecordingConfiguration[]>;
   /** Of the bucket that was saved last. */
   secret: string | undefined;
   addApp(body: Partial<CreateAppBody>): AppView;
@@ -191,6 +195,13 @@ export async function startFakePlatform(options: { readonly dist: string }): Pro
       fake.settings.set(settings[2], shown);
       return json(response, 200, shown);
     }
+    const recordings = /^(GET|POST) \/platform\/v2\/templates\/([^/]+)\/recordings$/.exec(name);
+    if (recordings?.[2] !== undefined && fake.recordings.has(recordings[2])) {
+      if (recordings[1] === 'POST') {
+        fake.recordings.set(recordings[2], parseOrThrow(recordingConfiguration.array(), body, 'recordings'));
+      }
+      return json(response, 200, fake.recordings.get(recordings[2]) ?? []);
+    }
     const template = /^GET \/platform\/v2\/templates\/([^/]+)$/.exec(name)?.[1];
     const ofTemplate = apps.find(({ templateId }) => templateId === template);
     if (ofTemplate !== undefined) {
@@ -285,6 +296,7 @@ export async function startFakePlatform(options: { readonly dist: string }): Pro
     requests,
     doctor: null as DoctorReport | null,
     settings: new Map<string, TemplateSettings>(),
+    recordings: new Map<string, RecordingConfiguration[]>(),
     secret: undefined as string | undefined,
     failNext(request: string, code: PublicErrorCode, message: string, times = 1) {
       failures.set(request, { error: new PublicError(code, message), left: times });
