@@ -149,6 +149,21 @@ describe('failures', () => {
     expect(player.getSnapshot().state).toMatchObject({ name: 'loading', attempt: 1 });
   });
 
+  it('are retried at once when the network is back, which plays nothing that was paused', async () => {
+    const globalEvents = new EventTarget();
+    vi.stubGlobal('addEventListener', globalEvents.addEventListener.bind(globalEvents));
+    open();
+    vi.unstubAllGlobals();
+    player.pause();
+    expect(state()).toBe('loading');
+    globalEvents.dispatchEvent(new Event('online'));
+    expect(engine.loads).toHaveLength(2);
+    await startPlaying();
+    expect([state(), video.paused]).toEqual(['loading', true]);
+    await player.play();
+    expect(state()).toBe('playing');
+  });
+
   it('are retried at once when the viewer asks', () => {
     open();
     for (let i = 0; i <= LOADING_ATTEMPTS; i++) {

@@ -125,14 +125,8 @@ export class Player implements Closable {
   load(url: string): void {
     if (this.#scope.isClosed) return;
     this.#url = url;
-    this.#attempt = 0;
-    this.#hasSought = false;
     this.#wantsToPlay = true;
-    this.#levels = [];
-    this.#captions = [];
-    this.#metadata.clear();
-    this.#apply({ type: 'loadCalled' });
-    this.#start();
+    this.#startAnew();
   }
 
   /** Nothing is to be played any more. */
@@ -157,7 +151,7 @@ export class Player implements Closable {
     await this.#tryToPlay();
   }
 
-  /** Stays paused until `play`. */
+  /** Stays paused until `play`; right after `load` the stream is loaded and waits. */
   pause(): void {
     this.#wantsToPlay = false;
     this.#video.pause();
@@ -278,10 +272,21 @@ export class Player implements Closable {
     globalThis.addEventListener?.(
       'online',
       () => {
-        if (this.#state.name === 'failed' || this.#state.name === 'loading') this.retry();
+        // Whoever has paused it meanwhile has not asked for it to go on.
+        if (this.#state.name === 'failed' || this.#state.name === 'loading') this.#startAnew();
       },
       { signal },
     );
+  }
+
+  #startAnew(): void {
+    this.#attempt = 0;
+    this.#hasSought = false;
+    this.#levels = [];
+    this.#captions = [];
+    this.#metadata.clear();
+    this.#apply({ type: 'loadCalled' });
+    this.#start();
   }
 
   #start(): void {
