@@ -20,7 +20,7 @@ const BROADCASTER_BUDGET = 500_000;
 /** In bytes as they are: woff2 is compressed already. */
 const FONTS_BUDGET = 75_000;
 /** Code that only who watches the stream needs. */
-const PLAYER = /\/(stream-viewer|use-player)-[^/]*\.js$/;
+const PLAYER = /\/(stream-viewer|shown-player|use-player|player)-[^/]*\.js$/;
 const LATIN = /\/inter-latin-\d+-normal-[^/]*\.woff2$/;
 
 it.each(Object.entries(BUDGETS))('%s fits its budget of %i bytes', async (name, budget) => {

@@ -20,8 +20,12 @@ export default defineConfig({
     chunkSizeWarningLimit: 1500,
     rolldownOptions: {
       input: { index: 'index.html', embed: 'src/embed-script.ts' },
-      // Other people's pages name this one, so its name stays.
-      output: { entryFileNames: ({ name }) => (name === 'embed' ? 'embed.js' : 'assets/[name]-[hash].js') },
+      output: {
+        // Other people's pages name this one, so its name stays.
+        entryFileNames: ({ name }) => (name === 'embed' ? 'embed.js' : 'assets/[name]-[hash].js'),
+        chunkFileNames: ({ moduleIds }) =>
+          moduleIds.some((id) => id.includes('/hls.js/')) ? 'assets/player-[hash].js' : 'assets/[name]-[hash].js',
+      },
     },
   },
   ...(server === undefined

@@ -24,7 +24,7 @@ const WATCH_LONG_TASKS = `{
 }`;
 
 /** Files of which the player is made. */
-const PLAYER = /\/(stream-viewer|use-player)-[^/]*\.js$/;
+const PLAYER = /\/(stream-viewer|shown-player|use-player|player)-[^/]*\.js$/;
 
 interface Visit {
   readonly kb: number;
@@ -68,7 +68,8 @@ async function watch(browser: Browser, link: string): Promise<Visit> {
     const playing = await viewer.page.waitForFunction(
       () => {
         const video = document.querySelector<HTMLVideoElement>('[data-testid=player] video');
-        const isPlaying = video && video.currentTime > 0 && video.getVideoPlaybackQuality().totalVideoFrames > 1;
+        const isPlaying =
+          video && !video.paused && video.currentTime > 0 && video.getVideoPlaybackQuality().totalVideoFrames > 1;
         // Since the link was opened.
         return isPlaying && performance.now();
       },

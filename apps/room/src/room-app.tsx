@@ -9,6 +9,7 @@ import { LeftScreen } from './end/left-screen.tsx';
 import { MessageScreen } from './end/message-screen.tsx';
 import { useGoodbye } from './end/use-goodbye.ts';
 import { LookProvider } from './look/look.tsx';
+import { EarlyPlayerContext } from './opening/early-player-context.ts';
 import type { OpenedVisit } from './opening/opened-visit.ts';
 import { PreviewScreen } from './preview/preview-screen.tsx';
 import { RememberedDevices } from './preview/remembered-devices.tsx';
@@ -69,9 +70,11 @@ function Visit({
     <AmphiProvider session={visit.session}>
       <EffectsProvider value={visit.effects}>
         <RememberedDevices />
-        <LookProvider found={visit.layouts} meanwhile={<Connecting />}>
-          <Screen link={link} onRejoin={onRejoin} />
-        </LookProvider>
+        <EarlyPlayerContext value={visit.early}>
+          <LookProvider found={visit.layouts} meanwhile={<Connecting />}>
+            <Screen link={link} onRejoin={onRejoin} />
+          </LookProvider>
+        </EarlyPlayerContext>
       </EffectsProvider>
     </AmphiProvider>
   );

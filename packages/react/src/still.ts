@@ -22,6 +22,8 @@ export function takeStill(root: HTMLElement): HTMLCanvasElement | undefined {
     inset: '0',
     width: '100%',
     height: '100%',
+    // What it covers may have another shape by now, as on a phone that is turned.
+    objectFit: 'contain',
     zIndex: '1',
     pointerEvents: 'none',
   });

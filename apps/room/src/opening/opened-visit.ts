@@ -2,13 +2,16 @@ import { type Access, createSession, type JoinLink, type Session, type UiLayout 
 import { Effects } from '../effects/effects.ts';
 import { readPreferences, tabUserId, tokenKeeperOf } from '../page/preferences.ts';
 import type { PageOptions } from '../page/read-page-options.ts';
-import { loadStreamViewer } from '../viewer/load-stream-viewer.ts';
+import { loadShownPlayer, loadStreamViewer } from '../viewer/load-stream-viewer.ts';
 import { isOfAudience } from './audience.ts';
+import { EarlyPlayer } from './early-player.ts';
 
 /** One visit of the room, on its way in whether or not there is anything to show it. */
 export interface OpenedVisit {
   readonly session: Session;
   readonly effects: Effects;
+  /** Loads the stream before there is a room to show it in. */
+  readonly early: EarlyPlayer;
   /** How the room is to look: asked beside the connecting; empty without an answer. */
   readonly layouts: Promise<readonly UiLayout[]>;
   /** Leaves the room, if it is still in it. */
@@ -23,6 +26,7 @@ export function openVisit(link: JoinLink, { microphone, camera }: PageOptions): 
   const session = createSession({ endpoint: link.endpoint });
   // Before a camera is switched on: nobody sees it without.
   const effects = new Effects(session, readPreferences());
+  const early = new EarlyPlayer(session, loadShownPlayer);
   const access = 'roomCode' in link.access ? asPerson(link.access) : link.access;
   const isReady = link.skipsPreview && link.name !== '';
   const entered = isReady
@@ -35,8 +39,10 @@ export function openVisit(link: JoinLink, { microphone, camera }: PageOptions): 
   return {
     session,
     effects,
+    early,
     layouts,
     close: () => {
+      early.close();
       effects.close();
       session.leave();
     },

@@ -1,5 +1,8 @@
 import type { LiveStream } from '@amphi/client';
 
+/** Media query of a window that is higher than wide. */
+export const UPRIGHT_WINDOW = '(orientation: portrait)';
+
 /** Width by height of what a window is, more or less. */
 const UPRIGHT = 9 / 16;
 const WIDE = 16 / 9;

@@ -1,12 +1,14 @@
-import { useLiveStream } from '@amphi/react';
+import { PictureHandover, useLiveStream } from '@amphi/react';
 import { classNames, useAnnounce } from '@amphi/ui';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { useMediaQuery } from '../page/use-media-query.ts';
 import { useWords } from '../words/speaking.tsx';
-import { fittingPicture } from './fitting-picture.ts';
+import { fittingPicture, UPRIGHT_WINDOW } from './fitting-picture.ts';
 import { PlayerControls } from './player-controls.tsx';
 import { PlayerOverlay } from './player-overlay.tsx';
-import { usePlayer } from './use-player.ts';
+import type { ShownPlayer } from './shown-player.ts';
+import { usePlayerSnapshot } from './use-player-snapshot.ts';
+import { useShownPlayer } from './use-shown-player.ts';
 import { LAST_PART_MS, type ViewerState, viewerState } from './viewer-state.ts';
 
 /** The composed stream for those who watch it: waits, plays by itself, and says how it stands. */
@@ -24,15 +26,15 @@ export function StreamViewer({
 }) {
   const words = useWords();
   const stream = useLiveStream();
-  const [video, setVideo] = useState<HTMLVideoElement | null>(null);
   const frame = useRef<HTMLDivElement>(null);
   const [hasSeen, setHasSeen] = useState(false);
   const hasPicture = stream.url !== undefined && stream.status !== 'starting' && stream.status !== 'off';
-  const isUpright = useMediaQuery('(orientation: portrait)');
+  const isUpright = useMediaQuery(UPRIGHT_WINDOW);
   const url = hasPicture ? fittingPicture(stream, { isUpright }) : undefined;
-  // Another start is another stream, also under the same address.
-  const streamKey = useStreamKey(url, stream.startedAt);
-  const { player, snapshot } = usePlayer(video, url, streamKey);
+  // Servers other than ours may not say it.
+  const start = useLast(stream.startedAt) ?? 0;
+  const shown = useShownPlayer(hasPicture ? start : undefined);
+  const snapshot = usePlayerSnapshot(shown?.player);
   const isLongOver = useHasLasted(stream.status === 'ended', LAST_PART_MS);
   const playerState = hasPicture ? snapshot?.state.name : undefined;
   const state = viewerState({ stream, player: playerState, hasSeen, isLongOver });
@@ -44,7 +46,7 @@ export function StreamViewer({
     if (isStill) onStill?.();
   }, [isStill, onStill]);
   useAnnouncedState(state);
-  useShape(video, onShape);
+  useShape(shown?.video, onShape);
 
   return (
     <section
@@ -58,21 +60,21 @@ export function StreamViewer({
         form === 'card' && 'rounded-card',
       )}
     >
-      {hasPicture && (
-        // Captions of the stream, when it has any, come with its playlist.
-        // biome-ignore lint/a11y/useMediaCaption: a live picture has no track file
-        <video
-          key={streamKey}
-          ref={setVideo}
-          playsInline
-          autoPlay
-          className={classNames('size-full object-contain', form === 'fill' && 'object-top')}
-        />
+      {hasPicture && shown && url !== undefined && (
+        <PictureHandover
+          // The picture of a stream before stays for no other one.
+          key={start}
+          view={url}
+          isExpected={stream.status !== 'ended'}
+          className="size-full"
+        >
+          <Picture shown={shown} url={url} isAtTop={form === 'fill'} />
+        </PictureHandover>
       )}
-      <PlayerOverlay state={state} stream={stream} player={player} snapshot={snapshot} />
-      {player && snapshot && hasPicture && (
+      <PlayerOverlay state={state} stream={stream} player={shown?.player} snapshot={snapshot} />
+      {shown && snapshot && hasPicture && (
         <PlayerControls
-          player={player}
+          player={shown.player}
           snapshot={snapshot}
           state={state}
           canGoBack={stream.canGoBack}
@@ -87,14 +89,35 @@ export function StreamViewer({
 /** States in which a stream that is over shows nothing more. */
 const STILL: ReadonlySet<ViewerState> = new Set(['waiting', 'ended', 'paused']);
 
-/** Changes with every stream that is to be played from its beginning; survives the end of the one playing. */
-function useStreamKey(url: string | undefined, startedAt: number | undefined): string {
-  const [key, setKey] = useState('');
-  const wanted = url === undefined || startedAt === undefined ? undefined : `${startedAt} ${url}`;
+/** The picture in its place. Its captions, when it has any, come with its playlist. */
+function Picture({
+  shown,
+  url,
+  isAtTop,
+}: {
+  readonly shown: ShownPlayer;
+  readonly url: string;
+  readonly isAtTop: boolean;
+}) {
+  const place = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => {
+    shown.video.className = classNames('size-full object-contain', isAtTop && 'object-top');
+  }, [shown, isAtTop]);
+  // In the task in which the last picture is kept: what comes after it is of this one.
+  useLayoutEffect(() => shown.load(url), [shown, url]);
+  useLayoutEffect(() => {
+    if (place.current) shown.showIn(place.current);
+  }, [shown]);
+  return <div ref={place} className="size-full" />;
+}
+
+/** What was known last: a stream that is over says no more when it was started. */
+function useLast<T>(value: T | undefined): T | undefined {
+  const [last, setLast] = useState(value);
   useEffect(() => {
-    if (wanted !== undefined) setKey(wanted);
-  }, [wanted]);
-  return wanted ?? key;
+    if (value !== undefined) setLast(value);
+  }, [value]);
+  return value ?? last;
 }
 
 /** True once `isSo` has been true for `ms` without a break. */
@@ -111,11 +134,13 @@ function useHasLasted(isSo: boolean, ms: number): boolean {
   return hasLasted;
 }
 
-function useShape(video: HTMLVideoElement | null, onShape: (isTall: boolean) => void): void {
+function useShape(video: HTMLVideoElement | undefined, onShape: (isTall: boolean) => void): void {
   useEffect(() => {
     if (!video) return;
     const read = (): void => onShape(video.videoHeight > video.videoWidth);
     video.addEventListener('resize', read);
+    // One that has begun before has said it already.
+    if (video.videoWidth > 0) read();
     return () => {
       video.removeEventListener('resize', read);
       onShape(false);

@@ -1,5 +1,6 @@
 import { createPlayer, type Player, type PlayerSnapshot } from '@amphi/player';
-import { useCallback, useEffect, useState, useSyncExternalStore } from 'react';
+import { useEffect, useState } from 'react';
+import { usePlayerSnapshot } from './use-player-snapshot.ts';
 
 /** A player on this element for as long as the element lives, playing `url`, and what it says of itself. */
 export function usePlayer(
@@ -22,7 +23,5 @@ export function usePlayer(
   useEffect(() => {
     if (player && url !== undefined) player.load(url);
   }, [player, url, streamKey]);
-  const subscribe = useCallback((listener: () => void) => player?.subscribe(listener) ?? (() => {}), [player]);
-  const read = useCallback(() => player?.getSnapshot(), [player]);
-  return { player, snapshot: useSyncExternalStore(subscribe, read, read) };
+  return { player, snapshot: usePlayerSnapshot(player) };
 }
