@@ -162,6 +162,18 @@ it('WRD7: in Arabic the page is mirrored, pictures are not, and all can be done'
   // The pane lies on the side where lines end, the picture on the side where they begin.
   expect(await leftOf(amal.page, 'aside')).toBeLessThan(await leftOf(amal.page, 'main'));
   expect(await leftOf(bruno.page, 'aside')).toBeGreaterThan(await leftOf(bruno.page, 'main'));
+  // A name in Latin letters that is too long is cut where it ends: what is read first stays.
+  expect(
+    await amal.page.locator('h1').evaluate((title) => {
+      const name = title.querySelector('bdi')!;
+      title.style.maxWidth = '4rem';
+      const letters = document.createRange();
+      letters.selectNodeContents(name);
+      const [all, box] = [letters.getBoundingClientRect(), name.getBoundingClientRect()];
+      title.style.maxWidth = '';
+      return [all.left >= box.left - 1, all.right > box.right + 1];
+    }),
+  ).toEqual([true, true]);
   // Tiles stand where the stream has them, and nobody is seen the wrong way round.
   const own = '[data-testid=stage-tile][data-local=true]';
   await amal.page.setViewportSize({ width: 1600, height: 500 });
