@@ -171,7 +171,9 @@ function broadcastFrame(): Buffer {
 
 async function serveAmphi(): Promise<void> {
   const host = createBareHost({ viewer: { name: 'viewer' } });
-  await serve((socket, query) => host.handleSocket(socket, { query, reachedAt: PUBLIC_URL, from: '127.0.0.1' }));
+  await serve((socket, query, wire) =>
+    host.handleSocket(socket, { wire, query, reachedAt: PUBLIC_URL, from: '127.0.0.1' }),
+  );
 }
 
 /** The least a fan-out can be: the same bytes to all, one `send` each. */

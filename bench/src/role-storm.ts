@@ -147,7 +147,9 @@ async function beServer(): Promise<void> {
     delays.reset();
     process.send?.(told);
   });
-  await serve((socket, query) => host.handleSocket(socket, { query, reachedAt: PUBLIC_URL, from: '127.0.0.1' }));
+  await serve((socket, query, wire) =>
+    host.handleSocket(socket, { wire, query, reachedAt: PUBLIC_URL, from: '127.0.0.1' }),
+  );
 }
 
 if (process.argv[2] === 'serve') await beServer();

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { silentLogger } from '@amphi/base';
 import { type ClientTokenClaims, templateBody } from '@amphi/protocol';
 import { type WebSocket, WebSocketServer } from 'ws';
@@ -102,11 +103,11 @@ export function createBareHost(roles: Readonly<Record<string, object>>): Session
 }
 
 /** Listens on any port, which the parent process is told. Ends with the parent. */
-export async function serve(accept: (socket: WebSocket, query: URLSearchParams) => void): Promise<void> {
+export async function serve(accept: (socket: WebSocket, query: URLSearchParams, wire: Duplex) => void): Promise<void> {
   const server = createServer();
   const sockets = new WebSocketServer({ server, ...WEBSOCKET_OPTIONS });
   sockets.on('connection', (socket, request) => {
-    accept(socket, new URL(request.url ?? '/', 'http://host').searchParams);
+    accept(socket, new URL(request.url ?? '/', 'http://host').searchParams, request.socket);
   });
   process.on('disconnect', () => process.exit());
   server.listen(0, '127.0.0.1');

@@ -44,6 +44,7 @@ export function acceptSignaling(
       // Frames that are no WebSocket frames, or too long ones: `ws` closes the socket by itself.
       accepted.on('error', (error) => logger.debug({ error: error.message }, 'a signaling socket failed'));
       host.handleSocket(accepted, {
+        wire: socket,
         query: url.searchParams,
         reachedAt: address.baseForUpgrade(request),
         from: addressKey(clientAddress(request, trust)),

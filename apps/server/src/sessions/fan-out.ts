@@ -1,6 +1,7 @@
 import type { Notification, NotificationName } from '@amphi/protocol';
 import { serializeNotification } from '../signaling/frames.ts';
 import type { Importance } from '../signaling/receiving.ts';
+import { textFrame } from '../signaling/text-frame.ts';
 import { holdsPlace, withAddresses } from './addresses.ts';
 import type { PeerLink } from './peer-link.ts';
 import type { Lane } from './turns.ts';
@@ -57,7 +58,7 @@ function framesOf(notification: Notification): (reachedAt: string) => Buffer {
     const address = hasPlace ? reachedAt : '';
     let frame = frames.get(address);
     if (!frame) {
-      frame = serializeNotification(hasPlace ? withAddresses(notification, address) : notification);
+      frame = textFrame(serializeNotification(hasPlace ? withAddresses(notification, address) : notification));
       frames.set(address, frame);
     }
     return frame;

@@ -18,6 +18,7 @@ export interface PeerChannel extends Closable {
   /** Hands over all calls from now on. To be called once, for a peer that was admitted. */
   receive(meter: Meter, handler: (call: IncomingCall) => void): void;
   notify(notification: Notification): void;
+  /** @param frame a whole one of a WebSocket (`textFrame`) */
   send(frame: Buffer, importance?: Importance): void;
   /** Its publish connection is in another state. */
   publishStateChanged?(state: ConnectionState): void;

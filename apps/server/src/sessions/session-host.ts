@@ -126,9 +126,10 @@ class Host implements SessionHost {
     this.#facts = deps.facts ?? logRecorder(deps.logger);
   }
 
-  handleSocket(socket: WebSocket, { query, reachedAt, from }: SocketRequest): void {
+  handleSocket(socket: WebSocket, { wire, query, reachedAt, from }: SocketRequest): void {
     const { logger } = this.#deps;
-    const connection = new SignalingConnection({ socket, reachedAt, limits: this.#limits, clock: this.#clock, logger });
+    const limits = this.#limits;
+    const connection = new SignalingConnection({ socket, wire, reachedAt, limits, clock: this.#clock, logger });
     this.#connections.add(connection);
     void connection.closed.then(() => this.#connections.delete(connection));
     this.#admit(connection, query, from).catch((error: unknown) => {

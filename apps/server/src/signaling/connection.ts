@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import { type Clock, type Closable, type CloseReason, type Logger, type Millis, messageOf, Scope } from '@amphi/base';
 import { type Notification, PublicError, type RequestId } from '@amphi/protocol';
 import type { RawData, WebSocket } from 'ws';
@@ -6,6 +7,7 @@ import { type Call, peekId, readFrame, serializeError, serializeNotification, se
 import type { ConnectionLimits } from './limits.ts';
 import type { Meter } from './meter.ts';
 import { type Importance, Receiving } from './receiving.ts';
+import { textFrame } from './text-frame.ts';
 
 /** A client's message together with the one way to answer it. Answering a message without an id does nothing. */
 export interface IncomingCall {
@@ -43,6 +45,7 @@ export class SignalingConnection implements Closable {
   /** Base URL by which the client reached the server. */
   readonly reachedAt: string;
   readonly #socket: WebSocket;
+  readonly #wire: Duplex;
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #limits: ConnectionLimits;
@@ -56,6 +59,8 @@ export class SignalingConnection implements Closable {
 
   constructor(options: {
     readonly socket: WebSocket;
+    /** What the socket speaks on: frames that are framed already go there, as `ws` has no word for them. */
+    readonly wire: Duplex;
     readonly reachedAt: string;
     readonly limits: ConnectionLimits;
     readonly clock: Clock;
@@ -63,6 +68,7 @@ export class SignalingConnection implements Closable {
   }) {
     const { socket, limits, clock } = options;
     this.#socket = socket;
+    this.#wire = options.wire;
     this.reachedAt = options.reachedAt;
     this.#limits = limits;
     this.#clock = clock;
@@ -87,17 +93,17 @@ export class SignalingConnection implements Closable {
   }
 
   notify(notification: Notification): void {
-    this.send(serializeNotification(notification));
+    this.send(textFrame(serializeNotification(notification)));
   }
 
   /**
-   * Sends a frame that was serialized before, for one or for many. One of less importance is left out when the receiver
+   * Sends a whole frame (`textFrame`), made for one or for many. One of less importance is left out when the receiver
    * is behind.
    */
   send(frame: Buffer, importance: Importance = 'truth'): void {
     if (this.#scope.isClosed || this.#socket.readyState !== this.#socket.OPEN) return;
     const verdict = this.#receiving.judge(frame.length, importance, this.#socket.bufferedAmount);
-    if (verdict === 'send') this.#socket.send(frame, { binary: false });
+    if (verdict === 'send') this.#wire.write(frame);
     else if (verdict === 'give up') this.#giveUpReceiver();
   }
 
@@ -200,7 +206,7 @@ export class SignalingConnection implements Closable {
 
   #refuseUnread(bytes: Buffer, error: PublicError): void {
     const id = peekId(bytes);
-    if (id !== undefined) this.send(serializeError(id, error));
+    if (id !== undefined) this.send(textFrame(serializeError(id, error)));
   }
 
   #giveUpReceiver(): void {
@@ -231,7 +237,7 @@ export class SignalingConnection implements Closable {
         this.#logger.debug({ error: reading.error.message }, 'ignored a malformed notification');
         return;
       case 'refused':
-        this.send(serializeError(reading.id, reading.error));
+        this.send(textFrame(serializeError(reading.id, reading.error)));
         return;
       case 'call':
         if (reading.call.method === 'ping') this.#pong(reading.call);
@@ -240,7 +246,7 @@ export class SignalingConnection implements Closable {
   }
 
   #pong({ id }: Call): void {
-    if (id !== undefined) this.send(serializeResult(id, { timestamp: this.#clock.now() }));
+    if (id !== undefined) this.send(textFrame(serializeResult(id, { timestamp: this.#clock.now() })));
   }
 
   #incoming(call: Call): IncomingCall {
@@ -252,8 +258,8 @@ export class SignalingConnection implements Closable {
     };
     return {
       call,
-      answer: (result) => once((id) => this.send(serializeResult(id, result))),
-      refuse: (error) => once((id) => this.send(serializeError(id, error))),
+      answer: (result) => once((id) => this.send(textFrame(serializeResult(id, result)))),
+      refuse: (error) => once((id) => this.send(textFrame(serializeError(id, error)))),
     };
   }
 }

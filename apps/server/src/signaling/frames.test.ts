@@ -116,14 +116,14 @@ describe('peekId', () => {
 
 describe('serialized frames', () => {
   it('have the members that clients dispatch on', () => {
-    expect(JSON.parse(String(serializeResult('a', {})))).toEqual({ jsonrpc: '2.0', id: 'a', result: {} });
-    expect(JSON.parse(String(serializeError(null, { code: 400, message: 'no' })))).toEqual({
+    expect(JSON.parse(serializeResult('a', {}))).toEqual({ jsonrpc: '2.0', id: 'a', result: {} });
+    expect(JSON.parse(serializeError(null, { code: 400, message: 'no' }))).toEqual({
       jsonrpc: '2.0',
       id: null,
       error: { code: 400, message: 'no' },
     });
     const notification = serializeNotification({ method: 'on-peer-leave', params: { peer_id: 'p' } });
-    expect(JSON.parse(String(notification))).toEqual({
+    expect(JSON.parse(notification)).toEqual({
       jsonrpc: '2.0',
       method: 'on-peer-leave',
       params: { peer_id: 'p' },

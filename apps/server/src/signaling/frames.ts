@@ -74,23 +74,23 @@ export function peekId(frame: Uint8Array | string): RequestId | undefined {
   return id.startsWith('"') ? id.slice(1, -1) : Number(id);
 }
 
-/** One notification as the bytes that go to every recipient. */
-export function serializeNotification(notification: Notification): Buffer {
+/** The text of a notification. */
+export function serializeNotification(notification: Notification): string {
   const { method, params } = notification;
-  return Buffer.from(JSON.stringify({ jsonrpc: '2.0', method, params }));
+  return JSON.stringify({ jsonrpc: '2.0', method, params });
 }
 
 /** `result` is an object: clients take anything falsy for a failure (client protocol, 3.2). */
-export function serializeResult(id: RequestId, result: object): Buffer {
-  return Buffer.from(JSON.stringify({ jsonrpc: '2.0', id, result }));
+export function serializeResult(id: RequestId, result: object): string {
+  return JSON.stringify({ jsonrpc: '2.0', id, result });
 }
 
 /** When another try is worth while goes into `data`, which is for more than code and message (JSON-RPC 2.0, 5.1). */
 export function serializeError(
   id: RequestId | null,
   error: { readonly code: number; readonly message: string; readonly retryAfterMs?: Millis | undefined },
-): Buffer {
+): string {
   const { code, message, retryAfterMs } = error;
   const data = retryAfterMs === undefined ? {} : { data: { retry_after_ms: retryAfterMs } };
-  return Buffer.from(JSON.stringify({ jsonrpc: '2.0', id, error: { code, message, ...data } }));
+  return JSON.stringify({ jsonrpc: '2.0', id, error: { code, message, ...data } });
 }

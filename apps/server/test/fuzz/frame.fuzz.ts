@@ -29,6 +29,7 @@ export default defineFuzzTarget({
     if (code < 400 || code >= 500) throw new Error(`refused with ${code}`);
     if (/call stack|is not a function|at .*\.ts:/.test(message)) throw new Error(`words of the runtime: ${message}`);
     const answer = serializeError(reading.id, reading.error);
-    if (answer.byteLength > LONGEST_ANSWER_BYTES) throw new Error(`an answer of ${answer.byteLength} bytes`);
+    const bytes = Buffer.byteLength(answer);
+    if (bytes > LONGEST_ANSWER_BYTES) throw new Error(`an answer of ${bytes} bytes`);
   },
 });

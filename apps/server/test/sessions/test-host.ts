@@ -223,6 +223,7 @@ export async function startTestHost(
   const putOnAir = host.restore(options.earlier ?? []);
   sockets.on('connection', (socket, request) => {
     host.handleSocket(socket, {
+      wire: request.socket,
       query: new URL(request.url ?? '/', 'http://local').searchParams,
       reachedAt: `http://${request.headers.host}`,
       from: request.socket.remoteAddress ?? '',

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { Millis } from '@amphi/base';
 import type {
   ClientFailure,
@@ -33,6 +34,8 @@ export interface NewSocket {
 
 /** How a socket came to be. */
 export interface SocketRequest {
+  /** What the socket speaks on. */
+  readonly wire: Duplex;
   readonly query: URLSearchParams;
   /** Base URL by which the client reached the server. */
   readonly reachedAt: string;
