@@ -253,11 +253,15 @@ it('on an iPhone the stream fills the screen in the system’s player, and goes 
 it('who ends the room for everyone is seen to the end of the stream; then viewers leave', async () => {
   await seesAdvancingBarcode(vera, PLAYER_VIDEO, { frames: 10 });
   await vera.page.evaluate((selector) => {
-    const store = window as never as { lastCode: number; hasEnded: boolean };
+    const store = window as never as { lastCode: number; unplayedS: number; hasEnded: boolean };
     document.addEventListener('ended', () => (store.hasEnded = true), { capture: true });
     setInterval(() => {
       const video = document.querySelector<HTMLVideoElement>(selector);
-      const code = video ? window.amphiTest.readBarcode(video) : undefined;
+      if (!video) return;
+      const { buffered, currentTime } = video;
+      store.unplayedS =
+        buffered.length > 0 ? buffered.end(buffered.length - 1) - currentTime : Number.POSITIVE_INFINITY;
+      const code = window.amphiTest.readBarcode(video);
       // A garbled code is off by far more than any latency.
       if (code !== undefined && Math.abs(((Date.now() >>> 0) - code) | 0) < 60_000) store.lastCode = code;
     }, 30);
@@ -273,13 +277,15 @@ it('who ends the room for everyone is seen to the end of the stream; then viewer
   await vera.page.getByTestId('goodbye-banner').waitFor({ timeout: 5_000 });
   expect(await vera.page.getByTestId('left-screen').count()).toBe(0);
   await vera.page.getByTestId('left-screen').waitFor({ timeout: 25_000 });
-  const { lastCode, hasEnded } = await vera.page.evaluate(() => {
-    const store = window as never as { lastCode: number; hasEnded?: boolean };
-    return { lastCode: store.lastCode, hasEnded: store.hasEnded === true };
+  const { lastCode, unplayedS, hasEnded } = await vera.page.evaluate(() => {
+    const store = window as never as { lastCode: number; unplayedS: number; hasEnded?: boolean };
+    return { lastCode: store.lastCode, unplayedS: store.unplayedS, hasEnded: store.hasEnded === true };
   });
   const missedMs = (clickedAt - lastCode) | 0;
   console.log(`the viewer misses the last ${missedMs} ms before the click`);
-  expect(hasEnded).toBe(true);
+  // Where sound and picture do not end together, as on a machine that could not encode the last pictures, the browser waits
+  // for ever, and the player ends by itself at less than a second from the end.
+  expect(hasEnded || unplayedS < 1, `${unplayedS} s were not played`).toBe(true);
   // The composer plays on for its playout delay before it stops: what is left are capture and a few pictures, 7 to 64 ms in
   // four runs, and those that a busy machine could not encode, 0.9 s in one. Cut at once it were the viewer's 1.5 to 3 s.
   expect(missedMs).toBeLessThan(1_200);
