@@ -97,7 +97,7 @@ async function costOf(
   const before = new Set(await readdir(recordings).catch((): string[] => []));
   for (let i = 0; i < people; i++) {
     const camera = barcodeCameraScript({ width: 640, height: 360, frameRate: 15, hue: i * 40 });
-    const page = await openPage(browser, { width: 480, height: 320, initScripts: [camera] });
+    const page = await openPage(browser, { width: 960, height: 540, initScripts: [camera] });
     pages.push(page);
     await enterRoom(page, `${links.url}/meeting/${code}`, `Person${i + 1}`);
     await page.page.locator('[data-testid=stage-tile] video').first().waitFor({ timeout: PATIENCE_MS });
