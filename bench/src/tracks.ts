@@ -22,7 +22,7 @@ import { commandOf, familyOf } from './soak/memory.ts';
  * (`tracks_process`) and of the server with all its processes (`tracks_all`), beside the same people in a room that is not recorded
  * (`unrecorded_all`) and in one whose stage is recorded as one picture (`composed_process`, `composed_all`), in turns. People send
  * a camera of 640×360 at 15 pictures a second and a microphone from browsers, whose own time is not counted. No codec runs for a track:
- * target `ratio_to_composed`, of the two processes, ≤ 0.2. Arguments: `--people N` (3), `--seconds N` of each turn (30), `--rounds N` (2).
+ * `ratio_to_composed` is of the two processes. Arguments: `--people N` (3), `--seconds N` of each turn (30), `--rounds N` (2).
  */
 
 const option = (name: string, otherwise: number): number => {
