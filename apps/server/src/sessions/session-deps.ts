@@ -15,28 +15,33 @@ import type { ClientTokens, RoomDirectory } from './ports/rooms.ts';
 import type { SessionBudgets } from './session-budgets.ts';
 import type { Turns } from './turns.ts';
 
-/** What the sessions of a host work with. */
-export interface SessionDeps {
+/** What the server gives to its session host, and that to each of its sessions. */
+export interface SharedDeps {
   readonly rooms: RoomDirectory;
-  readonly sfu: Sfu;
   readonly tokens: ClientTokens;
   readonly records: LiveStreamRecords;
   readonly beams: BeamRecords;
   readonly archive: RecordingArchive;
   readonly chat: ChatArchive;
-  /** Default: nothing is kept. */
+  /** Default: nothing is kept of how media fare. */
   readonly quality?: QualityArchive | undefined;
   readonly sessions: SessionRecords;
-  readonly facts: FactRecorder;
+  /** Name of this server process among all there are and were: clients tell by it that their media are elsewhere. */
   readonly node: string;
+  readonly sfu: Sfu;
   readonly jobs: EgressJobs;
+  readonly origin: StreamOrigin;
+  /** Address of this server for what no client asked for, without a slash at the end; asked for at each start of a stream. */
+  readonly publicUrl: () => string;
+  readonly logger: Logger;
+}
+
+/** What a session works with. */
+export interface SessionDeps extends SharedDeps {
+  readonly facts: FactRecorder;
   readonly pages: WebPages;
   readonly budgets: SessionBudgets;
   /** Of all sessions of the process. */
   readonly turns: Turns;
-  readonly origin: StreamOrigin;
-  /** Address of this server for what no client asked for, without a slash at the end. */
-  readonly publicUrl: () => string;
   readonly clock: Clock;
-  readonly logger: Logger;
 }

@@ -1,4 +1,4 @@
-import { type Clock, type Logger, messageOf, systemClock } from '@amphi/base';
+import { type Clock, messageOf, systemClock } from '@amphi/base';
 import {
   type ClientTokenClaims,
   type Composition,
@@ -10,10 +10,8 @@ import {
   type TimedMetadataBody,
 } from '@amphi/protocol';
 import { type Fact, isRoleOfTemplate, isRunning, type RecordingKind, visibleMembers } from '@amphi/rooms';
-import type { Sfu } from '@amphi/sfu';
 import type { WebSocket } from 'ws';
 import { HeldBack } from '../budgets/held-back.ts';
-import type { EgressJobs, StreamOrigin } from '../egress-jobs/egress-jobs.ts';
 import type { Limits } from '../settings/limits.ts';
 import { SignalingConnection } from '../signaling/connection.ts';
 import { type ConnectionLimits, DEFAULT_CONNECTION_LIMITS } from '../signaling/limits.ts';
@@ -22,7 +20,7 @@ import { activeRoomOf } from './active-room.ts';
 import { LiveSession } from './live-session.ts';
 import { logRecorder } from './log-recorder.ts';
 import type { PeerChannel } from './peer-channel.ts';
-import type { EarlierSession, SessionRecords } from './ports/earlier.ts';
+import type { EarlierSession } from './ports/earlier.ts';
 import type {
   ActiveRoom,
   ActiveSession,
@@ -38,40 +36,18 @@ import type {
   SocketRequest,
   TemplateChange,
 } from './ports/host.ts';
-import type {
-  BeamRecords,
-  ChatArchive,
-  FactRecorder,
-  LiveStreamRecords,
-  QualityArchive,
-  RecordingArchive,
-} from './ports/records.ts';
-import type { ClientTokens, RoomDirectory, RoomSettings } from './ports/rooms.ts';
+import type { FactRecorder } from './ports/records.ts';
+import type { RoomSettings } from './ports/rooms.ts';
 import { toPublicError } from './public-errors.ts';
 import { SessionBudgets } from './session-budgets.ts';
+import type { SharedDeps } from './session-deps.ts';
 import { hashToken } from './token-hash.ts';
 import { Turns } from './turns.ts';
 import { unexpired } from './verified-token.ts';
 
-export interface SessionHostDeps {
-  readonly rooms: RoomDirectory;
-  readonly tokens: ClientTokens;
-  readonly records: LiveStreamRecords;
-  readonly beams: BeamRecords;
-  readonly archive: RecordingArchive;
-  readonly chat: ChatArchive;
-  /** Default: nothing is kept of how media fare. */
-  readonly quality?: QualityArchive;
-  readonly sessions: SessionRecords;
-  /** Name of this server process among all there are and were: clients tell by it that their media are elsewhere. */
-  readonly node: string;
-  readonly sfu: Sfu;
-  readonly jobs: EgressJobs;
+export interface SessionHostDeps extends SharedDeps {
   /** Default: none is opened. */
   readonly pages?: WebPages;
-  readonly origin: StreamOrigin;
-  /** Address of this server for what no client asked for, without a slash at the end; asked for at each start of a stream. */
-  readonly publicUrl: () => string;
   readonly limits: Limits;
   /** Default: the log, at `debug`. */
   readonly facts?: FactRecorder;
@@ -81,7 +57,6 @@ export interface SessionHostDeps {
   readonly turns?: Turns;
   readonly connections?: Partial<ConnectionLimits>;
   readonly clock?: Clock;
-  readonly logger: Logger;
 }
 
 /** What a peer id may look like; public clients send a UUID. */
@@ -375,45 +350,16 @@ class Host implements SessionHost {
   }
 
   #open(room: RoomSettings, earlier?: EarlierSession): LiveSession {
-    const {
-      rooms,
-      sfu,
-      tokens,
-      records,
-      beams,
-      archive,
-      chat,
-      sessions,
-      node,
-      jobs,
-      pages = NO_PAGES,
-      origin,
-      publicUrl,
-      logger,
-    } = this.#deps;
     const session: LiveSession = new LiveSession({
       room,
       earlier,
       deps: {
-        rooms,
-        sfu,
-        tokens,
-        records,
-        beams,
-        archive,
-        chat,
-        quality: this.#deps.quality,
-        sessions,
-        node,
-        jobs,
-        pages,
+        ...this.#deps,
+        pages: this.#deps.pages ?? NO_PAGES,
         budgets: this.#budgets,
         turns: this.#turns,
         facts: this.#facts,
-        origin,
-        publicUrl,
         clock: this.#clock,
-        logger,
       },
       onEnded: () => this.#end(session),
       lockRoom: () => this.#lock(room.id),
