@@ -98,17 +98,31 @@ function rangesOf(list: string): (readonly [number, number])[] {
   });
 }
 
+/** Characters; when there are more, all are forgotten. */
+const MAX_REMEMBERED = 10_000;
+
+/** Faces in the order in which they are asked for a character, and what they answered. */
+interface FaceOrder {
+  readonly faces: readonly Face[];
+  /** Of characters asked for before: asking goes through hundreds of ranges. */
+  readonly answers: Map<string, FontFile | undefined>;
+}
+
+const orderOf = (...han: readonly Face[]): FaceOrder => ({
+  faces: [INTER, ...SCRIPTS, ...han, ...LAST, EMOJI],
+  answers: new Map(),
+});
+const KOREAN_FIRST = orderOf(KOREAN, JAPANESE, ...CHINESE);
+const JAPANESE_FIRST = orderOf(JAPANESE, KOREAN, ...CHINESE);
+const CHINESE_FIRST = orderOf(...CHINESE, JAPANESE, KOREAN);
+
 /**
- * Faces in the order in which they are asked for a character. Chinese, Japanese and Korean share characters that each writes differently: which
- * face comes first is told by what only one of them has, kana or hangul.
+ * Chinese, Japanese and Korean share characters that each writes differently: which face comes first is told by what only one of
+ * them has, kana or hangul.
  */
-function facesFor(text: string): readonly Face[] {
-  const han = /\p{Script=Hangul}/u.test(text)
-    ? [KOREAN, JAPANESE, ...CHINESE]
-    : /[\p{Script=Hiragana}\p{Script=Katakana}]/u.test(text)
-      ? [JAPANESE, KOREAN, ...CHINESE]
-      : [...CHINESE, JAPANESE, KOREAN];
-  return [INTER, ...SCRIPTS, ...han, ...LAST, EMOJI];
+function facesFor(text: string): FaceOrder {
+  if (/\p{Script=Hangul}/u.test(text)) return KOREAN_FIRST;
+  return /[\p{Script=Hiragana}\p{Script=Katakana}]/u.test(text) ? JAPANESE_FIRST : CHINESE_FIRST;
 }
 
 /** Drawn by whatever draws its neighbours, or not at all: joiners, variation selectors, spaces. */
@@ -137,13 +151,18 @@ export function familiesOf(text: string): string {
   return [...needed].map(({ family }) => `"${family}"`).join(', ');
 }
 
-function fileOf(char: string, faces: readonly Face[]): FontFile | undefined {
-  const code = char.codePointAt(0)!;
-  for (const face of faces) {
-    const file = filesOf(face).find((each) => covers(each, code));
-    if (file) return file;
+function fileOf(char: string, { faces, answers }: FaceOrder): FontFile | undefined {
+  let file = answers.get(char);
+  if (file === undefined && !answers.has(char)) {
+    const code = char.codePointAt(0)!;
+    for (const face of faces) {
+      file = filesOf(face).find((each) => covers(each, code));
+      if (file) break;
+    }
+    if (answers.size >= MAX_REMEMBERED) answers.clear();
+    answers.set(char, file);
   }
-  return undefined;
+  return file;
 }
 
 function covers({ ranges }: FontFile, code: number): boolean {
@@ -159,7 +178,6 @@ function load(file: FontFile): void {
 /** No font has this one. */
 const MISSING = '\u{10fffe}';
 const systemHas = new Map<string, boolean>();
-const MAX_REMEMBERED = 10_000;
 /** More have no room on a canvas. */
 const MAX_CHARACTERS = 200;
 
