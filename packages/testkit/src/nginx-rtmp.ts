@@ -11,9 +11,11 @@ import { waitFor } from './wait-for.ts';
 /** Of Debian's `libnginx-mod-rtmp`. */
 const MODULE = '/usr/lib/nginx/modules/ngx_rtmp_module.so';
 
-/** Debian's nginx with its RTMP module, on this machine: an application `live` that takes all streams and plays them. */
+/** Debian's nginx with its RTMP module, on this machine: an application `live` that takes all streams, keeps and plays them. */
 export interface NginxRtmp {
   readonly port: number;
+  /** The file of what came with a stream key, as it came; whole when its sender has ended. */
+  recordedOf(key: string): string;
   /** What it logged so far. */
   output(): string;
   stop(): Promise<void>;
@@ -40,7 +42,7 @@ master_process off;
 pid ${join(folder, 'pid')};
 error_log stderr info;
 events {}
-rtmp { server { listen 127.0.0.1:${port}; application live { live on; ${push} } } }
+rtmp { server { listen 127.0.0.1:${port}; application live { live on; record all; record_path ${folder}; ${push} } } }
 `,
   );
   const args = ['-p', folder, '-c', join(folder, 'nginx.conf'), '-e', 'stderr'];
@@ -64,7 +66,7 @@ rtmp { server { listen 127.0.0.1:${port}; application live { live on; ${push} } 
     await stop();
     throw error;
   }
-  return { port, output: () => output, stop };
+  return { port, recordedOf: (key) => join(folder, `${key}.flv`), output: () => output, stop };
 }
 
 function accepts(port: number): Promise<boolean> {
