@@ -26,11 +26,26 @@ export class BackEnd {
   }
 
   /** Below `/v2`. @throws unless the answer is 200 */
-  async post<T>(path: string, body: object): Promise<T> {
-    const answer = await fetch(`${this.#url}/v2${path}`, {
+  post<T>(path: string, body: object): Promise<T> {
+    return this.#ask(path, {
       method: 'POST',
-      headers: { authorization: `Bearer ${this.managementToken}`, 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json' },
       body: JSON.stringify(body),
+    });
+  }
+
+  /** Below `/v2`. @throws unless the answer is 200 */
+  get<T>(path: string): Promise<T> {
+    return this.#ask(path, {});
+  }
+
+  async #ask<T>(
+    path: string,
+    { headers, ...init }: RequestInit & { readonly headers?: Readonly<Record<string, string>> },
+  ): Promise<T> {
+    const answer = await fetch(`${this.#url}/v2${path}`, {
+      ...init,
+      headers: { ...headers, authorization: `Bearer ${this.managementToken}` },
     });
     if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
     return (await answer.json()) as T;

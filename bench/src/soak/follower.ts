@@ -17,6 +17,8 @@ export interface Followed {
   readonly droppedFrames: number;
   /** Segments that had left the window before they were loaded. */
   readonly missed: number;
+  /** Segments without media (`EXT-X-GAP`): by them a rendition that was behind when the packager ended counts on like the others. */
+  readonly gaps: number;
   /** Rules of playlists and of their updates that were broken, the first few. */
   readonly violations: readonly string[];
 }
@@ -39,6 +41,7 @@ export class Follower {
   #discontinuities = 0;
   #droppedFrames = 0;
   #missed = 0;
+  #gaps = 0;
   #lastMsn = -1;
   #isClosed = false;
   readonly #following: Promise<void>;
@@ -82,6 +85,7 @@ export class Follower {
       discontinuities: this.#discontinuities,
       droppedFrames: this.#droppedFrames,
       missed: this.#missed,
+      gaps: this.#gaps,
       violations: this.#violations,
     };
   }
@@ -119,6 +123,10 @@ export class Follower {
       this.#lastMsn = msn;
       this.#segments++;
       if (segment.discontinuity) this.#discontinuities++;
+      if (segment.gap) {
+        this.#gaps++;
+        continue;
+      }
       const [init, data] = await Promise.all([this.#init(segment.map.uri), this.#file(segment.uri)]);
       if (!data) {
         this.#missed++;

@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { waitFor } from '@amphi/testkit';
 import { expect, it } from 'vitest';
-import { commandOf, familyOf, MemoryWatch, slope } from './memory.ts';
+import { commandOf, familyOf, MemoryWatch, residentMb, slope, socketsOf } from './memory.ts';
 
 it('the slope is that of the line, whatever lies around it', () => {
   const line = Array.from({ length: 10 }, (_, x) => [x, 3 * x + 7] as const);
@@ -31,4 +32,15 @@ it('a family are a process and those that it has started; their memory is sample
     await ended;
   }
   expect(commandOf(child.pid!)).toBe('');
+});
+
+it('sockets of a process are counted', async () => {
+  const before = socketsOf(process.pid);
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  expect(socketsOf(process.pid)).toBe(before + 1);
+  server.close();
+  await once(server, 'close');
+  expect(socketsOf(process.pid)).toBe(before);
+  expect(residentMb(process.pid)).toBeGreaterThan(20);
 });

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 /** Resident memory of a process and all that it has started, over time. */
 export class MemoryWatch {
@@ -66,6 +66,30 @@ export function commandOf(pid: number): string {
 function parentOf(pid: number): number | undefined {
   const parent = /^PPid:\s*(\d+)$/m.exec(read(pid, 'status'))?.[1];
   return parent === undefined ? undefined : Number(parent);
+}
+
+/** Resident memory of one process. */
+export function residentMb(pid: number): number {
+  return residentKb(pid) / 1024;
+}
+
+/** Sockets that a process has open (Linux). */
+export function socketsOf(pid: number): number {
+  try {
+    const folder = `/proc/${pid}/fd`;
+    return readdirSync(folder).filter((fd) => isSocket(`${folder}/${fd}`)).length;
+  } catch {
+    return 0;
+  }
+}
+
+function isSocket(fd: string): boolean {
+  try {
+    return readlinkSync(fd).startsWith('socket:');
+  } catch {
+    // Closed meanwhile.
+    return false;
+  }
 }
 
 function residentKb(pid: number): number {
