@@ -2,6 +2,7 @@ import tailwindcss from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
 import { defaultClientConditions, defineConfig } from 'vite';
 import { fetchEarly } from '../../config/fetch-early.ts';
+import { inlineScript } from '../../config/inline-script.ts';
 import { precompress } from '../../config/precompress.ts';
 
 /**
@@ -12,7 +13,13 @@ const server = process.env.AMPHI_DEV_SERVER;
 
 export default defineConfig({
   base: '/room-assets/',
-  plugins: [react(), tailwindcss(), fetchEarly('src/page.tsx'), precompress()],
+  plugins: [
+    react(),
+    tailwindcss(),
+    fetchEarly('src/page.tsx'),
+    inlineScript('src/opening/first-aid.ts'),
+    precompress(),
+  ],
   resolve: { conditions: ['source', ...defaultClientConditions] },
   build: {
     target: 'es2022',

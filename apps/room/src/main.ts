@@ -1,6 +1,6 @@
 import { type JoinLink, readJoinLink } from '@amphi/client';
 import { type OpenedVisit, openVisit } from './opening/opened-visit.ts';
-import { showMissingPage } from './opening/show-missing-page.ts';
+import { tellPageMissing } from './opening/page-missing.ts';
 import { readPageOptions } from './page/read-page-options.ts';
 import './app.css';
 
@@ -27,6 +27,6 @@ void import('./page.tsx').then(
   () => {
     // Nobody sees the room that this visit is in.
     first?.close();
-    showMissingPage(root, options.language);
+    tellPageMissing();
   },
 );

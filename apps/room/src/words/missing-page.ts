@@ -1,6 +1,6 @@
 import type { Language } from './languages.ts';
 
-/** What is said where the code that draws the page does not come: small, and with the page's first module in all languages. */
+/** What is said where the code that draws the page does not come: small, and within the page in all languages. */
 export const MISSING_PAGE: Readonly<
   Record<Language, { readonly title: string; readonly help: string; readonly tryAgain: string }>
 > = {

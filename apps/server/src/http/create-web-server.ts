@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { Buckets, type Clock, type Logger } from '@amphi/base';
 import { type OriginPluginOptions, originPlugin } from '@amphi/origin';
 import type { Store } from '@amphi/store';
@@ -35,6 +36,7 @@ import { diagnosticsRoutes } from './diagnostics-routes.ts';
 import { answerErrors } from './error-answers.ts';
 import { healthRoutes, type Readiness } from './health.ts';
 import { initRoute } from './init-route.ts';
+import { inlineScriptsOf } from './inline-scripts.ts';
 import { keepingTexts } from './kept-answers.ts';
 import { layoutRoute } from './layout-route.ts';
 import { type Metrics, metricsRoute } from './metrics.ts';
@@ -157,7 +159,8 @@ async function pagesAndApis(server: WebServer, options: WebServerOptions): Promi
   logRequests(server, logger);
   metrics.measureRequests(server);
   metrics.countStatements(store);
-  sendSecurityHeaders(server, address, options.settings.embedding.origins, () =>
+  const scriptsOfRooms = inlineScriptsOf(join(options.builds.room, 'index.html'));
+  sendSecurityHeaders(server, address, options.settings.embedding.origins, scriptsOfRooms, () =>
     https ? https.isPubliclyTrusted : address.isSecure,
   );
   parseJsonBodies(server);

@@ -15,17 +15,17 @@ declare module 'fastify' {
  * @param streamsFrom base URL under which streams are announced; it is another origin than that of a page which was
  *   opened by another name of this machine
  * @param framedBy whose pages may have this one in a frame, as sources of CSP
- * @param hasEffects it runs WebAssembly: that alone is let in, no text as a script
+ * @param scripts what else may run than files of this server, as sources of CSP
  */
 function contentSecurityPolicy(
   host: string,
   streamsFrom: string,
   framedBy: readonly string[],
-  hasEffects: boolean,
+  scripts: readonly string[],
 ): string {
   return [
     "default-src 'self'",
-    `script-src 'self'${hasEffects ? " 'wasm-unsafe-eval'" : ''}`,
+    ['script-src', ...SELF, ...scripts].join(' '),
     "style-src 'self' 'unsafe-inline'",
     "img-src 'self' data: blob:",
     "font-src 'self' data:",
@@ -48,12 +48,14 @@ const SELF = ["'self'"];
 /**
  * Headers of all answers; pages get their policy, too.
  * @param roomsFramedBy the setting `embedding.origins`
+ * @param scriptsOfRooms what stands within the page of rooms, as sources of CSP; asked each time
  * @param insistsOnHttps asked each time: a browser that was told so lets nobody past a certificate that it does not trust
  */
 export function sendSecurityHeaders(
   server: WebServer,
   address: PublicAddress,
   roomsFramedBy: readonly string[],
+  scriptsOfRooms: () => readonly string[],
   insistsOnHttps: () => boolean,
 ): void {
   const ofRooms = [...SELF, ...roomsFramedBy.filter((origin) => origin !== 'self')];
@@ -65,7 +67,13 @@ export function sendSecurityHeaders(
     const isRoom = request.routeOptions.config.isRoom === true;
     reply.header(
       'content-security-policy',
-      contentSecurityPolicy(new URL(address.baseFor(request)).host, address.base, isRoom ? ofRooms : SELF, isRoom),
+      contentSecurityPolicy(
+        new URL(address.baseFor(request)).host,
+        address.base,
+        isRoom ? ofRooms : SELF,
+        // They change pictures by WebAssembly: that is let in, and no text as a script but what was built into the page.
+        isRoom ? ["'wasm-unsafe-eval'", ...scriptsOfRooms()] : [],
+      ),
     );
     reply.header('cross-origin-opener-policy', 'same-origin');
     reply.header('permissions-policy', 'camera=(self), microphone=(self), display-capture=(self), geolocation=()');

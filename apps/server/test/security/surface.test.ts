@@ -1,4 +1,5 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from '@amphi/base';
@@ -116,7 +117,24 @@ describe('CSRF', () => {
 });
 
 describe('pages', () => {
-  it('SEC3: no page has a script or a handler within, and the policy forbids them', async () => {
+  it('SEC3: a script that was built into the page of rooms is let in by what it says, on that page alone', async () => {
+    const { room } = platform.builds;
+    await mkdir(room, { recursive: true });
+    const policyOf = async (url: string) =>
+      String((await platform.web.inject({ url })).headers['content-security-policy']).match(/script-src [^;]*/)?.[0];
+    for (const text of ['"one"', '"two"']) {
+      const html = join(room, 'index.html');
+      await writeFile(html, `<!doctype html><script>${text}</script><script type="module" src="/a.js"></script>`);
+      // A build within the same millisecond is none.
+      await utimes(html, new Date(), new Date(Date.now() + text.charCodeAt(1) * 1_000));
+      const hash = createHash('sha256').update(text).digest('base64');
+      expect(await policyOf('/meeting/abc-defg-hij')).toBe(`script-src 'self' 'wasm-unsafe-eval' 'sha256-${hash}'`);
+      expect(await policyOf('/dashboard/')).toBe("script-src 'self'");
+    }
+    await rm(room, { recursive: true });
+  });
+
+  it('SEC3: no page of ours has a script or a handler written within, and the policy forbids them', async () => {
     for (const app of ['dashboard', 'room']) {
       const html = await readFile(join(ROOT, `apps/${app}/index.html`), 'utf8');
       expect(html.match(/<script(?![^>]*\ssrc=)/g), app).toBeNull();
