@@ -3,6 +3,7 @@ import { type Logger, messageOf } from '@amphi/base';
 import { type OpenPage, type PageStatus, type PageTrouble, pageCommand } from '@amphi/protocol';
 import { type Browser, chromium, errors, type Page } from 'playwright-core';
 import { CAPTURE_SCRIPT, CAPTURED_TITLE, type Capture } from './capture-script.ts';
+import { DISABLED_FEATURES } from './disabled-features.ts';
 import { PageProxy } from './page-proxy.ts';
 
 /** Any https address: nothing is fetched for it. Pages without TLS may not capture. */
@@ -14,6 +15,7 @@ const ASKED_EVERY_MS = 5_000;
 const LOOK_EVERY_MS = 100;
 
 const ARGUMENTS = [
+  `--disable-features=${DISABLED_FEATURES.join()}`,
   '--disable-gpu',
   '--disable-quic',
   '--autoplay-policy=no-user-gesture-required',
@@ -119,6 +121,7 @@ class ShownPage {
       await page.evaluate(`document.title = ${JSON.stringify(CAPTURED_TITLE)}`);
       const capturing = await context.newPage();
       this.#capturing = capturing;
+      capturing.on('crash', () => this.#end('chromium_ended', 'the tab that captures the page crashed'));
       await capturing.route('**/*', (route) => route.fulfill({ contentType: 'text/html', body: '<title>-</title>' }));
       await capturing.goto(CAPTURING_URL);
       await capturing.evaluate(CAPTURE_SCRIPT);
