@@ -141,6 +141,39 @@ it('active speaker: whoever speaks has the large tile', async () => {
   await guest.context.close();
 });
 
+it('STR27: in AV1 and Opus, too, which a browser that knows them plays in the full size', async () => {
+  await choose('destination-layout-grid', 'destination-av1');
+  await enter(SMALL);
+  await goLive(broadcaster);
+  const viewer = await openPage(browser, { initScripts: [barcodeReaderScript()] });
+  const played = new Set<string>();
+  viewer.page.on('request', (request) => {
+    const rendition = /\/([\w-]+)\/(?:part|segment)[^/]*$/.exec(request.url())?.[1];
+    if (rendition) played.add(rendition);
+  });
+  await joinRoom(viewer, amphi.links.rooms['hls-viewer']!, 'Ina');
+  await seesAdvancingBarcode(viewer, 'video', { timeoutMs: 60_000 });
+  expect([...played].filter((rendition) => !/^(?:av1-\d+|opus)$/.test(rendition))).toEqual([]);
+  expect([...played]).toContain('opus');
+
+  await chooseLevel(viewer, /^720p AV1 · /);
+  await waitFor('the largest picture', () => played.has('av1-720'), 30_000);
+  await waitFor(
+    'it is shown',
+    () => viewer.page.evaluate(() => document.querySelector('video')!.videoWidth === 1280),
+    30_000,
+  );
+  await seesAdvancingBarcode(viewer, 'video', { timeoutMs: 60_000 });
+
+  // Who wants what everything plays has it in the same menu.
+  await chooseLevel(viewer, /^360p · /);
+  await waitFor('H.264 and AAC', () => played.has('v360') && played.has('audio'), 30_000);
+  await seesAdvancingBarcode(viewer, 'video', { timeoutMs: 60_000 });
+  expect(viewer.problems).toEqual([]);
+  await viewer.context.close();
+  await endStream();
+});
+
 const COMMON = { tileAspectRatio: '16:9', gap: GAP, align: PICTURE_ALIGNMENT } as const;
 
 /** Where the layout puts them, in the size that is judged. */
@@ -168,6 +201,15 @@ async function turn(person: TestPage, toggle: 'cam-toggle' | 'mic-toggle', on: b
   const button = person.page.getByTestId(toggle);
   if ((await button.getAttribute('aria-pressed')) !== String(on)) await button.click();
   await waitFor(`${toggle} is ${on}`, async () => (await button.getAttribute('aria-pressed')) === String(on));
+}
+
+async function chooseLevel({ page }: TestPage, name: RegExp): Promise<void> {
+  await page.getByTestId('player').hover();
+  await page.getByTestId('player-options').click();
+  await page.getByRole('menuitemradio', { name }).click();
+  // It stays open while one chooses.
+  await page.keyboard.press('Escape');
+  await page.getByRole('menu').waitFor({ state: 'detached' });
 }
 
 /** Bea joins on a page of her own. */

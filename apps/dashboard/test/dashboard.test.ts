@@ -371,12 +371,15 @@ describe('the live stream', () => {
     expect(await reach.inputValue()).toBe('live');
     await reach.selectOption({ label: 'For 30 minutes' });
     await by('destination-signed').click();
+    await by('destination-av1').click();
     await by('destination-save').click();
     await by('destination-saved').waitFor();
     expect(fake.apps[0]?.destination).toMatchObject({
       playlistType: 'event',
       dvrWindow: 1_800,
       signedPlayback: true,
+      av1: true,
+      opus: true,
     });
 
     await reach.selectOption({ label: 'To the beginning' });

@@ -384,6 +384,8 @@ function makeApp(body: Partial<CreateAppBody>, origin: string): AppView {
       playlistType: 'live',
       dvrWindow: null,
       signedPlayback: false,
+      av1: false,
+      opus: false,
       recording: { hlsVod: false, singleFilePerLayer: false, viewerRoles: [] },
       alternate: null,
       layers: layersFor('16:9'),

@@ -14,6 +14,8 @@ import { TrackJob } from './tracks/track-job.ts';
  */
 
 const logger = createJsonLogger('egress');
+// Threads have copies of the environment, the codec library has the environment itself: SVT-AV1 tells errors alone.
+process.env.SVT_LOG ??= '1';
 let job: Job | TrackJob | undefined;
 
 function report(status: EgressStatus): void {

@@ -235,10 +235,10 @@ const MAX_ERROR_MS = 150;
 const MAX_SETTLED_ERROR_MS = 40;
 
 /** When beeps start in the stream, by the playlist. */
-async function beepTimesOf(): Promise<number[]> {
-  const [first] = ingest.parts('audio');
+async function beepTimesOf(rendition = 'audio'): Promise<number[]> {
+  const [first] = ingest.parts(rendition);
   const start = readFragments(first!.data)[0]!.baseDecodeTime / 48_000;
-  const beeps = beepOnsets(await withMediaFile(ingest.file('audio'), decodeAudio));
+  const beeps = beepOnsets(await withMediaFile(ingest.file(rendition), decodeAudio));
   return beeps.map((at) => first!.programDateTimeMs + (at - start) * 1000);
 }
 
@@ -620,6 +620,62 @@ describe('egress', () => {
     } finally {
       await portrait.close();
     }
+  }, 120_000);
+
+  it('EG48: has the same pictures in AV1 and the same sound as Opus beside H.264 and AAC, part by part', async () => {
+    session.peerJoins('alice', 'Alice');
+    session.publishes('alice', camera('a-video'));
+    session.publishes('alice', microphone('a-audio'));
+    const program = start({
+      rungs: [
+        { id: 'v360', width: WIDTH, height: HEIGHT, bitrateBps: 1_200_000 },
+        { id: 'av1-360', width: WIDTH, height: HEIGHT, bitrateBps: 800_000, codec: 'av1' },
+      ],
+      outputs: [{ ...hls(), opus: true }],
+    });
+    await program.output('running');
+    await untilShown(program, 'a-video', Date.now() + 4_000);
+    program.send({ type: 'stop' });
+    expect((await program.exited).code).toBe(0);
+    expect(ingest.refusals).toEqual([]);
+    expect(ingest.description?.renditions.map(({ id, codecs }) => [id, codecs])).toEqual([
+      ['v360', expect.stringMatching(/^avc1\./)],
+      ['av1-360', expect.stringMatching(/^av01\.0\.\d\dM\.08$/)],
+      ['audio', 'mp4a.40.2'],
+      ['opus', 'opus'],
+    ]);
+
+    // Each rendition ends where the others do, begins its segments with them, and is whole.
+    const endOf = (id: string): number => {
+      const last = ingest.parts(id).at(-1)!;
+      return last.programDateTimeMs + last.durationSeconds * 1000;
+    };
+    for (const id of ['v360', 'av1-360', 'audio', 'opus']) {
+      expect(ingest.parts(id).map(({ msn, part }) => `${msn}.${part}`)).toEqual(
+        ingest.parts('v360').map(({ msn, part }) => `${msn}.${part}`),
+      );
+      expect(Math.abs(endOf(id) - endOf('v360'))).toBeLessThan(25);
+      expect(await withMediaFile(ingest.file(id), complaints), id).toBe('');
+    }
+    const keys = (id: string) =>
+      ingest
+        .parts(id)
+        .flatMap(({ data }) => readFragments(data).flatMap(({ samples }) => samples.map(({ isSync }) => isSync)));
+    expect(keys('av1-360')).toEqual(keys('v360'));
+
+    const [alone] = tiles(1) as [Rect];
+    for (const rung of ['v360', 'av1-360']) {
+      const run = await decodeRun(program, 0, { ...LANDSCAPE(), rung });
+      expectTrueClock(
+        run.filter(({ log }) => log['a-video']),
+        'a-video',
+        alone,
+      );
+    }
+    const [aac, opus] = [await beepTimesOf('audio'), await beepTimesOf('opus')];
+    expect(opus.length).toBeGreaterThan(2);
+    expect(opus.length).toBe(aac.length);
+    for (const [index, at] of opus.entries()) expect(Math.abs(at - aac[index]!)).toBeLessThan(5);
   }, 120_000);
 
   it('EG17 EG18: keeps its sources when the signaling socket is lost, and hears what changed and ended meanwhile', async () => {

@@ -98,7 +98,7 @@ export class FakeIngest {
       this.ended = true;
       return [204];
     }
-    const init = /^PUT \/renditions\/(\w+)\/init$/.exec(path);
+    const init = /^PUT \/renditions\/([\w-]+)\/init$/.exec(path);
     if (init) {
       this.renditions.get(init[1]!)!.inits.set(this.generation, body);
       return [204];
@@ -109,7 +109,7 @@ export class FakeIngest {
       this.sheets.push({ sheet: Number(sheet[1]), dates, data: body });
       return [204];
     }
-    const part = /^PUT \/renditions\/(\w+)\/parts\/(\d+)\/(\d+)$/.exec(path);
+    const part = /^PUT \/renditions\/([\w-]+)\/parts\/(\d+)\/(\d+)$/.exec(path);
     if (!part) return this.#refuse(404, what);
     if (this.failWith) return this.#refuse(this.failWith, 'as the test wishes');
     const about = partQuery.parse(Object.fromEntries(query));

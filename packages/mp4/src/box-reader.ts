@@ -116,6 +116,38 @@ const matrix = (c: Cursor): void => {
   for (const value of [0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000]) c.expect('matrix', c.u32(), value);
 };
 
+/** Of H.264 (ISO/IEC 14496-15, 5.4.2) and AV1 (AV1 in ISOBMFF, 2.2). */
+const visualEntry: BoxFormat = {
+  read: (c, context) => {
+    c.zeros(6);
+    c.expect('data_reference_index', c.u16(), 1);
+    c.zeros(16);
+    const width = c.u16();
+    const height = c.u16();
+    c.expect('horizresolution', c.u32(), 0x00480000);
+    c.expect('vertresolution', c.u32(), 0x00480000);
+    c.zeros(4);
+    c.expect('frame_count', c.u16(), 1);
+    c.zeros(32);
+    c.expect('depth', c.u16(), 0x18);
+    c.expect('pre_defined', c.u16(), 0xffff);
+    return { fields: { width, height }, children: rest(c, context) };
+  },
+};
+
+/** Of AAC (ISO/IEC 14496-14, 5.6) and Opus (Opus in ISOBMFF, 4.3.1). */
+const audioEntry: BoxFormat = {
+  read: (c, context) => {
+    c.zeros(6);
+    c.expect('data_reference_index', c.u16(), 1);
+    c.zeros(8);
+    const channelCount = c.u16();
+    c.expect('samplesize', c.u16(), 16);
+    c.zeros(4);
+    return { fields: { channelCount, sampleRate: c.u32() / 65536 }, children: rest(c, context) };
+  },
+};
+
 /** One entry per box, named for it; the section is of ISO/IEC 14496-12 unless another part is told. */
 const FORMATS: Readonly<Record<string, BoxFormat>> = {
   moov: container,
@@ -129,6 +161,7 @@ const FORMATS: Readonly<Record<string, BoxFormat>> = {
   traf: container,
   mdat: opaque,
   avcC: opaque,
+  av1C: opaque,
   ftyp: { read: brands },
   styp: { read: brands },
   mvhd: {
@@ -202,34 +235,17 @@ const FORMATS: Readonly<Record<string, BoxFormat>> = {
   stsc: emptyTable,
   stco: emptyTable,
   stsz: zeroed(8), // sample_size, sample_count
-  // ISO/IEC 14496-15, 5.4.2
-  avc1: {
-    read: (c, context) => {
-      c.zeros(6);
-      c.expect('data_reference_index', c.u16(), 1);
-      c.zeros(16);
-      const width = c.u16();
-      const height = c.u16();
-      c.expect('horizresolution', c.u32(), 0x00480000);
-      c.expect('vertresolution', c.u32(), 0x00480000);
-      c.zeros(4);
-      c.expect('frame_count', c.u16(), 1);
-      c.zeros(32);
-      c.expect('depth', c.u16(), 0x18);
-      c.expect('pre_defined', c.u16(), 0xffff);
-      return { fields: { width, height }, children: rest(c, context) };
-    },
-  },
-  // ISO/IEC 14496-14, 5.6
-  mp4a: {
-    read: (c, context) => {
-      c.zeros(6);
-      c.expect('data_reference_index', c.u16(), 1);
-      c.zeros(8);
-      const channelCount = c.u16();
-      c.expect('samplesize', c.u16(), 16);
-      c.zeros(4);
-      return { fields: { channelCount, sampleRate: c.u32() / 65536 }, children: rest(c, context) };
+  avc1: visualEntry,
+  av01: visualEntry,
+  mp4a: audioEntry,
+  Opus: audioEntry,
+  // Opus in ISOBMFF, 4.3.2
+  dOps: {
+    read: (c) => {
+      c.zeros(1);
+      const fields = { channelCount: c.u8(), preSkip: c.u16(), sampleRate: c.u32() };
+      c.zeros(3);
+      return { fields };
     },
   },
   // ISO/IEC 14496-1, 7.2.6

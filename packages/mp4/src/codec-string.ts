@@ -1,13 +1,19 @@
+import { av1CodecString } from './av1.ts';
 import { Mp4Error } from './errors.ts';
 import type { Track } from './track.ts';
 
+/** As Media Source Extensions name it; RFC 6381 has the name of the sample entry, `Opus`, which not all players know. */
+export const OPUS_CODEC_STRING = 'opus';
+
 /**
  * The `CODECS` entry of a track (RFC 6381, 3.3 and 3.4): `avc1.PPCCLL` from the configuration record, `mp4a.40.N`
- * with N the audio object type.
+ * with N the audio object type, `av01.P.LLT.DD`, `opus`.
  * @throws Mp4Error `truncated` when the configuration is too short to tell
  */
 export function codecString(track: Track): string {
-  return track.kind === 'video' ? avcCodecString(track.avcConfig) : aacCodecString(track.audioSpecificConfig);
+  if ('avcConfig' in track) return avcCodecString(track.avcConfig);
+  if ('av1Config' in track) return av1CodecString(track.av1Config);
+  return 'preSkip' in track ? OPUS_CODEC_STRING : aacCodecString(track.audioSpecificConfig);
 }
 
 /** @param avcConfig content of `avcC` */

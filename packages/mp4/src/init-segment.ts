@@ -1,6 +1,6 @@
 import { ascii, box, concat, fullBox, u8, u16, u32, u64, zeros } from './boxes.ts';
 import type { SampleIndex } from './sample-index.ts';
-import type { AudioTrack, Track, VideoTrack } from './track.ts';
+import type { AudioTrack, Av1Track, OpusTrack, Track, VideoTrack } from './track.ts';
 
 /** 16.16 fixed point 1.0, and the unity matrix of `mvhd` and `tkhd` (ISO/IEC 14496-12, 8.2.2). */
 const ONE = 0x00010000;
@@ -117,7 +117,7 @@ const minf = (track: Track, index: SampleIndex | undefined): Uint8Array =>
 const stbl = (track: Track, index: SampleIndex | undefined): Uint8Array =>
   box(
     'stbl',
-    fullBox('stsd', 0, 0, u32(1), track.kind === 'video' ? avc1(track) : mp4a(track)),
+    fullBox('stsd', 0, 0, u32(1), sampleEntry(track)),
     ...(index?.tables() ?? [
       fullBox('stts', 0, 0, u32(0)),
       fullBox('stsc', 0, 0, u32(0)),
@@ -126,10 +126,17 @@ const stbl = (track: Track, index: SampleIndex | undefined): Uint8Array =>
     ]),
   );
 
-/** ISO/IEC 14496-15, 5.4.2. */
-const avc1 = (track: VideoTrack): Uint8Array =>
+function sampleEntry(track: Track): Uint8Array {
+  if ('avcConfig' in track) return visualEntry('avc1', track, box('avcC', track.avcConfig));
+  if ('av1Config' in track) return visualEntry('av01', track, box('av1C', track.av1Config));
+  if ('preSkip' in track) return audioEntry('Opus', track, dOps(track));
+  return audioEntry('mp4a', track, esds(track));
+}
+
+/** ISO/IEC 14496-12, 12.1.3; of H.264 14496-15, 5.4.2, of AV1 "AV1 in ISOBMFF", 2.2. */
+const visualEntry = (type: string, track: VideoTrack | Av1Track, config: Uint8Array): Uint8Array =>
   box(
-    'avc1',
+    type,
     zeros(6),
     u16(1), // data_reference_index
     zeros(16),
@@ -139,22 +146,26 @@ const avc1 = (track: VideoTrack): Uint8Array =>
     u16(1), // frame_count
     zeros(32), // compressorname
     u16(0x0018, 0xffff), // depth 24, pre_defined −1
-    box('avcC', track.avcConfig),
+    config,
     btrt(track),
   );
 
-/** ISO/IEC 14496-14, 5.6. The 16.16 sampling rate cannot hold more than 65535 Hz; the decoder reads the true one from `esds`. */
-const mp4a = (track: AudioTrack): Uint8Array =>
+/** ISO/IEC 14496-12, 12.2.3. The 16.16 sampling rate cannot hold more than 65535 Hz; the decoder reads the true one from `esds`. */
+const audioEntry = (type: string, track: AudioTrack | OpusTrack, config: Uint8Array): Uint8Array =>
   box(
-    'mp4a',
+    type,
     zeros(6),
     u16(1),
     zeros(8),
     u16(track.channelCount, 16, 0, 0), // sample size in bits, pre_defined, reserved
     u32(track.sampleRate <= 0xffff ? track.sampleRate * ONE : 0),
-    esds(track),
+    config,
     btrt(track),
   );
+
+/** Opus in ISOBMFF, 4.3.2: version 0, no gain, channel mapping family 0. */
+const dOps = (track: OpusTrack): Uint8Array =>
+  box('dOps', u8(0, track.channelCount), u16(track.preSkip), u32(track.sampleRate), u16(0), u8(0));
 
 /** ES, decoder configuration, decoder specific and sync layer descriptors (ISO/IEC 14496-1, 7.2.6). */
 const esds = (track: AudioTrack): Uint8Array => {

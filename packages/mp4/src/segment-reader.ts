@@ -50,28 +50,22 @@ function readTrack(trak: Box, trex: Box): Track {
   const entry = stsd.children[0]!;
   const btrt = entry.children.find((child) => child.type === 'btrt');
   const bitrate = btrt ? { bitrateBps: number(btrt, 'avgBitrate') } : {};
-  if (entry.type === 'avc1') {
-    const avcConfig = bytesOf(at(entry, 'avcC'), 'data');
-    return {
-      kind: 'video',
-      id,
-      timescale,
-      width: number(entry, 'width'),
-      height: number(entry, 'height'),
-      avcConfig,
-      ...bitrate,
-    };
+  const common = { id, timescale, ...bitrate };
+  if (entry.type === 'avc1' || entry.type === 'av01') {
+    const video = { kind: 'video', ...common, width: number(entry, 'width'), height: number(entry, 'height') } as const;
+    return entry.type === 'avc1'
+      ? { ...video, avcConfig: bytesOf(at(entry, 'avcC'), 'data') }
+      : { ...video, av1Config: bytesOf(at(entry, 'av1C'), 'data') };
   }
-  if (entry.type !== 'mp4a') throw new Mp4Error('unsupported', `sample entry ${entry.type}, allowed avc1, mp4a`);
-  return {
+  const audio = {
     kind: 'audio',
-    id,
-    timescale,
+    ...common,
     sampleRate: number(entry, 'sampleRate'),
     channelCount: number(entry, 'channelCount'),
-    audioSpecificConfig: bytesOf(at(entry, 'esds'), 'config'),
-    ...bitrate,
-  };
+  } as const;
+  if (entry.type === 'mp4a') return { ...audio, audioSpecificConfig: bytesOf(at(entry, 'esds'), 'config') };
+  if (entry.type === 'Opus') return { ...audio, preSkip: number(at(entry, 'dOps'), 'preSkip') };
+  throw new Mp4Error('unsupported', `sample entry ${entry.type}, allowed avc1, av01, mp4a, Opus`);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { BitReader } from './bit-reader.ts';
 import { Mp4Error } from './errors.ts';
 
 /** What a decoder configuration needs to know from an H.264 sequence parameter set (ITU-T H.264, 7.3.2.1.1). */
@@ -25,7 +26,7 @@ export function parseSps(nalUnit: Uint8Array): SpsInfo {
   if (((nalUnit[0] ?? 0) & 0x1f) !== 7) {
     throw new Mp4Error('malformed', `SPS: NAL unit type is ${(nalUnit[0] ?? 0) & 0x1f}, must be 7`);
   }
-  const bits = new BitReader(unescapeRbsp(nalUnit.subarray(1)));
+  const bits = new BitReader(unescapeRbsp(nalUnit.subarray(1)), 'SPS');
   const profileIdc = bits.read(8);
   const constraintFlags = bits.read(8);
   const levelIdc = bits.read(8);
@@ -104,38 +105,4 @@ function unescapeRbsp(bytes: Uint8Array): Uint8Array {
     out[length++] = byte;
   }
   return out.subarray(0, length);
-}
-
-class BitReader {
-  readonly #bytes: Uint8Array;
-  #at = 0;
-
-  constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
-  }
-
-  read(count: number): number {
-    let value = 0;
-    for (let i = 0; i < count; i++, this.#at++) {
-      const byte = this.#bytes[this.#at >> 3];
-      if (byte === undefined) throw new Mp4Error('truncated', `SPS: ends after ${this.#bytes.length} bytes`);
-      value = value * 2 + ((byte >> (7 - (this.#at & 7))) & 1);
-    }
-    return value;
-  }
-
-  /** Unsigned Exp-Golomb (H.264, 9.1). */
-  ue(): number {
-    let zeros = 0;
-    while (this.read(1) === 0) {
-      if (++zeros > 31) throw new Mp4Error('malformed', 'SPS: an Exp-Golomb code has more than 31 leading zeros');
-    }
-    return 2 ** zeros - 1 + this.read(zeros);
-  }
-
-  /** Signed Exp-Golomb (H.264, 9.1.1). */
-  se(): number {
-    const code = this.ue();
-    return code % 2 === 1 ? (code + 1) / 2 : -code / 2;
-  }
 }

@@ -37,7 +37,7 @@ export function multivariantOf(description: StreamDescription, state: StreamStat
   const averageOf = ({ id }: Rendition): number | undefined => rates.get(id)?.average;
   const video = description.renditions.filter((r): r is VideoRendition => r.kind === 'video');
   const audio = description.renditions.filter((r): r is AudioRendition => r.kind === 'audio');
-  const firstAudio = audio[0];
+  const sounds = groupsOf(audio);
   const base = { version: VERSION, independentSegments: true };
   if (video.length === 0) {
     const variants = audio.map((rendition) => ({
@@ -51,23 +51,25 @@ export function multivariantOf(description: StreamDescription, state: StreamStat
   }
   return {
     ...base,
-    media: audio.map(({ id, channels }, index) => ({
-      type: 'AUDIO',
-      groupId: AUDIO_GROUP,
-      name: index === 0 ? 'Audio' : `Audio ${index + 1}`,
-      isDefault: index === 0,
-      autoselect: true,
-      channels: String(channels),
-      uri: uriOf(id),
-    })),
-    variants: video.map((rendition) => ({
+    media: sounds.flatMap(({ groupId, renditions }) =>
+      renditions.map(({ id, channels }, index) => ({
+        type: 'AUDIO',
+        groupId,
+        name: index === 0 ? 'Audio' : `Audio ${index + 1}`,
+        isDefault: index === 0,
+        autoselect: true,
+        channels: String(channels),
+        uri: uriOf(id),
+      })),
+    ),
+    variants: pairsOf(video, sounds).map(({ rendition, sound }) => ({
       uri: uriOf(rendition.id),
-      bandwidthBps: peakOf(rendition) + Math.max(0, ...audio.map(peakOf)),
-      ...averageBandwidth(averageOf(rendition), ...audio.map(averageOf)),
-      codecs: firstAudio ? `${rendition.codecs},${firstAudio.codecs}` : rendition.codecs,
+      bandwidthBps: peakOf(rendition) + Math.max(0, ...(sound?.renditions ?? []).map(peakOf)),
+      ...averageBandwidth(averageOf(rendition), ...(sound?.renditions ?? []).map(averageOf)),
+      codecs: sound ? `${rendition.codecs},${sound.codecs}` : rendition.codecs,
       resolution: { width: rendition.width, height: rendition.height },
       frameRate: rendition.frameRate,
-      ...(firstAudio ? { audio: AUDIO_GROUP } : {}),
+      ...(sound ? { audio: sound.groupId } : {}),
       closedCaptions: NO_CAPTIONS,
     })),
     sessionData: state.thumbnails.sheets.length > 0 ? [{ dataId: THUMBNAILS_DATA_ID, uri: THUMBNAILS_NAME }] : [],
@@ -84,6 +86,46 @@ export function multivariantOf(description: StreamDescription, state: StreamStat
       };
     }),
   };
+}
+
+/** Sound in one codec: a player chooses among the renditions of a group. */
+interface SoundGroup {
+  readonly groupId: string;
+  readonly codecs: string;
+  readonly renditions: readonly AudioRendition[];
+}
+
+/** One of a codec's own: what a variant plays has to be all in the codecs that it names. The first codec is what everything plays. */
+function groupsOf(audio: readonly AudioRendition[]): SoundGroup[] {
+  const codecs = [...new Set(audio.map((rendition) => rendition.codecs))];
+  return codecs.map((codec, index) => ({
+    groupId: index === 0 ? AUDIO_GROUP : `${AUDIO_GROUP}-${index + 1}`,
+    codecs: codec,
+    renditions: audio.filter((rendition) => rendition.codecs === codec),
+  }));
+}
+
+/** `avc1` of `avc1.64001f`. */
+const familyOf = ({ codecs }: VideoRendition): string => codecs.split('.', 1)[0]!;
+
+/**
+ * Which pictures go with which sound: those in the first codec with the first sound, those in another with the other where there
+ * is one; else all with each. What plays everywhere comes first, each picture and each sound is there, and the list stays short.
+ */
+function pairsOf(
+  video: readonly VideoRendition[],
+  sounds: readonly SoundGroup[],
+): { readonly rendition: VideoRendition; readonly sound: SoundGroup | undefined }[] {
+  const families = [...new Set(video.map(familyOf))];
+  const groups = sounds.length > 0 ? sounds : [undefined];
+  return groups.flatMap((sound, index) =>
+    video
+      .filter((rendition) => {
+        if (families.length === 1 || groups.length === 1) return true;
+        return index === 0 ? familyOf(rendition) === families[0] : familyOf(rendition) !== families[0];
+      })
+      .map((rendition) => ({ rendition, sound })),
+  );
 }
 
 const uriOf = (id: string): string => `${id}/${PLAYLIST_NAME}`;

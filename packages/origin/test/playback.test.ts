@@ -6,6 +6,7 @@ import {
   parseThumbnails,
   type ThumbnailCue,
 } from '@amphi/hls';
+import type { AudioRendition, VideoRendition } from '@amphi/protocol';
 import { VirtualClock, waitFor } from '@amphi/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DESCRIPTION, Feeder, type OriginServer, startOrigin, TOKEN } from './origin-server.ts';
@@ -73,6 +74,44 @@ describe('a stream that begins', () => {
     await feeder.feed(8);
     expect(playable).toHaveLength(1);
   });
+
+  const [h264, aac] = DESCRIPTION.renditions as [VideoRendition, AudioRendition];
+  const small = { ...h264, id: 'v360' };
+  const av1 = { ...h264, id: 'av1', codecs: 'av01.0.05M.08' };
+  const opus = { ...aac, id: 'opus', codecs: 'opus' };
+  it.each([
+    ['AV1 and Opus', [h264, small, av1, aac, opus], ['v720 audio', 'v360 audio', 'av1 opus']],
+    ['AV1', [h264, av1, aac], ['v720 audio', 'av1 audio']],
+    ['Opus', [h264, small, aac, opus], ['v720 audio', 'v360 audio', 'v720 opus', 'v360 opus']],
+    ['nothing', [h264, aac, { ...aac, id: 'other' }], ['v720 audio+other']],
+  ])(
+    'OR19: with %s beside H.264 and AAC each picture and each sound has its place',
+    async (_, renditions, expected) => {
+      await feeder.attach({ ...DESCRIPTION, renditions });
+      await feeder.feed(
+        4,
+        renditions.map(({ id }) => id),
+      );
+      const { media, variants } = parseMultivariantPlaylist(await text('s1/master.m3u8'));
+      const nameOf = (uri = ''): string => uri.split('/')[0]!;
+      const heard = (group: string | undefined) => media.filter(({ groupId }) => groupId === group);
+      expect(
+        variants.map(
+          ({ uri, audio }) =>
+            `${nameOf(uri)} ${heard(audio)
+              .map((one) => nameOf(one.uri))
+              .join('+')}`,
+        ),
+      ).toEqual(expected);
+      // What a variant plays is in the codecs that it names, and each group has one that is played by itself.
+      for (const { uri, audio, codecs } of variants) {
+        const played = [uri, ...heard(audio).map((one) => one.uri)].map(nameOf);
+        const used = new Set(played.map((id) => renditions.find((one) => one.id === id)?.codecs));
+        expect(codecs?.split(',')).toEqual([...used]);
+        expect(heard(audio).filter(({ isDefault }) => isDefault)).toHaveLength(1);
+      }
+    },
+  );
 
   it('OR10: has the same server control in all renditions, by the longest part target', async () => {
     await feeder.attach();

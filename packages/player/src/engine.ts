@@ -10,6 +10,8 @@ export interface Level {
   readonly height: number;
   readonly bitrateBps: number;
   readonly frameRate: number | undefined;
+  /** Of its pictures, as RFC 6381 names it; undefined when the playlist does not tell. */
+  readonly videoCodec: string | undefined;
 }
 
 /** Text that goes with the stream, in one language. */

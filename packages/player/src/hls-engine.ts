@@ -81,12 +81,13 @@ export function createHlsEngine(video: HTMLVideoElement, callbacks: EngineCallba
       });
       fresh.on(Hls.Events.MANIFEST_PARSED, () => {
         callbacks.onLevels(
-          fresh.levels.map(({ width, height, bitrate, frameRate }, id) => ({
+          fresh.levels.map(({ width, height, bitrate, frameRate, videoCodec }, id) => ({
             id,
             width,
             height,
             bitrateBps: bitrate,
             frameRate: frameRate > 0 ? frameRate : undefined,
+            videoCodec,
           })),
         );
         callbacks.onReady();

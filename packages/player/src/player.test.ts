@@ -257,6 +257,7 @@ describe('a viewer', () => {
       height,
       bitrateBps: height,
       frameRate: 30,
+      videoCodec: undefined,
     });
     engine.callbacks.onLevels([level(0, 0), level(1, 360), level(2, 720)]);
     expect(player.getSnapshot().levels.map(({ id }) => id)).toEqual([2, 1]);

@@ -11,7 +11,12 @@ export const videoRung = z.object({
   width: z.int().min(144).max(1920).multipleOf(2),
   height: z.int().min(144).max(1920).multipleOf(2),
   bitrateBps: z.int().positive(),
+  /** Absent: H.264. */
+  codec: z.literal('av1').exactOptional(),
 });
+
+/** Rungs of one picture: each layer in each codec. */
+const MAX_RUNGS = 8;
 
 /** Outputs that one process feeds at most. */
 export const MAX_OUTPUTS = 8;
@@ -24,7 +29,7 @@ export const egressAlternate = z.object({
   id: pathId,
   layout: layoutName,
   /** Descending; the first is the canvas size. */
-  rungs: z.array(videoRung).min(1).max(4),
+  rungs: z.array(videoRung).min(1).max(MAX_RUNGS),
 });
 
 /** Where a composed program goes. Each has its own state; what goes wrong in one never touches another. */
@@ -38,6 +43,8 @@ export const egressOutput = z.discriminatedUnion('kind', [
     ingestToken: z.string().min(1),
     playlistType: z.enum(['live', 'event']),
     windowSegments: z.int().min(3).max(MAX_WINDOW_SEGMENTS),
+    /** The sound as Opus beside AAC. */
+    opus: z.literal(true).exactOptional(),
     /** As in the description that the origin gets. */
     isSigned: z.literal(true).exactOptional(),
     /** Which of the job's `alternates` it is; absent: the first picture. */
@@ -48,6 +55,7 @@ export const egressOutput = z.discriminatedUnion('kind', [
     id: pathId,
     /** Made when it is not there. */
     folder: z.string().min(1),
+    /** In H.264 all of them. */
     rungs: z.array(pathId).min(1).max(4),
     /** `mp4`: a file for each rung, with the sound. `vod`: what becomes an HLS playlist of all rungs, in `vod/` of the folder. */
     forms: z.array(z.enum(['mp4', 'vod'])).min(1),
@@ -144,8 +152,8 @@ export const egressJob = z.object({
   roomName: z.string(),
   composition,
   frameRate,
-  /** Descending; the first is the canvas size. None: nothing is drawn, for an output of `tracks`. */
-  rungs: z.array(videoRung).max(4),
+  /** Descending, those in H.264 first; the first is the canvas size. None: nothing is drawn, for an output of `tracks`. */
+  rungs: z.array(videoRung).max(MAX_RUNGS),
   alternates: z.array(egressAlternate).max(MAX_ALTERNATES).exactOptional(),
   audioBitrateBps: z.int().positive(),
   /** Part target of the video renditions; a whole number of frames. */

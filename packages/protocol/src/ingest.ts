@@ -21,7 +21,7 @@ export const pathId = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'letters, digits
 
 const renditionBase = {
   id: pathId,
-  /** RFC 6381, for example `avc1.64001f` or `mp4a.40.2`. */
+  /** RFC 6381, for example `avc1.64001f`, `av01.0.04M.08`, `mp4a.40.2` or `opus`. */
   codecs: z.string().min(1).max(64),
   /** Upper bound of a segment's bit rate, for BANDWIDTH. */
   bandwidthBps: z.int().positive(),

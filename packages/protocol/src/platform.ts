@@ -107,7 +107,7 @@ export const createAppBody = z.object({
     .prefault({}),
 });
 
-/** What of a stream its viewers can go back to, and by which address it is played. */
+/** What of a stream its viewers can go back to, by which address it is played, and in what. */
 const playback = {
   playlistType: hlsDestination.shape.playlistType.unwrap(),
   /** Seconds; null: to the beginning. Of type `event` only. */
@@ -115,6 +115,9 @@ const playback = {
   signedPlayback: z.boolean(),
   /** Shape of the second picture; null: there is none. */
   alternate: aspectRatio.nullable(),
+  /** Whether the stream is also there in AV1, and its sound as Opus. */
+  av1: z.boolean(),
+  opus: z.boolean(),
 };
 
 /** What is kept of a stream, and who is offered it once it is over. */

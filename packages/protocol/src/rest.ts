@@ -115,6 +115,8 @@ export interface StreamLayer {
   readonly id: string;
   readonly width: number;
   readonly height: number;
+  /** Absent: H.264. */
+  readonly codec?: 'av1';
   /** Of its pictures, bits a second. */
   readonly bitrate: number;
   /** Pictures a second at present: lower ones get fewer while the machine is too slow for all. */
@@ -131,7 +133,7 @@ export interface StreamAlternate {
 
 /** What a live stream is encoded in, and why in that. Ours. */
 export interface StreamLadder {
-  /** Largest first. */
+  /** Largest first; those in AV1 after those in H.264. */
   readonly layers: readonly StreamLayer[];
   /** Absent: there is none. */
   readonly alternate?: StreamAlternate;

@@ -167,6 +167,21 @@ function checkKept(
   });
 }
 
+/** Players choose among the renditions of one codec: who gets AV1 has to find the largest picture there, too. */
+function checkAv1(
+  { layers: made, av1 }: Pick<z.infer<typeof hlsDestination>, 'layers' | 'av1'>,
+  context: z.RefinementCtx,
+): void {
+  const [first] = av1?.layers ?? [];
+  if (!first) return;
+  const refuse = (path: (string | number)[], message: string): void =>
+    context.addIssue({ code: 'custom', path: ['av1', 'layers', ...path], message });
+  const [largest] = made;
+  if (!largest) refuse([], 'none where none are named for H.264: all that the machine chooses are made in both');
+  else if (first.width !== largest.width || first.height !== largest.height)
+    refuse([0], `${largest.width}×${largest.height}, as the largest in H.264`);
+}
+
 function checkAlternate(
   { alternate, composition }: Pick<z.infer<typeof hlsDestination>, 'alternate' | 'composition'>,
   context: z.RefinementCtx,
@@ -206,7 +221,9 @@ export const destinationsBody = z.object({
         ...entry,
         layers: layers.prefault([]),
         alternate: alternatePicture.extend({ layers: layers.prefault([]) }).optional(),
+        av1: z.object({ layers: layers.prefault([]) }).optional(),
       })
+      .superRefine(checkAv1)
       .superRefine(checkKept)
       .superRefine(checkAlternate),
     MAX_DESTINATIONS,

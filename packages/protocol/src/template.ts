@@ -70,6 +70,10 @@ export const hlsDestination = z.object({
    * the composition says. Absent, or of the same shape: it is not.
    */
   alternate: alternatePicture.optional(),
+  /** Ours, additive: further renditions in AV1 for players that prefer it; absent: none. */
+  av1: z.object({ layers: z.array(hlsLayer).max(4).default([]) }).optional(),
+  /** Ours, additive: the sound as Opus beside AAC. */
+  opus: off,
   videoFrameRate: frameRate.default(30),
   enableMetadataInsertion: off,
   enableStaticUrl: off,

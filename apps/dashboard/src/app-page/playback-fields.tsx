@@ -45,6 +45,17 @@ export function PlaybackFields({
         onCheckedChange={(isWanted) => change({ alternate: isWanted ? (isUpright(draft) ? '16:9' : '9:16') : null })}
         data-testid="destination-alternate"
       />
+      <Switch
+        label="Also in AV1 and Opus"
+        hint={
+          draft.av1
+            ? 'On: browsers that know these codecs get the stream with less data. It takes more of the server: each picture is encoded twice.'
+            : 'Off: everyone gets H.264 and AAC, which play everywhere.'
+        }
+        checked={draft.av1}
+        onCheckedChange={(isWanted) => change({ av1: isWanted, opus: isWanted })}
+        data-testid="destination-av1"
+      />
     </div>
   );
 }

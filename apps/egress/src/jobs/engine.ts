@@ -10,6 +10,7 @@ import {
   type MediaEvent,
   type MediaThreadSettings,
 } from '../pipeline/messages.ts';
+import { thumbnailRung } from '../sinks/rungs-taken.ts';
 import type { EncodedPicture, OpusFrame, ThumbnailSheet } from '../sinks/sink.ts';
 import type { ProgramStart } from '../sinks/sink-set.ts';
 import { startThread } from './threads.ts';
@@ -161,7 +162,7 @@ export class Engine {
     const started = untilMessage<MediaEvent, 'started'>(this.#media, 'started');
     this.#media.postMessage({ type: 'start' } satisfies MediaCommand);
     const { startedAtMs } = await started;
-    const configs = this.#encoders.map(({ canvas }, index) => ({ canvas, avcConfig: videos[index]!.avcConfig }));
+    const configs = this.#encoders.map(({ canvas }, index) => ({ canvas, config: videos[index]!.config }));
     const program = {
       audio: { audioSpecificConfig, sampleRate, channels, bitrateBps: audioBitrateBps },
       primingSamples,
@@ -175,7 +176,7 @@ export class Engine {
       'started',
       this.#canvases.map(({ rungs }, index) => {
         const own = configs.filter(({ canvas }) => canvas === index);
-        return { ...program, videos: rungs.map((rung, place) => ({ rung, avcConfig: own[place]!.avcConfig })) };
+        return { ...program, videos: rungs.map((rung, place) => ({ rung, config: own[place]!.config })) };
       }),
     );
   }
@@ -225,8 +226,7 @@ function startCanvas(
         frameRate,
         framesPerSegment,
         preset: preset ?? encoderPreset(rung),
-        // The thread of the smallest pictures has the most time left.
-        makesThumbnails: rung === rungs.length - 1,
+        makesThumbnails: rung === thumbnailRung(rungs),
         frames,
       },
       [frames],

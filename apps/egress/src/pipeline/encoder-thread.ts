@@ -1,11 +1,12 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { messageOf } from '@amphi/base';
-import { type EncodedH264, H264Encoder, pictureBytes, pictureOver, quietCodecLibrary } from '@amphi/media';
-import { avcConfigFromAnnexB, sampleFromAnnexB } from '@amphi/mp4';
+import { pictureBytes, pictureOver, quietCodecLibrary } from '@amphi/media';
+import type { EncodedPicture } from '../sinks/sink.ts';
 import type { EncoderEvent, EncoderThreadSettings, FrameMessage } from './messages.ts';
+import { createRungEncoder } from './rung-encoder.ts';
 import { ThumbnailSheets } from './thumbnail-sheets.ts';
 
-/** Thread of one rung: scales canvases to its size, encodes them, posts pictures with length-prefixed NAL units. */
+/** Thread of one rung: scales canvases to its size, encodes them, posts samples. */
 
 const { ring, rung, frameRate, framesPerSegment, preset, frames, makesThumbnails } =
   workerData as EncoderThreadSettings;
@@ -20,24 +21,14 @@ function post(event: EncoderEvent, transfer: readonly ArrayBuffer[] = []): void 
 
 quietCodecLibrary();
 try {
-  const encoder = new H264Encoder({
-    width: rung.width,
-    height: rung.height,
-    frameRate,
-    bitrateBps: rung.bitrateBps,
-    preset,
-    keyframeInterval: framesPerSegment,
-  });
+  const encoder = createRungEncoder({ rung, frameRate, framesPerSegment, preset });
   const thumbnails = makesThumbnails
     ? new ThumbnailSheets({ width: ring.width, height: ring.height, frameRate, framesPerSegment })
     : undefined;
-  post({ type: 'ready', avcConfig: avcConfigFromAnnexB(encoder.parameterSets).avcConfig });
+  post({ type: 'ready', config: encoder.config });
 
-  const send = (pictures: readonly EncodedH264[]): void => {
-    for (const picture of pictures) {
-      const { data } = sampleFromAnnexB(picture.data);
-      post({ type: 'picture', tick: picture.tick, isKeyframe: picture.isKeyframe, data }, [data.buffer as ArrayBuffer]);
-    }
+  const send = (pictures: readonly EncodedPicture[]): void => {
+    for (const picture of pictures) post({ type: 'picture', ...picture }, [picture.data.buffer as ArrayBuffer]);
   };
   /** After the picture itself, which nobody has to wait longer for. What goes wrong in it is told once and costs nothing else. */
   const takeThumbnail = (tick: number, slot: number): void => {

@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Composition, VideoRung } from '@amphi/protocol';
 import type { CaptureReport } from '@amphi/rtp';
-import type { OpusFrame, ThumbnailSheet } from '../sinks/sink.ts';
+import type { EncodedPicture, OpusFrame, ThumbnailSheet, VideoConfig } from '../sinks/sink.ts';
 import type { SourceStream } from '../sources/source-stream.ts';
 
 /** What the threads of an egress tell each other. Bulk pictures travel in shared memory, only slot numbers in messages. */
@@ -163,8 +163,8 @@ export type FrameMessage =
 
 /** Encoder thread → main. */
 export type EncoderEvent =
-  | { readonly type: 'ready'; readonly avcConfig: Uint8Array }
-  | { readonly type: 'picture'; readonly tick: number; readonly isKeyframe: boolean; readonly data: Uint8Array }
+  | { readonly type: 'ready'; readonly config: VideoConfig }
+  | ({ readonly type: 'picture' } & EncodedPicture)
   | { readonly type: 'thumbnails'; readonly sheet: ThumbnailSheet }
   /** All frames are encoded and posted. */
   | { readonly type: 'stopped' }

@@ -11,7 +11,7 @@ import { finaliseVod } from './finalise-vod.ts';
 const avcConfig = Uint8Array.from(Buffer.from('0164001fffe100046764001f01000268ebfdf8f800', 'hex'));
 const rung = (id: string, width: number, height: number) => ({
   rung: { id, width, height, bitrateBps: 1_000_000 },
-  avcConfig,
+  config: { codec: 'h264' as const, avcConfig },
 });
 const FIRST_TICK = 120;
 const program: Program = {

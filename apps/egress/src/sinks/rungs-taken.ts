@@ -1,13 +1,17 @@
 import type { ComposedOutput, VideoRung } from '@amphi/protocol';
 
+/** Whose thread makes the thumbnails: that of the smallest pictures has the most time left, unless it encodes AV1. By its place. */
+export function thumbnailRung(rungs: readonly VideoRung[]): number {
+  return rungs.findLastIndex(({ codec }) => codec === undefined);
+}
+
 /** What an output takes of a program's rungs, by their place; rising. The others need not be encoded for it. */
 export function rungsTaken(output: ComposedOutput, rungs: readonly VideoRung[]): number[] {
   const all = rungs.map((_, place) => place);
   if (output.kind === 'hls') return all;
   const ids = output.kind === 'recording' ? output.rungs : [output.rung];
-  // The thread of the smallest one makes the thumbnails.
   const hasThumbnails = output.kind === 'recording' && output.forms.includes('vod');
-  return all.filter((place) => ids.includes(rungs[place]!.id) || (hasThumbnails && place === all.length - 1));
+  return all.filter((place) => ids.includes(rungs[place]!.id) || (hasThumbnails && place === thumbnailRung(rungs)));
 }
 
 /** Of all outputs of a process. */

@@ -1,4 +1,4 @@
-import type { Millis } from '@amphi/base';
+import { assert, type Millis } from '@amphi/base';
 import type { VideoRung } from '@amphi/protocol';
 
 /** One encoded picture of a rung. */
@@ -6,7 +6,7 @@ export interface EncodedPicture {
   /** Output tick since the engine started; the picture is shown from `tick / frameRate` on. Rising, not always by one. */
   readonly tick: number;
   readonly isKeyframe: boolean;
-  /** NAL units with 4-byte lengths, without parameter sets. */
+  /** A sample as ISO media hold it. H.264: NAL units with 4-byte lengths, without parameter sets. AV1: a temporal unit without delimiter. */
   readonly data: Uint8Array;
 }
 
@@ -20,7 +20,13 @@ export interface AacFrame {
   readonly data: Uint8Array;
 }
 
-/** A packet of Opus, 20 ms of the same sound. */
+/** Samples per channel in a packet of Opus. */
+export const OPUS_FRAME_SAMPLES = 960;
+
+/** What a decoder of it gives before the first sample: the look-ahead of libopus in its mode of low delay, 2.5 ms. */
+export const OPUS_DELAY_SAMPLES = 120;
+
+/** A packet of Opus, 20 ms of the same sound, at 48 kHz. */
 export interface OpusFrame {
   /** As of `AacFrame`. */
   readonly sample: number;
@@ -40,10 +46,22 @@ export interface ThumbnailSheet {
   readonly data: Uint8Array;
 }
 
+/** What players need to know of a rung before its first picture. */
+export type VideoConfig =
+  /** AVCDecoderConfigurationRecord (ISO/IEC 14496-15, 5.3.3.1). */
+  | { readonly codec: 'h264'; readonly avcConfig: Uint8Array }
+  /** AV1CodecConfigurationRecord (AV1 in ISOBMFF, 2.3.3). */
+  | { readonly codec: 'av1'; readonly av1Config: Uint8Array };
+
 export interface VideoCodec {
   readonly rung: VideoRung;
-  /** AVCDecoderConfigurationRecord (ISO/IEC 14496-15, 5.3.3.1). */
-  readonly avcConfig: Uint8Array;
+  readonly config: VideoConfig;
+}
+
+/** Of a sink that takes H.264 alone: it is given no other rung. */
+export function avcConfigOf({ rung, config }: VideoCodec): Uint8Array {
+  assert(config.codec === 'h264', `${rung.id} is in H.264`);
+  return config.avcConfig;
 }
 
 export interface AudioCodec {

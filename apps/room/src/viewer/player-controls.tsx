@@ -171,7 +171,8 @@ function Options({
   readonly onStats: () => void;
 }) {
   const words = useWords();
-  const nameOf = (level: PlayerSnapshot['levels'][number]): string => `${Math.min(level.width, level.height)}p`;
+  const nameOf = ({ width, height, videoCodec }: PlayerSnapshot['levels'][number]): string =>
+    `${Math.min(width, height)}p${videoCodec?.startsWith('av01') ? ' AV1' : ''}`;
   const current = snapshot.currentLevel && nameOf(snapshot.currentLevel);
   const options = [
     { value: 'auto', label: current ? words.viewer.automaticNow(current) : words.viewer.automatic },

@@ -5,7 +5,8 @@ export const ALTERNATE = 'alternate';
 
 /** The destination as it would be if its second picture were its only one; undefined when it makes none. */
 export function alternateOf(destination: HlsDestination): HlsDestination | undefined {
-  const { alternate, composition, ...rest } = destination;
+  // In AV1 there is the first picture alone.
+  const { alternate, av1: _, composition, ...rest } = destination;
   if (!alternate || alternate.videoAspectRatio === composition.videoAspectRatio) return undefined;
   const { layers, ...shape } = alternate;
   return { ...rest, layers, composition: { ...composition, ...shape } };

@@ -1,5 +1,6 @@
 import { aspectRatio, hlsDestination } from '@amphi/protocol';
 import { describe, expect, it } from 'vitest';
+import { alternateOf } from './alternate.ts';
 import { chooseLayers, fullLadder, withLayers } from './choose-layers.ts';
 
 const made = (change: object = {}) => hlsDestination.parse({ name: 'default', layers: [], ...change });
@@ -49,6 +50,30 @@ describe('chooseLayers', () => {
     const named = made({ alternate: { layers } });
     expect(chooseLayers(named, 1).alternate).toEqual(layers);
     expect(withLayers(named, chooseLayers(named, 1)).alternate?.layers).toEqual(layers);
+  });
+
+  it.each([
+    [2, [1280, 640]],
+    [6, [1280, 640]],
+    [8, [1280, 852, 640]],
+    [16, [1280, 960, 852, 640]],
+  ])('STR27: on %i cores AV1 and H.264 beside each other have %j', (cores, expected) => {
+    const wanted = made({ av1: {} });
+    const chosen = chooseLayers(wanted, cores);
+    for (const layers of [chosen.layers, chosen.av1]) expect(layers?.map(({ width }) => width)).toEqual(expected);
+    expect(chosen.av1?.map(({ videoBitrate }) => videoBitrate)).toEqual(
+      chosen.layers.map(({ videoBitrate }) => Math.round(0.6 * videoBitrate)),
+    );
+    expect(chosen.reason).toMatch(`${cores} cores, 30 pictures a second, AV1 beside H.264: `);
+    expect(withLayers(wanted, chosen).av1?.layers).toEqual(chosen.av1);
+  });
+
+  it('STR27: layers in AV1 that are named are taken; a second picture has none', () => {
+    const layers = [{ width: 1280, height: 720, videoBitrate: 1500, audioBitrate: 64 }];
+    const named = made({ av1: { layers }, alternate: {} });
+    expect(chooseLayers(named, 1).av1).toEqual(layers);
+    expect(chooseLayers(made(), 8).av1).toBeUndefined();
+    expect(alternateOf(named)?.av1).toBeUndefined();
   });
 
   it('STR22: says who chose, and what was left out', () => {

@@ -154,9 +154,19 @@ export function createEgressJobs(options: {
       isTriedAgain: true,
       describe() {
         const { ingestUrl, ingestToken } = options.addresses();
+        const opus = destination.opus ? ({ opus: true } as const) : {};
         const isSigned = destination.signedPlayback ? ({ isSigned: true } as const) : {};
         const picture = alternate === undefined ? {} : { alternate };
-        return { kind: 'hls', id, ingestUrl, ingestToken, ...playlistOf(destination), ...isSigned, ...picture };
+        return {
+          kind: 'hls',
+          id,
+          ingestUrl,
+          ingestToken,
+          ...playlistOf(destination),
+          ...opus,
+          ...isSigned,
+          ...picture,
+        };
       },
       release: () => options.origin.endStream(id),
     }),

@@ -45,6 +45,16 @@ describe('ladderOf', () => {
     for (const { width, height } of odd) expect([width % 2, height % 2]).toEqual([0, 0]);
   });
 
+  it('STR27: has further renditions in AV1 after its own', () => {
+    const rungs = ladderOf(made({ ...portrait, av1: { layers: [{ ...hd, videoBitrate: 1500 }] } }));
+    expect(rungs.map(({ id, width, bitrateBps, codec }) => [id, width, bitrateBps, codec])).toEqual([
+      ['v720', 720, 2_500_000, undefined],
+      ['v360', 360, 750_000, undefined],
+      ['av1-720', 720, 1_500_000, 'av1'],
+      ['av1-360', 360, 450_000, 'av1'],
+    ]);
+  });
+
   it('STR20: takes the best sound that a layer asks for', () => {
     expect(audioBitrateOf(made({ layers: [hd, { ...hd, height: 480, audioBitrate: 128 }] }))).toBe(128_000);
   });

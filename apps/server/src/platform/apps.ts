@@ -89,7 +89,17 @@ export async function changeDestination(
   deps: TemplateDeps,
   workspaceId: string,
   appId: string,
-  { videoAspectRatio, playlistType, dvrWindow, signedPlayback, alternate, recording, ...change }: DestinationChange,
+  {
+    videoAspectRatio,
+    playlistType,
+    dvrWindow,
+    signedPlayback,
+    alternate,
+    av1,
+    opus,
+    recording,
+    ...change
+  }: DestinationChange,
 ): Promise<{ readonly app: App; readonly template: Template }> {
   const found = await findApp(deps.store, workspaceId, appId);
   const template = await changeTemplate(deps, found.template.id, (body) => {
@@ -117,6 +127,11 @@ export async function changeDestination(
               alternate: secondPicture(current.alternate, alternate, shape),
               // Of another shape they are those of the machine.
               layers: reshaped ? [] : current.layers,
+              av1:
+                (av1 ?? current.av1 !== undefined)
+                  ? { layers: reshaped ? [] : (current.av1?.layers ?? []) }
+                  : undefined,
+              opus: opus ?? current.opus,
               composition: hlsDestination.shape.composition.parse({
                 ...current.composition,
                 ...change,
@@ -223,6 +238,8 @@ export async function appView(
         viewerRoles: destination?.recording?.viewerRoles ?? [],
       },
       alternate: destination?.alternate?.videoAspectRatio ?? null,
+      av1: destination?.av1 !== undefined,
+      opus: destination?.opus ?? false,
       layers: chosen?.layers ?? [],
       layersReason: chosen?.chosenBy === 'machine' ? chosen.reason : null,
     },

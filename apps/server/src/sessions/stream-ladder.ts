@@ -12,8 +12,9 @@ export function ladderOf(
   second: { readonly aspectRatio: AspectRatio | undefined; readonly url: string },
 ): StreamLadder {
   const layersOf = (made: readonly VideoRung[]) =>
-    made.map(({ id, width, height, bitrateBps }) => ({
+    made.map(({ id, width, height, bitrateBps, codec }) => ({
       ...{ id, width, height },
+      ...(codec && { codec }),
       bitrate: bitrateBps,
       frame_rate: frameRate,
     }));

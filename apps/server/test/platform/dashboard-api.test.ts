@@ -17,6 +17,8 @@ const LIVE_AND_OPEN = {
   playlistType: 'live',
   dvrWindow: null,
   signedPlayback: false,
+  av1: false,
+  opus: false,
   alternate: null,
   recording: NOTHING_KEPT,
 };
@@ -470,11 +472,14 @@ describe('apps', () => {
   it('keep how far back viewers can go and who may play; what is drawn otherwise changes nothing of it', async () => {
     const app = viewOf(await create({ kit: 'live_streaming', name: 'Back', subdomain: `back-${count}`, region: 'eu' }));
     const at = `/apps/${app.id}/destination`;
-    const kept = { playlistType: 'event', dvrWindow: 600, signedPlayback: true };
+    const kept = { playlistType: 'event', dvrWindow: 600, signedPlayback: true, opus: true };
     expect(viewOf(await post(at, kept)).destination).toMatchObject({ ...kept, enabled: true });
     expect(viewOf(await post(at, { gap: 31 })).destination).toMatchObject({ ...kept, gap: 31 });
     const template = (await get(`/v2/templates/${app.templateId}`)).json();
     expect(template.destinations.hlsDestinations.default).toMatchObject(kept);
+    expect(template.destinations.hlsDestinations.default).not.toHaveProperty('av1');
+    for (const av1 of [true, false])
+      expect(viewOf(await post(at, { av1 })).destination).toMatchObject({ ...kept, av1 });
     const whole = { ...kept, dvrWindow: null };
     expect(viewOf(await post(at, { dvrWindow: null })).destination).toMatchObject(whole);
     for (const wrong of [{ dvrWindow: 59 }, { dvrWindow: 7_201 }, { playlistType: 'vod' }, { signedPlayback: 'yes' }]) {

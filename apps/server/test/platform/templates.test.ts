@@ -173,6 +173,28 @@ describe('templates', () => {
       expect([status, body.message]).toEqual([400, expect.stringMatching(message)]);
     }
   });
+
+  it('TPL8: have renditions in AV1 up to the size of those in H.264, and sound as Opus', async () => {
+    const layer = { width: 1280, height: 720, videoBitrate: 1500 };
+    const stream = (change: object) => ({ destinations: { hlsDestinations: { d: { layers: [layer], ...change } } } });
+    const plain = await create(stream({}));
+    expect(plain.destinations.hlsDestinations.d).toMatchObject({ opus: false });
+    expect(plain.destinations.hlsDestinations.d).not.toHaveProperty('av1');
+    const { destinations } = await create(stream({ opus: true, av1: {} }));
+    expect(destinations.hlsDestinations.d).toMatchObject({ opus: true, av1: { layers: [] } });
+    for (const [wrong, message] of [
+      [{ opus: 'yes' }, /opus/],
+      [
+        { av1: { layers: [{ ...layer, width: 1920, height: 1080 }] } },
+        /av1\.layers\.0: 1280×720, as the largest in H\.264/,
+      ],
+      [{ av1: { layers: [{ ...layer, height: 719 }] } }, /av1\.layers\.0\.height/],
+      [{ layers: [], av1: { layers: [layer] } }, /av1\.layers: none where none are named for H\.264/],
+    ] as const) {
+      const { status, body } = await rest.post('/templates', stream(wrong));
+      expect([status, body.message]).toEqual([400, expect.stringMatching(message)]);
+    }
+  });
 });
 
 describe('roles', () => {

@@ -13,6 +13,7 @@ import { beepSamples, drawTestPicture, lumaOf } from '@amphi/testkit/synthetic';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { AAC_FRAME_SAMPLES, AacEncoder } from './aac-encoder.ts';
 import { OpusDecoder } from './audio-decoder.ts';
+import { Av1Encoder } from './av1-encoder.ts';
 import { CodecContext, Frame } from './codec-library.ts';
 import { H264Encoder } from './h264-encoder.ts';
 import { quietCodecLibrary } from './media-error.ts';
@@ -227,6 +228,36 @@ describe('size of pictures', () => {
       const whole = (side: number): number => Math.ceil(side / 16) * 16;
       expect(h264PictureSize(sps)).toEqual({ width: whole(width), height: whole(height) });
     }
+  });
+});
+
+describe('AV1', () => {
+  it('EG48: gives every picture at once, keyframes where they were asked for and nowhere else, in its own size', () => {
+    const encoder = using(
+      new Av1Encoder({ width: 320, height: 180, frameRate: 30, bitrateBps: 400_000, keyframeInterval: 300 }),
+    );
+    const picture = pictureOf(640, 360);
+    const times = Array.from({ length: 12 }, (_, tick) => 5000 + tick * 33);
+    const pictures = times.flatMap((time, tick) => {
+      drawTestPicture(picture, time, COLOR);
+      return encoder.encode(picture, tick, tick === 0 || tick === 5);
+    });
+    expect(pictures.map(({ tick }) => tick)).toEqual([...times.keys()]);
+    expect(pictures.filter(({ isKeyframe }) => isKeyframe).map(({ tick }) => tick)).toEqual([0, 5]);
+    expect(encoder.encodeAgain(12, false).map(({ tick }) => tick)).toEqual([12]);
+    expect(encoder.flush()).toEqual([]);
+
+    const luma = execFileSync(
+      'ffmpeg',
+      [...['-v', 'error', '-f', 'obu', '-i', '-', '-f', 'rawvideo', '-pix_fmt', 'gray'], '-'],
+      { input: Buffer.concat(pictures.map(({ data }) => data)) },
+    );
+    const size = 320 * 180;
+    expect(luma.length).toBe(12 * size);
+    const shown = times.map((_, index) =>
+      readBarcode({ data: luma.subarray(index * size, (index + 1) * size), stride: 320, width: 320 }),
+    );
+    expect(shown).toEqual(times);
   });
 });
 

@@ -1,13 +1,18 @@
 import { CodedError, type Logger, messageOf } from '@amphi/base';
-import { aacCodecString, avcCodecString, createInitSegment } from '@amphi/mp4';
+import { aacCodecString, codecString, createInitSegment, OPUS_CODEC_STRING, type Track } from '@amphi/mp4';
 import { type StreamDescription, VIDEO_TIMESCALE } from '@amphi/protocol';
 import {
   type AacFrame,
+  type AudioCodec,
   type EncodedPicture,
+  OPUS_DELAY_SAMPLES,
+  OPUS_FRAME_SAMPLES,
+  type OpusFrame,
   type Program,
   type Sink,
   SinkStatus,
   type ThumbnailSheet,
+  type VideoCodec,
 } from '../sink.ts';
 import { AudioPackager } from './audio-packager.ts';
 import { flushTogether } from './last-parts.ts';
@@ -17,6 +22,8 @@ import { type SegmentGrid, VideoPackager } from './video-packager.ts';
 /** Media time of tick 0: above zero, so that no sample lies before it. */
 const MEDIA_START_SECONDS = 10;
 const AUDIO_RENDITION = 'audio';
+const OPUS_RENDITION = 'opus';
+const OPUS_RATE = 48_000;
 /** Of streams in which nobody can go back further than this no pictures are sent. */
 const MIN_SECONDS_FOR_THUMBNAILS = 60;
 /** What may come before the origin has answered: about ten seconds of two rungs. Beyond it the origin is lost. */
@@ -26,12 +33,14 @@ const MAX_WAITING = 1_000;
 export class HlsSink implements Sink {
   readonly id: string;
   readonly status = new SinkStatus();
+  readonly takesOpus: boolean;
   readonly #playlistType: StreamDescription['playlistType'];
   readonly #windowSegments: number;
   readonly #isSigned: boolean;
   readonly #uploader: IngestUploader;
   readonly #videos: VideoPackager[] = [];
   #audio: AudioPackager | undefined;
+  #opus: AudioPackager | undefined;
   /** Until the origin has said with which segment to go on. */
   #waiting: (() => void)[] = [];
   /** Undefined when none are wanted. */
@@ -49,12 +58,15 @@ export class HlsSink implements Sink {
     readonly windowSegments: number;
     /** It is played by signed addresses only. */
     readonly isSigned?: true;
+    /** The sound comes as Opus, too. */
+    readonly opus?: true;
     readonly logger: Logger;
   }) {
     this.id = options.id;
     this.#playlistType = options.playlistType;
     this.#windowSegments = options.windowSegments;
     this.#isSigned = options.isSigned ?? false;
+    this.takesOpus = options.opus ?? false;
     this.#uploader = new IngestUploader({
       ingestUrl: options.ingestUrl,
       token: options.ingestToken,
@@ -77,6 +89,10 @@ export class HlsSink implements Sink {
     this.#whenOpen(() => this.#audio?.push(frame));
   }
 
+  opus(frame: OpusFrame): void {
+    this.#whenOpen(() => this.#opus?.push(frame));
+  }
+
   thumbnails({ ticks, ...sheet }: ThumbnailSheet): void {
     this.#whenOpen(() => {
       const dateOf = this.#dateOf;
@@ -87,7 +103,7 @@ export class HlsSink implements Sink {
   async end(): Promise<void> {
     await this.#opening;
     try {
-      if (this.#audio) flushTogether(this.#videos, this.#audio);
+      if (this.#audio) flushTogether(this.#videos, [this.#audio, ...(this.#opus ? [this.#opus] : [])]);
       await this.#uploader.end();
       this.status.become('ended');
     } catch (error) {
@@ -102,29 +118,12 @@ export class HlsSink implements Sink {
 
   async #attach(program: Program): Promise<void> {
     const { videos, audio, frameRate, framesPerPart, partsPerSegment, firstTick, startedAtMs } = program;
-    const renditionIds = [...videos.map(({ rung }) => rung.id), AUDIO_RENDITION];
-    this.#missing = new Set(renditionIds);
-    const { nextMsn } = await this.#uploader.attach(this.#describe(program));
-    for (const { rung, avcConfig } of videos) {
-      const { width, height, bitrateBps } = rung;
-      this.#uploader.sendInit(
-        rung.id,
-        createInitSegment({ kind: 'video', id: 1, timescale: VIDEO_TIMESCALE, width, height, avcConfig, bitrateBps }),
-      );
-    }
-    const { audioSpecificConfig, sampleRate, channels, bitrateBps } = audio;
-    this.#uploader.sendInit(
-      AUDIO_RENDITION,
-      createInitSegment({
-        kind: 'audio',
-        id: 1,
-        timescale: sampleRate,
-        sampleRate,
-        channelCount: channels,
-        audioSpecificConfig,
-        bitrateBps,
-      }),
-    );
+    const description = this.#describe(program);
+    this.#missing = new Set(description.renditions.map(({ id }) => id));
+    const { nextMsn } = await this.#uploader.attach(description);
+    for (const video of videos) this.#uploader.sendInit(video.rung.id, createInitSegment(videoTrackOf(video)));
+    this.#uploader.sendInit(AUDIO_RENDITION, createInitSegment(aacTrackOf(audio)));
+    if (this.takesOpus) this.#uploader.sendInit(OPUS_RENDITION, createInitSegment(opusTrackOf(audio)));
     const grid: SegmentGrid = {
       frameRate,
       framesPerPart,
@@ -140,7 +139,15 @@ export class HlsSink implements Sink {
     }
     const emit = this.#uploader.sendPart.bind(this.#uploader);
     for (const { rung } of videos) this.#videos.push(new VideoPackager({ renditionId: rung.id, grid, emit }));
+    const { sampleRate } = audio;
     this.#audio = new AudioPackager({ renditionId: AUDIO_RENDITION, grid, sampleRate, emit });
+    if (this.takesOpus) {
+      this.#opus = new AudioPackager({
+        ...{ renditionId: OPUS_RENDITION, grid, emit },
+        sampleRate: OPUS_RATE,
+        frameSamples: OPUS_FRAME_SAMPLES,
+      });
+    }
     for (const push of this.#waiting.splice(0)) push();
   }
 
@@ -152,15 +159,15 @@ export class HlsSink implements Sink {
       windowSegments: this.#windowSegments,
       ...(this.#isSigned ? { isSigned: true } : {}),
       renditions: [
-        ...videos.map(({ rung, avcConfig }) => ({
+        ...videos.map((video) => ({
           kind: 'video' as const,
-          id: rung.id,
-          codecs: avcCodecString(avcConfig),
+          id: video.rung.id,
+          codecs: codecString(videoTrackOf(video)),
           // A segment may exceed the mean; the buffer model allows one second's worth.
-          bandwidthBps: Math.round(rung.bitrateBps * 1.3),
+          bandwidthBps: Math.round(video.rung.bitrateBps * 1.3),
           partTargetSeconds: partSeconds,
-          width: rung.width,
-          height: rung.height,
+          width: video.rung.width,
+          height: video.rung.height,
           frameRate,
         })),
         {
@@ -171,6 +178,19 @@ export class HlsSink implements Sink {
           partTargetSeconds: AudioPackager.partTargetSeconds(partSeconds, audio.sampleRate),
           channels: audio.channels,
         },
+        ...(this.takesOpus
+          ? [
+              {
+                kind: 'audio' as const,
+                id: OPUS_RENDITION,
+                codecs: OPUS_CODEC_STRING,
+                // Each packet may be as long as it needs to be.
+                bandwidthBps: Math.round(audio.bitrateBps * 1.5),
+                partTargetSeconds: AudioPackager.partTargetSeconds(partSeconds, OPUS_RATE, OPUS_FRAME_SAMPLES),
+                channels: audio.channels,
+              },
+            ]
+          : []),
       ],
     };
   }
@@ -190,4 +210,23 @@ export class HlsSink implements Sink {
   #fail(error: unknown): void {
     this.status.fail(error instanceof CodedError ? error.code : 'packaging_failed', messageOf(error));
   }
+}
+
+function videoTrackOf({ rung: { width, height, bitrateBps }, config }: VideoCodec): Track {
+  const track = { kind: 'video', id: 1, timescale: VIDEO_TIMESCALE, width, height, bitrateBps } as const;
+  return config.codec === 'av1' ? { ...track, av1Config: config.av1Config } : { ...track, avcConfig: config.avcConfig };
+}
+
+function aacTrackOf({ audioSpecificConfig, sampleRate, channels, bitrateBps }: AudioCodec): Track {
+  return {
+    ...{ kind: 'audio', id: 1, timescale: sampleRate, sampleRate, channelCount: channels },
+    ...{ audioSpecificConfig, bitrateBps },
+  };
+}
+
+function opusTrackOf({ channels, bitrateBps }: AudioCodec): Track {
+  return {
+    ...{ kind: 'audio', id: 1, timescale: OPUS_RATE, sampleRate: OPUS_RATE, channelCount: channels },
+    ...{ preSkip: OPUS_DELAY_SAMPLES, bitrateBps },
+  };
 }

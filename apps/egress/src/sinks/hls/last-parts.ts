@@ -12,8 +12,8 @@ const MARGIN_SECONDS = 0.01;
  * A part that one rendition has and another has not is left out, and so are the parts in hand when they are that short: some
  * hundredths of a second. The last pictures stay for as long as there is sound.
  */
-export function flushTogether(videos: Iterable<VideoPackager>, audio: AudioPackager): void {
-  const packagers = [...videos, audio];
+export function flushTogether(videos: readonly VideoPackager[], audios: readonly AudioPackager[]): void {
+  const packagers = [...videos, ...audios];
   const last = Math.min(...packagers.map(({ inHand, partNumber }) => (inHand ? partNumber : partNumber - 1)));
   const unfinished = packagers.filter(({ partNumber }) => partNumber === last);
   // Where others have all of the part, its last pictures stay to its end.

@@ -122,7 +122,7 @@ describe('the end of a run', () => {
     for (let sample = 0; sample + AAC_FRAME_SAMPLES <= soundSeconds * 48_000; sample += AAC_FRAME_SAMPLES) {
       audio.push({ sample, data: new Uint8Array(4) });
     }
-    flushTogether(videos, audio);
+    flushTogether(videos, [audio]);
     return [...last.values()].map(({ programDateTimeMs, durationSeconds, msn, part }) => {
       const startSeconds = (programDateTimeMs - grid.startedAtMs) / 1000;
       return { startSeconds, endSeconds: startSeconds + durationSeconds, place: `${msn}.${part}` };

@@ -1,6 +1,13 @@
 import { createFragment, createInitSegment, type Sample, type Track } from '@amphi/mp4';
 import { VIDEO_TIMESCALE } from '@amphi/protocol';
-import { AAC_FRAME_SAMPLES, type AacFrame, type EncodedPicture, type Program, type VideoCodec } from '../sink.ts';
+import {
+  AAC_FRAME_SAMPLES,
+  type AacFrame,
+  avcConfigOf,
+  type EncodedPicture,
+  type Program,
+  type VideoCodec,
+} from '../sink.ts';
 
 /** One track of a recording, and what was not written yet. */
 interface Lane<Unit> {
@@ -35,7 +42,7 @@ export class Mp4Recording {
     this.#firstSample = Math.round((firstTick * audio.sampleRate) / frameRate);
     this.#ticksPerFrame = VIDEO_TIMESCALE / frameRate;
     const { width, height, bitrateBps } = video.rung;
-    const { avcConfig } = video;
+    const avcConfig = avcConfigOf(video);
     this.#pictures = {
       track: { kind: 'video', id: 1, timescale: VIDEO_TIMESCALE, width, height, avcConfig, bitrateBps },
       waiting: [],

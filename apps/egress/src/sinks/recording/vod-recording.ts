@@ -13,7 +13,7 @@ import { AudioPackager } from '../hls/audio-packager.ts';
 import { flushTogether } from '../hls/last-parts.ts';
 import type { PartUpload } from '../hls/uploader.ts';
 import { type SegmentGrid, VideoPackager } from '../hls/video-packager.ts';
-import type { AacFrame, EncodedPicture, Program, ThumbnailSheet } from '../sink.ts';
+import { type AacFrame, avcConfigOf, type EncodedPicture, type Program, type ThumbnailSheet } from '../sink.ts';
 import type { TakeStart } from './takes.ts';
 
 /**
@@ -51,9 +51,10 @@ export class VodRecording {
       mediaStartSeconds: -firstSeconds,
       startedAtMs,
     };
-    for (const [place, { rung, avcConfig }] of program.videos.entries()) {
-      if (!rungs.has(rung.id)) continue;
-      const { id, width, height, bitrateBps } = rung;
+    for (const [place, video] of program.videos.entries()) {
+      const { id, width, height, bitrateBps } = video.rung;
+      if (!rungs.has(id)) continue;
+      const avcConfig = avcConfigOf(video);
       const track = { kind: 'video', id: 1, timescale: VIDEO_TIMESCALE, width, height, avcConfig, bitrateBps } as const;
       write(`${id}.mp4`, createInitSegment(track));
       const emit = ({ data }: PartUpload): void => write(`${id}.mp4`, data);
@@ -104,7 +105,7 @@ export class VodRecording {
 
   /** Nothing comes any more: writes what waits. */
   end(): void {
-    flushTogether(this.#videos.values(), this.#audio);
+    flushTogether([...this.#videos.values()], [this.#audio]);
     if (this.#sheet) this.#writeSheet(this.#sheet);
     this.#sheet = undefined;
   }

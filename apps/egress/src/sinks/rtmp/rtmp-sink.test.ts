@@ -7,8 +7,14 @@ const KEY = 'sEcReT-key?token=abc';
 const SECOND = 30;
 const program: Program = {
   videos: [
-    { rung: { id: 'v720', width: 1280, height: 720, bitrateBps: 2_000_000 }, avcConfig: Uint8Array.of(1, 100) },
-    { rung: { id: 'v360', width: 640, height: 360, bitrateBps: 500_000 }, avcConfig: Uint8Array.of(1, 66) },
+    {
+      rung: { id: 'v720', width: 1280, height: 720, bitrateBps: 2_000_000 },
+      config: { codec: 'h264', avcConfig: Uint8Array.of(1, 100) },
+    },
+    {
+      rung: { id: 'v360', width: 640, height: 360, bitrateBps: 500_000 },
+      config: { codec: 'h264', avcConfig: Uint8Array.of(1, 66) },
+    },
   ],
   audio: { audioSpecificConfig: Uint8Array.of(0x11, 0x90), sampleRate: 48_000, channels: 2, bitrateBps: 64_000 },
   frameRate: 30,

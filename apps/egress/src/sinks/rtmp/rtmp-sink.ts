@@ -1,6 +1,6 @@
 import { backoffMs, type Clock, type Logger, type Millis, Scope, systemClock } from '@amphi/base';
 import { aacBody, aacHeader, avcBody, avcHeader, parseRtmpTarget, type RtmpTarget, streamMetadata } from '@amphi/rtmp';
-import { type AacFrame, type EncodedPicture, type Program, type Sink, SinkStatus } from '../sink.ts';
+import { type AacFrame, avcConfigOf, type EncodedPicture, type Program, type Sink, SinkStatus } from '../sink.ts';
 import { Interleaver } from './interleaver.ts';
 import { RtmpConnection, type RtmpFailure } from './rtmp-connection.ts';
 
@@ -137,21 +137,22 @@ export class RtmpSink implements Sink {
   }
 
   #handlePublishing(connection: RtmpConnection, program: Program): void {
-    const { rung, avcConfig } = program.videos[this.#rungIndex]!;
+    const video = program.videos[this.#rungIndex]!;
+    const { width, height, bitrateBps } = video.rung;
     const { audio, frameRate } = program;
     const { publisher } = connection;
     publisher.metadata(
       streamMetadata({
-        width: rung.width,
-        height: rung.height,
+        width,
+        height,
         frameRate,
-        videoBitrateBps: rung.bitrateBps,
+        videoBitrateBps: bitrateBps,
         audioBitrateBps: audio.bitrateBps,
         sampleRate: audio.sampleRate,
         channels: audio.channels,
       }),
     );
-    publisher.video(0, avcHeader(avcConfig));
+    publisher.video(0, avcHeader(avcConfigOf(video)));
     publisher.audio(0, aacHeader(audio.audioSpecificConfig));
     this.#publishing = { connection, program, firstTick: undefined };
     this.#publishingSince = this.#clock.now();

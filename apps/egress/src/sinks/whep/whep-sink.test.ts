@@ -19,8 +19,14 @@ const AVC_CONFIG = Uint8Array.from(Buffer.from('0164001fffe100046764001f01000268
 const STARTED_AT_MS = 1_793_000_000_000;
 const program: Program = {
   videos: [
-    { rung: { id: 'v720', width: 1280, height: 720, bitrateBps: 2_000_000 }, avcConfig: AVC_CONFIG },
-    { rung: { id: 'v360', width: 640, height: 360, bitrateBps: 500_000 }, avcConfig: AVC_CONFIG },
+    {
+      rung: { id: 'v720', width: 1280, height: 720, bitrateBps: 2_000_000 },
+      config: { codec: 'h264', avcConfig: AVC_CONFIG },
+    },
+    {
+      rung: { id: 'v360', width: 640, height: 360, bitrateBps: 500_000 },
+      config: { codec: 'h264', avcConfig: AVC_CONFIG },
+    },
   ],
   audio: { audioSpecificConfig: Uint8Array.of(0x11, 0x90), sampleRate: 48_000, channels: 2, bitrateBps: 64_000 },
   frameRate: 30,

@@ -2,7 +2,15 @@ import { randomInt } from 'node:crypto';
 import { type Clock, messageOf, Scope, systemClock } from '@amphi/base';
 import type { PlainPublishParams, PlainPublishResult } from '@amphi/protocol';
 import { isRtcp, packetizeNals, parseRtcp } from '@amphi/rtp';
-import { type AacFrame, type EncodedPicture, type OpusFrame, type Program, type Sink, SinkStatus } from '../sink.ts';
+import {
+  type AacFrame,
+  avcConfigOf,
+  type EncodedPicture,
+  type OpusFrame,
+  type Program,
+  type Sink,
+  SinkStatus,
+} from '../sink.ts';
 import { lengthPrefixedNals, parameterSets } from './nals.ts';
 import { PacedSocket } from './paced-socket.ts';
 import { RtpStream } from './rtp-stream.ts';
@@ -82,7 +90,7 @@ export class WhepSink implements Sink {
     if (!sending || rung !== this.#rungIndex || !(isKeyframe || sending.hasBegun)) return;
     const { program, video } = sending;
     // A player that comes in the middle knows no parameter sets but those before its key frame.
-    const sets = isKeyframe ? parameterSets(program.videos[rung]!.avcConfig) : [];
+    const sets = isKeyframe ? parameterSets(avcConfigOf(program.videos[rung]!)) : [];
     const payloads = packetizeNals([...sets, ...lengthPrefixedNals(data)]);
     this.#socket.send(video.packets(payloads, this.#videoTime(program, tick)));
     sending.hasBegun = true;
