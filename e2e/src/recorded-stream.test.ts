@@ -25,7 +25,12 @@ beforeAll(async () => {
   roomId = room!.id;
   const { destinations } = await rest<TemplateBody>('GET', `/templates/${room!.template_id}`);
   const recording = { hlsVod: true, viewerRoles: ['broadcaster', 'hls-viewer'] };
-  const stream = { ...destinations.hlsDestinations.default, recording, alternate: {} };
+  const stream = {
+    ...destinations.hlsDestinations.default,
+    recording,
+    alternate: {},
+    playlistType: 'event' as const,
+  };
   await rest('POST', `/templates/${room!.template_id}/destinations`, {
     ...destinations,
     hlsDestinations: { default: stream },
@@ -96,6 +101,21 @@ async function watchesShape({ page }: TestPage, ratio: number): Promise<void> {
     .toBeGreaterThan(before + 1);
 }
 
+/** DVR5: goes back as far as the stream is kept, turns the phone, and is as far back as before. */
+async function staysWhereItWas(person: TestPage): Promise<void> {
+  const { page } = person;
+  const seek = page.getByTestId('player-seek');
+  const behind = async (): Promise<number> => -Number(await seek.inputValue());
+  await expect.poll(async () => -Number(await seek.getAttribute('min')), PATIENCE).toBeGreaterThan(20);
+  await seek.press('Home');
+  await expect.poll(behind, PATIENCE).toBeGreaterThan(20);
+  await page.setViewportSize({ width: 844, height: 390 });
+  await watchesShape(person, 16 / 9);
+  await expect.poll(behind, PATIENCE).toBeGreaterThan(15);
+  await seek.press('End');
+  await expect.poll(() => seek.getAttribute('aria-valuetext'), PATIENCE).toBe('Live');
+}
+
 /** Notes for each time that something is to play whether it is in the page by then. */
 const NOTE_PLAYS = `{
   window.plays = [];
@@ -134,7 +154,7 @@ async function isAskedForEarly(): Promise<void> {
   await context.close();
 }
 
-it('STR26 PRE17 REC29 REC30: a stream is watched in the picture that fits the window, also when it is turned; when it is over it is offered where it was, and to who ran it', async () => {
+it('STR26 PRE17 DVR5 REC29 REC30: a stream is watched in the picture that fits the window, also when it is turned, and from where one had gone back to; when it is over it is offered where it was, and to who ran it', async () => {
   await joinRoom(ada, amphi.links.rooms.broadcaster!, 'Ada');
   await joinRoom(grace, amphi.links.rooms['hls-viewer']!, 'Grace');
   await goLive(ada);
@@ -151,6 +171,7 @@ it('STR26 PRE17 REC29 REC30: a stream is watched in the picture that fits the wi
   expect(await player.locator('video[data-first]').count()).toBe(1);
   await player.getByTestId('handover-still').waitFor({ state: 'detached', ...PATIENCE });
   await isAskedForEarly();
+  await staysWhereItWas(grace);
   expect(await grace.page.getByTestId('watch-recording').count()).toBe(0);
   expect(await ada.page.getByTestId('watch-recording').count()).toBe(0);
   await endStream(ada);

@@ -58,6 +58,11 @@ export interface Engine {
   readonly playingDate: Millis | undefined;
   /** Wall clock of what is at that position, as `playingDate`. */
   dateAt(position: Seconds): Millis | undefined;
+  /**
+   * Where in the media what was captured then is, by EXT-X-PROGRAM-DATE-TIME: the first that is kept, where that is later.
+   * Undefined where it is not known, or not there yet.
+   */
+  positionAt(date: Millis): Seconds | undefined;
   /** Of the track of thumbnails that the stream names. */
   readonly thumbnailsUrl: string | undefined;
   readonly bandwidthBps: number | undefined;

@@ -145,6 +145,13 @@ export function createHlsEngine(video: HTMLVideoElement, callbacks: EngineCallba
       const date = fragment?.programDateTime;
       return fragment && typeof date === 'number' ? date + (position - fragment.start) * 1000 : undefined;
     },
+    positionAt(date) {
+      const dated = details()?.fragments.filter(({ programDateTime }) => typeof programDateTime === 'number') ?? [];
+      const at = dated.findLast(({ programDateTime }) => programDateTime! <= date);
+      if (!at) return dated[0]?.start;
+      const position = at.start + (date - at.programDateTime!) / 1000;
+      return position < at.end ? position : undefined;
+    },
     get thumbnailsUrl() {
       return thumbnailsUrl;
     },

@@ -48,6 +48,10 @@ export function createNativeEngine(video: HTMLVideoElement, callbacks: EngineCal
   for (const name of ['addtrack', 'removetrack']) textTracks.addEventListener(name, readCaptions, { signal });
   textTracks.addEventListener('change', () => callbacks.onCaptions(told), { signal });
   const isLive = (): boolean => video.duration === Number.POSITIVE_INFINITY;
+  const startDate = (): number | undefined => {
+    const start = (video as WithStartDate).getStartDate?.().getTime();
+    return start === undefined || Number.isNaN(start) ? undefined : start;
+  };
   return {
     load(url) {
       video.src = url;
@@ -73,11 +77,17 @@ export function createNativeEngine(video: HTMLVideoElement, callbacks: EngineCal
         : undefined;
     },
     get playingDate() {
-      const start = (video as WithStartDate).getStartDate?.().getTime();
-      return start === undefined || Number.isNaN(start) ? undefined : start + video.currentTime * 1000;
+      const start = startDate();
+      return start === undefined ? undefined : start + video.currentTime * 1000;
     },
     // Where those lie is said in a playlist that is the browser's own affair.
     dateAt: () => undefined,
+    positionAt(date) {
+      const start = startDate();
+      if (start === undefined || video.seekable.length === 0) return undefined;
+      const position = Math.max(video.seekable.start(0), (date - start) / 1000);
+      return position < video.seekable.end(0) ? position : undefined;
+    },
     thumbnailsUrl: undefined,
     bandwidthBps: undefined,
     destroy() {

@@ -43,6 +43,10 @@ class FakeEngine implements Engine {
     return this.startDate === undefined ? undefined : this.startDate + position * 1000;
   }
 
+  positionAt(date: number): number | undefined {
+    return this.startDate === undefined ? undefined : (date - this.startDate) / 1000;
+  }
+
   destroy(): void {
     this.isDestroyed = true;
   }
@@ -366,5 +370,79 @@ describe('DVR3: going back in a stream that is kept', () => {
     expect(video.currentTime).toBe(1000);
     clock.advance(1_000);
     expect(player.getSnapshot().seekableBehind).toBe(0);
+  });
+});
+
+describe('DVR5: another picture of the same stream', () => {
+  const WIDE = 'http://host/hls/s/wide/master.m3u8';
+  beforeEach(() => {
+    open({ keepLive: true });
+    engine.startDate = 1_793_000_000_000;
+    engine.livePosition = 1000;
+    video.currentTime = 1000;
+    video.seekableFrom = 100;
+    engine.callbacks.onReady();
+    clock.advance(1_000);
+  });
+
+  /** As an engine does with what it loads: it begins at live, in a media time of its own. */
+  function arrive(): void {
+    engine.startDate = 1_793_000_000_000 + 400_000;
+    engine.livePosition = 600;
+    video.currentTime = 600;
+    engine.callbacks.onReady();
+    video.dispatchEvent(new Event('loadeddata'));
+  }
+
+  it('is begun where somebody was who had gone back, and they stay there', async () => {
+    await player.seekBehindLive(120);
+    engine.playingDate = engine.startDate! + 880_000;
+    player.switchTo(WIDE);
+    expect(engine.loads).toEqual([URL, WIDE]);
+    arrive();
+    expect(video.currentTime).toBe(480);
+    clock.advance(5_000);
+    expect(video.currentTime).toBe(480);
+    await player.seekBehindLive(0);
+    expect(video.currentTime).toBe(600);
+  });
+
+  it('is begun there, too, where it is changed again before it has come', async () => {
+    await player.seekBehindLive(120);
+    engine.playingDate = engine.startDate! + 880_000;
+    player.switchTo(WIDE);
+    engine.playingDate = undefined;
+    player.switchTo(URL);
+    arrive();
+    expect(video.currentTime).toBe(480);
+  });
+
+  it('is live for who was live, for who asks for it meanwhile, and where the place is not to be found', async () => {
+    engine.playingDate = engine.startDate! + 1_000_000;
+    player.switchTo(WIDE);
+    arrive();
+    expect(video.currentTime).toBe(600);
+    await player.seekBehindLive(120);
+    player.switchTo(URL);
+    await player.jumpToLive();
+    arrive();
+    expect(video.currentTime).toBe(600);
+    await player.seekBehindLive(120);
+    player.switchTo(WIDE);
+    engine.positionAt = () => undefined;
+    video.currentTime = 590;
+    video.dispatchEvent(new Event('loadeddata'));
+    clock.advance(1_000);
+    expect(video.currentTime).toBe(600);
+  });
+
+  it('stays paused for who had paused', async () => {
+    await player.seekBehindLive(120);
+    player.pause();
+    player.switchTo(WIDE);
+    arrive();
+    await settled();
+    expect(video.paused).toBe(true);
+    expect(state()).toBe('paused');
   });
 });

@@ -83,6 +83,8 @@ export class Player implements Closable {
   #wantsToPlay = true;
   /** The viewer went elsewhere in the stream, so nothing takes them back. */
   #hasSought = false;
+  /** Wall clock of what is to be seen once the stream is there. */
+  #place: Millis | undefined;
   #stalls = 0;
   #stalledMs: Millis = 0;
   #stalledSince: Millis | undefined;
@@ -129,6 +131,20 @@ export class Player implements Closable {
     this.#startAnew();
   }
 
+  /**
+   * Plays the same stream in another picture, as of another shape. Who has gone back in it stays at what they see, which is
+   * found by EXT-X-PROGRAM-DATE-TIME; who has paused it stays so.
+   */
+  switchTo(url: string): void {
+    if (this.#scope.isClosed) return;
+    const place = this.#hasSought ? (this.#place ?? this.#engine?.playingDate) : undefined;
+    this.#url = url;
+    this.#startAnew();
+    this.#place = place;
+    this.#hasSought = place !== undefined;
+    if (!this.#wantsToPlay) this.pause();
+  }
+
   /** Nothing is to be played any more. */
   unload(): void {
     this.#cancelRetry();
@@ -161,6 +177,7 @@ export class Player implements Closable {
   /** @param position media time, within the seekable range of the video element */
   seek(position: Seconds): void {
     this.#hasSought = true;
+    this.#place = undefined;
     this.#video.currentTime = position;
     this.#look();
   }
@@ -182,6 +199,7 @@ export class Player implements Closable {
   /** Goes to where a live viewer should be, and plays. */
   async jumpToLive(): Promise<void> {
     this.#hasSought = false;
+    this.#place = undefined;
     const position = this.#engine?.livePosition;
     if (position !== undefined) this.#video.currentTime = position;
     await this.play();
@@ -266,6 +284,8 @@ export class Player implements Closable {
       // Browsers pause by themselves too: at the end, and when a phone call or another tab takes the sound.
       if (!this.#video.ended && !this.#video.seeking) this.#apply({ type: 'pauseCalled' });
     });
+    // Not before: engines go to where they begin once they have something to show there.
+    on('loadeddata', () => this.#returnToPlace());
     on('ended', () => this.#apply({ type: 'endReached' }));
     on('volumechange', () => this.#publish());
     on('resize', () => this.#publish());
@@ -282,10 +302,12 @@ export class Player implements Closable {
   #startAnew(): void {
     this.#attempt = 0;
     this.#hasSought = false;
+    this.#place = undefined;
     this.#levels = [];
     this.#captions = [];
     this.#metadata.clear();
-    this.#apply({ type: 'loadCalled' });
+    // Who has paused waits for nothing.
+    if (this.#wantsToPlay || this.#state.name !== 'paused') this.#apply({ type: 'loadCalled' });
     this.#start();
   }
 
@@ -371,6 +393,14 @@ export class Player implements Closable {
     else this.#apply({ type: 'retryStarted', attempt: this.#attempt, error });
     this.#cancelRetry();
     this.#cancelRetry = this.#scope.after(plan.delayMs, () => this.#start());
+  }
+
+  #returnToPlace(): void {
+    if (this.#place === undefined) return;
+    const position = this.#engine?.positionAt(this.#place);
+    this.#place = undefined;
+    if (position === undefined) this.#hasSought = false;
+    else this.seek(position);
   }
 
   /** Looks where playback is: messages whose time has come, live or behind, latency. */

@@ -17,11 +17,12 @@ export class ShownPlayer {
     this.player = createPlayer(this.video, { whenAutoplayBlocked: 'mute', keepLive: true });
   }
 
-  /** Loads what is at this address, unless it has done so. */
+  /** Loads what is at this address, unless it has done so: the stream at first, another picture of it after that. */
   load(url: string): void {
     if (url === this.#url) return;
+    if (this.#url === undefined) this.player.load(url);
+    else this.player.switchTo(url);
     this.#url = url;
-    this.player.load(url);
     if (!this.#isShown) this.player.pause();
   }
 
