@@ -3,7 +3,7 @@ import { messageOf } from '@amphi/base';
 import { pictureBytes, pictureOver, quietCodecLibrary } from '@amphi/media';
 import type { EncodedPicture } from '../sinks/sink.ts';
 import type { EncoderEvent, EncoderThreadSettings, FrameMessage } from './messages.ts';
-import { createRungEncoder } from './rung-encoder.ts';
+import { RungEncoder } from './rung-encoder.ts';
 import { ThumbnailSheets } from './thumbnail-sheets.ts';
 
 /** Thread of one rung: scales canvases to its size, encodes them, posts samples. */
@@ -21,7 +21,7 @@ function post(event: EncoderEvent, transfer: readonly ArrayBuffer[] = []): void 
 
 quietCodecLibrary();
 try {
-  const encoder = createRungEncoder({ rung, frameRate, framesPerSegment, preset });
+  const encoder = new RungEncoder({ rung, frameRate, framesPerSegment, preset });
   const thumbnails = makesThumbnails
     ? new ThumbnailSheets({ width: ring.width, height: ring.height, frameRate, framesPerSegment })
     : undefined;

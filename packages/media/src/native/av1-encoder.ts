@@ -1,7 +1,5 @@
 import {
   AV_CODEC_FLAG_GLOBAL_HEADER,
-  AV_PICTURE_TYPE_I,
-  AV_PICTURE_TYPE_NONE,
   AV_PIX_FMT_YUV420P,
   AVCOL_PRI_SMPTE170M,
   AVCOL_RANGE_MPEG,
@@ -11,11 +9,8 @@ import {
   Rational,
 } from './codec-library.ts';
 import { EncoderCore } from './encoder-core.ts';
-import { copyPicture, NativePicture } from './native-picture.ts';
-import { fillPicture, type Picture, type Yuv } from './planes.ts';
-import { Scaler } from './scaler.ts';
+import { type EncodedFrame, PictureEncoder } from './picture-encoder.ts';
 
-const BLACK: Yuv = [16, 128, 128];
 /** Of SVT-AV1, the fastest: the slower ones are for files. */
 const PRESET = 12;
 
@@ -28,26 +23,17 @@ export interface Av1EncoderOptions {
   readonly keyframeInterval: number;
 }
 
-export interface EncodedAv1 {
-  readonly tick: number;
-  readonly isKeyframe: boolean;
-  /** A temporal unit: OBUs with sizes (AV1, 5.3 and 7.5), a delimiter first. A copy, the caller's. */
-  readonly data: Uint8Array;
-}
-
 /**
- * SVT-AV1 for live: each picture comes out as it goes in, none is put off, keyframes only where they are wanted. It has
- * threads of its own; one of them does nearly all of the work. What it says on stderr is bounded by `SVT_LOG`.
+ * SVT-AV1 for live: each picture comes out as it goes in, none is put off, keyframes only where they are wanted. Frames are
+ * temporal units: OBUs with sizes (AV1, 5.3 and 7.5), a delimiter first. It has threads of its own; one of them does nearly all of
+ * the work. What it says on stderr is bounded by `SVT_LOG`.
  */
-export class Av1Encoder implements Disposable {
-  readonly #core: EncoderCore;
-  readonly #input: NativePicture;
-  readonly #scaler = new Scaler({ paddedTarget: true });
+export class Av1Encoder extends PictureEncoder {
   #isFlushed = false;
 
   /** @throws CodedError `codec_missing`, `codec_refused` */
   constructor(options: Av1EncoderOptions) {
-    this.#core = new EncoderCore(FF_ENCODER_LIBSVTAV1, {
+    const core = new EncoderCore(FF_ENCODER_LIBSVTAV1, {
       configure: (context) => {
         context.width = options.width;
         context.height = options.height;
@@ -69,51 +55,17 @@ export class Av1Encoder implements Disposable {
         'svtav1-params': 'rtc=1:pred-struct=1:rc=2:lp=1:scd=0',
       },
     });
-    this.#input = new NativePicture(options.width, options.height);
-    fillPicture(this.#input.picture, BLACK);
+    super(core, options);
   }
 
-  /**
-   * Encodes a picture of any size, scaled when it is not the encoder's.
-   * @param tick presentation time in frames, rising
-   */
-  encode(picture: Picture, tick: number, keyframe: boolean): EncodedAv1[] {
-    this.#input.assertWritable();
-    const input = this.#input.picture;
-    if (picture.width === input.width && picture.height === input.height) copyPicture(picture, input);
-    else this.#scaler.scale(picture, input);
-    return this.encodeAgain(tick, keyframe);
-  }
-
-  /** Encodes the picture of the last call once more; black before the first. */
-  encodeAgain(tick: number, keyframe: boolean): EncodedAv1[] {
-    this.#input.frame.pts = BigInt(tick);
-    this.#input.frame.pictType = keyframe ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE;
-    return this.#core.encode(this.#input.frame, toPicture);
-  }
-
-  /** What is left inside; nothing may be encoded afterwards. */
-  flush(): EncodedAv1[] {
+  override flush(): EncodedFrame[] {
     this.#isFlushed = true;
-    return this.#core.encode(null, toPicture);
+    return super.flush();
   }
 
-  close(): void {
+  override close(): void {
     // The library calls it an error to be closed before it was told that nothing comes.
     if (!this.#isFlushed) this.flush();
-    this.#scaler.close();
-    this.#input.close();
-    this.#core.close();
+    super.close();
   }
-
-  [Symbol.dispose](): void {
-    this.close();
-  }
-}
-
-function toPicture(
-  data: Uint8Array,
-  { pts, isKeyframe }: { readonly pts: bigint; readonly isKeyframe: boolean },
-): EncodedAv1 {
-  return { tick: Number(pts), isKeyframe, data };
 }
