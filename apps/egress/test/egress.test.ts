@@ -645,7 +645,8 @@ describe('egress', () => {
       ['opus', 'opus'],
     ]);
 
-    // Each rendition ends where the others do, begins its segments with them, and is whole.
+    // Each rendition ends where the others do, to within a picture and a frame of sound; has the parts that they have, and is whole.
+    const PICTURE_AND_FRAME_MS = 1000 / 30 + 1024 / 48;
     const endOf = (id: string): number => {
       const last = ingest.parts(id).at(-1)!;
       return last.programDateTimeMs + last.durationSeconds * 1000;
@@ -654,14 +655,22 @@ describe('egress', () => {
       expect(ingest.parts(id).map(({ msn, part }) => `${msn}.${part}`)).toEqual(
         ingest.parts('v360').map(({ msn, part }) => `${msn}.${part}`),
       );
-      expect(Math.abs(endOf(id) - endOf('v360'))).toBeLessThan(25);
+      expect(Math.abs(endOf(id) - endOf('v360')), id).toBeLessThan(PICTURE_AND_FRAME_MS);
       expect(await withMediaFile(ingest.file(id), complaints), id).toBe('');
     }
-    const keys = (id: string) =>
-      ingest
-        .parts(id)
-        .flatMap(({ data }) => readFragments(data).flatMap(({ samples }) => samples.map(({ isSync }) => isSync)));
-    expect(keys('av1-360')).toEqual(keys('v360'));
+    // Under load that lasts the lower rung has fewer pictures, and its keyframes all the same.
+    const keyTimes = (id: string): number[] =>
+      ingest.parts(id).flatMap(({ data }) =>
+        readFragments(data).flatMap(({ baseDecodeTime, samples }) => {
+          let at = baseDecodeTime;
+          return samples.flatMap(({ isSync, duration }) => {
+            at += duration;
+            return isSync ? [at - duration] : [];
+          });
+        }),
+      );
+    expect(keyTimes('v360').length).toBeGreaterThan(2);
+    expect(keyTimes('av1-360')).toEqual(keyTimes('v360'));
 
     const [alone] = tiles(1) as [Rect];
     for (const rung of ['v360', 'av1-360']) {
@@ -674,8 +683,9 @@ describe('egress', () => {
     }
     const [aac, opus] = [await beepTimesOf('audio'), await beepTimesOf('opus')];
     expect(opus.length).toBeGreaterThan(2);
-    expect(opus.length).toBe(aac.length);
-    for (const [index, at] of opus.entries()) expect(Math.abs(at - aac[index]!)).toBeLessThan(5);
+    // One that begins as the stream ends may be in one of them alone.
+    expect(Math.abs(opus.length - aac.length)).toBeLessThan(2);
+    for (const [index, at] of aac.slice(0, opus.length).entries()) expect(Math.abs(at - opus[index]!)).toBeLessThan(5);
   }, 120_000);
 
   it('EG17 EG18: keeps its sources when the signaling socket is lost, and hears what changed and ended meanwhile', async () => {
