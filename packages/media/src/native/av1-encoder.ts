@@ -1,27 +1,9 @@
-import {
-  AV_CODEC_FLAG_GLOBAL_HEADER,
-  AV_PIX_FMT_YUV420P,
-  AVCOL_PRI_SMPTE170M,
-  AVCOL_RANGE_MPEG,
-  AVCOL_SPC_SMPTE170M,
-  AVCOL_TRC_SMPTE170M,
-  FF_ENCODER_LIBSVTAV1,
-  Rational,
-} from './codec-library.ts';
+import { FF_ENCODER_LIBSVTAV1 } from './codec-library.ts';
 import { EncoderCore } from './encoder-core.ts';
-import { type EncodedFrame, PictureEncoder } from './picture-encoder.ts';
+import { configureStream, type EncodedFrame, PictureEncoder, type StreamOptions } from './picture-encoder.ts';
 
 /** Of SVT-AV1, the fastest: the slower ones are for files. */
 const PRESET = 12;
-
-export interface Av1EncoderOptions {
-  readonly width: number;
-  readonly height: number;
-  readonly frameRate: number;
-  readonly bitrateBps: number;
-  /** Keyframes come when asked for, and at the latest after this many frames. */
-  readonly keyframeInterval: number;
-}
 
 /**
  * SVT-AV1 for live: each picture comes out as it goes in, none is put off, keyframes only where they are wanted. Frames are
@@ -32,23 +14,9 @@ export class Av1Encoder extends PictureEncoder {
   #isFlushed = false;
 
   /** @throws CodedError `codec_missing`, `codec_refused` */
-  constructor(options: Av1EncoderOptions) {
+  constructor(options: StreamOptions) {
     const core = new EncoderCore(FF_ENCODER_LIBSVTAV1, {
-      configure: (context) => {
-        context.width = options.width;
-        context.height = options.height;
-        context.pixelFormat = AV_PIX_FMT_YUV420P;
-        context.timeBase = new Rational(1, options.frameRate);
-        context.framerate = new Rational(options.frameRate, 1);
-        context.bitRate = BigInt(options.bitrateBps);
-        context.gopSize = options.keyframeInterval;
-        context.setFlags(AV_CODEC_FLAG_GLOBAL_HEADER);
-        // As of the rungs in H.264 beside it.
-        context.colorSpace = AVCOL_SPC_SMPTE170M;
-        context.colorPrimaries = AVCOL_PRI_SMPTE170M;
-        context.colorTrc = AVCOL_TRC_SMPTE170M;
-        context.colorRange = AVCOL_RANGE_MPEG;
-      },
+      configure: (context) => configureStream(context, options),
       options: {
         preset: String(PRESET),
         // Low delay, constant bit rate, one thread for the work; scene cuts make no keyframes.

@@ -1,10 +1,47 @@
-import { AV_PICTURE_TYPE_I, AV_PICTURE_TYPE_NONE } from './codec-library.ts';
+import {
+  AV_CODEC_FLAG_GLOBAL_HEADER,
+  AV_PICTURE_TYPE_I,
+  AV_PICTURE_TYPE_NONE,
+  AV_PIX_FMT_YUV420P,
+  AVCOL_PRI_SMPTE170M,
+  AVCOL_RANGE_MPEG,
+  AVCOL_SPC_SMPTE170M,
+  AVCOL_TRC_SMPTE170M,
+  type CodecContext,
+  Rational,
+} from './codec-library.ts';
 import type { EncoderCore } from './encoder-core.ts';
 import { copyPicture, NativePicture } from './native-picture.ts';
 import { fillPicture, type Picture, type Yuv } from './planes.ts';
 import { Scaler } from './scaler.ts';
 
 const BLACK: Yuv = [16, 128, 128];
+
+/** What is encoded, whatever the codec. */
+export interface StreamOptions {
+  readonly width: number;
+  readonly height: number;
+  readonly frameRate: number;
+  readonly bitrateBps: number;
+  /** Keyframes come when asked for, and at the latest after this many frames. */
+  readonly keyframeInterval: number;
+}
+
+export function configureStream(context: CodecContext, options: StreamOptions): void {
+  context.width = options.width;
+  context.height = options.height;
+  context.pixelFormat = AV_PIX_FMT_YUV420P;
+  context.timeBase = new Rational(1, options.frameRate);
+  context.framerate = new Rational(options.frameRate, 1);
+  context.bitRate = BigInt(options.bitrateBps);
+  context.gopSize = options.keyframeInterval;
+  context.setFlags(AV_CODEC_FLAG_GLOBAL_HEADER);
+  // What WebRTC sends. Said aloud, as players guess by the picture's height: rungs would differ in colour.
+  context.colorSpace = AVCOL_SPC_SMPTE170M;
+  context.colorPrimaries = AVCOL_PRI_SMPTE170M;
+  context.colorTrc = AVCOL_TRC_SMPTE170M;
+  context.colorRange = AVCOL_RANGE_MPEG;
+}
 
 export interface EncodedFrame {
   readonly tick: number;
