@@ -7,6 +7,7 @@ import type { SessionContext } from './session-context.ts';
 import { type SessionStats, summarizeStats } from './stats.ts';
 import type { TrackSlot } from './tracks/encodings.ts';
 import type { RemoteMedia } from './tracks/remote-media.ts';
+import { untilListed } from './until-listed.ts';
 
 export interface SessionMediaOptions {
   readonly local: LocalMedia;
@@ -29,12 +30,14 @@ export class SessionMedia {
 
   /**
    * A loss while `join` waits is followed by another `join` (client protocol, 3.6).
-   * @returns the number of the socket that it was answered on
+   * @returns the number of the socket that it was answered on, once it is known who is there
    */
   async joinUntilAnswered(request: { readonly name: string; readonly data: string }): Promise<number> {
     for (;;) {
       try {
-        return await this.#join(request);
+        const answeredOn = await this.#join(request);
+        if (this.#context.scope.isClosed) throw new ClientError('closed', 'the session was left');
+        return answeredOn;
       } catch (error) {
         if (this.#context.scope.isClosed) throw new ClientError('closed', 'the session was left');
         if (!(error instanceof ClientError && error.code === 'connection_lost')) throw error;
@@ -121,14 +124,17 @@ export class SessionMedia {
       onDemandTracks: false,
     };
     this.#connections ??= this.#createConnections();
+    const connections = this.#connections;
     let askedOn = connection.socketNumber;
-    if (this.#context.store.get().self.level === 'stream') {
-      await connection.request('join', params);
-      return askedOn;
-    }
-    await this.#connections.start((sdp) => {
-      askedOn = connection.socketNumber;
-      return connection.request('join', { ...params, offer: { type: 'offer', sdp } });
+    await untilListed(connection, this.#context.clock, async () => {
+      if (this.#context.store.get().self.level === 'stream') {
+        await connection.request('join', params);
+        return;
+      }
+      await connections.start((sdp) => {
+        askedOn = connection.socketNumber;
+        return connection.request('join', { ...params, offer: { type: 'offer', sdp } });
+      });
     });
     return askedOn;
   }

@@ -197,7 +197,7 @@ export class Session implements Closable {
   }
 
   /**
-   * Enters the room, with or without a preview before.
+   * Enters the room, with or without a preview before. Resolves when the state has who is there and what they show.
    * @throws ClientError; the session is `left` then
    */
   async join(options: JoinOptions): Promise<void> {

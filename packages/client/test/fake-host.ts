@@ -84,7 +84,12 @@ export class FakeServerSocket {
     const answer = this.#host.answers[frame.method];
     if (answer === 'silent') return;
     const reply = answer ? answer(frame.params ?? {}) : { result: {} };
-    queueMicrotask(() => this.send({ id: frame.id, ...reply }));
+    queueMicrotask(() => {
+      this.send({ id: frame.id, ...reply });
+      if (frame.method === 'join' && 'result' in reply && this.#host.saysWhoIsThere) {
+        this.notify('peer-list', { peers: {}, room: roomObject() });
+      }
+    });
   }
 
   notify(method: string, params: unknown): void {
@@ -121,6 +126,8 @@ type Answer = (
 export class FakeHost implements Environment {
   roleName = 'broadcaster';
   sendsPolicy = true;
+  /** By itself, behind the answer to `join`: nobody. */
+  saysWhoIsThere = true;
   /** Answers by method; without one a request gets `{}`. */
   readonly answers: Record<string, Answer | 'silent'> = {
     join: (params) => ({ result: params.offer ? { type: 'answer', sdp: 'v=0 answer' } : {} }),

@@ -1,6 +1,6 @@
 import { VirtualClock } from '@amphi/testkit';
 import { createSession, type Session } from '../src/index.ts';
-import { FakeHost, roomObject } from './fake-host.ts';
+import { FakeHost } from './fake-host.ts';
 
 export interface Setup {
   readonly host: FakeHost;
@@ -22,7 +22,6 @@ export async function joined(
 ): Promise<Setup> {
   const setup = setUp(roleName);
   await setup.session.join({ access: { roomCode: 'abc-defg-hij' }, name: 'Ada', ...options });
-  setup.host.socket.notify('peer-list', { peers: {}, room: roomObject() });
   await settled();
   return setup;
 }

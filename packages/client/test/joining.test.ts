@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { testToken } from './fake-host.ts';
+import { peerObject, roomObject, testToken } from './fake-host.ts';
 import { advance, joined, settled, setUp } from './joined.ts';
 
 describe('joining', () => {
@@ -261,6 +261,53 @@ describe('joining', () => {
     await join;
     expect(host.sockets).toHaveLength(2);
     expect(session.state.connection).toEqual({ status: 'joined' });
+  });
+
+  it('is in when it knows who is there, not with the answer before that', async () => {
+    const { host, session } = setUp('viewer');
+    host.saysWhoIsThere = false;
+    const isIn = session.join({ access: { token: testToken() }, name: 'Ada' });
+    await settled();
+    expect(session.state.connection).toEqual({ status: 'joining' });
+    const seen: [string, number][] = [];
+    session.subscribe(() => seen.push([session.state.connection.status, Object.keys(session.state.peers).length]));
+    host.socket.notify('peer-list', { peers: { 'p-1': peerObject('p-1', 'broadcaster') }, room: roomObject() });
+    await isIn;
+    expect(seen).toEqual([
+      ['joining', 1],
+      ['joined', 1],
+    ]);
+  });
+
+  it('is in after some seconds all the same, and lost when the socket is', async () => {
+    const { host, clock, session } = setUp('viewer');
+    host.saysWhoIsThere = false;
+    const isIn = session.join({ access: { token: testToken() }, name: 'Ada' });
+    await settled();
+    await advance(clock, 5_000);
+    await isIn;
+    expect(session.state.connection).toEqual({ status: 'joined' });
+
+    const cut = setUp('viewer');
+    cut.host.saysWhoIsThere = false;
+    const isCut = cut.session.join({ access: { token: testToken() }, name: 'Ada' });
+    await settled();
+    cut.host.socket.drop();
+    await isCut;
+    expect(cut.session.state.connection).toMatchObject({ status: 'reconnecting', wasJoined: true });
+    await advance(cut.clock, 2_000);
+    expect(cut.session.state.connection).toEqual({ status: 'joined' });
+  });
+
+  it('rejects when it is left between the answer and the list', async () => {
+    const { host, session } = setUp('viewer');
+    host.saysWhoIsThere = false;
+    const isIn = session.join({ access: { token: testToken() }, name: 'Ada' });
+    await settled();
+    const failure = expect(isIn).rejects.toMatchObject({ code: 'closed' });
+    session.leave();
+    await failure;
+    expect(session.state.connection).toEqual({ status: 'left', reason: { kind: 'left' } });
   });
 
   it('gives up on a server that never says the role', async () => {
