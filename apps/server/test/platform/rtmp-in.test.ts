@@ -193,7 +193,7 @@ describe('an encoder that sends by RTMP', () => {
     encoder.publisher.end();
     await encoder.closed;
     await waitFor('it is out', async () => (await namesInside()).length === 0);
-    expect(process.isClosed).toBe(true);
+    await waitFor('its process ends', () => process.isClosed);
   });
 
   it('ING13: its ticket is good for one request, and for what that made; a client auth token is as good as a key', async () => {
