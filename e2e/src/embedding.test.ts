@@ -115,6 +115,23 @@ describe('examples', () => {
   });
 });
 
+it('EMB6, PRE16: the page around is told that code of the room did not come', async () => {
+  const around = await openPage(browser);
+  opened.push(around);
+  await around.page.route(/\/room-assets\/assets\/page-[\w-]{8}\.js$/, (route) => route.fulfill({ status: 404 }));
+  const frame = `${LISTENS}<iframe></iframe><script>
+    const link = ${JSON.stringify(amphi.links.rooms.broadcaster)} + '?embed=' + location.origin;
+    document.querySelector('iframe').src = link;
+  </script>`;
+  await around.page.goto(await servePage('127.0.0.1', frame));
+  await around.page.frameLocator('iframe').getByTestId('page-missing').waitFor();
+  const told = await waitFor('it is told', async () => (await heardBy(around.page)).at(-1));
+  expect(told).toMatchObject({ type: 'event', name: 'error', detail: { code: 'page_missing' } });
+  await around.page.unrouteAll();
+  await around.page.frameLocator('iframe').getByRole('button').click();
+  await around.page.frameLocator('iframe').getByTestId('preview-join').waitFor();
+});
+
 describe('pages that mean no good', () => {
   it('EMB4, EMB11: one that the settings do not name shows no room, and its element says so', async () => {
     const eve = await visit(await serve('embed-element', '127.0.0.2'), 'broadcaster', 'Eve');

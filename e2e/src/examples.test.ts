@@ -16,7 +16,7 @@ import type { Browser, Locator } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { serveExample } from './served-example.ts';
 import { type ServedReadme, type Surroundings, serveReadme } from './served-readme.ts';
-import { codeOf, developerOf } from './wire.ts';
+import { codeOf, restOf } from './wire.ts';
 
 /** The examples as their readers run them: built by vite, served from an origin of their own, used in a browser. */
 
@@ -262,14 +262,9 @@ describe('the examples of the READMEs', () => {
 
 /** Those of the examples before: a stream outlives those who have started it for some minutes. */
 async function stopStreams(): Promise<void> {
-  const { managementToken } = await developerOf(amphi);
-  const rest = `${amphi.links.local}/v2`;
-  const headers = { authorization: `Bearer ${managementToken}` };
-  const { data } = (await (await fetch(`${rest}/rooms`, { headers })).json()) as { data: { id: string }[] };
-  for (const { id } of data) {
-    const { status } = await fetch(`${rest}/live-streams/room/${id}/stop`, { method: 'POST', headers });
-    expect([200, 404]).toContain(status);
-  }
+  const rest = await restOf(amphi);
+  const { data } = await rest<{ data: { id: string }[] }>('GET', '/live-streams?status=running');
+  for (const { id } of data) await rest('POST', `/live-streams/${id}/stop`);
 }
 
 const JOINED = `

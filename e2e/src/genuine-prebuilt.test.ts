@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { hostGenuinePrebuilt } from './genuine-prebuilt/host.ts';
 import { seesAdvancingBarcode } from './people.ts';
 import { publicKeyHashOf } from './public-key-hash.ts';
-import { developerOf } from './wire.ts';
+import { restOf } from './wire.ts';
 
 /** The ready-made room of the public SDK, unmodified, by the layouts and endpoints of this server: one evening on two pages. */
 
@@ -110,10 +110,8 @@ async function respond(text: string, button: 'Vote' | 'Answer', option: string):
 
 /** As a back end reads it. */
 async function feedback(): Promise<unknown> {
-  const { managementToken } = await developerOf({ ...amphi, links: { ...amphi.links, url: amphi.links.local } });
-  const headers = { authorization: `Bearer ${managementToken}` };
-  const answer = await fetch(`${amphi.links.local}/v2/analytics/feedback`, { headers });
-  return ((await answer.json()) as { data: unknown }).data;
+  const rest = await restOf(amphi);
+  return (await rest<{ data: unknown }>('GET', '/analytics/feedback')).data;
 }
 
 const tileOf = (person: TestPage, name: string): Locator => person.page.getByTestId(`participant_tile_${name}`);

@@ -105,3 +105,26 @@ it('STG11: chosen by finger, on a phone', async () => {
   await berg.page.getByTestId('chat-send').click();
   await message(ada, 'thank you').locator('mark').filter({ hasText: '@Ada' }).waitFor();
 });
+
+it('STG11: what comes while the chat is closed is counted, until it is opened', async () => {
+  const toggle = ada.page.getByTestId('chat-toggle');
+  const named = (name: string) => ada.page.getByRole('button', { name, exact: true });
+  await ada.page.getByTestId('participants-toggle').click();
+  await named('Chat').waitFor();
+  for (const text of ['one', 'two', '@Ada three']) {
+    await input(bo).fill(text);
+    await bo.page.getByTestId('chat-send').click();
+  }
+  await named('Chat, 3 new').waitFor();
+  expect(await toggle.textContent()).toContain('3');
+  expect(await violationsOf(ada.page)).toEqual([]);
+  await openChat(ada);
+  await named('Chat').waitFor();
+  await message(ada, 'three').locator('mark').waitFor();
+  await ada.page.getByTestId('participants-toggle').click();
+  await input(bo).fill('four');
+  await bo.page.getByTestId('chat-send').click();
+  await named('Chat, 1 new').waitFor();
+  await named('Chat, 1 new').click();
+  await named('Chat').waitFor();
+});

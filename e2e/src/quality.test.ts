@@ -1,9 +1,10 @@
+import type { SessionObject } from '@amphi/protocol';
 import { type AmphiServer, launchChromium, openPage, startAmphi, type TestPage, waitFor } from '@amphi/testkit';
 import { barcodeCameraScript } from '@amphi/testkit/barcode';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { joinRoom } from './people.ts';
-import { developerOf } from './wire.ts';
+import { restOf } from './wire.ts';
 
 /** What the room app measures of real media, and the server keeps of it. */
 
@@ -52,26 +53,14 @@ it('QUA4: after six samples the room app tells what it has measured, and it is t
   await joinRoom(ada, amphi.links.rooms.broadcaster!, 'Ada');
   await joinRoom(ben, amphi.links.rooms.broadcaster!, 'Ben');
   await told;
-  const { managementToken } = await developerOf(amphi);
-  const get = async (path: string) => {
-    const answer = await fetch(`${amphi.links.url}/v2/${path}`, {
-      headers: { authorization: `Bearer ${managementToken}` },
-    });
-    return { status: answer.status, body: await answer.json() };
-  };
-  const [session] = (await get('sessions?active=true')).body.data;
-  const peers = Object.values(session.peers) as { id: string; name: string }[];
-  const query = `session_id=${session.id}&peer_id=${peers.find(({ name }) => name === 'Ada')!.id}`;
-  expect((await get(`analytics/peer-stats?${query}`)).status).toBe(400);
-  const ended = await fetch(`${amphi.links.url}/v2/active-rooms/${session.room_id}/end-room`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${managementToken}` },
-  });
-  expect(ended.status).toBe(200);
-  const stats = await waitFor('the statistics are there', async () => {
-    const { status, body } = await get(`analytics/peer-stats?${query}`);
-    return status === 200 ? (body as Stats) : undefined;
-  });
+  const rest = await restOf(amphi);
+  const { data: sessions } = await rest<{ data: SessionObject[] }>('GET', '/sessions?active=true');
+  const session = sessions[0]!;
+  const query = `session_id=${session.id}&peer_id=${Object.values(session.peers).find(({ name }) => name === 'Ada')!.id}`;
+  const statistics = () => rest<Stats>('GET', `/analytics/peer-stats?${query}`);
+  await expect(statistics()).rejects.toThrow(': 400 ');
+  await rest('POST', `/active-rooms/${session.room_id}/end-room`);
+  const stats = await waitFor('the statistics are there', () => statistics().catch(() => undefined));
   const figures = ({ time_series }: Series, name: string) =>
     (time_series[name] ?? []).filter((value) => value !== null);
   const { publisher, subscriber } = stats;

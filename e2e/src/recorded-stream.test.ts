@@ -4,7 +4,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { violationsOf } from './axe.ts';
 import { endStream, goLive, joinRoom } from './people.ts';
-import { developerOf } from './wire.ts';
+import { type Rest, restOf } from './wire.ts';
 
 /** A stream that is over, as its audience and its host see it again in the room. */
 
@@ -14,12 +14,12 @@ let amphi: AmphiServer;
 let browser: Browser;
 let ada: TestPage;
 let grace: TestPage;
-let managementToken: string;
+let rest: Rest;
 let roomId: string;
 
 beforeAll(async () => {
   [amphi, browser] = await Promise.all([startAmphi(), launchChromium()]);
-  ({ managementToken } = await developerOf(amphi));
+  rest = await restOf(amphi);
   const { data: rooms } = await rest<{ data: { id: string; template_id: string }[] }>('GET', '/rooms');
   const [room] = rooms;
   roomId = room!.id;
@@ -42,16 +42,6 @@ afterAll(async () => {
   await browser?.close();
   expect(await amphi?.stop()).toBe(0);
 });
-
-async function rest<T>(method: 'GET' | 'POST', path: string, body: object = {}): Promise<T> {
-  const answer = await fetch(`${amphi.links.local}/v2${path}`, {
-    method,
-    headers: { authorization: `Bearer ${managementToken}`, 'content-type': 'application/json' },
-    ...(method === 'POST' ? { body: JSON.stringify(body) } : {}),
-  });
-  if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
-  return (await answer.json()) as T;
-}
 
 /** Opens what is offered, and waits until it plays. */
 async function watchesIt({ page }: TestPage): Promise<void> {

@@ -24,7 +24,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { hostGenuineClient } from './genuine-client/host.ts';
 import { joinRoom } from './people.ts';
-import { codeOf, developerOf, egressPid } from './wire.ts';
+import { codeOf, egressPid, type Rest, restOf } from './wire.ts';
 
 /** Recordings as those see them who make them: the public client and a back end; judged by what is in the files. */
 
@@ -36,7 +36,7 @@ let browser: Browser;
 let page: Awaited<ReturnType<typeof hostGenuineClient>>;
 let host: TestPage;
 let folder: string;
-let managementToken: string;
+let rest: Rest;
 let roomId: string;
 
 beforeAll(async () => {
@@ -46,7 +46,7 @@ beforeAll(async () => {
     hostGenuineClient(),
   ]);
   folder = await mkdtemp(join(tmpdir(), 'recording-test-'));
-  ({ managementToken } = await developerOf(amphi));
+  rest = await restOf(amphi);
   const camera = barcodeCameraScript({ width: 640, height: 360, frameRate: 15, toneHz: 1000 });
   host = await openPage(browser, { initScripts: [camera] });
   await host.page.goto(page.url);
@@ -68,16 +68,6 @@ afterAll(async () => {
   if (folder) await rm(folder, { recursive: true, force: true });
   expect(await amphi?.stop()).toBe(0);
 });
-
-async function rest<T>(method: 'GET' | 'POST', path: string, body?: object): Promise<T> {
-  const answer = await fetch(`${amphi.links.local}/v2${path}`, {
-    method,
-    headers: { authorization: `Bearer ${managementToken}`, 'content-type': 'application/json' },
-    ...(body ? { body: JSON.stringify(body) } : method === 'POST' ? { body: '{}' } : {}),
-  });
-  if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
-  return (await answer.json()) as T;
-}
 
 const newest = async (): Promise<RecordingObject> =>
   (await rest<{ data: RecordingObject[] }>('GET', '/recordings?limit=1')).data[0]!;
@@ -437,12 +427,7 @@ it('REC32, REC34, REC36, REC37, REC39: each track is recorded by itself, which t
   const { data } = await rest<{ data: { template_id: string }[] }>('GET', '/rooms');
   const { template_id } = data[0]!;
   const recordings = (enabled: boolean) => [{ name: 'default', role: 'broadcaster', trackRecording: { enabled } }];
-  const configured = await fetch(`${amphi.links.local}/v2/templates/${template_id}/recordings`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${managementToken}`, 'content-type': 'application/json' },
-    body: JSON.stringify(recordings(true)),
-  });
-  expect(configured.status).toBe(200);
+  await rest('POST', `/templates/${template_id}/recordings`, recordings(true));
   const room = await rest<{ id: string }>('POST', '/rooms', { name: 'interview', template_id });
   const { code } = await rest<{ code: string }>('POST', `/room-codes/room/${room.id}/role/broadcaster`);
   const ofViewer = await rest<{ code: string }>('POST', `/room-codes/room/${room.id}/role/hls-viewer`);
@@ -501,12 +486,7 @@ it('REC32, REC34, REC36, REC37, REC39: each track is recorded by itself, which t
   await waitFor('Noa is told again', async () => (await recordingState()).server?.running === true, PATIENCE_MS);
   await badge.waitFor({ timeout: PATIENCE_MS });
   await viewer.page.close();
-  const ended = await fetch(`${amphi.links.local}/v2/active-rooms/${room.id}/end-room`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${managementToken}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ reason: 'over', lock: false }),
-  });
-  expect(ended.ok).toBe(true);
+  await rest('POST', `/active-rooms/${room.id}/end-room`, { reason: 'over', lock: false });
   const assets = await waitFor(
     'their files are finished',
     async () => {

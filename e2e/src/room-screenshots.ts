@@ -4,7 +4,7 @@ import type { TemplateBody } from '@amphi/protocol';
 import { launchChromium, openPage, startAmphi, type TestPage, waitFor } from '@amphi/testkit';
 import { demoCameraScript } from '../../examples/demo/src/picture.ts';
 import { endStream, goLive, joinRoom, openChat, say } from './people.ts';
-import { developerOf } from './wire.ts';
+import { restOf } from './wire.ts';
 
 /**
  * `npm run screenshots:room -- FOLDER [ACT…]`: every screen of the room app, from a small phone to a wide desk, in light and in
@@ -30,9 +30,9 @@ if (unknown !== undefined) {
 }
 await mkdir(folder, { recursive: true });
 const amphi = await startAmphi();
+const rest = await restOf(amphi);
 const browser = await launchChromium();
 const links = amphi.links.rooms;
-let managementToken: string | undefined;
 try {
   for (const act of asked.length > 0 ? (asked as Act[]) : (Object.keys(ACTS) as Act[])) {
     await ACTS[act]();
@@ -245,11 +245,11 @@ async function afterwards(): Promise<void> {
 }
 
 async function recordStreams(): Promise<void> {
-  const { data: rooms } = await rest<{ data: { template_id: string }[] }>('/rooms');
+  const { data: rooms } = await rest<{ data: { template_id: string }[] }>('GET', '/rooms');
   const template = `/templates/${rooms[0]!.template_id}`;
-  const { destinations } = await rest<TemplateBody>(template);
+  const { destinations } = await rest<TemplateBody>('GET', template);
   const recording = { hlsVod: true, viewerRoles: ['broadcaster', 'hls-viewer'] };
-  await rest(`${template}/destinations`, {
+  await rest('POST', `${template}/destinations`, {
     ...destinations,
     hlsDestinations: { default: { ...destinations.hlsDestinations.default, recording } },
   });
@@ -302,9 +302,13 @@ async function missingPage(): Promise<void> {
 }
 
 async function fullRoom(): Promise<void> {
-  const { data: rooms } = await rest<{ data: { template_id: string }[] }>('/rooms');
-  const room = await rest<{ id: string }>('/rooms', { name: 'small', template_id: rooms[0]!.template_id, size: 1 });
-  const { data: codes } = await rest<{ data: { code: string; role: string }[] }>(`/room-codes/room/${room.id}`, {});
+  const { data: rooms } = await rest<{ data: { template_id: string }[] }>('GET', '/rooms');
+  const room = await rest<{ id: string }>('POST', '/rooms', {
+    name: 'small',
+    template_id: rooms[0]!.template_id,
+    size: 1,
+  });
+  const { data: codes } = await rest<{ data: { code: string; role: string }[] }>('POST', `/room-codes/room/${room.id}`);
   const linkOf = (role: string): string => {
     const { code } = codes.find((each) => each.role === role)!;
     return `${amphi.links.url}/meeting/${code}`;
@@ -319,14 +323,17 @@ async function fullRoom(): Promise<void> {
 }
 
 async function removedAndEnded(): Promise<void> {
-  const { data: rooms } = await rest<{ data: { id: string; name: string }[] }>('/rooms');
+  const { data: rooms } = await rest<{ data: { id: string; name: string }[] }>('GET', '/rooms');
   const broadcaster = await enterBroadcaster();
   const viewer = await enterViewer();
   const room = rooms.find(({ name }) => name !== 'small')!;
-  await rest(`/active-rooms/${room.id}/remove-peers`, { role: 'hls-viewer', reason: 'Please come back on Thursday' });
+  await rest('POST', `/active-rooms/${room.id}/remove-peers`, {
+    role: 'hls-viewer',
+    reason: 'Please come back on Thursday',
+  });
   await by(viewer, 'left-screen').waitFor(PATIENCE);
   await shoot(viewer, 'removed');
-  await rest(`/active-rooms/${room.id}/end-room`, { reason: 'That was it for today' });
+  await rest('POST', `/active-rooms/${room.id}/end-room`, { reason: 'That was it for today' });
   await by(broadcaster, 'left-screen').waitFor(PATIENCE);
   await shoot(broadcaster, 'room-ended');
 }
@@ -346,14 +353,4 @@ async function lostServer(): Promise<void> {
   } finally {
     await other.stop();
   }
-}
-
-async function rest<T>(path: string, body?: object): Promise<T> {
-  managementToken ??= (await developerOf(amphi)).managementToken;
-  const answer = await fetch(`${amphi.links.local}/v2${path}`, {
-    headers: { authorization: `Bearer ${managementToken}`, 'content-type': 'application/json' },
-    ...(body && { method: 'POST', body: JSON.stringify(body) }),
-  });
-  if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
-  return (await answer.json()) as T;
 }

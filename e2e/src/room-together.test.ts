@@ -3,7 +3,7 @@ import { barcodeCameraScript } from '@amphi/testkit/barcode';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { joinRoom, openChat } from './people.ts';
-import { developerOf } from './wire.ts';
+import { type Rest, restOf } from './wire.ts';
 
 /** What people in a room do together besides talking: hands, muting, polls, ending. By keyboard where that is the point. */
 
@@ -15,11 +15,11 @@ let amphi: AmphiServer;
 let browser: Browser;
 let bruno: TestPage;
 let vera: TestPage;
-let rest: ReturnType<typeof restOf>;
+let rest: Rest;
 
 beforeAll(async () => {
   [amphi, browser] = await Promise.all([startAmphi(), launchChromium()]);
-  rest = restOf(amphi, (await developerOf(amphi)).managementToken);
+  rest = await restOf(amphi);
   await keepChat();
   const camera = barcodeCameraScript({ width: 320, height: 180, frameRate: 15 });
   bruno = await openPage(browser, { initScripts: [camera] });
@@ -33,24 +33,11 @@ afterAll(async () => {
   expect(await amphi?.stop()).toBe(0);
 });
 
-/** REST v2 as a back end uses it. */
-function restOf({ links }: AmphiServer, managementToken: string) {
-  return async (method: string, path: string, body?: object): Promise<unknown> => {
-    const answer = await fetch(`${links.url}/v2/${path}`, {
-      method,
-      headers: { authorization: `Bearer ${managementToken}`, 'content-type': 'application/json' },
-      ...(body && { body: JSON.stringify(body) }),
-    });
-    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
-    return answer.json();
-  };
-}
-
 /** The template says that the chat is kept. */
 async function keepChat(): Promise<void> {
-  const templates = (await rest('GET', 'templates')) as { data: readonly { id: string; settings: object }[] };
+  const templates = await rest<{ data: readonly { id: string; settings: object }[] }>('GET', '/templates');
   for (const { id, settings } of templates.data) {
-    await rest('POST', `templates/${id}/settings`, { ...settings, chatHistory: { enabled: true } });
+    await rest('POST', `/templates/${id}/settings`, { ...settings, chatHistory: { enabled: true } });
   }
 }
 
@@ -182,10 +169,10 @@ it('who comes later reads what was said, as far as it was meant for them, and pa
   expect(await page.getByTestId('chat-earlier').count()).toBe(0);
   await page.close();
 
-  const rooms = (await rest('GET', 'rooms')) as { data: readonly { id: string }[] };
+  const rooms = await rest<{ data: readonly { id: string }[] }>('GET', '/rooms');
   const roomId = rooms.data[0]!.id;
   for (let i = 1; i <= 60; i++) {
-    await rest('POST', `active-rooms/${roomId}/send-message`, { message: `Line ${i}`, type: 'chat' });
+    await rest('POST', `/active-rooms/${roomId}/send-message`, { message: `Line ${i}`, type: 'chat' });
   }
   const late = await latecomer('Ole');
   const lines = late.page.getByTestId('chat-text');

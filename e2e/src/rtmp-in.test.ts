@@ -16,7 +16,7 @@ import { barcodeCameraScript, barcodeReaderScript } from '@amphi/testkit/barcode
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { hearsTone, joinRoom } from './people.ts';
-import { developerOf } from './wire.ts';
+import { type Rest, restOf } from './wire.ts';
 
 /**
  * FFmpeg's command, GStreamer's and nginx's RTMP module send in by RTMP with a stream key, as any streaming program does; a
@@ -38,7 +38,7 @@ const BASELINE = ['-c:v', 'libx264', '-profile:v', 'baseline', '-preset', 'veryf
 let amphi: AmphiServer;
 let browser: Browser;
 let host: TestPage;
-let managementToken: string;
+let rest: Rest;
 let roomId: string;
 let key: StreamKeyObject;
 let port: number;
@@ -49,7 +49,7 @@ beforeAll(async () => {
   [amphi, browser] = await Promise.all([startAmphi({ env: { AMPHI_RTMP_PORT: `${port}` } }), launchChromium()]);
   const camera = barcodeCameraScript({ width: 320, height: 180, frameRate: 10 });
   host = await openPage(browser, { initScripts: [camera, barcodeReaderScript()] });
-  ({ managementToken } = await developerOf(amphi));
+  rest = await restOf(amphi);
   roomId = (await rest<{ data: { id: string }[] }>('GET', '/rooms')).data[0]!.id;
   await joinRoom(host, amphi.links.rooms.broadcaster!, 'Hana');
   key = await rest<StreamKeyObject>('POST', `/stream-keys/room/${roomId}`);
@@ -61,16 +61,6 @@ afterAll(async () => {
   expect(await amphi?.stop()).toBe(0);
   expect(amphi.output()).not.toContain(key.key);
 });
-
-async function rest<T>(method: 'GET' | 'POST', path: string): Promise<T> {
-  const answer = await fetch(`${amphi.links.local}/v2${path}`, {
-    method,
-    headers: { authorization: `Bearer ${managementToken}`, 'content-type': 'application/json' },
-    ...(method === 'POST' ? { body: '{}' } : {}),
-  });
-  if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
-  return (await answer.json()) as T;
-}
 
 /** @param options.h264 how the picture is encoded; without an end, unless it is refused or killed */
 function send(url: string, options: { readonly h264: readonly string[]; readonly width: number }): ChildProcess {

@@ -25,7 +25,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { hostGenuineClient } from './genuine-client/host.ts';
 import { joinRoom } from './people.ts';
-import { codeOf, developerOf } from './wire.ts';
+import { codeOf, type Rest, restOf } from './wire.ts';
 
 /** Streams to other platforms: started by the public client and by a back end, taken by ffmpeg, nginx and GStreamer, judged by what they wrote. */
 
@@ -36,7 +36,7 @@ let browser: Browser;
 let page: Awaited<ReturnType<typeof hostGenuineClient>>;
 let host: TestPage;
 let folder: string;
-let managementToken: string;
+let rest: Rest;
 let roomId: string;
 const platforms: ChildProcess[] = [];
 
@@ -52,7 +52,7 @@ beforeAll(async () => {
     hostGenuineClient(),
   ]);
   folder = await mkdtemp(join(tmpdir(), 'rtmp-test-'));
-  ({ managementToken } = await developerOf(amphi));
+  rest = await restOf(amphi);
   const camera = barcodeCameraScript({ width: 640, height: 360, frameRate: 15, toneHz: 1000 });
   host = await openPage(browser, { initScripts: [camera] });
   await host.page.goto(page.url);
@@ -75,16 +75,6 @@ afterAll(async () => {
   expect(await amphi?.stop()).toBe(0);
   expect(amphi.output()).not.toContain(KEY);
 });
-
-async function rest<T>(method: 'GET' | 'POST', path: string, body: object = {}): Promise<T> {
-  const answer = await fetch(`${amphi.links.local}/v2${path}`, {
-    method,
-    headers: { authorization: `Bearer ${managementToken}`, 'content-type': 'application/json' },
-    ...(method === 'POST' ? { body: JSON.stringify(body) } : {}),
-  });
-  if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
-  return (await answer.json()) as T;
-}
 
 const urlAt = (port: number): string => `rtmp://127.0.0.1:${port}/live/${KEY}`;
 

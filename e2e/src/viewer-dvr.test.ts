@@ -4,7 +4,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { violationsOf } from './axe.ts';
 import { endStream, goLive, joinRoom } from './people.ts';
-import { developerOf } from './wire.ts';
+import { type Rest, restOf } from './wire.ts';
 
 /** A stream that is kept is gone back in by keyboard, by pointer and by finger; one that is not has no bar for it. */
 
@@ -37,11 +37,11 @@ it('a stream that is not kept has no seek bar', async () => {
 
 describe('a stream that is kept', () => {
   it('DVR4, SGN5: has a slider that says where it stands, and keys that lead to its ends and in between', async () => {
-    const call = await rest();
-    await keepStreams(call);
+    const rest = await restOf(amphi);
+    await keepStreams(rest);
     await goLive(broadcaster);
     await isPlaying(viewer);
-    await isSigned(call);
+    await isSigned(rest);
     await waitFor('half a minute is kept', async () => (await keptBy(viewer)) >= 30, 60_000);
     const { page } = viewer;
     await bar(viewer).focus();
@@ -190,36 +190,22 @@ function ageOfThumbnail({ page }: TestPage): Promise<number | undefined> {
   });
 }
 
-type Call = (path: string, body?: unknown) => Promise<Record<string, unknown>>;
-
-/** REST v2 of the server. To be asked for once: the sign-in link is used up by it. */
-async function rest(): Promise<Call> {
-  const { managementToken } = await developerOf(amphi);
-  const headers = { authorization: `Bearer ${managementToken}`, 'content-type': 'application/json' };
-  return async (path, body) => {
-    const init = body === undefined ? { headers } : { method: 'POST', headers, body: JSON.stringify(body) };
-    const answer = await fetch(`${amphi.links.url}/v2${path}`, init);
-    expect(answer.status, path).toBe(200);
-    return (await answer.json()) as Record<string, unknown>;
-  };
-}
-
 /** What the next stream is kept for: all of it, for those who have its signed address. */
-async function keepStreams(call: Call): Promise<void> {
-  const { data } = (await call('/templates')) as unknown as { data: readonly { id: string }[] };
+async function keepStreams(rest: Rest): Promise<void> {
+  const { data } = await rest<{ data: readonly { id: string }[] }>('GET', '/templates');
   const path = `/templates/${data[0]!.id}/destinations`;
-  const destinations = (await call(path)) as { hlsDestinations: Record<string, Record<string, unknown>> };
+  const destinations = await rest<{ hlsDestinations: Record<string, Record<string, unknown>> }>('GET', path);
   for (const destination of Object.values(destinations.hlsDestinations)) {
     Object.assign(destination, { playlistType: 'event', signedPlayback: true });
   }
-  await call(path, destinations);
+  await rest('POST', path, destinations);
 }
 
 /** The stream that the viewer plays is shown by its signed address, which REST tells, and not by its id alone. */
-async function isSigned(call: Call): Promise<void> {
-  const { data } = (await call('/live-streams?status=running')) as {
+async function isSigned(rest: Rest): Promise<void> {
+  const { data } = await rest<{
     readonly data: readonly { readonly id: string; readonly playback: { readonly url: string } }[];
-  };
+  }>('GET', '/live-streams?status=running');
   const { id, playback } = data[0]!;
   expect(playback.url).toMatch(new RegExp(`/hls/${id}/\\d{10}/[\\w-]{43}/master\\.m3u8$`));
   expect((await fetch(playback.url)).status).toBe(200);

@@ -25,7 +25,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { hasBytes, startPlatform } from './rtmp-platform.ts';
 import { untilClocksRun } from './stream-judge.ts';
 import { recordStream, segmentsFromNow, withSegments } from './stream-recorder.ts';
-import { developerOf, tokenFor, WireClient } from './wire.ts';
+import { type Rest, restOf, tokenFor, WireClient } from './wire.ts';
 
 /** A page of the customer's in place of the stage, by the Chromium of this machine. */
 
@@ -52,7 +52,7 @@ let pages: Server;
 let pageUrl: string;
 let person: WireClient | undefined;
 let pings: NodeJS.Timeout;
-let managementToken: string;
+let rest: Rest;
 let roomId: string;
 const visits: string[] = [];
 
@@ -93,8 +93,8 @@ beforeAll(async () => {
       AMPHI_WEB_COMPOSITION_JOIN_TIMEOUT_S: '60',
     },
   });
-  ({ managementToken } = await developerOf(amphi));
-  const { data } = (await rest('GET', '/rooms')) as { data: { id: string }[] };
+  rest = await restOf(amphi);
+  const { data } = await rest<{ data: { id: string }[] }>('GET', '/rooms');
   roomId = data[0]!.id;
   await enter();
 });
@@ -118,22 +118,13 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function rest(method: 'GET' | 'POST', path: string, body: object = {}): Promise<unknown> {
-  const answer = await fetch(`${amphi.links.local}/v2${path}`, {
-    method,
-    headers: { authorization: `Bearer ${managementToken}`, 'content-type': 'application/json' },
-    ...(method === 'POST' ? { body: JSON.stringify(body) } : {}),
-  });
-  return answer.json();
-}
-
-const start = async (url: string): Promise<LiveStreamObject> =>
-  (await rest('POST', `/live-streams/room/${roomId}/start`, { meeting_url: url })) as LiveStreamObject;
+const start = (url: string): Promise<LiveStreamObject> =>
+  rest('POST', `/live-streams/room/${roomId}/start`, { meeting_url: url });
 
 const untilStatus = (id: string, status: string): Promise<unknown> =>
   waitFor(
     `the stream is ${status}`,
-    async () => ((await rest('GET', `/live-streams/${id}`)) as LiveStreamObject).status === status,
+    async () => (await rest<LiveStreamObject>('GET', `/live-streams/${id}`)).status === status,
     PATIENCE_MS,
   );
 
@@ -308,9 +299,9 @@ it('WEB9: a page that is live, recorded and sent elsewhere is shown once, and by
   await untilStatus(live.id, 'running');
   let platform = startPlatform(url, first.path);
   try {
-    const sent = (await rest('POST', `/external-streams/room/${roomId}/start`, {
+    const sent = await rest<ExternalStreamObject>('POST', `/external-streams/room/${roomId}/start`, {
       ...{ meeting_url: `${pageUrl}/clock`, rtmp_urls: [url], recording: true },
-    })) as ExternalStreamObject;
+    });
     await untilClocksRun(() => segmentsFromNow(live.playback.url, SIZE), SMALL, [WHOLE]);
     await hasBytes(first.path, 300_000, PATIENCE_MS);
     expect(pagePids()).toHaveLength(first.pages + 1);
@@ -337,14 +328,14 @@ it('WEB9: a page that is live, recorded and sent elsewhere is shown once, and by
     const { recording_assets: assets, meeting_url: shown } = await waitFor(
       'the recording is finished',
       async () => {
-        const found = (await rest('GET', `/external-streams/${sent.id}`)) as ExternalStreamObject;
+        const found = await rest<ExternalStreamObject>('GET', `/external-streams/${sent.id}`);
         return found.status === 'completed' ? found : undefined;
       },
       PATIENCE_MS,
     );
     expect([shown, assets?.length]).toEqual([`${pageUrl}/clock`, 2]);
     for (const { id } of assets!) {
-      const { url: from } = (await rest('GET', `/recording-assets/${id}/presigned-url`)) as PresignedUrl;
+      const { url: from } = await rest<PresignedUrl>('GET', `/recording-assets/${id}/presigned-url`);
       const path = join(folder, `${id}.mp4`);
       writeFileSync(path, Buffer.from(await (await fetch(from)).arrayBuffer()));
       expect(await complaints(path)).toBe('');

@@ -6,7 +6,7 @@ import { barcodeCameraScript, barcodeReaderScript } from '@amphi/testkit/barcode
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { endStream, goLive, hearsTone, joinRoom, seesAdvancingBarcode } from './people.ts';
-import { codeOf, developerOf, egressPid, tokenFor } from './wire.ts';
+import { codeOf, egressPid, type Rest, restOf, tokenFor } from './wire.ts';
 
 /** A page of another site watches the live stream by WHEP with nothing but what browsers have. */
 
@@ -19,7 +19,7 @@ let browser: Browser;
 let site: Server;
 let host: TestPage;
 let player: TestPage;
-let managementToken: string;
+let rest: Rest;
 let roomId: string;
 
 interface Player {
@@ -46,10 +46,8 @@ beforeAll(async () => {
   const camera = barcodeCameraScript({ width: 640, height: 360, toneHz: BEEP_HZ });
   host = await openPage(browser, { initScripts: [camera] });
   player = await openPage(browser, { initScripts: [barcodeReaderScript()] });
-  ({ managementToken } = await developerOf(amphi));
-  const headers = { authorization: `Bearer ${managementToken}` };
-  const rooms = await fetch(`${amphi.links.local}/v2/rooms`, { headers });
-  roomId = ((await rooms.json()) as { data: { id: string }[] }).data[0]!.id;
+  rest = await restOf(amphi);
+  roomId = (await rest<{ data: { id: string }[] }>('GET', '/rooms')).data[0]!.id;
   await player.page.goto(`http://localhost:${(site.address() as AddressInfo).port}/`);
   await joinRoom(host, amphi.links.rooms.broadcaster!, 'Hana');
 });
@@ -89,10 +87,7 @@ const begin = (token: string): Promise<Begun> =>
 const state = () => player.page.evaluate(() => window.player?.pc.connectionState);
 
 async function names(): Promise<string[]> {
-  const answer = await fetch(`${amphi.links.local}/v2/active-rooms/${roomId}/peers`, {
-    headers: { authorization: `Bearer ${managementToken}` },
-  });
-  const { peers } = (await answer.json()) as { peers: Record<string, { name: string }> };
+  const { peers } = await rest<{ peers: Record<string, { name: string }> }>('GET', `/active-rooms/${roomId}/peers`);
   return Object.values(peers).map(({ name }) => name);
 }
 

@@ -12,7 +12,7 @@ import { barcodeCameraScript, barcodeReaderScript } from '@amphi/testkit/barcode
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { hearsTone, joinRoom, seesAdvancingBarcode } from './people.ts';
-import { developerOf, tokenFor } from './wire.ts';
+import { type Rest, restOf, tokenFor } from './wire.ts';
 
 /** A page of another site sends in by WHIP with nothing but what browsers have, then FFmpeg; people in the room and on the stream see it. */
 
@@ -28,7 +28,7 @@ let site: Server;
 let encoder: TestPage;
 let host: TestPage;
 let viewer: TestPage;
-let managementToken: string;
+let rest: Rest;
 let roomId: string;
 let folder: string;
 let key: StreamKeyObject;
@@ -56,7 +56,7 @@ beforeAll(async () => {
   host = await openPage(browser, { initScripts: [camera, barcodeReaderScript()] });
   viewer = await openPage(browser, { initScripts: [barcodeReaderScript()] });
   folder = await mkdtemp(join(tmpdir(), 'whip-test-'));
-  ({ managementToken } = await developerOf(amphi));
+  rest = await restOf(amphi);
   roomId = (await rest<{ data: { id: string }[] }>('GET', '/rooms')).data[0]!.id;
   await encoder.page.goto(`http://localhost:${(site.address() as AddressInfo).port}/`);
   await joinRoom(host, amphi.links.rooms.broadcaster!, 'Hana');
@@ -70,16 +70,6 @@ afterAll(async () => {
   expect(await amphi?.stop()).toBe(0);
   expect(amphi.output()).not.toContain(key.key);
 });
-
-async function rest<T>(method: 'GET' | 'POST', path: string): Promise<T> {
-  const answer = await fetch(`${amphi.links.local}/v2${path}`, {
-    method,
-    headers: { authorization: `Bearer ${managementToken}`, 'content-type': 'application/json' },
-    ...(method === 'POST' ? { body: '{}' } : {}),
-  });
-  if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
-  return (await answer.json()) as T;
-}
 
 /** @returns the status of the answer */
 const begin = (to: { readonly url: string; readonly token: string }): Promise<number> =>

@@ -142,16 +142,33 @@ export async function developerOf(
   amphi: AmphiServer,
 ): Promise<{ accessKey: string; secret: string; managementToken: string }> {
   const code = new URL(amphi.links.dashboard).searchParams.get('code');
-  const signedIn = await fetch(`${amphi.links.url}/platform/session/one-time`, {
+  const signedIn = await fetch(`${amphi.links.local}/platform/session/one-time`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', origin: amphi.links.url },
+    headers: { 'content-type': 'application/json', origin: amphi.links.local },
     body: JSON.stringify({ code }),
   });
   if (!signedIn.ok) throw new Error(`one-time sign-in: ${signedIn.status} ${await signedIn.text()}`);
   const cookie = signedIn.headers.get('set-cookie')!.split(';')[0]!;
-  const answer = await fetch(`${amphi.links.url}/platform/developer`, { headers: { cookie } });
+  const answer = await fetch(`${amphi.links.local}/platform/developer`, { headers: { cookie } });
   return ((await answer.json()) as { developer: { accessKey: string; secret: string; managementToken: string } })
     .developer;
+}
+
+/** REST v2 as a back end uses it. A POST without a body sends `{}`. @throws for an answer that is no success, with its text */
+export type Rest = <T>(method: 'GET' | 'POST', path: string, body?: object) => Promise<T>;
+
+/** Over loopback, with the management token of who has started the server. */
+export async function restOf(amphi: AmphiServer): Promise<Rest> {
+  const { managementToken } = await developerOf(amphi);
+  return async <T>(method: 'GET' | 'POST', path: string, body: object = {}): Promise<T> => {
+    const answer = await fetch(`${amphi.links.local}/v2${path}`, {
+      method,
+      headers: { authorization: `Bearer ${managementToken}`, 'content-type': 'application/json' },
+      ...(method === 'POST' && { body: JSON.stringify(body) }),
+    });
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
+    return (await answer.json()) as T;
+  };
 }
 
 /** Of the process that composes, the newest that the server told of. */

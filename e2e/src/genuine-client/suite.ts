@@ -3,7 +3,7 @@ import { barcodeCameraScript, barcodeReaderScript } from '@amphi/testkit/barcode
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { seesAdvancingBarcode } from '../people.ts';
-import { claimsOf, developerOf, tokenFor } from '../wire.ts';
+import { claimsOf, restOf, tokenFor } from '../wire.ts';
 import { type GenuineVersion, hostGenuineClient } from './host.ts';
 
 /** Sockets of the page can be closed from the test, as a network does. */
@@ -298,7 +298,7 @@ export function testGenuineClient(version: GenuineVersion): void {
     const round = [webinar, stage, audience, stage, webinar, audience] as const;
     const vicId = await idOf(broadcaster, 'Vic');
     const { messages } = await stateOf(viewer);
-    const { managementToken } = await developerOf(amphi);
+    const rest = await restOf(amphi);
     const { room_id: roomId } = claimsOf(await tokenFor(amphi, 'hls-viewer'));
     const ways = {
       forced: (role: string) => changeOf(role, true),
@@ -308,12 +308,7 @@ export function testGenuineClient(version: GenuineVersion): void {
         await viewer.page.evaluate(() => window.genuine.acceptRole());
       },
       async 'by a back end'(role: string): Promise<void> {
-        const answer = await fetch(`${amphi.links.url}/v2/active-rooms/${roomId}/peers/${vicId}`, {
-          method: 'POST',
-          headers: { authorization: `Bearer ${managementToken}`, 'content-type': 'application/json' },
-          body: JSON.stringify({ role }),
-        });
-        expect(answer.status).toBe(200);
+        await rest('POST', `/active-rooms/${roomId}/peers/${vicId}`, { role });
       },
     };
     const changeOf = (role: string, force: boolean): Promise<void> =>
