@@ -107,7 +107,6 @@ it('STG11: chosen by finger, on a phone', async () => {
 });
 
 it('STG11: what comes while the chat is closed is counted, until it is opened', async () => {
-  const toggle = ada.page.getByTestId('chat-toggle');
   const named = (name: string) => ada.page.getByRole('button', { name, exact: true });
   await ada.page.getByTestId('participants-toggle').click();
   await named('Chat').waitFor();
@@ -116,7 +115,6 @@ it('STG11: what comes while the chat is closed is counted, until it is opened', 
     await bo.page.getByTestId('chat-send').click();
   }
   await named('Chat, 3 new').waitFor();
-  expect(await toggle.textContent()).toContain('3');
   expect(await violationsOf(ada.page)).toEqual([]);
   await openChat(ada);
   await named('Chat').waitFor();
