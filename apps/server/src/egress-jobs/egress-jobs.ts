@@ -125,7 +125,7 @@ export function createEgressJobs(options: {
       requireCapacity(request.program);
       const jobId = randomUUID();
       const { roomName, program } = request;
-      const { composition, pageUrl, ...encoding } = program;
+      const { composition, drawnBy: _, pageUrl, ...encoding } = program;
       const job = new EgressJob({
         processes,
         policy,

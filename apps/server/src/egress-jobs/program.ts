@@ -5,6 +5,8 @@ import { audioBitrateOf, ladderOf, PARTS_PER_SEGMENT, partSecondsAt } from './la
 
 /** What one egress process composes and encodes, for however many outputs. */
 export interface Program extends Encoding {
+  /** Name of the destination that says how it is drawn: outputs of another would want it drawn otherwise some day. */
+  readonly drawnBy: string;
   readonly composition: Composition;
   /** A web page that is shown in place of the stage. */
   readonly pageUrl?: string;
@@ -19,6 +21,7 @@ type Encoding = Pick<
 export function programOf(destination: HlsDestination, pageUrl?: string): Program {
   const second = alternateOf(destination);
   return {
+    drawnBy: destination.name,
     composition: compositionOf(destination),
     ...(pageUrl !== undefined && { pageUrl }),
     frameRate: destination.videoFrameRate,
@@ -32,7 +35,7 @@ export function programOf(destination: HlsDestination, pageUrl?: string): Progra
   };
 }
 
-/** Whether one process can make both: what is drawn may change while it runs, what is encoded not, nor the page that is shown. */
+/** Whether one process can make both: how it is drawn may change while it runs, by whom not, nor what is encoded or the page that is shown. */
 export function isSameEncoding(a: Program, b: Program): boolean {
   return isDeepStrictEqual(encodingOf(a), encodingOf(b));
 }
@@ -40,6 +43,6 @@ export function isSameEncoding(a: Program, b: Program): boolean {
 function encodingOf({
   composition,
   ...encoding
-}: Program): Encoding & Pick<Composition, 'videoAspectRatio'> & Pick<Program, 'pageUrl'> {
+}: Program): Encoding & Pick<Composition, 'videoAspectRatio'> & Pick<Program, 'drawnBy' | 'pageUrl'> {
   return { ...encoding, videoAspectRatio: composition.videoAspectRatio };
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type Composition, RECORDER_ROLE } from '@amphi/protocol';
 import type { Session } from '@amphi/rooms';
 import type { EgressJob } from '../egress-jobs/egress-job.ts';
@@ -76,14 +77,11 @@ export class Programs {
   }
 
   /**
-   * Feeds an output: from the process that makes such pictures already, which from now on draws as this one wants it; or
-   * from a new one.
+   * Feeds an output: from the process that makes such pictures already, as it draws them now; or from a new one.
    * @throws PublicError as `requireCapacity`
    */
   feed(program: Program, output: JobOutput): ProgramFeed {
-    const shared = this.#sharing(program);
-    const running = shared ?? this.#start(program);
-    if (shared) this.#recompose(shared, program.composition);
+    const running = this.#sharing(program) ?? this.#start(program);
     const { job } = running;
     return {
       feed: job.feed(output),
@@ -142,6 +140,7 @@ export class Programs {
   }
 
   #recompose(running: RunningProgram, composition: Composition): void {
+    if (isDeepStrictEqual(running.program.composition, composition)) return;
     running.program = { ...running.program, composition };
     running.job.recompose(composition);
   }

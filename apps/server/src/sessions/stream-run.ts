@@ -121,6 +121,8 @@ export class StreamRun {
     this.#scope = new Scope({ clock: options.clock });
     const program = programOf(destination, pageUrl);
     this.#hls = programs.feed(program, jobs.hlsOutput(streamId, destination));
+    // What is recorded or sent already of these pictures has them as the stream does.
+    this.#hls.recompose(program.composition);
     // From the process that makes the first picture: its job has both.
     const second = secondPath === undefined ? undefined : alternateOf(destination);
     this.#second = second && {
@@ -221,6 +223,9 @@ export class StreamRun {
     this.#tellRecording({ type: 'stopped', jobId: this.streamId });
     this.#hls.end();
     this.#second?.hls.end();
+    // A break is the stream's: what is recorded or sent beyond its end shows the stage again.
+    const composition = compositionOf(this.#destination);
+    if (composition.standBy) this.#hls.recompose({ ...composition, standBy: false });
   }
 
   #tellWanted({ streamId, name, destination, isRecorded, hasVod, initialisedAt }: WantedStream): void {

@@ -14,8 +14,10 @@ const RECORDED = {
 };
 let hlsFailed = false;
 const say = (status) => process.send(status);
-const tellLayout = ({ layout, gap }) =>
-  say({ type: 'trouble', severity: 'warning', code: 'layout', message: `${layout} ${gap}` });
+const tellLayout = ({ layout, gap, standBy }) => {
+  const message = `${layout} ${gap}${standBy ? ', in a break' : ''}`;
+  say({ type: 'trouble', severity: 'warning', code: 'layout', message });
+};
 
 function tellPause(id, isPaused) {
   if (isPaused) paused.add(id);

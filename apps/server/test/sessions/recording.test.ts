@@ -86,6 +86,42 @@ describe('recording the stage', () => {
     expect(host.egressPids()).toEqual([pid]);
   });
 
+  it('REC4: what begins beside a live stream leaves its picture as the room has it, break included, and outlives the break', async () => {
+    const { logger, entries } = collectingLogger();
+    const host = await start('tells-layout', { logger });
+    const drawn = (): unknown[] =>
+      entries.filter(({ fields }) => fields.code === 'layout').map(({ fields }) => fields.detail);
+    const ann = await host.join('broadcaster');
+    await ann.request('hls-start', {});
+    await ann.request('hls-composition', { layout: 'sidebar', standBy: true });
+    await waitFor('it is drawn so', () => drawn().length === 2);
+    await ann.request('rtmp-start', { record: true });
+    await ann.next('on-record-update', is('started'));
+    expect(host.egressPids()).toHaveLength(1);
+    await ann.request('hls-stop', {});
+    await waitFor('the break is over', () => drawn().length === 3);
+    // Another stream has the last word, as the room wants streams drawn.
+    await ann.request('hls-composition', { layout: 'single' });
+    await ann.request('hls-start', {});
+    await waitFor('as the next stream is', () => drawn().length === 4);
+    expect(drawn()).toEqual(['grid 8', 'sidebar 8, in a break', 'sidebar 8', 'single 8']);
+    expect(host.egressPids()).toHaveLength(1);
+  });
+
+  it('REC4: another destination may be drawn otherwise, and is made by a process of its own', async () => {
+    const host = await start();
+    const room = host.rooms.rooms.get('room-1')!;
+    const [[name, first]] = Object.entries(room.template.destinations.hlsDestinations) as [[string, object]];
+    const hlsDestinations = { [name]: first, other: { ...first, name: 'other' } };
+    const template = templateBody.parse({ ...room.template, destinations: { hlsDestinations } });
+    host.rooms.rooms.set('room-1', { ...room, template });
+    const ann = await host.join('broadcaster');
+    await ann.request('hls-start', {});
+    await host.host.startBeam('room-1', { kind: 'recording', record: true, rtmpUrls: [], destination: 'other' });
+    await ann.next('on-record-update', is('started'));
+    expect(host.egressPids()).toHaveLength(2);
+  });
+
   it('REC4: another picture size is made by a process of its own', async () => {
     const host = await start();
     const ann = await host.join('broadcaster');
