@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Clock, type Logger, type Millis, messageOf, Scope, systemClock } from '@amphi/base';
+import { type Clock, type Logger, logFaults, type Millis, messageOf, Scope, systemClock } from '@amphi/base';
 import { createDiskStorage, Origin, PlaybackLinks, sharedIngestToken } from '@amphi/origin';
 import { PublicError } from '@amphi/protocol';
 import { createSfu } from '@amphi/sfu';
@@ -95,6 +95,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const clock = options.clock ?? systemClock;
   const scope = new Scope({
     clock,
+    onTimerError: logFaults(logger, 'a timer of the server failed'),
     onCleanUpError: (error) => logger.error({ error: describeDatabaseError(error) }, 'could not let go of a part'),
   });
   const close = async (): Promise<void> => {

@@ -55,9 +55,14 @@ export class Emitter<Events extends object> {
 
 /** For emitters whose events come from strangers: a listener that fails at one must not end the process. */
 export function logListenerErrors(logger: Logger): (error: unknown) => void {
+  return logFaults(logger, 'a listener failed');
+}
+
+/** For what runs by itself, a timer or the end of a process, where a fault of ours must not end the process. */
+export function logFaults(logger: Logger, message: string): (error: unknown) => void {
   return (error) => {
     const stack = error instanceof Error ? error.stack : undefined;
-    logger.error({ error: messageOf(error), stack }, 'a listener failed');
+    logger.error({ error: messageOf(error), stack }, message);
   };
 }
 

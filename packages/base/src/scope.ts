@@ -17,6 +17,15 @@ export interface Closable {
   readonly closed: Promise<CloseReason>;
 }
 
+/** Runs something once it is closed. What fails in it goes to `onError`, where else only the process would hear of it. */
+export function whenClosed(
+  { closed }: Pick<Closable, 'closed'>,
+  run: (reason: CloseReason) => Promise<void> | void,
+  onError: (error: unknown) => void,
+): void {
+  closed.then(run).catch(onError);
+}
+
 type CleanUp = () => Promise<void> | undefined | void;
 
 /**

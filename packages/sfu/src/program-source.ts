@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { type CloseReason, CodedError, Scope } from '@amphi/base';
+import { type CloseReason, CodedError, type Logger, Scope } from '@amphi/base';
 import { parseOffer, playerSections } from '@amphi/sdp';
 import type { types } from 'mediasoup';
 import type { ListenAddress, ProgramRtp, ProgramSource, ProgramViewing } from './contract.ts';
@@ -17,6 +17,7 @@ export interface ProgramSourceOptions {
   readonly plainIp: string;
   readonly initialOutgoingBitrateBps: number;
   readonly usage: Usage;
+  readonly logger: Logger;
 }
 
 /** What is composed: high profile, of whatever level. */
@@ -109,13 +110,13 @@ export class RouterProgramSource implements ProgramSource {
     const dialect = await this.#dialectFor(sections);
     const leave = dialect.enter();
     try {
-      const { webRtcServer, listen, initialOutgoingBitrateBps, usage } = this.#options;
+      const { webRtcServer, listen, initialOutgoingBitrateBps, usage, logger } = this.#options;
       const transport = await createWebRtcTransport(dialect.router, webRtcServer, {
         listen,
         consentTimeoutS: CONSENT_TIMEOUT_S,
         initialOutgoingBitrateBps,
       });
-      const viewing = await RouterProgramViewing.create({ offer, sections, dialect, transport, usage });
+      const viewing = await RouterProgramViewing.create({ offer, sections, dialect, transport, usage, logger });
       void viewing.closed.then(leave);
       return this.#scope.own(viewing);
     } catch (error) {

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { type CloseReason, Emitter, Scope } from '@amphi/base';
+import { type CloseReason, Emitter, type Logger, logListenerErrors, Scope } from '@amphi/base';
 import {
   answeringSetup,
   buildPlayAnswer,
@@ -25,11 +25,12 @@ export interface ProgramViewingOptions {
   /** Of the dialect's router. */
   readonly transport: types.WebRtcTransport;
   readonly usage: Usage;
+  readonly logger: Logger;
 }
 
 /** The server's half of one player's connection: it offered once, what it receives never changes. */
 export class RouterProgramViewing implements ProgramViewing {
-  readonly events = new Emitter<ProgramViewingEvents>();
+  readonly events: Emitter<ProgramViewingEvents>;
   readonly #transport: types.WebRtcTransport;
   readonly #offer: RemoteDescription;
   readonly #sent: ReadonlyMap<string, RtpParameters>;
@@ -62,7 +63,11 @@ export class RouterProgramViewing implements ProgramViewing {
     }
   }
 
-  private constructor({ offer, transport, usage }: ProgramViewingOptions, sent: ReadonlyMap<string, RtpParameters>) {
+  private constructor(
+    { offer, transport, usage, logger }: ProgramViewingOptions,
+    sent: ReadonlyMap<string, RtpParameters>,
+  ) {
+    this.events = new Emitter(logListenerErrors(logger));
     this.#transport = transport;
     this.#offer = offer;
     this.#sent = sent;

@@ -1,4 +1,4 @@
-import { backoffMs, type CloseReason, CodedError, type Millis, Scope } from '@amphi/base';
+import { backoffMs, type CloseReason, CodedError, logFaults, type Millis, Scope, whenClosed } from '@amphi/base';
 import { setLogEventListeners } from 'mediasoup';
 import type { SessionRouter, Sfu, SfuErrorCode, SfuOptions, SfuStats } from './contract.ts';
 import { loadOf, noUsage } from './usage.ts';
@@ -44,7 +44,8 @@ export class WorkerPool implements Sfu {
 
   constructor(options: SfuOptions) {
     this.#options = options;
-    this.#scope = new Scope(options.clock ? { clock: options.clock } : {});
+    const onTimerError = logFaults(options.logger, 'a timer of the SFU failed');
+    this.#scope = new Scope({ ...(options.clock && { clock: options.clock }), onTimerError });
   }
 
   get closed(): Promise<CloseReason> {
@@ -101,12 +102,13 @@ export class WorkerPool implements Sfu {
       { index, ...(await worker.stats().catch(() => ({ pid: worker.pid }))) },
       'media worker started',
     );
-    void worker.closed.then(({ by }) => {
+    const gone = ({ by }: CloseReason): void => {
       this.#workers.delete(index);
       if (by !== 'failure' || this.#scope.isClosed) return;
       this.#deaths += 1;
       this.#replace(index, performance.now() - startedAt > STABLE_AFTER_MS ? 0 : failures + 1);
-    });
+    };
+    whenClosed(worker, gone, logFaults(this.#options.logger, 'a media worker that is gone could not be replaced'));
   }
 
   #replace(index: number, failures: number): void {

@@ -3,6 +3,7 @@ import {
   CodedError,
   Emitter,
   type Logger,
+  logFaults,
   logListenerErrors,
   type Millis,
   messageOf,
@@ -56,7 +57,7 @@ export class RouterSubscribing implements Subscribing {
   readonly peerId: string;
   readonly events: Emitter<SubscribingEvents>;
   readonly #options: SubscribingOptions;
-  readonly #scope = new Scope();
+  readonly #scope: Scope;
   readonly #tasks = new TaskQueue({ maxWaiting: MAX_WAITING_TASKS, deadline: WORKER_DEADLINE });
   readonly #sections = new OfferedSections();
   readonly #legs = new Map<string, SubscriptionLeg>();
@@ -81,6 +82,7 @@ export class RouterSubscribing implements Subscribing {
     const { transport, tracks } = options;
     this.peerId = options.peerId;
     this.#options = options;
+    this.#scope = new Scope({ onTimerError: logFaults(options.logger, 'a timer of a subscribe connection failed') });
     this.events = new Emitter(logListenerErrors(options.logger));
     this.#relief = new DownlinkRelief({
       timers: this.#scope,

@@ -1,4 +1,4 @@
-import { type Logger, messageOf, Scope } from '@amphi/base';
+import { type Logger, logFaults, messageOf, Scope } from '@amphi/base';
 import type { RtpParameters } from '@amphi/sdp';
 import { parseScalabilityMode, type types } from 'mediasoup';
 import type { DesiredTrack, LayerName } from './contract.ts';
@@ -26,7 +26,7 @@ export class SubscriptionLeg {
   readonly parameters: RtpParameters;
   readonly #options: SubscriptionLegOptions;
   readonly #consumer: types.Consumer;
-  readonly #scope = new Scope();
+  readonly #scope: Scope;
   readonly #layer: LayerWish;
   readonly #reports: LayerReports;
   readonly #topTemporalLayer: number;
@@ -39,6 +39,7 @@ export class SubscriptionLeg {
   constructor(options: SubscriptionLegOptions) {
     const { publication, consumer, mid } = options;
     this.#options = options;
+    this.#scope = new Scope({ onTimerError: logFaults(options.logger, 'a timer of a track that is sent failed') });
     this.#consumer = consumer;
     this.publication = publication;
     this.mid = mid;

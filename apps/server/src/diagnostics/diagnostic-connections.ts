@@ -5,6 +5,7 @@ import {
   type CloseReason,
   charge,
   type Logger,
+  logFaults,
   type Millis,
   OpenCounts,
   openAll,
@@ -39,6 +40,7 @@ export class DiagnosticConnections implements Closable {
   readonly #sfu: Pick<Sfu, 'createSessionRouter'>;
   readonly #clock: Clock;
   readonly #scope: Scope;
+  readonly #onTimerError: (error: unknown) => void;
   readonly #begun: Buckets;
   readonly #open: OpenCounts;
   #made = 0;
@@ -52,6 +54,7 @@ export class DiagnosticConnections implements Closable {
     const { sfu, limits, clock, logger } = options;
     this.#sfu = sfu;
     this.#clock = clock;
+    this.#onTimerError = logFaults(logger, 'a timer of a diagnostic connection failed');
     this.#scope = new Scope({
       clock,
       onCleanUpError: (error) => logger.error({ error }, 'a diagnostic connection could not be closed'),
@@ -77,7 +80,7 @@ export class DiagnosticConnections implements Closable {
     if (refusal) throw overBudget(refusal);
     const place = openAll([{ counts: this.#open, key: SERVER }]);
     if (typeof place !== 'function') throw overBudget(place);
-    const own = this.#scope.own(new Scope({ clock: this.#clock }));
+    const own = this.#scope.own(new Scope({ clock: this.#clock, onTimerError: this.#onTimerError }));
     own.defer(place);
     try {
       this.#made += 1;

@@ -110,3 +110,32 @@ it('STR10: an output that fails now and then goes on; one that fails again and a
   }
   await job.closed;
 }, 60_000);
+
+it('CON2: a fault of ours as a process is started or watched fails its outputs, and is told to nobody else', async () => {
+  for (const method of ['start', 'begin'] as const) {
+    const processes = new EgressProcesses({ program: { entry: FAKE_EGRESS, output: 'ignore' }, logger: silentLogger });
+    const effort = new EffortCount();
+    const poisoned = (): never => {
+      throw new Error('poisoned');
+    };
+    if (method === 'begin') effort.begin = poisoned;
+    else processes.start = poisoned;
+    const { composition, rest } = message('mute');
+    const policy = { ...DEFAULT_EGRESS_POLICY, maxFailures: 1 };
+    const job = new EgressJob({
+      processes,
+      policy,
+      composition,
+      describe: async () => rest,
+      effort,
+      clock: systemClock,
+      logger: silentLogger,
+    });
+    const feed = job.feed({ id: hls.id, isTriedAgain: true, describe: () => hls });
+    const failed = new Promise((resolve) => void feed.events.once('failed', resolve));
+    await failed;
+    await feed.over;
+    expect(await job.closed).toEqual({ by: 'failure', code: 'given_up' });
+    expect(job.isOpen).toBe(false);
+  }
+});

@@ -5,9 +5,11 @@ import {
   type Closable,
   type CloseReason,
   type Logger,
+  logFaults,
   type Millis,
   messageOf,
   Scope,
+  whenClosed,
 } from '@amphi/base';
 import type { Composition, EgressJobMessage, EgressStatus, PageTracks } from '@amphi/protocol';
 import type { EffortCount } from './effort.ts';
@@ -78,7 +80,7 @@ export class EgressJob implements Closable {
     this.#effort = options.effort;
     this.#clock = options.clock;
     this.#logger = options.logger;
-    this.#scope = new Scope({ clock: options.clock });
+    this.#scope = new Scope({ clock: options.clock, onTimerError: (error) => this.#giveUpAt(error) });
     this.closed = this.#scope.closed;
     this.#state = { phase: 'preparing', failures: 0, since: this.#clock.now() };
     this.#armTick();
@@ -253,17 +255,19 @@ export class EgressJob implements Closable {
   #prepare(): void {
     const preparing = this.#state;
     this.#lastTrouble = undefined;
-    this.#describe().then(
-      (message) => {
-        if (this.#state !== preparing) return;
-        this.#message = message;
-        this.#handle({ type: 'prepared' });
-      },
-      (error: unknown) => {
-        this.#logger.error({ error: messageOf(error) }, 'could not describe the egress job');
-        if (this.#state === preparing) this.#handle({ type: 'unprepared' });
-      },
-    );
+    this.#describe()
+      .then(
+        (message) => {
+          if (this.#state !== preparing) return;
+          this.#message = message;
+          this.#handle({ type: 'prepared' });
+        },
+        (error: unknown) => {
+          this.#logger.error({ error: messageOf(error) }, 'could not describe the egress job');
+          if (this.#state === preparing) this.#handle({ type: 'unprepared' });
+        },
+      )
+      .catch((error: unknown) => this.#giveUpAt(error));
   }
 
   #launch(): void {
@@ -297,7 +301,7 @@ export class EgressJob implements Closable {
       const isOnAir = status.type === 'output' && ['running', 'retrying', 'paused'].includes(status.phase);
       this.#handle({ type: isOnAir ? 'streaming' : 'heard' });
     });
-    void child.closed.then((reason) => {
+    const gone = (reason: CloseReason): void => {
       this.#process = undefined;
       this.#noteThinned(1);
       for (const state of [...this.#feeds.values()]) {
@@ -306,7 +310,18 @@ export class EgressJob implements Closable {
       }
       this.#handle({ type: 'exited' });
       this.#logger.debug({ reason, phase: this.#state.phase }, 'egress run over');
-    });
+    };
+    whenClosed(child, gone, (error) => this.#giveUpAt(error));
+  }
+
+  /** A fault of ours: its outputs fail, and others do not notice. */
+  #giveUpAt(error: unknown): void {
+    logFaults(this.#logger, 'a fault ended an egress job')(error);
+    if (this.#state.phase === 'ended') return;
+    this.#state = { phase: 'ended', outcome: 'failed' };
+    this.#cancelTick();
+    this.#process?.close();
+    void this.#finish('failed');
   }
 
   #kill(): void {

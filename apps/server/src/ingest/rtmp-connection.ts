@@ -5,6 +5,7 @@ import {
   type CloseReason,
   CodedError,
   type Logger,
+  logFaults,
   type Millis,
   messageOf,
   type Release,
@@ -190,7 +191,7 @@ export class RtmpConnection implements Closable {
     const { socket, clock } = this.#options;
     socket.end();
     socket.resume();
-    const timer = new Scope({ clock });
+    const timer = new Scope({ clock, onTimerError: logFaults(this.#logger, 'the farewell of an encoder failed') });
     timer.after(FAREWELL_MS, () => socket.destroy());
     socket.once('close', () => timer.close());
     if (socket.destroyed) timer.close();

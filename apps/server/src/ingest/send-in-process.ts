@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { type Closable, type CloseReason, type Logger, type Millis, Scope } from '@amphi/base';
+import { type Closable, type CloseReason, type Logger, logFaults, type Millis, Scope } from '@amphi/base';
 import { ChunkWriter, MAX_MEDIA_BYTES, MESSAGE, type RtmpMessage } from '@amphi/rtmp';
 
 /** What it may still send, and its `DELETE`. */
@@ -28,7 +28,7 @@ class SendInProcess implements SendIn {
   readonly closed: Promise<CloseReason>;
   readonly #child: ChildProcess;
   readonly #writer = new ChunkWriter();
-  readonly #scope = new Scope();
+  readonly #scope: Scope;
 
   constructor(options: {
     readonly entry: string;
@@ -37,6 +37,7 @@ class SendInProcess implements SendIn {
     readonly logger: Logger;
   }) {
     const { entry, url, ticket, logger } = options;
+    this.#scope = new Scope({ onTimerError: logFaults(logger, 'a timer of an encoder failed') });
     this.#child = spawn(process.execPath, [entry, 'send-in'], {
       env: {
         ...Object.fromEntries(Object.entries(process.env).filter(([name]) => PASSED_ON.test(name))),

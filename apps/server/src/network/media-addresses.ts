@@ -5,6 +5,7 @@ import {
   type CloseReason,
   CodedError,
   type Logger,
+  logFaults,
   type Millis,
   messageOf,
   Scope,
@@ -86,7 +87,7 @@ export class MediaAddresses implements Closable {
     this.#local = local;
     this.#resolve = options.resolve ?? resolveByDns;
     this.#logger = options.logger;
-    this.#scope = new Scope({ clock });
+    this.#scope = new Scope({ clock, onTimerError: logFaults(options.logger, 'a look-up of media addresses failed') });
     for (const address of this.#wanted) this.#assertHasSocket(address);
     const isNamed = this.#wanted.some((address) => familyOf(address) === undefined);
     // A socket that no address is told for would never be reached; a name may come to have an address of either family.

@@ -73,8 +73,9 @@ export class Beam {
   readonly #archive: RecordingArchive;
   readonly #clock: Clock;
   readonly #logger: Logger;
+  readonly #onFault: (error: unknown) => void;
   readonly #lane: StartStopLane;
-  readonly #draining = new Draining();
+  readonly #draining: Draining;
   #run: Run | undefined;
   /** Nobody has looked yet whether it is to start by itself. */
   #mayStart: boolean;
@@ -115,6 +116,8 @@ export class Beam {
     this.#archive = options.archive;
     this.#clock = options.clock;
     this.#logger = options.logger;
+    this.#onFault = options.onFault;
+    this.#draining = new Draining(options.onFault);
     this.#lane = new StartStopLane({
       what: 'recording',
       stop: () => this.#stop(''),
@@ -312,7 +315,7 @@ export class Beam {
     if (targets.length > 0) {
       this.#tell('rtmp', { ...requested, targets: servers.map((server) => ({ server, state: 'starting' })) });
     }
-    const scope = new Scope({ clock: this.#clock });
+    const scope = new Scope({ clock: this.#clock, onTimerError: this.#onFault });
     const autoStop = new AutoStop({
       session: this.#session,
       timeoutS: destination.autoStopTimeout,

@@ -157,7 +157,7 @@ export class LiveSession implements Closable {
       deps,
       logger: this.logger,
       apply: (effects) => this.apply(effects),
-      dismissBearer: (tokenHash) => this.#attendance.dismiss(tokenHash),
+      dismissBearer: (tokenHash) => this.#contain(() => this.#attendance.dismiss(tokenHash)),
       onFault: (error) => this.#fail(error),
     });
     this.#chat = new ChatMemory({

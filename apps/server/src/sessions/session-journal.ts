@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type Clock, type Logger, type Millis, messageOf, Rounds, Scope, systemClock } from '@amphi/base';
+import { type Clock, type Logger, logFaults, type Millis, messageOf, Rounds, Scope, systemClock } from '@amphi/base';
 import type { EarlierSession, PeerRecord, SessionRecords, StateContent } from './ports/earlier.ts';
 
 /** What changes within this time is written together: hundreds may join in a second. */
@@ -75,7 +75,10 @@ export class SessionJournal {
     this.#describeState = options.describeState;
     this.#isWorthIt = options.isWorthIt;
     this.#logger = options.logger;
-    this.#scope = new Scope({ clock: options.clock });
+    this.#scope = new Scope({
+      clock: options.clock,
+      onTimerError: logFaults(options.logger, 'keeping a session failed'),
+    });
     this.#written = new Map(options.earlier?.peers.map((peer) => [peer.peerId, peer]));
     // Versions of another process say nothing here: each record is written once more.
     this.#writtenState = new Map(options.earlier?.state.map(({ key }) => [key, undefined]));

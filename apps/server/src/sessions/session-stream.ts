@@ -65,7 +65,8 @@ export class SessionStream {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #lane: StartStopLane;
-  readonly #draining = new Draining();
+  readonly #draining: Draining;
+  readonly #onFault: (error: unknown) => void;
   #run: StreamRun | undefined;
   readonly #wished = new WishedComposition();
 
@@ -106,6 +107,8 @@ export class SessionStream {
       clock: options.clock,
       logger: options.logger,
     });
+    this.#onFault = options.onFault;
+    this.#draining = new Draining(options.onFault);
     this.#lane = new StartStopLane({
       what: 'live stream',
       stop: () => this.#stop(''),
@@ -370,6 +373,7 @@ export class SessionStream {
         jobs: this.#jobs,
         origin: this.#origin,
         archive: this.#archive,
+        onFault: this.#onFault,
         clock: this.#clock,
         logger: this.#logger,
       },

@@ -101,6 +101,8 @@ export class StreamRun {
       readonly jobs: Pick<EgressJobs, 'hlsOutput'>;
       readonly origin: StreamOrigin;
       readonly archive: RecordingArchive;
+      /** A timer of it failed. */
+      readonly onFault: (error: unknown) => void;
       readonly clock: Clock;
       readonly logger: Logger;
     },
@@ -118,7 +120,7 @@ export class StreamRun {
     this.#listener = listener;
     this.#destination = destination;
     this.#ladder = wanted.ladder;
-    this.#scope = new Scope({ clock: options.clock });
+    this.#scope = new Scope({ clock: options.clock, onTimerError: options.onFault });
     const program = programOf(destination, pageUrl);
     this.#hls = programs.feed(program, jobs.hlsOutput(streamId, destination));
     // What is recorded or sent already of these pictures has them as the stream does.

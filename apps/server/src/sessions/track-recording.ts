@@ -38,8 +38,9 @@ export class TrackRecording {
   readonly #archive: RecordingArchive;
   readonly #clock: Clock;
   readonly #logger: Logger;
+  readonly #onFault: (error: unknown) => void;
   readonly #lane: StartStopLane;
-  readonly #draining = new Draining();
+  readonly #draining: Draining;
   #run: Run | undefined;
   /** Nobody has looked yet whether it is to start. */
   #mayStart: boolean;
@@ -68,6 +69,8 @@ export class TrackRecording {
     this.#archive = options.archive;
     this.#clock = options.clock;
     this.#logger = options.logger;
+    this.#onFault = options.onFault;
+    this.#draining = new Draining(options.onFault);
     this.#lane = new StartStopLane({
       what: 'recording of tracks',
       stop: () => this.#stop(),
@@ -132,7 +135,7 @@ export class TrackRecording {
   /** @throws PublicError as `Programs.feed` and `RecordingArchive.trackOutput` */
   #begin({ id, initialisedAt, maxDurationS }: { id: string; initialisedAt: Millis; maxDurationS: number }): void {
     const feed = this.#programs.feed(TRACKS_PROGRAM, this.#archive.trackOutput({ jobId: id, id: `${id}-tracks` }));
-    const scope = new Scope({ clock: this.#clock });
+    const scope = new Scope({ clock: this.#clock, onTimerError: this.#onFault });
     const run: Run = { id, feed, isStarted: false, scope };
     this.#mayStart = false;
     this.#run = run;

@@ -3,7 +3,16 @@ import { mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Closable, type CloseReason, Emitter, type Logger, type Millis, messageOf, Scope } from '@amphi/base';
+import {
+  type Closable,
+  type CloseReason,
+  Emitter,
+  type Logger,
+  logFaults,
+  type Millis,
+  messageOf,
+  Scope,
+} from '@amphi/base';
 import { describeIssues, type OpenPage, type PageCommand, type PageStatus, pageStatus } from '@amphi/protocol';
 
 /** For its browser to end. */
@@ -28,7 +37,7 @@ export class PageProcess implements Closable {
   readonly events: Emitter<{ status: PageStatus }>;
   readonly closed: Promise<CloseReason>;
   readonly #child: ChildProcess;
-  readonly #scope = new Scope();
+  readonly #scope: Scope;
 
   /** @throws when this machine has no pipe or process left, or no folder for it can be made */
   constructor(options: {
@@ -37,6 +46,7 @@ export class PageProcess implements Closable {
     readonly logger: Logger;
   }) {
     const { program, order, logger } = options;
+    this.#scope = new Scope({ onTimerError: logFaults(logger, 'a timer of a page failed') });
     this.events = new Emitter((error) => logger.error({ error: messageOf(error) }, 'page listener failed'));
     const folder = mkdtempSync(join(tmpdir(), 'amphi-page-'));
     const child = fork(program.entry, ['open-page'], {

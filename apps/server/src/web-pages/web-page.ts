@@ -1,5 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { type Clock, type Closable, type CloseReason, Emitter, type Logger, messageOf, Scope } from '@amphi/base';
+import {
+  type Clock,
+  type Closable,
+  type CloseReason,
+  Emitter,
+  type Logger,
+  logFaults,
+  messageOf,
+  Scope,
+  whenClosed,
+} from '@amphi/base';
 import type { OpenPage, PageStatus, PageTracks } from '@amphi/protocol';
 import { answerForThisMachine } from '@amphi/sdp';
 import type { Publishing, SessionRouter } from '@amphi/sfu';
@@ -47,7 +57,7 @@ export class WebPage implements Closable {
     this.#options = options;
     const { logger } = options;
     this.events = new Emitter((error) => logger.error({ error: messageOf(error) }, 'page listener failed'));
-    this.#scope = new Scope({ clock: options.clock });
+    this.#scope = new Scope({ clock: options.clock, onTimerError: logFaults(logger, 'a timer of a page failed') });
     this.closed = this.#scope.closed;
     this.#open();
   }
@@ -80,10 +90,11 @@ export class WebPage implements Closable {
       child.close();
     });
     child.events.on('status', (status) => this.#handle(child, status));
-    void child.closed.then(() => {
+    const gone = (): void => {
       this.#process = undefined;
       this.#gone();
-    });
+    };
+    whenClosed(child, gone, logFaults(logger, 'the end of a page failed'));
   }
 
   #handle(child: PageProcess, status: PageStatus): void {

@@ -1,5 +1,6 @@
 import { VirtualClock, waitFor } from '@amphi/testkit';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { Attendance } from '../../src/sessions/attendance.ts';
 import { LiveSession } from '../../src/sessions/live-session.ts';
 import { collectingLogger } from './collecting-logger.ts';
 import { makeRoom } from './in-memory-ports.ts';
@@ -119,6 +120,20 @@ it('CON2: a fault in a live stream ends it, or else its session, and no other', 
   host.origin.announce(kept);
   const started = await bo.next('on-hls-update', ({ variants }) => variants[0]?.state === 'started');
   expect(started.variants[0]?.url).toContain(kept);
+});
+
+it('CON2: a fault as a composing process goes ends its session, and no other', async () => {
+  const { host, entries, victim, ann, bo } = await startPoisoned();
+  await victim.request('hls-start');
+  await waitFor('its process runs', () => host.egressPids().length === 1);
+  vi.spyOn(Attendance.prototype, 'dismiss').mockImplementationOnce(() => {
+    throw new Error('poisoned');
+  });
+  await victim.request('hls-stop');
+  await victim.closed;
+  expect(entries.some(({ message }) => message === 'a fault ended the session')).toBe(true);
+  await ann.request('broadcast', { info: { message: 'still here' } });
+  await bo.next('on-broadcast');
 });
 
 it('CON3: a fault at a data channel message ends the connection of its peer alone', async () => {
