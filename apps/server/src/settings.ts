@@ -124,6 +124,8 @@ const allSettings = z.strictObject({
         )
         .max(16)
         .default([]),
+      /** Public clients are told to take a picture's section only when they show it. */
+      onDemandTracks: z.boolean().default(false),
     })
     .prefault({}),
   sfu: z

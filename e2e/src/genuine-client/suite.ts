@@ -18,9 +18,25 @@ const CUTTABLE_SOCKETS = `
   window.cutSockets = () => { for (const socket of sockets.splice(0)) socket.close(); };
 `;
 
+/** Counts the sections in which the page is sent video. */
+const COUNTED_SECTIONS = `
+  const connections = [];
+  window.RTCPeerConnection = class extends RTCPeerConnection {
+    constructor(...args) {
+      super(...args);
+      connections.push(this);
+    }
+  };
+  window.videoSections = () =>
+    connections
+      .flatMap((connection) => connection.getTransceivers())
+      .filter(({ currentDirection, receiver }) => currentDirection === 'recvonly' && receiver.track.kind === 'video').length;
+`;
+
 declare global {
   interface Window {
     cutSockets(): void;
+    videoSections(): number;
   }
 }
 
@@ -53,6 +69,7 @@ export function testGenuineClient(version: GenuineVersion): void {
     const person = await openPage(browser, {
       initScripts: [
         CUTTABLE_SOCKETS,
+        COUNTED_SECTIONS,
         barcodeReaderScript(),
         barcodeCameraScript({ width: 640, height: 360, hue: name.length * 60 }),
       ],
@@ -223,12 +240,25 @@ export function testGenuineClient(version: GenuineVersion): void {
     await guest.context.close();
   });
 
-  it('shares a screen, which others are told of', async () => {
+  it('SIG38: shares a screen, which others are told of; who takes pictures on demand gets those that it shows', async () => {
     const guest = await openClient('Sue');
+    // As a server answers whose setting says so.
+    await guest.context.route('**/init?*', async (route) => {
+      const response = await route.fetch();
+      const answer = await response.json();
+      answer.config.enabledFlags.push('onDemandTracks');
+      await route.fulfill({ response, json: answer });
+    });
     await join(guest, 'Sue', 'viewer-on-stage');
+    const cameraOfBea = await waitFor(
+      'Sue is told of the camera',
+      async () => (await stateOf(guest)).peers.find(({ name }) => name === 'Bea')?.video?.id,
+    );
+    const sectionsOfSue = () => guest.page.evaluate(() => window.videoSections());
     await broadcaster.page.evaluate(() => window.genuine.shareScreen(true));
     const screenOfBea = async () => (await stateOf(guest)).peers.find(({ name }) => name === 'Bea')?.screen;
-    const trackId = await waitFor('Sue is offered the screen', screenOfBea);
+    const trackId = await waitFor('Sue is told of the screen', screenOfBea);
+    expect(await sectionsOfSue()).toBe(0);
     await guest.page.evaluate((id) => window.genuine.attach(id, 'screen'), trackId);
     await guest.page.waitForFunction(
       () => (document.querySelector<HTMLVideoElement>('#screen')?.videoWidth ?? 0) > 0,
@@ -237,6 +267,10 @@ export function testGenuineClient(version: GenuineVersion): void {
         timeout: 60_000,
       },
     );
+    expect(await sectionsOfSue()).toBe(1);
+    await guest.page.evaluate((id) => window.genuine.attach(id, 'bea'), cameraOfBea);
+    await seesAdvancingBarcode(guest, '#bea');
+    expect(await sectionsOfSue()).toBe(2);
     await broadcaster.page.evaluate(() => window.genuine.shareScreen(false));
     await waitFor('it is gone', async () => (await screenOfBea()) === undefined);
     await guest.page.evaluate(() => window.genuine.leave());

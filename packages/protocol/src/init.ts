@@ -39,7 +39,7 @@ export const initAnswer = z.object({
 
 export type InitAnswer = z.infer<typeof initAnswer>;
 
-/** What the server switches on in clients; constant for all sessions. */
+/** What the server switches on in all clients … */
 export const ENABLED_FLAGS = [
   'subscribeDegradation',
   'simulcast',
@@ -47,6 +47,9 @@ export const ENABLED_FLAGS = [
   'publishStats',
   'subscribeStats',
 ] as const;
+
+/** … and, where its settings say so: in public clients pictures on demand (client protocol, 6.6). */
+export const ON_DEMAND_FLAG = 'onDemandTracks';
 
 /** How often clients report how their media fare: seconds of a sample, and of a report. */
 export const STATS_PERIODS = {

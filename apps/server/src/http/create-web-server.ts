@@ -181,6 +181,7 @@ async function pagesAndApis(server: WebServer, options: WebServerOptions): Promi
         readiness,
         iceServers,
         metrics,
+        onDemandTracks: options.settings.rtc.onDemandTracks,
       });
     },
     { prefix: '/init' },

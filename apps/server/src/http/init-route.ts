@@ -1,4 +1,11 @@
-import { ENABLED_FLAGS, type InitAnswer, initAnswer, PublicError, STATS_PERIODS } from '@amphi/protocol';
+import {
+  ENABLED_FLAGS,
+  type InitAnswer,
+  initAnswer,
+  ON_DEMAND_FLAG,
+  PublicError,
+  STATS_PERIODS,
+} from '@amphi/protocol';
 import type { Store } from '@amphi/store';
 import * as z from 'zod';
 import { addressKey } from '../budgets/address-key.ts';
@@ -29,9 +36,13 @@ export function initRoute(
     readonly readiness: Readiness;
     readonly iceServers: IceServers;
     readonly metrics: Pick<Metrics, 'joinRefused'>;
+    /** Public clients are to take pictures on demand. */
+    readonly onDemandTracks: boolean;
   },
 ): void {
   const { store, tokens, host, address, readiness, iceServers, metrics } = options;
+  // Constant: a client reads some of them once in a session, others again and again.
+  const enabledFlags = [...ENABLED_FLAGS, ...(options.onDemandTracks ? [ON_DEMAND_FLAG] : [])];
   const schema = {
     tags: ['clients'],
     summary: 'Signaling endpoint and client configuration for the bearer of a client auth token',
@@ -59,7 +70,7 @@ export function initRoute(
       endpoint: address.signalingUrlFor(request),
       rtcConfiguration: { ice_servers: iceServers.forPeer(peerId) },
       config: {
-        enabledFlags: [...ENABLED_FLAGS],
+        enabledFlags,
         ...STATS_PERIODS,
         ...(publishes && { networkHealth: networkHealth(address.baseFor(request)) }),
       },

@@ -129,7 +129,8 @@ export class Attendance {
       const release = budgets.reopenPeer({ bearer: tokenHash, roomId: claims.room_id, role });
       const link = this.#makeLink({ peerId, claims, tokenHash }, release);
       link.nodeId = known.sfuNodeId;
-      link.autoVideo = known.autoVideo;
+      // Whose pictures came on demand is offered all from now on (SIG38): which it had asked for is not known any more.
+      link.video = { unasked: known.autoVideo, onDemand: false };
       this.#links.set(peerId, link);
     }
     this.#armExpiry();
@@ -140,7 +141,7 @@ export class Attendance {
     for (const member of visibleMembers(this.#host.rules)) {
       const link = this.#links.get(member.peerId);
       if (!link) continue;
-      const { peerId, tokenHash, claims, nodeId, autoVideo } = link;
+      const { peerId, tokenHash, claims, nodeId, video } = link;
       const { name, data, joinedAt, role, groups, listens } = member;
       yield {
         peerId,
@@ -151,7 +152,7 @@ export class Attendance {
         data,
         joinedAt,
         sfuNodeId: nodeId,
-        autoVideo,
+        autoVideo: video.unasked,
         groups: [...groups],
         listens: [...listens],
       };

@@ -1,7 +1,7 @@
 import { type Clock, type Millis, type Release, TaskQueue } from '@amphi/base';
 import type { ClientTokenClaims, Notification } from '@amphi/protocol';
 import type { PeerChannel } from './peer-channel.ts';
-import type { PeerMedia } from './peer-media.ts';
+import type { PeerMedia, VideoWay } from './peer-media.ts';
 import type { PlainMedia } from './plain-media.ts';
 import type { Payer } from './session-budgets.ts';
 
@@ -36,8 +36,7 @@ export class PeerLink {
   userAgent = '';
   /** It takes no media: it gets no subscribe connection, whatever its role. */
   readonly publishesOnly: boolean;
-  /** Whether it is to be sent every picture unasked, by its `join`. */
-  autoVideo = false;
+  video: VideoWay = { unasked: false, onDemand: false };
 
   constructor(options: {
     readonly peerId: string;

@@ -16,6 +16,14 @@ import type { MediaPlane } from './media-plane.ts';
 /** Requests on a peer's data channel that are worked on; beyond it they are answered 429, which clients repeat. */
 const DATA_REQUESTS = { perSecond: 50, burst: 400 };
 
+/** How a peer takes pictures, as its `join` says. */
+export interface VideoWay {
+  /** They are sent before they are asked for (`disableVidAutoSub: false`). */
+  readonly unasked: boolean;
+  /** There is no section for one that nobody has asked for (`onDemandTracks`; client protocol, 6.6). */
+  readonly onDemand: boolean;
+}
+
 export interface OfferOutcome extends PublishAnswer {
   /** There is no subscribe connection that belongs to this publish connection yet: `subscribe` is due. */
   readonly isNewConnection: boolean;
@@ -36,9 +44,11 @@ export class PeerMedia {
   readonly #now: () => Millis;
   readonly #dataRate: TokenBucket;
   readonly #wishes = new Map<string, DesiredTrack>();
+  /** Video of which something was wanted at some time: its section stays, so that a picture that comes back needs no offer. */
+  readonly #shown = new Set<string>();
   #visible: ReadonlyMap<string, VisibleTrack> = new Map();
   #limits: SubscribeLimits = {};
-  #autoVideo: boolean;
+  #video: VideoWay;
   #publishing: Publishing | undefined;
   #subscribing: Subscribing | undefined;
   #hadConnection = false;
@@ -48,8 +58,7 @@ export class PeerMedia {
     readonly peerId: string;
     readonly plane: MediaPlane;
     readonly notify: (notification: Notification) => void;
-    /** Video is forwarded before it is asked for. */
-    readonly autoVideo: boolean;
+    readonly video: VideoWay;
     /** We failed at a message of the data channel. */
     readonly onFault: (error: unknown) => void;
     /** The publish connection is in another state. */
@@ -59,7 +68,7 @@ export class PeerMedia {
     this.#peerId = options.peerId;
     this.#plane = options.plane;
     this.#notify = options.notify;
-    this.#autoVideo = options.autoVideo;
+    this.#video = options.video;
     this.#onFault = options.onFault;
     this.#onPublishState = options.onPublishState;
     this.#now = options.now;
@@ -76,8 +85,8 @@ export class PeerMedia {
     return this.#subscribing?.downlinkScore ?? -1;
   }
 
-  set autoVideo(value: boolean) {
-    this.#autoVideo = value;
+  set video(way: VideoWay) {
+    this.#video = way;
     this.#reconcile();
   }
 
@@ -152,6 +161,7 @@ export class PeerMedia {
     this.#visible = visible;
     this.#limits = limits;
     for (const trackId of this.#wishes.keys()) if (!visible.has(trackId)) this.#wishes.delete(trackId);
+    for (const trackId of this.#shown) if (!visible.has(trackId)) this.#shown.delete(trackId);
     this.#reconcile();
   }
 
@@ -181,7 +191,6 @@ export class PeerMedia {
     this.#dropSubscribing();
     this.#publishing?.close();
     this.#publishing = undefined;
-    this.#wishes.clear();
   }
 
   close(): void {
@@ -201,7 +210,10 @@ export class PeerMedia {
     return publishing;
   }
 
+  /** With the connection its client forgets what it had asked for (client protocol, 5.8). */
   #dropSubscribing(): void {
+    this.#wishes.clear();
+    this.#shown.clear();
     const subscribing = this.#subscribing;
     this.#subscribing = undefined;
     subscribing?.close();
@@ -210,7 +222,12 @@ export class PeerMedia {
   #reconcile(): void {
     const desired = new Map<string, DesiredTrack>();
     for (const [trackId, { track, weight }] of this.#visible) {
-      desired.set(trackId, { ...this.#wishFor(trackId, track), priority: weight });
+      const wish = this.#wishFor(trackId, track);
+      if (track.type === 'video') {
+        if (wish.maxLayer !== 'none') this.#shown.add(trackId);
+        if (this.#video.onDemand && !this.#shown.has(trackId)) continue;
+      }
+      desired.set(trackId, { ...wish, priority: weight });
     }
     this.#subscribing?.setLimits(this.#limits);
     this.#subscribing?.setTracks(desired);
@@ -218,7 +235,7 @@ export class PeerMedia {
 
   #wishFor(trackId: string, track: TrackState): DesiredTrack {
     // Audio goes out unasked, video only when asked for, unless the peer joined otherwise (client protocol, 6.5).
-    const unasked = track.type === 'audio' || this.#autoVideo ? 'high' : 'none';
+    const unasked = track.type === 'audio' || this.#video.unasked ? 'high' : 'none';
     return this.#wishes.get(trackId) ?? { subscribed: true, maxLayer: unasked };
   }
 

@@ -46,6 +46,7 @@ const VARIABLES: Readonly<Record<string, { readonly path: string; readonly kind:
   AMPHI_RTC_TCP_PORT: { path: 'rtc.tcpPort', kind: 'number' },
   AMPHI_RTC_ICE_SERVERS: { path: 'rtc.iceServers', kind: 'json' },
   AMPHI_RTC_TURN: { path: 'rtc.turn', kind: 'json' },
+  AMPHI_RTC_ON_DEMAND_TRACKS: { path: 'rtc.onDemandTracks', kind: 'boolean' },
   AMPHI_SFU_WORKERS: { path: 'sfu.workers', kind: 'number' },
   AMPHI_LADDER_CORES: { path: 'ladder.cores', kind: 'number' },
   AMPHI_EMBEDDING_ORIGINS: { path: 'embedding.origins', kind: 'list' },

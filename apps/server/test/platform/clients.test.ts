@@ -147,6 +147,18 @@ describe('GET /init', () => {
     expect(answer.headers['access-control-allow-origin']).toBe('*');
   });
 
+  it('SIG39: tells public clients to take pictures on demand where the setting says so', async () => {
+    const onDemand = await startPlatform({ settings: { rtc: { onDemandTracks: true } } });
+    const { codes } = await makeStudio(onDemand);
+    const { token } = (
+      await onDemand.web.inject({ method: 'POST', url: '/v2/token', payload: { code: codes['hls-viewer'] } })
+    ).json() as { token: string };
+    const headers = { authorization: `Bearer ${token}` };
+    const answer = await onDemand.web.inject({ url: '/init?peer_id=5b0c7b0e-0000-4000-8000-000000000001', headers });
+    expect(initAnswer.parse(answer.json()).config.enabledFlags).toContain('onDemandTracks');
+    await onDemand.close();
+  });
+
   it('gives each peer credentials of its own for each TURN server (TURN1)', async () => {
     const token = await tokenOf('broadcaster');
     const iceServers = async (peerId: string) => {

@@ -216,6 +216,59 @@ describe('publishing and subscribing', () => {
     });
   });
 
+  it('SIG38: who takes pictures on demand is offered those it has asked for', async () => {
+    const host = await start();
+    const ann = await host.join('broadcaster');
+    await publish(ann, 2, [trackOf('a1'), trackOf('v1'), trackOf('v2', { source: 'screen' })]);
+    const bo = await host.connect('viewer-realtime');
+    const offer = { type: 'offer', sdp: JSON.stringify({ session: 's', version: 1, tracks: [] }) };
+    await bo.request('join', { name: 'Bo', disableVidAutoSub: true, onDemandTracks: true, offer });
+    const listed = (await bo.next('peer-list')).peers[ann.peerId]?.tracks ?? {};
+    expect(Object.keys(listed)).toEqual(['a1', 'v1', 'v2']);
+    expect(await answerNext(bo)).toEqual(['a1']);
+    const prefer = (trackId: string, layer: string): void => {
+      const params = { track_id: trackId, max_spatial_layer: layer };
+      host.sfu.router.subscribing(bo.peerId).events.emit('dataMessage', {
+        text: JSON.stringify({ id: 'x', method: 'prefer-video-track-state', params }),
+      });
+    };
+    prefer('v2', 'none');
+    prefer('v1', 'medium');
+    expect(await answerNext(bo)).toEqual(['a1', 'v1']);
+    // Paused, and back without an offer.
+    prefer('v1', 'none');
+    await bo.settled();
+    expect(host.sfu.router.subscribing(bo.peerId).desired.get('v1')).toMatchObject({ maxLayer: 'none' });
+    prefer('v1', 'high');
+    await bo.settled();
+    expect(bo.all('offer')).toHaveLength(2);
+    prefer('v2', 'high');
+    expect(await answerNext(bo)).toEqual(['a1', 'v1', 'v2']);
+    // A track that went is another one when it is back.
+    await publish(ann, 3, [trackOf('a1'), trackOf('v1')]);
+    expect(await answerNext(bo)).toEqual(['a1', 'v1']);
+    await publish(ann, 4, [trackOf('a1'), trackOf('v1'), trackOf('v2', { source: 'screen' })]);
+    expect((await bo.next('on-track-add')).tracks).toHaveProperty('v2');
+    await bo.settled();
+    expect(host.sfu.router.subscribing(bo.peerId).trackIds).toEqual(['a1', 'v1']);
+    // With new connections it has forgotten what it asked for, and is told of all.
+    await publish(bo, 1, [], { session: 'another' });
+    expect(await answerNext(bo)).toEqual(['a1']);
+    expect((await bo.next('on-track-add')).tracks).toHaveProperty('v1');
+  });
+
+  it('SIG38: who joined the audience so takes them on demand on stage', async () => {
+    const host = await start();
+    const ann = await host.join('broadcaster');
+    await publish(ann, 2, [trackOf('a1'), trackOf('v1')]);
+    const bo = await host.connect('hls-viewer');
+    await bo.request('join', { name: 'Bo', disableVidAutoSub: true, onDemandTracks: true });
+    await ann.request('role-change-request', { requested_for: bo.peerId, role: 'viewer-realtime', force: true });
+    expect((await bo.next('on-track-add')).tracks).toHaveProperty('v1');
+    await publish(bo, 1, []);
+    expect(await answerNext(bo)).toEqual(['a1']);
+  });
+
   it('SIG35: tells of changed layers and of speakers, each what it may know', async () => {
     const host = await start();
     const ann = await host.join('broadcaster');

@@ -78,6 +78,7 @@ export const methods = {
     disableVidAutoSub: z.boolean().default(false),
     server_sub_degrade: z.boolean().optional(),
     simulcast: z.boolean().optional(),
+    /** True: there is no section for a video before it is asked for. */
     onDemandTracks: z.boolean().optional(),
     /** Absent for roles that neither publish nor subscribe. */
     offer: z.optional(sessionDescription('offer')),

@@ -90,6 +90,8 @@ async function join(context: CallContext, params: MethodParams<'join'>): Promise
     data: params.data,
   };
   session.budgets.chargeJoin(telling(context, metadataBytes(params)));
+  // Also of one without media: what it is sent when it gets another role is no matter of its offers.
+  link.video = { unasked: !params.disableVidAutoSub, onDemand: params.onDemandTracks === true };
   const now = session.clock.now();
   const isNew = !rules.members.has(link.peerId);
   if (isNew) checkJoin(rules, request);
@@ -100,9 +102,8 @@ async function join(context: CallContext, params: MethodParams<'join'>): Promise
     if (params.offer) {
       requireMediaToJoin(context);
       session.budgets.chargeOffer(link.payer);
-      link.autoVideo = !params.disableVidAutoSub;
       const media = mediaOf(context);
-      media.autoVideo = link.autoVideo;
+      media.video = link.video;
       outcome = await media.handleOffer(params.offer.sdp, new Map(), publishLimits(context));
     }
     if (expected) await isWritten(context, expected);
@@ -130,7 +131,7 @@ function recordOf({ session, link }: CallContext, params: MethodParams<'join'>, 
     data: params.data,
     joinedAt,
     sfuNodeId: params.offer ? session.plane.nodeId : undefined,
-    autoVideo: params.offer ? !params.disableVidAutoSub : link.autoVideo,
+    autoVideo: link.video.unasked,
     groups: [],
     listens: [],
   };
@@ -211,7 +212,7 @@ function mediaOf({ session, link }: CallContext): PeerMedia {
     peerId: link.peerId,
     plane: session.plane,
     notify: (notification) => link.notify(notification),
-    autoVideo: link.autoVideo,
+    video: link.video,
     onFault: (error) => link.connection?.failAt(error),
     onPublishState: (state) => link.connection?.publishStateChanged?.(state),
     now: () => session.clock.now(),
