@@ -1,9 +1,13 @@
+import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
 import { type AmphiServer, startAmphi, waitFor } from '@amphi/testkit';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { claimsOf, codeOf, developerOf, sign, tokenFor, WireClient } from './wire.ts';
 
 /** Whatever a client sends is answered by a coded error and disturbs nobody else. A bystander is in the room all along. */
+
+const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
 
 let amphi: AmphiServer;
 let developer: Awaited<ReturnType<typeof developerOf>>;
@@ -236,5 +240,19 @@ describe('bad company', () => {
     );
     stalled.vanish();
     speaker.close();
+  });
+});
+
+describe('inputs by the thousand', () => {
+  it('npm run fuzz -- NAME --seconds N ends in time with what it tried, and names its targets', () => {
+    const fuzz = (...args: string[]) =>
+      spawnSync('npm', ['run', '--silent', 'fuzz', '--', ...args], { cwd: REPOSITORY, encoding: 'utf8' });
+    const tried = fuzz('rtp', '--seconds', '1');
+    expect(tried.status, tried.stderr).toBe(0);
+    const [, inputs = '0'] = /· rtp: ([\d,]+) inputs, slowest [\d.]+ ms, seed \d+\n$/.exec(tried.stderr) ?? [];
+    expect(Number(inputs.replaceAll(',', ''))).toBeGreaterThan(100);
+    const unknown = fuzz('no-such');
+    expect(unknown.status).toBe(2);
+    expect(unknown.stderr).toMatch(/There is no target "no-such"\.\n(.*\n)* +npm run fuzz -- frame \[--seconds N\]/);
   });
 });

@@ -1,9 +1,10 @@
-import type { DoctorReport } from '@amphi/protocol';
+import type { DoctorFinding, DoctorReport } from '@amphi/protocol';
 import { VirtualClock } from '@amphi/testkit';
 import { describe, expect, it } from 'vitest';
 import { settingsSchema } from '../settings.ts';
 import { type Check, fail, ok, warn } from './check.ts';
 import { CHECKS, examine, isFit } from './doctor.ts';
+import { describe as textOf } from './doctor-command.ts';
 import { DoctorRuns } from './doctor-runs.ts';
 
 const context = {
@@ -22,6 +23,35 @@ const check = (id: string, run: Check['run'], more: Partial<Check> = {}): Check 
 });
 
 describe('the doctor', () => {
+  it('prints a line for each thing, what to do below it, and a verdict (DOC1)', () => {
+    const node = { check: 'node', title: 'Node', state: 'ok', what: 'new enough' } as const;
+    const clock = {
+      check: 'clock',
+      title: 'Clock',
+      state: 'warn',
+      what: 'kept by nobody',
+      remedy: 'Get ntp.',
+    } as const;
+    const disk = { check: 'disk', title: 'Disk', state: 'fail', what: 'full', remedy: 'Make room.' } as const;
+    const printed = (...findings: DoctorFinding[]) => {
+      const [, ...lines] = textOf({ startedAt: '', finishedAt: '', findings, pending: [] }, undefined).split('\n');
+      return lines;
+    };
+    expect(printed(node)).toEqual(['', 'ok    Node  new enough', '', 'All is well.', '']);
+    expect(printed(node, clock, disk)).toEqual([
+      '',
+      'ok    Node   new enough',
+      'WARN  Clock  kept by nobody',
+      '             → Get ntp.',
+      'FAIL  Disk   full',
+      '             → Make room.',
+      '',
+      '1 thing has to be mended.',
+      '',
+    ]);
+    expect(printed(clock).at(-2)).toBe('It works; 1 thing could be better.');
+  });
+
   it('tells what was found in the order of the checks, and what still runs (DOC1)', async () => {
     let finishFirst = (): void => {};
     const first = new Promise<void>((resolve) => {

@@ -1,8 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import type { IncomingMessage } from 'node:http';
+import { type RequestOptions, request } from 'node:https';
+import { createServer, isIPv6 } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,6 +14,8 @@ import { ensureDatabaseTemplate } from '@amphi/store';
 import { waitFor } from '@amphi/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { claimDataDirectory } from '../../src/data-directory.ts';
+import { allNetworkAddresses } from '../../src/network/local-addresses.ts';
+import { terminalCode } from '../../src/tls/lan.ts';
 
 /** The server as a process of its own, from its start to its end. */
 
@@ -38,8 +43,27 @@ afterAll(async () => {
   await rm(join(dataDir, '..'), { recursive: true, force: true });
 });
 
-function start(env: Record<string, string> = {}): Run {
-  const child = spawn(process.execPath, ['--conditions=source', '--import', 'tsx', MAIN], {
+const same = (command: readonly string[]): readonly string[] => command;
+
+/** At a terminal, to which all that it says goes. One process: signals that `script` gets do not reach it. */
+const atTerminal = (command: readonly string[]): readonly string[] => {
+  const line = [...command, '--unsupervised'].map((word) => `'${word}'`).join(' ');
+  return ['script', '--quiet', '--return', '--flush', '--command', `exec ${line}`, '/dev/null'];
+};
+
+/** As an account without rights of its own, which root becomes by giving this one up. */
+const withoutLowPorts = (command: readonly string[]): readonly string[] =>
+  process.getuid?.() === 0
+    ? ['setpriv', '--bounding-set=-net_bind_service', '--inh-caps=-net_bind_service', ...command]
+    : command;
+
+/** Containers may permit them to everybody. */
+const LOW_PORTS_ARE_FREE = Number(readFileSync('/proc/sys/net/ipv4/ip_unprivileged_port_start', 'utf8')) <= 80;
+
+/** @param by makes the command line that is run of the server's own */
+function start(env: Record<string, string> = {}, by: (command: readonly string[]) => readonly string[] = same): Run {
+  const [program = '', ...args] = by([process.execPath, '--conditions=source', '--import', 'tsx', MAIN]);
+  const child = spawn(program, args, {
     cwd: REPOSITORY,
     env: {
       PATH: process.env.PATH,
@@ -62,7 +86,8 @@ function start(env: Record<string, string> = {}): Run {
     text.stderr += String(data);
   });
   const exited = once(child, 'close').then(([code]) => code as number | null);
-  const run = { child, stdout: () => text.stdout, stderr: () => text.stderr, exited };
+  // A terminal ends its lines in another way.
+  const run = { child, stdout: () => text.stdout.replaceAll('\r\n', '\n'), stderr: () => text.stderr, exited };
   runs.push(run);
   return run;
 }
@@ -84,6 +109,24 @@ async function ready(run: Run): Promise<{ dashboard: URL; broadcaster: string; v
     if (dashboard && broadcaster && viewer) return { dashboard: new URL(dashboard), broadcaster, viewer };
     await Promise.race([once(run.child.stdout!, 'data', { signal: deadline }), ended]);
   }
+}
+
+/** The fields of this line of the log, once it is there. */
+function logged(run: Run, message: string): Promise<Record<string, unknown>> {
+  return waitFor(`"${message}" in the log`, async () => {
+    const line = run
+      .stderr()
+      .split('\n')
+      .find((each) => each.includes(`"${message}"`));
+    return line === undefined ? undefined : (JSON.parse(line) as Record<string, unknown>);
+  });
+}
+
+async function overHttps(url: URL, trust: RequestOptions): Promise<{ status: number | undefined; body: string }> {
+  const [response] = (await once(request(url, { ...trust, agent: false }).end(), 'response')) as [IncomingMessage];
+  let body = '';
+  for await (const chunk of response) body += String(chunk);
+  return { status: response.statusCode, body };
 }
 
 describe('the server process', () => {
@@ -208,6 +251,66 @@ describe('the server process', () => {
       expect(run.stdout()).toBe('');
       (await claimDataDirectory(dataDir))();
       other.close();
+    },
+    PATIENCE_MS,
+  );
+
+  it.skipIf(LOW_PORTS_ARE_FREE)(
+    'SUP3: ends with status 78 and the remedy when the port is not permitted to it',
+    async () => {
+      const run = start({ AMPHI_PORT: '443', AMPHI_TLS: 'self-signed' }, withoutLowPorts);
+      expect(await run.exited).toBe(78);
+      expect(run.stderr()).toContain('Port 443 is not permitted to this account.');
+      for (const remedy of ['CAP_NET_BIND_SERVICE', 'setcap']) expect(run.stderr()).toContain(remedy);
+      expect(run.stdout()).toBe('');
+      (await claimDataDirectory(dataDir))();
+    },
+    PATIENCE_MS,
+  );
+
+  it.skipIf(LOW_PORTS_ARE_FREE)(
+    'TLS5: serves HTTPS without redirects when the plain port is not permitted to it, and says what to do',
+    async () => {
+      const run = start({ AMPHI_TLS: 'self-signed', AMPHI_TLS_REDIRECT_PORT: '80' }, withoutLowPorts);
+      const { broadcaster } = await ready(run);
+      const { problem, remedy } = await logged(run, 'plain HTTP is not sent to HTTPS');
+      expect(problem).toBe('Port 80 is not permitted to this account.');
+      expect(remedy).toContain('CAP_NET_BIND_SERVICE');
+      expect((await overHttps(new URL('/readyz', broadcaster), { rejectUnauthorized: false })).status).toBe(200);
+      run.child.kill('SIGTERM');
+      expect(await run.exited).toBe(0);
+    },
+    PATIENCE_MS,
+  );
+
+  it(
+    'TLS13: in a LAN prints the HTTPS addresses, how to trust them, and at a terminal a code for phones',
+    async () => {
+      const run = start({ AMPHI_TLS: 'self-signed', AMPHI_HOST: '0.0.0.0' }, atTerminal);
+      const { broadcaster } = await ready(run);
+      const code = await terminalCode(broadcaster);
+      await waitFor(
+        'the code',
+        async () => run.stdout().includes(`Broadcaster, for a phone:\n\n${code}\n`),
+        PATIENCE_MS,
+      );
+      const printed = run.stdout();
+      const [authorityUrl = ''] = /https:\S+\/ca\.crt/.exec(printed) ?? [];
+      const { body: certificate } = await overHttps(new URL(authorityUrl), { rejectUnauthorized: false });
+      // What the text says is to be compared.
+      expect(printed).toContain(new X509Certificate(certificate).fingerprint256);
+      const { origin, port } = new URL(broadcaster);
+      const others = /Also at +(.+)\n/.exec(printed)?.[1]?.split(/ +/) ?? [];
+      const everywhere = [...allNetworkAddresses(), 'localhost'].map(
+        (name) => `https://${isIPv6(name) ? `[${name}]` : name}:${port}`,
+      );
+      expect([origin, ...others].sort()).toEqual(everywhere.sort());
+      // It listens on IPv4 here.
+      for (const base of [origin, ...others].filter((each) => !each.includes('['))) {
+        expect((await overHttps(new URL('/readyz', base), { ca: certificate })).status, base).toBe(200);
+      }
+      process.kill(serverPid(), 'SIGTERM');
+      expect(await run.exited).toBe(0);
     },
     PATIENCE_MS,
   );
