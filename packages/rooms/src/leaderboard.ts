@@ -1,6 +1,6 @@
 import { type MethodParams, PublicError } from '@amphi/protocol';
 import type { Leader, Poll } from './poll-state.ts';
-import { isCorrect, pollOf, readerOf, readersOf, voterInfo } from './polls.ts';
+import { isCorrect, readersOf, shownPoll, voterInfo } from './polls.ts';
 import type { Session } from './session.ts';
 
 /**
@@ -12,8 +12,7 @@ export function pollLeaderboard(
   peerId: string,
   { poll_id: id, count, offset }: MethodParams<'poll-leaderboard'>,
 ) {
-  readerOf(session, peerId);
-  const poll = pollOf(session, id);
+  const { poll } = shownPoll(session, peerId, id);
   if (poll.state !== 'stopped') throw new PublicError(400, `poll_id: this poll is ${poll.state}, not stopped`);
   if (poll.anonymous) throw new PublicError(400, 'poll_id: this poll is anonymous');
   poll.leaders ??= leadersOf(poll);

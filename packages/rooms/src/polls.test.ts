@@ -214,6 +214,15 @@ describe('polls', () => {
       );
     expect(listPolls(session, 'p', { count: 10 }).polls).toEqual([]);
     expect(listPolls(session, 't', { count: 10, state: 'created' }).polls).toHaveLength(1);
+    expect(answersFor('t')).toEqual([true, true]);
+    const draft = { poll_id: id, index: 0, count: 50 };
+    for (const look of [
+      () => getPollQuestions(session, 'p', draft),
+      () => pollResult(session, 'p', id),
+      () => pollResponses(session, 'p', { ...draft, self: true }),
+    ]) {
+      expect(look).toThrow(`no poll ${id} in this session`);
+    }
     startPoll(session, 't', id, 5);
     expect(answersFor('p')).toEqual([false, false]);
     expect(answersFor('t')).toEqual([true, true]);

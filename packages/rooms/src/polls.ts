@@ -87,8 +87,7 @@ export function getPollQuestions(
   peerId: string,
   { poll_id: id, index, count }: MethodParams<'poll-questions-get'>,
 ): { readonly questions: readonly PollQuestion[]; readonly last: boolean } {
-  const member = readerOf(session, peerId);
-  const poll = pollOf(session, id);
+  const { member, poll } = shownPoll(session, peerId, id);
   const later = poll.questions.filter(({ question }) => question.index >= index);
   const mayKnow = poll.state === 'stopped' || isPermitted(member.role, 'pollWrite');
   const questions = later
@@ -254,8 +253,7 @@ export function pollResponses(
   peerId: string,
   { poll_id: id, index, count: most, self }: MethodParams<'poll-responses'>,
 ) {
-  const member = readerOf(session, peerId);
-  const poll = pollOf(session, id);
+  const { member, poll } = shownPoll(session, peerId, id);
   const own = poll.voters.get(keyOf(poll, member));
   if (!self && !maySeeResponses(poll, member)) {
     throw new PublicError(403, `role ${member.role.name} may not see who answered what in this poll`);
@@ -274,8 +272,7 @@ export function pollResponses(
 
 /** The counts. @throws PublicError 403, 404, 410 */
 export function pollResult(session: Session, peerId: string, id: string): Omit<PollResult, 'poll_id'> {
-  readerOf(session, peerId);
-  const { poll_id: _id, ...result } = resultOf(session, pollOf(session, id));
+  const { poll_id: _id, ...result } = resultOf(session, shownPoll(session, peerId, id).poll);
   return result;
 }
 
@@ -295,18 +292,37 @@ function mayRead({ role }: Pick<Member, 'role'>): boolean {
   return isPermitted(role, 'pollRead') || isPermitted(role, 'pollWrite');
 }
 
+/**
+ * A poll that the peer may look into: one that has not begun is for those who make polls, and to others as if it were not there.
+ * @throws PublicError 403, 404, 410
+ */
+export function shownPoll(
+  session: Session,
+  peerId: string,
+  id: string,
+): { readonly member: Member; readonly poll: Poll } {
+  const member = readerOf(session, peerId);
+  const poll = pollOf(session, id);
+  if (poll.state === 'created' && !isPermitted(member.role, 'pollWrite')) throw unknownPoll(id);
+  return { member, poll };
+}
+
 /** @throws PublicError 403, 410 */
-export function readerOf(session: Session, peerId: string): Member {
+function readerOf(session: Session, peerId: string): Member {
   const member = memberOf(session, peerId);
   if (!mayRead(member)) requirePermission(member, 'pollRead');
   return member;
 }
 
 /** @throws PublicError 404 */
-export function pollOf(session: Session, id: string): Poll {
+function pollOf(session: Session, id: string): Poll {
   const poll = session.polls.get(id);
-  if (!poll) throw new PublicError(404, `poll_id: no poll ${id} in this session`);
+  if (!poll) throw unknownPoll(id);
   return poll;
+}
+
+function unknownPoll(id: string): PublicError {
+  return new PublicError(404, `poll_id: no poll ${id} in this session`);
 }
 
 /** @throws PublicError 400 */

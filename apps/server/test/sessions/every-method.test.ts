@@ -2,81 +2,17 @@ import { type MethodName, methods } from '@amphi/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type $ZodType, safeParse } from 'zod/v4/core';
 import { makeRole, makeRoom } from './in-memory-ports.ts';
+import { CALLS, fullCall, TRACK } from './method-samples.ts';
+import { changedAt, placesOf } from './schema-places.ts';
 import { startTestHost, type TestHost } from './test-host.ts';
 import type { WireClient, WireMessage } from './wire-client.ts';
 
 /**
- * Every method of the protocol with everything that can be wrong about it. What is malformed is found by the schemas themselves, so
- * that a new method, or a new field, is in this table without anybody thinking of it: an entry of `VALID` is all the types ask for.
+ * Every method of the protocol with everything that can be wrong about it. Where something can be malformed is found by the schemas
+ * themselves: a new method, or a new field, fails here until there is a sample of it.
  */
 
-const sdp = (version: number) => JSON.stringify({ session: 'pub', version, tracks: [], ufrag: 'u' });
-const offer = { type: 'offer', sdp: sdp(1) };
-const track = { track_id: 'a1', stream_id: 's', type: 'audio', source: 'regular', description: '', mute: false };
-const NOBODY = 'nobody-there';
-const POLL = 'poll-0001';
-const BOARD = 'board-0001';
-
-/** A well-formed call of each. Those that name a peer, a track, a poll or a role name one that is not there. */
-const VALID: { readonly [Name in MethodName]: Readonly<Record<string, unknown>> } = {
-  ping: { timestamp: 1 },
-  join: { name: 'Ann', data: '', disableVidAutoSub: true, offer },
-  offer: { desc: offer, tracks: { a1: track }, sfu_node_id: 'sfu-test-1' },
-  answer: { desc: { type: 'answer', sdp: 'x' } },
-  trickle: { target: 0, candidate: { candidate: '' } },
-  'track-update': { tracks: { a1: track } },
-  leave: { client_reason: 'bye' },
-  analytics: {},
-  'peer-update': { name: 'Ann', data: '{}' },
-  broadcast: { info: { message: 'hi', type: 'chat' }, peer_id: NOBODY },
-  'chat-history': { before: 9, limit: 10 },
-  'role-change-request': { requested_for: NOBODY, role: 'hls-viewer', force: true },
-  'role-change': { requested_by: NOBODY, role: 'hls-viewer', token: 'made-up' },
-  'peer-leave-request': { requested_for: NOBODY, reason: 'why not' },
-  'group-join': { name: 'g' },
-  'group-leave': { name: 'g' },
-  'group-add': { name: 'g', peer_id: NOBODY },
-  'group-remove': { name: 'g', peer_id: NOBODY },
-  'set-metadata': { key: 'k', data: 1, if_change_version: 9 },
-  'get-metadata': { key: 'k' },
-  'listen-metadata-change': { keys: ['k'] },
-  'track-update-request': { requested_for: NOBODY, track_id: 'a1', stream_id: 's', mute: true },
-  'change-track-mute-state-request': { value: true, type: 'audio', source: 'regular', roles: ['emperor'] },
-  'get-peer': { peer_id: NOBODY },
-  'find-peer': { limit: 10, role: 'hls-viewer', group: 'g', peerIds: [NOBODY], peers: [NOBODY] },
-  'peer-iter-next': { iterator: 'made-up', limit: 10 },
-  'peer-name-search': { query: 'a', limit: 10, offset: 0 },
-  'poll-info-set': { poll_id: POLL, title: 'T', type: 'poll', vote: ['emperor'] },
-  'poll-questions-set': { poll_id: POLL, questions: [{ question: { index: 1, type: 'short-answer', text: 'x' } }] },
-  'poll-questions-get': { poll_id: POLL, index: 0, count: 10 },
-  'poll-start': { poll_id: POLL },
-  'poll-stop': { poll_id: POLL },
-  'poll-response': { poll_id: POLL, responses: [{ question: 1, type: 'short-answer', text: 'x', duration: 1 }] },
-  'poll-responses': { poll_id: POLL, index: 0, count: 10, self: true },
-  'poll-result': { poll_id: POLL },
-  'poll-list': { state: 'started', count: 10 },
-  'poll-leaderboard': { poll_id: POLL, count: 10, offset: 0 },
-  'board-open': { fresh: true },
-  'board-close': { board_id: BOARD },
-  'board-draw': { board_id: BOARD, changes: [{ id: 'e', version: 1, nonce: 1, data: { x: 1 } }] },
-  'board-get': { board_id: BOARD, after: 0 },
-  'end-room': { lock: false, reason: 'late' },
-  'hls-start': {},
-  'hls-stop': { stop_reason: 'over' },
-  'hls-timed-metadata': { metadata_objs: [{ payload: 'x', duration: 5 }] },
-  'hls-composition': { layout: 'grid' },
-  'rtmp-start': { record: true },
-  'rtmp-stop': {},
-  'recording-pause': { type: 'HLS' },
-  'recording-resume': { type: 'Browser' },
-  'plain-subscribe': { track_id: 'a1', ip: '127.0.0.1', port: 5004 },
-  'plain-resume': { subscription_id: 's' },
-  'plain-layer': { subscription_id: 's', preferred_spatial_layer: 0 },
-  'plain-unsubscribe': { subscription_id: 's' },
-  'plain-publish': { ip: '127.0.0.1', port: 5006 },
-  'plain-unpublish': { publication_id: 'p' },
-};
-const NAMES = Object.keys(VALID) as MethodName[];
+const NAMES = Object.keys(methods) as MethodName[];
 
 /** One of each kind of JSON, and some that are too large; below the limit of a frame. */
 const WRONG: Readonly<Record<string, unknown>> = {
@@ -92,19 +28,35 @@ const WRONG: Readonly<Record<string, unknown>> = {
   'a huge number': 1e300,
   'a long text': 'x'.repeat(220_000),
   'a long list': Array.from({ length: 10_000 }, () => 'x'),
-  'a large object': Object.fromEntries(Array.from({ length: 5_000 }, (_none, i) => [`k${i}`, track])),
+  'a large object': Object.fromEntries(Array.from({ length: 5_000 }, (_none, i) => [`k${i}`, TRACK])),
 };
 
-/** Changes of one field that the method's schema refuses. */
-function malformed(name: MethodName): { readonly what: string; readonly field: string; readonly params: object }[] {
+interface Malformed {
+  readonly what: string;
+  /** Of the value that is wrong, as messages name it. */
+  readonly place: string;
+  readonly params: unknown;
+}
+
+/** Changes at one place that the method's schema refuses. */
+function malformed(name: MethodName): Malformed[] {
   const schema: $ZodType = methods[name];
-  const valid = VALID[name];
-  const cases = Object.keys(valid).flatMap((field) => {
-    const { [field]: _dropped, ...missing } = valid;
-    const wrong = Object.entries(WRONG).map(([kind, value]) => ({ what: kind, params: { ...valid, [field]: value } }));
-    return [{ what: 'missing', params: missing }, ...wrong].map((one) => ({ ...one, field }));
-  });
+  const call = fullCall(name);
+  const cases = [...placesOf(schema, call)].flatMap(({ path }) =>
+    [['missing', undefined] as const, ...Object.entries(WRONG)].map(([what, value]) => ({
+      what,
+      place: path.join('.'),
+      params: changedAt(call, path, value),
+    })),
+  );
   return cases.filter(({ params }) => !safeParse(schema, params).success && JSON.stringify(params).length < 260_000);
+}
+
+/** A refusal names the value, something in it, or what it is a part of. */
+function names(message: string | undefined, name: MethodName, place: string): boolean {
+  const [, named] = /^([^:]*): (.*?): /.exec(message ?? '')?.slice(1) ?? [];
+  if (named === undefined || !message?.startsWith(`${name}: `)) return false;
+  return named === place || named.startsWith(`${place}.`) || place.startsWith(`${named}.`);
 }
 
 const plenty = { perSecond: 1e9, burst: 1e9 };
@@ -152,17 +104,32 @@ const codeOf = ({ error }: WireMessage): number | undefined => error?.code;
 
 describe('what is malformed', () => {
   it('the table is complete, and its calls are well-formed', () => {
-    expect(NAMES.toSorted()).toEqual(Object.keys(methods).toSorted());
-    for (const name of NAMES) expect([name, methods[name].safeParse(VALID[name]).success]).toEqual([name, true]);
+    for (const name of NAMES) {
+      for (const call of [CALLS[name], fullCall(name)]) {
+        expect([name, methods[name].safeParse(call).success]).toEqual([name, true]);
+      }
+      const lacking = [...placesOf(methods[name], fullCall(name))].filter(({ isSampled }) => !isSampled);
+      expect([name, lacking.map(({ path }) => path.join('.'))]).toEqual([name, []]);
+    }
   });
 
-  it.each(NAMES)('SIG96: %s: each field missing, of a wrong type or too large is 400, and named', async (name) => {
-    for (const { what, field, params } of malformed(name)) {
-      const answer = await ann.request(name, params);
-      expect([field, what, codeOf(answer)]).toEqual([field, what, 400]);
-      expect(answer.error?.message).toMatch(new RegExp(`^${name}: .*${field}`));
+  it('SIG96: every text has a longest', () => {
+    const endless = NAMES.flatMap((name) =>
+      [...placesOf(methods[name], fullCall(name))]
+        .filter(({ path }) => methods[name].safeParse(changedAt(fullCall(name), path, WRONG['a long text'])).success)
+        .map(({ path }) => `${name} ${path.join('.')}`),
+    );
+    // Any JSON, counted by its bytes when it is kept; and what is cut, not refused.
+    expect(endless).toEqual(['analytics name', 'analytics info', 'set-metadata data', 'board-draw changes.0.data']);
+  });
+
+  it.each(NAMES)('SIG96: %s: each value missing, of a wrong type or too large is 400, and named', async (name) => {
+    for (const { what, place, params } of malformed(name)) {
+      const { error } = await ann.request(name, params);
+      expect([place, what, error?.code, error?.message]).toEqual([place, what, 400, expect.any(String)]);
+      expect([names(error?.message, name, place), error?.message]).toEqual([true, error?.message]);
       // What is told of a long value is short.
-      expect(answer.error?.message.length).toBeLessThan(400);
+      expect(error?.message.length).toBeLessThan(400);
     }
     for (const params of ['x', 7, [], null, true]) {
       if (methods[name].safeParse(params ?? {}).success) continue;
@@ -172,7 +139,7 @@ describe('what is malformed', () => {
 
   it('SIG97: U+0000 in any text of any method is 400; half a surrogate pair reaches nobody', async () => {
     for (const name of NAMES) {
-      const answer = await ann.request(name, { ...(VALID[name] as object), name: 'a zero \u0000' });
+      const answer = await ann.request(name, { ...(CALLS[name] as object), name: 'a zero \u0000' });
       expect([name, answer.error]).toEqual([name, { code: 400, message: 'frame: U+0000 is in no text' }]);
     }
     const bo = await host.join('host', { name: 'half \ud83d' });
@@ -265,7 +232,7 @@ describe('who asks, and for whom', () => {
     const ended = client.next('on-error').then(({ code }) => code);
     // Waits in vain when there is an answer.
     ended.catch(() => {});
-    return Promise.race([client.request(name, VALID[name]).then((answer) => codeOf(answer) ?? ('ok' as const)), ended]);
+    return Promise.race([client.request(name, CALLS[name]).then((answer) => codeOf(answer) ?? ('ok' as const)), ended]);
   }
 
   it.each(Object.entries(OUTCOMES) as [keyof typeof OUTCOMES, Outcomes][])(
@@ -280,12 +247,12 @@ describe('who asks, and for whom', () => {
 
   it('SIG96: joining, ending and leaving', async () => {
     const preview = await host.connect('hls-viewer');
-    expect(codeOf(await preview.request('end-room', VALID['end-room']))).toBe(410);
+    expect(codeOf(await preview.request('end-room', CALLS['end-room']))).toBe(410);
     // Its role has no media.
-    expect(codeOf(await preview.request('join', VALID.join))).toBe(403);
-    expect(codeOf(await powerless.request('end-room', VALID['end-room']))).toBe(403);
-    preview.notify('leave', VALID.leave);
-    powerless.notify('leave', VALID.leave);
+    expect(codeOf(await preview.request('join', CALLS.join))).toBe(403);
+    expect(codeOf(await powerless.request('end-room', CALLS['end-room']))).toBe(403);
+    preview.notify('leave', CALLS.leave);
+    powerless.notify('leave', CALLS.leave);
     await Promise.all([preview.closed, powerless.closed]);
     expect((await ann.request('find-peer', {})).result).toMatchObject({ total: 0 });
   });

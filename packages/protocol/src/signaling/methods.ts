@@ -66,6 +66,12 @@ const pageSize = z.int().min(1).max(100).default(10);
 
 const groupName = z.string().min(1).max(64);
 
+/** As long as one can be; refusals repeat what was not found. */
+const peerId = z.string().max(64);
+const role = z.string().max(64);
+const roles = z.array(role).max(64);
+const issuedId = z.string().max(128);
+
 /** As `on-record-update` names them. */
 const recordingChoice = z.object({ type: z.enum(['Browser', 'HLS']).default('Browser') });
 
@@ -86,13 +92,13 @@ export const methods = {
   offer: z.object({
     desc: sessionDescription('offer'),
     tracks: trackMap.default({}),
-    sfu_node_id: z.string().optional(),
+    sfu_node_id: issuedId.optional(),
   }),
-  answer: z.object({ desc: sessionDescription('answer'), sfu_node_id: z.string().optional() }),
+  answer: z.object({ desc: sessionDescription('answer'), sfu_node_id: issuedId.optional() }),
   trickle: z.object({
     target: z.union([z.literal(0), z.literal(1)]),
     candidate: z.nullable(iceCandidate),
-    sfu_node_id: z.string().optional(),
+    sfu_node_id: issuedId.optional(),
   }),
   'track-update': z.object({ tracks: trackMap }),
   leave: z.object({ client_reason: z.string().max(256).optional() }),
@@ -106,10 +112,10 @@ export const methods = {
       message: text(LIMITS.message),
       type: text(LIMITS.messageType).default('chat'),
       /** Peer ids of those whom the text names. Ours: other clients show the text as it is. */
-      mentions: z.array(z.string().max(64)).max(MAX_MENTIONS).optional(),
+      mentions: z.array(peerId).max(MAX_MENTIONS).optional(),
     }),
-    roles: z.array(z.string()).max(64).optional(),
-    peer_id: z.string().optional(),
+    roles: roles.optional(),
+    peer_id: peerId.optional(),
   }),
   /** What was said before. Ours. */
   'chat-history': z.object({
@@ -118,17 +124,17 @@ export const methods = {
     limit: z.int().min(1).max(100).default(50),
   }),
   'role-change-request': z.object({
-    requested_for: z.string().optional(),
-    roles: z.array(z.string()).max(64).optional(),
-    role: z.string(),
+    requested_for: peerId.optional(),
+    roles: roles.optional(),
+    role,
     force: z.boolean().default(false),
   }),
-  'role-change': z.object({ requested_by: z.string().optional(), role: z.string(), token: z.string() }),
-  'peer-leave-request': z.object({ requested_for: z.string(), reason: text(256).default('') }),
+  'role-change': z.object({ requested_by: peerId.optional(), role, token: issuedId }),
+  'peer-leave-request': z.object({ requested_for: peerId, reason: text(256).default('') }),
   'group-join': z.object({ name: groupName }),
   'group-leave': z.object({ name: groupName }),
-  'group-add': z.object({ name: groupName, peer_id: z.string() }),
-  'group-remove': z.object({ name: groupName, peer_id: z.string() }),
+  'group-add': z.object({ name: groupName, peer_id: peerId }),
+  'group-remove': z.object({ name: groupName, peer_id: peerId }),
   'set-metadata': z.object({
     key: storeKey,
     /** Any JSON; absent or null takes the value away. */
@@ -140,7 +146,7 @@ export const methods = {
   /** All keys that the peer wants to be told of from now on. */
   'listen-metadata-change': z.object({ keys: z.array(storeKey).max(100) }),
   'track-update-request': z.object({
-    requested_for: z.string(),
+    requested_for: peerId,
     track_id: z.string().max(128),
     stream_id: z.string().max(128).optional(),
     mute: z.boolean(),
@@ -150,16 +156,16 @@ export const methods = {
     value: z.boolean(),
     type: z.enum(['audio', 'video']).optional(),
     source: z.string().max(64).optional(),
-    roles: z.array(z.string()).max(64).optional(),
+    roles: roles.optional(),
   }),
-  'get-peer': z.object({ peer_id: z.string() }),
+  'get-peer': z.object({ peer_id: peerId }),
   'find-peer': z.object({
     limit: pageSize,
-    role: z.string().optional(),
+    role: role.optional(),
     group: groupName.optional(),
-    peerIds: z.array(z.string()).max(100).optional(),
+    peerIds: z.array(peerId).max(100).optional(),
     /** The documented spelling of `peerIds`. */
-    peers: z.array(z.string()).max(100).optional(),
+    peers: z.array(peerId).max(100).optional(),
   }),
   'peer-iter-next': z.object({ iterator: z.string().max(256), limit: pageSize }),
   'peer-name-search': z.object({

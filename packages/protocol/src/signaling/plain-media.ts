@@ -1,13 +1,16 @@
 import * as z from 'zod/mini';
 
+const id = z.string().check(z.maxLength(128));
+const address = z.string().check(z.maxLength(64));
+
 /**
  * Additions to the signaling protocol for the hidden peer, requests on its socket.
  * Refused with 403 for any role other than `__internal_recorder`.
  */
 export const plainSubscribeParams = z.object({
-  track_id: z.string(),
+  track_id: id,
   /** Where RTP and RTCP (multiplexed, RFC 5761) are to be sent. */
-  ip: z.string(),
+  ip: address,
   port: z.int().check(z.gte(1), z.lte(65535)),
   /** Highest simulcast layer wanted, 0 the lowest. */
   preferred_spatial_layer: z.optional(z.int().check(z.gte(0), z.lte(2))),
@@ -30,19 +33,19 @@ export const plainSubscribeResult = z.object({
 });
 
 /** `plain-resume`: the receiver is ready; the SFU starts to send and asks for a keyframe. Result `{}`. */
-export const plainResumeParams = z.object({ subscription_id: z.string() });
+export const plainResumeParams = z.object({ subscription_id: id });
 /** `plain-layer`: another wish for the layer. Result `{}`. */
 export const plainLayerParams = z.object({
-  subscription_id: z.string(),
+  subscription_id: id,
   preferred_spatial_layer: z.int().check(z.gte(0), z.lte(2)),
 });
 /** `plain-unsubscribe`. Result `{}`, also when it is gone already. */
-export const plainUnsubscribeParams = z.object({ subscription_id: z.string() });
+export const plainUnsubscribeParams = z.object({ subscription_id: id });
 
 /** `plain-publish`: the composed program comes as plain RTP, for players. One at a time; a later one takes its place. */
 export const plainPublishParams = z.object({
   /** Where RTP and RTCP (multiplexed) are sent from. */
-  ip: z.string(),
+  ip: address,
   port: z.int().check(z.gte(1), z.lte(65535)),
 });
 
@@ -60,7 +63,7 @@ export const plainPublishResult = z.object({
 });
 
 /** `plain-unpublish`. Result `{}`, also when it is gone already. */
-export const plainUnpublishParams = z.object({ publication_id: z.string() });
+export const plainUnpublishParams = z.object({ publication_id: id });
 
 /** Notification `plain-ended`: the SFU ended a subscription, as its track ended. Asking for the track anew is possible. */
 export const plainEndedParams = z.object({ subscription_id: z.string() });

@@ -7,7 +7,7 @@ export const pollState = z.enum(['created', 'started', 'stopped']);
 const questionType = z.enum(['single-choice', 'multiple-choice', 'short-answer', 'long-answer']);
 const shortText = z.string().check(z.maxLength(1_024));
 const place = z.int().check(z.gte(1), z.lte(1_000));
-const roleNames = z.array(z.string()).check(z.maxLength(64));
+const roleNames = z.array(z.string().check(z.maxLength(64))).check(z.maxLength(64));
 
 export const pollQuestion = z.object({
   question: z.object({
@@ -123,7 +123,7 @@ export const pollMethods = {
   'poll-list': z.object({
     state: z.optional(pollState),
     count: z._default(pageSize, 50),
-    start: z.optional(z.string()),
+    start: z.optional(z.string().check(z.maxLength(128))),
   }),
   'poll-leaderboard': z.object({
     poll_id: pollId,
