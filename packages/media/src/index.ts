@@ -1,8 +1,9 @@
 export { AudioRing } from './audio/audio-ring.ts';
+export type { DecodedAudio } from './audio/decoded-audio.ts';
 export { CEILING, Limiter, LOOK_AHEAD_SAMPLES } from './audio/limiter.ts';
+export { OpusDecoder } from './audio/opus-decoder.ts';
 export { AacDecoder } from './native/aac-decoder.ts';
 export { AAC_FRAME_SAMPLES, AacEncoder, SAMPLE_RATE } from './native/aac-encoder.ts';
-export { type DecodedAudio, OpusDecoder } from './native/audio-decoder.ts';
 export { Av1Encoder } from './native/av1-encoder.ts';
 export { H264Encoder, type H264EncoderOptions } from './native/h264-encoder.ts';
 export { type MediaErrorCode, quietCodecLibrary } from './native/media-error.ts';

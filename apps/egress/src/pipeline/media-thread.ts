@@ -147,7 +147,7 @@ class Engine {
         source = new AudioSource(clocks);
         this.#audios.set(sourceId, source);
       }
-      post({ type: 'source-open', sourceId, port: await source.receiver.open(settings.rtpListenIp) });
+      post({ type: 'source-open', sourceId, port: await source.open(settings.rtpListenIp) });
     } catch (error) {
       // One source less; the others go on, and main asks for it again.
       if ((this.#videos.get(sourceId) ?? this.#audios.get(sourceId)) === source) this.#closeSource(sourceId);

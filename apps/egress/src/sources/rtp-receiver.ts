@@ -75,13 +75,14 @@ export class RtpReceiver {
     this.#socket.on('error', () => {});
   }
 
-  /** @returns the port it listens on */
+  /** @returns the port it listens on; never, when it is closed before */
   open(ip: string): Promise<number> {
     return new Promise((resolve, reject) => {
+      if (this.#scope.isClosed) return;
       this.#socket.once('error', reject);
       this.#socket.bind(0, ip, () => {
         this.#socket.off('error', reject);
-        // Closed meanwhile: nobody waits for the port any more, and the socket has no address.
+        // Closed meanwhile, the socket has no address.
         if (!this.#scope.isClosed) resolve(this.#socket.address().port);
       });
     });

@@ -26,7 +26,7 @@ function codecOf(mimeType: string): VideoCodecName {
 
 /** A camera or a screen: RTP → pictures with the time they were captured, by the sender reports of the SFU. */
 export class VideoSource {
-  readonly receiver: RtpReceiver;
+  readonly #receiver: RtpReceiver;
   readonly #onTooLarge: (size: PictureSize) => void;
   readonly #onUndecodable: () => void;
   #depacketizer: Depacketizer | undefined;
@@ -40,7 +40,7 @@ export class VideoSource {
   }) {
     this.#onTooLarge = options.onTooLarge;
     this.#onUndecodable = options.onUndecodable;
-    this.receiver = new RtpReceiver({
+    this.#receiver = new RtpReceiver({
       ntpOffset: options.ntpOffset,
       syncGroup: options.syncGroup,
       maxWaitMs: MAX_WAIT_MS,
@@ -48,7 +48,7 @@ export class VideoSource {
         onPacket: (packet, arrivedAt) => {
           this.#playout?.packetCame(arrivedAt);
           const frame = this.#depacketizer?.push(packet);
-          if (frame) this.#playout?.push(frame, this.receiver.capturedAt(frame.timestamp, arrivedAt));
+          if (frame) this.#playout?.push(frame, this.#receiver.capturedAt(frame.timestamp, arrivedAt));
         },
         onGap: () => {
           this.#depacketizer?.handleGap();
@@ -58,20 +58,25 @@ export class VideoSource {
     });
   }
 
+  /** @returns the port it listens on */
+  open(ip: string): Promise<number> {
+    return this.#receiver.open(ip);
+  }
+
   connect(stream: SourceStream): void {
     const codec = codecOf(stream.mimeType);
     this.#depacketizer = new DEPACKETIZERS[codec]();
     this.#playout = new VideoPlayout(codec, {
-      onKeyframeNeeded: () => this.receiver.requestKeyframe(),
+      onKeyframeNeeded: () => this.#receiver.requestKeyframe(),
       onTooLarge: this.#onTooLarge,
       onUndecodable: this.#onUndecodable,
     });
-    this.receiver.connect(stream);
+    this.#receiver.connect(stream);
   }
 
   /** The publisher lives, also when it has nothing new to show. */
   onCaptureReport(report: CaptureReport): void {
-    this.receiver.onCaptureReport(report);
+    this.#receiver.onCaptureReport(report);
     this.#playout?.heard(wallClock());
   }
 
@@ -91,7 +96,7 @@ export class VideoSource {
   }
 
   close(): void {
-    this.receiver.close();
+    this.#receiver.close();
     this.#playout?.close();
     this.#playout = undefined;
   }

@@ -1,5 +1,5 @@
 import { CodedError } from '@amphi/base';
-import type { DecodedAudio } from './audio-decoder.ts';
+import type { DecodedAudio } from '../audio/decoded-audio.ts';
 import {
   AV_CHANNEL_LAYOUT_STEREO,
   AV_SAMPLE_FMT_FLTP,

@@ -9,15 +9,13 @@ import {
   vp9PictureSize,
 } from '@amphi/rtp';
 import { drawBarcode, readBarcode } from '@amphi/testkit';
-import { beepSamples, drawTestPicture, lumaOf } from '@amphi/testkit/synthetic';
+import { drawTestPicture, lumaOf } from '@amphi/testkit/synthetic';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { AAC_FRAME_SAMPLES, AacEncoder } from './aac-encoder.ts';
-import { OpusDecoder } from './audio-decoder.ts';
 import { Av1Encoder } from './av1-encoder.ts';
 import { CodecContext, Frame } from './codec-library.ts';
 import { H264Encoder } from './h264-encoder.ts';
 import { quietCodecLibrary } from './media-error.ts';
-import { OPUS_PACKET_SAMPLES, OpusEncoder } from './opus-encoder.ts';
 import { fillPicture, type Picture, pictureBytes, pictureOver, subPicture } from './planes.ts';
 import { Scaler } from './scaler.ts';
 import { type DecodedPicture, VideoDecoder } from './video-decoder.ts';
@@ -317,24 +315,6 @@ describe('H.264', () => {
 });
 
 describe('sound', () => {
-  it('comes through Opus with its beep in place', () => {
-    const encoder = using(new OpusEncoder({ bitrateBps: 64_000 }));
-    const decoder = using(new OpusDecoder());
-    const heard: number[] = [];
-    const samples = new Float32Array(2 * OPUS_PACKET_SAMPLES);
-    for (let i = 0; i < 20; i++) {
-      for (const packet of encoder.encode(beepSamples(900 + i * 20, 1000, samples))) {
-        decoder.decode(packet, ({ left }) => heard.push(...left));
-      }
-    }
-    expect(heard).toHaveLength(20 * OPUS_PACKET_SAMPLES);
-    const onset = heard.findIndex((sample) => Math.abs(sample) > 0.2) / 48;
-    // The encoder looks 2.5 ms ahead.
-    expect(onset).toBeGreaterThan(100);
-    expect(onset).toBeLessThan(105);
-    expect(() => decoder.decode(Uint8Array.of(0xff, 0xff, 1, 2, 3), () => {})).toThrow();
-  });
-
   it('leaves AAC as one frame per 1024 samples, with AAC-LC 48 kHz stereo in its configuration', () => {
     const encoder = using(new AacEncoder({ bitrateBps: 96_000 }));
     // ISO/IEC 14496-3: object type 2 (5 bits), frequency index 3 (4 bits), 2 channels (4 bits).
