@@ -78,6 +78,8 @@ interface BeamObject {
   readonly stopped_at: string | null;
   readonly started_by: string;
   readonly stopped_by: string;
+  /** Why it was stopped or has failed, in the words of webhooks; null before, and for those of an earlier version. Ours. */
+  readonly reason: string | null;
   /** Nothing is to be written to its recording at present. Ours. */
   readonly recording_paused: boolean;
   readonly recording_assets: readonly EmbeddedAsset[] | null;

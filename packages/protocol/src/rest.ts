@@ -136,10 +136,19 @@ export interface StreamLadder {
   /** Largest first; those in AV1 after those in H.264. */
   readonly layers: readonly StreamLayer[];
   /** Absent: there is none. */
-  readonly alternate?: StreamAlternate;
+  readonly alternate?: StreamAlternate | undefined;
   /** `machine`: the destination names none. */
   readonly chosen_by: 'destination' | 'machine';
   readonly reason: string;
+}
+
+/** What was wrong with what a live stream shows: it goes on. Ours. */
+export interface StreamTrouble {
+  /** As in the server's log: `source_undecodable`, `picture_too_large`, … */
+  readonly code: string;
+  readonly count: number;
+  /** The last time. */
+  readonly at: string;
 }
 
 export interface LiveStreamObject {
@@ -159,6 +168,10 @@ export interface LiveStreamObject {
   readonly stopped_at: string | null;
   readonly started_by: string;
   readonly stopped_by: string;
+  /** Why it was stopped or has failed, in the words of webhooks; null before, and for streams of an earlier version. Ours. */
+  readonly reason: string | null;
+  /** By code, the first that came first. Ours. */
+  readonly troubles: readonly StreamTrouble[];
   /** Nothing is to be kept of it at present. Ours. */
   readonly recording_paused: boolean;
   readonly recording_assets: readonly EmbeddedAsset[] | null;

@@ -146,24 +146,31 @@ export type MessageScope =
 /** `closed`: it stopped, or was put out; `lost`: its media stopped coming; `failed`: a fault of ours. */
 export type IngestEnd = 'closed' | 'lost' | 'failed';
 
+/** Why what was composed has been stopped, as back ends are told of it (server API, 5.6). */
+export type StopReason = 'client request' | 'max duration reached' | 'last peer left' | 'room ended';
+
 export type StreamPhase = 'initialised' | 'started' | 'stopped' | 'failed';
 
 export function factPeer({ peerId, userId, role, name, data, joinedAt }: Member): FactPeer {
   return { peerId, userId, role: role.name, name, data, joinedAt };
 }
 
-/** Why an output failed. */
+/** Why an output failed, or was stopped. */
 interface FactFailure {
   readonly why: string;
   /** As back ends are told of it (server API, 5.7); absent for what no type of its own says. */
   readonly errorType?: string;
 }
 
-/** Of the event by which it failed. */
-export function failureOf(event: {
-  readonly error: { readonly message: string };
+/** Of the event by which it stopped or failed; of another, nothing. */
+export function whyOf(event: {
+  readonly type: string;
+  readonly why?: string;
+  readonly error?: { readonly message: string };
   readonly errorType?: string;
-}): FactFailure {
-  const { error, errorType } = event;
+}): Partial<FactFailure> {
+  const { type, why, error, errorType } = event;
+  if (type === 'stopped' && why !== undefined) return { why };
+  if (type !== 'failed' || !error) return {};
   return { why: error.message, ...(errorType === undefined ? {} : { errorType }) };
 }

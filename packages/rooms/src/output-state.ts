@@ -1,5 +1,6 @@
 import type { Millis } from '@amphi/base';
 import type { OutputUpdate, RtmpTargetState } from '@amphi/protocol';
+import type { StopReason } from './facts.ts';
 
 /** What goes out of a session beside its live stream, as people are told of it; each has a state of its own. */
 export type OutputKind =
@@ -65,7 +66,7 @@ export type OutputEvent =
       readonly state: RtmpTargetState['state'];
       readonly reason?: string;
     }
-  | { readonly type: 'stopped'; readonly jobId: string }
+  | { readonly type: 'stopped'; readonly jobId: string; readonly why?: StopReason }
   | {
       readonly type: 'failed';
       readonly jobId: string;

@@ -1,6 +1,6 @@
 import { PublicError, type RoomState, type RtmpUpdate } from '@amphi/protocol';
 import { type Effects, fact, notify } from './effects.ts';
-import { failureOf } from './facts.ts';
+import { whyOf } from './facts.ts';
 import {
   isOutputRunning,
   type KeptForms,
@@ -93,7 +93,7 @@ export function handleOutputEvent(session: Session, kind: OutputKind, event: Out
             kind,
             phase,
             jobId: event.jobId,
-            ...(event.type === 'failed' ? failureOf(event) : {}),
+            ...whyOf(event),
           }),
         ]),
     ...(kind === 'rtmp'

@@ -1,5 +1,6 @@
 import type { Millis } from '@amphi/base';
 import { type AspectRatio, type HlsUpdate, type HlsVariant, PublicError } from '@amphi/protocol';
+import type { StopReason } from './facts.ts';
 
 /** The live stream of a session. */
 export type StreamState =
@@ -45,7 +46,7 @@ export type StreamEvent =
   | { readonly type: 'playable'; readonly streamId: string; readonly path: string; readonly at: Millis }
   /** Its second picture can be played, or cannot any more. */
   | { readonly type: 'secondPicture'; readonly streamId: string; readonly second: SecondPicture | undefined }
-  | { readonly type: 'stopped'; readonly streamId: string }
+  | { readonly type: 'stopped'; readonly streamId: string; readonly why: StopReason }
   | {
       readonly type: 'failed';
       readonly streamId: string;

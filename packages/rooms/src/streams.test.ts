@@ -45,7 +45,7 @@ describe('starting and stopping', () => {
     handleStreamEvent(session, requested);
     renewDestinations(session, {});
     expect(session.destinations).toEqual({ main: first });
-    handleStreamEvent(session, { type: 'stopped', streamId: 's1' });
+    handleStreamEvent(session, { type: 'stopped', streamId: 's1', why: 'client request' });
     renewDestinations(session, {});
     expect(() => checkStreamStart(session, { peerId: 'a' })).toThrow(/not set up/);
   });
@@ -69,7 +69,9 @@ describe('starting and stopping', () => {
     });
     expect(handleStreamEvent(session, { ...playable, at: 30 })).toEqual([]);
     expect(checkStreamStop(session, 'a').streamId).toBe('s1');
-    expect(sent(handleStreamEvent(session, { type: 'stopped', streamId: 's1' }), 'on-hls-update')).toEqual({
+    expect(
+      sent(handleStreamEvent(session, { type: 'stopped', streamId: 's1', why: 'client request' }), 'on-hls-update'),
+    ).toEqual({
       enabled: false,
       variants: [{ url: '/hls/s1/master.m3u8', state: 'stopped' }],
     });
@@ -166,7 +168,7 @@ describe('the stream state', () => {
       const second = isThere ? ({ path: '/v', aspectRatio: '9:16', startedAt: 2 } as const) : undefined;
       return { type: 'secondPicture', streamId, second };
     }),
-    ids.map((streamId): StreamEvent => ({ type: 'stopped', streamId })),
+    ids.map((streamId): StreamEvent => ({ type: 'stopped', streamId, why: 'client request' })),
     ids.map((streamId): StreamEvent => ({ type: 'failed', streamId, error: { code: 500, message: 'm' } })),
   );
 

@@ -1,6 +1,6 @@
 import { type CompositionWish, type HlsDestination, PublicError } from '@amphi/protocol';
 import { type Effect, type Effects, fact, notify } from './effects.ts';
-import { failureOf } from './facts.ts';
+import { whyOf } from './facts.ts';
 import { broadcasterRoles, isPermitted } from './roles.ts';
 import { composedBy, type Destinations, memberOf, requirePermission, type Session, visibleMembers } from './session.ts';
 import {
@@ -91,7 +91,7 @@ export function tellComposition(session: Session, change: CompositionWish): Effe
 }
 
 function factOf({ phase, streamId }: Exclude<StreamState, { phase: 'none' }>, event: StreamEvent): Effect {
-  return fact({ type: 'streamChanged', phase, streamId, ...(event.type === 'failed' ? failureOf(event) : {}) });
+  return fact({ type: 'streamChanged', phase, streamId, ...whyOf(event) });
 }
 
 /** Whether anybody is there who could be seen in what is composed. */

@@ -12,6 +12,7 @@ import type {
   Region,
   RoomLook,
   StreamLadder,
+  StreamTrouble,
   TemplateBody,
 } from '@amphi/protocol';
 import { sql } from 'drizzle-orm';
@@ -253,6 +254,10 @@ export const liveStreams = pgTable(
     /** Of a web page that is shown in place of the stage. */
     pageUrl: text('page_url'),
     playbackUrl: text('playback_url').notNull(),
+    /** Why it has ended, in words; null before, and in rows older than the column. */
+    reason: text('reason'),
+    /** What was wrong with what it shows, by kind. */
+    troubles: json('troubles').$type<readonly StreamTrouble[]>(),
     /** Its layers are kept as files. */
     isRecorded: boolean('is_recorded').notNull().default(false),
     /** It is kept as an HLS playlist of all layers. */
@@ -307,6 +312,8 @@ export const beams = pgTable(
     node: text('node').notNull(),
     destination: text('destination').notNull(),
     settings: json('settings').$type<BeamSettings>().notNull(),
+    /** Why it has ended, in words; null before, and in rows older than the column. */
+    reason: text('reason'),
     /** Its recording is to be paused. */
     isPaused: boolean('is_paused').notNull().default(false),
     /** Peer id, or empty for REST. */

@@ -293,6 +293,9 @@ export class EgressJob implements Closable {
       if (status.type === 'trouble') {
         this.#lastTrouble = status.code;
         this.#logger.warn({ severity: status.severity, code: status.code, detail: status.message }, 'egress trouble');
+        if (status.severity === 'degraded') {
+          for (const { feed } of this.#feeds.values()) feed.events.emit('trouble', { code: status.code });
+        }
       }
       if (status.type === 'thinned') this.#noteThinned(status.step);
       if (status.type === 'output') this.#noteOutput(status);

@@ -18,6 +18,8 @@ interface FeedEvents {
   running: undefined;
   /** The rungs below the top get every `step`-th picture, as the machine is too slow for all; 1: all again. */
   thinned: { readonly step: number };
+  /** Something is wrong with what it shows; it goes on. */
+  trouble: { readonly code: string };
   /** Of an output of tracks: another file was begun. */
   track: RecordedTrack;
   /** Nothing is written, as is wanted. */

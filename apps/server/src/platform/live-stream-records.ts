@@ -36,6 +36,8 @@ export function liveStreamObject(stream: LiveStreamRow, assets: readonly Recordi
     stopped_at: stream.stoppedAt?.toISOString() ?? null,
     started_by: stream.startedBy,
     stopped_by: stream.stoppedBy,
+    reason: stream.reason,
+    troubles: stream.troubles ?? [],
     recording_paused: stream.isPaused,
     recording_assets: assets.length === 0 ? null : assets.map(embeddedAsset),
   };

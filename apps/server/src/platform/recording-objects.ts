@@ -35,6 +35,7 @@ function beamObject(beam: Beam, assets: readonly RecordingAsset[]): Omit<Recordi
     stopped_at: beam.stoppedAt?.toISOString() ?? null,
     started_by: beam.startedBy,
     stopped_by: beam.stoppedBy,
+    reason: beam.reason,
     recording_paused: beam.isPaused,
     recording_assets: assets.length === 0 ? null : assets.map(embeddedAsset),
   };

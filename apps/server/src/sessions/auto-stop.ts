@@ -1,12 +1,12 @@
 import type { Scope } from '@amphi/base';
-import { hasBroadcaster, type Session } from '@amphi/rooms';
+import { hasBroadcaster, type Session, type StopReason } from '@amphi/rooms';
 
 /** Ends what runs when nobody has been there whom it could show, for so long. */
 export class AutoStop {
   readonly #session: Session;
   readonly #timeoutS: number;
   readonly #scope: Scope;
-  readonly #onDue: (why: string) => void;
+  readonly #onDue: (why: StopReason) => void;
   #cancel: (() => void) | undefined;
 
   /** @param options.scope of what runs */
@@ -14,7 +14,7 @@ export class AutoStop {
     readonly session: Session;
     readonly timeoutS: number;
     readonly scope: Scope;
-    readonly onDue: (why: string) => void;
+    readonly onDue: (why: StopReason) => void;
   }) {
     this.#session = options.session;
     this.#timeoutS = options.timeoutS;
@@ -30,7 +30,7 @@ export class AutoStop {
       this.#cancel = undefined;
     } else {
       this.#cancel ??= this.#scope.after(this.#timeoutS * 1000, () => {
-        this.#onDue(`no broadcaster for ${this.#timeoutS} s`);
+        this.#onDue('last peer left');
       });
     }
   }

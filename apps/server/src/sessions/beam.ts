@@ -12,6 +12,7 @@ import {
   type OutputEvent,
   renewDestinations,
   type Session,
+  type StopReason,
 } from '@amphi/rooms';
 import { withLayers } from '../egress-jobs/choose-layers.ts';
 import type { EgressJobs } from '../egress-jobs/egress-jobs.ts';
@@ -120,7 +121,7 @@ export class Beam {
     this.#draining = new Draining(options.onFault);
     this.#lane = new StartStopLane({
       what: 'recording',
-      stop: () => this.#stop(''),
+      stop: () => this.#stop({ why: 'client request' }),
       onFault: options.onFault,
       clock: options.clock,
       logger: options.logger,
@@ -233,7 +234,7 @@ export class Beam {
     checkBeamStop(this.#session, request.peerId);
     return this.#lane.ask('stop', () => {
       checkBeamStop(this.#session, request.peerId);
-      return this.#stop(request.peerId ?? '');
+      return this.#stop({ by: request.peerId, why: 'client request' });
     });
   }
 
@@ -278,7 +279,7 @@ export class Beam {
 
   /** Stops what runs; resolves when it has been drained. Never rejects. */
   async close(): Promise<void> {
-    await this.#lane.enter('close recording', () => this.#stop(''));
+    await this.#lane.enter('close recording', () => this.#stop({ why: 'room ended' }));
     this.#lane.close();
     await this.#draining.over();
   }
@@ -329,7 +330,7 @@ export class Beam {
     for (const [index, target] of targets.entries()) this.#watchTarget(run, target, index);
     const endsAt = initialisedAt + destination.maxDuration * 1000;
     scope.after(Math.max(0, endsAt - this.#clock.now()), () => {
-      this.#stopByItself(run, `maximum duration of ${destination.maxDuration} s reached`);
+      this.#stopByItself(run, 'max duration reached');
     });
   }
 
@@ -357,7 +358,9 @@ export class Beam {
       events.once('failed', ({ message, ...rest }) =>
         this.#enter('recording failed', run, () => {
           const error = { code: 500, message: `the recording failed: ${message}` };
-          return this.#fail(run, recording, () => this.#tell('browser', { type: 'failed', jobId, error, ...rest }));
+          return this.#fail(run, recording, message, () =>
+            this.#tell('browser', { type: 'failed', jobId, error, ...rest }),
+          );
         }),
       ),
     );
@@ -380,7 +383,7 @@ export class Beam {
     scope.defer(
       events.once('failed', ({ message, ...rest }) =>
         this.#enter('platform failed', run, () =>
-          this.#fail(run, target, () => {
+          this.#fail(run, target, message, () => {
             tell('failed', message);
             if (run.targets.some((other) => run.working.has(other))) return;
             const error = { code: 500, message: `sending to other platforms failed: ${message}` };
@@ -412,7 +415,7 @@ export class Beam {
   }
 
   /** One of its outputs is over; with the last one the whole is. @param tell says so to everyone */
-  async #fail(run: Run, failed: ProgramFeed, tell: () => void): Promise<void> {
+  async #fail(run: Run, failed: ProgramFeed, reason: string, tell: () => void): Promise<void> {
     run.working.delete(failed);
     failed.end();
     const isOver = run.working.size === 0;
@@ -423,31 +426,32 @@ export class Beam {
     }
     this.#run = undefined;
     run.scope.close();
-    await this.#record(run.id, { status: 'failed', stoppedAt: new Date(this.#clock.now()) });
+    await this.#record(run.id, { status: 'failed', stoppedAt: new Date(this.#clock.now()), reason });
     tell();
     this.#draining.add(this.#finish(run));
   }
 
-  #stopByItself(run: Run, why: string): void {
+  #stopByItself(run: Run, why: StopReason): void {
     this.#logger.info({ beamId: run.id, why }, 'recording stops by itself');
     void this.#lane.enter('stop recording', async () => {
-      if (this.#run === run) await this.#stop('');
+      if (this.#run === run) await this.#stop({ why });
     });
   }
 
   /** Stops what runs, if anything does. */
-  async #stop(stoppedBy: string): Promise<string | undefined> {
+  async #stop(asked: { readonly by?: string | undefined; readonly why: StopReason }): Promise<string | undefined> {
     const run = this.#run;
     if (!run) return undefined;
+    const { by: stoppedBy = '', why } = asked;
     this.#run = undefined;
     run.scope.close();
     const { id } = run;
     const stoppedAt = new Date(this.#clock.now());
     try {
-      await this.#record(id, { status: 'stopping', stoppedAt, stoppedBy });
-      this.#tell('browser', { type: 'stopped', jobId: id });
-      this.#tell('rtmp', { type: 'stopped', jobId: id });
-      this.#logger.info({ beamId: id, stoppedBy }, 'recording stopped');
+      await this.#record(id, { status: 'stopping', stoppedAt, stoppedBy, reason: why });
+      this.#tell('browser', { type: 'stopped', jobId: id, why });
+      this.#tell('rtmp', { type: 'stopped', jobId: id, why });
+      this.#logger.info({ beamId: id, stoppedBy, why }, 'recording stopped');
       return id;
     } finally {
       for (const feed of run.working) feed.end();

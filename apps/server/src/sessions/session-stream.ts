@@ -20,6 +20,7 @@ import {
   renewDestinations,
   requireStreamPermission,
   type Session,
+  type StopReason,
   tellComposition,
 } from '@amphi/rooms';
 import { secondIdOf } from '../egress-jobs/alternate.ts';
@@ -111,7 +112,7 @@ export class SessionStream {
     this.#draining = new Draining(options.onFault);
     this.#lane = new StartStopLane({
       what: 'live stream',
-      stop: () => this.#stop(''),
+      stop: () => this.#stop({ why: 'client request' }),
       onFault: options.onFault,
       clock: options.clock,
       logger: options.logger,
@@ -190,6 +191,7 @@ export class SessionStream {
           destination,
           pageUrl,
           ladder,
+          troubles: [],
           ...kept,
           initialisedAt,
         });
@@ -221,6 +223,7 @@ export class SessionStream {
         destination: settings,
         pageUrl: known.pageUrl,
         ladder,
+        troubles: known.troubles,
         ...wanted,
       });
       if (second?.isPlayable) run.announceSecond(known.startedAt ?? this.#clock.now());
@@ -243,7 +246,7 @@ export class SessionStream {
     requireStreamPermission(this.#session, request.peerId);
     return this.#lane.ask('stop', () => {
       checkStreamStop(this.#session, request.peerId);
-      return this.#stop(request.peerId ?? '');
+      return this.#stop({ by: request.peerId, why: 'client request' });
     });
   }
 
@@ -350,7 +353,7 @@ export class SessionStream {
 
   /** Stops the stream if one runs; resolves when it has been drained. Never rejects. */
   async close(): Promise<void> {
-    await this.#lane.enter('close stream', () => this.#stop(''));
+    await this.#lane.enter('close stream', () => this.#stop({ why: 'room ended' }));
     this.#lane.close();
     await this.#draining.over();
   }
@@ -404,35 +407,39 @@ export class SessionStream {
     if (this.#run !== run) return;
     this.#forget(run);
     run.end();
-    await this.#record(run.streamId, { status: 'failed', stoppedAt: new Date(this.#clock.now()) });
+    await this.#record(run.streamId, { status: 'failed', stoppedAt: new Date(this.#clock.now()), reason: message });
     this.#draining.add(this.#finish(run));
     const error = { code: 500, message: `the live stream failed: ${message}` };
     this.#apply(handleStreamEvent(this.#session, { type: 'failed', streamId: run.streamId, error, ...rest }));
     this.#logger.error({ streamId: run.streamId, error: message }, 'live stream failed');
   }
 
-  #stopByItself(run: StreamRun, why: string): void {
+  #stopByItself(run: StreamRun, why: StopReason): void {
     this.#logger.info({ streamId: run.streamId, why }, 'live stream stops by itself');
     void this.#lane.enter('stop stream', async () => {
-      if (this.#run === run) await this.#stop('');
+      if (this.#run === run) await this.#stop({ why });
     });
   }
 
   /** Stops what runs, if anything does. */
-  async #stop(stoppedBy: string): Promise<LiveStreamObject | undefined> {
+  async #stop(asked: {
+    readonly by?: string | undefined;
+    readonly why: StopReason;
+  }): Promise<LiveStreamObject | undefined> {
     const run = this.#run;
     if (!run) return undefined;
+    const { by: stoppedBy = '', why } = asked;
     this.#forget(run);
     const { streamId } = run;
     const stoppedAt = new Date(this.#clock.now());
     try {
-      const record = await this.#record(streamId, { status: 'stopping', stoppedAt, stoppedBy });
-      this.#apply(handleStreamEvent(this.#session, { type: 'stopped', streamId }));
-      this.#logger.info({ streamId, stoppedBy }, 'live stream stopped');
+      const record = await this.#record(streamId, { status: 'stopping', stoppedAt, stoppedBy, reason: why });
+      this.#apply(handleStreamEvent(this.#session, { type: 'stopped', streamId, why }));
+      this.#logger.info({ streamId, stoppedBy, why }, 'live stream stopped');
       return record;
     } finally {
       run.end();
-      this.#draining.add(this.#complete(run, stoppedAt, stoppedBy));
+      this.#draining.add(this.#complete(run, { stoppedAt, stoppedBy, reason: why }));
     }
   }
 
@@ -443,10 +450,13 @@ export class SessionStream {
     run.dismiss();
   }
 
-  async #complete(run: StreamRun, stoppedAt: Date, stoppedBy: string): Promise<void> {
+  async #complete(
+    run: StreamRun,
+    end: { readonly stoppedAt: Date; readonly stoppedBy: string; readonly reason: string },
+  ): Promise<void> {
     await run.over;
     const status = run.recording ? 'post_processing' : 'completed';
-    await this.#record(run.streamId, { status, stoppedAt, stoppedBy });
+    await this.#record(run.streamId, { status, ...end });
     await this.#finish(run);
   }
 

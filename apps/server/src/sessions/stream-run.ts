@@ -8,10 +8,18 @@ import {
   type HlsDestination,
   PublicError,
   type StreamLadder,
+  type StreamTrouble,
   TIMED_METADATA_ATTRIBUTE,
   type TimedMetadataBody,
 } from '@amphi/protocol';
-import { type Effects, handleOutputEvent, handleStreamEvent, type OutputEvent, type Session } from '@amphi/rooms';
+import {
+  type Effects,
+  handleOutputEvent,
+  handleStreamEvent,
+  type OutputEvent,
+  type Session,
+  type StopReason,
+} from '@amphi/rooms';
 import { ALTERNATE, alternateOf, secondIdOf } from '../egress-jobs/alternate.ts';
 import type { EgressJobs, StreamOrigin } from '../egress-jobs/egress-jobs.ts';
 import type { Failure } from '../egress-jobs/failure-reason.ts';
@@ -22,6 +30,7 @@ import type { ProgramFeed, Programs } from './programs.ts';
 import { recordedRungs } from './recording-configuration.ts';
 import { feedRecording, type RecordingFeed } from './recording-feed.ts';
 import { thinnedBy } from './stream-ladder.ts';
+import { withTrouble } from './stream-troubles.ts';
 
 /** A live stream's picture of another shape: a stream of its own at the origin. */
 interface SecondStream {
@@ -44,6 +53,8 @@ export interface WantedStream {
   readonly pageUrl: string | undefined;
   /** Undefined for a stream of an earlier version. */
   readonly ladder: StreamLadder | undefined;
+  /** What it has had before a restart of the server. */
+  readonly troubles: readonly StreamTrouble[];
   readonly isRecorded: boolean;
   readonly hasVod: boolean;
   readonly isPaused: boolean;
@@ -56,9 +67,11 @@ export interface RunListener {
   readonly playable: () => void;
   readonly failed: (failure: Failure) => void;
   /** It has run for long enough, or for nobody. */
-  readonly due: (why: string) => void;
+  readonly due: (why: StopReason) => void;
   /** For its record. */
-  readonly changed: (change: { readonly ladder: StreamLadder }) => void;
+  readonly changed: (
+    change: { readonly ladder: StreamLadder } | { readonly troubles: readonly StreamTrouble[] },
+  ) => void;
 }
 
 /** Of a stream whose playlist keeps everything: each is read again with every playlist. */
@@ -87,6 +100,7 @@ export class StreamRun {
   readonly #scope: Scope;
   #destination: HlsDestination;
   #ladder: StreamLadder | undefined;
+  #troubles: readonly StreamTrouble[];
   /** Of all that were sent to viewers. */
   #messages = 0;
 
@@ -120,6 +134,7 @@ export class StreamRun {
     this.#listener = listener;
     this.#destination = destination;
     this.#ladder = wanted.ladder;
+    this.#troubles = wanted.troubles;
     this.#scope = new Scope({ clock: options.clock, onTimerError: options.onFault });
     const program = programOf(destination, pageUrl);
     this.#hls = programs.feed(program, jobs.hlsOutput(streamId, destination));
@@ -252,12 +267,13 @@ export class StreamRun {
     if (this.#second) this.#watchSecond(this.#second);
     this.#scope.defer(events.once('failed', this.#listener.failed));
     this.#scope.defer(events.on('thinned', ({ step }) => this.#noteThinned(step)));
+    this.#scope.defer(events.on('trouble', ({ code }) => this.#noteTrouble(code)));
     // By now: its process may be one that ran before, or not the one that it had before a restart.
     this.#noteThinned(this.#hls.pictureStep);
     if (this.recording) this.#watchRecording(this.recording);
     const endsAt = initialisedAt + destination.maxDuration * 1000;
     this.#scope.after(Math.max(0, endsAt - this.#clock.now()), () => {
-      this.#listener.due(`maximum duration of ${destination.maxDuration} s reached`);
+      this.#listener.due('max duration reached');
     });
   }
 
@@ -290,6 +306,13 @@ export class StreamRun {
     if (isDeepStrictEqual(thinned, this.#ladder)) return;
     this.#ladder = thinned;
     this.#listener.changed({ ladder: thinned });
+  }
+
+  #noteTrouble(code: string): void {
+    const troubles = withTrouble(this.#troubles, code, this.#clock.now());
+    if (troubles === this.#troubles) return;
+    this.#troubles = troubles;
+    this.#listener.changed({ troubles });
   }
 
   #watchRecording(recording: RecordingFeed): void {

@@ -17,6 +17,7 @@ const ids = {
   destination: 'default',
   startedBy: 'p',
   stoppedBy: '',
+  reason: null,
   isPaused: false,
 };
 const beam: Beam = {
@@ -26,6 +27,7 @@ const beam: Beam = {
 const stream: LiveStreamRow = {
   ...{ ...ids, ...times, id: 'c'.repeat(24), status: 'completed', stoppedAt: new Date(AT) },
   ladder: null,
+  troubles: null,
   pageUrl: null,
   ...{ settings: destination, playbackUrl: 'http://localhost/hls/x/master.m3u8', isRecorded: true, hasVod: false },
 };

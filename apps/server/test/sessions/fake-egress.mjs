@@ -81,6 +81,11 @@ process.on('message', (command) => {
     if (job.roomName.includes('mute')) return;
     say({ type: 'joined' });
     if (job.roomName.includes('tells-layout')) tellLayout(job.composition);
+    if (job.roomName.includes('troubled')) {
+      for (const code of ['source_undecodable', 'overload', 'source_undecodable']) {
+        say({ type: 'trouble', severity: 'degraded', code, message: 'of one' });
+      }
+    }
     say({ type: 'nonsense' });
     if (job.roomName.includes('crash-fatal')) {
       say({ type: 'trouble', severity: 'fatal', code: 'encoder_failed', message: 'no encoder' });

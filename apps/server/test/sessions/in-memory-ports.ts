@@ -97,6 +97,8 @@ export class InMemoryRecords implements LiveStreamRecords {
       stopped_at: null,
       started_by: stream.startedBy,
       stopped_by: '',
+      reason: null,
+      troubles: [],
       recording_paused: false,
       recording_assets: null,
     };
@@ -116,6 +118,8 @@ export class InMemoryRecords implements LiveStreamRecords {
       started_at: change.startedAt?.toISOString() ?? before.started_at,
       stopped_at: change.stoppedAt?.toISOString() ?? before.stopped_at,
       stopped_by: change.stoppedBy ?? before.stopped_by,
+      reason: change.reason ?? before.reason,
+      troubles: change.troubles ?? before.troubles,
       recording_paused: change.isPaused ?? before.recording_paused,
     };
     this.streams.set(id, record);

@@ -605,6 +605,7 @@ describe('a stream that nobody watches over', () => {
       await viewer.settled();
     }
     await viewer.next('on-hls-update', stage('stopped'));
+    expect(host.records.streams.get(lastId(host))?.reason).toBe('last peer left');
   });
 
   it('STR6: stops at the longest duration', async () => {
@@ -617,6 +618,7 @@ describe('a stream that nobody watches over', () => {
       await ann.settled();
     }
     await ann.next('on-hls-update', stage('stopped'));
+    expect(host.records.streams.get(lastId(host))?.reason).toBe('max duration reached');
   });
 
   it('STR7: is stopped with its room', async () => {
@@ -626,6 +628,25 @@ describe('a stream that nobody watches over', () => {
     await ann.request('end-room', { lock: false });
     await waitFor('the stream is completed', () => host.records.writes.includes('completed'));
     expect(host.egressPids()).toEqual([]);
+    expect(host.records.streams.get(lastId(host))).toMatchObject({ status: 'completed', reason: 'room ended' });
+  });
+
+  it('STR8, STR42: says why it has failed, and of what was wrong while it ran, in REST', async () => {
+    const host = await start('troubled', { policy: { ...quick, maxFailures: 1 } });
+    const ann = await host.join('broadcaster');
+    await ann.request('hls-start');
+    const record = () => host.records.streams.get(lastId(host));
+    await waitFor('the troubles are counted', () => record()?.troubles.length === 2);
+    expect(record()).toMatchObject({
+      reason: null,
+      troubles: [
+        { code: 'source_undecodable', count: 2 },
+        { code: 'overload', count: 1 },
+      ],
+    });
+    process.kill(host.egressPids()[0]!, 'SIGKILL');
+    await ann.next('on-hls-update', ({ error }) => error !== undefined);
+    expect(record()).toMatchObject({ status: 'failed', reason: expect.stringContaining("the server's log says more") });
   });
 });
 

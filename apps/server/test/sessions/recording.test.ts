@@ -187,13 +187,15 @@ describe('recording the stage', () => {
     ann.notify('leave', {});
     await vera.next('on-peer-leave');
     clock.advance(300_000);
-    await stops(/no broadcaster for 300 s/);
+    await stops(/^last peer left$/);
     await waitFor('it is finished', () => host.archive.finalised.length === 1);
     const bo = await host.join('broadcaster');
     await bo.request('rtmp-start', { record: true });
     clock.advance(14_400_000);
-    await stops(/maximum duration of 14400 s/);
+    await stops(/^max duration reached$/);
     await waitFor('both are finished', () => host.archive.finalised.length === 2);
+    const reasons = [...host.beams.beams.values()].map(({ reason }) => reason);
+    expect(reasons).toEqual(['last peer left', 'max duration reached']);
   });
 
   it('REC6: goes on in another process of the server, under its id', async () => {

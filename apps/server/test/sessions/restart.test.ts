@@ -78,6 +78,7 @@ const streamOf = (change: Partial<EarlierStream> = {}): EarlierStream => ({
   destination: 'default',
   settings: makeRoom().template.destinations.hlsDestinations.default!,
   ladder: undefined,
+  troubles: [],
   initialisedAt: Date.now() - 60_000,
   startedAt: Date.now() - 50_000,
   isPlayable: true,

@@ -24,6 +24,7 @@ export interface NewBeam {
 
 export interface BeamChange {
   readonly status?: OutputStatus | undefined;
+  readonly reason?: string | undefined;
   readonly isPaused?: boolean | undefined;
   readonly startedAt?: Date | undefined;
   readonly stoppedAt?: Date | undefined;

@@ -1,5 +1,5 @@
 import type { Clock } from '@amphi/base';
-import type { HlsDestination, LiveStreamStatus, StreamLadder } from '@amphi/protocol';
+import type { HlsDestination, LiveStreamStatus, StreamLadder, StreamTrouble } from '@amphi/protocol';
 import { and, desc, eq, exists, gte, inArray, isNull, lt, not, notInArray, or, type SQL } from 'drizzle-orm';
 import type { Database } from '../database.ts';
 import { StoreError } from '../errors.ts';
@@ -31,6 +31,8 @@ export interface LiveStreamChange {
   readonly status?: LiveStreamStatus | undefined;
   readonly settings?: HlsDestination | undefined;
   readonly ladder?: StreamLadder | undefined;
+  readonly reason?: string | undefined;
+  readonly troubles?: readonly StreamTrouble[] | undefined;
   readonly isPaused?: boolean | undefined;
   readonly startedAt?: Date | undefined;
   readonly stoppedAt?: Date | undefined;
@@ -47,6 +49,8 @@ export interface LiveStreamPage {
   readonly start?: string | undefined;
 }
 
+/** Of one whose server is gone and did not come back for it. */
+const SERVER_ENDED = 'the server that ran it ended';
 const WANTED: LiveStreamStatus[] = ['starting', 'running'];
 const UNFINISHED: LiveStreamStatus[] = [...WANTED, 'stopping', 'post_processing'];
 
@@ -183,7 +187,7 @@ export class LiveStreamRepository {
     const now = this.#now();
     const rows = await this.#db
       .update(liveStreams)
-      .set({ status: 'failed', stoppedAt: now, updatedAt: now })
+      .set({ status: 'failed', reason: SERVER_ENDED, stoppedAt: now, updatedAt: now })
       .where(and(inArray(liveStreams.status, UNFINISHED), which))
       .returning({ id: liveStreams.id });
     return rows.length;

@@ -1,4 +1,5 @@
 import {
+  aspectRatio,
   type CursorList,
   type LiveStreamObject,
   objectId,
@@ -209,14 +210,18 @@ export const outputObjectShape = {
   stopped_at: z.string().nullable(),
   started_by: z.string(),
   stopped_by: z.string(),
+  reason: z.string().nullable(),
   recording_paused: z.boolean(),
   recording_assets: z.array(z.object(assetShape)).nullable(),
 };
 
+const layers = z.array(
+  z.object({ id: z.string(), width: z.int(), height: z.int(), bitrate: z.int(), frame_rate: z.number() }),
+);
+
 const ladder = z.object({
-  layers: z.array(
-    z.object({ id: z.string(), width: z.int(), height: z.int(), bitrate: z.int(), frame_rate: z.number() }),
-  ),
+  layers,
+  alternate: z.object({ aspect_ratio: aspectRatio, playback: z.object({ url: z.string() }), layers }).optional(),
   chosen_by: z.enum(['destination', 'machine']),
   reason: z.string(),
 });
@@ -237,6 +242,8 @@ export const liveStreamObjectSchema: z.ZodType<LiveStreamObject> = z.object({
   stopped_at: z.string().nullable(),
   started_by: z.string(),
   stopped_by: z.string(),
+  reason: z.string().nullable(),
+  troubles: z.array(z.object({ code: z.string(), count: z.int(), at: z.string() })),
   recording_paused: z.boolean(),
   recording_assets: z.array(z.object(assetShape)).nullable(),
 });

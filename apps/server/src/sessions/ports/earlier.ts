@@ -1,5 +1,5 @@
 import type { Millis } from '@amphi/base';
-import type { ClientTokenClaims, Composition, HlsDestination, StreamLadder } from '@amphi/protocol';
+import type { ClientTokenClaims, Composition, HlsDestination, StreamLadder, StreamTrouble } from '@amphi/protocol';
 import type { KeptContent } from '@amphi/rooms';
 import type { BeamSettings } from './records.ts';
 import type { RoomSettings } from './rooms.ts';
@@ -80,6 +80,7 @@ export interface EarlierStream {
   readonly pageUrl?: string | undefined;
   /** Undefined for one of an earlier version. */
   readonly ladder: StreamLadder | undefined;
+  readonly troubles: readonly StreamTrouble[];
   readonly isRecorded: boolean;
   readonly hasVod: boolean;
   /** What is kept of it goes on paused. */

@@ -6,6 +6,7 @@ import type {
   OutputResolution,
   OutputStatus,
   StreamLadder,
+  StreamTrouble,
   TrackQuality,
 } from '@amphi/protocol';
 import type { Fact, KeptMessage } from '@amphi/rooms';
@@ -41,6 +42,10 @@ export interface LiveStreamRecords {
       readonly settings?: HlsDestination;
       /** When its lower layers get fewer pictures, or all again. */
       readonly ladder?: StreamLadder;
+      /** When something was wrong with what it shows. */
+      readonly troubles?: readonly StreamTrouble[];
+      /** Why it has ended. */
+      readonly reason?: string;
       /** What is kept of it is to be paused. */
       readonly isPaused?: boolean;
       readonly startedAt?: Date;
@@ -79,6 +84,8 @@ export interface BeamRecords {
     id: string,
     change: {
       readonly status?: OutputStatus;
+      /** Why it has ended. */
+      readonly reason?: string;
       /** Its recording is to be paused. */
       readonly isPaused?: boolean;
       readonly startedAt?: Date;
