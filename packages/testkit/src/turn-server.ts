@@ -1,7 +1,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { createHash, X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -23,6 +23,8 @@ export interface TurnServer {
   readonly process: ChildProcess;
   /** What it logged so far. */
   output(): string;
+  /** Puts another certificate in place of its own, as a renewal does, and sends it the signal for that. @returns it, PEM */
+  renewCertificate(): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -41,8 +43,8 @@ export async function startTurnServer(options: { readonly peers?: readonly strin
     `listening-port=${port}`,
     `tls-listening-port=${tlsPort}`,
     `static-auth-secret=${secret}`,
-    `cert=${join(folder, 'cert.pem')}`,
-    `pkey=${join(folder, 'key.pem')}`,
+    `cert=${join(folder, 'certificate.pem')}`,
+    `pkey=${join(folder, 'certificate.pem')}`,
     'allow-loopback-peers',
     ...(options.peers ?? ['127.0.0.1']).map((peer) => `allowed-peer-ip=${peer}`),
     `pidfile=${join(folder, 'pid')}`,
@@ -88,14 +90,23 @@ export async function startTurnServer(options: { readonly peers?: readonly strin
       .digest('base64'),
     process: child,
     output: () => output,
+    renewCertificate: async () => {
+      const renewed = await selfSigned(folder);
+      child.kill('SIGUSR2');
+      return renewed.toString();
+    },
     stop,
   };
 }
 
+/** Key and certificate in one file, as Amphi keeps those that it got. */
 async function selfSigned(folder: string): Promise<X509Certificate> {
   const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
   const request = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-noenc', '-days', '2'];
   const subject = ['-subj', '/CN=turn.test', '-addext', 'subjectAltName=IP:127.0.0.1'];
   await promisify(execFile)('openssl', ['req', ...request, ...subject, '-keyout', key, '-out', cert]);
-  return new X509Certificate(await readFile(cert));
+  const certificate = await readFile(cert);
+  await writeFile(join(folder, 'new.pem'), [await readFile(key), certificate].join(''));
+  await rename(join(folder, 'new.pem'), join(folder, 'certificate.pem'));
+  return new X509Certificate(certificate);
 }

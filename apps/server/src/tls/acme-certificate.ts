@@ -14,6 +14,9 @@ const LOOK_EVERY_MS: Millis = 30_000;
 /** Authorities count failures by the hour: let's not be the ones who use up five of them in a minute. */
 const RETRY = { firstMs: 120_000, capMs: 6 * 3_600_000 } as const;
 
+/** Key and chain. Units of deploy/ take it to coturn by its path. */
+export const CERTIFICATE_FILE = 'certificate.pem';
+
 export interface AcmeCertificateOptions {
   readonly settings: AcmeSettings;
   /** Holds account and certificate, one folder inside for each directory URL. */
@@ -42,9 +45,7 @@ export class AcmeCertificate {
     assert(domains, 'ACME without domains');
     this.#options = options;
     this.#domains = domains.map((domain) => domain.toLowerCase());
-    // An account is known to its authority only.
-    const authority = createHash('sha256').update(directoryUrl).digest('hex').slice(0, 12);
-    this.#folder = join(options.folder, `acme-${authority}`);
+    this.#folder = join(options.folder, authorityFolder(directoryUrl));
   }
 
   /** Reads what an earlier run got. Asks nobody yet. */
@@ -143,7 +144,7 @@ export class AcmeCertificate {
     const chain = await client.getCertificate(await client.finalizeOrder(order, request));
     const from = { chain: 'the certificate of the authority', key: 'its key' };
     const certificate = parseCertificate({ chain, key, from });
-    await writePrivate(this.#path('certificate.pem'), `${key.trimEnd()}\n${chain.trimEnd()}\n`);
+    await writePrivate(this.#path(CERTIFICATE_FILE), `${key.trimEnd()}\n${chain.trimEnd()}\n`);
     return certificate;
   }
 
@@ -184,7 +185,7 @@ export class AcmeCertificate {
 
   async #load(): Promise<void> {
     const { clock, logger } = this.#options;
-    const path = this.#path('certificate.pem');
+    const path = this.#path(CERTIFICATE_FILE);
     try {
       const kept = await readIfThere(path);
       if (kept === undefined) return;
@@ -211,6 +212,11 @@ export class AcmeCertificate {
   #path(name: string): string {
     return join(this.#folder, name);
   }
+}
+
+/** Name of the folder inside `tls/`: an account is known to its authority only. */
+export function authorityFolder(directoryUrl: string): string {
+  return `acme-${createHash('sha256').update(directoryUrl).digest('hex').slice(0, 12)}`;
 }
 
 /** Shown in the handshake by which the authority asks (RFC 8737, 3). */

@@ -1,8 +1,9 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { systemClock } from '@amphi/base';
-import { startTurnServer, type TurnServer } from '@amphi/testkit';
+import { startTurnServer, type TurnServer, waitFor } from '@amphi/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseIceUrl } from '../../src/settings/ice-url.ts';
 import { checkTurn, type TurnFinding } from '../../src/turn/check-turn.ts';
@@ -30,6 +31,18 @@ async function check(
   });
 }
 
+async function overTls(url: string): Promise<TLSSocket> {
+  const { host, port } = parseIceUrl(url)!;
+  const socket = connectTls({ host, port, rejectUnauthorized: false });
+  await once(socket, 'secureConnect');
+  return socket;
+}
+
+/** PEM. */
+function shownBy(socket: TLSSocket): string {
+  return socket.getPeerX509Certificate()!.toString();
+}
+
 describe('TURN', () => {
   it('gives relays over UDP, TCP and TLS to credentials made from the secret (TURN1)', async () => {
     const { udp, tcp, tls } = coturn.urls;
@@ -37,6 +50,39 @@ describe('TURN', () => {
     expect(findings).toEqual(
       [udp, tcp, tls].map((url) => ({ url, relayedAddress: expect.stringMatching(/^127\.0\.0\.1:\d+$/) })),
     );
+  });
+
+  it('is given a renewed certificate by a signal: connections go on, who comes then is shown the new one (TURN7)', async () => {
+    const renewing = await startTurnServer();
+    try {
+      const before = await overTls(renewing.urls.tls);
+      expect(shownBy(before)).toBe(renewing.certificate);
+      const renewed = await renewing.renewCertificate();
+      await waitFor('the new certificate', async () => {
+        const socket = await overTls(renewing.urls.tls);
+        const shown = shownBy(socket);
+        socket.destroy();
+        return shown === renewed;
+      });
+      before.write(Buffer.from('000100002112a442', 'hex'));
+      before.write(Buffer.alloc(12, 1));
+      const [answer] = (await once(before, 'data')) as [Buffer];
+      expect(answer.readUInt16BE(0)).toBe(0x0101);
+      before.destroy();
+      const relay = await tryRelay(parseIceUrl(renewing.urls.tls)!, {
+        credentials: turnCredentials({
+          secret: renewing.secret,
+          peerId: 'a-peer',
+          expiresAtS: systemClock.now() / 1000 + 600,
+        }),
+        peers: [],
+        timeoutMs: 10_000,
+        ca: renewed,
+      });
+      expect(relay.relayedAddress).toMatch(/^127\.0\.0\.1:\d+$/);
+    } finally {
+      await renewing.stop();
+    }
   });
 
   it('refuses credentials that have expired, over each transport (TURN2)', async () => {
