@@ -146,9 +146,6 @@ export type MessageScope =
 /** `closed`: it stopped, or was put out; `lost`: its media stopped coming; `failed`: a fault of ours. */
 export type IngestEnd = 'closed' | 'lost' | 'failed';
 
-/** Why what was composed has been stopped, as back ends are told of it (server API, 5.6). */
-export type StopReason = 'client request' | 'max duration reached' | 'last peer left' | 'room ended';
-
 export type StreamPhase = 'initialised' | 'started' | 'stopped' | 'failed';
 
 export function factPeer({ peerId, userId, role, name, data, joinedAt }: Member): FactPeer {

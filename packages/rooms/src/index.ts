@@ -95,6 +95,7 @@ export {
 } from './session.ts';
 export { getValue, listenersOf, listenTo, STORE_LIMITS, setValue } from './session-store.ts';
 export * from './speakers.ts';
+export type { StopReason } from './stop-reason.ts';
 export * from './stream-state.ts';
 export * from './streams.ts';
 export { changeRolesOfTemplate, type RenamedRole } from './template-change.ts';

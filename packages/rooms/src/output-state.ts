@@ -1,6 +1,6 @@
 import type { Millis } from '@amphi/base';
 import type { OutputUpdate, RtmpTargetState } from '@amphi/protocol';
-import type { StopReason } from './facts.ts';
+import type { StopReason } from './stop-reason.ts';
 
 /** What goes out of a session beside its live stream, as people are told of it; each has a state of its own. */
 export type OutputKind =

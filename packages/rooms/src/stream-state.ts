@@ -1,6 +1,6 @@
 import type { Millis } from '@amphi/base';
 import { type AspectRatio, type HlsUpdate, type HlsVariant, PublicError } from '@amphi/protocol';
-import type { StopReason } from './facts.ts';
+import type { StopReason } from './stop-reason.ts';
 
 /** The live stream of a session. */
 export type StreamState =
