@@ -1,6 +1,6 @@
 import { type AspectRatio, LAYOUTS } from '@amphi/layout';
 import { createCanvas } from '@napi-rs/canvas';
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   blend,
   fillPicture,
@@ -16,9 +16,11 @@ import { expectGolden } from './golden.ts';
 
 /** What a stream looks like, through the compositor that draws it. Look at the pictures: `packages/media/test/golden`. */
 
-const CANVASES: Partial<Record<AspectRatio, { width: number; height: number }>> = {
+const CANVASES: Record<AspectRatio, { width: number; height: number }> = {
   '16:9': { width: 640, height: 360 },
+  '4:3': { width: 480, height: 360 },
   '1:1': { width: 360, height: 360 },
+  '3:4': { width: 360, height: 480 },
   '9:16': { width: 360, height: 640 },
 };
 const GRID: SceneOptions = { layout: 'grid', tileAspectRatio: '16:9', gap: 8 };
@@ -73,12 +75,28 @@ const screen = (index: number): CompositorItem => ({
   audioMuted: false,
 });
 
-function draw(items: readonly CompositorItem[], options: SceneOptions, size = CANVASES['16:9']!): Picture {
+function draw(items: readonly CompositorItem[], options: SceneOptions, size = CANVASES['16:9']): Picture {
   const canvas = picture(size.width, size.height);
   using compositor = new Compositor({ canvases: [canvas], title: 'Town hall' });
   compositor.setScene(items, options);
   compositor.draw(0, (id) => camera(Number(id)));
   return canvas;
+}
+
+/** Rings on a colour: what is cropped of them is seen. */
+async function imageOf(width: number, height: number, colour: string): Promise<string> {
+  const canvas = createCanvas(width, height);
+  const g = canvas.getContext('2d');
+  g.fillStyle = colour;
+  g.fillRect(0, 0, width, height);
+  g.strokeStyle = '#fff';
+  g.lineWidth = 6;
+  for (const radius of [0.2, 0.35, 0.5]) {
+    g.beginPath();
+    g.arc(width / 2, height / 2, radius * Math.min(width, height), 0, 2 * Math.PI);
+    g.stroke();
+  }
+  return `data:image/png;base64,${(await canvas.encode('png')).toString('base64')}`;
 }
 
 const fileName = (ratio: string): string => ratio.replace(':', 'x');
@@ -87,7 +105,7 @@ describe('golden pictures', () => {
   it.each(LAYOUTS.flatMap((layout) => Object.keys(CANVASES).map((ratio) => [layout, ratio as AspectRatio] as const)))(
     'EG7 LY1: %s on %s',
     async (layout, ratio) => {
-      const size = CANVASES[ratio]!;
+      const size = CANVASES[ratio];
       await expectGolden(`${layout}-${fileName(ratio)}`, draw(STAGE, { ...GRID, layout, activeId: 'p1' }, size));
     },
   );
@@ -98,6 +116,42 @@ describe('golden pictures', () => {
 
   it.each(['auto', 'crop', 'fit'] as const)('LY4: a wide camera in an upright tile, %s', async (tileFit) => {
     await expectGolden(`fit-${tileFit}`, draw(STAGE.slice(0, 2), { ...GRID, tileAspectRatio: '3:4', tileFit }));
+  });
+
+  it.each(
+    (['4:3', '1:1', '9:16'] as const).flatMap((ratio) =>
+      (['crop', 'fit'] as const).map((fit) => [ratio, fit] as const),
+    ),
+  )('LY3 LY4: tiles of %s, %s', async (tileAspectRatio, tileFit) => {
+    const scene = { ...GRID, tileAspectRatio, tileFit };
+    await expectGolden(`tiles-${fileName(tileAspectRatio)}-${tileFit}`, draw(STAGE, scene));
+  });
+
+  it('LY2: 49 people', async () => {
+    const everyone = Array.from({ length: 49 }, (_, index) => person(index, `Person ${index + 1}`));
+    await expectGolden('grid-49', draw(everyone, GRID));
+  });
+
+  it('EG30: a picture behind the tiles, and a logo over them in its corner', async () => {
+    const canvas = picture(640, 360);
+    const pending: unknown[] = [];
+    using compositor = new Compositor({
+      canvases: [canvas],
+      title: 'Town hall',
+      letterer: (lettering) => {
+        const drawn = drawLettering(lettering);
+        if (drawn instanceof Promise) pending.push(drawn);
+        return drawn;
+      },
+    });
+    const logo = { image: await imageOf(200, 100, '#e4572e'), corner: 'bottom_left' } as const;
+    compositor.setScene(STAGE, { ...GRID, backgroundImage: await imageOf(320, 320, '#2e86e4'), logo });
+    const look = () => compositor.draw(0, (id) => camera(Number(id)));
+    look();
+    await Promise.all(pending);
+    expect(pending).toHaveLength(2);
+    look();
+    await expectGolden('images', canvas);
   });
 
   it('EG8: the slate, in the colours of the destination', async () => {

@@ -309,6 +309,33 @@ describe('H.264', () => {
     decoded!.close();
   });
 
+  it('is High or Main, and keeps to its bit rate on pictures that are nothing but noise', () => {
+    const bitrateBps = 400_000;
+    const encoder = using(new H264Encoder({ width: 320, height: 180, ...options, preset: 'superfast', bitrateBps }));
+    const [sps] = splitAnnexB(encoder.parameterSets).filter((nal) => nalType(nal) === NAL.sps);
+    // profile_idc (H.264, 7.4.2.1.1).
+    expect([77, 100]).toContain(sps![1]);
+    const picture = pictureOf(320, 180);
+    let seed = 1;
+    const seconds = Array.from({ length: 6 }, (_, second) => {
+      let bytes = 0;
+      for (let tick = 0; tick < 30; tick++) {
+        for (const plane of picture.planes) {
+          for (let i = 0; i < plane.length; i++) {
+            seed = (Math.imul(seed, 1_103_515_245) + 12_345) >>> 0;
+            plane[i] = seed >>> 24;
+          }
+        }
+        for (const { data } of encoder.encode(picture, second * 30 + tick, tick === 0)) bytes += data.byteLength;
+      }
+      return bytes;
+    });
+    // The first fills the encoder's buffer; over any time after it, no more than was said.
+    const mean = seconds.slice(1).reduce((sum, bytes) => sum + bytes, 0) / 5;
+    expect((mean * 8) / bitrateBps).toBeLessThan(1.1);
+    expect((Math.max(...seconds) * 8) / bitrateBps).toBeLessThan(2);
+  });
+
   it('refuses an unknown preset instead of taking another', () => {
     expect(() => new H264Encoder({ width: 320, height: 180, ...options, preset: 'fastest' })).toThrow();
   });
