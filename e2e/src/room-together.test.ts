@@ -222,6 +222,9 @@ it('a viewer raises the hand; the host sees it and brings them on stage, where t
   await bruno.page.getByTestId('raised-hands').getByText('Vera').waitFor(PATIENCE);
   await picture('hand');
   await bruno.page.getByTestId('bring-on-stage').click();
+  await vera.page.getByTestId('invite-decline').click();
+  await bruno.page.getByText('declined the invitation').first().waitFor(PATIENCE);
+  await bruno.page.getByTestId('bring-on-stage').click();
   await vera.page.getByTestId('invite-accept').click();
   await bruno.page.locator('[data-testid=participant][data-level=stage]').getByText('Vera').waitFor(PATIENCE);
   await bruno.page.getByTestId('lower-hand').click();

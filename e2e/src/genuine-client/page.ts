@@ -134,6 +134,12 @@ const api = {
     if (!request) throw new Error('no role is offered');
     await actions.acceptChangeRole(request);
   },
+  rejectRole(): void {
+    const request = store.getState(selectRoleChangeRequest);
+    if (!request) throw new Error('no role is offered');
+    actions.rejectChangeRole(request);
+  },
+  changeRoles: (roles: string[], role: string) => actions.changeRoleOfPeersWithRoles(roles, role),
   raiseHand: () => actions.raiseLocalPeerHand(),
   lowerHandOf: (peerId: string) => actions.lowerRemotePeerHand(peerId),
   observe: (keys: string[]) => actions.sessionStore.observe(keys),

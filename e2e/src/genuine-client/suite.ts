@@ -327,7 +327,7 @@ export function testGenuineClient(version: GenuineVersion): void {
     expect(bea?.video?.enabled).toBe(true);
   });
 
-  it('ROOM41: goes from each level to each other, forced, asked and by a back end, and keeps what it was told', async () => {
+  it('ROOM41: goes from each level to each other, forced, asked, with all of a role and by a back end, and keeps what it was told', async () => {
     const [audience, webinar, stage] = ['hls-viewer', 'viewer-realtime', 'viewer-on-stage'] as const;
     const round = [webinar, stage, audience, stage, webinar, audience] as const;
     const vicId = await idOf(broadcaster, 'Vic');
@@ -337,9 +337,15 @@ export function testGenuineClient(version: GenuineVersion): void {
     const ways = {
       forced: (role: string) => changeOf(role, true),
       async asked(role: string): Promise<void> {
-        await changeOf(role, false);
-        await waitFor(`${role} is offered`, async () => (await stateOf(viewer)).offeredRole === role, 20_000);
+        await offer(role);
         await viewer.page.evaluate(() => window.genuine.acceptRole());
+      },
+      async 'with all of a role'(role: string): Promise<void> {
+        const from = (await stateOf(viewer)).role!;
+        await broadcaster.page.evaluate(([own, name]) => window.genuine.changeRoles([own], name), [
+          from,
+          role,
+        ] as const);
       },
       async 'by a back end'(role: string): Promise<void> {
         await rest('POST', `/active-rooms/${roomId}/peers/${vicId}`, { role });
@@ -351,6 +357,13 @@ export function testGenuineClient(version: GenuineVersion): void {
         role,
         force,
       ] as const);
+    const offer = async (role: string): Promise<void> => {
+      await changeOf(role, false);
+      await waitFor(`${role} is offered`, async () => (await stateOf(viewer)).offeredRole === role, 20_000);
+    };
+    await offer(stage);
+    await viewer.page.evaluate(() => window.genuine.rejectRole());
+    expect(await stateOf(viewer)).toMatchObject({ role: audience, offeredRole: undefined });
     for (const [way, change] of Object.entries(ways)) {
       for (const role of round) {
         await change(role);

@@ -450,6 +450,14 @@ export class Session implements Closable {
     return this.#roles.change(peerId, roleName, options.force ?? false);
   }
 
+  /**
+   * The same for everyone who has one of the roles, ourselves among them: all or none of them.
+   * @throws ClientError `not_allowed` without the permission
+   */
+  changeRoles(from: readonly string[], roleName: string, options: { readonly force?: boolean } = {}): Promise<void> {
+    return this.#roles.changeAll(from, roleName, options.force ?? false);
+  }
+
   /** Raises our hand, or takes it down: `state.self.groups` and everyone who knows us have it. */
   setHand(isRaised: boolean): Promise<void> {
     return this.#profile.setHand(isRaised);

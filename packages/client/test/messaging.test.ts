@@ -203,6 +203,7 @@ describe('roles', () => {
     await expect(session.startLiveStream()).rejects.toMatchObject({ code: 'not_allowed' });
     await expect(session.endRoom()).rejects.toMatchObject({ code: 'not_allowed' });
     await expect(session.changeRole('p-2', 'guest')).rejects.toMatchObject({ code: 'not_allowed' });
+    await expect(session.changeRoles(['viewer'], 'guest')).rejects.toMatchObject({ code: 'not_allowed' });
     expect(host.socket.requests('hls-start')).toHaveLength(0);
   });
 });

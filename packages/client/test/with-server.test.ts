@@ -245,7 +245,14 @@ function differences({ people }: World): string[] {
 
 const LEVELS = ['hls-viewer', 'viewer-realtime', 'viewer-on-stage'];
 const DIRECTIONS = LEVELS.flatMap((from) => LEVELS.filter((to) => to !== from).map((to) => [from, to] as const));
-const WAYS = ['forced', 'asked', 'asked, and the socket cut before the answer', 'by a back end'] as const;
+const WAYS = [
+  'forced',
+  'asked',
+  'asked, and the socket cut before the answer',
+  'asked, and declined before',
+  'with all of the role',
+  'by a back end',
+] as const;
 const ROUNDS = 6;
 const CUT_EVERY = 5;
 const plenty = { perSecond: 1e9, burst: 1e9 };
@@ -295,13 +302,28 @@ it(`ROOM41: our client is taken round the levels every way, ${DIRECTIONS.length 
       await until('back', settled);
     };
 
+    let declined = 0;
+    chief.events.on('customEvent', ({ type }) => {
+      if (type === 'role_change_declined') declined += 1;
+    });
+    const decline = async (role: string): Promise<void> => {
+      const [before, told] = [roleOf(), declined];
+      await chief.changeRole(tess.state.self.peerId, role);
+      await until(`offered ${role}`, () => tess.state.invitation?.roleName === role);
+      await tess.declineInvitation();
+      await until('the chief hears of it', () => declined > told && settled());
+      expect([roleOf(), tess.state.invitation]).toEqual([before, undefined]);
+    };
+
     const change = async (way: (typeof WAYS)[number], role: string): Promise<void> => {
       const { peerId } = tess.state.self;
+      if (way === 'asked, and declined before') await decline(role);
       if (way === 'by a back end') host.host.activeRoom('room-1').changePeer(peerId, { role });
+      else if (way === 'with all of the role') await chief.changeRoles([roleOf() ?? ''], role, { force: true });
       else await chief.changeRole(peerId, role, { force: way === 'forced' });
       if (way.startsWith('asked')) {
         await until(`asked to be ${role}`, () => tess.state.invitation?.roleName === role);
-        if (way !== 'asked') {
+        if (way.includes('cut')) {
           await cut();
           await until(`asked again to be ${role}`, () => tess.state.invitation?.roleName === role);
         }

@@ -31,6 +31,12 @@ export class Roles {
     await connection.request('role-change-request', { requested_for: peerId, role, force });
   }
 
+  async changeAll(roles: readonly string[], role: string, force: boolean): Promise<void> {
+    expectPermission(this.#context, 'changeRole');
+    const connection = joinedConnection(this.#context, 'changeRoles');
+    await connection.request('role-change-request', { roles: [...roles], role, force });
+  }
+
   async accept(): Promise<void> {
     const { roleName: role, requestedBy, token } = this.#takeInvitation();
     const connection = joinedConnection(this.#context, 'acceptInvitation');
