@@ -1,19 +1,16 @@
-import { spawnSync } from 'node:child_process';
 import { closeSync, constants, ftruncateSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { tryFlock } from '../../apps/server/src/flock.mjs';
 import { readIfPresent } from './files.mjs';
 import { SetupError } from './setup-error.mjs';
 
 const POLL_MS = 250;
-/** flock(1): the exit status when another holds the lock. */
-const CONFLICT = 1;
 
 /**
- * Takes a lock that other processes respect, waiting for as long as another holds it. It is the kernel's, flock(2), taken
- * for our open file by a flock(1) that inherits it, and ends with this process however that ends. The file stays for good
- * (a deleted one could be locked beside its successor) and names the holder for people only.
+ * Takes a lock that other processes respect, waiting for as long as another holds it. It is the kernel's, and ends with this
+ * process however that ends. The file stays for good and names the holder for people only.
  * @param {string} path
  * @param {(holder: string) => void} onWait called once, when it has to wait
  * @returns {Promise<() => void>} gives it back
@@ -41,17 +38,15 @@ export async function takeLock(path, onWait) {
  * @param {string} path for the message
  */
 function tryLock(fd, path) {
-  const { status, stderr, error } = spawnSync('flock', ['-n', '3'], {
-    stdio: ['ignore', 'ignore', 'pipe', fd],
-    encoding: 'utf8',
-  });
-  if (status === 0) return true;
-  if (status === CONFLICT) return false;
-  throw new SetupError(
-    `${path} cannot be locked: ${error?.message ?? (stderr.trim() || `flock ended with status ${status}`)}.`,
-    ['flock of util-linux and a file system with locks are needed: sudo apt-get install util-linux'],
-    error,
-  );
+  try {
+    return tryFlock(fd);
+  } catch (error) {
+    throw new SetupError(
+      `${path} cannot be locked: ${error instanceof Error ? error.message : error}.`,
+      ['flock of util-linux and a file system with locks are needed: sudo apt-get install util-linux'],
+      error,
+    );
+  }
 }
 
 /** @param {string} content */

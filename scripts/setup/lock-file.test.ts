@@ -1,15 +1,16 @@
-import { spawn } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { takeLock } from './lock-file.mjs';
 import { folderWith } from './test/folder.ts';
 
-const MODULE = pathToFileURL(join(import.meta.dirname, 'lock-file.mjs')).href;
-const PATIENCE_MS = 60_000;
+/** More of them by hand: AMPHI_LOCK_ROUNDS=200. */
+const ROUNDS = Number(process.env.AMPHI_LOCK_ROUNDS ?? 8);
+const VISITORS = 8;
+const PATIENCE_MS = 60_000 + ROUNDS * 10_000;
 
 it('lets one in at a time, and the next when the first has left', async () => {
   const path = join(folderWith(), '.cache/lock');
@@ -54,31 +55,38 @@ it('waits for one that has not written its name', async () => {
 });
 
 it(
-  'keeps order among many processes, of which some are killed inside',
+  `lets each of ${VISITORS} processes in, one at a time, in each of ${ROUNDS} rounds, whatever they find and however one leaves`,
   async () => {
-    const folder = folderWith({ lock: 'half a fi' });
-    const path = join(folder, 'lock');
-    const inside = join(folder, 'inside');
-    const visit = (last: string) => `
-      import { rmSync, writeFileSync } from 'node:fs';
-      import { takeLock } from ${JSON.stringify(MODULE)};
-      const release = await takeLock(${JSON.stringify(path)}, () => {});
-      writeFileSync(${JSON.stringify(inside)}, '', { flag: 'wx' });
-      await new Promise((resolve) => setTimeout(resolve, 20));
-      rmSync(${JSON.stringify(inside)});
-      ${last}`;
-    const visits = Array.from({ length: 6 }, async (_, index) => {
-      const killed = index % 2 === 0;
-      const script = visit(killed ? `process.kill(process.pid, 'SIGKILL');` : 'release();');
-      const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
-        stdio: ['ignore', 'ignore', 'inherit'],
-      });
-      onTestFinished(() => void child.kill('SIGKILL'));
-      expect(await once(child, 'exit')).toEqual(killed ? [null, 'SIGKILL'] : [0, null]);
-    });
-    await Promise.all(visits);
-    expect(existsSync(inside)).toBe(false);
-    (await takeLock(path, () => expect.unreachable('all have gone')))();
+    const visitors = Array.from({ length: VISITORS }, newVisitor);
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const found = [undefined, '', '{"host":"', JSON.stringify({ host: hostname(), pid: 1 << 22 })][round % 4];
+      const folder = folderWith(found === undefined ? {} : { lock: found });
+      // One is killed inside, and leaves neither by itself.
+      const killed = round % 6 === 5 ? visitors[round % VISITORS] : undefined;
+      const ends = await Promise.all(visitors.map((visitor) => visitor.visit(folder, visitor === killed)));
+      expect(ends).toEqual(visitors.map((visitor) => (visitor === killed ? 'killed' : 'left')));
+      if (killed) visitors.splice(visitors.indexOf(killed), 1, newVisitor());
+      (await takeLock(join(folder, 'lock'), () => expect.unreachable('all have gone')))();
+    }
   },
   PATIENCE_MS,
 );
+
+interface Visitor {
+  visit(folder: string, isKilled: boolean): Promise<'left' | 'killed' | 'met another'>;
+}
+
+function newVisitor(): Visitor {
+  const child = fork(join(import.meta.dirname, 'test/lock-visitor.mjs'));
+  const exited = once(child, 'exit').then(() => 'killed' as const);
+  onTestFinished(() => void child.kill('SIGKILL'));
+  return {
+    visit(folder, isKilled) {
+      const answer = new Promise<'left' | 'met another'>((resolve) => {
+        child.once('message', resolve);
+      });
+      child.send({ folder, isKilled });
+      return Promise.race([answer, exited]);
+    },
+  };
+}

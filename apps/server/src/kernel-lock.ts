@@ -1,13 +1,8 @@
-import { spawnSync } from 'node:child_process';
 import { closeSync, constants, openSync } from 'node:fs';
 import { CodedError, messageOf } from '@amphi/base';
+import { tryFlock } from './flock.mjs';
 
 export type KernelLockErrorCode = 'unavailable';
-
-/** The number under which the child finds the file; flock(1) gets it as its argument. */
-const CHILD_FD = 3;
-/** flock(1): the exit status when another holds the lock. */
-const CONFLICT = 1;
 
 /** A lock that is held. */
 export interface KernelLock {
@@ -17,34 +12,23 @@ export interface KernelLock {
 }
 
 /**
- * Takes a lock that the kernel keeps, flock(2). It belongs to the open file description, which we share with a flock(1)
- * of util-linux for as long as that needs to ask for it (Node has no such call of its own). The kernel gives it back
- * when the description is closed, and so at any death of this process: there is no stale lock to be judged. Node opens
- * with `O_CLOEXEC`, so no program that this process starts takes the lock along.
- *
- * The file stays for good: a deleted one could be locked by one process while another locks its successor.
+ * Takes the kernel's lock of a file, which is made when it is not there, and stays for good.
  * @returns undefined when another holds it
  * @throws CodedError `unavailable` when this system or file system has no such locks
  */
 export function tryKernelLock(path: string): KernelLock | undefined {
   const fd = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600);
+  let isHeld = false;
   try {
-    const { status, stderr, error } = spawnSync('flock', ['-n', String(CHILD_FD)], {
-      stdio: ['ignore', 'ignore', 'pipe', fd],
-      encoding: 'utf8',
-    });
-    if (status === 0) return { fd, release: () => closeSync(fd) };
-    if (status !== CONFLICT) {
-      const why = error ? messageOf(error) : stderr.trim() || `flock ended with status ${status}`;
-      throw new CodedError<KernelLockErrorCode>(
-        'unavailable',
-        `${path} cannot be locked: ${why}\nflock(1) of util-linux and a file system with locks are needed.`,
-      );
-    }
-  } catch (failure) {
-    closeSync(fd);
-    throw failure;
+    isHeld = tryFlock(fd);
+  } catch (error) {
+    throw new CodedError<KernelLockErrorCode>(
+      'unavailable',
+      `${path} cannot be locked: ${messageOf(error)}\nflock(1) of util-linux and a file system with locks are needed.`,
+      { cause: error },
+    );
+  } finally {
+    if (!isHeld) closeSync(fd);
   }
-  closeSync(fd);
-  return undefined;
+  return isHeld ? { fd, release: () => closeSync(fd) } : undefined;
 }
