@@ -102,8 +102,6 @@ export interface AudioLevel {
 export interface SessionRouterEvents {
   /** Loudest first, at most every 500 ms, unmuted tracks only; an empty list once when it becomes quiet. */
   audioLevels: { readonly levels: readonly AudioLevel[] };
-  /** The server knows by the answer to the offer; it is here as the other half of `trackUnpublished`. */
-  trackPublished: { readonly track: PublishedTrack };
   /** Unpublished, no longer allowed, or its publishing closed. */
   trackUnpublished: { readonly trackId: string; readonly peerId: string };
 }
@@ -231,8 +229,6 @@ export interface SubscribingEvents {
   offer: { readonly sdp: string };
   /** A text message on the server's data channel. */
   dataMessage: { readonly text: string };
-  /** The data channel can carry `sendData` from now on. The server only answers on it, and need not wait. */
-  dataOpen: Record<string, never>;
   layersChanged: {
     readonly trackId: string;
     /** What is being sent. */

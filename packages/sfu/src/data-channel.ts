@@ -19,7 +19,6 @@ export interface DataChannelOptions {
   readonly transport: types.WebRtcTransport;
   /** Of the same router; how this process puts messages in and takes them out. */
   readonly direct: types.DirectTransport;
-  readonly onOpen: () => void;
   readonly onText: (text: string) => void;
 }
 
@@ -107,7 +106,6 @@ export class DataChannel {
     if (this.#isOpen || this.#scope.isClosed) return;
     this.#down?.producer.send(openMessage(LABEL), PPID_DCEP);
     this.#isOpen = true;
-    this.#options.onOpen();
   }
 
   async #pump(): Promise<void> {

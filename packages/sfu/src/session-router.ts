@@ -82,9 +82,6 @@ export class WorkerSessionRouter implements SessionRouter {
     this.#scope.defer(() => this.events.clear());
     this.#scope.defer(() => router.close());
     router.observer.once('close', () => this.close({ by: 'failure', code: 'worker_died' }));
-    this.#tracks.events.on('added', ({ publication }) => {
-      this.events.emit('trackPublished', { track: publication.track });
-    });
     this.#tracks.events.on('removed', ({ publication: { track } }) => {
       this.events.emit('trackUnpublished', { trackId: track.trackId, peerId: track.peerId });
     });

@@ -325,7 +325,6 @@ export class RouterSubscribing implements Subscribing {
     return DataChannel.create({
       transport,
       direct,
-      onOpen: () => this.events.emit('dataOpen', {}),
       onText: (text) => this.events.emit('dataMessage', { text }),
     });
   }

@@ -105,13 +105,12 @@ export class BrowserPeer {
 
   /** Connects both connections, with the data channel open. */
   async connect(): Promise<void> {
-    const isOpen = new Promise<void>((resolve) => this.subscribing.events.once('dataOpen', () => resolve()));
     this.subscribing.start();
     await this.call('connect');
-    await isOpen;
-    await waitFor('both connections', async () => {
+    await waitFor('both connections, and the data channel', async () => {
       const states = await this.call<{ publish: string; subscribe: string }>('states');
-      return states.publish === 'connected' && states.subscribe === 'connected';
+      const hasChannel = (await this.call('hasChannel')) !== false;
+      return states.publish === 'connected' && states.subscribe === 'connected' && hasChannel;
     });
   }
 

@@ -149,7 +149,6 @@ export class FakeRouter extends Ending implements SessionRouter {
 
   publish(track: PublishedTrack): void {
     this.published.set(track.trackId, track);
-    this.events.emit('trackPublished', { track });
     for (const subscribing of this.subscribings) subscribing.reconcile();
   }
 
