@@ -1,8 +1,8 @@
 import { role } from '@amphi/protocol';
 import { describe, expect, it, vi } from 'vitest';
 import { stateAfterNotification } from './room-state.ts';
-import { derived, derivedFrom, peerCount, peersInOrder, trackOfPeer, viewerCount } from './selectors.ts';
-import { initialState, type SessionState } from './state.ts';
+import { derived, derivedFrom, peerCount, peersInOrder, raisedHands, trackOfPeer, viewerCount } from './selectors.ts';
+import { HAND_RAISED, initialState, type SessionState } from './state.ts';
 
 const roles = {
   host: role.parse({ name: 'host', publishParams: { allowed: ['audio'] } }),
@@ -17,6 +17,7 @@ function withPeers(...names: readonly string[]): SessionState {
     userId: '',
     roleName: name.startsWith('h') ? 'host' : 'viewer',
     groups: [],
+    handRaisedAt: undefined,
     joinedAt: -index,
   }));
   return { ...initialState('me'), roles, peers: Object.fromEntries(peers.map((peer) => [peer.id, peer])) };
@@ -63,6 +64,15 @@ it('counts people by what the server says, or by who is known', () => {
 
 it('orders people by when they joined', () => {
   expect(peersInOrder(withPeers('a', 'b', 'c').peers).map(({ id }) => id)).toEqual(['c', 'b', 'a']);
+});
+
+it('ROOM62: orders raised hands by when they went up, whoever joined first', () => {
+  const state = withPeers('a', 'b', 'c', 'd');
+  const raise = (id: string, handRaisedAt: number) => ({
+    [id]: { ...state.peers[id]!, groups: [HAND_RAISED], handRaisedAt },
+  });
+  const peers = { ...state.peers, ...raise('d', 30), ...raise('a', 20), ...raise('c', 20) };
+  expect(raisedHands(peers).map(({ id }) => id)).toEqual(['a', 'c', 'd']);
 });
 
 it('finds a track by person, kind and source', () => {

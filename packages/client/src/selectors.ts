@@ -94,9 +94,14 @@ function sum(counts: readonly (readonly [string, number])[]): number {
   return counts.reduce((total, [, count]) => total + count, 0);
 }
 
-/** Those of whom we know that their hand is up, in the order they joined; not ourselves. */
+/**
+ * Those of whom we know that their hand is up, in the order in which it went up, by id where that is the same: everybody
+ * has the same order. Not ourselves.
+ */
 export const raisedHands = derived((peers: SessionState['peers']): readonly RemotePeer[] =>
-  peersInOrder(peers).filter(({ groups }) => groups.includes(HAND_RAISED)),
+  Object.values(peers)
+    .filter(({ groups }) => groups.includes(HAND_RAISED))
+    .sort((a, b) => (a.handRaisedAt ?? 0) - (b.handRaisedAt ?? 0) || (a.id < b.id ? -1 : 1)),
 );
 
 /** Polls that have begun, the newest first, after those that have not. */

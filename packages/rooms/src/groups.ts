@@ -1,3 +1,4 @@
+import type { Millis } from '@amphi/base';
 import { PublicError } from '@amphi/protocol';
 import { type Effects, notify } from './effects.ts';
 import { listersOf } from './listing.ts';
@@ -26,6 +27,7 @@ export function changeGroup(
   session: Session,
   peerId: string,
   change: GroupChange,
+  now: Millis,
 ): { readonly groups: string[]; readonly effects: Effects } {
   const asker = memberOf(session, peerId);
   if (asker.hidden) throw new PublicError(403, `role ${asker.role.name} may not be in groups`);
@@ -41,6 +43,7 @@ export function changeGroup(
   const before = listersOf(session, member);
   if (change.isIn) groups.add(change.name);
   else groups.delete(change.name);
+  if (change.name === HAND_RAISED) member.handRaisedAt = change.isIn ? now : undefined;
   return { groups: [...groups], effects: tellOfGroups(session, member, before) };
 }
 

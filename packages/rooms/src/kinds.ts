@@ -80,6 +80,7 @@ const OF_MEMBER: { readonly [Kind in keyof Member]: Care | Carefree } = {
   tracks: because('withdrawn before the peer is: see members'),
   trackStarts: because('back ends ask for it'),
   groups: because('they are in every list; its owner is told of itself when it is back: see resumePeer'),
+  handRaisedAt: because('it is told with the groups'),
   listens: { arrive: (session, member) => tellValues(session, member) },
   roleOffers: { arrive: (_session, member) => askAgain(member) },
 };

@@ -56,12 +56,12 @@ describe('who is listed to whom', () => {
     const session = crowd();
     enter(session, 'h', 'host');
     enter(session, 'g', 'guest');
-    const up = changeGroup(session, 'v3', { name: HAND_RAISED, isIn: true });
+    const up = changeGroup(session, 'v3', { name: HAND_RAISED, isIn: true }, 0);
     expect(up.groups).toEqual([HAND_RAISED]);
     expect(outline(up.effects)).toEqual(['h,v3 <- on-peer-update']);
     expect(sent(up.effects, 'on-peer-update')).toMatchObject({ peer_id: 'v3', groups: [HAND_RAISED], realtime: true });
     expect(listed(resumePeer(session, 'h'))).toEqual(['g', 'v3']);
-    const down = changeGroup(session, 'h', { name: HAND_RAISED, peerId: 'v3', isIn: false });
+    const down = changeGroup(session, 'h', { name: HAND_RAISED, peerId: 'v3', isIn: false }, 0);
     expect(outline(down.effects)).toEqual(['v3 <- on-peer-update', 'h <- on-peer-update']);
     expect(down.effects.at(-1)).toMatchObject({ notification: { params: { peer_id: 'v3', realtime: false } } });
   });
@@ -81,7 +81,7 @@ describe('who is listed to whom', () => {
     const session = crowd();
     enter(session, 'h', 'host');
     enter(session, 'g', 'guest');
-    changeGroup(session, 'v3', { name: HAND_RAISED, isIn: true });
+    changeGroup(session, 'v3', { name: HAND_RAISED, isIn: true }, 0);
     const effects = requestRoleChange(session, 'h', { requested_for: 'g', role: 'host', force: true }, 0);
     expect(outline(effects)).toContain('g <- on-peer-update');
     const back = requestRoleChange(session, 'h', { requested_for: 'g', role: 'guest', force: true }, 0);

@@ -182,10 +182,22 @@ describe('leaving', () => {
     const session = makeSession();
     enter(session, 'a', 'host');
     enter(session, 'b', 'audience');
-    changeGroup(session, 'b', { name: HAND_RAISED, isIn: true });
+    changeGroup(session, 'b', { name: HAND_RAISED, isIn: true }, 0);
     peerDisconnected(session, 'b', 3000);
-    changeGroup(session, 'a', { name: HAND_RAISED, peerId: 'b', isIn: false });
+    changeGroup(session, 'a', { name: HAND_RAISED, peerId: 'b', isIn: false }, 0);
     expect(sent(resumePeer(session, 'b'), 'on-peer-update')).toMatchObject({ peer_id: 'b', groups: [] });
+  });
+
+  it('ROOM62: a hand is up since it went up, for who comes later, too, and anew once it was down', () => {
+    const session = makeSession();
+    const change = (isIn: boolean, name: string, now: number) =>
+      sent(changeGroup(session, 'b', { name, isIn }, now).effects, 'on-peer-update');
+    enter(session, 'b', 'audience');
+    expect(change(true, HAND_RAISED, 4000)).toMatchObject({ hand_raised_at: 4000 });
+    expect(change(true, 'other', 5000)).toMatchObject({ hand_raised_at: 4000 });
+    expect(sent(enter(session, 'a', 'host'), 'peer-list')).toMatchObject({ peers: { b: { hand_raised_at: 4000 } } });
+    expect(change(false, HAND_RAISED, 6000)).not.toHaveProperty('hand_raised_at');
+    expect(change(true, HAND_RAISED, 7000)).toMatchObject({ hand_raised_at: 7000 });
   });
 
   it('ROOM7: gives no more time for a socket that came and went without resuming', () => {

@@ -123,6 +123,7 @@ export function joinPeer(session: Session, request: JoinRequest, now: Millis): E
     tracks: new Map(),
     trackStarts: new Map(),
     groups: new Set(),
+    handRaisedAt: undefined,
     listens: new Set(),
     roleOffers: [],
   };
@@ -153,6 +154,7 @@ export function restorePeer(
   peer: JoinRequest & {
     readonly joinedAt: Millis;
     readonly groups: readonly string[];
+    readonly handRaisedAt: Millis | undefined;
     readonly listens: readonly string[];
   },
   now: Millis,
@@ -180,6 +182,7 @@ export function restorePeer(
     tracks: new Map(),
     trackStarts: new Map(),
     groups: new Set(peer.groups),
+    handRaisedAt: peer.handRaisedAt,
     listens: new Set(peer.listens),
     roleOffers: [],
   });

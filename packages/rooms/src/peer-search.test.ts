@@ -56,7 +56,7 @@ describe('peers by request', () => {
     expect(collect(session, 7)).toHaveLength(7);
     expect(findPeers(session, 'host', { limit: 3 })).toMatchObject({ total: 7, eof: false });
     expect(ids(findPeers(session, 'v0', { limit: 10, role: 'host' }))).toEqual(['host']);
-    for (const id of ['v1', 'v5', 'v6']) changeGroup(session, id, { name: HAND_RAISED, isIn: true });
+    for (const id of ['v1', 'v5', 'v6']) changeGroup(session, id, { name: HAND_RAISED, isIn: true }, 0);
     expect(collect(session, 1, { group: HAND_RAISED })).toEqual(['v1', 'v5', 'v6']);
     expect(collect(session, 2, { group: 'other' })).toEqual([]);
   });

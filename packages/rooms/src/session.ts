@@ -86,6 +86,8 @@ export interface Member {
   readonly listens: Set<string>;
   /** Names of the groups it is in; `_handraise` is a raised hand. */
   readonly groups: Set<string>;
+  /** Undefined while its hand is down. */
+  handRaisedAt: Millis | undefined;
   /** Open requests to change its role, oldest first. */
   readonly roleOffers: RoleChangeOffer[];
 }
@@ -275,6 +277,7 @@ export function infoOf(member: Member): PeerInfo {
     peer_id: member.peerId,
     role: member.role.name,
     groups: [...member.groups],
+    ...(member.handRaisedAt !== undefined && { hand_raised_at: member.handRaisedAt }),
     info: { name: member.name, data: member.data, user_id: member.userId, type: 'regular' },
   };
 }

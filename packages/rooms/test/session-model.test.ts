@@ -44,8 +44,15 @@ class View {
 }
 
 /** What is compared of a peer. */
-const said = ({ role = '', groups = [] }: { readonly role?: string; readonly groups?: readonly string[] }): string =>
-  `${role} ${[...groups].join()}`;
+const said = ({
+  role = '',
+  groups = [],
+  hand_raised_at,
+}: {
+  readonly role?: string;
+  readonly groups?: readonly string[];
+  readonly hand_raised_at?: number | undefined;
+}): string => `${role} ${[...groups].join()} ${hand_raised_at}`;
 
 class World {
   readonly session: Session;
@@ -91,6 +98,7 @@ class World {
       readonly token?: string;
       readonly realtime?: boolean;
       readonly groups?: readonly string[];
+      readonly hand_raised_at?: number;
       readonly tracks?: Record<string, TrackState>;
       readonly peers?: Record<
         string,
@@ -175,7 +183,12 @@ class World {
       const listed = others.filter((member) => isListed(self, member));
       expect(text(view.peers)).toBe(
         text(
-          new Map(listed.map(({ peerId: id, role, groups }) => [id, said({ role: role.name, groups: [...groups] })])),
+          new Map(
+            listed.map(({ peerId: id, role, groups, handRaisedAt }) => [
+              id,
+              said({ role: role.name, groups: [...groups], hand_raised_at: handRaisedAt }),
+            ]),
+          ),
         ),
       );
       if (!this.session.isLarge) expect(listed).toEqual(others);
@@ -237,7 +250,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
       ([id, other, isIn]): Act =>
         (world) => {
           const whose = other === undefined ? {} : { peerId: other };
-          world.apply(changeGroup(world.session, id, { name: HAND_RAISED, ...whose, isIn }).effects);
+          world.apply(changeGroup(world.session, id, { name: HAND_RAISED, ...whose, isIn }, world.now).effects);
         },
     ),
   },

@@ -9,6 +9,8 @@ export interface RosterPeer {
   readonly userId: string;
   readonly roleName: string;
   readonly groups: readonly string[];
+  /** When the hand went up; undefined while it is down, or the server does not say. */
+  readonly handRaisedAt: Millis | undefined;
   /** 0 while the server has not said it. */
   readonly joinedAt: Millis;
 }
@@ -85,6 +87,7 @@ export function toRosterPeer(peer: PeerInfo & { readonly joined_at?: Millis }): 
     userId: peer.info.user_id,
     roleName: peer.role,
     groups: peer.groups,
+    handRaisedAt: peer.hand_raised_at,
     joinedAt: peer.joined_at ?? 0,
   };
 }

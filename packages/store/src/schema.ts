@@ -434,6 +434,7 @@ export const livePeers = pgTable(
     autoVideo: boolean('auto_video').notNull(),
     /** Groups it is in, and keys of the session store that it listens to. */
     groups: json('groups').$type<readonly string[]>().notNull().default([]),
+    handRaisedAt: at('hand_raised_at'),
     listens: json('listens').$type<readonly string[]>().notNull().default([]),
   },
   (table) => [primaryKey({ columns: [table.sessionId, table.peerId] })],

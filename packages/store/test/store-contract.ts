@@ -921,6 +921,7 @@ export function describeStoreContract(given: () => { readonly store: Store; read
         sfuNodeId: null,
         autoVideo: false,
         groups: [],
+        handRaisedAt: null,
         listens: [],
       });
       const [ann, bo, cy] = [peer('ann', 1_000), peer('bo', 2_000), peer('cy', 3_000)];
@@ -931,6 +932,7 @@ export function describeStoreContract(given: () => { readonly store: Store; read
         sfuNodeId: 'sfu-1',
         autoVideo: true,
         groups: ['_handraise'],
+        handRaisedAt: new Date(4_000),
         listens: ['a'],
       };
       await store.sessions.savePeers(session.id, [bo, onStage]);

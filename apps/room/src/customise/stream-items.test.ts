@@ -11,6 +11,7 @@ const peer = (id: string, joinedAt: number): RemotePeer => ({
   userId: '',
   roleName: 'host',
   groups: [],
+  handRaisedAt: undefined,
   joinedAt,
 });
 

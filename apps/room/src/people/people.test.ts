@@ -22,6 +22,7 @@ const peer = (id: string, name: string, roleName: string): RemotePeer => ({
   userId: '',
   roleName,
   groups: [],
+  handRaisedAt: undefined,
   joinedAt: 0,
 });
 

@@ -8,7 +8,7 @@ import { useAttempt } from '../page/use-attempt.ts';
 import { useWords } from '../words/speaking.tsx';
 import { roleOffers } from './people.ts';
 
-/** Whose hand is up, the first to come first, for those who can bring them on stage. */
+/** Whose hand is up, the first to raise it first (ROOM62), for those who can bring them on stage. */
 export function RaisedHands() {
   const words = useWords();
   const id = useId();

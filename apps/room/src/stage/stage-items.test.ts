@@ -15,6 +15,7 @@ const peer = (id: string, roleName: string, joinedAt: number): RemotePeer => ({
   userId: '',
   roleName,
   groups: [],
+  handRaisedAt: undefined,
   joinedAt,
 });
 

@@ -62,6 +62,7 @@ async function killedNode() {
     sfuNodeId: undefined,
     autoVideo: true,
     groups: ['_handraise'],
+    handRaisedAt: clock.now(),
     listens: ['pinnedMessages'],
   } as const;
   await sessions.savePeers(sessionId, [peer]);

@@ -58,11 +58,21 @@ async function saveEach<Row>(
 }
 
 function toRow(peer: PeerRecord): LivePeer {
-  return { ...peer, joinedAt: new Date(peer.joinedAt), sfuNodeId: peer.sfuNodeId ?? null };
+  return {
+    ...peer,
+    joinedAt: new Date(peer.joinedAt),
+    sfuNodeId: peer.sfuNodeId ?? null,
+    handRaisedAt: peer.handRaisedAt === undefined ? null : new Date(peer.handRaisedAt),
+  };
 }
 
 export function peerRecordOf(row: LivePeer): PeerRecord {
-  return { ...row, joinedAt: row.joinedAt.getTime(), sfuNodeId: row.sfuNodeId ?? undefined };
+  return {
+    ...row,
+    joinedAt: row.joinedAt.getTime(),
+    sfuNodeId: row.sfuNodeId ?? undefined,
+    handRaisedAt: row.handRaisedAt?.getTime(),
+  };
 }
 
 /** Written by this program, which is why it is taken as it is. */

@@ -110,7 +110,7 @@ export class Attendance {
   /** Peers of a killed process: away, until they come back or their time is over. */
   restore(peers: readonly PeerRecord[]): void {
     const { rules, clock, budgets } = this.#host;
-    for (const { peerId, claims, role, name, data, joinedAt, tokenHash, groups, listens, ...known } of peers) {
+    for (const { peerId, claims, role, name, data, joinedAt, tokenHash, ...known } of peers) {
       const userId = claims.user_id ?? '';
       const identity = identityOf(claims, tokenHash);
       const request = {
@@ -122,8 +122,9 @@ export class Attendance {
         name,
         data,
         joinedAt,
-        groups,
-        listens,
+        groups: known.groups,
+        handRaisedAt: known.handRaisedAt,
+        listens: known.listens,
       };
       if (!restorePeer(rules, request, clock.now())) continue;
       const release = budgets.reopenPeer({ bearer: tokenHash, roomId: claims.room_id, role });
@@ -142,7 +143,7 @@ export class Attendance {
       const link = this.#links.get(member.peerId);
       if (!link) continue;
       const { peerId, tokenHash, claims, nodeId, video } = link;
-      const { name, data, joinedAt, role, groups, listens } = member;
+      const { name, data, joinedAt, role, groups, handRaisedAt, listens } = member;
       yield {
         peerId,
         tokenHash,
@@ -154,6 +155,7 @@ export class Attendance {
         sfuNodeId: nodeId,
         autoVideo: video.unasked,
         groups: [...groups],
+        handRaisedAt,
         listens: [...listens],
       };
     }

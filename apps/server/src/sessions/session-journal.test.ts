@@ -28,6 +28,7 @@ function peer(peerId: string, name = peerId): PeerRecord {
     sfuNodeId: undefined,
     autoVideo: true,
     groups: [],
+    handRaisedAt: undefined,
     listens: [],
   };
 }

@@ -251,6 +251,7 @@ function isSame(a: PeerRecord, b: PeerRecord | undefined): boolean {
     a.sfuNodeId === b.sfuNodeId &&
     a.autoVideo === b.autoVideo &&
     sameTexts(a.groups, b.groups) &&
+    a.handRaisedAt === b.handRaisedAt &&
     sameTexts(a.listens, b.listens)
   );
 }

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Turns } from '../../src/sessions/turns.ts';
 import { startTestHost, type TestHost } from './test-host.ts';
 import type { WireClient, WireMessage } from './wire-client.ts';
@@ -134,6 +134,26 @@ describe('groups', () => {
       groups: [],
     });
     expect(await viewer.next('on-peer-update')).toMatchObject({ peer_id: viewer.peerId, groups: [] });
+  });
+
+  it('ROOM62: everybody is told since when a hand is up, who comes later, too', async () => {
+    host = await startTestHost();
+    const ann = await host.join('broadcaster');
+    const [first, second] = [await host.join('hls-viewer'), await host.join('hls-viewer')];
+    const sinceOf = async ({ peerId }: WireClient) => {
+      const update = await ann.next('on-peer-update', ({ peer_id }) => peer_id === peerId);
+      return update.hand_raised_at ?? 0;
+    };
+    await second.request('group-join', { name: '_handraise' });
+    const secondSince = await sinceOf(second);
+    await vi.waitUntil(() => Date.now() > secondSince);
+    await first.request('group-join', { name: '_handraise' });
+    const firstSince = await sinceOf(first);
+    expect(firstSince).toBeGreaterThan(secondSince);
+    const { peers } = await (await host.join('broadcaster')).next('peer-list');
+    expect([first, second].map(({ peerId }) => peers[peerId]?.hand_raised_at)).toEqual([firstSince, secondSince]);
+    await first.request('group-leave', { name: '_handraise' });
+    expect((await ann.next('on-peer-update')).hand_raised_at).toBeUndefined();
   });
 
   it('ROOM61: those of others need changeRole; unknown peers and too many groups are refused', async () => {

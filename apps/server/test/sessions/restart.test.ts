@@ -293,6 +293,8 @@ describe('what people keep together, after a kill', () => {
     await ann.request('set-metadata', { key: 'gone', data: 1 });
     await ann.request('set-metadata', { key: 'gone' });
     await bo.request('group-join', { name: '_handraise' });
+    const { hand_raised_at } = await ann.next('on-peer-update');
+    expect(hand_raised_at).toBeGreaterThan(0);
     const { result } = await ann.request('poll-info-set', ask);
     const poll_id = String(result?.poll_id);
     expect(await ann.request('poll-questions-set', { poll_id, questions: [question] })).toHaveProperty('result');
@@ -320,7 +322,7 @@ describe('what people keep together, after a kill', () => {
     after.rooms.rooms.set('room-1', room);
     const annAgain = await open(after, token, ann.peerId);
     const { peers } = await annAgain.next('peer-list');
-    expect(peers[bo.peerId]?.groups).toEqual(['_handraise']);
+    expect(peers[bo.peerId]).toMatchObject({ groups: ['_handraise'], hand_raised_at });
     const boAgain = await open(after, boToken, bo.peerId);
     expect((await boAgain.next('on-metadata-change')).values).toMatchObject([
       { key: 'pinnedMessages', data: [{ text: 'first' }], change_version: 1 },

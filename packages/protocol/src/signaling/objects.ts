@@ -16,6 +16,8 @@ export const peerInfo = z.object({
   peer_id: z.string(),
   role: z.string(),
   groups: z._default(z.array(z.string()), []),
+  /** When its hand went up, while it is up. Ours. */
+  hand_raised_at: z.optional(z.number()),
   info: z.object({ name: z.string(), data: z.string(), user_id: z.string(), type: z._default(z.string(), 'regular') }),
 });
 

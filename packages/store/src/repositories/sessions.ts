@@ -18,6 +18,7 @@ export interface LivePeer {
   readonly sfuNodeId: string | null;
   readonly autoVideo: boolean;
   readonly groups: readonly string[];
+  readonly handRaisedAt: Date | null;
   readonly listens: readonly string[];
 }
 
@@ -78,6 +79,7 @@ export class SessionRepository {
           sfuNodeId: sql`excluded.sfu_node_id`,
           autoVideo: sql`excluded.auto_video`,
           groups: sql`excluded.groups`,
+          handRaisedAt: sql`excluded.hand_raised_at`,
           listens: sql`excluded.listens`,
         },
       });

@@ -133,6 +133,7 @@ function recordOf({ session, link }: CallContext, params: MethodParams<'join'>, 
     sfuNodeId: params.offer ? session.plane.nodeId : undefined,
     autoVideo: link.video.unasked,
     groups: [],
+    handRaisedAt: undefined,
     listens: [],
   };
 }

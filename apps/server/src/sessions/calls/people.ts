@@ -101,7 +101,7 @@ function changeGroups(context: CallContext, change: GroupChange): void {
   const about = session.rules.members.get(change.peerId ?? link.peerId);
   session.requireDelivered();
   session.budgets.chargeTelling(telling(context, about?.metadataBytes ?? 0));
-  const { groups, effects } = changeGroup(session.rules, link.peerId, change);
+  const { groups, effects } = changeGroup(session.rules, link.peerId, change, session.clock.now());
   answerAndApply(context, effects, { groups });
 }
 

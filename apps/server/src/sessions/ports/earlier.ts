@@ -20,6 +20,8 @@ export interface PeerRecord {
   readonly sfuNodeId: string | undefined;
   readonly autoVideo: boolean;
   readonly groups: readonly string[];
+  /** Undefined while its hand is down. */
+  readonly handRaisedAt: Millis | undefined;
   /** Keys of the session store that it listens to. */
   readonly listens: readonly string[];
 }

@@ -1,0 +1,1 @@
+ALTER TABLE "live_peers" ADD COLUMN "hand_raised_at" timestamp (3) with time zone;
