@@ -72,10 +72,19 @@ it('STG11: chosen by keyboard; the one who is meant sees it marked, one of a lik
   expect(await message(berg, 'is next').locator('mark').count()).toBe(0);
 });
 
-it('STG11: somebody who is not listed is found by the server', async () => {
+it('STG11, STG16: somebody who is not listed is counted, and found by the server', async () => {
   await ada.page.getByTestId('participants-toggle').click();
   expect(await ada.page.getByText('Anna Berg').count()).toBeGreaterThan(0);
   expect(await ada.page.getByText('Anna Cho').count()).toBe(0);
+  // Two watch the stream, and neither Bo nor Cho is listed to her: who came first has the places.
+  const stream = ada.page.locator('[data-testid=people-place][data-level=stream]');
+  await stream.getByTestId('place-count').getByText('2', { exact: true }).waitFor();
+  await stream.getByText('2 more, to be found by name').waitFor();
+  expect(await ada.page.locator('[data-testid=people-place][data-level=stage]').textContent()).toContain('1');
+  expect(await violationsOf(ada.page)).toEqual([]);
+  await ada.page.getByRole('searchbox', { name: 'Find a person' }).fill('cho');
+  await ada.page.getByTestId('unlisted').getByText('Anna Cho').waitFor();
+  await ada.page.getByRole('searchbox', { name: 'Find a person' }).fill('');
   await openChat(ada);
   await input(ada).focus();
   await ada.page.keyboard.type('@cho');

@@ -1,10 +1,10 @@
-import { useModeration, useRole, useRoom, useSessionState } from '@amphi/react';
+import { useModeration, useRole, useRoleCounts, useRoom, useSessionState } from '@amphi/react';
 import { Avatar, Button, LevelMark, TextInput } from '@amphi/ui';
 import { Hand, MicOff, Search, VideoOff } from 'lucide-react';
 import { useId, useState } from 'react';
 import { useAttempt } from '../page/use-attempt.ts';
 import { useWords } from '../words/speaking.tsx';
-import { areGroupsEqual, groupPeople, type PeopleGroup, type Person } from './people.ts';
+import { areGroupsEqual, groupPeople, type PeoplePlace, type Person, placesOf } from './people.ts';
 import { PersonMenu } from './person-menu.tsx';
 import { RaisedHands } from './raised-hands.tsx';
 import { UnlistedPeople } from './unlisted-people.tsx';
@@ -18,14 +18,16 @@ export function PeoplePanel() {
   const groups = useSessionState(groupPeople, areGroupsEqual);
   const [query, setQuery] = useState('');
   const { isLarge } = useRoom();
+  const { roles } = useRole();
+  const counts = useRoleCounts();
   const total = groups.reduce((sum, { people }) => sum + people.length, 0);
   const wanted = query.trim().toLocaleLowerCase();
-  const shown = groups
-    .map((group) => ({
-      ...group,
-      people: group.people.filter(({ name }) => name.toLocaleLowerCase().includes(wanted)),
-    }))
-    .filter(({ people }) => people.length > 0);
+  const found = groups.map((group) => ({
+    ...group,
+    people: group.people.filter(({ name }) => name.toLocaleLowerCase().includes(wanted)),
+  }));
+  // Of a name nobody knows how many have it.
+  const shown = placesOf(found, roles, isLarge && wanted === '' ? counts : undefined);
   return (
     <div className="min-h-0 flex-1 overflow-y-auto overscroll-contain px-2 py-3">
       {(total >= SEARCH_FROM || isLarge) && (
@@ -42,30 +44,47 @@ export function PeoplePanel() {
       )}
       {wanted === '' && <RaisedHands />}
       {shown.length === 0 && !isLarge && <p className="px-2 py-6 text-center text-ink-soft">{words.people.nobody}</p>}
-      {shown.map((group) => (
-        <Group key={group.level} group={group} />
+      {shown.map((place) => (
+        <Place key={place.level} place={place} />
       ))}
       {isLarge && <UnlistedPeople query={query} />}
     </div>
   );
 }
 
-function Group({ group }: { readonly group: PeopleGroup }) {
+function Place({ place: { level, people, total, roles } }: { readonly place: PeoplePlace }) {
   const words = useWords();
   const id = useId();
+  const unlisted = total - people.length;
   return (
-    <section aria-labelledby={id} className="mb-4">
+    <section aria-labelledby={id} className="mb-4" data-testid="people-place" data-level={level}>
       <h2 id={id} className="flex items-center gap-2 px-2 pb-1 text-sm font-medium text-ink-soft">
-        <LevelMark level={group.level} className="size-4" />
-        {words.ui.levels[group.level].name}
-        <span className="tabular-nums text-ink-faint">{words.format.count(group.people.length)}</span>
-        {group.level === 'stage' && <MuteAll people={group.people} />}
+        <LevelMark level={level} className="size-4" />
+        {words.ui.levels[level].name}
+        <span className="tabular-nums text-ink-faint" data-testid="place-count">
+          {words.format.count(total)}
+        </span>
+        {level === 'stage' && <MuteAll people={people} />}
       </h2>
+      {roles.length > 1 && (
+        <ul className="flex flex-wrap gap-x-3 px-2 pb-1 text-xs text-ink-faint" aria-label={words.people.byRole}>
+          {roles.map(([roleName, count]) => (
+            <li key={roleName} data-testid="role-count">
+              <bdi>{roleName}</bdi> <span className="tabular-nums">{words.format.count(count)}</span>
+            </li>
+          ))}
+        </ul>
+      )}
       <ul>
-        {group.people.map((person) => (
+        {people.map((person) => (
           <PersonRow key={person.id} person={person} />
         ))}
       </ul>
+      {unlisted > 0 && (
+        <p className="px-2 py-1 text-sm text-ink-soft" data-testid="place-unlisted">
+          {words.people.unlisted(unlisted)}
+        </p>
+      )}
     </section>
   );
 }

@@ -1,7 +1,7 @@
 import { initialState, type RemotePeer, type SessionState } from '@amphi/client';
 import { levelOf, role } from '@amphi/protocol';
 import { describe, expect, it } from 'vitest';
-import { areGroupsEqual, groupPeople, roleOffers } from './people.ts';
+import { areGroupsEqual, groupPeople, placesOf, roleOffers } from './people.ts';
 
 const roles = {
   host: role.parse({
@@ -69,6 +69,52 @@ describe('the list of people', () => {
 
   it('is the same when nobody has changed', () => {
     expect(areGroupsEqual(groupPeople(state([])), groupPeople(state([])))).toBe(true);
+  });
+});
+
+describe('STG16: how many are where', () => {
+  const listed = groupPeople(state([peer('1', 'Bo', 'guest'), peer('2', 'Ada', 'guest'), peer('3', 'Vera', 'viewer')]));
+  const counts = (told?: Readonly<Record<string, number>>) =>
+    placesOf(listed, roles, told).map(({ level, total, roles: each, people }) => [level, total, each, people.length]);
+
+  it('is who is listed, where everybody is', () => {
+    expect(counts()).toEqual([
+      [
+        'stage',
+        3,
+        [
+          ['guest', 2],
+          ['host', 1],
+        ],
+        3,
+      ],
+      ['stream', 1, [['viewer', 1]], 1],
+    ]);
+  });
+
+  it('is what the server says of each role in a large room, also of places where nobody is listed', () => {
+    expect(counts({ host: 1, guest: 1, webinar: 40, viewer: 2000, gone: 3 })).toEqual([
+      // Of those on stage everybody knows sooner than the numbers come.
+      [
+        'stage',
+        3,
+        [
+          ['guest', 2],
+          ['host', 1],
+        ],
+        3,
+      ],
+      ['webinar', 40, [['webinar', 40]], 0],
+      [
+        'stream',
+        2003,
+        [
+          ['viewer', 2000],
+          ['gone', 3],
+        ],
+        1,
+      ],
+    ]);
   });
 });
 

@@ -8,7 +8,7 @@ import {
   type SessionState,
   trackOfPeer,
 } from '@amphi/client';
-import type { Level, Role } from '@amphi/protocol';
+import { type Level, levelOf, type Role } from '@amphi/protocol';
 
 /** One line of the list of people. */
 export interface Person {
@@ -87,6 +87,38 @@ function group(state: PeopleFacts): readonly PeopleGroup[] {
     });
   }
   return [...byLevel].flatMap(([level, people]) => (people.length > 0 ? [{ level, people }] : []));
+}
+
+/** One place of the room in the list of people. */
+export interface PeoplePlace extends PeopleGroup {
+  /** Everyone in it, also who is not listed. */
+  readonly total: number;
+  /** Its roles that somebody has, with how many have each, the most first. */
+  readonly roles: readonly (readonly [roleName: string, count: number])[];
+}
+
+/**
+ * The groups with how many there are in truth, where not everybody is listed: a place of which nobody is listed is there, too.
+ * @param told how many have each role, as the server says it: a moment late; undefined where everybody is listed
+ */
+export function placesOf(
+  groups: readonly PeopleGroup[],
+  roles: SessionState['roles'],
+  told: Readonly<Record<string, number>> = {},
+): readonly PeoplePlace[] {
+  return LEVELS.flatMap((level) => {
+    const people = groups.find((group) => group.level === level)?.people ?? [];
+    const counts = new Map<string, number>();
+    for (const { roleName } of people) counts.set(roleName, (counts.get(roleName) ?? 0) + 1);
+    for (const [roleName, count] of Object.entries(told)) {
+      const role = roles[roleName];
+      const isHere = (role ? levelOf(role) : 'stream') === level;
+      if (isHere && count > (counts.get(roleName) ?? 0)) counts.set(roleName, count);
+    }
+    const byCount = [...counts].sort(([a, some], [b, more]) => more - some || compare(a, b));
+    const total = byCount.reduce((sum, [, count]) => sum + count, 0);
+    return total > 0 ? [{ level, people, total, roles: byCount }] : [];
+  });
 }
 
 /** One of them; undefined for who is not listed. */

@@ -754,6 +754,16 @@ export const ar = ({ count, short, decimal, plural }: CountingFormats<Form>): Ca
     show: 'عرض',
     orOpenList: 'أو افتح قائمة الأشخاص',
     inAudience: 'بين الجمهور',
+    byRole: 'حسب الدور',
+    unlisted: (people) =>
+      plural(people, {
+        zero: 'لا أحد غيرهم',
+        one: 'شخص آخر يمكن العثور عليه بالاسم',
+        two: 'شخصان آخران يمكن العثور عليهما بالاسم',
+        few: `${count(people)} أشخاص آخرين يمكن العثور عليهم بالاسم`,
+        many: `${count(people)} شخصًا آخر يمكن العثور عليهم بالاسم`,
+        other: `${count(people)} شخص آخر يمكن العثور عليهم بالاسم`,
+      }),
     looking: 'جارٍ البحث…',
     searchFailed: 'لم ينجح البحث.',
     more: 'المزيد',

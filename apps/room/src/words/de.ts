@@ -741,6 +741,12 @@ export const de = ({ count, short, decimal, plural }: CountingFormats<'one' | 'o
     show: 'Zeigen',
     orOpenList: 'Oder die Liste der Personen öffnen',
     inAudience: 'Im Publikum',
+    byRole: 'Nach Rolle',
+    unlisted: (people) =>
+      plural(people, {
+        one: 'Eine weitere Person, über den Namen zu finden',
+        other: `${count(people)} weitere Personen, über den Namen zu finden`,
+      }),
     looking: 'Suche läuft …',
     searchFailed: 'Die Suche hat nicht geklappt.',
     more: 'Mehr',

@@ -716,6 +716,12 @@ export const en = ({ count, short, decimal, plural }: CountingFormats<'one' | 'o
     show: 'Show',
     orOpenList: 'Or open the list of people',
     inAudience: 'In the audience',
+    byRole: 'By role',
+    unlisted: (people: number) =>
+      plural(people, {
+        one: 'One more, to be found by name',
+        other: `${count(people)} more, to be found by name`,
+      }),
     looking: 'Looking…',
     searchFailed: 'The search did not work.',
     more: 'More',
