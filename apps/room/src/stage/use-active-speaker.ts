@@ -1,16 +1,22 @@
-import { useSpeakers } from '@amphi/react';
-import { useEffect, useState } from 'react';
+import { NOBODY_SPEAKS } from '@amphi/layout';
+import { useSession } from '@amphi/react';
+import { useEffect, useRef, useState } from 'react';
+import { inFrontAfter } from './speaker-in-front.ts';
 import type { StageTile } from './stage-items.ts';
 
-/** Who speaks, or spoke last: the large tile does not jump away in a pause. */
+/** Who is in front because they speak, or spoke last. Nothing is drawn anew for a report that changes nobody's place. */
 export function useActiveSpeaker(tiles: readonly StageTile[]): string | undefined {
-  const speakers = useSpeakers();
+  const session = useSession();
   const [active, setActive] = useState<string>();
-  const speaking = speakers.find((id) =>
-    tiles.some((tile) => tile.id === id && !(tile.kind === 'person' && tile.isSelf)),
-  );
+  const hold = useRef(NOBODY_SPEAKS);
   useEffect(() => {
-    if (speaking !== undefined) setActive(speaking);
-  }, [speaking]);
+    return session.watch(
+      ({ speakers }) => speakers,
+      (speakers) => {
+        hold.current = inFrontAfter(hold.current, speakers, tiles, performance.now());
+        setActive(hold.current.activeId);
+      },
+    );
+  }, [session, tiles]);
   return active;
 }
