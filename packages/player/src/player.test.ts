@@ -236,6 +236,22 @@ describe('a viewer', () => {
     expect([video.currentTime, state()]).toEqual([60, 'paused']);
   });
 
+  it('DVR6: goes on from where it was paused when that is wanted, else live', async () => {
+    open({ keepLive: true });
+    await startPlaying();
+    const pausedAt = async (position: number, options?: { readonly keepsPlace: boolean }): Promise<number> => {
+      engine.livePosition = position;
+      await player.jumpToLive();
+      player.pause(options);
+      engine.livePosition = position + 30;
+      await player.play();
+      clock.advance(250);
+      return video.currentTime;
+    };
+    expect(await pausedAt(100, { keepsPlace: true })).toBe(100);
+    expect(await pausedAt(200)).toBe(230);
+  });
+
   it('is asked for a gesture when the browser refuses to play, and plays after it', async () => {
     open();
     video.refusal = new DOMException('no', 'NotAllowedError');

@@ -167,9 +167,13 @@ export class Player implements Closable {
     await this.#tryToPlay();
   }
 
-  /** Stays paused until `play`; right after `load` the stream is loaded and waits. */
-  pause(): void {
+  /**
+   * Stays paused until `play`; right after `load` the stream is loaded and waits.
+   * @param options.keepsPlace `play` goes on from this picture, as after `seek`, though live has gone on meanwhile
+   */
+  pause({ keepsPlace = false }: { readonly keepsPlace?: boolean } = {}): void {
     this.#wantsToPlay = false;
+    this.#hasSought ||= keepsPlace;
     this.#video.pause();
     this.#apply({ type: 'pauseCalled' });
   }

@@ -1,12 +1,13 @@
 import type { CaptionTrack, Player, PlayerSnapshot } from '@amphi/player';
 import { Button, classNames, IconButton, Menu, MenuItem, MenuRadioGroup, MenuSeparator } from '@amphi/ui';
-import { ChartNoAxesColumn, Radio, Settings2, Volume2, VolumeX } from 'lucide-react';
+import { ChartNoAxesColumn, Pause, Play, Radio, Settings2, Volume2, VolumeX } from 'lucide-react';
 import { type RefObject, useCallback, useState } from 'react';
 import { useWords } from '../words/speaking.tsx';
 import { FullScreen } from './full-screen.tsx';
 import { PictureInPicture } from './picture-in-picture.tsx';
 import { PlayerStatsPanel } from './player-stats.tsx';
 import { SeekBar } from './seek-bar.tsx';
+import { togglePause } from './toggle-pause.ts';
 import { useCaptions } from './use-captions.ts';
 import { useIdle } from './use-idle.ts';
 import { usePlayerKeys } from './use-player-keys.ts';
@@ -42,7 +43,8 @@ export function PlayerControls({
   const toggleStats = useCallback(() => setHasStats((has) => !has), []);
   const { choose, toggle } = useCaptions(player, snapshot.captions);
   usePlayerKeys(player, frame, canGoBack, toggle, toggleStats);
-  if (!MOVING.has(state)) return null;
+  const isPaused = canGoBack && state === 'paused';
+  if (!MOVING.has(state) && !isPaused) return null;
   // Whoever has gone back is told so also while the picture of that time is loaded.
   const isBehind = state === 'behind-live' || (canGoBack && snapshot.behindLive > BEHIND_S);
   const unmute = (): void => {
@@ -67,7 +69,7 @@ export function PlayerControls({
           // Of a finger nothing stays focused visibly: the picture is bare again after a while.
           'has-focus-visible:opacity-100 has-[[data-state=open]]:opacity-100',
           // What is not seen is not hit: a finger on the bare picture brings the controls.
-          isIdle ? 'pointer-events-none opacity-0' : 'opacity-100',
+          isIdle && !isPaused ? 'pointer-events-none opacity-0' : 'opacity-100',
         )}
         data-testid="player-controls"
       >
@@ -75,6 +77,16 @@ export function PlayerControls({
           <SeekBar player={player} snapshot={snapshot} isBehind={isBehind} isAtTop={isAtTop} />
         )}
         <div className="flex items-center gap-1">
+          {canGoBack && snapshot.isLive && (
+            <IconButton
+              label={isPaused ? words.viewer.play : words.viewer.pause}
+              icon={isPaused ? <Play /> : <Pause />}
+              onClick={() => togglePause(player, canGoBack)}
+              aria-keyshortcuts="K"
+              className={ON_PICTURE}
+              data-testid="player-pause"
+            />
+          )}
           {isBehind ? (
             <Button
               size="sm"

@@ -15,6 +15,8 @@ const field = { closest: () => ({}) as Element };
 
 describe('keys of the player', () => {
   it.each([
+    [' ', 'pause'],
+    ['k', 'pause'],
     ['m', 'mute'],
     ['M', 'mute'],
     ['f', 'fullscreen'],
@@ -37,6 +39,13 @@ describe('keys of the player', () => {
       expect(playerCommandOf(key('m', { [held]: true }), picture)).toBeUndefined();
     }
     expect(playerCommandOf(key(']', { ctrlKey: true }), field)).toBe('stats');
+  });
+
+  it('DVR6: the space bar belongs to the button that has the focus, K does not', () => {
+    const button = { closest: (selectors: string) => (selectors.includes('button') ? ({} as Element) : null) };
+    expect(playerCommandOf(key(' '), button)).toBeUndefined();
+    expect(playerCommandOf(key('k'), button)).toBe('pause');
+    expect(playerCommandOf(key(' ', { repeat: true }), picture)).toBeUndefined();
   });
 
   it('count once however long they are held, but for those that go by steps', () => {

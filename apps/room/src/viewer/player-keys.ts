@@ -2,6 +2,7 @@ import { hasOwnKeys } from '../page/own-keys.ts';
 
 /** What a key asks of the player. */
 export type PlayerCommand =
+  | 'pause'
   | 'mute'
   | 'louder'
   | 'quieter'
@@ -13,6 +14,8 @@ export type PlayerCommand =
   | 'stats';
 
 const COMMANDS: ReadonlyMap<string, PlayerCommand> = new Map([
+  [' ', 'pause'],
+  ['k', 'pause'],
   ['m', 'mute'],
   ['c', 'captions'],
   ['ArrowUp', 'louder'],
@@ -28,14 +31,17 @@ const GRADUAL: ReadonlySet<PlayerCommand> = new Set(['louder', 'quieter', 'back'
 
 export type PlayerKey = Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey' | 'repeat'>;
 
+/** The space bar presses what has the focus. */
+const PRESSED = 'a, button, summary';
+
 /**
- * The keys that people know from other players: M, F, L, C, the arrows; with Ctrl or ⌘ "]" for numbers.
+ * The keys that people know from other players: Space and K, M, F, L, C, the arrows; with Ctrl or ⌘ "]" for numbers.
  * @param focused where the key was pressed
  */
 export function playerCommandOf(event: PlayerKey, focused: Pick<Element, 'closest'> | null): PlayerCommand | undefined {
   if (event.altKey || event.shiftKey) return undefined;
   if (event.ctrlKey || event.metaKey) return event.key === ']' ? 'stats' : undefined;
-  if (hasOwnKeys(focused)) return undefined;
+  if (hasOwnKeys(focused) || (event.key === ' ' && focused?.closest(PRESSED))) return undefined;
   const command = COMMANDS.get(event.key.length === 1 ? event.key.toLowerCase() : event.key);
   const isGradual = command !== undefined && GRADUAL.has(command);
   return event.repeat && !isGradual ? undefined : command;

@@ -6,6 +6,7 @@ import { Play, RotateCcw } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { WatchRecording } from '../recorded/watch-recording.tsx';
 import { useWords } from '../words/speaking.tsx';
+import { togglePause } from './toggle-pause.ts';
 import type { ViewerState } from './viewer-state.ts';
 
 /** Says over the picture what it cannot say itself. One status element, so that its words are read when they change. */
@@ -86,7 +87,7 @@ function Words({
           variant="primary"
           size="lg"
           icon={<Play />}
-          onClick={() => void player?.jumpToLive()}
+          onClick={() => player && togglePause(player, stream.canGoBack)}
           className="pointer-events-auto"
           data-testid="player-resume"
         >

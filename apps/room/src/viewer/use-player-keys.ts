@@ -3,6 +3,7 @@ import { type RefObject, useEffect } from 'react';
 import { toggleFullScreen } from './full-screen.tsx';
 import { type PlayerCommand, playerCommandOf } from './player-keys.ts';
 import { STEP_S } from './seek.ts';
+import { togglePause } from './toggle-pause.ts';
 
 const VOLUME_STEP = 0.05;
 /** Mean something only where the stream is kept. */
@@ -31,6 +32,9 @@ export function usePlayerKeys(
       if (command === undefined || (!canGoBack && SEEKING.has(command))) return;
       event.preventDefault();
       switch (command) {
+        case 'pause':
+          togglePause(player, canGoBack);
+          break;
         case 'mute':
           player.setMuted(!player.getSnapshot().isMuted);
           break;

@@ -560,6 +560,8 @@ export const ar = ({ count, short, decimal, plural }: CountingFormats<Form>): Ca
   },
 
   viewer: {
+    play: 'تشغيل',
+    pause: 'إيقاف مؤقت',
     stream: 'البث',
     fullScreen: 'ملء الشاشة',
     leaveFullScreen: 'مغادرة ملء الشاشة',

@@ -577,6 +577,8 @@ export const de = ({ count, short, decimal, plural }: CountingFormats<'one' | 'o
   },
 
   viewer: {
+    play: 'Abspielen',
+    pause: 'Anhalten',
     stream: 'Stream',
     fullScreen: 'Vollbild',
     leaveFullScreen: 'Vollbild verlassen',

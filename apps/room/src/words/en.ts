@@ -550,6 +550,8 @@ export const en = ({ count, short, decimal, plural }: CountingFormats<'one' | 'o
   },
 
   viewer: {
+    play: 'Play',
+    pause: 'Pause',
     stream: 'Stream',
     fullScreen: 'Full screen',
     leaveFullScreen: 'Leave full screen',
