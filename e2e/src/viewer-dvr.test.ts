@@ -26,12 +26,47 @@ afterAll(async () => {
   expect(await amphi?.stop()).toBe(0);
 });
 
-it('a stream that is not kept has no seek bar', async () => {
+it('DVR4, DVR6: a stream that is not kept has no seek bar; Space and K pause it', async () => {
   await goLive(broadcaster);
   await isPlaying(viewer);
   await viewer.page.getByTestId('player').hover();
   await viewer.page.getByTestId('player-sound').waitFor();
   expect(await bar(viewer).count()).toBe(0);
+  expect(await viewer.page.getByTestId('player-pause').count()).toBe(0);
+  // By the keys that people know it stops all the same, and goes on live (DVR6).
+  await viewer.page.getByRole('main').focus();
+  await viewer.page.keyboard.press('Space');
+  await viewer.page.locator('[data-testid=player-state][data-state=paused]').waitFor();
+  await viewer.page.keyboard.press('k');
+  await isPlaying(viewer);
+});
+
+it('POLL4: a viewer is told of a poll at the picture of its beginning', async () => {
+  const { page } = broadcaster;
+  await page.getByTestId('polls-toggle').click();
+  await page.getByTestId('poll-new').click();
+  await page.getByTestId('poll-title').fill('Lunch');
+  await page.getByTestId('poll-question-text').fill('What?');
+  for (const [at, dish] of ['Soup', 'Pie'].entries()) await page.getByTestId('poll-option-text').nth(at).fill(dish);
+  // What was seen as the message came: its age says which moment that was.
+  const told = viewer.page.evaluate(
+    () =>
+      new Promise<{ readonly shown: number | undefined; readonly at: number }>((resolve) => {
+        new MutationObserver((_, observer) => {
+          if (!document.body.textContent?.includes('Lunch')) return;
+          observer.disconnect();
+          resolve({ shown: window.amphiTest.readBarcode(document.querySelector('video')!), at: Date.now() });
+        }).observe(document.body, { childList: true, subtree: true, characterData: true });
+      }),
+  );
+  const startedAt = Date.now();
+  await page.getByTestId('poll-launch').click();
+  const { shown, at } = await told;
+  expect(shown).toBeDefined();
+  // Barcodes are the lower 32 bits of the time at the camera.
+  expect((shown! - (startedAt >>> 0)) | 0).toBeGreaterThan(-500);
+  expect(at - startedAt).toBeLessThan(8_000);
+  await page.getByTestId('poll-stop').click();
   await endStream(broadcaster);
 });
 
@@ -97,6 +132,28 @@ describe('a stream that is kept', () => {
     await says(viewer, /^Live$/);
     await live.waitFor({ state: 'detached' });
     await seesAge(viewer, (ageMs) => ageMs < 10_000);
+  });
+
+  it('DVR6: is paused by button and by key, and goes on from that picture', async () => {
+    const { page } = viewer;
+    const timeOf = (): Promise<number> => page.evaluate(() => document.querySelector('video')!.currentTime);
+    const isState = (state: string) => page.locator(`[data-testid=player-state][data-state=${state}]`).waitFor();
+    await page.getByTestId('player').hover();
+    await page.getByTestId('player-pause').click();
+    await isState('paused');
+    const stoodAt = await timeOf();
+    expect(await violationsOf(page)).toEqual([]);
+    // Live goes on meanwhile, which the bar says.
+    await says(viewer, /^[4-9] seconds behind live$/);
+    expect(await timeOf()).toBe(stoodAt);
+    // The space bar would press the button, K is the player's wherever the focus is.
+    await page.keyboard.press('k');
+    await isState('behind-live');
+    const wentOnAt = await timeOf();
+    expect(wentOnAt).toBeGreaterThanOrEqual(stoodAt);
+    expect(wentOnAt - stoodAt).toBeLessThan(3);
+    await page.getByTestId('jump-to-live').click();
+    await says(viewer, /^Live$/);
   });
 
   it('DVR4: is gone back in where the bar is let go, not on the way', async () => {

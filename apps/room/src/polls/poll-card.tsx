@@ -6,12 +6,14 @@ import { useAttempt } from '../page/use-attempt.ts';
 import { useWords } from '../words/speaking.tsx';
 import { PollLeaders } from './poll-leaders.tsx';
 import { PollQuestionView } from './poll-question.tsx';
+import { useStartPoll } from './use-start-poll.ts';
 
 /** One poll: what is asked, how it stands, and what those who run it do with it. */
 export function PollCard({ poll }: { readonly poll: Poll }) {
   const words = useWords();
   const id = useId();
-  const { start, stop, mayAnswer } = usePolls();
+  const { stop, mayAnswer } = usePolls();
+  const start = useStartPoll();
   const { can } = useRole();
   const attempt = useAttempt();
   const { title, type, status, questions, results } = poll;

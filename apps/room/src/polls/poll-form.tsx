@@ -5,6 +5,7 @@ import { type FormEvent, useState } from 'react';
 import { useAttempt } from '../page/use-attempt.ts';
 import { useWords } from '../words/speaking.tsx';
 import { canBeAsked, type Draft, type DraftQuestion, emptyDraft, emptyQuestion, toNewPoll } from './poll-draft.ts';
+import { useStartPoll } from './use-start-poll.ts';
 
 const KINDS = ['poll', 'quiz'] as const;
 const WAYS = ['single-choice', 'multiple-choice'] as const;
@@ -13,7 +14,8 @@ const WAYS = ['single-choice', 'multiple-choice'] as const;
 export function PollForm({ onDone }: { readonly onDone: () => void }) {
   const words = useWords();
   const { polls } = words;
-  const { create, start } = usePolls();
+  const { create } = usePolls();
+  const start = useStartPoll();
   const attempt = useAttempt();
   const [draft, setDraft] = useState<Draft>(emptyDraft);
   const change = (changes: Partial<Draft>): void => setDraft((before) => ({ ...before, ...changes }));

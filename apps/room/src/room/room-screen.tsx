@@ -13,6 +13,7 @@ import { readPreferences, rememberPreferences, type StageView } from '../page/pr
 import { FLAT, useMediaQuery, WIDE } from '../page/use-media-query.ts';
 import { useHandToasts } from '../people/use-hand-toasts.ts';
 import { usePollToasts } from '../polls/use-poll-toasts.ts';
+import { useStreamMoments } from '../polls/use-stream-moments.ts';
 import { FlyingReactions } from '../reactions/flying-reactions.tsx';
 import { ReactionButton } from '../reactions/reaction-button.tsx';
 import { useFlights } from '../reactions/use-flights.ts';
@@ -80,7 +81,8 @@ export function RoomScreen({ goodbye }: { readonly goodbye?: (() => void) | unde
   useRoomToasts();
   useChatToasts();
   useHandToasts(showPeople);
-  usePollToasts(shown === 'polls', showPolls);
+  const { moments, onMessage, onMoving } = useStreamMoments();
+  usePollToasts(shown === 'polls', showPolls, moments);
   useDeviceKeys();
   useEffect(() => {
     // The button that led here is gone; whoever uses the keyboard goes on from the room itself.
@@ -153,6 +155,8 @@ export function RoomScreen({ goodbye }: { readonly goodbye?: (() => void) | unde
                   form: isFilled ? 'fill' : isStacked ? 'wide' : 'card',
                   onShape: setIsTallStream,
                   onStill: goodbye,
+                  onMessage,
+                  onMoving,
                 }}
                 meanwhile={<div className={isStacked ? 'aspect-video bg-black' : 'size-full'} />}
               />

@@ -4,8 +4,8 @@ import { X } from 'lucide-react';
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef } from 'react';
 import { ChatPanel } from '../chat/chat-panel.tsx';
 import { useLook } from '../look/look.tsx';
+import { LatePart, late } from '../page/late-part.tsx';
 import { PeoplePanel } from '../people/people-panel.tsx';
-import { PollPanel } from '../polls/poll-panel.tsx';
 import { useWords } from '../words/speaking.tsx';
 import type { Pane, PaneForm } from './pane-form.ts';
 import { usePanes } from './use-panes.ts';
@@ -19,6 +19,9 @@ const FORMS: Record<PaneForm, string> = {
 
 /** Over the picture because somebody wants to read it. */
 const ASKED_FOR = 'absolute inset-x-0 bottom-full h-[55dvh] rounded-t-card border-t border-line bg-card';
+
+/** Most rooms have no polls. */
+const pollPanel = late(async () => ({ default: (await import('../polls/poll-panel.tsx')).PollPanel }));
 
 /** Chat, people or polls, one at a time. On a picture there may be none, and the bar with their names stays. */
 export function SidePane({
@@ -124,7 +127,7 @@ export function SidePane({
           />
         )}
         {pane === 'people' && <PeoplePanel />}
-        {pane === 'polls' && <PollPanel />}
+        {pane === 'polls' && <LatePart part={pollPanel} given={{}} />}
       </div>
     </aside>
   );

@@ -11,9 +11,7 @@ import { togglePause } from './toggle-pause.ts';
 import { useCaptions } from './use-captions.ts';
 import { useIdle } from './use-idle.ts';
 import { usePlayerKeys } from './use-player-keys.ts';
-import type { ViewerState } from './viewer-state.ts';
-
-const MOVING: ReadonlySet<ViewerState> = new Set(['playing', 'behind-live', 'buffering']);
+import { MOVING, type ViewerState } from './viewer-state.ts';
 
 /** Further behind than this counts as gone back: the player's own measure. */
 const BEHIND_S = 3;

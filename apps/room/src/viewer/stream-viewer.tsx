@@ -9,13 +9,15 @@ import { PlayerOverlay } from './player-overlay.tsx';
 import type { ShownPlayer } from './shown-player.ts';
 import { usePlayerSnapshot } from './use-player-snapshot.ts';
 import { useShownPlayer } from './use-shown-player.ts';
-import { LAST_PART_MS, type ViewerState, viewerState } from './viewer-state.ts';
+import { LAST_PART_MS, MOVING, type ViewerState, viewerState } from './viewer-state.ts';
 
 /** The composed stream for those who watch it: waits, plays by itself, and says how it stands. */
 export function StreamViewer({
   form,
   onShape,
   onStill,
+  onMessage,
+  onMoving,
 }: {
   /** `card` beside other things, `wide` across a phone, `fill` a whole phone. */
   readonly form: 'card' | 'wide' | 'fill';
@@ -23,6 +25,10 @@ export function StreamViewer({
   readonly onShape: (isTall: boolean) => void;
   /** Told when a stream that is over has been shown to its end, or will not be. */
   readonly onStill?: (() => void) | undefined;
+  /** Told what was said in the stream (timed metadata), at its picture. */
+  readonly onMessage: (payload: string) => void;
+  /** Told whether the picture moves, or will as soon as what it waits for has come. */
+  readonly onMoving: (isMoving: boolean) => void;
 }) {
   const words = useWords();
   const stream = useLiveStream();
@@ -45,6 +51,13 @@ export function StreamViewer({
   useEffect(() => {
     if (isStill) onStill?.();
   }, [isStill, onStill]);
+  const player = shown?.player;
+  useEffect(() => player?.on('timedMetadata', ({ payload }) => onMessage(payload)), [player, onMessage]);
+  const isMoving = MOVING.has(state);
+  useEffect(() => {
+    onMoving(isMoving);
+    return () => onMoving(false);
+  }, [isMoving, onMoving]);
   useAnnouncedState(state);
   useShape(shown?.video, onShape);
 

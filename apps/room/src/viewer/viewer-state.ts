@@ -20,6 +20,9 @@ export type ViewerState =
   /** It cannot be played here; it can be tried again. */
   | 'failed';
 
+/** The picture moves, or will as soon as what it waits for has come. */
+export const MOVING: ReadonlySet<ViewerState> = new Set(['playing', 'behind-live', 'buffering']);
+
 const OF_PLAYER: Record<PlayerStateName, ViewerState> = {
   idle: 'loading',
   loading: 'loading',
