@@ -136,6 +136,15 @@ describe('roles to offer', () => {
       ['viewer', 'move'],
     ]);
   });
+
+  it('STG18: are for oneself at once', () => {
+    const offers = roleOffers({ roleName: 'webinar', level: 'webinar', isSelf: true }, known);
+    expect(offers.map((offer) => [offer.role.name, offer.way])).toEqual([
+      ['guest', 'move'],
+      ['host', 'move'],
+      ['viewer', 'move'],
+    ]);
+  });
 });
 
 describe('what the owner has said about the stage', () => {

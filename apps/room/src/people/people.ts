@@ -171,7 +171,7 @@ export type StageOffers = Pick<RoleLook, 'bringsToStage' | 'onStageRole' | 'offS
 export interface RoleOffer {
   readonly role: Role;
   readonly level: Level;
-  /** `invite`: they have to agree, because others would see and hear them. `move`: done at once. */
+  /** `invite`: they have to agree, because others would see and hear them. `move`: done at once, as whatever one chooses for oneself. */
   readonly way: 'invite' | 'move';
 }
 
@@ -181,7 +181,7 @@ export interface RoleOffer {
  * @param said what the owner of the room has said: whether people are brought to the stage and back at all, who, and with which role
  */
 export function roleOffers(
-  person: Pick<Person, 'roleName' | 'level'>,
+  person: Pick<Person, 'roleName' | 'level'> & Partial<Pick<Person, 'isSelf'>>,
   roles: readonly RoleWithLevel[],
   said: StageOffers = {},
 ): RoleOffer[] {
@@ -200,7 +200,7 @@ export function roleOffers(
     .sort((a, b) => rank(a) - rank(b))
     .map((entry) => ({
       ...entry,
-      way: entry.level === 'stage' && person.level !== 'stage' ? 'invite' : 'move',
+      way: entry.level === 'stage' && person.level !== 'stage' && !person.isSelf ? 'invite' : 'move',
     }));
 }
 

@@ -19,6 +19,7 @@ import {
   EllipsisVertical,
   Mic,
   MicOff,
+  Pencil,
   UserX,
   Video,
   VideoOff,
@@ -29,10 +30,12 @@ import { useAttempt, useFailureToast } from '../page/use-attempt.ts';
 import { useWords } from '../words/speaking.tsx';
 import type { Words } from '../words/words.ts';
 import { type Person, type RoleOffer, roleOffers } from './people.ts';
+import { RenameDialog } from './rename-dialog.tsx';
 
 /**
  * What one can do about another: hear them louder or less; for those who run the room mute them, give them another role,
- * put them out. Nothing without anything to choose.
+ * put them out. About oneself: another name, and another role for those who may change roles. Nothing without anything to
+ * choose.
  */
 export function PersonMenu({
   person,
@@ -53,7 +56,10 @@ export function PersonMenu({
   const attempt = useAttempt();
   const look = useLook();
   const [asksToRemove, setAsksToRemove] = useState(false);
-  const mayMove = can('changeRole') && !person.isSelf;
+  const [isRenaming, setIsRenaming] = useState(false);
+  /** A role for ourselves out of which we could not bring ourselves back. */
+  const [oneWay, setOneWay] = useState<RoleOffer>();
+  const mayMove = can('changeRole');
   const mayRemove = can('removeOthers') && !person.isSelf;
   const offers = useMemo(
     () =>
@@ -68,7 +74,7 @@ export function PersonMenu({
   );
   const mutes = muteOffers(words, person, can);
   const isHeard = person.microphoneId !== undefined;
-  if (offers.length === 0 && !mayRemove && mutes.length === 0 && !isHeard && !children) return null;
+  if (offers.length === 0 && !mayRemove && mutes.length === 0 && !isHeard && !person.isSelf && !children) return null;
   const name = person.name || words.thisPerson;
   const give = ({ role, way }: RoleOffer): void => {
     session.changeRole(person.id, role.name, { force: way === 'move' }).then(
@@ -78,6 +84,10 @@ export function PersonMenu({
       },
       (error: unknown) => tell(words.failed.move(isolate(name)), error),
     );
+  };
+  const choose = (offer: RoleOffer): void => {
+    if (person.isSelf && !offer.role.permissions.changeRole) setOneWay(offer);
+    else give(offer);
   };
   const remove = (): void => {
     attempt(words.failed.remove(isolate(name)), session.removePeer(person.id));
@@ -100,6 +110,11 @@ export function PersonMenu({
           <bdi>{name}</bdi>
         </MenuLabel>
         {children}
+        {person.isSelf && (
+          <MenuItem icon={<Pencil aria-hidden="true" />} onSelect={() => setIsRenaming(true)} data-testid="rename-self">
+            {words.people.changeNameMore}
+          </MenuItem>
+        )}
         {mutes.map(({ trackId, isMuted, label, icon }) => (
           <MenuItem
             key={trackId}
@@ -114,7 +129,7 @@ export function PersonMenu({
           <MenuItem
             key={offer.role.name}
             icon={iconOf(person, offer)}
-            onSelect={() => give(offer)}
+            onSelect={() => choose(offer)}
             data-testid={`role-option-${offer.role.name}`}
           >
             {wordsOf(words, look, person, offer)}
@@ -143,6 +158,15 @@ export function PersonMenu({
         confirmLabel={words.people.remove}
         onConfirm={remove}
       />
+      <ConfirmDialog
+        open={oneWay !== undefined}
+        onOpenChange={() => setOneWay(undefined)}
+        title={words.people.askOneWay(isolate(oneWay?.role.name ?? ''))}
+        description={words.people.oneWayHelp}
+        confirmLabel={words.people.changeRole}
+        onConfirm={() => oneWay && give(oneWay)}
+      />
+      {person.isSelf && <RenameDialog open={isRenaming} onOpenChange={setIsRenaming} />}
     </>
   );
 }

@@ -77,6 +77,7 @@ export const ar = ({ count, short, decimal, plural }: CountingFormats<Form>): Ca
     remove: (name) => `تعذّرت إزالة ${name}`,
     invite: (name) => `تعذّرت دعوة ${name}`,
     lowerHand: 'تعذّر إنزال اليد',
+    name: 'بقي اسمك كما هو',
   },
 
   errors: {
@@ -784,6 +785,11 @@ export const ar = ({ count, short, decimal, plural }: CountingFormats<Form>): Ca
     askCamera: 'طلب تشغيل الكاميرا',
     toAudience: 'نقل إلى الجمهور',
     changeRole: 'تغيير الدور',
+    askOneWay: (role) => `هل تريد أخذ الدور ${role}؟`,
+    oneWayHelp: 'لا يسمح هذا الدور بتغيير الأدوار: ستحتاج إلى شخص آخر ليعيدك.',
+    changeName: 'تغيير الاسم',
+    changeNameMore: 'تغيير الاسم…',
+    saveName: 'حفظ',
   },
 
   reactions: {

@@ -76,6 +76,7 @@ export const de = ({ count, short, decimal, plural }: CountingFormats<'one' | 'o
     remove: (name) => `${name} konnte nicht entfernt werden`,
     invite: (name) => `${name} konnte nicht eingeladen werden`,
     lowerHand: 'Die Hand konnte nicht gesenkt werden',
+    name: 'Ihr Name bleibt, wie er ist',
   },
 
   errors: {
@@ -768,6 +769,11 @@ export const de = ({ count, short, decimal, plural }: CountingFormats<'one' | 'o
     askCamera: 'Um das Einschalten der Kamera bitten',
     toAudience: 'Ins Publikum versetzen',
     changeRole: 'Rolle ändern',
+    askOneWay: (role) => `Die Rolle ${role} annehmen?`,
+    oneWayHelp: 'Mit dieser Rolle darf man keine Rollen ändern: jemand anders müsste Sie zurückholen.',
+    changeName: 'Namen ändern',
+    changeNameMore: 'Namen ändern …',
+    saveName: 'Speichern',
   },
 
   reactions: {

@@ -62,6 +62,7 @@ export const en = ({ count, short, decimal, plural }: CountingFormats<'one' | 'o
     remove: (name: string) => `${name} could not be removed`,
     invite: (name: string) => `${name} could not be invited`,
     lowerHand: 'The hand could not be lowered',
+    name: 'Your name stays as it is',
   },
 
   /** Why, by what the SDK's errors are called. */
@@ -742,6 +743,11 @@ export const en = ({ count, short, decimal, plural }: CountingFormats<'one' | 'o
     askCamera: 'Ask to switch the camera on',
     toAudience: 'Move to audience',
     changeRole: 'Change role',
+    askOneWay: (role: string) => `Become ${role}?`,
+    oneWayHelp: 'That role may not change roles: somebody else would have to bring you back.',
+    changeName: 'Change name',
+    changeNameMore: 'Change name…',
+    saveName: 'Save',
   },
 
   reactions: {
