@@ -2,6 +2,7 @@ import { type AmphiServer, launchChromium, openPage, startAmphi, type TestPage }
 import { barcodeCameraScript } from '@amphi/testkit/barcode';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { violationsOf } from './axe.ts';
 import { joinRoom, openChat } from './people.ts';
 import { type Rest, restOf } from './wire.ts';
 
@@ -11,10 +12,20 @@ const PATIENCE = { timeout: 15_000 };
 /** Where pictures of the pages go, when somebody wants to look at them. */
 const PICTURES = process.env.PICTURES_DIR;
 
+/** Timers of minutes wait until they are asked for: `runLongTimers`. */
+const LONG_TIMERS = `(() => {
+  const { setTimeout } = window;
+  const long = [];
+  window.setTimeout = (run, ms, ...rest) => (ms >= 240_000 ? long.push(run) : setTimeout(run, ms, ...rest));
+  window.runLongTimers = () => { for (const run of long.splice(0)) run(); };
+})()`;
+
 let amphi: AmphiServer;
 let browser: Browser;
 let bruno: TestPage;
 let vera: TestPage;
+/** Another host, who comes later. */
+let lea: TestPage;
 let rest: Rest;
 
 beforeAll(async () => {
@@ -23,7 +34,7 @@ beforeAll(async () => {
   await keepChat();
   const camera = barcodeCameraScript({ width: 320, height: 180, frameRate: 15 });
   bruno = await openPage(browser, { initScripts: [camera] });
-  vera = await openPage(browser, { width: 390, height: 844, initScripts: [camera] });
+  vera = await openPage(browser, { width: 390, height: 844, initScripts: [camera, LONG_TIMERS] });
   await joinRoom(bruno, amphi.links.rooms.broadcaster!, 'Bruno');
   await joinRoom(vera, amphi.links.rooms['hls-viewer']!, 'Vera');
 });
@@ -206,30 +217,85 @@ it('reactions fly over the picture of everyone, and land', async () => {
   }
 });
 
-it('a viewer raises the hand; the host sees it and brings them on stage, where the hand can be taken down', async () => {
+it('STG19: a viewer raises the hand; the host sees it and brings them on stage, where the hand can be taken down', async () => {
   await vera.page.getByTestId('hand-toggle').click();
   await expect.poll(() => vera.page.getByTestId('hand-toggle').getAttribute('aria-pressed'), PATIENCE).toBe('true');
   await bruno.page.getByText('raised a hand').first().waitFor(PATIENCE);
   await picture('hand-toast');
-  const late = await openPage(browser);
-  await joinRoom(late, amphi.links.rooms.broadcaster!, 'Lea');
-  await late.page.getByTestId('participants-toggle').click();
-  await late.page.getByTestId('raised-hands').getByText('Vera').waitFor(PATIENCE);
+  lea = await openPage(browser);
+  await joinRoom(lea, amphi.links.rooms.broadcaster!, 'Lea');
+  await lea.page.getByTestId('participants-toggle').click();
+  await lea.page.getByTestId('raised-hands').getByText('Vera').waitFor(PATIENCE);
   // Hers went up before Lea came.
-  expect(await late.page.getByText('raised a hand').count()).toBe(0);
-  await late.page.close();
+  expect(await lea.page.getByText('raised a hand').count()).toBe(0);
   await bruno.page.getByTestId('participants-toggle').click();
-  await bruno.page.getByTestId('raised-hands').getByText('Vera').waitFor(PATIENCE);
+  const hands = bruno.page.getByTestId('raised-hands').getByRole('listitem').locator('bdi:first-child');
+  await lea.page.getByTestId('hand-toggle').click();
+  await expect.poll(() => hands.allTextContents(), PATIENCE).toEqual(['Vera', 'Lea']);
+  // Whoever takes it down and raises it again is the last.
+  await vera.page.getByTestId('hand-toggle').click();
+  await expect.poll(() => hands.allTextContents(), PATIENCE).toEqual(['Lea']);
+  await vera.page.getByTestId('hand-toggle').click();
+  await expect.poll(() => hands.allTextContents(), PATIENCE).toEqual(['Lea', 'Vera']);
+  await lea.page.getByTestId('hand-toggle').click();
+  await expect.poll(() => hands.allTextContents(), PATIENCE).toEqual(['Vera']);
   await picture('hand');
-  await bruno.page.getByTestId('bring-on-stage').click();
+  const invite = () => bruno.page.getByTestId('bring-on-stage').click();
+  const dialog = vera.page.getByRole('dialog', { name: 'Come on stage' });
+  await invite();
+  for (const device of ['invite-mic', 'invite-cam']) {
+    const button = vera.page.getByTestId(device);
+    await expect.poll(() => button.getAttribute('data-status'), PATIENCE).toBe('off');
+    await button.click();
+    await expect.poll(() => button.getAttribute('data-status'), PATIENCE).toBe('on');
+  }
+  const microphone = dialog.getByTestId('microphone-select');
+  await microphone.selectOption({ index: (await microphone.locator('option').count()) - 1 });
+  const chosen = await microphone.inputValue();
+  await expect.poll(() => vera.page.getByTestId('invite-mic').getAttribute('data-status'), PATIENCE).toBe('on');
+  expect(await violationsOf(vera.page)).toEqual([]);
+  await picture('invitation');
   await vera.page.getByTestId('invite-decline').click();
-  await bruno.page.getByText('declined the invitation').first().waitFor(PATIENCE);
-  await bruno.page.getByTestId('bring-on-stage').click();
+  await bruno.page.getByText(/Vera\S? declined the invitation/).first().waitFor(PATIENCE);
+  await dialog.waitFor({ state: 'detached', ...PATIENCE });
+  // One that nobody answers goes by the clock (ROOM29).
+  await invite();
+  await dialog.waitFor(PATIENCE);
+  await vera.page.evaluate(() => (window as never as { runLongTimers: () => void }).runLongTimers());
+  await dialog.waitFor({ state: 'detached', ...PATIENCE });
+  await invite();
+  await vera.page.getByTestId('invite-mic').click();
+  await expect.poll(() => vera.page.getByTestId('invite-mic').getAttribute('data-status'), PATIENCE).toBe('on');
+  // What was chosen before is chosen still.
+  expect(await microphone.inputValue()).toBe(chosen);
+  await vera.page.getByTestId('invite-mic').click();
   await vera.page.getByTestId('invite-accept').click();
   await bruno.page.locator('[data-testid=participant][data-level=stage]').getByText('Vera').waitFor(PATIENCE);
   await bruno.page.getByTestId('lower-hand').click();
   await bruno.page.getByTestId('raised-hands').waitFor({ state: 'detached', ...PATIENCE });
   await expect.poll(() => vera.page.getByTestId('hand-toggle').getAttribute('aria-pressed'), PATIENCE).toBe('false');
+});
+
+it('STG18: a host takes another name, and another role, after having been asked', async () => {
+  const own = ({ page }: TestPage) => page.getByTestId('participant').filter({ hasText: '(you)' });
+  await own(lea).getByTestId('role-menu').click();
+  await lea.page.getByTestId('rename-self').click();
+  await lea.page.getByTestId('rename-name').fill('');
+  await lea.page.getByTestId('rename-save').click();
+  await lea.page.getByText('Please enter the name that others are to see.').waitFor(PATIENCE);
+  await lea.page.getByTestId('rename-name').fill('Lea Li');
+  await lea.page.getByTestId('rename-name').press('Enter');
+  const others = bruno.page.locator('[data-testid=participant]').filter({ hasText: 'Lea Li' });
+  await others.waitFor(PATIENCE);
+  await own(lea).getByText('Lea Li').waitFor(PATIENCE);
+  await own(lea).getByTestId('role-menu').click();
+  await lea.page.getByTestId('role-option-hls-viewer').click();
+  await lea.page.getByText('somebody else would have to bring you back').waitFor(PATIENCE);
+  expect(await violationsOf(lea.page)).toEqual([]);
+  await lea.page.getByTestId('confirm').click();
+  await expect.poll(() => others.getAttribute('data-role'), PATIENCE).toBe('hls-viewer');
+  await lea.page.getByTestId('player-state').waitFor(PATIENCE);
+  await lea.page.close();
 });
 
 it('a tile is shown large for oneself, or by the host for everyone; each hears the others as loud as they like', async () => {

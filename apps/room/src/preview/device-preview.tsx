@@ -8,6 +8,7 @@ import {
   describeInterruption,
   describeSubstitute,
 } from '../page/device-texts.ts';
+import { rememberPreferences } from '../page/preferences.ts';
 import { CameraButton, MicrophoneButton } from '../room/device-buttons.tsx';
 import { useWords } from '../words/speaking.tsx';
 import { NetworkHint } from './network-hint.tsx';
@@ -157,7 +158,7 @@ function DeviceHint({ device, hint }: { readonly device: 'microphone' | 'camera'
   );
 }
 
-/** Which of several devices; nothing where there is only one, or none that works. */
+/** Which of several devices, for the next visit, too; nothing where there is only one, or none that works. */
 export function DeviceSelect({
   kind,
   device,
@@ -175,7 +176,15 @@ export function DeviceSelect({
   }));
   return (
     <Field label={own.name}>
-      <Select value={value} options={options} onValueChange={(id) => void device.select(id)} />
+      <Select
+        value={value}
+        options={options}
+        onValueChange={(id) => {
+          rememberPreferences(kind === 'microphone' ? { microphoneId: id } : { cameraId: id });
+          void device.select(id);
+        }}
+        data-testid={`${kind}-select`}
+      />
     </Field>
   );
 }

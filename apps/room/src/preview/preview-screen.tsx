@@ -134,9 +134,6 @@ function JoinForm({ link, isJoining }: { readonly link: JoinLink; readonly isJoi
       // A device that failed says nothing about what the person wants.
       ...(microphone.error === undefined && { microphoneOn: microphone.isEnabled }),
       ...(camera.error === undefined && { cameraOn: camera.isEnabled }),
-      // Without a choice the earlier one stays: its device may only be away today.
-      ...(microphone.deviceId !== undefined && { microphoneId: microphone.deviceId }),
-      ...(camera.deviceId !== undefined && { cameraId: camera.deviceId }),
     });
     setGoesLive(asksToGoLive);
     // A failure is a state of the session, which the last screen shows; that of a start, too, which the room shows.

@@ -36,6 +36,20 @@ function useRememberedDevices(hasMicrophone: boolean, hasCamera: boolean): void 
   }, [hasMicrophone, hasCamera, microphone, camera, asked]);
 }
 
+/** The devices of the last time, where none was chosen in this visit: whoever is called to the stage had them in no preview. */
+export function useRememberedChoice(): void {
+  const microphone = useMicrophone();
+  const camera = useCamera();
+  const isDone = useRef(false);
+  useEffect(() => {
+    if (isDone.current) return;
+    isDone.current = true;
+    const { microphoneId, cameraId } = readPreferences();
+    if (microphone.deviceId === undefined && microphoneId !== undefined) void microphone.select(microphoneId);
+    if (camera.deviceId === undefined && cameraId !== undefined) void camera.select(cameraId);
+  }, [microphone, camera]);
+}
+
 /** The speaker of the last time, once the browser shows it: ids are hidden until something was captured. */
 function useRememberedSpeaker(): void {
   const { devices, select } = useSpeaker();

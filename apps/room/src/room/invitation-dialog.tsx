@@ -1,11 +1,12 @@
 import { useCamera, useInvitation, useMicrophone } from '@amphi/react';
 import { Button, Dialog, isolate } from '@amphi/ui';
 import { useAttempt } from '../page/use-attempt.ts';
-import { DeviceErrors, OwnPicture } from '../preview/device-preview.tsx';
+import { DeviceErrors, DeviceSelect, LevelBar, OwnPicture } from '../preview/device-preview.tsx';
+import { useRememberedChoice } from '../preview/remembered-devices.tsx';
 import { useWords } from '../words/speaking.tsx';
 import { CameraButton, MicrophoneButton } from './device-buttons.tsx';
 
-/** Somebody asks us to take another role: what it means for camera and microphone, and a clear yes or no. */
+/** Somebody asks us to take another role: what it means for camera and microphone, which ones, and a clear yes or no. */
 export function InvitationDialog() {
   const { invitation, accept, decline } = useInvitation();
   const words = useWords();
@@ -42,6 +43,7 @@ export function InvitationDialog() {
 function StagePreview() {
   const microphone = useMicrophone();
   const camera = useCamera();
+  useRememberedChoice();
   const { bothOn, microphoneOn, cameraOn, bothOff } = useWords().invitation;
   const [withCamera, withoutCamera] = microphone.isCapturing ? [bothOn, microphoneOn] : [cameraOn, bothOff];
   return (
@@ -57,6 +59,13 @@ function StagePreview() {
         {camera.isCapturing ? withCamera : withoutCamera}
       </p>
       <DeviceErrors microphone={microphone} camera={camera} />
+      <div className="grid gap-4 sm:grid-cols-2">
+        <div className="flex min-w-0 flex-col gap-2">
+          <DeviceSelect kind="microphone" device={microphone} />
+          {microphone.isCapturing && <LevelBar track={microphone.track} />}
+        </div>
+        <DeviceSelect kind="camera" device={camera} />
+      </div>
     </div>
   );
 }

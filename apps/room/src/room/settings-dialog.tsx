@@ -1,7 +1,7 @@
 import { useCamera, useMicrophone, useRole } from '@amphi/react';
 import { Dialog, Field, Select, Switch, type ThemeChoice, useTheme } from '@amphi/ui';
 import { BackgroundSelect, NoiseSwitch } from '../effects/effect-settings.tsx';
-import { rememberPreferences, type StageView } from '../page/preferences.ts';
+import type { StageView } from '../page/preferences.ts';
 import { DeviceErrors, DeviceSelect, LevelBar, OwnPicture } from '../preview/device-preview.tsx';
 import { SpeakerSelect } from '../preview/speaker-select.tsx';
 import { LANGUAGES, type Language } from '../words/languages.ts';
@@ -100,31 +100,11 @@ function Devices({ hasMicrophone, hasCamera }: { readonly hasMicrophone: boolean
         </div>
       )}
       <DeviceErrors microphone={microphone} camera={camera} />
-      {hasCamera && (
-        <DeviceSelect
-          kind="camera"
-          device={{
-            ...camera,
-            select: (id) => {
-              rememberPreferences({ cameraId: id });
-              return camera.select(id);
-            },
-          }}
-        />
-      )}
+      {hasCamera && <DeviceSelect kind="camera" device={camera} />}
       {hasCamera && <BackgroundSelect />}
       {hasMicrophone && (
         <div className="flex flex-col gap-2">
-          <DeviceSelect
-            kind="microphone"
-            device={{
-              ...microphone,
-              select: (id) => {
-                rememberPreferences({ microphoneId: id });
-                return microphone.select(id);
-              },
-            }}
-          />
+          <DeviceSelect kind="microphone" device={microphone} />
           <LevelBar track={microphone.isEnabled ? microphone.track : undefined} />
           <NoiseSwitch />
         </div>
