@@ -256,7 +256,10 @@ it('STG19: a viewer raises the hand; the host sees it and brings them on stage, 
   expect(await violationsOf(vera.page)).toEqual([]);
   await picture('invitation');
   await vera.page.getByTestId('invite-decline').click();
-  await bruno.page.getByText(/Vera\S? declined the invitation/).first().waitFor(PATIENCE);
+  await bruno.page
+    .getByText(/Vera\S? declined the invitation/)
+    .first()
+    .waitFor(PATIENCE);
   await dialog.waitFor({ state: 'detached', ...PATIENCE });
   // One that nobody answers goes by the clock (ROOM29).
   await invite();
