@@ -742,6 +742,38 @@ describe('egress', () => {
     });
   }, 60_000);
 
+  it('LY7: shows the screens of two people, both whole, beside their faces', async () => {
+    session.peerJoins('alice', 'Alice');
+    session.peerJoins('bob', 'Bob');
+    // People on stage, whose initials stand over the picture.
+    session.publishes('alice', silentMicrophone('a-audio'));
+    session.publishes('bob', silentMicrophone('b-audio'));
+    session.publishes('alice', camera('a-screen', { source: 'screen' }));
+    session.publishes('bob', camera('b-screen', { source: 'screen' }));
+    const program = start({ composition: composition.parse({ layout: 'picture_in_picture' }) });
+    await program.output('running');
+    await untilShown(program, 'a-screen');
+    await untilShown(program, 'b-screen');
+    // Long enough that the tiles have come to their places.
+    await untilStreamed(2);
+    program.send({ type: 'stop' });
+    expect((await program.exited).code).toBe(0);
+    const [first, second, ...people] = arrange(
+      [
+        { id: 'alice', kind: 'person' },
+        { id: 'bob', kind: 'person' },
+        { id: 'a-screen', kind: 'screen' },
+        { id: 'b-screen', kind: 'screen' },
+      ],
+      { width: WIDTH, height: HEIGHT },
+      { layout: 'picture_in_picture', tileAspectRatio: '16:9', gap: 8, align: PICTURE_ALIGNMENT },
+    );
+    expect(people.map(({ id }) => id)).toEqual(['alice', 'bob']);
+    const both = (await decodeRun(program)).filter(({ log }) => log['a-screen'] && log['b-screen']);
+    expectTrueClock(both, 'a-screen', first!);
+    expectTrueClock(both, 'b-screen', second!);
+  }, 90_000);
+
   it('EG18: subscribes anew to tracks that ended, and to all when the media moved', async () => {
     session.peerJoins('alice', 'Alice');
     const alice = camera('a-video');

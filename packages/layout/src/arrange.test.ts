@@ -212,6 +212,22 @@ describe('arrange', () => {
     }
   });
 
+  it('LY7: lays no inset over one of several screens; two on a wide canvas are as large as alone', () => {
+    const shares = fc.integer({ min: 2, max: MAX_SCREENS });
+    fc.assert(
+      fc.property(anyCanvas, anyOptions, shares, fc.integer({ min: 1, max: 5 }), (canvas, given, count, persons) => {
+        const layout = 'picture_in_picture';
+        const tiles = arrange([...people(persons), ...screens(count)], canvas, { ...given, layout });
+        expect(tiles).toHaveLength(count + Math.min(persons, MAX_INSETS));
+        for (const [index, tile] of tiles.entries())
+          expect(tiles.slice(index + 1).some((other) => overlaps(tile, other))).toBe(false);
+      }),
+    );
+    const first = (persons: number) =>
+      arrange([...people(persons), ...screens(2)], HD, { ...options, layout: 'picture_in_picture' })[0]!;
+    expect([first(3).width, first(3).height]).toEqual([first(0).width, first(0).height]);
+  });
+
   it('puts the active person in front, the bar below on a tall canvas', () => {
     const [main, ...rest] = arrange(people(3), CANVASES['9:16'], {
       ...options,

@@ -66,14 +66,15 @@ const INSET_MARGIN_SHARE = 0.025;
  * - `active_speaker`: the active person large, up to five others in a bar: right of it on a wide canvas, below it on a
  *   tall one.
  * - `sidebar`: the active person large, everybody else in a column right of it, in as many rows as it takes.
- * - `picture_in_picture`: the active person over the whole canvas, up to three others over its right edge.
+ * - `picture_in_picture`: the active person over the whole canvas, up to three others over its right edge; several shared
+ *   screens beside those.
  * - `single`: the active person alone.
  *
  * A shared screen comes first whatever the layout: it takes the large place (several stand there side by side) and
  * people stand where the others would; in a grid, in the bar.
  *
- * Tiles lie inside the canvas, follow the order in which they are to be drawn, and do not overlap but for insets, which lie over the large
- * place. What finds no place is left out: `items.length - tiles.length` are not seen.
+ * Tiles lie inside the canvas, follow the order in which they are to be drawn, and do not overlap but for insets, which lie over what
+ * stands alone in the large place. What finds no place is left out: `items.length - tiles.length` are not seen.
  */
 export function arrange(items: readonly StageItem[], canvas: Size, options: ArrangeOptions): Tile[] {
   const { align } = options;
@@ -89,8 +90,9 @@ export function arrange(items: readonly StageItem[], canvas: Size, options: Arra
   if (main.length === 0) return name(others, grid(frame, others.length, ratio, gap, align));
   if (options.layout === 'picture_in_picture') {
     const picture = inset(whole, options.margin ?? 0);
-    const [large, ...more] = name(main, mainPlaces(picture, main, gap, align));
-    return large ? [large, ...more, ...name(others, insets(picture, others.length, ratio, gap, align))] : [];
+    const over = insets(picture, others.length, ratio, gap, align);
+    const [large, ...more] = name(main, placesUnder(over, picture, main, gap, align));
+    return large ? [large, ...more, ...name(others, over)] : [];
   }
   if (others.length === 0) return name(main, mainPlaces(frame, main, gap, align));
 
@@ -144,6 +146,25 @@ function mainPlaces(area: Rect, main: readonly StageItem[], gap: number, align: 
     return [fitInto(area, Math.min(ASPECT_RATIOS['16:9'], Math.max(ASPECT_RATIOS['9:16'], areaRatio)), align)];
   }
   return grid(area, main.length, ASPECT_RATIOS['16:9'], gap, align);
+}
+
+/**
+ * One that stands alone has the whole picture. Of several screens the insets would hide most of one: they stand left of
+ * these or above them, wherever they are larger.
+ */
+function placesUnder(
+  over: readonly Rect[],
+  picture: Rect,
+  main: readonly StageItem[],
+  gap: number,
+  align: Alignment,
+): Rect[] {
+  const [lowest, highest] = [over[0], over.at(-1)];
+  if (main.length < 2 || !lowest || !highest) return mainPlaces(picture, main, gap, align);
+  const left = { ...picture, width: Math.max(0, lowest.x - gap - picture.x) };
+  const above = { ...picture, height: Math.max(0, highest.y - gap - picture.y) };
+  const [beside, on] = [left, above].map((area) => mainPlaces(area, main, gap, align)) as [Rect[], Rect[]];
+  return beside[0]!.width >= on[0]!.width ? beside : on;
 }
 
 /** Left and right, a gap between them. */
