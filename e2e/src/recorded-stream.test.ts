@@ -96,12 +96,14 @@ async function staysWhereItWas(person: TestPage): Promise<void> {
   const { page } = person;
   const seek = page.getByTestId('player-seek');
   const behind = async (): Promise<number> => -Number(await seek.inputValue());
-  await expect.poll(async () => -Number(await seek.getAttribute('min')), PATIENCE).toBeGreaterThan(20);
+  const kept = async (): Promise<number> => -Number(await seek.getAttribute('min'));
+  await expect.poll(kept, PATIENCE).toBeGreaterThan(20);
   await seek.press('Home');
   await expect.poll(behind, PATIENCE).toBeGreaterThan(20);
   await page.setViewportSize({ width: 844, height: 390 });
   await watchesShape(person, 16 / 9);
-  await expect.poll(behind, PATIENCE).toBeGreaterThan(15);
+  // On a busy machine the other picture begins later: then as far back as it goes.
+  await expect.poll(async () => (await behind()) - Math.min(18, await kept()), PATIENCE).toBeGreaterThan(-3);
   await seek.press('End');
   await expect.poll(() => seek.getAttribute('aria-valuetext'), PATIENCE).toBe('Live');
 }
