@@ -28,9 +28,12 @@ export class OpenCounts {
     return this.#counts.get(key) ?? 0;
   }
 
-  /** Undefined when there is room for one more. */
-  refusalOf(key: string): Refusal | undefined {
-    return this.countOf(key) < this.#max ? undefined : { limit: this.name, retryAfterMs: this.#retryAfterMs };
+  /**
+   * Undefined when there is room for one more.
+   * @param max of this key, in place of that of all
+   */
+  refusalOf(key: string, max = this.#max): Refusal | undefined {
+    return this.countOf(key) < max ? undefined : { limit: this.name, retryAfterMs: this.#retryAfterMs };
   }
 
   /** Counts one more, whatever the bound: `openAll` asks first. */
@@ -51,12 +54,14 @@ export class OpenCounts {
 export interface Holding {
   readonly counts: OpenCounts;
   readonly key: string;
+  /** Of this key, in place of that of all. */
+  readonly max?: number;
 }
 
 /** Counts one thing for all, or for nobody. @returns what lets go of all, or why there is no room, by the first full */
 export function openAll(holdings: readonly Holding[]): Release | Refusal {
-  for (const { counts, key } of holdings) {
-    const refusal = counts.refusalOf(key);
+  for (const { counts, key, max } of holdings) {
+    const refusal = counts.refusalOf(key, max);
     if (refusal) return refusal;
   }
   const releases = holdings.map(({ counts, key }) => counts.open(key));

@@ -18,7 +18,7 @@ export { changeGroup, type GroupChange, HAND_RAISED, MAX_GROUPS } from './groups
 export type { KeptMessage } from './history-state.ts';
 export { type KeptContent, type KeptRecord, keptRecords, restoreKept } from './keeping.ts';
 export { pollLeaderboard } from './leaderboard.ts';
-export { isListed, isOnStage, mayCall } from './listing.ts';
+export { isListed, isOnStage, listersOf, mayCall, toldOfGroups, toldOfNewcomer } from './listing.ts';
 export {
   checkJoin,
   endRoom,

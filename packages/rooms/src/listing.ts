@@ -58,6 +58,22 @@ export function listersOf(session: Session, member: Member): string[] {
   return ids;
 }
 
+/** How many are told when a peer of the role comes. */
+export function toldOfNewcomer(session: Session, role: Role): number {
+  if (isOnStage(role)) return session.members.size;
+  return isSampleOpen(session) ? session.sample.size : 0;
+}
+
+/** How many are told at most when the peer enters a group, or leaves one. */
+export function toldOfGroups(session: Session, member: Member): number {
+  if (isOnStage(member.role)) return session.members.size;
+  let told = 0;
+  for (const viewer of session.members.values()) {
+    if (mayCall(viewer.role) || (viewer.isSampled && member.isSampled)) told += 1;
+  }
+  return told;
+}
+
 /** Whether a newcomer is one of the sample. */
 export function isSampleOpen(session: Session): boolean {
   return session.sample.size < session.settings.maxListed;

@@ -20,7 +20,8 @@ export function seatsForNewcomer(
   options: { readonly without: readonly Member[] },
 ): readonly Member[] {
   const { maxPeers } = session.settings;
-  if (maxPeers === 0 && role.maxPeerCount === 0) return [];
+  // In most cases nobody has to be looked at; with the hidden peer there are more members than people.
+  if (role.maxPeerCount === 0 && (maxPeers === 0 || session.members.size < maxPeers)) return [];
   const others = visibleMembers(session).filter((member) => !options.without.includes(member));
   const inRole = seatsInRole(role, others, 1);
   if (maxPeers === 0) return inRole;

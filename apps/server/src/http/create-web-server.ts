@@ -6,6 +6,7 @@ import fastify, { type FastifyServerOptions } from 'fastify';
 import { serializerCompiler } from 'fastify-type-provider-zod';
 import { addressKey } from '../budgets/address-key.ts';
 import type { DoorGuesses } from '../budgets/guesses.ts';
+import { largestSize } from '../budgets/room-bounds.ts';
 import type { DiagnosticConnections } from '../diagnostics/diagnostic-connections.ts';
 import type { DoctorRuns } from '../doctor/doctor-runs.ts';
 import type { EgressJobs } from '../egress-jobs/egress-jobs.ts';
@@ -261,7 +262,7 @@ async function v2Routes(
 async function restRoutes(rest: WebServer, options: WebServerOptions, perWorkspace: Buckets): Promise<void> {
   const { store, host, readiness } = options;
   boundRequests(rest, perWorkspace, options.clock);
-  roomRoutes(rest, { store, host });
+  roomRoutes(rest, { store, host, largestSize: largestSize(options.settings.limits) });
   activeRoomRoutes(rest, { store, host });
   roomCodeRoutes(rest, { store, host });
   streamKeyRoutes(rest, { store, host, address: options.address, rtmp: options.rtmp });

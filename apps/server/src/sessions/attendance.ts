@@ -12,6 +12,7 @@ import {
   visibleMembers,
 } from '@amphi/rooms';
 import { crowdOf } from '../budgets/crowd.ts';
+import type { RoomBounds } from '../budgets/room-bounds.ts';
 import type { IncomingCall } from '../signaling/connection.ts';
 import { identityOf } from './identity.ts';
 import type { PeerChannel } from './peer-channel.ts';
@@ -31,6 +32,8 @@ const FAREWELL_MS: Millis = 3_000;
 export interface AttendanceHost {
   readonly rules: Session;
   readonly budgets: SessionBudgets;
+  /** How many peers the room and each of its roles may have. */
+  readonly bounds: RoomBounds;
   readonly clock: Clock;
   /** Of the session. */
   readonly timers: Pick<Scope, 'after' | 'isClosed'>;
@@ -248,7 +251,7 @@ export class Attendance {
     const { budgets } = this.#host;
     if (budgets.isFull(tokenHash)) this.#leaveGhostOf(tokenHash);
     const { room_id: roomId, role } = claims;
-    const release = budgets.openPeer({ bearer: tokenHash, from, roomId, role });
+    const release = budgets.openPeer({ bearer: tokenHash, from, roomId, role }, this.#host.bounds);
     return this.#makeLink({ peerId, claims, tokenHash, publishesOnly }, release);
   }
 

@@ -130,6 +130,7 @@ export class LiveSession implements Closable {
     this.#attendance = new Attendance({
       rules: this.rules,
       budgets: deps.budgets,
+      bounds: deps.budgets.boundsOf(room.size),
       clock: deps.clock,
       timers: this.#scope,
       apply: (effects) => this.apply(effects),

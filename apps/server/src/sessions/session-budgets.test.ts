@@ -99,6 +99,16 @@ it('BUD35: however many tokens of one code are refused, what is borne of all of 
   expect(flooding.size).toBeGreaterThan(90);
 });
 
+it('BUD26: 20,000 newcomers whom nobody is told of leave the room its chat', () => {
+  const { budgets } = make();
+  const of = { roomId: 'room', bytes: 400 };
+  for (const payer of crowd(20_000))
+    budgets.chargeJoin({ ...of, bearer: payer.bearer, crowd: undefined, recipients: 0 });
+  const bytes = 500;
+  for (let i = 0; i < 6; i += 1)
+    budgets.chargeChat({ ...of, bytes, bearer: `host ${i}`, crowd: undefined, recipients: 20_000 });
+});
+
 it('BUD35: of frames of the largest size, too', () => {
   const { clock, budgets } = make(SMALL);
   const meters = crowd(100).map((payer) => budgets.meterOf(payer));

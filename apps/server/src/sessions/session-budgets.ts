@@ -12,6 +12,7 @@ import {
 } from '@amphi/base';
 import { LIMITS } from '@amphi/protocol';
 import { overBudget } from '../budgets/over-budget.ts';
+import { type RoomBounds, roomBounds } from '../budgets/room-bounds.ts';
 import type { Limits } from '../settings/limits.ts';
 import type { Meter } from '../signaling/meter.ts';
 
@@ -58,6 +59,7 @@ export class SessionBudgets {
   /** Of names and metadata; counted by the room's session. */
   readonly metadataBytesPerRoom: number;
   readonly listedPeersPerRoom: number;
+  readonly #limits: Limits;
   readonly #clock: Clock;
   readonly #peers: Readonly<Record<'token' | 'address' | 'role' | 'room' | 'server', OpenCounts>>;
   readonly #messages: Shared;
@@ -79,6 +81,7 @@ export class SessionBudgets {
   readonly #quality: Buckets;
 
   constructor({ limits, clock }: { readonly limits: Limits; readonly clock: Clock }) {
+    this.#limits = limits;
     this.#clock = clock;
     this.metadataBytesPerRoom = limits.metadataBytesPerRoom;
     this.listedPeersPerRoom = limits.listedPeersPerRoom;
@@ -127,14 +130,19 @@ export class SessionBudgets {
     return this.#peers.token.refusalOf(bearer) !== undefined;
   }
 
+  /** Of peers of a room of that size. */
+  boundsOf(size: number): RoomBounds {
+    return roomBounds(size, this.#limits);
+  }
+
   /** One more peer. @throws PublicError 429 */
-  openPeer({ bearer, from, roomId, role }: Arrival): Release {
+  openPeer({ bearer, from, roomId, role }: Arrival, bounds: RoomBounds): Release {
     const { token, address, role: ofRole, room, server } = this.#peers;
     const opened = openAll([
       { counts: token, key: bearer },
       { counts: address, key: from },
-      { counts: ofRole, key: `${roomId} ${role}` },
-      { counts: room, key: roomId },
+      { counts: ofRole, key: `${roomId} ${role}`, max: bounds.role },
+      { counts: room, key: roomId, max: bounds.room },
       { counts: server, key: SERVER },
     ]);
     if (typeof opened !== 'function') throw overBudget(opened);
@@ -203,6 +211,7 @@ export class SessionBudgets {
     const now = this.#clock.now();
     this.#charge([{ limit: this.#told.ofToken, key: bearer, cost: bytes }]);
     if (crowd !== undefined) this.#told.ofCrowd.spend(crowd, now, bytes);
+    if (recipients === 0) return;
     this.#toldInRoom.spend(roomId, now, bytes);
     this.#sentInRoom.spend(roomId, now, bytes * recipients);
   }
@@ -246,7 +255,9 @@ export class SessionBudgets {
     return [...chargesOf(this.#told, telling, telling.bytes), ...this.#roomCharges(telling)];
   }
 
+  /** What nobody is told costs the room nothing: most newcomers of a large one. */
   #roomCharges({ roomId, bytes, recipients }: Telling): Charge[] {
+    if (recipients === 0) return [];
     return [
       { limit: this.#toldInRoom, key: roomId, cost: bytes },
       { limit: this.#sentInRoom, key: roomId, cost: bytes * recipients },

@@ -37,9 +37,11 @@ export const limitsSchema = z
     /** Peers, previews among them, that are there or may still come back. */
     peersPerToken: count(4),
     peersPerAddress: count(1_500),
-    peersPerRole: count(2_000),
-    peersPerRoom: count(2_500),
-    peersPerServer: count(20_000),
+    peersPerRole: count(2_500),
+    peersPerRoom: count(3_000),
+    /** Of a room whose `size` is above `peersPerRole`: its bounds follow it, up to here. */
+    peersPerLargeRoom: count(20_500),
+    peersPerServer: count(25_000),
     /** Media connections by which one address finds out how it reaches the workers; a run makes up to five. */
     diagnosticsPerAddress: rate(1, 60),
     /** Those of all that are there at a time, for some seconds each. */

@@ -18,7 +18,7 @@ let baseUrl: string;
 let studio: Studio;
 
 beforeAll(async () => {
-  platform = await startPlatform();
+  platform = await startPlatform({ settings: { limits: { peersPerLargeRoom: 10_500 } } });
   baseUrl = await platform.listen();
 });
 afterAll(() => platform.close());
@@ -236,6 +236,17 @@ describe('rooms', () => {
       details: ['Invalid body param: room size greater than 2500, set large_room flag as true'],
     });
     expect((await post('/rooms', { size: 3000, large_room: true })).status).toBe(200);
+  });
+
+  it('BUD39: refuses a size for which there is no place here', async () => {
+    expect((await post('/rooms', { size: 10_000, large_room: true })).status).toBe(200);
+    const { status, body } = await post('/rooms', { size: 10_001, large_room: true });
+    expect([status, body.details]).toEqual([
+      400,
+      [
+        'Invalid body param: room size greater than 10000, for which this server has places (limits.peersPerLargeRoom), got 10001',
+      ],
+    ]);
   });
 
   it('pages newest first until last is empty, and refuses limits out of range', async () => {

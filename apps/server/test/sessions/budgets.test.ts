@@ -83,6 +83,16 @@ describe('what is open', () => {
     expect(await refusal(await host.token('viewer-realtime', { roomId: 'other' }))).toBe(429);
   });
 
+  it('BUD39: a room that was made for more has place for them in one role, and for the others', async () => {
+    host = await startTestHost({ limits: { peersPerRole: 2, peersPerRoom: 3, peersPerLargeRoom: 5 } });
+    host.rooms.rooms.set('large', makeRoom({ id: 'large', size: 4 }));
+    const token = (role: string) => host.token(role, { roomId: 'large' });
+    for (let i = 0; i < 4; i++) await (await open(await token('hls-viewer'))).next('on-policy-change');
+    expect(await refusal(await token('hls-viewer'))).toBe(429);
+    await (await open(await token('broadcaster'))).next('on-policy-change');
+    expect(await refusal(await token('broadcaster'))).toBe(429);
+  });
+
   it('BUD22: peer ids that every object has as members are none', async () => {
     host = await startTestHost();
     const token = await host.token('hls-viewer');

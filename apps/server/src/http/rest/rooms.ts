@@ -33,9 +33,14 @@ const roomList = keptAnswer((rooms: readonly Room[], limit: number) => cursorLis
 /** `/v2/rooms`. */
 export function roomRoutes(
   server: WebServer,
-  options: { readonly store: Store; readonly host: Pick<SessionHost, 'endSession'> },
+  options: {
+    readonly store: Store;
+    readonly host: Pick<SessionHost, 'endSession'>;
+    /** The largest `size` that this server has place for. */
+    readonly largestSize: number;
+  },
 ): void {
-  const { store, host } = options;
+  const { store, host, largestSize } = options;
   server.post(
     '/rooms',
     {
@@ -50,6 +55,7 @@ export function roomRoutes(
     async (request) => {
       const { body } = request;
       checkSize(body.size, body.large_room ?? false);
+      requirePlaces(body.size, largestSize);
       const workspaceId = workspaceOf(request);
       await requirePolls(store, workspaceId, body.polls);
       const template = await chosenTemplate(store, workspaceId, body.template_id);
@@ -117,6 +123,7 @@ export function roomRoutes(
       const room = await roomOf(store, request, request.params.roomId);
       await requirePolls(store, room.workspaceId, body.polls);
       checkSize(body.size ?? room.size ?? undefined, body.large_room ?? room.largeRoom);
+      requirePlaces(body.size, largestSize);
       const template =
         body.template_id === undefined
           ? undefined
@@ -178,9 +185,17 @@ async function chosenTemplate(
 
 function checkSize(size: number | undefined, largeRoom: boolean): void {
   if (size === undefined || size <= MAX_SIZE || largeRoom) return;
-  throw new PublicError(400, 'Invalid body param', {
-    details: [`Invalid body param: room size greater than ${MAX_SIZE}, set large_room flag as true`],
-  });
+  throw wrongSize(`greater than ${MAX_SIZE}, set large_room flag as true`);
+}
+
+/** @throws PublicError 400 */
+function requirePlaces(size: number | undefined, most: number): void {
+  if (size === undefined || size <= most) return;
+  throw wrongSize(`greater than ${most}, for which this server has places (limits.peersPerLargeRoom), got ${size}`);
+}
+
+function wrongSize(why: string): PublicError {
+  return new PublicError(400, 'Invalid body param', { details: [`Invalid body param: room size ${why}`] });
 }
 
 /** The field of old that names the template: dropping it silently would put the room on another template. */

@@ -56,14 +56,9 @@ export function answerAndApply({ session, answer }: CallContext, effects: Effect
 /** About what a notification to others is beside the texts in it. */
 export const FRAME_BYTES = 300;
 
-/** Everyone in the room is told something of this size by the peer. */
-export function telling({ session, link }: CallContext, bytes: number): Telling {
-  return {
-    ...link.payer,
-    roomId: link.claims.room_id,
-    bytes: FRAME_BYTES + bytes,
-    recipients: session.rules.members.size,
-  };
+/** So many in the room are told something of this size because of the peer. */
+export function telling({ link }: CallContext, bytes: number, recipients: number): Telling {
+  return { ...link.payer, roomId: link.claims.room_id, bytes: FRAME_BYTES + bytes, recipients };
 }
 
 /**

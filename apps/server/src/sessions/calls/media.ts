@@ -10,6 +10,7 @@ import {
   publishLimitsOf,
   publishTracks,
   requireMedia,
+  toldOfNewcomer,
   unpublishTracks,
   updateTracks,
   visibleTracks,
@@ -89,7 +90,8 @@ async function join(context: CallContext, params: MethodParams<'join'>): Promise
     name: params.name,
     data: params.data,
   };
-  session.budgets.chargeJoin(telling(context, metadataBytes(params)));
+  const role = rules.roles[link.claims.role];
+  session.budgets.chargeJoin(telling(context, metadataBytes(params), role ? toldOfNewcomer(rules, role) : 0));
   // Also of one without media: what it is sent when it gets another role is no matter of its offers.
   link.video = { unasked: !params.disableVidAutoSub, onDemand: params.onDemandTracks === true };
   const now = session.clock.now();

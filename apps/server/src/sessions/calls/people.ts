@@ -8,6 +8,7 @@ import {
   type GroupChange,
   getPeer,
   leavePeer,
+  listersOf,
   memberOf,
   metadataBytes,
   removePeer,
@@ -15,6 +16,7 @@ import {
   requestRoleChange,
   requestTrackMute,
   searchByName,
+  toldOfGroups,
   updatePeer,
 } from '@amphi/rooms';
 import { answerAndApply, type CallContext, FRAME_BYTES, type Handlers, telling } from './context.ts';
@@ -48,10 +50,11 @@ export const peopleCalls: Handlers<
   },
   'peer-update': (context, params) => {
     const { session, link } = context;
-    const { name, data } = memberOf(session.rules, link.peerId);
+    const member = memberOf(session.rules, link.peerId);
+    const { name, data } = member;
     const after = { name: params.name ?? name, data: params.data ?? data };
     session.requireDelivered();
-    session.budgets.chargeTelling(telling(context, metadataBytes(after)));
+    session.budgets.chargeTelling(telling(context, metadataBytes(after), listersOf(session.rules, member).length));
     answerAndApply(context, updatePeer(session.rules, link.peerId, params));
   },
 
@@ -100,7 +103,9 @@ function changeGroups(context: CallContext, change: GroupChange): void {
   const { session, link } = context;
   const about = session.rules.members.get(change.peerId ?? link.peerId);
   session.requireDelivered();
-  session.budgets.chargeTelling(telling(context, about?.metadataBytes ?? 0));
+  session.budgets.chargeTelling(
+    telling(context, about?.metadataBytes ?? 0, about ? toldOfGroups(session.rules, about) : 0),
+  );
   const { groups, effects } = changeGroup(session.rules, link.peerId, change, session.clock.now());
   answerAndApply(context, effects, { groups });
 }
