@@ -26,6 +26,7 @@ const CORES_PACKAGE = 'util-linux';
  * @type {Readonly<Record<string, { readonly programs: readonly string[], readonly packages: readonly string[] }>>}
  */
 const NEEDS = {
+  chat: { programs: [], packages: ['redis-server'] },
   sfu: { programs: ['peers', 'sendto'], packages: ['janus'] },
   join: { programs: ['peers'], packages: [] },
   origin: { programs: [], packages: ['nginx-light', 'wrk'] },
