@@ -3,7 +3,7 @@ import { CodedError, type Logger, messageOf } from '@amphi/base';
 import { describeDatabaseError, ensureDatabaseTemplate } from '@amphi/store';
 import { backupCommand, healthCommand, restoreCommand } from './control/commands.ts';
 import { doctorCommand } from './doctor/doctor-command.ts';
-import { explainListenError } from './http/listen-errors.ts';
+import { explainListenError, explainMediaPort } from './http/listen-errors.ts';
 import { createLogger } from './logger.ts';
 import { describeLinks } from './platform/links.ts';
 import { EGRESS_PROGRAM, type RunningServer, startServer } from './server.ts';
@@ -172,12 +172,15 @@ function stopOnSignals(starting: Promise<RunningServer>, logger: Logger): void {
 /** Whether another start would fail the same way until somebody changes something. */
 function needsSomebody(error: unknown): boolean {
   const { code } = error instanceof Error ? (error as NodeJS.ErrnoException) : { code: undefined };
-  return ['EADDRINUSE', 'EACCES', 'EADDRNOTAVAIL', 'in_use'].includes(code ?? '');
+  return (
+    ['EADDRINUSE', 'EACCES', 'EADDRNOTAVAIL', 'in_use'].includes(code ?? '') || explainMediaPort(error) !== undefined
+  );
 }
 
 /** What a person can do about a failed start. */
 function explain(error: unknown, settings: Settings): string {
-  const failure = explainListenError(error, { port: settings.port, host: settings.host, setting: 'AMPHI_PORT' });
+  const { port, host } = settings;
+  const failure = explainListenError(error, { port, host, setting: 'AMPHI_PORT' }) ?? explainMediaPort(error);
   if (failure) return `${failure.problem}\n${failure.remedy}`;
   if (error instanceof CodedError) return `Amphi cannot start: ${error.message}`;
   if (error instanceof Error && (error as NodeJS.ErrnoException).code === 'EACCES') {

@@ -1,3 +1,5 @@
+import { messageOf } from '@amphi/base';
+
 /** Why a port cannot be listened on, and what a person can do. */
 export interface ListenFailure {
   readonly problem: string;
@@ -37,4 +39,17 @@ export function explainListenError(
     default:
       return undefined;
   }
+}
+
+/** Media workers open their ports by themselves: only their words tell which one they could not have, and why. */
+const MEDIA_PORT = /\[protocol:(udp|tcp), ip:'([^']+)', port:(\d+)\]: (address already in use|permission denied)/;
+
+/** The same for a port of media. */
+export function explainMediaPort(error: unknown): ListenFailure | undefined {
+  const [, protocol, host = '', port, why] = MEDIA_PORT.exec(messageOf(error)) ?? [];
+  if (protocol === undefined) return undefined;
+  return explainListenError(
+    { code: why === 'permission denied' ? 'EACCES' : 'EADDRINUSE', syscall: 'listen' },
+    { port: Number(port), host, setting: protocol === 'udp' ? 'AMPHI_RTC_UDP_PORT' : 'AMPHI_RTC_TCP_PORT' },
+  );
 }

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
+import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
@@ -248,6 +249,23 @@ describe('the server process', () => {
       expect(await run.exited).toBe(78);
       expect(run.stderr()).toContain(`Port ${port} is in use`);
       expect(run.stderr()).toContain('AMPHI_PORT');
+      expect(run.stdout()).toBe('');
+      (await claimDataDirectory(dataDir))();
+      other.close();
+    },
+    PATIENCE_MS,
+  );
+
+  it(
+    'SUP3: says what to do when a port of media is taken',
+    async () => {
+      const other = createSocket('udp4').bind(0, '127.0.0.1');
+      await once(other, 'listening');
+      const { port } = other.address();
+      const run = start({ AMPHI_RTC_UDP_PORT: String(port) });
+      expect(await run.exited).toBe(78);
+      expect(run.stderr()).toContain(`Port ${port} is in use by another program.`);
+      expect(run.stderr()).toContain(`AMPHI_RTC_UDP_PORT=${port + 1}`);
       expect(run.stdout()).toBe('');
       (await claimDataDirectory(dataDir))();
       other.close();
