@@ -143,8 +143,8 @@ describe('a stream that is kept', () => {
     await isState('paused');
     const stoodAt = await timeOf();
     expect(await violationsOf(page)).toEqual([]);
-    // Live goes on meanwhile, which the bar says.
-    await says(viewer, /^[4-9] seconds behind live$/);
+    // Live goes on meanwhile, which the bar says. Who is hardly behind has caught up before it is seen.
+    await says(viewer, /^([89]|1\d) seconds behind live$/);
     expect(await timeOf()).toBe(stoodAt);
     // The space bar would press the button, K is the player's wherever the focus is.
     await page.keyboard.press('k');
