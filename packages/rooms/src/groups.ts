@@ -1,7 +1,7 @@
 import type { Millis } from '@amphi/base';
 import { PublicError } from '@amphi/protocol';
 import { type Effects, notify } from './effects.ts';
-import { listersOf } from './listing.ts';
+import { indexAudience, listersOf } from './listing.ts';
 import { infoOf, type Member, memberOf, requirePermission, type Session, visibleMember } from './session.ts';
 
 /** The group that is a raised hand (client protocol, 7.2). */
@@ -43,6 +43,7 @@ export function changeGroup(
   const before = listersOf(session, member);
   if (change.isIn) groups.add(change.name);
   else groups.delete(change.name);
+  indexAudience(session, member);
   if (change.name === HAND_RAISED) member.handRaisedAt = change.isIn ? now : undefined;
   return { groups: [...groups], effects: tellOfGroups(session, member, before) };
 }

@@ -2,7 +2,7 @@ import type { Peer } from '@amphi/protocol';
 import { leaveBoard, tellBoard } from './board.ts';
 import type { Effect, Effects } from './effects.ts';
 import { notify, subscriptionsChanged } from './effects.ts';
-import { isListed, listersOf } from './listing.ts';
+import { isListed, listableMembers, listersOf } from './listing.ts';
 import { askAgain } from './role-offers.ts';
 import { roomInfoOf, roomStateOf, sessionInfoOf } from './room.ts';
 import { infoOf, type Member, peerFor, type Session, toldTracks, viewersOf } from './session.ts';
@@ -31,7 +31,7 @@ const OF_SESSION: { readonly [Kind in keyof Required<Session>]: Care | Carefree 
   members: {
     arrive: (session, member) => {
       const peers: Record<string, Peer> = {};
-      for (const other of session.members.values()) {
+      for (const other of listableMembers(session)) {
         if (isListed(member, other)) peers[other.peerId] = peerFor(member, other);
       }
       return notify([member.peerId], 'peer-list', { peers, room: roomStateOf(session) });
@@ -48,6 +48,9 @@ const OF_SESSION: { readonly [Kind in keyof Required<Session>]: Care | Carefree 
   retiredRoles: because('those who have one keep it; it is told to nobody'),
   publishers: because('an index of members, kept by removeMember'),
   sample: because('an index of members, kept by removeMember'),
+  away: because('an index of members, kept by removeMember'),
+  holders: because('counts of members, kept by removeMember'),
+  listable: because('an index of members, kept by removeMember'),
   speakersShown: { leave: (session, { peerId }) => forget(session.speakersShown, peerId) },
   destinations: because('nothing of it is told'),
   store: because('told to those who listen: see listens'),

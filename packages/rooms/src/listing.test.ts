@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { enter, makeRole, makeSession, outline, ROLES, sent } from '../test/session-fixture.ts';
 import {
+  broadcast,
   changeGroup,
+  changeRolesOfTemplate,
+  countsOf,
   type Effects,
   HAND_RAISED,
   leavePeer,
@@ -10,6 +13,7 @@ import {
   type Session,
   updatePeer,
 } from './index.ts';
+import { audienceKeyOf, listableMembers } from './listing.ts';
 
 /** Two viewers know each other; whoever comes later is a number. */
 const crowd = (): Session => {
@@ -51,6 +55,63 @@ describe('who is listed to whom', () => {
     expect(listed(next)).toEqual(['v1']);
     expect(outline(next)).toContain('v1 <- on-peer-join');
   });
+
+  it('DEL15: whoever is listed to anybody is found without the others, whatever happens to them', () => {
+    const session = crowd();
+    const look = (): string[] => listableMembers(session).map(({ peerId }) => peerId);
+    const expected = (): string[] =>
+      [...session.members.values()].filter((one) => audienceKeyOf(one) !== 'nobody').map(({ peerId }) => peerId);
+    const change = (to: object) => requestRoleChange(session, 'h', { force: true, role: 'guest', ...to }, 0);
+    const steps: readonly [() => unknown, string[]][] = [
+      [() => enter(session, 'h', 'host'), ['v1', 'v2', 'h']],
+      [() => changeGroup(session, 'v3', { name: HAND_RAISED, isIn: true }, 0), ['v1', 'v2', 'v3', 'h']],
+      [() => changeGroup(session, 'h', { name: HAND_RAISED, peerId: 'v3', isIn: false }, 0), ['v1', 'v2', 'h']],
+      [() => change({ requested_for: 'v3' }), ['v1', 'v2', 'v3', 'h']],
+      [() => change({ roles: ['guest'], role: 'viewer' }), ['v1', 'v2', 'h']],
+      [() => leavePeer(session, 'v2', { why: 'left' }), ['v1', 'h']],
+      [() => enter(session, 'v4', 'viewer'), ['v1', 'h', 'v4']],
+      [
+        () =>
+          changeRolesOfTemplate(session, {
+            ...ROLES,
+            viewer: makeRole('viewer', { publishParams: { allowed: ['audio'] } }),
+          }),
+        ['v1', 'v3', 'h', 'v4'],
+      ],
+    ];
+    for (const [act, listable] of steps) {
+      act();
+      expect([look(), expected()]).toEqual([listable, listable]);
+      const held: Record<string, number> = {};
+      for (const { role } of session.members.values()) held[role.name] = (held[role.name] ?? 0) + 1;
+      expect(countsOf(session)).toEqual({ peerCount: session.members.size, trackCount: 0, peersByRole: held });
+    }
+  });
+
+  it('DEL16: a room of 20,000 holds them, and costs nobody a list of them', () => {
+    const [people, stage, maxListed] = [20_000, 20, 500];
+    const session = makeSession({ maxPeers: people, maxListed });
+    for (let i = 0; i < stage; i += 1) enter(session, `h${i}`, 'host');
+    let longest = 0;
+    let told = 0;
+    for (let i = stage; i < people; i += 1) {
+      const effects = enter(session, `v${i}`, 'viewer');
+      longest = Math.max(longest, listed(effects).length);
+      for (const effect of effects)
+        if (effect.type === 'notify' && !effect.to.includes(`v${i}`)) told += effect.to.length;
+    }
+    expect(countsOf(session)).toMatchObject({
+      peerCount: people,
+      peersByRole: { host: stage, viewer: people - stage },
+    });
+    expect(() => enter(session, 'late', 'viewer')).toThrow('the room is full: 20000 of 20000 people');
+    expect(longest).toBeLessThanOrEqual(maxListed + stage);
+    // Of those that are listed, those that are; of the others nobody; and once that the room is large.
+    expect(told).toBeLessThanOrEqual(maxListed * (maxListed + stage) + maxListed);
+    const { effects } = broadcast(session, 'h0', { info: { message: 'hi', type: 'chat' } }, 0);
+    const said = effects.filter((effect) => effect.type === 'notify');
+    expect(said.map(({ to }) => to.length)).toEqual([people - 1]);
+  }, 120_000);
 
   it('DEL12: a raised hand is known to those who may call it to the stage, until it is down', () => {
     const session = crowd();

@@ -37,6 +37,17 @@ function isKnownTo(viewer: Member, key: AudienceKey): boolean {
   }
 }
 
+/** To be called when a member is new, has another role, or is in other groups: so that nobody looks for it among thousands. */
+export function indexAudience(session: Session, member: Member): void {
+  if (audienceKeyOf(member) === 'nobody') session.listable.delete(member);
+  else session.listable.add(member);
+}
+
+/** All who are listed to anybody, in the order of joining. */
+export function listableMembers(session: Session): Member[] {
+  return [...session.listable].sort((a, b) => a.serial - b.serial);
+}
+
 /** Whether peers of the role are people whom others come to see and hear. */
 export function isOnStage(role: Role): boolean {
   return levelOf(role) === 'stage';

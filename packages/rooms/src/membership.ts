@@ -3,7 +3,7 @@ import { PublicError, RECORDER_ROLE, type Role } from '@amphi/protocol';
 import { type Effect, type Effects, fact, notify, subscriptionsChanged } from './effects.ts';
 import { factPeer, type LeaveReason } from './facts.ts';
 import { arrival, departure } from './kinds.ts';
-import { isSampleOpen, listersOf } from './listing.ts';
+import { indexAudience, isSampleOpen, listersOf } from './listing.ts';
 import { metadataBytes, requireRoomForMetadata } from './metadata.ts';
 import { broadcasterRoles, hasMedia, recorderRole } from './roles.ts';
 import { policyFor, roomInfoOf } from './room.ts';
@@ -61,9 +61,7 @@ function admit(session: Session, request: Omit<JoinRequest, 'data' | 'userId' | 
   const role = isRoleOfTemplate(session, roleName) ? session.roles[roleName] : undefined;
   if (!role) throw new PublicError(403, `role "${roleName}" is not a role of this room's template`);
   const replaced: Member[] = [];
-  for (const member of session.members.values()) {
-    if (!member.hidden && member.presence.state === 'away' && isOwner(request, member)) replaced.push(member);
-  }
+  for (const member of session.away) if (!member.hidden && isOwner(request, member)) replaced.push(member);
   return { role, leaving: [...replaced, ...seatsForNewcomer(session, role, { without: replaced })] };
 }
 
@@ -128,6 +126,7 @@ export function joinPeer(session: Session, request: JoinRequest, now: Millis): E
     roleOffers: [],
   };
   addMember(session, member);
+  indexAudience(session, member);
   return [
     ...left,
     ...(hidden ? [] : [fact({ type: 'peerJoined', ...factPeer(member) })]),
@@ -163,7 +162,7 @@ export function restorePeer(
   if (!role) return false;
   const isSampled = isSampleOpen(session);
   session.isLarge ||= !isSampled;
-  addMember(session, {
+  const member: Member = {
     peerId: peer.peerId,
     serial: ++session.lastSerial,
     userId: peer.userId,
@@ -185,7 +184,10 @@ export function restorePeer(
     handRaisedAt: peer.handRaisedAt,
     listens: new Set(peer.listens),
     roleOffers: [],
-  });
+  };
+  addMember(session, member);
+  session.away.add(member);
+  indexAudience(session, member);
   return true;
 }
 
@@ -195,13 +197,16 @@ export function restorePeer(
  */
 export function peerDisconnected(session: Session, peerId: string, now: Millis): void {
   const member = session.members.get(peerId);
-  if (member?.presence.state === 'connected') member.presence = { state: 'away', since: now, phase: 'unnoticed' };
+  if (member?.presence.state !== 'connected') return;
+  member.presence = { state: 'away', since: now, phase: 'unnoticed' };
+  session.away.add(member);
 }
 
 /** Others are told of its tracks as they are, if they were told that it was away. */
 function connect(session: Session, member: Member): Effects {
   return tellChanges(session, member, () => {
     member.presence = { state: 'connected' };
+    session.away.delete(member);
   });
 }
 
@@ -223,7 +228,7 @@ export function resumePeer(session: Session, peerId: string): Effects {
 
 /** What the time brings for those who are away: others are told, their seats can be had, in the end they leave. */
 export function expireAway(session: Session, now: Millis): Effects {
-  return [...session.members.values()].flatMap((member): Effects => {
+  return [...session.away].flatMap((member): Effects => {
     const { presence } = member;
     if (presence.state !== 'away') return [];
     const awayMs = now - presence.since;
@@ -247,7 +252,7 @@ function isSucceeded(session: Session, away: Member): boolean {
 /** When `expireAway` has something to do next. */
 export function nextExpiryAt(session: Session): Millis | undefined {
   let next: Millis | undefined;
-  for (const { presence } of session.members.values()) {
+  for (const { presence } of session.away) {
     if (presence.state !== 'away') continue;
     const due = presence.since + PHASE_ENDS_MS[presence.phase];
     if (next === undefined || due < next) next = due;

@@ -3,14 +3,15 @@ import { type MethodParams, PublicError, type Role, type TrackState } from '@amp
 import { tellBoardAfterRoleChange } from './board.ts';
 import { type Effect, type Effects, fact, notify, subscriptionsChanged } from './effects.ts';
 import { factPeer } from './facts.ts';
-import { Audiences, audienceKeyOf, isOnStage, mayCall } from './listing.ts';
+import { Audiences, audienceKeyOf, indexAudience, isOnStage, mayCall } from './listing.ts';
 import { leavePeer } from './membership.ts';
 import { offerRole } from './role-offers.ts';
-import { hasMedia, mayPublish, subscribesTo } from './roles.ts';
+import { mayPublish, subscribesTo } from './roles.ts';
 import { policyFor } from './room.ts';
 import { seatsInRole } from './seats.ts';
 import {
   dropTrack,
+  giveRole,
   infoOf,
   type Member,
   memberOf,
@@ -131,8 +132,8 @@ function changeRoles(
   const cohorts = cohortsOf(session, targets, role);
   const moved = targets.map((member) => ({ member, before: member.role, wasKnownTo: audienceKeyOf(member) }));
   for (const { member } of moved) {
-    member.role = role;
-    member.hadMedia ||= hasMedia(role);
+    giveRole(session, member, role);
+    indexAudience(session, member);
   }
   const ids = targets.map(({ peerId }) => peerId);
   const touched = new Set(ids);

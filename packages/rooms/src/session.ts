@@ -12,7 +12,7 @@ import type { Board } from './board-state.ts';
 import { type ChatHistory, emptyHistory } from './history-state.ts';
 import { isOutputRunning, type OutputKind, type OutputState } from './output-state.ts';
 import type { Poll } from './poll-state.ts';
-import { isPermitted, type Permission, subscribesTo } from './roles.ts';
+import { hasMedia, isPermitted, type Permission, subscribesTo } from './roles.ts';
 import { emptyStore, type SessionStore } from './store-state.ts';
 import { isRunning, type StreamState } from './stream-state.ts';
 
@@ -124,6 +124,12 @@ export interface Session {
   readonly publishers: Set<Member>;
   /** Visible members that are listed to each other. */
   readonly sample: Set<Member>;
+  /** Members whose socket is lost. */
+  readonly away: Set<Member>;
+  /** How many visible members have each role that somebody has. */
+  readonly holders: Map<Role, number>;
+  /** Members that are listed to anybody at all; of a large audience few are. Kept by `indexAudience`. */
+  readonly listable: Set<Member>;
   /** Not everyone is listed to everyone, or has not been (`listing.ts`). Once so, it stays so. */
   isLarge: boolean;
   /** Peers that have speakers on display (see `speakers.ts`). */
@@ -167,6 +173,9 @@ export function createSession(
     members: new Map(),
     publishers: new Set(),
     sample: new Set(),
+    away: new Set(),
+    holders: new Map(),
+    listable: new Set(),
     isLarge: false,
     speakersShown: new Set(),
     stream: { phase: 'none' },
@@ -238,13 +247,31 @@ export function visibleMembers(session: Session): Member[] {
 
 export function addMember(session: Session, member: Member): void {
   session.members.set(member.peerId, member);
+  countHolder(session, member, 1);
   if (member.isSampled && !member.hidden) session.sample.add(member);
 }
 
 export function removeMember(session: Session, member: Member): void {
-  session.members.delete(member.peerId);
+  if (session.members.delete(member.peerId)) countHolder(session, member, -1);
   session.publishers.delete(member);
   session.sample.delete(member);
+  session.listable.delete(member);
+  session.away.delete(member);
+}
+
+/** The member has another role from now on; nobody is told of it here. */
+export function giveRole(session: Session, member: Member, role: Role): void {
+  countHolder(session, member, -1);
+  member.role = role;
+  member.hadMedia ||= hasMedia(role);
+  countHolder(session, member, 1);
+}
+
+function countHolder({ holders }: Session, { hidden, role }: Member, change: 1 | -1): void {
+  if (hidden) return;
+  const count = (holders.get(role) ?? 0) + change;
+  if (count > 0) holders.set(role, count);
+  else holders.delete(role);
 }
 
 /** @param now for one that is new: it is published from now on */
@@ -314,17 +341,9 @@ export function countsOf(session: Session): {
   readonly trackCount: number;
   readonly peersByRole: Readonly<Record<string, number>>;
 } {
-  // Made for each newcomer, of rooms of thousands: by value of the role, each of which is looked up once.
-  const holders = new Map<Role, { count: number }>();
-  for (const { hidden, role } of session.members.values()) {
-    if (hidden) continue;
-    const held = holders.get(role);
-    if (held) held.count += 1;
-    else holders.set(role, { count: 1 });
-  }
   let peerCount = 0;
   const peersByRole: Record<string, number> = {};
-  for (const [{ name }, { count }] of holders) {
+  for (const [{ name }, count] of session.holders) {
     peerCount += count;
     peersByRole[name] = (peersByRole[name] ?? 0) + count;
   }

@@ -3,12 +3,11 @@ import { renameBoardRole } from './board.ts';
 import { renameInHistory } from './chat-history.ts';
 import { type Effect, type Effects, fact, notify, subscriptionsChanged } from './effects.ts';
 import { factPeer } from './facts.ts';
-import { audienceKeyOf } from './listing.ts';
+import { audienceKeyOf, indexAudience } from './listing.ts';
 import { recorderRoleOf } from './membership.ts';
 import { type Cohort, tellOfHands, tellOfOwnTracks, tellOfPeers } from './role-changes.ts';
-import { hasMedia } from './roles.ts';
 import { policyFor, roomInfoOf } from './room.ts';
-import type { Member, Session } from './session.ts';
+import { giveRole, type Member, type Session } from './session.ts';
 
 /** A role that has another name now. */
 export interface RenamedRole {
@@ -48,8 +47,8 @@ export function changeRolesOfTemplate(
   const cohorts = cohortsOf(moves);
   const moved = moves.filter((move) => move.before !== move.after);
   for (const { member, after: role } of moved) {
-    member.role = role;
-    member.hadMedia ||= hasMedia(role);
+    giveRole(session, member, role);
+    indexAudience(session, member);
   }
   const touched = new Set(moved.map(({ member }) => member.peerId));
   const changedCohorts = cohorts.filter((cohort) => cohort.before !== cohort.after);
