@@ -116,7 +116,7 @@ export interface StreamLayer {
   readonly width: number;
   readonly height: number;
   /** Absent: H.264. */
-  readonly codec?: 'av1';
+  readonly codec?: 'av1' | undefined;
   /** Of its pictures, bits a second. */
   readonly bitrate: number;
   /** Pictures a second at present: lower ones get fewer while the machine is too slow for all. */

@@ -5,6 +5,7 @@ import {
   type LiveStreamObject,
   type RoomCodeObject,
   type RoomObject,
+  type TemplateBody,
 } from '@amphi/protocol';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { signToken } from '../../src/tokens/sign-token.ts';
@@ -604,6 +605,29 @@ describe('live streams', () => {
     expect(list.body.data.map(({ id }) => id)).toEqual([started.body.id]);
     expect((await get<CursorList<LiveStreamObject>>('/live-streams?status=failed')).body.data).toEqual([]);
     expect((await get('/live-streams?status=nonsense')).status).toBe(400);
+    client.close();
+  });
+
+  it('STR26, STR27, STR42: tells of a second picture, of layers in AV1, and why it has ended', async () => {
+    const { body: template } = await get<TemplateBody>(`/templates/${studio.template.id}`);
+    const [[name, destination]] = Object.entries(template.destinations.hlsDestinations) as [[string, object]];
+    const layers = [{ width: 640, height: 360, videoBitrate: 500, audioBitrate: 64 }];
+    const path = `/templates/${studio.template.id}/destinations`;
+    const hlsDestinations = { [name]: { ...destination, layers, av1: {}, alternate: { layers } } };
+    expect((await post(path, { hlsDestinations })).status).toBe(200);
+    const client = await audience();
+    const started = await start();
+    expect(started.body.reason).toBeNull();
+    expect(started.body.troubles).toEqual([]);
+    expect(started.body.ladder?.layers.map(({ codec }) => codec)).toContain('av1');
+    expect(started.body.ladder?.alternate).toMatchObject({
+      aspect_ratio: '9:16',
+      playback: { url: expect.stringContaining('/hls/') },
+      layers: expect.arrayContaining([expect.objectContaining({ width: 360, height: 640 })]),
+    });
+    const stopped = await post<LiveStreamObject>(`/live-streams/${started.body.id}/stop`);
+    expect(stopped.body.reason).toBe('client request');
+    expect((await post(path, { hlsDestinations: { [name]: destination } })).status).toBe(200);
     client.close();
   });
 

@@ -13,6 +13,7 @@ import type { FastifyRequest } from 'fastify';
 import * as z from 'zod';
 import type { ActivePeer, ActiveRoom, SessionHost } from '../../sessions/ports/host.ts';
 import type { WebServer } from '../web-server.ts';
+import { answerSchema } from './answer-schema.ts';
 import { roomOf } from './workspace-access.ts';
 
 const roomParams = z.object({ roomId: z.string() });
@@ -33,7 +34,7 @@ const peerFields = {
   role: z.string(),
   joined_at: z.string(),
 };
-const peerSchema: z.ZodType<ActivePeerObject> = z.object(peerFields);
+const peerSchema = answerSchema<ActivePeerObject>()(z.object(peerFields));
 const trackSchema = z.object({
   id: z.string(),
   stream_id: z.string(),
@@ -43,10 +44,12 @@ const trackSchema = z.object({
   description: z.string(),
   started_at: z.string(),
 });
-const peerWithTracksSchema: z.ZodType<ActivePeerWithTracks> = z.object({
-  ...peerFields,
-  tracks: z.record(z.string(), trackSchema),
-});
+const peerWithTracksSchema = answerSchema<ActivePeerWithTracks>()(
+  z.object({
+    ...peerFields,
+    tracks: z.record(z.string(), trackSchema),
+  }),
+);
 const doneSchema = z.object({ message: z.string() });
 
 /** `/v2/active-rooms`: who is in a room now, and what a back end does to them. */

@@ -6,15 +6,18 @@ import type { KeptRecordings } from '../../recordings/remove-asset.ts';
 import type { SessionHost } from '../../sessions/ports/host.ts';
 import type { Readiness } from '../health.ts';
 import type { WebServer } from '../web-server.ts';
+import { answerSchema } from './answer-schema.ts';
 import { beamRoutes, startBeam } from './beams.ts';
 import { outputObjectShape } from './objects.ts';
 
-const schema: z.ZodType<ExternalStreamObject> = z.object({
-  ...outputObjectShape,
-  rtmp_urls: z.array(z.string()),
-  recording: z.boolean(),
-  resolution: z.object({ width: z.int(), height: z.int() }),
-});
+const schema = answerSchema<ExternalStreamObject>()(
+  z.object({
+    ...outputObjectShape,
+    rtmp_urls: z.array(z.string()),
+    recording: z.boolean(),
+    resolution: z.object({ width: z.int(), height: z.int() }),
+  }),
+);
 
 /** `/v2/external-streams`: what is sent to other platforms by RTMP (server API, 2.6). */
 export function externalStreamRoutes(

@@ -13,30 +13,33 @@ import {
 import type { Room, RoomCode, SessionWithPeers, StreamKey, Template } from '@amphi/store';
 import * as z from 'zod';
 import { shownSettings } from '../../platform/templates.ts';
+import { answerSchema } from './answer-schema.ts';
 
 /** REST v2's answers: their schemas, and how rows of the store become them. */
 
-export const roomObjectSchema: z.ZodType<RoomObject> = z.object({
-  id: objectId,
-  name: z.string(),
-  enabled: z.boolean(),
-  description: z.string(),
-  customer_id: objectId,
-  customer: objectId,
-  app_id: objectId,
-  recording_info: z.object({ enabled: z.boolean() }),
-  recording_source_template: z.boolean(),
-  template_id: objectId,
-  template: z.string(),
-  region: z.string(),
-  large_room: z.boolean(),
-  size: z.int().exactOptional(),
-  max_duration_seconds: z.int().exactOptional(),
-  webhook: webhookTarget.exactOptional(),
-  polls: z.array(z.string()).exactOptional(),
-  created_at: z.string(),
-  updated_at: z.string(),
-});
+export const roomObjectSchema = answerSchema<RoomObject>()(
+  z.object({
+    id: objectId,
+    name: z.string(),
+    enabled: z.boolean(),
+    description: z.string(),
+    customer_id: objectId,
+    customer: objectId,
+    app_id: objectId,
+    recording_info: z.object({ enabled: z.boolean() }),
+    recording_source_template: z.boolean(),
+    template_id: objectId,
+    template: z.string(),
+    region: z.string(),
+    large_room: z.boolean(),
+    size: z.int().exactOptional(),
+    max_duration_seconds: z.int().exactOptional(),
+    webhook: webhookTarget.exactOptional(),
+    polls: z.array(z.string()).exactOptional(),
+    created_at: z.string(),
+    updated_at: z.string(),
+  }),
+);
 
 export function roomObject(room: Room): RoomObject {
   return {
@@ -62,27 +65,29 @@ export function roomObject(room: Room): RoomObject {
   };
 }
 
-export const sessionObjectSchema: z.ZodType<SessionObject> = z.object({
-  id: z.string(),
-  room_id: objectId,
-  customer_id: objectId,
-  app_id: z.string(),
-  active: z.boolean(),
-  peers: z.record(
-    z.string(),
-    z.object({
-      id: z.string(),
-      session_id: z.string(),
-      name: z.string(),
-      role: z.string(),
-      user_id: z.string(),
-      joined_at: z.string(),
-      left_at: z.string().nullable(),
-    }),
-  ),
-  created_at: z.string(),
-  updated_at: z.string(),
-});
+export const sessionObjectSchema = answerSchema<SessionObject>()(
+  z.object({
+    id: z.string(),
+    room_id: objectId,
+    customer_id: objectId,
+    app_id: z.string(),
+    active: z.boolean(),
+    peers: z.record(
+      z.string(),
+      z.object({
+        id: z.string(),
+        session_id: z.string(),
+        name: z.string(),
+        role: z.string(),
+        user_id: z.string(),
+        joined_at: z.string(),
+        left_at: z.string().nullable(),
+      }),
+    ),
+    created_at: z.string(),
+    updated_at: z.string(),
+  }),
+);
 
 export function sessionObject(session: SessionWithPeers): SessionObject {
   return {
@@ -110,14 +115,16 @@ export function sessionObject(session: SessionWithPeers): SessionObject {
   };
 }
 
-export const roomCodeObjectSchema: z.ZodType<RoomCodeObject> = z.object({
-  code: z.string(),
-  room_id: objectId,
-  role: z.string(),
-  enabled: z.boolean(),
-  created_at: z.string(),
-  updated_at: z.string(),
-});
+export const roomCodeObjectSchema = answerSchema<RoomCodeObject>()(
+  z.object({
+    code: z.string(),
+    room_id: objectId,
+    role: z.string(),
+    enabled: z.boolean(),
+    created_at: z.string(),
+    updated_at: z.string(),
+  }),
+);
 
 export function roomCodeObject(code: RoomCode): RoomCodeObject {
   return {
@@ -130,18 +137,20 @@ export function roomCodeObject(code: RoomCode): RoomCodeObject {
   };
 }
 
-export const streamKeyObjectSchema: z.ZodType<StreamKeyObject> = z.object({
-  id: objectId,
-  key: z.string(),
-  url: z.string(),
-  whip_url: z.string(),
-  room_id: objectId,
-  customer_id: objectId,
-  app_id: objectId,
-  enabled: z.boolean(),
-  created_at: z.string(),
-  updated_at: z.string(),
-});
+export const streamKeyObjectSchema = answerSchema<StreamKeyObject>()(
+  z.object({
+    id: objectId,
+    key: z.string(),
+    url: z.string(),
+    whip_url: z.string(),
+    room_id: objectId,
+    customer_id: objectId,
+    app_id: objectId,
+    enabled: z.boolean(),
+    created_at: z.string(),
+    updated_at: z.string(),
+  }),
+);
 
 /** Where encoders send. */
 export interface EncoderAddresses {
@@ -216,7 +225,14 @@ export const outputObjectShape = {
 };
 
 const layers = z.array(
-  z.object({ id: z.string(), width: z.int(), height: z.int(), bitrate: z.int(), frame_rate: z.number() }),
+  z.object({
+    id: z.string(),
+    width: z.int(),
+    height: z.int(),
+    codec: z.literal('av1').optional(),
+    bitrate: z.int(),
+    frame_rate: z.number(),
+  }),
 );
 
 const ladder = z.object({
@@ -226,27 +242,29 @@ const ladder = z.object({
   reason: z.string(),
 });
 
-export const liveStreamObjectSchema: z.ZodType<LiveStreamObject> = z.object({
-  id: objectId,
-  room_id: objectId,
-  session_id: z.string(),
-  status: liveStreamStatus,
-  destination: z.string(),
-  playback: z.object({ url: z.string() }),
-  meeting_url: z.string(),
-  ladder: ladder.nullable(),
-  recording: z.object({ hls_vod: z.boolean(), single_file_per_layer: z.boolean() }),
-  created_at: z.string(),
-  updated_at: z.string(),
-  started_at: z.string().nullable(),
-  stopped_at: z.string().nullable(),
-  started_by: z.string(),
-  stopped_by: z.string(),
-  reason: z.string().nullable(),
-  troubles: z.array(z.object({ code: z.string(), count: z.int(), at: z.string() })),
-  recording_paused: z.boolean(),
-  recording_assets: z.array(z.object(assetShape)).nullable(),
-});
+export const liveStreamObjectSchema = answerSchema<LiveStreamObject>()(
+  z.object({
+    id: objectId,
+    room_id: objectId,
+    session_id: z.string(),
+    status: liveStreamStatus,
+    destination: z.string(),
+    playback: z.object({ url: z.string() }),
+    meeting_url: z.string(),
+    ladder: ladder.nullable(),
+    recording: z.object({ hls_vod: z.boolean(), single_file_per_layer: z.boolean() }),
+    created_at: z.string(),
+    updated_at: z.string(),
+    started_at: z.string().nullable(),
+    stopped_at: z.string().nullable(),
+    started_by: z.string(),
+    stopped_by: z.string(),
+    reason: z.string().nullable(),
+    troubles: z.array(z.object({ code: z.string(), count: z.int(), at: z.string() })),
+    recording_paused: z.boolean(),
+    recording_assets: z.array(z.object(assetShape)).nullable(),
+  }),
+);
 
 export const templateObjectSchema = templateBody.extend({
   id: objectId,

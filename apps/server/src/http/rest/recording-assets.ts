@@ -15,15 +15,18 @@ import { type KeptRecordings, removeAsset } from '../../recordings/remove-asset.
 import { storedUrlOf } from '../../recordings/stored-files.ts';
 import type { PublicAddress } from '../public-address.ts';
 import type { WebServer } from '../web-server.ts';
+import { answerSchema } from './answer-schema.ts';
 import { assetShape, cursorList, cursorListSchema, pageQuery } from './objects.ts';
 import { workspaceOf } from './workspace-access.ts';
 
-const assetObjectSchema: z.ZodType<RecordingAssetObject> = z.object({
-  ...assetShape,
-  job_id: z.string(),
-  room_id: z.string(),
-  session_id: z.string(),
-});
+const assetObjectSchema = answerSchema<RecordingAssetObject>()(
+  z.object({
+    ...assetShape,
+    job_id: z.string(),
+    room_id: z.string(),
+    session_id: z.string(),
+  }),
+);
 const listQuery = pageQuery.extend({
   room_id: z.string().optional(),
   session_id: z.string().optional(),

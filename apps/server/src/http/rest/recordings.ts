@@ -6,6 +6,7 @@ import type { KeptRecordings } from '../../recordings/remove-asset.ts';
 import type { SessionHost } from '../../sessions/ports/host.ts';
 import type { Readiness } from '../health.ts';
 import type { WebServer } from '../web-server.ts';
+import { answerSchema } from './answer-schema.ts';
 import { beamRoutes, runningBeamOf, startBeam } from './beams.ts';
 import { outputObjectShape } from './objects.ts';
 
@@ -14,10 +15,12 @@ const PAUSES = [
   ['resume', 'Go on with the recording of the room', false],
 ] as const;
 
-const schema: z.ZodType<RecordingObject> = z.object({
-  ...outputObjectShape,
-  asset_types: z.array(z.string()),
-});
+const schema = answerSchema<RecordingObject>()(
+  z.object({
+    ...outputObjectShape,
+    asset_types: z.array(z.string()),
+  }),
+);
 
 /** `/v2/recordings`: of the composed stage, without a live stream or beside one (server API, 2.7). */
 export function recordingRoutes(
