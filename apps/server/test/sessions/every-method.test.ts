@@ -2,7 +2,7 @@ import { type MethodName, methods } from '@amphi/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type $ZodType, safeParse } from 'zod/v4/core';
 import { makeRole, makeRoom } from './in-memory-ports.ts';
-import { CALLS, fullCall, TRACK } from './method-samples.ts';
+import { CALLS, EVERY_PERMISSION, fullCall, TRACK } from './method-samples.ts';
 import { changedAt, placesOf } from './schema-places.ts';
 import { startTestHost, type TestHost } from './test-host.ts';
 import type { WireClient, WireMessage } from './wire-client.ts';
@@ -69,17 +69,6 @@ beforeAll(async () => {
     limits: { messagesPerToken: plenty, messageBytesPerToken: plenty, chatPerToken: plenty, toldBytesPerToken: plenty },
   });
   const room = makeRoom();
-  const every = {
-    endRoom: true,
-    changeRole: true,
-    removeOthers: true,
-    mute: true,
-    unmute: true,
-    hlsStreaming: true,
-    browserRecording: true,
-    pollRead: true,
-    pollWrite: true,
-  };
   host.rooms.rooms.set('room-1', {
     ...room,
     template: {
@@ -89,7 +78,7 @@ beforeAll(async () => {
         host: makeRole('host', {
           publishParams: { allowed: ['audio', 'video'] },
           subscribeParams: { subscribeToRoles: ['host'] },
-          permissions: every,
+          permissions: EVERY_PERMISSION,
         }),
         'hls-viewer': makeRole('hls-viewer'),
       },

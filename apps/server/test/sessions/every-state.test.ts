@@ -1,7 +1,7 @@
 import { CHAT_STATE, type MethodName } from '@amphi/protocol';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { makeRole, makeRoom } from './in-memory-ports.ts';
-import { CALLS } from './method-samples.ts';
+import { CALLS, EVERY_PERMISSION } from './method-samples.ts';
 import { startTestHost, type TestHost } from './test-host.ts';
 import type { WireClient } from './wire-client.ts';
 
@@ -24,17 +24,6 @@ let eve: WireClient;
 beforeAll(async () => {
   host = await startTestHost({ limits: { messagesPerToken: plenty, streamStartsPerRoom: plenty } });
   const room = makeRoom();
-  const permissions = {
-    endRoom: true,
-    changeRole: true,
-    removeOthers: true,
-    mute: true,
-    unmute: true,
-    hlsStreaming: true,
-    browserRecording: true,
-    pollRead: true,
-    pollWrite: true,
-  };
   host.rooms.rooms.set('room-1', {
     ...room,
     template: {
@@ -44,7 +33,7 @@ beforeAll(async () => {
         host: makeRole('host', {
           publishParams: { allowed: ['audio', 'video'] },
           subscribeParams: { subscribeToRoles: ['host'] },
-          permissions,
+          permissions: EVERY_PERMISSION,
         }),
         'hls-viewer': makeRole('hls-viewer', { permissions: { pollRead: true } }),
         full: makeRole('full', { maxPeerCount: -1 }),

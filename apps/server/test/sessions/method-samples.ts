@@ -1,5 +1,18 @@
 import type { MethodName } from '@amphi/protocol';
 
+/** Of a role that may do all there is to do. */
+export const EVERY_PERMISSION = {
+  endRoom: true,
+  changeRole: true,
+  removeOthers: true,
+  mute: true,
+  unmute: true,
+  hlsStreaming: true,
+  browserRecording: true,
+  pollRead: true,
+  pollWrite: true,
+};
+
 /** Well-formed calls of every method, for tests that make them wrong in each way. */
 
 const sdp = JSON.stringify({ session: 'pub', version: 1, tracks: [], ufrag: 'u' });

@@ -205,7 +205,7 @@ export const assetShape = {
   upload: z.object({ status: z.enum(['waiting', 'uploaded']), error: z.string().nullable() }).nullable(),
 };
 
-/** What recordings and external streams have in common. */
+/** What live streams, recordings and external streams have in common. */
 export const outputObjectShape = {
   id: objectId,
   room_id: objectId,
@@ -244,25 +244,11 @@ const ladder = z.object({
 
 export const liveStreamObjectSchema = answerSchema<LiveStreamObject>()(
   z.object({
-    id: objectId,
-    room_id: objectId,
-    session_id: z.string(),
-    status: liveStreamStatus,
-    destination: z.string(),
+    ...outputObjectShape,
     playback: z.object({ url: z.string() }),
-    meeting_url: z.string(),
     ladder: ladder.nullable(),
     recording: z.object({ hls_vod: z.boolean(), single_file_per_layer: z.boolean() }),
-    created_at: z.string(),
-    updated_at: z.string(),
-    started_at: z.string().nullable(),
-    stopped_at: z.string().nullable(),
-    started_by: z.string(),
-    stopped_by: z.string(),
-    reason: z.string().nullable(),
     troubles: z.array(z.object({ code: z.string(), count: z.int(), at: z.string() })),
-    recording_paused: z.boolean(),
-    recording_assets: z.array(z.object(assetShape)).nullable(),
   }),
 );
 
