@@ -26,9 +26,10 @@ export class OpusStream {
   }
 
   /** Packets in order, some of them missing. One that cannot be decoded is as good as lost. */
-  push({ sequenceNumber, timestamp, payload }: OpusPacket, take: TakeAudio): void {
+  push(packet: OpusPacket, take: TakeAudio): void {
+    const { sequenceNumber, timestamp, payload } = packet;
     try {
-      if (this.#last) this.#fill(this.#last, { sequenceNumber, timestamp, payload }, take);
+      if (this.#last) this.#fill(this.#last, packet, take);
       const audio = this.#decoder.decode(payload);
       const samples = audio.left.length;
       this.#last = { sequenceNumber, samples, nextTimestamp: (timestamp + samples) >>> 0 };
