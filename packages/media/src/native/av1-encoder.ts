@@ -1,6 +1,7 @@
 import { FF_ENCODER_LIBSVTAV1 } from './codec-library.ts';
 import { EncoderCore } from './encoder-core.ts';
 import { configureStream, type EncodedFrame, PictureEncoder, type StreamOptions } from './picture-encoder.ts';
+import { schedulingPolicy, shareCoresAgain } from './thread-scheduling.ts';
 
 /** Of SVT-AV1, the fastest: the slower ones are for files. */
 const PRESET = 12;
@@ -15,6 +16,7 @@ export class Av1Encoder extends PictureEncoder {
 
   /** @throws CodedError `codec_missing`, `codec_refused` */
   constructor(options: StreamOptions) {
+    const before = schedulingPolicy();
     const core = new EncoderCore(FF_ENCODER_LIBSVTAV1, {
       configure: (context) => configureStream(context, options),
       options: {
@@ -24,6 +26,12 @@ export class Av1Encoder extends PictureEncoder {
       },
     });
     super(core, options);
+    try {
+      shareCoresAgain(before);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
   }
 
   override flush(): EncodedFrame[] {

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import {
   h264PictureSize,
   NAL,
@@ -230,6 +231,16 @@ describe('size of pictures', () => {
 });
 
 describe('AV1', () => {
+  it.runIf(existsSync('/proc/self/task'))('EG48: leaves every thread one that shares the cores, as root too', () => {
+    using(new Av1Encoder({ width: 320, height: 180, frameRate: 30, bitrateBps: 400_000, keyframeInterval: 300 }));
+    const policies = readdirSync('/proc/self/task').map((thread) => {
+      const stat = readFileSync(`/proc/self/task/${thread}/stat`, 'latin1');
+      return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[38];
+    });
+    expect(policies.length).toBeGreaterThan(20);
+    expect(new Set(policies)).toEqual(new Set(['0']));
+  });
+
   it('EG48: gives every picture at once, keyframes where they were asked for and nowhere else, in its own size', () => {
     const encoder = using(
       new Av1Encoder({ width: 320, height: 180, frameRate: 30, bitrateBps: 400_000, keyframeInterval: 300 }),
