@@ -1,4 +1,7 @@
 import {
+  type HMSChangeTrackStateRequest,
+  HMSNotificationTypes,
+  type HMSPollCreateParams,
   type HMSPollQuestionType,
   HMSReactiveStore,
   selectHasPeerHandRaised,
@@ -27,9 +30,14 @@ reactive.triggerOnSubscribe();
 const actions = reactive.getActions();
 const store = reactive.getStore();
 const events: { type: string; code?: number | undefined; message?: string | undefined }[] = [];
+/** What others have asked one's own tracks to be, oldest first. */
+const wishes: { trackId: string; enabled: boolean }[] = [];
 reactive.getNotifications().onNotification((event) => {
-  const data = event.data as { code?: number; message?: string } | undefined;
-  events.push({ type: event.type, code: data?.code, message: data?.message });
+  const data = event.data as { code?: number; message?: string; reason?: string } | undefined;
+  events.push({ type: event.type, code: data?.code, message: data?.message ?? data?.reason });
+  if (event.type !== HMSNotificationTypes.CHANGE_TRACK_STATE_REQUEST) return;
+  const { track, enabled } = event.data as HMSChangeTrackStateRequest;
+  wishes.push({ trackId: track.id, enabled });
 });
 
 interface Entry {
@@ -79,6 +87,7 @@ const api = {
         name: peer.name,
         role: peer.roleName,
         isLocal: peer.isLocal,
+        metadata: peer.metadata,
         hasRaisedHand: store.getState(selectHasPeerHandRaised(peer.id)),
         video: peer.videoTrack
           ? { id: peer.videoTrack, enabled: tracks[peer.videoTrack]?.enabled ?? false }
@@ -90,7 +99,8 @@ const api = {
       })),
       messages: store
         .getState(selectHMSMessages)
-        .map((message) => ({ text: String(message.message), from: message.senderName })),
+        .map(({ type, message, senderName }) => ({ type, text: String(message), from: senderName })),
+      wishes: [...wishes],
       hls: store.getState(selectHLSState),
       recording: store.getState(selectRecordingState),
       rtmp: store.getState(selectRTMPState),
@@ -134,35 +144,64 @@ const api = {
     if (!request) throw new Error('no role is offered');
     await actions.acceptChangeRole(request);
   },
-  rejectRole(): void {
+  /** As the public UI does it: the server hears nothing of it, whoever has asked gets a message. */
+  async declineRole(): Promise<void> {
     const request = store.getState(selectRoleChangeRequest);
-    if (!request) throw new Error('no role is offered');
+    if (!request?.requestedBy) throw new Error('no role is offered by anyone');
     actions.rejectChangeRole(request);
+    const refusal = JSON.stringify({ ...request, peerName: store.getState(selectLocalPeer)?.name });
+    await actions.sendDirectMessage(refusal, request.requestedBy.id, 'role_change_declined');
   },
   changeRoles: (roles: string[], role: string) => actions.changeRoleOfPeersWithRoles(roles, role),
+  rename: (name: string) => actions.changeName(name),
+  describe: (metadata: object) => actions.changeMetadata(metadata),
   raiseHand: () => actions.raiseLocalPeerHand(),
   lowerHandOf: (peerId: string) => actions.lowerRemotePeerHand(peerId),
   observe: (keys: string[]) => actions.sessionStore.observe(keys),
   storeSet: (key: string, value: unknown) => actions.sessionStore.set(key, value),
   stored: (key: string): unknown => store.getState(selectSessionStore(key)),
-  mute: (trackId: string) => actions.setRemoteTrackEnabled(trackId, false),
+  setOfOther: (trackId: string, on: boolean) => actions.setRemoteTrackEnabled(trackId, on),
+  muteRole: (role: string, type?: 'audio' | 'video') =>
+    actions.setRemoteTracksEnabled({ enabled: false, roles: [role], ...(type && { type }) }),
+  async fulfilWish(): Promise<void> {
+    const wish = wishes.at(-1);
+    if (!wish) throw new Error('nothing was asked');
+    await actions.setEnabledTrack(wish.trackId, wish.enabled);
+  },
   remove: (peerId: string, reason: string) => actions.removePeer(peerId, reason),
-  async startPoll(title: string, question: string, options: string[]): Promise<void> {
-    await actions.interactivityCenter.startPoll({
+  /** Of one question. @param correct options that are right, by index from 1: with some it is a quiz, of 10 points */
+  async startPoll(
+    title: string,
+    type: 'single-choice' | 'multiple-choice',
+    options: string[],
+    correct: number[] = [],
+  ): Promise<void> {
+    const poll: HMSPollCreateParams = {
       id: crypto.randomUUID(),
       title,
-      type: 'poll',
+      type: correct.length > 0 ? 'quiz' : 'poll',
       questions: [
         {
-          text: question,
-          type: 'single-choice' as HMSPollQuestionType,
-          options: options.map((text) => ({ text })),
+          text: `${title}?`,
+          type: type as HMSPollQuestionType,
+          options: options.map((text, index) => ({ text, isCorrectAnswer: correct.includes(index + 1) })),
+          ...(correct.length > 0 && { weight: 10 }),
         },
       ],
-    });
+    };
+    await actions.interactivityCenter.startPoll(poll);
   },
-  vote: (pollId: string, option: number) =>
-    actions.interactivityCenter.addResponsesToPoll(pollId, [{ questionIndex: 1, option }]),
+  vote: (pollId: string, ...options: number[]) =>
+    actions.interactivityCenter.addResponsesToPoll(pollId, [{ questionIndex: 1, options }]),
+  /** What the server has of one's own, by question: the options chosen. */
+  async ownAnswers(pollId: string): Promise<readonly (readonly unknown[])[]> {
+    const poll = () => store.getState(selectPolls).find(({ id }) => id === pollId)!;
+    await actions.interactivityCenter.getPollResponses(poll(), true);
+    return (poll().questions ?? []).map(({ responses = [] }) =>
+      responses.flatMap(({ option, options = [option] }) => options),
+    );
+  },
+  leaders: (pollId: string) => actions.interactivityCenter.fetchLeaderboard(pollId, 0, 10),
   stopPoll: (pollId: string) => actions.interactivityCenter.stopPoll(pollId),
   async findByName(query: string): Promise<string[]> {
     const { peers } = await actions.findPeerByName({ query });
@@ -179,6 +218,7 @@ const api = {
     await actions.attachVideo(trackId, video);
   },
   leave: () => actions.leave(),
+  endRoom: (lock: boolean) => actions.endRoom(lock, 'that was it'),
 };
 
 export type GenuineClient = typeof api;

@@ -33,6 +33,12 @@ const COUNTED_SECTIONS = `
       .filter(({ currentDirection, receiver }) => currentDirection === 'recvonly' && receiver.track.kind === 'video').length;
 `;
 
+/** What the host does, and what the one concerned says to it. */
+interface RoleChangeWay {
+  change(role: string): Promise<void>;
+  answer?(): Promise<void>;
+}
+
 declare global {
   interface Window {
     cutSockets(): void;
@@ -97,6 +103,23 @@ export function testGenuineClient(version: GenuineVersion): void {
 
   const stateOf = (person: TestPage) => person.page.evaluate(() => window.genuine.state());
 
+  /** Waits until a person sees a track of somebody's, by name, be on or off. @returns its id */
+  const seesTrack = (
+    seenBy: TestPage,
+    name: string,
+    kind: 'audio' | 'video',
+    enabled: boolean,
+    timeoutMs?: number,
+  ): Promise<string> =>
+    waitFor(
+      `${kind} of ${name} is ${enabled ? 'on' : 'off'}`,
+      async () => {
+        const track = (await stateOf(seenBy)).peers.find((peer) => peer.name === name)?.[kind];
+        return track?.enabled === enabled ? track.id : undefined;
+      },
+      timeoutMs,
+    );
+
   it('joins as broadcaster and publishes camera and microphone', async () => {
     await join(broadcaster, 'Bea', 'broadcaster');
     await waitFor('Bea publishes', async () => {
@@ -123,16 +146,14 @@ export function testGenuineClient(version: GenuineVersion): void {
     const [age] = await seesAdvancingBarcode(guest, '#bea');
     expect(age).toBeLessThan(2_000);
 
-    await broadcaster.page.evaluate(() => window.genuine.setCamera(false));
-    await waitFor(
-      'Gus is told that the camera is off',
-      async () => (await stateOf(guest)).peers.find((peer) => peer.name === 'Bea')?.video?.enabled === false,
-    );
-    await broadcaster.page.evaluate(() => window.genuine.setCamera(true));
-    await waitFor(
-      'Gus is told that the camera is on',
-      async () => (await stateOf(guest)).peers.find((peer) => peer.name === 'Bea')?.video?.enabled === true,
-    );
+    for (const on of [false, true]) {
+      await broadcaster.page.evaluate((isOn) => window.genuine.setCamera(isOn), on);
+      await seesTrack(guest, 'Bea', 'video', on);
+    }
+    for (const on of [false, true]) {
+      await broadcaster.page.evaluate((isOn) => window.genuine.setMicrophone(isOn), on);
+      await seesTrack(guest, 'Bea', 'audio', on);
+    }
     await guest.page.evaluate(() => window.genuine.leave());
     await waitFor(
       'Bea sees Gus leave',
@@ -178,19 +199,58 @@ export function testGenuineClient(version: GenuineVersion): void {
     );
   });
 
+  const pollOf = async (seenBy: TestPage, title: string) =>
+    (await stateOf(seenBy)).polls.find((poll) => poll.title === title);
+
+  /** Until both know of it. @returns its id */
+  async function askedBoth(title: string): Promise<string> {
+    for (const person of [broadcaster, viewer]) {
+      await waitFor(`${title} is asked`, async () => (await pollOf(person, title))?.state === 'started');
+    }
+    return (await pollOf(viewer, title))!.id;
+  }
+
+  async function endsForBoth(title: string): Promise<void> {
+    await broadcaster.page.evaluate((id) => window.genuine.stopPoll(id), (await pollOf(broadcaster, title))!.id);
+    for (const person of [broadcaster, viewer]) {
+      await waitFor(`${title} is closed`, async () => (await pollOf(person, title))?.state === 'stopped');
+    }
+  }
+
   it('polls: asked, answered by the audience, counted and closed', async () => {
-    await broadcaster.page.evaluate(() => window.genuine.startPoll('Lunch', 'What?', ['Rösti', 'Raclette']));
-    const poll = await waitFor('Vic is asked', async () =>
-      (await stateOf(viewer)).polls.find(({ title, state }) => title === 'Lunch' && state === 'started'),
+    await broadcaster.page.evaluate(() => window.genuine.startPoll('Lunch', 'single-choice', ['Rösti', 'Raclette']));
+    await viewer.page.evaluate((id) => window.genuine.vote(id, 2), await askedBoth('Lunch'));
+    await waitFor('Bea sees the vote', async () => (await pollOf(broadcaster, 'Lunch'))?.votes[0]?.[1] === 1);
+    await endsForBoth('Lunch');
+  });
+
+  it('polls of several answers, and a quiz with its leaders', async () => {
+    await broadcaster.page.evaluate(() =>
+      window.genuine.startPoll('Toppings', 'multiple-choice', ['Speck', 'Ei', 'Käse']),
     );
-    await viewer.page.evaluate((id) => window.genuine.vote(id, 2), poll.id);
-    await waitFor('Bea sees the vote', async () =>
-      (await stateOf(broadcaster)).polls.some(({ votes }) => votes[0]?.[1] === 1),
+    await viewer.page.evaluate((id) => window.genuine.vote(id, 1, 3), await askedBoth('Toppings'));
+    await waitFor(
+      'both answers count',
+      async () => (await pollOf(broadcaster, 'Toppings'))?.votes[0]?.join() === '1,0,1',
     );
-    await broadcaster.page.evaluate((id) => window.genuine.stopPoll(id), poll.id);
-    await waitFor('it is closed for Vic', async () =>
-      (await stateOf(viewer)).polls.some(({ id, state }) => id === poll.id && state === 'stopped'),
+    await endsForBoth('Toppings');
+
+    await broadcaster.page.evaluate(() =>
+      window.genuine.startPoll('Capital', 'single-choice', ['Zürich', 'Bern'], [2]),
     );
+    const quiz = await askedBoth('Capital');
+    await broadcaster.page.evaluate((id) => window.genuine.vote(id, 1), quiz);
+    await viewer.page.evaluate((id) => window.genuine.vote(id, 2), quiz);
+    await endsForBoth('Capital');
+    for (const person of [broadcaster, viewer]) {
+      const { entries, hasNext, summary } = await person.page.evaluate((id) => window.genuine.leaders(id), quiz);
+      expect(entries).toMatchObject([
+        { position: 1, score: 10, correctResponses: 1, totalResponses: 1, peer: { username: 'Vic' } },
+        { position: 2, score: 0, correctResponses: 0, totalResponses: 1, peer: { username: 'Bea' } },
+      ]);
+      expect(hasNext).toBe(false);
+      expect(summary).toMatchObject({ avgScore: 5, votedUsers: 2, totalUsers: 2, correctUsers: 1 });
+    }
   });
 
   it('finds people: by id, by name, and page by page', async () => {
@@ -199,19 +259,29 @@ export function testGenuineClient(version: GenuineVersion): void {
     expect(await broadcaster.page.evaluate(() => window.genuine.listOf('hls-viewer'))).toEqual(['Vic']);
   });
 
-  it('mutes another person’s camera, and puts them out', async () => {
+  it('ROOM80, ROOM81, ROOM83: mutes another person, one track and all of a role, asks them to unmute, and puts them out', async () => {
     const guest = await openClient('Guy');
     await join(guest, 'Guy', 'viewer-on-stage');
-    const trackOfGuy = async () => (await stateOf(broadcaster)).peers.find((peer) => peer.name === 'Guy')?.video;
-    const track = await waitFor('Bea sees the camera', async () =>
-      (await trackOfGuy())?.enabled ? trackOfGuy() : undefined,
-    );
-    await broadcaster.page.evaluate((id) => window.genuine.mute(id), track!.id);
-    await waitFor('it is off for Bea', async () => (await trackOfGuy())?.enabled === false);
-    await waitFor(
-      'and at home',
-      async () => (await stateOf(guest)).peers.find((peer) => peer.isLocal)?.video?.enabled === false,
-    );
+    const kinds = ['audio', 'video'] as const;
+    for (const kind of kinds) {
+      const track = await seesTrack(broadcaster, 'Guy', kind, true);
+      await broadcaster.page.evaluate((id) => window.genuine.setOfOther(id, false), track);
+      for (const person of [broadcaster, guest]) await seesTrack(person, 'Guy', kind, false);
+      await broadcaster.page.evaluate((id) => window.genuine.setOfOther(id, true), track);
+      await waitFor('Guy is asked', async () => {
+        const wish = (await stateOf(guest)).wishes.at(-1);
+        return wish?.trackId === track && wish.enabled;
+      });
+      expect((await stateOf(guest)).peers.find(({ isLocal }) => isLocal)?.[kind]?.enabled).toBe(false);
+      await guest.page.evaluate(() => window.genuine.fulfilWish());
+      for (const person of [broadcaster, guest]) await seesTrack(person, 'Guy', kind, true);
+    }
+    await broadcaster.page.evaluate(() => window.genuine.muteRole('viewer-on-stage', 'audio'));
+    for (const person of [broadcaster, guest]) await seesTrack(person, 'Guy', 'audio', false);
+    expect((await stateOf(broadcaster)).peers.find(({ name }) => name === 'Guy')?.video?.enabled).toBe(true);
+    await broadcaster.page.evaluate(() => window.genuine.muteRole('viewer-on-stage'));
+    for (const person of [broadcaster, guest]) await seesTrack(person, 'Guy', 'video', false);
+    for (const kind of kinds) await seesTrack(guest, 'Bea', kind, true);
     await broadcaster.page.evaluate((id) => window.genuine.remove(id, 'time is up'), await idOf(broadcaster, 'Guy'));
     await waitFor('Guy is out', async () => !(await stateOf(guest)).connected);
     await waitFor(
@@ -277,7 +347,7 @@ export function testGenuineClient(version: GenuineVersion): void {
     await guest.context.close();
   });
 
-  it('in a large room: who is not listed is counted, found, and written to', async () => {
+  it('in a large room: who is not listed is counted, found, written to, and moved with all of the role', async () => {
     const crowd = [];
     for (const name of ['Una', 'Urs']) {
       const person = await openClient(name);
@@ -300,23 +370,37 @@ export function testGenuineClient(version: GenuineVersion): void {
     await waitFor('Bea sees the hand', async () =>
       (await stateOf(broadcaster)).peers.some(({ name, hasRaisedHand }) => name === 'Urs' && hasRaisedHand),
     );
+    for (const [from, to] of [
+      ['hls-viewer', 'viewer-realtime'],
+      ['viewer-realtime', 'hls-viewer'],
+    ] as const) {
+      await broadcaster.page.evaluate(([role, other]) => window.genuine.changeRoles([role], other), [
+        from,
+        to,
+      ] as const);
+      for (const person of [viewer, ...crowd]) {
+        await waitFor(`all are ${to}`, async () => (await stateOf(person)).role === to, 20_000);
+      }
+    }
+    expect((await stateOf(broadcaster)).role).toBe('broadcaster');
     for (const person of crowd) {
       await person.page.evaluate(() => window.genuine.leave());
       await person.context.close();
     }
   });
 
+  /** As by the network. @returns what waits until the person is back */
+  async function cut(person: TestPage): Promise<() => Promise<unknown>> {
+    const returns = async (): Promise<number> =>
+      (await stateOf(person)).events.filter(({ type }) => type === 'RECONNECTED').length;
+    const before = await returns();
+    await person.page.evaluate(() => window.cutSockets());
+    return () => waitFor('it is connected again', async () => (await returns()) > before, 20_000);
+  }
+
   it('comes back after its socket was cut: nobody notices, and nothing is lost', async () => {
     const before = (await stateOf(viewer)).events.length;
-    await broadcaster.page.evaluate(() => window.cutSockets());
-    await viewer.page.evaluate(() => window.cutSockets());
-    for (const person of [broadcaster, viewer]) {
-      await waitFor(
-        'it is connected again',
-        async () => (await stateOf(person)).events.some(({ type }) => type === 'RECONNECTED'),
-        20_000,
-      );
-    }
+    for (const back of [await cut(broadcaster), await cut(viewer)]) await back();
     await broadcaster.page.evaluate(() => window.genuine.say('still here'));
     await waitFor('Vic reads it', async () =>
       (await stateOf(viewer)).messages.some(({ text }) => text === 'still here'),
@@ -331,26 +415,8 @@ export function testGenuineClient(version: GenuineVersion): void {
     const [audience, webinar, stage] = ['hls-viewer', 'viewer-realtime', 'viewer-on-stage'] as const;
     const round = [webinar, stage, audience, stage, webinar, audience] as const;
     const vicId = await idOf(broadcaster, 'Vic');
-    const { messages } = await stateOf(viewer);
     const rest = await restOf(amphi);
     const { room_id: roomId } = claimsOf(await tokenFor(amphi, 'hls-viewer'));
-    const ways = {
-      forced: (role: string) => changeOf(role, true),
-      async asked(role: string): Promise<void> {
-        await offer(role);
-        await viewer.page.evaluate(() => window.genuine.acceptRole());
-      },
-      async 'with all of a role'(role: string): Promise<void> {
-        const from = (await stateOf(viewer)).role!;
-        await broadcaster.page.evaluate(([own, name]) => window.genuine.changeRoles([own], name), [
-          from,
-          role,
-        ] as const);
-      },
-      async 'by a back end'(role: string): Promise<void> {
-        await rest('POST', `/active-rooms/${roomId}/peers/${vicId}`, { role });
-      },
-    };
     const changeOf = (role: string, force: boolean): Promise<void> =>
       broadcaster.page.evaluate(([id, name, isForced]) => window.genuine.changeRole(id, name, isForced), [
         vicId,
@@ -361,15 +427,74 @@ export function testGenuineClient(version: GenuineVersion): void {
       await changeOf(role, false);
       await waitFor(`${role} is offered`, async () => (await stateOf(viewer)).offeredRole === role, 20_000);
     };
+    const ways = {
+      forced: { change: (role: string) => changeOf(role, true) },
+      asked: { change: offer, answer: () => viewer.page.evaluate(() => window.genuine.acceptRole()) },
+      'with all of a role': {
+        async change(role: string): Promise<void> {
+          const from = (await stateOf(viewer)).role!;
+          await broadcaster.page.evaluate(([own, name]) => window.genuine.changeRoles([own], name), [
+            from,
+            role,
+          ] as const);
+        },
+      },
+      'by a back end': {
+        async change(role: string): Promise<void> {
+          await rest('POST', `/active-rooms/${roomId}/peers/${vicId}`, { role });
+        },
+      },
+    };
+
     await offer(stage);
-    await viewer.page.evaluate(() => window.genuine.rejectRole());
+    await viewer.page.evaluate(() => window.genuine.declineRole());
     expect(await stateOf(viewer)).toMatchObject({ role: audience, offeredRole: undefined });
-    for (const [way, change] of Object.entries(ways)) {
+    await waitFor('Bea hears of it', async () =>
+      (await stateOf(broadcaster)).messages.some(
+        ({ type, text, from }) =>
+          type === 'role_change_declined' && from === 'Vic' && JSON.parse(text).role.name === stage,
+      ),
+    );
+
+    // What is theirs, and stays so.
+    await viewer.page.evaluate(() => window.genuine.rename('Vicky'));
+    await viewer.page.evaluate(() => window.genuine.describe({ seat: 7 }));
+    await viewer.page.evaluate(() => window.genuine.raiseHand());
+    await broadcaster.page.evaluate(() => window.genuine.startPoll('Wine', 'single-choice', ['Fendant', 'Dôle']));
+    const wine = await askedBoth('Wine');
+    await viewer.page.evaluate((id) => window.genuine.vote(id, 2), wine);
+    await waitFor('Bea sees the vote', async () => (await pollOf(broadcaster, 'Wine'))?.votes[0]?.[1] === 1);
+    const { messages } = await stateOf(viewer);
+    const wanted = { name: 'Vicky', metadata: JSON.stringify({ seat: 7 }), hasRaisedHand: true };
+    const expectKept = async (when: string): Promise<void> => {
+      for (const person of [broadcaster, viewer]) {
+        const vic = (await stateOf(person)).peers.find(({ id }) => id === vicId);
+        expect(vic, when).toMatchObject(wanted);
+        const poll = await pollOf(person, 'Wine');
+        expect(poll, when).toMatchObject({ state: 'started', votes: [[0, 1]] });
+      }
+      expect(await viewer.page.evaluate((id) => window.genuine.ownAnswers(id), wine), when).toEqual([[2]]);
+      expect((await stateOf(viewer)).messages, when).toEqual(messages);
+    };
+
+    const troubleOf = (step: number): 'none' | 'socket cut before' | 'socket cut after' => {
+      if (step % 3 !== 0) return 'none';
+      return step % 2 === 0 ? 'socket cut before' : 'socket cut after';
+    };
+    let steps = 0;
+    for (const [way, { change, answer }] of Object.entries<RoleChangeWay>(ways)) {
       for (const role of round) {
+        steps += 1;
+        const trouble = troubleOf(steps);
+        const when = [role, way, trouble].join(', ');
+        let back = trouble === 'socket cut before' ? await cut(viewer) : undefined;
         await change(role);
-        await waitFor(`Vic is ${role}, ${way}`, async () => (await stateOf(viewer)).role === role, 20_000);
+        if (trouble === 'socket cut after') back = await cut(viewer);
+        await back?.();
+        await answer?.();
+        await waitFor(`Vic is ${when}`, async () => (await stateOf(viewer)).role === role, 20_000);
         await waitFor(
-          `Bea sees what Vic publishes as ${role}, ${way}`,
+          `Bea sees what Vic publishes as ${when}`,
           async () => {
             const vic = (await stateOf(broadcaster)).peers.find(({ id }) => id === vicId);
             return vic?.role === role && (vic.video !== undefined) === (role === stage);
@@ -377,16 +502,28 @@ export function testGenuineClient(version: GenuineVersion): void {
           30_000,
         );
         await waitFor(
-          `Vic is offered the camera of Bea as ${role}, ${way}`,
+          `Vic is offered the camera of Bea as ${when}`,
           async () => {
             const bea = (await stateOf(viewer)).peers.find(({ name }) => name === 'Bea');
             return bea && (bea.video !== undefined) === (role !== audience);
           },
           30_000,
         );
+        await expectKept(when);
       }
     }
-    expect((await stateOf(viewer)).messages).toEqual(messages);
+    // It is still the same voter: another answer takes the place of the first.
+    await viewer.page.evaluate((id) => window.genuine.vote(id, 1), wine);
+    await waitFor(
+      'Bea sees the other vote',
+      async () => (await pollOf(broadcaster, 'Wine'))?.votes[0]?.join() === '1,0',
+    );
+    await endsForBoth('Wine');
+    await broadcaster.page.evaluate((id) => window.genuine.lowerHandOf(id), vicId);
+    await viewer.page.evaluate(() => window.genuine.rename('Vic'));
+    await waitFor('Bea sees the old name', async () =>
+      (await stateOf(broadcaster)).peers.some(({ name, hasRaisedHand }) => name === 'Vic' && !hasRaisedHand),
+    );
   }, 240_000);
 
   it('starts the stream; the viewer gets a playlist that plays', async () => {
@@ -464,5 +601,25 @@ export function testGenuineClient(version: GenuineVersion): void {
       window.genuine.events.filter((event) => event.type === 'ERROR'),
     );
     expect(errors).toEqual([]);
+  });
+
+  it('ROOM9: ends the room for all, who may come again; and with lock, when nobody may', async () => {
+    for (const lock of [false, true]) {
+      await join(viewer, 'Vic', 'hls-viewer');
+      const before = (await stateOf(viewer)).events.length;
+      await broadcaster.page.evaluate((isLocked) => window.genuine.endRoom(isLocked), lock);
+      for (const person of [viewer, broadcaster]) {
+        await waitFor('they are out', async () => !(await stateOf(person)).connected);
+      }
+      await waitFor('Vic is told why', async () =>
+        (await stateOf(viewer)).events
+          .slice(before)
+          .some(({ type, message }) => type === 'ROOM_ENDED' && message === 'that was it'),
+      );
+      if (!lock) await join(broadcaster, 'Bea', 'broadcaster');
+    }
+    await expect(
+      viewer.page.evaluate((options) => window.genuine.join(options), entry('Vic', 'hls-viewer')),
+    ).rejects.toThrow('room is not active');
   });
 }

@@ -5,6 +5,7 @@ export {
   type Composition,
   type CompositionWish,
   HIDDEN_MESSAGES,
+  INVITATION_DECLINED,
   moderatesChat,
   PINNED_MESSAGES,
   type PinnedMessage,
@@ -32,7 +33,6 @@ export type { MuteSelection } from './features/moderation.ts';
 export type * from './features/people.ts';
 export type { Polls } from './features/polls.ts';
 export type { RecordingChoice } from './features/recording-control.ts';
-export { INVITATION_DECLINED } from './features/roles.ts';
 export { readValue, type ValueKey } from './features/values.ts';
 export { type JoinLink, readJoinLink } from './join-link.ts';
 export type { NetworkScore } from './network-score.ts';

@@ -170,7 +170,10 @@ describe('roles', () => {
     expect(host.socket.requests('role-change')).toHaveLength(0);
     expect(host.socket.requests('broadcast')[0]?.params).toMatchObject({
       peer_id: 'p-2',
-      info: { type: 'role_change_declined' },
+      info: {
+        type: 'role_change_declined',
+        message: JSON.stringify({ role: 'guest', token: 'once', peerName: session.state.self.name }),
+      },
     });
   });
 

@@ -8,6 +8,9 @@ import * as z from 'zod/mini';
 /** In milliseconds: so long a request to take another role can be accepted. */
 export const ROLE_REQUEST_MS = 300_000;
 
+/** Type of the message by which an inviter is told of a refusal. Its text is the request as JSON, with its token (prebuilt UI, 24). */
+export const INVITATION_DECLINED = 'role_change_declined';
+
 /** Role names appear in URLs and tokens. `__internal_…` is reserved. */
 export const roleName = z
   .string()

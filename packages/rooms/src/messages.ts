@@ -1,10 +1,11 @@
 import type { Millis } from '@amphi/base';
-import { type MethodParams, PublicError } from '@amphi/protocol';
+import { INVITATION_DECLINED, type MethodParams, PublicError } from '@amphi/protocol';
 import { keepMessage } from './chat-history.ts';
 import { CHAT, requireChat } from './chat-rules.ts';
 import { type Effects, fact, notify } from './effects.ts';
 import type { MessageScope } from './facts.ts';
 import type { KeptMessage } from './history-state.ts';
+import { dropDeclined } from './role-offers.ts';
 import { infoOf, type Member, memberOf, roleNamed, type Session, visibleMember, visibleMembers } from './session.ts';
 
 /** What the sender is answered; it keeps its own copy under this id. */
@@ -27,6 +28,7 @@ export function broadcast(
   const sender = memberOf(session, peerId);
   if (sender.hidden) throw new PublicError(403, `role ${sender.role.name} may not send messages`);
   requireChat(session, sender, message.info.type);
+  if (message.info.type === INVITATION_DECLINED) dropDeclined(sender, message.info.message);
   const receipt = { timestamp: now, message_id: session.settings.newId() };
   const told = notify(recipientsOf(session, peerId, message), 'on-broadcast', {
     peer: infoOf(sender),

@@ -3,9 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { enter, makeSession, outline, sent } from '../test/session-fixture.ts';
 import {
   acceptRoleChange,
+  broadcast,
   leavePeer,
   MAX_OPEN_REQUESTS,
+  peerDisconnected,
   requestRoleChange,
+  resumePeer,
   type Session,
   visibleTracks,
 } from './index.ts';
@@ -144,6 +147,22 @@ describe('a role change by consent', () => {
     expect(acceptRoleChange(session, 'd', { role: 'audience', token: newer }, late)).not.toEqual([]);
     ask(session, 'guest', late);
     expect(session.members.get('d')?.roleOffers).toHaveLength(1);
+  });
+
+  it('ROOM29: who comes back is asked again what is open, and not what was declined', () => {
+    const session = stage();
+    const [declined, open] = [ask(session), ask(session, 'audience')];
+    const refusal = (token: string) => ({
+      peer_id: 'a',
+      info: { type: 'role_change_declined', message: JSON.stringify({ role: 'guest', token, peerName: 'Dora' }) },
+    });
+    broadcast(session, 'c', refusal(open), 0);
+    broadcast(session, 'd', refusal(declined), 0);
+    expect(session.members.get('d')?.roleOffers.map(({ token }) => token)).toEqual([open]);
+    peerDisconnected(session, 'd', 0);
+    const asked = outline(resumePeer(session, 'd')).filter((line) => line.endsWith('on-role-change-request'));
+    expect(asked).toHaveLength(1);
+    expect(() => acceptRoleChange(session, 'd', { role: 'guest', token: declined }, 0)).toThrow('no open request');
   });
 
   it('ROOM27: is checked for room again when it is accepted', () => {

@@ -26,6 +26,13 @@ export function offerRole(
   return askAgain(target, [offer]);
 }
 
+/** A refusal is told to the inviter alone, by a message: the offer whose token it names is not made again. */
+export function dropDeclined(target: Member, refusal: string): void {
+  const { roleOffers } = target;
+  const index = roleOffers.findIndex(({ token }) => refusal.includes(`"${token}"`));
+  if (index >= 0) roleOffers.splice(index, 1);
+}
+
 /** Whoever was away may have missed them. */
 export function askAgain(target: Member, offers: readonly RoleChangeOffer[] = target.roleOffers): Effect[] {
   return offers.flatMap(({ requestedBy, role, token }) =>

@@ -1,12 +1,9 @@
-import { type Notification, ROLE_REQUEST_MS } from '@amphi/protocol';
+import { INVITATION_DECLINED, type Notification, ROLE_REQUEST_MS } from '@amphi/protocol';
 import type { LocalMedia } from '../devices/local-media.ts';
 import { ClientError } from '../errors.ts';
 import { expectPermission, joinedConnection, type SessionContext } from '../session-context.ts';
 import type { Invitation, SessionState } from '../state.ts';
 import type { Messaging } from './messaging.ts';
-
-/** Type of the message that tells an inviter of a refusal (prebuilt UI, 24). */
-export const INVITATION_DECLINED = 'role_change_declined';
 
 export interface RolesOptions {
   readonly local: LocalMedia;
@@ -44,10 +41,10 @@ export class Roles {
   }
 
   async decline(): Promise<void> {
-    const { roleName, requestedBy } = this.#dropInvitation();
+    const { roleName, requestedBy, token } = this.#dropInvitation();
     const { self, peers } = this.#context.store.get();
     if (requestedBy === undefined || !peers[requestedBy]) return;
-    const payload = JSON.stringify({ role: roleName, peerName: self.name });
+    const payload = JSON.stringify({ role: roleName, token, peerName: self.name });
     await this.#options.messaging.sendEvent(INVITATION_DECLINED, payload, { to: 'peer', peerId: requestedBy });
   }
 
