@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { onProcessEnd } from '../exit-guard.mjs';
 import { removeLeftovers, replaceDirectory, temporaryBeside, writeStamp } from '../files.mjs';
 import { lastLines, runCommand } from '../run-command.mjs';
@@ -34,19 +34,12 @@ export async function buildPublishedPackages(root, progress) {
 }
 
 /**
- * The sources behind a package's `exports`, by the name of their output.
- * @param {{ exports: Record<string, string | { source?: string, default?: string }> }} packageJson
- * @returns {Record<string, string>} output without folder and ending, to source relative to the package
+ * What is published of a package: each module by itself, so that apps carry those that they use (`sideEffects: false`).
+ * @param {readonly string[]} paths of all files in its `src`
+ * @returns {string[]} modules that are no tests
  */
-export function exportedSources(packageJson) {
-  const targets = Object.values(packageJson.exports);
-  return Object.fromEntries(
-    targets.flatMap((target) =>
-      typeof target === 'object' && target.source !== undefined && target.default !== undefined
-        ? [[basename(target.default, '.js'), target.source]]
-        : [],
-    ),
-  );
+export function publishedModules(paths) {
+  return paths.filter((path) => /(?<!\.d)\.tsx?$/.test(path) && !/\.test\.tsx?$/.test(path));
 }
 
 /**
@@ -55,7 +48,7 @@ export function exportedSources(packageJson) {
  */
 async function buildPackage(root, dir) {
   const { build } = await import('esbuild');
-  const sources = exportedSources(JSON.parse(readFileSync(join(dir, 'package.json'), 'utf8')));
+  const sources = join(dir, 'src');
   const place = join(dir, 'dist');
   removeLeftovers(place);
   removeLeftovers(join(dir, 'tsconfig.json'));
@@ -67,10 +60,11 @@ async function buildPackage(root, dir) {
   const takeBack = onProcessEnd(clear);
   try {
     await build({
-      entryPoints: Object.fromEntries(Object.entries(sources).map(([name, source]) => [name, join(dir, source)])),
+      entryPoints: publishedModules(readdirSync(sources, { recursive: true, encoding: 'utf8' })).map((path) =>
+        join(sources, path),
+      ),
+      outbase: sources,
       outdir: outDir,
-      bundle: true,
-      packages: 'external',
       format: 'esm',
       platform: 'neutral',
       target: 'es2022',
@@ -80,7 +74,7 @@ async function buildPackage(root, dir) {
     });
     writeStamp(project, declarationProject(root, dir, outDir));
     await emitDeclarations(root, project);
-    nameOutputsInDeclarations(outDir);
+    nameOutputs(outDir);
     replaceDirectory(outDir, place);
   } finally {
     takeBack();
@@ -126,19 +120,19 @@ async function emitDeclarations(root, project) {
  * Our sources import each other as they are named, with `.ts`; what is published must name what is published.
  * @param {string} outDir
  */
-function nameOutputsInDeclarations(outDir) {
-  const declarations = readdirSync(outDir, { recursive: true, encoding: 'utf8' }).filter((path) =>
-    path.endsWith('.d.ts'),
+function nameOutputs(outDir) {
+  const outputs = readdirSync(outDir, { recursive: true, encoding: 'utf8' }).filter((path) =>
+    /\.(js|d\.ts)$/.test(path),
   );
-  for (const path of declarations.map((name) => join(outDir, name))) {
+  for (const path of outputs.map((name) => join(outDir, name))) {
     writeFileSync(path, withOutputNames(readFileSync(path, 'utf8')));
   }
 }
 
 /**
- * @param {string} declarations
+ * @param {string} code declarations, or JavaScript
  * @returns {string} with relative imports of `.ts` and `.tsx` turned to `.js`
  */
-export function withOutputNames(declarations) {
-  return declarations.replace(/(\bfrom |\bimport ?\(?)(['"])(\.{1,2}\/[^'"]*)\.tsx?\2/g, '$1$2$3.js$2');
+export function withOutputNames(code) {
+  return code.replace(/(\bfrom |\bimport ?\(?)(['"])(\.{1,2}\/[^'"]*)\.tsx?\2/g, '$1$2$3.js$2');
 }

@@ -1,16 +1,9 @@
 import { expect, it } from 'vitest';
-import { exportedSources, withOutputNames } from './published-packages.mjs';
+import { publishedModules, withOutputNames } from './published-packages.mjs';
 
-it('finds the sources behind the exports of a package', () => {
-  expect(
-    exportedSources({
-      exports: {
-        '.': { source: './src/index.ts', default: './dist/index.js' },
-        './hooks': { source: './src/hooks.tsx', default: './dist/hooks.js' },
-        './package.json': './package.json',
-      },
-    }),
-  ).toEqual({ index: './src/index.ts', hooks: './src/hooks.tsx' });
+it('publishes each module of a package, and no tests', () => {
+  const paths = ['index.ts', 'hooks', 'hooks/use.tsx', 'hooks/use.test.tsx', 'index.test.ts', 'words.d.ts', 'a.snap'];
+  expect(publishedModules(paths)).toEqual(['index.ts', 'hooks/use.tsx']);
 });
 
 it('names outputs where the sources name each other', () => {
