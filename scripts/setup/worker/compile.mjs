@@ -3,6 +3,7 @@ import { availableParallelism, endianness } from 'node:os';
 import { join } from 'node:path';
 import { lastLines, NOT_FOUND, runCommand } from '../run-command.mjs';
 import { SetupError } from '../setup-error.mjs';
+import { batchSockets } from './send-batch.mjs';
 import { readWorkerSources } from './source-lists.mjs';
 import { joinIntoUnits, unitText } from './unity-units.mjs';
 
@@ -18,6 +19,7 @@ export const BUILD_PACKAGES = [
   'libssl-dev',
   'libsrtp2-dev',
   'dpkg-dev',
+  'patch',
 ];
 
 export const COMPILER_FLAGS = [
@@ -66,8 +68,11 @@ export async function compileWorker({ workerDir, shimDir, buildDir, srtpArchive,
   const generatedDir = join(buildDir, 'generated');
   await generateChannelHeaders(sources.schemas, join(generatedDir, 'FBS'));
 
+  const batched = await batchSockets(workerDir, join(buildDir, 'batched'));
+  const own = sources.own.map((path) => batched.replaced.get(path) ?? path);
   const includeDirs = [
     shimDir,
+    ...batched.includeDirs,
     join(workerDir, 'include'),
     // Its FBS folder itself must stay off the path: it has a liburing.h, a log.h and a common.h.
     generatedDir,
@@ -76,7 +81,7 @@ export async function compileWorker({ workerDir, shimDir, buildDir, srtpArchive,
   ];
   const flags = [...COMPILER_FLAGS, ...includeDirs.map((dir) => `-I${dir}`)];
   const objects = await compileAll(
-    [...planJobs('own', sources.own, buildDir), ...planJobs('webrtc', sources.libwebrtc, buildDir)],
+    [...planJobs('own', own, buildDir), ...planJobs('webrtc', sources.libwebrtc, buildDir)],
     flags,
     progress,
   );
