@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { PublicError, parseOrThrow, streamDescription } from '@amphi/protocol';
+import { PublicError, parseOrThrow, streamDescription, videoRendition } from '@amphi/protocol';
 import * as z from 'zod';
 import { NOTHING_MEASURED } from './measured-media.ts';
 import type { StreamRecord, StreamState } from './stream-state.ts';
@@ -51,6 +51,7 @@ const storedWindow = z.object({
   edge: seconds,
   ended: z.boolean(),
 });
+const picture = videoRendition.pick({ codecs: true, bandwidthBps: true, width: true, height: true });
 const measured = z.object({
   bytes: count,
   seconds,
@@ -78,6 +79,7 @@ const storedState = z.object({
     z.string(),
     z.object({
       window: storedWindow,
+      picture: picture.exactOptional(),
       openBytes: count,
       measured,
       iFrames: measured.default(() => ({ ...NOTHING_MEASURED, recent: [] })),
@@ -97,7 +99,11 @@ const journalHead = z.object({
 });
 
 const journalRecord: z.ZodType<StreamRecord> = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('attach'), run: z.string().exactOptional() }),
+  z.object({
+    type: z.literal('attach'),
+    run: z.string().exactOptional(),
+    pictures: z.record(z.string(), picture).exactOptional(),
+  }),
   z.object({ type: z.literal('init'), rendition: z.string() }),
   z.object({
     type: z.literal('part'),

@@ -6,6 +6,7 @@ import {
   THUMBNAILS_NAME,
 } from '@amphi/hls';
 import type { AudioRendition, Rendition, StreamDescription, VideoRendition } from '@amphi/protocol';
+import { describedNow, familyOf } from './described-now.ts';
 import { type MeasuredMedia, NOTHING_MEASURED } from './measured-media.ts';
 import type { StreamState } from './stream-state.ts';
 
@@ -31,7 +32,8 @@ interface BitRates {
  * BANDWIDTH value MUST be the largest sum of peak segment bit rates" (rfc8216bis, EXT-X-STREAM-INF): after the end it is
  * what was measured. Single pictures are part of their segments, whose promise holds for them, too.
  */
-export function multivariantOf(description: StreamDescription, state: StreamState): MultivariantPlaylist {
+export function multivariantOf(first: StreamDescription, state: StreamState): MultivariantPlaylist {
+  const description = describedNow(first, state);
   const rates = new Map(description.renditions.map((rendition) => [rendition.id, bitRatesOf(rendition, state)]));
   const peakOf = ({ id }: Rendition): number => rates.get(id)?.peak ?? 0;
   const averageOf = ({ id }: Rendition): number | undefined => rates.get(id)?.average;
@@ -104,9 +106,6 @@ function groupsOf(audio: readonly AudioRendition[]): SoundGroup[] {
     renditions: audio.filter((rendition) => rendition.codecs === codec),
   }));
 }
-
-/** `avc1` of `avc1.64001f`. */
-const familyOf = ({ codecs }: VideoRendition): string => codecs.split('.', 1)[0]!;
 
 /**
  * Which pictures go with which sound: those in the first codec with the first sound, those in another with the other where there

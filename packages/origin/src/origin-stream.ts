@@ -22,6 +22,7 @@ import {
   windowThumbnails,
 } from '@amphi/hls';
 import { type AttachAnswer, PublicError, type StreamDescription } from '@amphi/protocol';
+import { describedNow, picturesOf, withPictures } from './described-now.ts';
 import { multivariantOf } from './multivariant.ts';
 import { type PreparedAnswer, prepareError, preparePlaylist } from './prepared-answer.ts';
 import { Rendition, type RenditionStatistics } from './rendition.ts';
@@ -69,6 +70,7 @@ export interface EarlierLife {
  */
 export class OriginStream {
   readonly id: string;
+  /** As it was first; `describedNow` tells how it is. */
   readonly description: StreamDescription;
   readonly #clock: Clock;
   readonly #files: StreamFiles;
@@ -169,7 +171,7 @@ export class OriginStream {
     const madeOf = [
       endedAt,
       thumbnails.sheets.length > 0,
-      ...[...renditions.values()].flatMap(({ measured, iFrames }) => [measured, iFrames]),
+      ...[...renditions.values()].flatMap(({ measured, iFrames, picture }) => [measured, iFrames, picture]),
     ];
     if (this.#multivariant?.madeOf.every((value, index) => value === madeOf[index])) return this.#multivariant.answer;
     const piece = new TextPiece(serializeMultivariantPlaylist(multivariantOf(this.description, this.#state)));
@@ -219,18 +221,25 @@ export class OriginStream {
   }
 
   /**
-   * LW5: another run of the packager begins or goes on.
+   * LW5, LW9: another run of the packager begins or goes on.
    * @param run the name it gives itself: the same run is answered as before, as often as it asks
    */
   attach(description: StreamDescription, run?: string): Promise<AttachAnswer> {
     return this.#change('attach', async () => {
-      if (!isDeepStrictEqual(description, this.description)) {
-        throw new PublicError(409, `stream ${this.id}: is described otherwise; a running stream keeps its promises`);
+      const pictures = picturesOf(description);
+      if (!isDeepStrictEqual(description, withPictures(this.description, pictures))) {
+        throw new PublicError(
+          409,
+          `stream ${this.id}: is described otherwise than by the size of its pictures; a running stream keeps its promises`,
+        );
       }
       if (run !== undefined && this.#state.replacedRuns.includes(run)) {
         throw new PublicError(409, `stream ${this.id}: run ${run} was replaced and feeds no longer`);
       }
-      if (run === undefined || run !== this.#state.run) await this.#commit({ type: 'attach', run });
+      if (run === undefined || run !== this.#state.run) {
+        const isAsBefore = isDeepStrictEqual(description, describedNow(this.description, this.#state));
+        await this.#commit({ type: 'attach', run, ...(!isAsBefore && { pictures }) });
+      }
       return { generation: this.#state.generation, nextMsn: this.#state.firstMsn };
     });
   }

@@ -18,11 +18,17 @@ import {
   type WindowChange,
   type WindowSegment,
 } from '@amphi/hls';
+import type { VideoRendition } from '@amphi/protocol';
 import { type MeasuredMedia, measure, NOTHING_MEASURED } from './measured-media.ts';
 import { addSheet, NO_THUMBNAILS, type Thumbnails } from './thumbnails.ts';
 
+/** What of a video rendition may become another in its middle, with a run of the packager. */
+export type RenditionPicture = Pick<VideoRendition, 'codecs' | 'bandwidthBps' | 'width' | 'height'>;
+
 export interface RenditionState {
   readonly window: LiveWindow;
+  /** By now; absent as long as it is as the stream was first described. */
+  readonly picture?: RenditionPicture;
   /** Of the open segment. */
   readonly openBytes: number;
   readonly measured: MeasuredMedia;
@@ -49,7 +55,12 @@ export interface StreamState {
 
 /** What may happen to a stream. The journal holds these; to replay them gives the state again. */
 export type StreamRecord =
-  | { readonly type: 'attach'; readonly run?: string | undefined }
+  /** `pictures`: by rendition, of a run that is described otherwise. */
+  | {
+      readonly type: 'attach';
+      readonly run?: string | undefined;
+      readonly pictures?: Readonly<Record<string, RenditionPicture>>;
+    }
   | { readonly type: 'init'; readonly rendition: string }
   | { readonly type: 'part'; readonly rendition: string; readonly part: NewPart; readonly bytes: number }
   | { readonly type: 'dateRange'; readonly range: DateRange }
@@ -96,6 +107,7 @@ export function applyRecord(state: StreamState, record: StreamRecord): StateChan
   switch (record.type) {
     case 'attach':
       attach(step, record.run);
+      for (const [id, picture] of Object.entries(record.pictures ?? {})) step.setPicture(id, picture);
       break;
     case 'init':
       step.setWindow(record.rendition, setInit(step.windowOf(record.rendition), state.generation));
@@ -139,6 +151,10 @@ class Step {
 
   setWindow(id: string, window: LiveWindow): void {
     this.#renditions.set(id, { ...this.#of(id), window });
+  }
+
+  setPicture(id: string, picture: RenditionPicture): void {
+    this.#renditions.set(id, { ...this.#of(id), picture });
   }
 
   appendPart(id: string, part: NewPart, bytes: number): void {
@@ -191,7 +207,7 @@ class Step {
     const bytes = segment?.iFrameBytes;
     const iFrames =
       bytes === undefined ? rendition.iFrames : measure(rendition.iFrames, { bytes, seconds }, targetDuration);
-    this.#renditions.set(id, { window, openBytes: 0, measured, iFrames });
+    this.#renditions.set(id, { ...rendition, window, openBytes: 0, measured, iFrames });
   }
 }
 

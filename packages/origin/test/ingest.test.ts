@@ -1,3 +1,5 @@
+import { PLAYLIST_NAME, parseStrict } from '@amphi/hls';
+import type { StreamDescription } from '@amphi/protocol';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { DESCRIPTION, Feeder, type OriginServer, startOrigin, TOKEN } from './origin-server.ts';
 
@@ -87,6 +89,33 @@ it('OR8: refuses what does not follow or breaks the promises, and takes a repeat
     lastPart: 0,
   });
   expect((await send('PUT', 'streams/s1', describeStream({ windowSegments: 9 }))).status).toBe(409);
+});
+
+it('LW9: a run may bring pictures of another size, level and bit rate; all else stays, and the codec', async () => {
+  const otherwise = (change: object): StreamDescription => ({
+    ...DESCRIPTION,
+    renditions: DESCRIPTION.renditions.map((one) => (one.kind === 'video' ? { ...one, ...change } : one)),
+  });
+  const multivariant = async (): Promise<string> => (await fetch(`${server.hls}/s1/master.m3u8`)).text();
+  const feeder = new Feeder(server.client('s1'));
+  await feeder.attach();
+  await feeder.feed(8);
+  for (const refused of [{ frameRate: 25 }, { codecs: 'av01.0.04M.08' }, { partTargetSeconds: 0.4 }, { id: 'v700' }]) {
+    const { status } = await send('PUT', 'streams/s1', JSON.stringify(otherwise(refused)));
+    expect(status, JSON.stringify(refused)).toBe(409);
+  }
+  expect(await multivariant()).toContain('RESOLUTION=1280x720');
+  await feeder.attach(otherwise({ width: 720, height: 1280, codecs: 'avc1.640020', bandwidthBps: 3_100_000 }));
+  await feeder.feed(8);
+  const told = await multivariant();
+  expect(told).toMatch(/CODECS="avc1.640020,mp4a.40.2",RESOLUTION=720x1280/);
+  expect(told).toContain('BANDWIDTH=3228000');
+  expect(told).not.toContain('1280x720');
+  const text = await (await fetch(`${server.hls}/s1/v720/${PLAYLIST_NAME}`)).text();
+  expect(parseStrict(text).segments.map(({ discontinuity }) => discontinuity)).toEqual([false, false, true, false]);
+  // Back again as it was first described.
+  await feeder.attach();
+  expect(await multivariant()).toContain('RESOLUTION=1280x720');
 });
 
 it('OR8: bounds every body', async () => {

@@ -15,6 +15,10 @@ const STARTED_AT = Date.UTC(2026, 0, 31, 10);
 const RENDITIONS = ['v720', 'audio'];
 /** Longer than the scenarios, so that what is compared has not slid away. */
 const LONG = { ...DESCRIPTION, windowSegments: 20 };
+const TALL = {
+  ...LONG,
+  renditions: LONG.renditions.map((one) => (one.kind === 'video' ? { ...one, width: 720, height: 1280 } : one)),
+};
 
 let root: string;
 let clock: VirtualClock;
@@ -78,10 +82,11 @@ function playlistText(origin: Origin, renditionId: string, kind: 'media' | 'iFra
   return text;
 }
 
-/** Those of all media, and of the single pictures. */
+/** Those of all media, of the single pictures, and of all renditions. */
 const texts = (origin: Origin): string[] => [
   ...RENDITIONS.map((id) => playlistText(origin, id)),
   playlistText(origin, 'v720', 'iFrames'),
+  origin.stream(STREAM)!.multivariant().body.toString(),
 ];
 
 /** Bytes of everything a playlist names, by name. */
@@ -122,6 +127,7 @@ describe('a kill in the middle of the last write', () => {
     ['a part', (packager) => packager.part('v720')],
     ['the last part of a segment', (packager) => packager.part('v720')],
     ['another run of the packager', (_packager, origin) => origin.attach(STREAM, LONG)],
+    ['another size of the pictures', (_packager, origin) => origin.attach(STREAM, TALL)],
     ['an initialization segment', (packager) => packager.init('v720')],
     [
       'a message to the viewers',
