@@ -42,6 +42,7 @@ function handleCommand(message: unknown): void {
     if (!(job instanceof Job)) return;
     if (command.type === 'composition') job.recompose(command.composition);
     else if (command.type === 'page') job.showPage(command.tracks);
+    else if (command.type === 'pictures') job.turn(command);
     else job.setOutputs(command.outputs);
   } else if (job) {
     logger.warn({ jobId: command.jobId }, 'a job came while there is one');

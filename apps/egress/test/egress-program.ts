@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -143,6 +143,11 @@ export class EgressProgram {
 
   get #tickLog(): string {
     return join(this.#folder, 'ticks');
+  }
+
+  /** How many it has at present. */
+  get threads(): number {
+    return readdirSync(`/proc/${this.#child.pid}/task`).length;
   }
 
   disconnect(): void {

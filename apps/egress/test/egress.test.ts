@@ -14,7 +14,13 @@ import { join } from 'node:path';
 import { arrange, PICTURE_ALIGNMENT, type Rect } from '@amphi/layout';
 import { quietCodecLibrary } from '@amphi/media';
 import { readFragments } from '@amphi/mp4';
-import { composition, type EgressJobMessage, type EgressOutput } from '@amphi/protocol';
+import {
+  composition,
+  type EgressCommand,
+  type EgressJobMessage,
+  type EgressOutput,
+  VIDEO_TIMESCALE,
+} from '@amphi/protocol';
 import {
   beepOnsets,
   clockErrorMs,
@@ -239,10 +245,10 @@ const MAX_ERROR_MS = 150;
 const MAX_SETTLED_ERROR_MS = 40;
 
 /** When beeps start in the stream, by the playlist. */
-async function beepTimesOf(rendition = 'audio'): Promise<number[]> {
-  const [first] = ingest.parts(rendition);
+async function beepTimesOf(rendition = 'audio', generation = 0): Promise<number[]> {
+  const [first] = ingest.parts(rendition, generation);
   const start = readFragments(first!.data)[0]!.baseDecodeTime / 48_000;
-  const beeps = beepOnsets(await withMediaFile(ingest.file(rendition), decodeAudio));
+  const beeps = beepOnsets(await withMediaFile(ingest.file(rendition, generation), decodeAudio));
   return beeps.map((at) => first!.programDateTimeMs + (at - start) * 1000);
 }
 
@@ -558,6 +564,85 @@ describe('egress', () => {
     expect(beeps.filter((at) => at > end).length).toBeGreaterThan(0);
     expect(ingest.generation).toBe(0);
   }, 90_000);
+
+  it('EG50: goes over to another shape in its middle, and no picture, sound or source is lost for it; what is recorded keeps its own', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'egress-shape-'));
+    try {
+      session.peerJoins('alice', 'Alice');
+      session.publishes('alice', camera('a-video'));
+      session.publishes('alice', microphone('a-audio'));
+      const forms = ['mp4' as const];
+      const recorded = { kind: 'recording' as const, id: 'rec', folder, rungs: ['v360'], forms, isPaused: false };
+      const wide = [
+        { id: 'v360', width: WIDTH, height: HEIGHT, bitrateBps: 1_200_000 },
+        { id: 'v180', width: 320, height: 180, bitrateBps: 300_000 },
+      ];
+      const tall = wide.map(({ width, height, ...rung }) => ({ ...rung, width: height, height: width }));
+      const program = start({ rungs: wide, outputs: [hls(), recorded] });
+      await Promise.all([program.output('running'), program.output('running', 'rec')]);
+      await untilShown(program, 'a-video', Date.now() + 1_000);
+      const turn = (rungs: typeof wide): EgressCommand => ({
+        type: 'pictures',
+        composition: composition.parse({}),
+        rungs,
+        alternates: [{ id: 'before-1', rungs: wide }],
+        outputs: [hls(), { ...recorded, alternate: 'before-1' }],
+      });
+      const threads = program.threads;
+      program.send(turn(tall));
+      await waitFor('another generation', () => ingest.generation === 1, PATIENCE_MS);
+      await untilStreamed(2);
+      // Back to what the recording has: no third picture.
+      program.send(turn(wide));
+      await waitFor('a third generation', () => ingest.generation === 2, PATIENCE_MS);
+      await untilStreamed(2);
+      // The encoders of the other one are gone.
+      await waitFor('as many threads as before', () => program.threads <= threads, PATIENCE_MS);
+      program.send({ type: 'stop' });
+      expect((await program.exited).code).toBe(0);
+      expect(ingest.refusals).toEqual([]);
+      const story = ['ended', 'joined', 'rec ended', 'rec running', 'stream-1 ended', 'stream-1 running'];
+      expect(program.story().sort()).toEqual(story);
+      expect([...session.subscribed].sort()).toEqual(['a-audio', 'a-video']);
+
+      const sizes = [LANDSCAPE(), { ...LANDSCAPE(), width: HEIGHT, height: WIDTH }, LANDSCAPE()];
+      const runs = await Promise.all(sizes.map((of, generation) => decodeRun(program, generation, of)));
+      runs.forEach((run, generation) => {
+        expect(run.length).toBeGreaterThan(20);
+        expectTrueClock(run, 'a-video', tiles(1, sizes[generation])[0]!);
+      });
+      // Media go on where they were: each time a whole segment is the last.
+      for (const rendition of ['v360', 'v180', 'audio']) {
+        const parts = ingest.parts(rendition);
+        const starts = parts.map(({ data }) => readFragments(data)[0]!.baseDecodeTime);
+        const changes = parts.flatMap(({ generation }, i) =>
+          i > 0 && generation !== parts[i - 1]!.generation ? [i] : [],
+        );
+        expect(changes, rendition).toHaveLength(2);
+        const timescale = rendition === 'audio' ? 48_000 : VIDEO_TIMESCALE;
+        for (const [i, part] of parts.entries()) {
+          if (i === 0) continue;
+          const lasted = (starts[i]! - starts[i - 1]!) / timescale;
+          expect(
+            Math.abs(lasted - parts[i - 1]!.durationSeconds),
+            `${rendition} ${part.msn}.${part.part}`,
+          ).toBeLessThan(1e-4);
+        }
+        for (const i of changes) expect(parts[i - 1]!.last && parts[i]!.part === 0, rendition).toBe(true);
+      }
+      const beeps = await Promise.all([0, 1, 2].map(async (generation) => beepTimesOf('audio', generation)));
+      expect(beeps.every((heard) => heard.length > 0)).toBe(true);
+
+      const { files } = build.finalise(folder);
+      expect(files).toHaveLength(1);
+      expect(files[0]).toMatchObject({ width: WIDTH, height: HEIGHT });
+      const media = ingest.parts('v360').reduce((sum, { durationSeconds }) => sum + durationSeconds, 0);
+      expect(Math.abs(files[0]!.durationSeconds - media)).toBeLessThan(0.4);
+      expect(await complaints(join(folder, files[0]!.name))).toBe('');
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
 
   it('EG46: draws the stage in two shapes from one decode, each to an output of its own', async () => {
     const tall = { width: HEIGHT, height: WIDTH };

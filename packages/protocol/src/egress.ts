@@ -21,13 +21,14 @@ const MAX_RUNGS = 8;
 /** Outputs that one process feeds at most. */
 export const MAX_OUTPUTS = 8;
 
-/** Pictures of other shapes that one process draws beside the first, from the same decoded sources. */
-export const MAX_ALTERNATES = 1;
+/** Pictures that one process draws beside the first, from the same decoded sources: one of another shape, and those that outputs keep. */
+export const MAX_ALTERNATES = 1 + MAX_OUTPUTS;
 
-/** A further picture of the same stage, with a size, a layout and renditions of its own; else it looks as the first does. */
+/** A further picture of the same stage, with a size and renditions of its own; else it looks as the first does. */
 export const egressAlternate = z.object({
   id: pathId,
-  layout: layoutName,
+  /** Absent: that of the first, in the shape that it had. Drawn for as long as an output takes it. */
+  layout: layoutName.exactOptional(),
   /** Descending; the first is the canvas size. */
   rungs: z.array(videoRung).min(1).max(MAX_RUNGS),
 });
@@ -57,6 +58,8 @@ export const egressOutput = z.discriminatedUnion('kind', [
     folder: z.string().min(1),
     /** In H.264 all of them. */
     rungs: z.array(pathId).min(1).max(4),
+    /** As of `hls`. */
+    alternate: pathId.exactOptional(),
     /** `mp4`: a file for each rung, with the sound. `vod`: what becomes an HLS playlist of all rungs, in `vod/` of the folder. */
     forms: z.array(z.enum(['mp4', 'vod'])).min(1),
     /** Nothing is written from the next part on; what comes after it is cut out of the time line. False: from the next segment on. */
@@ -69,6 +72,8 @@ export const egressOutput = z.discriminatedUnion('kind', [
     url: z.string().min(1).max(1_000),
     /** Which pictures go there. */
     rung: pathId,
+    /** As of `hls`. */
+    alternate: pathId.exactOptional(),
     /** Whether to connect to this machine and its network. */
     allowPrivate: z.boolean(),
   }),
@@ -178,6 +183,17 @@ export const egressCommand = z.discriminatedUnion('type', [
   z.object({ type: z.literal('page'), tracks: pageTracks.nullable() }),
   /** From the next picture on; the shape of the picture stays, and the layout of alternates. */
   z.object({ type: z.literal('composition'), composition }),
+  /**
+   * The first picture has another shape from a segment on, and these are beside it. Live streams and what is sent to players go
+   * over to it; an output that keeps the picture that it has names it as its `alternate`, by the same rungs.
+   */
+  z.object({
+    type: z.literal('pictures'),
+    composition,
+    rungs: z.array(videoRung).min(1).max(MAX_RUNGS),
+    alternates: z.array(egressAlternate).max(MAX_ALTERNATES),
+    outputs: z.array(egressOutput).min(1).max(MAX_OUTPUTS),
+  }),
 ]);
 
 /** Egress → server. */

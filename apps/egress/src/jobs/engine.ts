@@ -1,5 +1,5 @@
-import { MessageChannel, type Worker } from 'node:worker_threads';
-import { Emitter, messageOf } from '@amphi/base';
+import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
+import { assert, Emitter, messageOf } from '@amphi/base';
 import type { Composition, EgressJobMessage, VideoRung } from '@amphi/protocol';
 import { encoderPreset } from '../pipeline/encoder-preset.ts';
 import {
@@ -27,7 +27,7 @@ export type EngineNews = Exclude<
 >;
 
 interface Events {
-  /** `canvas` is a place in the engine's list, as everywhere here. */
+  /** `canvas` is its number, as everywhere here: the place in the list that the engine began with, or what `addCanvas` said. */
   picture: { readonly canvas: number; readonly rung: number; readonly picture: EncodedPicture };
   thumbnails: { readonly canvas: number; readonly sheet: ThumbnailSheet };
   /** The next AAC frames of the run, the encoder's priming first. */
@@ -48,6 +48,8 @@ export interface EngineCanvas {
   readonly rungs: readonly VideoRung[];
   /** Those that are encoded from the beginning on, by their place; rising. */
   readonly firstRungs: readonly number[];
+  /** Its top rung gets all pictures, however many the others get. */
+  readonly keepsTop: boolean;
 }
 
 interface EncoderOf {
@@ -62,7 +64,11 @@ export class Engine {
   readonly #job: EgressJobMessage;
   readonly #media: Worker;
   readonly #canvases: readonly EngineCanvas[];
-  readonly #encoders: readonly EncoderOf[];
+  readonly #preset: string | undefined;
+  #encoders: readonly EncoderOf[];
+  #nextCanvas: number;
+  /** What all pictures share, once the clock runs. */
+  #program: Omit<ProgramStart, 'videos'> | undefined;
   readonly #framesPerPart: number;
   readonly #firstTick: number;
   /** Of those who wait for their rungs, in order. */
@@ -73,7 +79,7 @@ export class Engine {
   /**
    * @param options.preset of x264, for all rungs; by default chosen by rung
    * @param options.tellsTicks tell of each picture what it shows: `drawn`
-   * @param options.canvases at least one; the first is what matters most
+   * @param options.canvases at least one
    */
   constructor(
     job: EgressJobMessage,
@@ -85,19 +91,18 @@ export class Engine {
   ) {
     this.#job = job;
     this.#canvases = options.canvases;
+    this.#preset = options.preset;
+    this.#nextCanvas = options.canvases.length;
     this.#framesPerPart = Math.round(job.partSeconds * job.frameRate);
     // So that only the last parts of the first segment are made.
     this.#firstTick = Math.max(0, job.partsPerSegment - FIRST_SEGMENT_PARTS) * this.#framesPerPart;
-    const framesPerSegment = this.#framesPerPart * job.partsPerSegment;
-    const canvases = options.canvases.map((canvas, index) =>
-      startCanvas(canvas, index, { frameRate: job.frameRate, framesPerSegment, preset: options.preset }),
-    );
+    const canvases = options.canvases.map((canvas, index) => this.#startCanvas(canvas, index));
     this.#encoders = canvases.flatMap(({ encoders }) => encoders);
     const settings: MediaThreadSettings = {
       canvases: canvases.map(({ settings: canvas }) => canvas),
       frameRate: job.frameRate,
       framesPerPart: this.#framesPerPart,
-      framesPerSegment,
+      framesPerSegment: this.#framesPerSegment,
       firstTick: this.#firstTick,
       audioBitrateBps: job.audioBitrateBps,
       playoutDelayMs: PLAYOUT_DELAY_MS,
@@ -111,6 +116,7 @@ export class Engine {
       settings.canvases.flatMap(({ encoderPorts }) => encoderPorts),
     );
     this.#listen();
+    for (const encoder of this.#encoders) this.#listenTo(encoder);
   }
 
   /**
@@ -123,8 +129,8 @@ export class Engine {
   }
 
   /** What happens to the stage while the engine stops is not shown any more: people leave with it. */
-  post(command: MediaCommand): void {
-    if (!this.#isStopping) this.#media.postMessage(command);
+  post(command: MediaCommand, transfer: readonly MessagePort[] = []): void {
+    if (!this.#isStopping) this.#media.postMessage(command, transfer);
   }
 
   /**
@@ -137,6 +143,32 @@ export class Engine {
       this.#rungWaits.push(resolve);
       this.post({ type: 'rungs', canvas, rungs });
     });
+  }
+
+  /**
+   * Makes one more picture, of the same ticks and sound, without touching the others. None of its rungs is encoded until that
+   * is asked for. Once the engine has started.
+   * @returns its number, and what is made of it
+   * @throws when an encoder fails before it is ready, or the engine stops
+   */
+  async addCanvas(added: Omit<EngineCanvas, 'firstRungs'>): Promise<{ canvas: number; program: ProgramStart }> {
+    const program = this.#program;
+    assert(program, 'canvases are added to an engine that has started');
+    const canvas = this.#nextCanvas++;
+    const { settings, encoders } = this.#startCanvas({ ...added, firstRungs: [] }, canvas);
+    for (const encoder of encoders) this.#listenTo(encoder);
+    const ready = await Promise.all(encoders.map(({ thread }) => untilMessage<EncoderEvent, 'ready'>(thread, 'ready')));
+    if (this.#isStopping) throw new Error('the engine stops');
+    this.#encoders = [...this.#encoders, ...encoders];
+    this.post({ type: 'canvas', canvas, settings }, settings.encoderPorts);
+    const videos = added.rungs.map((rung, place) => ({ rung, config: ready[place]!.config }));
+    return { canvas, program: { ...program, videos } };
+  }
+
+  /** Its pictures are for nobody any more. */
+  closeCanvas(canvas: number): void {
+    this.#encoders = this.#encoders.filter((encoder) => encoder.canvas !== canvas);
+    this.post({ type: 'close-canvas', canvas });
   }
 
   /** Stops the clock; resolves when all that was drawn and mixed has been told. Once. */
@@ -172,6 +204,7 @@ export class Engine {
       firstTick: this.#firstTick,
       startedAtMs,
     };
+    this.#program = program;
     this.events.emit(
       'started',
       this.#canvases.map(({ rungs }, index) => {
@@ -182,7 +215,6 @@ export class Engine {
   }
 
   #listen(): void {
-    const fail = (code: string, message: string): void => this.events.emit('failed', { code, message });
     this.#media.on('message', (event: MediaEvent) => {
       if (event.type === 'audio') this.events.emit('audio', event.frames);
       else if (event.type === 'opus') this.events.emit('opus', event.frames);
@@ -191,50 +223,59 @@ export class Engine {
         this.events.emit('news', event);
       }
     });
-    for (const { canvas, rung, thread } of this.#encoders) {
-      thread.on('message', (event: EncoderEvent) => {
-        if (event.type === 'picture') this.events.emit('picture', { canvas, rung, picture: event });
-        else if (event.type === 'thumbnails') this.events.emit('thumbnails', { canvas, sheet: event.sheet });
-        else if (event.type === 'trouble') this.events.emit('news', event);
-      });
-    }
-    for (const thread of [this.#media, ...this.#encoders.map((encoder) => encoder.thread)]) {
-      thread.on('error', (error) => fail('thread_failed', messageOf(error)));
-      thread.on('exit', (code) => {
-        if (!this.#isStopping) fail('thread_ended', `exit code ${code}`);
-      });
-    }
+    this.#watch(this.#media, () => true);
   }
-}
 
-/** Starts the encoders of a canvas. */
-function startCanvas(
-  { composition, rungs, firstRungs }: EngineCanvas,
-  canvas: number,
-  options: { readonly frameRate: number; readonly framesPerSegment: number; readonly preset: string | undefined },
-): { readonly settings: CanvasSettings; readonly encoders: readonly EncoderOf[] } {
-  const { frameRate, framesPerSegment, preset } = options;
-  const ring = createCanvasRing(rungs[0]!);
-  const channels = rungs.map(() => new MessageChannel());
-  const encoders = rungs.map((settings, rung): EncoderOf => {
-    const frames = channels[rung]!.port2;
-    const thread = startThread(
-      'encoder-thread',
-      {
-        ring,
-        rung: settings,
-        frameRate,
-        framesPerSegment,
-        preset: preset ?? encoderPreset(rung),
-        makesThumbnails: rung === thumbnailRung(rungs),
-        frames,
-      },
-      [frames],
-    );
-    return { canvas, rung, thread };
-  });
-  const encoderPorts = channels.map((channel) => channel.port1);
-  return { settings: { ring, encoderPorts, composition, rungs: firstRungs }, encoders };
+  #listenTo(encoder: EncoderOf): void {
+    const { canvas, rung, thread } = encoder;
+    thread.on('message', (event: EncoderEvent) => {
+      if (event.type === 'picture') this.events.emit('picture', { canvas, rung, picture: event });
+      else if (event.type === 'thumbnails') this.events.emit('thumbnails', { canvas, sheet: event.sheet });
+      else if (event.type === 'trouble') this.events.emit('news', event);
+    });
+    this.#watch(thread, () => this.#encoders.includes(encoder));
+  }
+
+  /** A thread that is needed must not end. */
+  #watch(thread: Worker, isNeeded: () => boolean): void {
+    const fail = (code: string, message: string): void => this.events.emit('failed', { code, message });
+    thread.on('error', (error) => fail('thread_failed', messageOf(error)));
+    thread.on('exit', (code) => {
+      if (!this.#isStopping && isNeeded()) fail('thread_ended', `exit code ${code}`);
+    });
+  }
+
+  get #framesPerSegment(): number {
+    return this.#framesPerPart * this.#job.partsPerSegment;
+  }
+
+  /** Starts the encoders of a canvas. */
+  #startCanvas(
+    { composition, rungs, firstRungs, keepsTop }: EngineCanvas,
+    canvas: number,
+  ): { readonly settings: CanvasSettings; readonly encoders: readonly EncoderOf[] } {
+    const ring = createCanvasRing(rungs[0]!);
+    const channels = rungs.map(() => new MessageChannel());
+    const encoders = rungs.map((settings, rung): EncoderOf => {
+      const frames = channels[rung]!.port2;
+      const thread = startThread(
+        'encoder-thread',
+        {
+          ring,
+          rung: settings,
+          frameRate: this.#job.frameRate,
+          framesPerSegment: this.#framesPerSegment,
+          preset: this.#preset ?? encoderPreset(rung),
+          makesThumbnails: rung === thumbnailRung(rungs),
+          frames,
+        },
+        [frames],
+      );
+      return { canvas, rung, thread };
+    });
+    const encoderPorts = channels.map((channel) => channel.port1);
+    return { settings: { ring, encoderPorts, composition, rungs: firstRungs, keepsTop }, encoders };
+  }
 }
 
 function untilMessage<Event extends { readonly type: string }, Type extends Event['type']>(

@@ -1,15 +1,22 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Emitter, type Logger, messageOf, Scope } from '@amphi/base';
-import type { Composition, EgressJobMessage, EgressOutput, EgressStatus, PageTracks } from '@amphi/protocol';
+import type {
+  Composition,
+  EgressCommand,
+  EgressJobMessage,
+  EgressOutput,
+  EgressStatus,
+  PageTracks,
+} from '@amphi/protocol';
 import type { DrawnTick, Scene } from '../pipeline/messages.ts';
 import { HiddenPeer } from '../session/hidden-peer.ts';
 import { PageStage, type SeenStage } from '../session/page-stage.ts';
 import { createSink } from '../sinks/create-sink.ts';
 import type { Sink, SinkState } from '../sinks/sink.ts';
-import { Engine, type EngineNews } from './engine.ts';
+import { Engine, type EngineCanvas, type EngineNews } from './engine.ts';
 import { LoadControl } from './load-control.ts';
 import { OverloadWatch, type TickCounts } from './overload-watch.ts';
-import { JobPictures } from './pictures.ts';
+import { type JobPicture, JobPictures, picturesWanted, type WantedPicture } from './pictures.ts';
 import {
   highestLayers,
   MAX_PICTURES,
@@ -25,6 +32,9 @@ import { TrackSubscriptions } from './track-subscriptions.ts';
 const STATS_PERIOD_MS = 5_000;
 /** A drain that takes longer is given up; the playlist is ended with what is there. */
 const DRAIN_LIMIT_MS = 5_000;
+
+/** All that is to be drawn and fed, when the pictures are to be others. */
+type Turn = Extract<EgressCommand, { type: 'pictures' }>;
 
 interface Events {
   status: EgressStatus;
@@ -50,13 +60,17 @@ export class Job {
   readonly #subscriptions: TrackSubscriptions;
   /** In place of the stage. */
   readonly #page: PageStage | undefined;
-  /** By picture. */
-  readonly #scenes: Scene[] = [];
+  /** By canvas. */
+  readonly #scenes = new Map<number, Scene>();
+  readonly #started: Promise<void>;
   #composition: Composition;
   #pictureStep = 1;
   #framesEncoded = 0;
   #stats = { ticks: 0, skipped: 0, sources: 0 };
   #leavesOut = false;
+  /** Wanted by now, and not there so far. */
+  #turn: Turn | undefined;
+  #isTurning = false;
   #stopping: Promise<void> | undefined;
   #done = false;
 
@@ -90,12 +104,12 @@ export class Job {
     this.#engine = new Engine(job, {
       preset: options.preset,
       tellsTicks: options.onDrawn !== undefined,
-      canvases: this.#pictures.all.map(({ rungs, demand, compositionOf }) => ({
-        composition: this.#drawn(compositionOf(job.composition)),
-        rungs,
+      canvases: this.#pictures.all.map(({ demand, ...picture }) => ({
+        ...this.#drawnAs(picture),
         firstRungs: demand.rungs,
       })),
     });
+    this.#started = new Promise((resolve) => this.#engine.events.once('started', () => resolve()));
     this.#followOpus();
     this.#subscriptions = new TrackSubscriptions({
       peer: this.#peer,
@@ -156,18 +170,28 @@ export class Job {
   /** From now on these outputs are wanted, in these states, and no others; one that failed begins anew. */
   setOutputs(outputs: readonly EgressOutput[]): void {
     if (this.#stopping) return;
-    this.#pictures.set(outputs, (canvas, rungs) => this.#engine.makeRungs(canvas, rungs));
+    if (this.#turn) {
+      this.#turn = { ...this.#turn, outputs: [...outputs] };
+      return;
+    }
+    this.#pictures.set(outputs, ({ canvas }, rungs) => this.#engine.makeRungs(canvas, rungs));
     this.#followOpus();
+    this.#letGo();
   }
 
   /** Draws otherwise, from the next picture on. */
   recompose(composition: Composition): void {
-    this.#composition = composition;
-    this.#pictures.all.forEach(({ compositionOf }, canvas) => {
-      this.#engine.post({ type: 'composition', canvas, composition: this.#drawn(compositionOf(composition)) });
-    });
-    this.#receive();
-    this.#redraw();
+    if (this.#turn) this.#turn = { ...this.#turn, composition };
+    this.#draw(composition);
+  }
+
+  /**
+   * These pictures are wanted, and these outputs: those that can go over to another picture do so with a segment, without
+   * losing a picture or a sound. Of wishes that come while one is worked on the last counts.
+   */
+  turn(wanted: Turn): void {
+    this.#turn = wanted;
+    if (!this.#isTurning) void this.#workOffTurns();
   }
 
   /** The page is there with these tracks by now, or not any more. */
@@ -182,6 +206,67 @@ export class Job {
   stop(): Promise<void> {
     this.#stopping ??= this.#drain();
     return this.#stopping;
+  }
+
+  #draw(composition: Composition): void {
+    this.#composition = composition;
+    for (const { canvas, compositionOf } of this.#pictures.all) {
+      this.#engine.post({ type: 'composition', canvas, composition: this.#drawn(compositionOf(composition)) });
+    }
+    this.#receive();
+    this.#redraw();
+  }
+
+  async #workOffTurns(): Promise<void> {
+    this.#isTurning = true;
+    try {
+      await this.#started;
+      for (let wanted = this.#turn; wanted && !this.#stopping; wanted = this.#turn) {
+        await this.#turnTo(wanted);
+        if (this.#turn !== wanted) continue;
+        this.#turn = undefined;
+        this.setOutputs(wanted.outputs);
+      }
+    } catch (error) {
+      if (!this.#stopping) this.#fail('turn_failed', messageOf(error));
+    } finally {
+      this.#isTurning = false;
+    }
+  }
+
+  async #turnTo(turn: Turn): Promise<void> {
+    const wanted = picturesWanted(turn);
+    const missing = this.#pictures.missing(wanted);
+    const made = await Promise.all(missing.map((picture) => this.#make(picture)));
+    missing.forEach((picture, index) => {
+      this.#pictures.add(picture, made[index]!);
+    });
+    this.#pictures.name(wanted);
+    this.#draw(this.#turn?.composition ?? turn.composition);
+    await this.#pictures.move(turn.outputs, ({ canvas }, rungs) => this.#engine.makeRungs(canvas, rungs));
+  }
+
+  #make({ rungs, layout }: WantedPicture): ReturnType<Engine['addCanvas']> {
+    const compositionOf = (first: Composition): Composition => (layout === undefined ? first : { ...first, layout });
+    return this.#engine.addCanvas(this.#drawnAs({ rungs, layout, compositionOf }));
+  }
+
+  /** What the engine is to know of a picture. */
+  #drawnAs({
+    rungs,
+    layout,
+    compositionOf,
+  }: Pick<JobPicture, 'rungs' | 'layout' | 'compositionOf'>): Omit<EngineCanvas, 'firstRungs'> {
+    const composition = this.#drawn(compositionOf(this.#composition));
+    return { composition, rungs, keepsTop: layout === undefined };
+  }
+
+  /** Pictures that nobody takes any more cost nothing. */
+  #letGo(): void {
+    for (const canvas of this.#pictures.prune()) {
+      this.#scenes.delete(canvas);
+      this.#engine.closeCanvas(canvas);
+    }
   }
 
   /** Sound is encoded as Opus, too, while somebody takes it. */
@@ -219,8 +304,8 @@ export class Job {
     this.#followOpus();
     if (this.#pictures.ids.length === 0) this.#fail(state.code, state.message);
     else {
-      const canvas = this.#pictures.letGo(id);
-      if (canvas !== undefined) void this.#engine.makeRungs(canvas, this.#pictures.all[canvas]!.demand.rungs);
+      const picture = this.#pictures.letGo(id);
+      if (picture) void this.#engine.makeRungs(picture.canvas, picture.demand.rungs);
     }
   }
 
@@ -231,7 +316,7 @@ export class Job {
       return;
     }
     const wanted = 'alternate' in rest ? rest.alternate : undefined;
-    const known = this.#job.alternates?.map((alternate) => alternate.id).join(', ') || 'none';
+    const known = this.#pictures.names.join(', ') || 'none';
     const message = `outputs: ${kind} "${id}" is of the alternate "${wanted}"; there are: ${known}`;
     this.#logger.warn({ output: id, code: 'unknown_alternate', message }, 'output failed');
     this.#events.emit('status', { type: 'output', id, phase: 'failed', code: 'unknown_alternate', message });
@@ -286,11 +371,12 @@ export class Job {
 
   #redraw(): void {
     const stage = this.#stage;
-    const wishes = this.#views.map((view, canvas) => {
+    const wishes = this.#views.map((view) => {
+      const { canvas } = view;
       const onStage = sceneOf(stage, this.#subscriptions.connected(), view.composition.layout);
       const scene = sceneShown(onStage, view.composition);
-      if (!isDeepStrictEqual(scene, this.#scenes[canvas])) this.#engine.post({ type: 'scene', canvas, scene });
-      this.#scenes[canvas] = scene;
+      if (!isDeepStrictEqual(scene, this.#scenes.get(canvas))) this.#engine.post({ type: 'scene', canvas, scene });
+      this.#scenes.set(canvas, scene);
       // Also in a break: after it the pictures are to be there at once.
       return wantedLayers(onStage, view, (peerId) => stage.cameraLayersOf(peerId));
     });
@@ -305,8 +391,9 @@ export class Job {
     return this.#page ? pageComposition(composition) : composition;
   }
 
-  get #views(): View[] {
-    return this.#pictures.all.map(({ rungs, compositionOf }) => ({
+  get #views(): (View & { readonly canvas: number })[] {
+    return this.#pictures.all.map(({ canvas, rungs, compositionOf }) => ({
+      canvas,
       size: rungs[0]!,
       composition: this.#drawn(compositionOf(this.#composition)),
     }));

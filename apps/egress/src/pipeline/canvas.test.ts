@@ -21,9 +21,8 @@ function canvasOf(keepsTop: boolean, rungs = [0, 1]) {
   const ring = createCanvasRing({ width: 320, height: 180 });
   const channels = [new MessageChannel(), new MessageChannel()];
   const canvas = new Canvas(
-    { ring, encoderPorts: channels.map(({ port1 }) => port1), composition: composition.parse({}), rungs },
+    { ring, encoderPorts: channels.map(({ port1 }) => port1), composition: composition.parse({}), rungs, keepsTop },
     {
-      keepsTop,
       framesPerPart: FRAMES_PER_PART,
       framesPerSegment: 3 * FRAMES_PER_PART,
       firstTick: 0,

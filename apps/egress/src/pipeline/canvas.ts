@@ -20,19 +20,19 @@ export class Canvas {
   #composition: Composition;
   #scene: Scene = { items: [], audioSourceIds: [], activeId: undefined };
 
-  /** @param options.keepsTop its top rung gets all pictures, however many the others get */
+  /** @param options.lastTick of the engine when the canvas comes; absent before its first */
   constructor(
-    { ring, encoderPorts, composition, rungs }: CanvasSettings,
+    { ring, encoderPorts, composition, rungs, keepsTop }: CanvasSettings,
     options: {
-      readonly keepsTop: boolean;
       readonly framesPerPart: number;
       readonly framesPerSegment: number;
       readonly firstTick: number;
+      readonly lastTick?: number | undefined;
       readonly title: string;
       readonly letterer: Letterer;
     },
   ) {
-    const { framesPerPart, framesPerSegment, firstTick } = options;
+    const { framesPerPart, framesPerSegment, firstTick, lastTick } = options;
     const bytes = pictureBytes(ring.width, ring.height);
     this.#slots = new CanvasSlots(new Int32Array(ring.readers));
     this.#compositor = new Compositor({
@@ -44,12 +44,16 @@ export class Canvas {
       transitionMs: TRANSITION_MS,
     });
     this.#ports = encoderPorts;
-    this.#made = new RungsMade({ firstTick, framesPerSegment, rungs });
+    this.#made = new RungsMade({ firstTick, framesPerSegment, rungs, lastTick });
     this.#framesPerPart = framesPerPart;
     this.#framesPerSegment = framesPerSegment;
-    this.#keepsTop = options.keepsTop;
+    this.#keepsTop = keepsTop;
     this.#composition = composition;
     this.#layOut();
+  }
+
+  get keepsTop(): boolean {
+    return this.#keepsTop;
   }
 
   get scene(): Scene {

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { messageOf } from '@amphi/base';
+import { assert, messageOf } from '@amphi/base';
 import { AacEncoder, MAX_PICTURE_PIXELS, OpusEncoder, quietCodecLibrary, SAMPLE_RATE } from '@amphi/media';
 import { NtpOffset, type PictureSize, SyncGroup } from '@amphi/rtp';
 import { startThread } from '../jobs/threads.ts';
@@ -9,7 +9,7 @@ import { VideoSource } from '../sources/video-source.ts';
 import { AudioMixer } from './audio-mixer.ts';
 import { Canvas } from './canvas.ts';
 import { LetteringThread } from './lettering.ts';
-import type { MediaCommand, MediaEvent, MediaThreadSettings } from './messages.ts';
+import type { CanvasSettings, MediaCommand, MediaEvent, MediaThreadSettings } from './messages.ts';
 import { OpusFramer } from './opus-framer.ts';
 import { OutputClock } from './output-clock.ts';
 
@@ -35,7 +35,8 @@ function post(event: MediaEvent, transfer: readonly ArrayBuffer[] = []): void {
 }
 
 class Engine {
-  readonly #canvases: readonly Canvas[];
+  /** By number, in the order in which they came. */
+  readonly #canvases = new Map<number, Canvas>();
   readonly #letters = new LetteringThread(startThread('text-thread', undefined), (message) =>
     post({ type: 'trouble', severity: 'warning', code: 'text_failed', message }),
   );
@@ -55,21 +56,14 @@ class Engine {
   /** Every how many-th picture of a part the rungs below the top and further canvases get. */
   #step = 1;
   #stopAt: number | undefined;
+  #lastTick: number | undefined;
   #ticks = 0;
   #skipped = 0;
 
   constructor() {
-    this.#canvases = settings.canvases.map(
-      (canvas, index) =>
-        new Canvas(canvas, {
-          keepsTop: index === 0,
-          framesPerPart,
-          framesPerSegment,
-          firstTick: settings.firstTick,
-          title: settings.roomName,
-          letterer: this.#letters.letter,
-        }),
-    );
+    settings.canvases.forEach((canvas, index) => {
+      this.#canvases.set(index, this.#createCanvas(canvas));
+    });
     this.#clock = new OutputClock({ frameRate, now: wallClock, onTick: (tick, dueAt) => this.#tick(tick, dueAt) });
     post({
       type: 'ready',
@@ -95,19 +89,27 @@ class Engine {
       case 'close-source':
         this.#closeSource(command.sourceId);
         break;
+      case 'canvas':
+        this.#addCanvas(command.canvas, command.settings);
+        break;
+      case 'close-canvas':
+        this.#canvases.get(command.canvas)?.close();
+        this.#canvases.delete(command.canvas);
+        this.#showOrHide();
+        break;
       case 'scene':
-        this.#canvases[command.canvas]!.scene = command.scene;
-        if (command.canvas === 0) this.#audible = new Set(command.scene.audioSourceIds);
+        this.#canvas(command.canvas).scene = command.scene;
+        this.#audible = new Set(command.scene.audioSourceIds);
         this.#showOrHide();
         break;
       case 'composition':
-        this.#canvases[command.canvas]!.composition = command.composition;
+        this.#canvas(command.canvas).composition = command.composition;
         break;
       case 'thin':
         this.#step = command.step;
         break;
       case 'rungs':
-        post({ type: 'rungs', fromTick: this.#canvases[command.canvas]!.want(command.rungs) });
+        post({ type: 'rungs', fromTick: this.#canvas(command.canvas).want(command.rungs) });
         break;
       case 'opus':
         this.#wantsOpus = command.isWanted;
@@ -129,6 +131,30 @@ class Engine {
         else this.#stop();
         break;
     }
+  }
+
+  #canvas(number: number): Canvas {
+    const canvas = this.#canvases.get(number);
+    assert(canvas, `there is a canvas ${number}`);
+    return canvas;
+  }
+
+  #createCanvas(canvas: CanvasSettings): Canvas {
+    return new Canvas(canvas, {
+      framesPerPart,
+      framesPerSegment,
+      firstTick: settings.firstTick,
+      lastTick: this.#lastTick,
+      title: settings.roomName,
+      letterer: this.#letters.letter,
+    });
+  }
+
+  #addCanvas(number: number, settings: CanvasSettings): void {
+    const newest = [...this.#canvases.values()].at(-1);
+    const canvas = this.#createCanvas(settings);
+    if (newest) canvas.scene = newest.scene;
+    this.#canvases.set(number, canvas);
   }
 
   async #openSource({ sourceId, kind, peerId }: Extract<MediaCommand, { type: 'open-source' }>): Promise<void> {
@@ -190,12 +216,15 @@ class Engine {
   }
 
   #showOrHide(): void {
-    const shown = new Set(this.#canvases.flatMap(({ scene }) => scene.items.map((item) => item.videoSourceId)));
+    const shown = new Set(
+      [...this.#canvases.values()].flatMap(({ scene }) => scene.items.map((item) => item.videoSourceId)),
+    );
     for (const [sourceId, video] of this.#videos) video.setShown(shown.has(sourceId));
   }
 
   #tick(tick: number, dueAt: number): void {
     this.#ticks++;
+    this.#lastTick = tick;
     const capturedUntil = dueAt - playoutDelayMs;
     this.#sendAudio(this.#mixer?.mixUntil(capturedUntil, this.#rings()) ?? []);
     // Sources move on even when the tick is not encoded, so that their queues stay short. Each picture begins at the tick
@@ -220,9 +249,13 @@ class Engine {
   #drawTick(tick: number, dueAt: number): boolean {
     const isLate = wallClock() - dueAt > MAX_LATENESS_MS;
     const pictureOf = (sourceId: string) => this.#videos.get(sourceId)?.pictureAt(Number.NEGATIVE_INFINITY);
-    const outcomes = this.#canvases.map((canvas) => canvas.draw(tick, { pictureOf, dueAt, isLate, step: this.#step }));
-    if (settings.tellsTicks && outcomes[0] === 'drawn') this.#tellDrawn(tick, this.#canvases[0]!);
-    return !outcomes.includes('skipped');
+    const outcomes = [...this.#canvases.values()].map((canvas) => ({
+      canvas,
+      outcome: canvas.draw(tick, { pictureOf, dueAt, isLate, step: this.#step }),
+    }));
+    const told = outcomes.findLast(({ canvas, outcome }) => canvas.keepsTop && outcome !== 'idle');
+    if (settings.tellsTicks && told?.outcome === 'drawn') this.#tellDrawn(tick, told.canvas);
+    return outcomes.every(({ outcome }) => outcome !== 'skipped');
   }
 
   #tellDrawn(tick: number, { isMoving, scene }: Canvas): void {
@@ -266,7 +299,7 @@ class Engine {
   #stop(capturedUntil?: number): void {
     this.#clock.stop();
     if (capturedUntil !== undefined) this.#sendAudio(this.#mixer?.finish(capturedUntil, this.#rings()) ?? []);
-    for (const canvas of this.#canvases) canvas.close();
+    for (const canvas of this.#canvases.values()) canvas.close();
     for (const source of [...this.#videos.values(), ...this.#audios.values()]) source.close();
     this.#letters.close();
     this.#encoder.close();

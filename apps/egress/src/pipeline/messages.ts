@@ -39,10 +39,12 @@ export interface CanvasSettings {
   readonly composition: Composition;
   /** Those that are encoded from the first tick on, by their place; rising. */
   readonly rungs: readonly number[];
+  /** Its top rung gets all pictures, however many the others get. */
+  readonly keepsTop: boolean;
 }
 
 export interface MediaThreadSettings {
-  /** All are drawn from the same decoded sources, at the same ticks. The first one is what matters most. */
+  /** All are drawn from the same decoded sources, at the same ticks. Others may come and go later. */
   readonly canvases: readonly CanvasSettings[];
   readonly frameRate: number;
   /** Every rung gets a picture at the first tick of each part, whatever the load. */
@@ -55,7 +57,7 @@ export interface MediaThreadSettings {
   readonly playoutDelayMs: number;
   readonly rtpListenIp: string;
   readonly roomName: string;
-  /** Tell of each tick what its first canvas shows: `drawn`. */
+  /** Tell of each tick what the newest canvas that keeps its top shows: `drawn`. */
   readonly tellsTicks: boolean;
 }
 
@@ -90,7 +92,11 @@ export type MediaCommand =
   /** The publisher of a source lives, and says when it captured. */
   | { readonly type: 'capture-report'; readonly sourceId: string; readonly report: CaptureReport }
   | { readonly type: 'close-source'; readonly sourceId: string }
-  /** `canvas` is a place in `MediaThreadSettings.canvases`. What is heard is what the first one's scene says. */
+  /** One more canvas, under a number of its own, which encodes nothing so far. It shows what the newest one does until it is told. */
+  | { readonly type: 'canvas'; readonly canvas: number; readonly settings: CanvasSettings }
+  /** Nothing is drawn on it any more; its encoders end. */
+  | { readonly type: 'close-canvas'; readonly canvas: number }
+  /** `canvas`: a place in `MediaThreadSettings.canvases`, or a number given later. All scenes say alike what is heard. */
   | { readonly type: 'scene'; readonly canvas: number; readonly scene: Scene }
   | { readonly type: 'composition'; readonly canvas: number; readonly composition: Composition }
   /** The rungs below the top, and all of further canvases, get every `step`-th picture of a part from now on; 1: all. */
@@ -104,7 +110,7 @@ export type MediaCommand =
   /** Stop when what was captured until now has been drawn and mixed; empty the encoders. Answered by `stopped`. */
   | { readonly type: 'stop' };
 
-/** What a picture of the first canvas shows. */
+/** What a picture of the stream shows. */
 export interface DrawnTick {
   readonly tick: number;
   /** By source: when the picture in its tile was captured. Sources that have none are left out, and all while tiles move. */

@@ -16,9 +16,12 @@ export class RungsMade {
     readonly firstTick: number;
     readonly framesPerSegment: number;
     readonly rungs: readonly number[];
+    /** It was the turn of this tick already, before there was anything to make. */
+    readonly lastTick?: number | undefined;
   }) {
     this.#firstTick = options.firstTick;
     this.#framesPerSegment = options.framesPerSegment;
+    this.#lastTick = options.lastTick;
     this.#begins = new Map(options.rungs.map((rung) => [rung, options.firstTick]));
   }
 

@@ -29,11 +29,17 @@ class FakeSink implements Sink {
   readonly sheets: number[] = [];
   closed = 0;
   failsAt = Number.POSITIVE_INFINITY;
+  /** First ticks of what it was opened anew for, and how many pictures had come by then. */
+  readonly reopened: [tick: number, pictures: number][] = [];
 
   constructor(readonly id: string) {}
 
   open(program: Program): void {
     this.program = program;
+  }
+
+  reopen({ firstTick }: Program): void {
+    this.reopened.push([firstTick, this.ticks.length]);
   }
 
   picture(_rung: number, { tick }: EncodedPicture): void {
@@ -248,5 +254,87 @@ describe('EG33: an output that is not wanted any more', () => {
       ['leaving', 'ended'],
       ['all', 'ended'],
     ]);
+  });
+});
+
+describe('EG50: an output that goes over to another set', () => {
+  /** As both sets get it: pictures of two rungs, and the sound that belongs to them. */
+  const made = (of: SinkSet, from: number, to: number, rungs = [0, 1]): void => {
+    for (let tick = from; tick < to; tick++) {
+      for (const rung of rungs) of.picture(rung, { tick, isKeyframe: tick % 60 === 0, data: Uint8Array.of(1) });
+    }
+  };
+  const sounds = (count: number, ...sets: readonly SinkSet[]): void => {
+    for (let i = 0; i < count; i++) for (const one of sets) one.audio(new Uint8Array(4));
+  };
+  /** Ticks 40 to 50 are made, with their sound, when another picture comes. */
+  const begun = () => {
+    const sink = new FakeSink('a');
+    set.add(sink);
+    set.start(start);
+    made(set, 40, 50);
+    sounds(17, set);
+    const next = new SinkSet({ onState: (of, state) => states.push([`${of.id} there`, state.phase]) });
+    next.start(start, set.soundFrames);
+    return { sink, next };
+  };
+
+  it('gets all that comes before one tick from one, and then all from the other, whichever is ahead', async () => {
+    const { sink, next } = begun();
+    const moved = set.move('a', next, { rungs: [0, 1], ready: Promise.resolve(60) });
+    await Promise.resolve();
+    expect([set.ids, next.ids]).toEqual([[], ['a']]);
+    made(next, 60, 64);
+    made(set, 50, 62, [0]);
+    sounds(30, set, next);
+    expect(sink.reopened).toEqual([]);
+    made(set, 50, 61, [1]);
+    await moved;
+    made(set, 61, 70);
+    made(next, 64, 66);
+    // Those of two rungs before the change, all of them.
+    expect(sink.reopened).toEqual([[60, 40]]);
+    expect(sink.ticks.slice(0, 40).sort((a, b) => a - b)).toEqual(
+      Array.from({ length: 20 }, (_, i) => [40 + i, 40 + i]).flat(),
+    );
+    expect(sink.ticks.slice(40)).toEqual([60, 60, 61, 61, 62, 62, 63, 63, 64, 64, 65, 65]);
+    // No sound twice, and none left out.
+    expect(sink.samples).toEqual(sink.samples.map((_, i) => 64_000 + i * 1024));
+    sink.status.become('running');
+    expect(states).toEqual([['a there', 'running']]);
+  });
+
+  it('goes over with a later segment when this one has begun here', async () => {
+    const { sink, next } = begun();
+    made(set, 50, 62);
+    const moved = set.move('a', next, { rungs: [0, 1], ready: Promise.resolve(60) });
+    await Promise.resolve();
+    made(next, 60, 122);
+    made(set, 62, 121);
+    sounds(120, set, next);
+    await moved;
+    expect(sink.reopened).toEqual([[120, 160]]);
+    expect(sink.ticks.slice(160)).toEqual([120, 120, 121, 121]);
+  });
+
+  it('has not gone over when the end comes before', async () => {
+    const { sink, next } = begun();
+    void set.move('a', next, { rungs: [0, 1], ready: Promise.resolve(60) });
+    await Promise.resolve();
+    made(set, 50, 55);
+    await Promise.all([set.end(), next.end()]);
+    expect(sink.reopened).toEqual([]);
+    expect(sink.status.state.phase).toBe('ended');
+  });
+
+  it('goes over at the end when that comes in between', async () => {
+    const { sink, next } = begun();
+    void set.move('a', next, { rungs: [0, 1], ready: Promise.resolve(60) });
+    await Promise.resolve();
+    made(set, 50, 60);
+    made(next, 60, 62);
+    await Promise.all([set.end(), next.end()]);
+    expect(sink.reopened).toEqual([[60, 40]]);
+    expect(sink.ticks.slice(40)).toEqual([60, 60, 61, 61]);
   });
 });

@@ -21,6 +21,20 @@ interface Outlet {
   /** What comes before these is not for this sink. */
   readonly firstTick: number;
   readonly firstSample: number;
+  /** What has come for it while another set still has something for it. */
+  held?: (() => void)[] | undefined;
+  /** Another set gives it what comes from a tick on. */
+  leaving?: Leaving;
+}
+
+interface Leaving {
+  readonly tick: number;
+  readonly sample: number;
+  /** Rungs that have not come so far, and whether the sound has. */
+  readonly rungs: Set<number>;
+  hasSound: boolean;
+  /** All has come. */
+  done(): void;
 }
 
 /**
@@ -54,11 +68,7 @@ export class SinkSet {
    */
   add(sink: Sink, ready?: Promise<number>): void {
     this.remove(sink.id);
-    this.#sinks.set(sink.id, sink);
-    sink.status.onChange((state) => {
-      if (state.phase === 'failed' && this.#sinks.get(sink.id) === sink) this.remove(sink.id);
-      this.#onState(sink, state);
-    });
+    this.#adopt(sink);
     if (ready) {
       this.#waiting.add(sink);
       void ready.then((fromTick) => this.#handleReady(sink, fromTick));
@@ -69,10 +79,55 @@ export class SinkSet {
     return [...this.#sinks.keys()];
   }
 
+  /** AAC frames of the run that have come so far. */
+  get soundFrames(): number {
+    return this.#audioFrames;
+  }
+
+  /**
+   * Another set's pictures are for this sink, from a segment on of which nothing has been made in either: it gets all that comes
+   * before it from here, and then what comes from there.
+   * @param options.rungs that it takes here, by place
+   * @param options.ready from which tick on all its pictures are made there
+   * @returns resolves when nothing more is for it here; stays away when that does not come
+   */
+  async move(
+    id: string,
+    to: SinkSet,
+    options: { readonly rungs: readonly number[]; readonly ready: Promise<number> },
+  ): Promise<void> {
+    const sink = this.#sinks.get(id);
+    if (!sink) return;
+    const fromTick = await options.ready;
+    if (this.#isOver || this.#sinks.get(id) !== sink) return;
+    const outlet = this.#outlets.get(id);
+    this.#sinks.delete(id);
+    if (!outlet || !this.#program || !to.#program) {
+      // Nothing has been for it so far.
+      this.#waiting.delete(sink);
+      this.#outlets.delete(id);
+      to.add(sink, Promise.resolve(fromTick));
+      return;
+    }
+    const tick = Math.max(fromTick, this.#nextStart(this.#program), to.#nextStart(to.#program));
+    const sample = sampleOfTick(this.#program, tick);
+    to.#adopt(sink);
+    to.#outlets.set(id, { sink, firstTick: tick, firstSample: sample, held: [] });
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        this.#outlets.delete(id);
+        to.#begin(id);
+        resolve();
+      };
+      outlet.leaving = { tick, sample, rungs: new Set(options.rungs), hasSound: false, done };
+    });
+  }
+
   /** Gives a sink nothing more; it ends what it has. The others do not notice. */
   finish(id: string): void {
     const sink = this.#sinks.get(id);
     if (!sink) return;
+    this.#begin(id);
     this.#sinks.delete(id);
     this.#outlets.delete(id);
     const ended = sink.end().finally(() => {
@@ -96,9 +151,13 @@ export class SinkSet {
     sink?.close();
   }
 
-  /** The program begins, for all sinks that are there. */
-  start(program: ProgramStart): void {
+  /**
+   * The program begins, for all sinks that are there.
+   * @param soundFrames AAC frames of the run that came before
+   */
+  start(program: ProgramStart, soundFrames = 0): void {
     this.#program = program;
+    this.#audioFrames = soundFrames;
     for (const sink of [...this.#sinks.values()]) if (!this.#waiting.has(sink)) this.#open(sink, program);
     for (const { rung, picture } of this.#early.splice(0)) this.picture(rung, picture);
   }
@@ -110,8 +169,12 @@ export class SinkSet {
       return;
     }
     this.#newestTick = Math.max(this.#newestTick, picture.tick);
-    for (const { sink, firstTick } of [...this.#outlets.values()]) {
-      if (picture.tick >= firstTick) this.#attempt(sink, () => sink.picture(rung, picture));
+    for (const outlet of [...this.#outlets.values()]) {
+      const { sink, leaving } = outlet;
+      if (leaving && picture.tick >= leaving.tick) {
+        leaving.rungs.delete(rung);
+        leave(leaving);
+      } else if (picture.tick >= outlet.firstTick) this.#give(outlet, () => sink.picture(rung, picture));
     }
   }
 
@@ -119,7 +182,7 @@ export class SinkSet {
   thumbnails(sheet: ThumbnailSheet): void {
     if (this.#isOver) return;
     this.#sheet = sheet;
-    for (const { sink } of [...this.#outlets.values()]) this.#attempt(sink, () => sink.thumbnails?.(sheet));
+    for (const outlet of [...this.#outlets.values()]) this.#give(outlet, () => outlet.sink.thumbnails?.(sheet));
   }
 
   /** @param data the next AAC frame of the run, the encoder's priming included */
@@ -128,8 +191,12 @@ export class SinkSet {
     if (!program || this.#isOver) return;
     const frame: AacFrame = { sample: this.#sampleOfFrame(program, this.#audioFrames++), data };
     if (this.#audioFrames * AAC_FRAME_SAMPLES <= program.primingSamples) return;
-    for (const { sink, firstSample } of [...this.#outlets.values()]) {
-      if (frame.sample >= firstSample) this.#attempt(sink, () => sink.audio(frame));
+    for (const outlet of [...this.#outlets.values()]) {
+      const { sink, leaving } = outlet;
+      if (leaving && frame.sample >= leaving.sample) {
+        leaving.hasSound = true;
+        leave(leaving);
+      } else if (frame.sample >= outlet.firstSample) this.#give(outlet, () => sink.audio(frame));
     }
   }
 
@@ -140,14 +207,17 @@ export class SinkSet {
 
   opus(frame: OpusFrame): void {
     if (this.#isOver) return;
-    for (const { sink, firstSample } of [...this.#outlets.values()]) {
-      if (frame.sample >= firstSample) this.#attempt(sink, () => sink.opus?.(frame));
+    for (const outlet of [...this.#outlets.values()]) {
+      const { sink, firstSample, leaving } = outlet;
+      const isForIt = frame.sample >= firstSample && frame.sample < (leaving?.sample ?? Number.POSITIVE_INFINITY);
+      if (isForIt) this.#give(outlet, () => sink.opus?.(frame));
     }
   }
 
   /** Nothing more comes; resolves when every sink has ended or failed. */
   async end(): Promise<void> {
     this.#isOver = true;
+    for (const id of this.ids) this.#begin(id);
     await Promise.all([...[...this.#sinks.values()].map((sink) => sink.end()), ...this.#ending.values()]);
   }
 
@@ -155,6 +225,35 @@ export class SinkSet {
     this.#isOver = true;
     for (const id of this.ids) this.remove(id);
     for (const sink of this.#ending.keys()) sink.close();
+  }
+
+  /** From now on it is told here what becomes of the sink. */
+  #adopt(sink: Sink): void {
+    this.#sinks.set(sink.id, sink);
+    sink.status.onChange((state) => {
+      if (state.phase === 'failed' && this.#sinks.get(sink.id) === sink) this.remove(sink.id);
+      this.#onState(sink, state);
+    });
+  }
+
+  /** A sink that came from another set has all that was for it there. */
+  #begin(id: string): void {
+    const outlet = this.#outlets.get(id);
+    const held = outlet?.held;
+    if (!outlet || !held || !this.#program) return;
+    outlet.held = undefined;
+    const { sink, firstTick } = outlet;
+    const program = { ...this.#program, firstTick };
+    // At the end of all it may have got no further.
+    if (held.length > 0 || !this.#isOver) this.#attempt(sink, () => sink.reopen?.(program));
+    const sheet = this.#sheet;
+    if (sheet) this.#attempt(sink, () => sink.thumbnails?.(sheet));
+    for (const call of held) this.#attempt(sink, call);
+  }
+
+  #give(outlet: Outlet, call: () => void): void {
+    if (outlet.held) outlet.held.push(call);
+    else this.#attempt(outlet.sink, call);
   }
 
   #handleReady(sink: Sink, fromTick: number): void {
@@ -195,6 +294,10 @@ export class SinkSet {
       sink.status.fail('packaging_failed', messageOf(error));
     }
   }
+}
+
+function leave({ rungs, hasSound, done }: Leaving): void {
+  if (rungs.size === 0 && hasSound) done();
 }
 
 function sampleOfTick({ audio, frameRate }: Program, tick: number): number {

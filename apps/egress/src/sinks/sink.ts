@@ -146,6 +146,8 @@ export interface Sink {
   readonly status: SinkStatus;
   /** Comes once, before all pictures and sound. */
   open(program: Program): void;
+  /** Its pictures are of other sizes from `firstTick` on; all that comes before that has come. Those that cannot have none of it. */
+  reopen?(program: Program): void;
   picture(rung: number, picture: EncodedPicture): void;
   audio(frame: AacFrame): void;
   /** Whether it takes the sound as Opus, too: nobody encodes it otherwise. */

@@ -29,6 +29,14 @@ const MIN_SECONDS_FOR_THUMBNAILS = 60;
 /** What may come before the origin has answered: about ten seconds of two rungs. Beyond it the origin is lost. */
 const MAX_WAITING = 1_000;
 
+/** What cuts a program into parts. */
+interface Packagers {
+  /** By rung. */
+  readonly videos: readonly VideoPackager[];
+  readonly audio: AudioPackager;
+  readonly opus: AudioPackager | undefined;
+}
+
 /** A program as LL-HLS: cuts it into parts and sends them to the origin. Running when each rendition has its first part there. */
 export class HlsSink implements Sink {
   readonly id: string;
@@ -38,11 +46,10 @@ export class HlsSink implements Sink {
   readonly #windowSegments: number;
   readonly #isSigned: boolean;
   readonly #uploader: IngestUploader;
-  readonly #videos: VideoPackager[] = [];
-  #audio: AudioPackager | undefined;
-  #opus: AudioPackager | undefined;
-  /** Until the origin has said with which segment to go on. */
-  #waiting: (() => void)[] = [];
+  /** Undefined until the origin has said with which segment to go on. */
+  #packagers: Packagers | undefined;
+  /** What has come until then. */
+  readonly #waiting: ((packagers: Packagers) => void)[] = [];
   /** Undefined when none are wanted. */
   #dateOf: ((tick: number) => number) | undefined;
   #opening: Promise<void> = Promise.resolve();
@@ -81,16 +88,24 @@ export class HlsSink implements Sink {
     this.#opening = this.#attach(program).catch((error: unknown) => this.#fail(error));
   }
 
+  /** Goes on in a new generation, behind a discontinuity: with other initialization segments, and no time lost. */
+  reopen(program: Program): void {
+    this.#whenOpen((before) => {
+      this.#packagers = undefined;
+      this.#opening = this.#goOn(before, program).catch((error: unknown) => this.#fail(error));
+    });
+  }
+
   picture(rung: number, picture: EncodedPicture): void {
-    this.#whenOpen(() => this.#videos[rung]?.push(picture));
+    this.#whenOpen(({ videos }) => videos[rung]?.push(picture));
   }
 
   audio(frame: AacFrame): void {
-    this.#whenOpen(() => this.#audio?.push(frame));
+    this.#whenOpen(({ audio }) => audio.push(frame));
   }
 
   opus(frame: OpusFrame): void {
-    this.#whenOpen(() => this.#opus?.push(frame));
+    this.#whenOpen(({ opus }) => opus?.push(frame));
   }
 
   thumbnails({ ticks, ...sheet }: ThumbnailSheet): void {
@@ -101,9 +116,9 @@ export class HlsSink implements Sink {
   }
 
   async end(): Promise<void> {
-    await this.#opening;
+    await this.#opened();
     try {
-      if (this.#audio) flushTogether(this.#videos, [this.#audio, ...(this.#opus ? [this.#opus] : [])]);
+      if (this.#packagers) flushTogether(this.#packagers.videos, audiosOf(this.#packagers));
       await this.#uploader.end();
       this.status.become('ended');
     } catch (error) {
@@ -112,8 +127,24 @@ export class HlsSink implements Sink {
   }
 
   close(): void {
-    this.#waiting = [];
+    this.#waiting.length = 0;
     this.#uploader.close();
+  }
+
+  /** What waited for the origin may open it anew. */
+  async #opened(): Promise<void> {
+    for (let opening: Promise<void> | undefined; opening !== this.#opening; ) {
+      opening = this.#opening;
+      await opening;
+    }
+  }
+
+  async #goOn(before: Packagers, program: Program): Promise<void> {
+    const endSeconds = program.firstTick / program.frameRate;
+    for (const video of before.videos) video.flush(endSeconds);
+    for (const audio of audiosOf(before)) audio.flush();
+    await this.#uploader.drain();
+    await this.#attach(program);
   }
 
   async #attach(program: Program): Promise<void> {
@@ -138,17 +169,15 @@ export class HlsSink implements Sink {
       this.#dateOf = (tick) => startedAtMs + (tick * 1000) / frameRate;
     }
     const emit = this.#uploader.sendPart.bind(this.#uploader);
-    for (const { rung } of videos) this.#videos.push(new VideoPackager({ renditionId: rung.id, grid, emit }));
     const { sampleRate } = audio;
-    this.#audio = new AudioPackager({ renditionId: AUDIO_RENDITION, grid, sampleRate, emit });
-    if (this.takesOpus) {
-      this.#opus = new AudioPackager({
-        ...{ renditionId: OPUS_RENDITION, grid, emit },
-        sampleRate: OPUS_RATE,
-        frameSamples: OPUS_FRAME_SAMPLES,
-      });
-    }
-    for (const push of this.#waiting.splice(0)) push();
+    const opus = { sampleRate: OPUS_RATE, frameSamples: OPUS_FRAME_SAMPLES };
+    const packagers: Packagers = {
+      videos: videos.map(({ rung }) => new VideoPackager({ renditionId: rung.id, grid, emit })),
+      audio: new AudioPackager({ renditionId: AUDIO_RENDITION, grid, sampleRate, emit }),
+      opus: this.takesOpus ? new AudioPackager({ renditionId: OPUS_RENDITION, grid, ...opus, emit }) : undefined,
+    };
+    this.#packagers = packagers;
+    while (this.#packagers === packagers && this.#waiting.length > 0) this.#waiting.shift()?.(packagers);
   }
 
   #describe({ videos, audio, frameRate, framesPerPart, partsPerSegment }: Program): StreamDescription {
@@ -195,9 +224,9 @@ export class HlsSink implements Sink {
     };
   }
 
-  #whenOpen(push: () => void): void {
+  #whenOpen(push: (packagers: Packagers) => void): void {
     if (this.status.isOver) return;
-    if (this.#audio) push();
+    if (this.#packagers) push(this.#packagers);
     else if (this.#waiting.length < MAX_WAITING) this.#waiting.push(push);
     else this.status.fail('ingest_behind', `the origin has not answered while ${MAX_WAITING} pictures and sounds came`);
   }
@@ -210,6 +239,10 @@ export class HlsSink implements Sink {
   #fail(error: unknown): void {
     this.status.fail(error instanceof CodedError ? error.code : 'packaging_failed', messageOf(error));
   }
+}
+
+function audiosOf({ audio, opus }: Packagers): AudioPackager[] {
+  return opus ? [audio, opus] : [audio];
 }
 
 function videoTrackOf({ rung: { width, height, bitrateBps }, config }: VideoCodec): Track {

@@ -61,8 +61,6 @@ export class IngestUploader {
   readonly #logger: Logger;
   readonly #onFailure: (error: CodedError<IngestErrorCode>) => void;
   readonly #onSent: (renditionId: string) => void;
-  /** Names this run, so that an attach whose answer was lost can be sent again. */
-  readonly #run = randomUUID();
   #generation: number | undefined;
   #closed = false;
 
@@ -91,12 +89,14 @@ export class IngestUploader {
     this.#send = secure ? httpsRequest : httpRequest;
   }
 
-  /** Creates the stream or goes on with it. @throws CodedError */
+  /** Creates the stream, or goes on with it in a new generation. @throws CodedError */
   async attach(description: StreamDescription): Promise<AttachAnswer> {
     const body = Buffer.from(JSON.stringify(description));
+    // By its name an attach whose answer was lost can be sent again.
+    const run = randomUUID();
     const text = await this.#retrying({
       method: 'PUT',
-      path: `${this.#path()}?run=${this.#run}`,
+      path: `${this.#path()}?run=${run}`,
       body,
       contentType: 'application/json',
     });

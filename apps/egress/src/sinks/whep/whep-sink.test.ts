@@ -174,6 +174,26 @@ describe('WHEP10: a program for players', () => {
   });
 });
 
+it('EG50, WHEP10: goes on in another size with a key frame and its own parameter sets, as the same stream', async () => {
+  await opened();
+  const count = packetsOf(VIDEO).length;
+  const avcConfig = Uint8Array.from(AVC_CONFIG, (byte, i) => (i === AVC_CONFIG.length - 5 ? byte ^ 1 : byte));
+  sink.reopen({
+    ...program,
+    videos: program.videos.map((video) => ({ ...video, config: { codec: 'h264', avcConfig } })),
+  });
+  sink.picture(1, picture(119));
+  sink.picture(1, picture(120));
+  await passes('the next key frame arrives', () => packetsOf(VIDEO).length === count + 3);
+  const before = packetsOf(VIDEO)[count - 1]!;
+  const [sps, pps, slice] = packetsOf(VIDEO).slice(count);
+  expect([sps, pps, slice].map((packet) => nalType(packet!.payload))).toEqual([NAL.sps, NAL.pps, NAL.idr]);
+  expect(pps!.payload).not.toEqual(packetsOf(VIDEO)[1]!.payload);
+  expect((slice!.timestamp - before.timestamp) >>> 0).toBe(180_000);
+  expect(sps!.sequenceNumber).toBe((before.sequenceNumber + 1) & 0xffff);
+  expect(states).toEqual([{ phase: 'running' }]);
+});
+
 describe('EG33, WHEP8: the end of a program for players', () => {
   it('is told to the media plane, once', async () => {
     await opened();

@@ -32,7 +32,6 @@ export interface ProgramPublisher {
 
 interface Sending {
   readonly publicationId: string;
-  readonly program: Program;
   readonly video: RtpStream;
   readonly audio: RtpStream;
   /** Its key frame was sent. */
@@ -56,6 +55,7 @@ export class WhepSink implements Sink {
   /** Where time stamps begin (RFC 3550, 5.1). */
   readonly #base = { video: randomInt(2 ** 31), audio: randomInt(2 ** 31) };
   #rungIndex = -1;
+  #program: Program | undefined;
   #sending: Sending | undefined;
 
   constructor(options: {
@@ -77,18 +77,20 @@ export class WhepSink implements Sink {
   }
 
   open(program: Program): void {
-    this.#rungIndex = program.videos.findIndex(({ rung }) => rung.id === this.#rung);
-    if (this.#rungIndex < 0) {
-      this.status.fail('whep_malformed', `there is no rung ${this.#rung}`);
-      return;
+    if (this.#take(program)) {
+      this.#agree().catch((error: unknown) => this.status.fail('whep_refused', messageOf(error)));
     }
-    this.#agree(program).catch((error: unknown) => this.status.fail('whep_refused', messageOf(error)));
+  }
+
+  /** Players see the other size by the parameter sets of its first picture; nothing is agreed anew. */
+  reopen(program: Program): void {
+    if (this.#take(program) && this.#sending) this.#sending.hasBegun = false;
   }
 
   picture(rung: number, { tick, isKeyframe, data }: EncodedPicture): void {
-    const sending = this.#sending;
-    if (!sending || rung !== this.#rungIndex || !(isKeyframe || sending.hasBegun)) return;
-    const { program, video } = sending;
+    const [sending, program] = [this.#sending, this.#program];
+    if (!sending || !program || rung !== this.#rungIndex || !(isKeyframe || sending.hasBegun)) return;
+    const { video } = sending;
     // A player that comes in the middle knows no parameter sets but those before its key frame.
     const sets = isKeyframe ? parameterSets(avcConfigOf(program.videos[rung]!)) : [];
     const payloads = packetizeNals([...sets, ...lengthPrefixedNals(data)]);
@@ -115,14 +117,21 @@ export class WhepSink implements Sink {
     this.#scope.close();
   }
 
-  async #agree(program: Program): Promise<void> {
+  /** @returns whether it has the rung that goes there */
+  #take(program: Program): boolean {
+    this.#program = program;
+    this.#rungIndex = program.videos.findIndex(({ rung }) => rung.id === this.#rung);
+    if (this.#rungIndex < 0) this.status.fail('whep_malformed', `there is no rung ${this.#rung}`);
+    return this.#rungIndex >= 0;
+  }
+
+  async #agree(): Promise<void> {
     const port = await this.#socket.open(this.#listenIp);
     const agreed = await this.#publisher.publish({ ip: this.#listenIp, port });
     const streamOf = ({ ssrc, payload_type: payloadType }: PlainPublishResult['video']): RtpStream =>
       new RtpStream({ ssrc, payloadType, cname: CNAME, firstSequence: randomInt(2 ** 15) });
     this.#sending = {
       publicationId: agreed.publication_id,
-      program,
       video: streamOf(agreed.video),
       audio: streamOf(agreed.audio),
       hasBegun: false,
@@ -141,9 +150,9 @@ export class WhepSink implements Sink {
   }
 
   #report(): void {
-    const sending = this.#sending;
-    if (!sending) return;
-    const { program, video, audio } = sending;
+    const [sending, program] = [this.#sending, this.#program];
+    if (!sending || !program) return;
+    const { video, audio } = sending;
     const now = this.#clock.now();
     const seconds = (now - program.startedAtMs) / 1000;
     this.#socket.send([
