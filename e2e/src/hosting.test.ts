@@ -1,3 +1,4 @@
+import { parseMultivariantPlaylist } from '@amphi/hls';
 import { arrange, PICTURE_ALIGNMENT } from '@amphi/layout';
 import { type AmphiServer, launchChromium, openPage, startAmphi, type TestPage, waitFor } from '@amphi/testkit';
 import { barcodeCameraScript } from '@amphi/testkit/barcode';
@@ -7,7 +8,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { violationsOf } from './axe.ts';
 import { endStream, joinRoom } from './people.ts';
 import { clockShares, type PictureSize, untilClocksRun } from './stream-judge.ts';
-import { segmentsFromNow } from './stream-recorder.ts';
+import { type Enough, recordStream, segmentsFromNow } from './stream-recorder.ts';
 
 /** What a host does with the stream from within the room: joins and goes live, and says how it is drawn. */
 
@@ -100,18 +101,89 @@ const places = arrange([{ id: 'ada', kind: 'person' }], UPRIGHT, {
   align: PICTURE_ALIGNMENT,
 }).map(({ x, y, width, height }) => ({ x: x * SCALE, y: y * SCALE, width: width * SCALE, height: height * SCALE }));
 
-it('STR24 STR25: the stream is as was said, and changes while it runs; a break covers the stage until it is over', async () => {
+/** What a viewer's player has shown. */
+interface Shown {
+  readonly at: number;
+  readonly mediaTime: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** From now on each picture that the page presents is noted. */
+const noteShown = ({ page }: TestPage): Promise<void> =>
+  page.evaluate(() => {
+    const video = document.querySelector('video')!;
+    const shown: Shown[] = [];
+    Object.assign(window, { shown });
+    const note: VideoFrameRequestCallback = (at, { mediaTime, width, height }) => {
+      shown.push({ at, mediaTime, width, height });
+      video.requestVideoFrameCallback(note);
+    };
+    video.requestVideoFrameCallback(note);
+  });
+
+const shownTo = ({ page }: TestPage): Promise<readonly Shown[]> =>
+  page.evaluate(() => (window as unknown as { readonly shown: readonly Shown[] }).shown);
+
+/** The stream takes another shape; its viewer plays on by herself. */
+async function changeShape(viewer: TestPage, shape: '16:9' | '9:16'): Promise<void> {
+  const isWide = shape === '16:9';
+  const from = (await shownTo(viewer)).length;
+  const isThere: Enough = (segments) => {
+    const changedAt = segments.findIndex(({ discontinuity }) => discontinuity);
+    return changedAt >= 0 && segments.length - changedAt > 1;
+  };
+  const recorded = recordStream(masterUrl, isThere);
+  await by(ada, `customise-shape-${shape}`).click();
+  await viewer.page.waitForFunction(
+    (wide) => {
+      const { videoWidth, videoHeight } = document.querySelector('video')!;
+      return videoWidth > 0 && videoWidth > videoHeight === wide;
+    },
+    isWide,
+    PATIENCE,
+  );
+  const changed = (await shownTo(viewer)).length;
+  await waitFor('two more seconds of it', async () => (await shownTo(viewer)).length > changed + 60, PATIENCE.timeout);
+  const shown = (await shownTo(viewer)).slice(from);
+  const longest = (of: (one: Shown) => number) => Math.max(...shown.slice(1).map((one, i) => of(one) - of(shown[i]!)));
+  const [pauseMs, leftOutMs] = [longest(({ at }) => at), longest(({ mediaTime }) => mediaTime * 1000)];
+  console.log(
+    `${shape}: a viewer's picture stood for ${pauseMs.toFixed(0)} ms, ${leftOutMs.toFixed(0)} ms were left out`,
+  );
+  // All of the stream is there to be played.
+  for (const { segments, uri } of await recorded) {
+    expect(
+      segments.filter(({ discontinuity }) => discontinuity),
+      uri,
+    ).toHaveLength(1);
+    for (const [i, { programDateTimeMs }] of segments.entries()) {
+      const before = segments[i - 1];
+      if (!before) continue;
+      const hole = programDateTimeMs - before.programDateTimeMs - before.durationSeconds * 1000;
+      expect(Math.abs(hole), `${uri} before ${segments[i]!.msn}`).toBeLessThan(30);
+    }
+  }
+  const { variants } = parseMultivariantPlaylist(await (await fetch(masterUrl)).text());
+  for (const { resolution } of variants) expect(resolution!.width > resolution!.height).toBe(isWide);
+}
+
+it('STR24 STR25 STR28: the stream is as was said, and changes while it runs, by shape as well; a break covers the stage until it is over', async () => {
   await by(ada, 'go-live').click();
   await by(ada, 'live-badge').waitFor();
   const viewer = await openPage(browser, DESK);
   const asked = viewer.page.waitForRequest((request) => /master\.m3u8/.test(request.url()), PATIENCE);
   await joinRoom(viewer, amphi.links.rooms['hls-viewer']!, 'Vera');
   masterUrl = (await asked).url();
-  await viewer.context.close();
 
   await openPanel(ada);
-  expect(await by(ada, 'customise-shape-16:9').isDisabled()).toBe(true);
   await by(ada, 'customise-layout-grid').click();
+  await viewer.page.waitForFunction(() => (document.querySelector('video')?.videoHeight ?? 0) > 0, undefined, PATIENCE);
+  await noteShown(viewer);
+  // STR28, there and back.
+  await changeShape(viewer, '16:9');
+  await changeShape(viewer, '9:16');
+  await viewer.context.close();
   await untilClocksRun(seen, halved, places);
 
   await by(ada, 'customise-break').click();

@@ -600,10 +600,10 @@ export class Session implements Closable {
 
   /**
    * Draws the running stream otherwise, from its next picture on; without one, those that are started later in this session.
-   * What is missing stays, so that `{}` asks how it is drawn; `state.composition` has it from then on. Images are for REST: a
-   * message is too small.
-   * @throws ClientError `not_allowed` without `hlsStreaming`; `refused` with 400 for another `videoAspectRatio` than that of
-   *   the stream that runs, 403 where there is no stream to be had
+   * Another `videoAspectRatio` comes with one of the next segments, and players go on by themselves. What is missing stays, so
+   * that `{}` asks how it is drawn; `state.composition` has it from then on. Images are for REST: a message is too small.
+   * @throws ClientError `not_allowed` without `hlsStreaming`; `refused` with 400 for a `videoAspectRatio` that the running stream
+   *   cannot have: that of its second picture, or another while it shows a web page; 403 where there is no stream to be had
    */
   composeLiveStream(change: CompositionWish): Promise<Composition> {
     return this.#liveStream.compose(change);

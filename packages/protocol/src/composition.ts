@@ -47,7 +47,7 @@ const fields = {
 export const composition = z.object({
   layout: fields.layout.default('grid'),
   tileAspectRatio: fields.tileAspectRatio.default('16:9'),
-  /** Shape of the whole picture; of a stream that runs it stays. */
+  /** Shape of the whole picture. */
   videoAspectRatio: aspectRatio.default('16:9'),
   tileFit: fields.tileFit.default('auto'),
   gap: fields.gap.default(8),
@@ -60,10 +60,7 @@ export const composition = z.object({
   standBy: fields.standBy.default(false),
 });
 
-/** What may change while a stream runs: everything but the shape of the picture. What is missing stays as it is. */
-export const compositionChange = z.strictObject(fields).partial();
-
-/** The same before one runs: of the next one the shape can be chosen, too. */
+/** What is to be other than it is, of a stream that runs or of those to come. What is missing stays. */
 export const compositionWish = z.strictObject({ ...fields, videoAspectRatio: aspectRatio }).partial();
 
 export type AspectRatio = z.infer<typeof aspectRatio>;
@@ -71,6 +68,5 @@ export type LayoutName = z.infer<typeof layoutName>;
 export type TileFit = z.infer<typeof tileFit>;
 /** How the stage is drawn into the stream: all of it. */
 export type Composition = z.infer<typeof composition>;
-export type CompositionChange = z.infer<typeof compositionChange>;
-/** What is to be other than it is; `videoAspectRatio` is for a stream that does not run yet. */
+/** What is to be other than it is. */
 export type CompositionWish = z.infer<typeof compositionWish>;

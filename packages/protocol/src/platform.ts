@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { aspectRatio, composition, compositionChange } from './composition.ts';
+import { aspectRatio, composition, compositionWish } from './composition.ts';
 import { type Level, type Permissions, type PublishKind, permissions } from './role.ts';
 import { type RoomLook, roomLook } from './room-look.ts';
 import { hlsDestination, hlsLayer, hlsRecording } from './template.ts';
@@ -139,7 +139,7 @@ export const destinationBody = z.object({
 
 /** What was edited of it: what is missing stays, whoever changed it meanwhile. */
 export const destinationChange = z
-  .object({ enabled: z.boolean(), videoAspectRatio: aspectRatio, ...compositionChange.shape, ...playback, ...kept })
+  .object({ enabled: z.boolean(), ...compositionWish.shape, ...playback, ...kept })
   .partial();
 
 /** What came of trying a bucket: the first step that failed, why, and what can be done about it. */

@@ -46,6 +46,8 @@ export type StreamEvent =
   | { readonly type: 'playable'; readonly streamId: string; readonly path: string; readonly at: Millis }
   /** Its second picture can be played, or cannot any more. */
   | { readonly type: 'secondPicture'; readonly streamId: string; readonly second: SecondPicture | undefined }
+  /** It is made in another shape. */
+  | { readonly type: 'reshaped'; readonly streamId: string; readonly aspectRatio: AspectRatio }
   | { readonly type: 'stopped'; readonly streamId: string; readonly why: StopReason }
   | {
       readonly type: 'failed';
@@ -82,6 +84,9 @@ export function transition(state: StreamState, event: StreamEvent): StreamState 
       if (before?.path === event.second?.path) return state;
       return event.second ? { ...rest, second: event.second } : rest;
     }
+    case 'reshaped':
+      // Said only where clients have to choose.
+      return state.aspectRatio === undefined ? state : { ...state, aspectRatio: event.aspectRatio };
     case 'stopped':
       return { phase: 'stopped', streamId: state.streamId, ...(state.phase === 'started' ? { path: state.path } : {}) };
     case 'failed':

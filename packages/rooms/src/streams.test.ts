@@ -77,7 +77,7 @@ describe('starting and stopping', () => {
     });
   });
 
-  it('STR26: tells of a second picture beside the first, while both can be played', () => {
+  it('STR26, STR28: tells of a second picture beside the first, while both can be played, and of the shape of each', () => {
     const session = withStream();
     enter(session, 'a', 'host');
     handleStreamEvent(session, { ...requested, aspectRatio: '16:9' });
@@ -95,6 +95,14 @@ describe('starting and stopping', () => {
       variants: [
         { url: '/hls/s1/master.m3u8', aspect_ratio: '16:9', started_at: 20 },
         { url: second.path, aspect_ratio: '9:16', started_at: 15, state: 'started' },
+      ],
+    });
+    const reshaped = handleStreamEvent(session, { type: 'reshaped', streamId: 's1', aspectRatio: '1:1' });
+    expect(outline(reshaped)).toEqual(['a <- on-hls-update', 'streamChanged']);
+    expect(sent(reshaped, 'on-hls-update')).toMatchObject({
+      variants: [
+        { url: '/hls/s1/master.m3u8', aspect_ratio: '1:1', started_at: 20 },
+        { url: second.path, aspect_ratio: '9:16' },
       ],
     });
     const gone = handleStreamEvent(session, { ...there, second: undefined });
@@ -168,6 +176,7 @@ describe('the stream state', () => {
       const second = isThere ? ({ path: '/v', aspectRatio: '9:16', startedAt: 2 } as const) : undefined;
       return { type: 'secondPicture', streamId, second };
     }),
+    ids.map((streamId): StreamEvent => ({ type: 'reshaped', streamId, aspectRatio: '1:1' })),
     ids.map((streamId): StreamEvent => ({ type: 'stopped', streamId, why: 'client request' })),
     ids.map((streamId): StreamEvent => ({ type: 'failed', streamId, error: { code: 500, message: 'm' } })),
   );

@@ -70,8 +70,8 @@ export function handleStreamEvent(session: Session, event: StreamEvent): Effects
   const next = transition(before, event);
   if (next === before) return [];
   session.stream = next;
-  // A second picture that is there before the first is told of with it.
-  const isTold = event.type !== 'secondPicture' || next.phase === 'started';
+  // A second picture that is there before the first is told of with it, and so are shapes.
+  const isTold = (event.type !== 'secondPicture' && event.type !== 'reshaped') || next.phase === 'started';
   const everyone = visibleMembers(session).map((member) => member.peerId);
   return [
     ...(next.phase === 'none' || next.phase === before.phase ? [] : [factOf(next, event)]),

@@ -101,7 +101,7 @@ function Choices({
           onValueChange={(layout) => change({ layout })}
         />
       </Field>
-      <Field label={words.picture} hint={isRunning ? words.pictureKept : undefined}>
+      <Field label={words.picture} hint={isRunning ? words.pictureLive : undefined}>
         <RadioCards
           shape="compact"
           value={composition.videoAspectRatio}
@@ -111,8 +111,8 @@ function Choices({
             picture: <ShapePicture shape={value} />,
             testId: `customise-shape-${value}`,
           }))}
-          onValueChange={(videoAspectRatio) => change({ videoAspectRatio })}
-          disabled={isRunning}
+          // By keyboard one comes through those between.
+          onValueChange={(videoAspectRatio) => change({ videoAspectRatio }, { isTyped: true })}
         />
       </Field>
       <Field label={words.tile} hint={words.tileHelp}>

@@ -430,7 +430,8 @@ export const de = ({ count, short, decimal, plural }: CountingFormats<'one' | 'o
     helpLive: 'Wer zusieht, sieht jede Änderung sofort.',
     away: 'Wie der Stream gezeichnet wird, war nicht zu erfahren.',
     picture: 'Bildformat',
-    pictureKept: 'Der laufende Stream behält seine Form. Vor dem nächsten können Sie eine andere wählen.',
+    pictureLive:
+      'Wer zusieht, sieht eine andere Form nach einigen Sekunden. Was aufgenommen wird, behält die, die es hat.',
     shapes: {
       '16:9': 'Breit 16:9',
       '9:16': 'Hoch 9:16',

@@ -410,7 +410,7 @@ export const en = ({ count, short, decimal, plural }: CountingFormats<'one' | 'o
     helpLive: 'Viewers see each change at once.',
     away: 'How the stream is drawn could not be asked for.',
     picture: 'Picture shape',
-    pictureKept: 'The running stream keeps its shape. You can choose another one before the next.',
+    pictureLive: 'Viewers see another shape after some seconds. What is recorded keeps the one that it has.',
     shapes: {
       '16:9': 'Wide 16:9',
       '9:16': 'Upright 9:16',

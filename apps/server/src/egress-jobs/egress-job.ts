@@ -11,7 +11,14 @@ import {
   Scope,
   whenClosed,
 } from '@amphi/base';
-import type { Composition, EgressJobMessage, EgressStatus, PageTracks } from '@amphi/protocol';
+import type {
+  Composition,
+  EgressAlternate,
+  EgressJobMessage,
+  EgressOutput,
+  EgressStatus,
+  PageTracks,
+} from '@amphi/protocol';
 import type { EffortCount } from './effort.ts';
 import type { EgressProcess } from './egress-process.ts';
 import type { EgressProcesses } from './egress-processes.ts';
@@ -22,10 +29,15 @@ import { type EgressJobEvent, type EgressJobState, type EgressPolicy, nextTickAt
 /** What a process is told beside its outputs and what it draws. */
 type JobMessage = Omit<EgressJobMessage, 'outputs' | 'composition' | 'page'>;
 
+/** What is drawn, and in which sizes. */
+export type JobPictures = Pick<EgressJobMessage, 'composition' | 'rungs'>;
+
 /** How an output is fed now. */
 interface FeedState {
   readonly feed: Feed;
   isWanted: boolean;
+  /** The picture that it keeps, of those that are not made for all any more. */
+  kept?: EgressAlternate;
   /** In a row: one that ran for long enough has healed. */
   failures: number;
   runningSince: Millis | undefined;
@@ -52,6 +64,11 @@ export class EgressJob implements Closable {
   #process: EgressProcess | undefined;
   /** For the process that is about to be launched. */
   #message: JobMessage | undefined;
+  /** Of the process that runs, or ran last. */
+  #launched: JobMessage | undefined;
+  /** In place of those that are described, once the shape has changed. */
+  #rungs: EgressJobMessage['rungs'] | undefined;
+  #shapes = 0;
   #composition: Composition;
   /** Of the page in place of the stage, null while it is not there; undefined: the stage is shown. */
   #page: PageTracks | null | undefined;
@@ -137,6 +154,26 @@ export class EgressJob implements Closable {
     this.#process?.send({ type: 'composition', composition });
   }
 
+  /**
+   * Other sizes, for the process that runs and those after it. What cannot change its size in its middle keeps the picture that
+   * it has for as long as it is fed, also by the processes to come.
+   */
+  reshape({ composition, rungs }: JobPictures): void {
+    const before = this.#process &&
+      this.#launched && { id: `shape-${++this.#shapes}`, rungs: this.#rungsOf(this.#launched) };
+    this.#composition = composition;
+    this.#rungs = rungs;
+    const process = this.#process;
+    if (!process || !before || !this.#launched) return;
+    for (const state of this.#feeds.values()) {
+      const { kind } = state.feed.output.describe();
+      if (state.isWanted && (kind === 'recording' || kind === 'rtmp')) state.kept ??= before;
+    }
+    const outputs = this.#describeOutputs();
+    if (outputs.length === 0) return;
+    process.send({ type: 'pictures', composition, rungs, alternates: this.#alternatesOf(this.#launched), outputs });
+  }
+
   /** The page is there with these tracks, or not any more: for the process that runs, and those that come after it. */
   showPage(tracks: PageTracks | null): void {
     this.#page = tracks;
@@ -165,12 +202,29 @@ export class EgressJob implements Closable {
     this.stop();
   }
 
-  #wanted(): Feed[] {
-    return [...this.#feeds.values()].filter(({ isWanted }) => isWanted).map(({ feed }) => feed);
+  #wanted(): FeedState[] {
+    return [...this.#feeds.values()].filter(({ isWanted }) => isWanted);
+  }
+
+  #describeOutputs(): EgressOutput[] {
+    return this.#wanted().map(({ feed, kept }) => {
+      const output = feed.output.describe();
+      const keeps = kept && (output.kind === 'recording' || output.kind === 'rtmp');
+      return keeps ? { ...output, alternate: kept.id } : output;
+    });
+  }
+
+  #rungsOf(described: JobMessage): EgressJobMessage['rungs'] {
+    return this.#rungs ?? described.rungs;
+  }
+
+  /** Those that are described, and those that outputs keep. */
+  #alternatesOf({ alternates = [] }: JobMessage): EgressAlternate[] {
+    return [...alternates, ...new Set(this.#wanted().flatMap(({ kept }) => kept ?? []))];
   }
 
   #sendOutputs(): void {
-    const outputs = this.#wanted().map(({ output }) => output.describe());
+    const outputs = this.#describeOutputs();
     if (outputs.length > 0) this.#process?.send({ type: 'outputs', outputs });
   }
 
@@ -273,10 +327,17 @@ export class EgressJob implements Closable {
   #launch(): void {
     const described = this.#message;
     assert(described, 'an egress job is launched with a message');
-    const outputs = this.#wanted().map(({ output }) => output.describe());
-    const page = this.#page === undefined ? {} : { page: this.#page };
-    const message: EgressJobMessage = { ...described, ...page, composition: this.#composition, outputs };
+    const alternates = this.#alternatesOf(described);
+    const message: EgressJobMessage = {
+      ...described,
+      rungs: this.#rungsOf(described),
+      ...(alternates.length > 0 && { alternates }),
+      ...(this.#page !== undefined && { page: this.#page }),
+      composition: this.#composition,
+      outputs: this.#describeOutputs(),
+    };
     this.#message = undefined;
+    this.#launched = described;
     let child: EgressProcess;
     try {
       child = this.#processes.start(message, this.#logger);

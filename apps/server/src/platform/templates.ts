@@ -1,6 +1,6 @@
 import {
   boardRolesOf,
-  type CompositionChange,
+  type CompositionWish,
   compositionOf,
   type HlsDestination,
   PublicError,
@@ -158,7 +158,7 @@ function pluginsRenamed(plugins: TemplateBody['plugins'], from: string, to: stri
 }
 
 /** What is drawn otherwise now, of what may change while a stream runs; undefined when nothing is. */
-function changedComposition(before: HlsDestination | undefined, after: HlsDestination): CompositionChange | undefined {
+function changedComposition(before: HlsDestination | undefined, after: HlsDestination): CompositionWish | undefined {
   if (!before) return undefined;
   const { videoAspectRatio: _, ...was } = compositionOf(before);
   const { videoAspectRatio: __, ...is } = compositionOf(after);

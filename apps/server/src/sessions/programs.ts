@@ -32,6 +32,8 @@ export interface ProgramFeed {
   readonly pictureStep: number;
   /** Draws the whole program otherwise, for all that is fed by it. */
   recompose(composition: Composition): void;
+  /** Makes it in another shape, for live streams and those who watch by WHEP; other outputs keep the pictures that they have. */
+  reshape(program: Program): void;
 }
 
 /** What is composed of one session. Outputs share a process where they want the same pictures. */
@@ -91,6 +93,10 @@ export class Programs {
         return job.pictureStep;
       },
       recompose: (composition) => this.#recompose(running, composition),
+      reshape: (next) => {
+        running.program = next;
+        job.reshape(next);
+      },
     };
   }
 

@@ -2,7 +2,7 @@ import { type Clock, messageOf, systemClock } from '@amphi/base';
 import {
   type ClientTokenClaims,
   type Composition,
-  type CompositionChange,
+  type CompositionWish,
   type LiveStreamObject,
   levelOf,
   PublicError,
@@ -166,10 +166,7 @@ class Host implements SessionHost {
     await this.#activeSession(request.roomId).outputs.recorded(request.kind).setPaused(request.isPaused, {});
   }
 
-  recomposeLiveStream(request: {
-    readonly roomId: string;
-    readonly change: CompositionChange;
-  }): Composition | undefined {
+  recomposeLiveStream(request: { readonly roomId: string; readonly change: CompositionWish }): Composition | undefined {
     const stream = this.#sessions.get(request.roomId)?.outputs.stream;
     return stream?.isRunning ? stream.recompose(request.change, {}) : undefined;
   }
@@ -177,7 +174,7 @@ class Host implements SessionHost {
   recomposeLiveStreams(request: {
     readonly templateId: string;
     readonly destination: string;
-    readonly change: CompositionChange;
+    readonly change: CompositionWish;
   }): void {
     for (const { rules, outputs } of this.#sessions.values()) {
       const runsBy = isRunning(rules.stream) ? rules.stream.destination : undefined;

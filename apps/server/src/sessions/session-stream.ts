@@ -1,7 +1,6 @@
 import { type Clock, type Logger, type Millis, messageOf } from '@amphi/base';
 import {
   type Composition,
-  type CompositionChange,
   type CompositionWish,
   compositionOf,
   type HlsDestination,
@@ -195,8 +194,9 @@ export class SessionStream {
           ...kept,
           initialisedAt,
         });
-        // Said while the record was written.
-        if (this.#wished.said !== wished) this.#draw(run, this.#wished.said);
+        // Said while the record was written; the shape is for the next one then.
+        const { videoAspectRatio: _, ...said } = this.#wished.said;
+        if (this.#wished.said !== wished) this.#draw(run, said);
       } catch (error) {
         await this.#record(streamId, { status: 'failed', stoppedAt: new Date(this.#clock.now()) });
         throw error;
@@ -251,10 +251,10 @@ export class SessionStream {
   }
 
   /**
-   * How the room wants its stream to be drawn: the running one from its next picture on, else, and later, those that it
-   * starts until the session ends. A wish of nothing asks.
+   * How the room wants its stream to be drawn: the running one as `recompose` does, else, and later, those that it starts until
+   * the session ends. A wish of nothing asks.
    * @returns the whole composition as it is now, or as a stream would begin
-   * @throws PublicError 400 for another shape than that of the stream that runs; without one as `checkStreamStart`
+   * @throws PublicError as `recompose`; where none runs as `checkStreamStart`
    */
   async compose(wish: CompositionWish, request: { readonly peerId: string }): Promise<Composition> {
     requireStreamPermission(this.#session, request.peerId);
@@ -264,16 +264,8 @@ export class SessionStream {
     const said = withoutUndefined(wish);
     const isAsking = Object.keys(said).length === 0;
     if (this.#run) {
-      const { videoAspectRatio, ...change } = said;
-      const { videoAspectRatio: kept } = this.#run.destination.composition;
-      if (videoAspectRatio !== undefined && videoAspectRatio !== kept) {
-        throw new PublicError(
-          400,
-          `videoAspectRatio: "${videoAspectRatio}" is for the next stream, this one stays "${kept}"`,
-        );
-      }
-      const composition = isAsking ? compositionOf(this.#run.destination) : this.recompose(change, request);
-      this.#wished.add(change);
+      const composition = isAsking ? compositionOf(this.#run.destination) : this.recompose(said, request);
+      this.#wished.add(said);
       return composition;
     }
     const { destination } = checkStreamStart(this.#session, request);
@@ -285,23 +277,24 @@ export class SessionStream {
   }
 
   /**
-   * Draws the running stream otherwise, from its next picture on. Waits for nothing: it comes while a start is still worked on, too.
+   * Draws the running stream otherwise, from its next picture on; in another shape from one of its next segments on. Waits for
+   * nothing: it comes while a start is still worked on, too.
    * @returns the whole composition as it is now
-   * @throws PublicError as `checkStreamStop`
+   * @throws PublicError as `checkStreamStop`; 400 for a shape that it cannot have
    */
-  recompose(change: CompositionChange, request: { readonly peerId?: string }): Composition {
+  recompose(change: CompositionWish, request: { readonly peerId?: string }): Composition {
     checkStreamStop(this.#session, request.peerId);
     const run = this.#run;
     if (!run) throw new PublicError(404, 'hls not running');
     const said = withoutUndefined(change);
+    const composition = this.#draw(run, said);
     // The last word holds: what was wished of it before is forgotten.
     this.#wished.forget(Object.keys(said) as (keyof Composition)[]);
-    return this.#draw(run, said);
+    return composition;
   }
 
-  #draw(run: StreamRun, change: Partial<Composition>): Composition {
-    // Its renditions are made in one shape.
-    const { videoAspectRatio: _, ...drawn } = change;
+  /** @throws PublicError 400 for a shape that it cannot have */
+  #draw(run: StreamRun, drawn: Partial<Composition>): Composition {
     const settings = run.recompose(drawn);
     // What a restart of the server goes on with.
     void this.#record(run.streamId, { settings });

@@ -11,24 +11,22 @@ export function ladderOf(
   { chosenBy, reason }: Pick<ChosenLayers, 'chosenBy' | 'reason'>,
   second: { readonly aspectRatio: AspectRatio | undefined; readonly url: string },
 ): StreamLadder {
-  const layersOf = (made: readonly VideoRung[]) =>
-    made.map(({ id, width, height, bitrateBps, codec }) => ({
-      ...{ id, width, height },
-      ...(codec && { codec }),
-      bitrate: bitrateBps,
-      frame_rate: frameRate,
-    }));
   const { aspectRatio, url } = second;
   const [alternate] = alternates;
   return {
-    layers: layersOf(rungs),
+    layers: layersOf(rungs, frameRate),
     ...(alternate &&
       aspectRatio && {
-        alternate: { aspect_ratio: aspectRatio, playback: { url }, layers: layersOf(alternate.rungs) },
+        alternate: { aspect_ratio: aspectRatio, playback: { url }, layers: layersOf(alternate.rungs, frameRate) },
       }),
     chosen_by: chosenBy,
     reason,
   };
+}
+
+/** The ladder of the same stream in another shape. */
+export function withRungs(ladder: StreamLadder, { rungs, frameRate }: Program): StreamLadder {
+  return { ...ladder, layers: layersOf(rungs, frameRate) };
 }
 
 /**
@@ -47,4 +45,13 @@ export function thinnedBy(step: number, frameRate: number, ladder: StreamLadder)
       },
     }),
   };
+}
+
+function layersOf(rungs: readonly VideoRung[], frameRate: number): StreamLadder['layers'] {
+  return rungs.map(({ id, width, height, bitrateBps, codec }) => ({
+    ...{ id, width, height },
+    ...(codec && { codec }),
+    bitrate: bitrateBps,
+    frame_rate: frameRate,
+  }));
 }

@@ -24,12 +24,13 @@ import { ALTERNATE, alternateOf, secondIdOf } from '../egress-jobs/alternate.ts'
 import type { EgressJobs, StreamOrigin } from '../egress-jobs/egress-jobs.ts';
 import type { Failure } from '../egress-jobs/failure-reason.ts';
 import { type Program, programOf } from '../egress-jobs/program.ts';
+import { reshaped } from '../egress-jobs/reshape.ts';
 import { AutoStop } from './auto-stop.ts';
 import type { RecordingArchive } from './ports/records.ts';
 import type { ProgramFeed, Programs } from './programs.ts';
 import { recordedRungs } from './recording-configuration.ts';
 import { feedRecording, type RecordingFeed } from './recording-feed.ts';
-import { thinnedBy } from './stream-ladder.ts';
+import { thinnedBy, withRungs } from './stream-ladder.ts';
 import { withTrouble } from './stream-troubles.ts';
 
 /** A live stream's picture of another shape: a stream of its own at the origin. */
@@ -179,11 +180,22 @@ export class StreamRun {
     this.#autoStop.watch();
   }
 
-  /** Draws it otherwise, from its next picture on, in the shape that it has. @returns what it is made by from then on */
-  recompose(change: Omit<Partial<Composition>, 'videoAspectRatio'>): HlsDestination {
+  /**
+   * Draws it otherwise, from its next picture on; in another shape from one of its next segments on.
+   * @returns what it is made by from then on
+   * @throws PublicError 400 for a shape that it cannot have
+   */
+  recompose(change: Partial<Composition>): HlsDestination {
     const { composition } = this.#destination;
-    this.#destination = { ...this.#destination, composition: { ...composition, ...change } };
-    this.#hls.recompose(compositionOf(this.#destination));
+    const { videoAspectRatio: shape = composition.videoAspectRatio } = change;
+    const drawn = {
+      ...this.#destination,
+      composition: { ...composition, ...change, videoAspectRatio: composition.videoAspectRatio },
+    };
+    if (shape === composition.videoAspectRatio) {
+      this.#destination = drawn;
+      this.#hls.recompose(compositionOf(drawn));
+    } else this.#reshape(reshaped(drawn, shape, { showsPage: this.pageUrl !== undefined }));
     return this.#destination;
   }
 
@@ -243,6 +255,18 @@ export class StreamRun {
     // A break is the stream's: what is recorded or sent beyond its end shows the stage again.
     const composition = compositionOf(this.#destination);
     if (composition.standBy) this.#hls.recompose({ ...composition, standBy: false });
+  }
+
+  #reshape(destination: HlsDestination): void {
+    const program = programOf(destination, this.pageUrl);
+    this.#destination = destination;
+    this.#hls.reshape(program);
+    const { videoAspectRatio: aspectRatio } = destination.composition;
+    this.#apply(handleStreamEvent(this.#session, { type: 'reshaped', streamId: this.streamId, aspectRatio }));
+    if (!this.#ladder) return;
+    const ladder = withRungs(this.#ladder, program);
+    this.#ladder = thinnedBy(this.#hls.pictureStep, destination.videoFrameRate, ladder);
+    this.#listener.changed({ ladder: this.#ladder });
   }
 
   #tellWanted({ streamId, name, destination, isRecorded, hasVod, initialisedAt }: WantedStream): void {

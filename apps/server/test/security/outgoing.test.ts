@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { compositionChange } from '@amphi/protocol';
+import { compositionWish } from '@amphi/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebhookCaller } from '../../src/webhooks/webhook-caller.ts';
 
@@ -95,7 +95,7 @@ it.each(['http://169.254.169.254/logo.png', 'file:///etc/passwd', 'https://elsew
   'API7: a logo or background comes with the settings and is never fetched: %s is refused',
   (address) => {
     const [logo, background] = [{ logo: { image: address } }, { backgroundImage: address }];
-    expect(compositionChange.safeParse(logo).success).toBe(false);
-    expect(compositionChange.safeParse(background).success).toBe(false);
+    expect(compositionWish.safeParse(logo).success).toBe(false);
+    expect(compositionWish.safeParse(background).success).toBe(false);
   },
 );

@@ -19,6 +19,16 @@ const tellLayout = ({ layout, gap, standBy }) => {
   say({ type: 'trouble', severity: 'warning', code: 'layout', message });
 };
 
+/** Sizes of the largest rungs, by output. */
+const tellShape = ({ rungs, alternates = [], outputs }) => {
+  const sizeOf = ({ rungs: [{ width, height }] }) => `${width}x${height}`;
+  const told = outputs.map(({ kind, alternate }) => {
+    const of = alternate === undefined ? { rungs } : alternates.find(({ id }) => id === alternate);
+    return `${kind} ${of ? sizeOf(of) : 'unknown'}`;
+  });
+  say({ type: 'trouble', severity: 'warning', code: 'shape', message: told.join(', ') });
+};
+
 function tellPause(id, isPaused) {
   if (isPaused) paused.add(id);
   else paused.delete(id);
@@ -81,6 +91,7 @@ process.on('message', (command) => {
     if (job.roomName.includes('mute')) return;
     say({ type: 'joined' });
     if (job.roomName.includes('tells-layout')) tellLayout(job.composition);
+    if (job.roomName.includes('tells-shape')) tellShape(job);
     if (job.roomName.includes('troubled')) {
       for (const code of ['source_undecodable', 'overload', 'source_undecodable']) {
         say({ type: 'trouble', severity: 'degraded', code, message: 'of one' });
@@ -95,6 +106,10 @@ process.on('message', (command) => {
     feed(job.outputs);
     if (job.roomName.includes('too-slow')) say({ type: 'thinned', step: 2 });
   } else if (command.type === 'outputs') {
+    feed(command.outputs);
+  } else if (command.type === 'pictures') {
+    job = { ...job, ...command };
+    tellShape(job);
     feed(command.outputs);
   } else if (command.type === 'composition') {
     if (job.roomName.includes('too-slow')) say({ type: 'thinned', step: 1 });

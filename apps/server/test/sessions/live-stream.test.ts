@@ -141,7 +141,6 @@ describe('going live', () => {
     await waitFor('the process has begun', () => told.length === 1);
     expect(await bo.request('hls-composition', { gap: 4 })).toMatchObject({ error: { code: 403 } });
     expect(await ann.request('hls-composition', { layout: 'spiral' })).toMatchObject({ error: { code: 400 } });
-    expect(await ann.request('hls-composition', { videoAspectRatio: '9:16' })).toMatchObject({ error: { code: 400 } });
     expect(await ann.request('hls-composition', { layout: 'sidebar', videoAspectRatio: '16:9' })).toMatchObject({
       result: { layout: 'sidebar', videoAspectRatio: '16:9', gap: 8, standBy: false },
     });
@@ -156,6 +155,51 @@ describe('going live', () => {
     process.kill(host.egressPids()[0]!, 'SIGKILL');
     await waitFor('the next process', () => told.length === 4);
     expect(told.at(-1)).toBe('sidebar 20');
+  });
+
+  it('STR28: goes over to another shape while it runs; what is recorded keeps its own, also in the process after this one', async () => {
+    const told: unknown[] = [];
+    const logger: Logger = {
+      ...silentLogger,
+      warn: (fields) => {
+        if ('code' in fields && fields.code === 'shape') told.push(fields.detail);
+      },
+      child: () => logger,
+    };
+    const host = await start('tells-shape', { logger, policy: quick });
+    const ann = await host.join('broadcaster');
+    await ann.request('hls-start', { hls_recording: { single_file_per_layer: true } });
+    const streamId = lastId(host);
+    await waitFor('the process has begun', () => told.length === 1);
+    host.origin.announce(streamId);
+    const { variants } = await ann.next('on-hls-update', stage('started'));
+    expect(await ann.request('hls-composition', { videoAspectRatio: '2:1' })).toMatchObject({ error: { code: 400 } });
+    expect(await ann.request('hls-composition', { videoAspectRatio: '9:16', gap: 4 })).toMatchObject({
+      result: { videoAspectRatio: '9:16', gap: 4 },
+    });
+    expect(await ann.next('on-hls-composition')).toEqual({ videoAspectRatio: '9:16', gap: 4 });
+    await waitFor('the shape', () => told.length === 2);
+    expect(host.records.settings.get(streamId)).toMatchObject({
+      composition: { videoAspectRatio: '9:16', gap: 4 },
+      layers: [{ width: 720, height: 1280 }],
+    });
+    await waitFor('the ladder', () => host.records.streams.get(streamId)?.ladder?.layers[0]?.height === 1280);
+    process.kill(host.egressPids()[0]!, 'SIGKILL');
+    await waitFor('the next process', () => told.length === 3);
+    // By a back end, too.
+    host.host.recomposeLiveStream({ roomId: 'room-1', change: { videoAspectRatio: '1:1' } });
+    await waitFor('a third shape', () => told.length === 4);
+    expect(told).toEqual([
+      'hls 1280x720, recording 1280x720',
+      'hls 720x1280, recording 1280x720',
+      'hls 720x1280, recording 1280x720',
+      'hls 720x720, recording 1280x720',
+    ]);
+    // One stream, at one address: nobody is told anything of it.
+    expect(host.records.streams.size).toBe(1);
+    await ann.request('hls-stop');
+    const [update] = [await ann.next('on-hls-update', ({ variants: [variant] }) => variant?.state !== 'initialised')];
+    expect(update?.variants).toMatchObject([{ url: variants[0]!.url, state: 'stopped' }]);
   });
 
   it('STR24: begins as the room has said, and the next one too; those who may stream are told', async () => {
@@ -439,6 +483,25 @@ describe('going live', () => {
       await waitFor('both have ended', () => host.origin.ended.length === 2);
       expect([...host.origin.ended].sort()).toEqual([streamId, second]);
       expect(host.issued).toHaveLength(1);
+    });
+
+    it('STR28: clients that choose by shape are told of another one; that of the second picture is refused', async () => {
+      const host = await start('Town hall', {}, { alternate });
+      const ann = await host.join('broadcaster');
+      await ann.request('hls-start');
+      const streamId = lastId(host);
+      host.origin.announce(`${streamId}-alternate`);
+      host.origin.announce(streamId);
+      const { variants } = await ann.next('on-hls-update', stage('started'));
+      expect(await ann.request('hls-composition', { videoAspectRatio: '9:16' })).toMatchObject({
+        error: { code: 400, message: expect.stringContaining('second picture; allowed are "16:9", "4:3"') },
+      });
+      expect(await ann.request('hls-composition')).toMatchObject({ result: { videoAspectRatio: '16:9' } });
+      await ann.request('hls-composition', { videoAspectRatio: '1:1' });
+      expect((await ann.next('on-hls-update')).variants).toEqual([
+        { ...variants[0], aspect_ratio: '1:1' },
+        expect.objectContaining({ url: variants[1]!.url, aspect_ratio: '9:16' }),
+      ]);
     });
 
     it('STR26: when the second fails for good the first goes on alone', async () => {

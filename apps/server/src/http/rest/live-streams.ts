@@ -1,6 +1,6 @@
 import {
   type CursorList,
-  compositionChange,
+  compositionWish,
   type LiveStreamObject,
   liveStreamComposition,
   PublicError,
@@ -88,9 +88,9 @@ export function liveStreamRoutes(
       bodyLimit: MAX_COMPOSITION_BYTES,
       schema: {
         tags,
-        summary: 'Draw the running stream of the room otherwise; what is not given stays',
+        summary: 'Draw the running stream of the room otherwise, also in another shape; what is not given stays',
         params: roomParams,
-        body: compositionChange,
+        body: compositionWish,
         response: { 200: liveStreamComposition },
       },
     },

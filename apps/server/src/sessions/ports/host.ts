@@ -4,7 +4,7 @@ import type {
   ClientFailure,
   ClientTokenClaims,
   Composition,
-  CompositionChange,
+  CompositionWish,
   Level,
   LiveStreamObject,
   OutputResolution,
@@ -191,15 +191,12 @@ export interface SessionHost {
     readonly isPaused: boolean;
   }): Promise<void>;
   /** Draws the room's running stream otherwise. @returns all of its composition; undefined when none runs */
-  recomposeLiveStream(request: {
-    readonly roomId: string;
-    readonly change: CompositionChange;
-  }): Composition | undefined;
+  recomposeLiveStream(request: { readonly roomId: string; readonly change: CompositionWish }): Composition | undefined;
   /** The template's destination says otherwise now: streams that run by it are drawn so, in every room of the template. */
   recomposeLiveStreams(request: {
     readonly templateId: string;
     readonly destination: string;
-    readonly change: CompositionChange;
+    readonly change: CompositionWish;
   }): void;
   /** A message for viewers of the room's stream. @throws PublicError as `SessionStream.sendTimedMetadata` */
   sendTimedMetadata(request: { readonly roomId: string; readonly message: TimedMetadataBody }): Promise<void>;
