@@ -7,7 +7,6 @@
 #include "rtcp.h"
 #include "rtp.h"
 
-static const double PACING = 2.5;
 static const int64_t REPORT_EVERY_NS = 500 * NS_PER_MS;
 
 static void begin_frame(struct stream *stream) {
@@ -66,26 +65,32 @@ static uint8_t *put_vp8(uint8_t *at, const struct stream *stream) {
   return stream->is_key ? put_bytes(at, start_code_and_size, sizeof start_code_and_size) : at;
 }
 
+/** A frame is cut into equal parts, and what does not divide is spread over the last of them. */
+static size_t payload_bytes(const struct stream *stream) {
+  const int longer = (int)(stream->frame % (uint64_t)stream->frame_packets);
+  const int is_longer = stream->frame_sent >= stream->frame_packets - longer;
+  return stream->options.bytes + (size_t)is_longer;
+}
+
 size_t stream_next(struct stream *stream, uint8_t *out, int64_t now_ns) {
   const struct stream_options *options = &stream->options;
   const int is_last = stream->frame_sent + 1 == stream->frame_packets;
   uint8_t *at = put8(put8(out, 0x90), (uint32_t)(is_last << 7 | options->payload_type));
   at = put32(put32(put16(at, stream->sequence++), timestamp_at(stream, frame_at(stream))), options->ssrc);
   at = put_extensions(at, options);
-  uint8_t *const payload_end = at + options->bytes;
+  const size_t bytes = payload_bytes(stream);
+  uint8_t *const payload_end = at + bytes;
   if (options->is_vp8) at = put_vp8(at, stream);
   memset(at, 0x5a, (size_t)(payload_end - at));
   stamp_put(payload_end - STAMP_BYTES, now_ns);
   stream->sent += 1;
-  stream->octets += (uint32_t)options->bytes;
+  stream->octets += (uint32_t)bytes;
 
   stream->frame_sent += 1;
   if (is_last) {
     stream->frame += 1;
     begin_frame(stream);
     stream->due_ns = frame_at(stream);
-  } else {
-    stream->due_ns += (int64_t)(NS_PER_S / (options->packets * PACING));
   }
   return (size_t)(payload_end - out);
 }

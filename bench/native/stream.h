@@ -21,8 +21,8 @@ struct stream_options {
 };
 
 /**
- * One RTP stream of a synthetic camera or microphone. A frame's packets are spaced as a browser's pacer spaces them, at
- * 2.5 times their mean rate, and not sent in one burst.
+ * One RTP stream of a synthetic camera or microphone. A frame's packets go as Chromium's do (seen with 156: nearly all within
+ * 0.3 ms, of one size or, the later ones, a byte more): its pacer sends what is due within some 40 ms at once.
  */
 struct stream {
   struct stream_options options;
