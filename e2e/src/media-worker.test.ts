@@ -3,7 +3,7 @@ import { type AmphiServer, launchChromium, openPage, startAmphi, type TestPage, 
 import { barcodeCameraScript, barcodeReaderScript } from '@amphi/testkit/barcode';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { hearsTone, joinRoom, say, seesAdvancingBarcode, seesMessage } from './people.ts';
+import { hearsTone, joinRoom, say, seesAdvancingBarcode, seesMessage, seesPictureSince } from './people.ts';
 import { tokenFor, WireClient } from './wire.ts';
 
 /** The process that forwards a room's media is killed while people are on stage. */
@@ -61,7 +61,9 @@ it('SIG50: when the worker is killed, everyone sees and hears the others again, 
   const killedAt = Date.now();
   process.kill(worker, 'SIGKILL');
   const backMs = await Promise.all(
-    Object.entries(people).map(async ([name, person]) => [name, await seesPictureSince(person, killedAt)] as const),
+    Object.entries(people).map(
+      async ([name, person]) => [name, await seesPictureSince(person, OTHERS, killedAt, PATIENCE_MS)] as const,
+    ),
   );
   await hearsTone(people.Vic, 'audio', BEA_HZ, PATIENCE_MS);
   const figures = backMs.map(([name, ms]) => `${name} ${ms} ms`).join(', ');
@@ -76,24 +78,6 @@ it('SIG50: when the worker is killed, everyone sees and hears the others again, 
   await seesMessage(people.Bea, 'Still here');
   await waitFor('Wanda is told', async () => JSON.stringify(witness.received).includes('Still here'));
 });
-
-/** Waits for a picture that its camera has made after that moment. @returns how long after it was shown */
-async function seesPictureSince({ page }: TestPage, since: number): Promise<number> {
-  const shown = await page.waitForFunction(
-    ({ selector, since }) => {
-      for (const video of document.querySelectorAll<HTMLVideoElement>(selector)) {
-        const code = window.amphiTest.readBarcode(video);
-        const after = code === undefined ? 0 : (code - (since >>> 0)) | 0;
-        // A garbled code is off by far more.
-        if (after > 0 && after < 120_000) return Date.now();
-      }
-      return undefined;
-    },
-    { selector: OTHERS, since },
-    { timeout: PATIENCE_MS, polling: 50 },
-  );
-  return ((await shown.jsonValue()) ?? Number.NaN) - since;
-}
 
 /** Processes of the media library that the server has started. */
 function workersOf(serverPid: number): number[] {

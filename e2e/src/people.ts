@@ -77,6 +77,29 @@ export async function seesAdvancingBarcode(
   }, selector);
 }
 
+/** Waits for a picture that its camera has made after that moment, in any of the videos found. @returns how long after it was shown, in ms */
+export async function seesPictureSince(
+  { page }: TestPage,
+  selector: string,
+  since: number,
+  timeoutMs = 30_000,
+): Promise<number> {
+  const shown = await page.waitForFunction(
+    ({ selector, since }) => {
+      for (const video of document.querySelectorAll<HTMLVideoElement>(selector)) {
+        const code = window.amphiTest.readBarcode(video);
+        const after = code === undefined ? 0 : (code - (since >>> 0)) | 0;
+        // A garbled code is off by far more.
+        if (after > 0 && after < 120_000) return Date.now();
+      }
+      return undefined;
+    },
+    { selector, since },
+    { timeout: timeoutMs, polling: 50 },
+  );
+  return ((await shown.jsonValue()) ?? Number.NaN) - since;
+}
+
 /** Waits until the element plays a beep of `hz`. */
 export async function hearsTone(person: TestPage, selector: string, hz: number, timeoutMs = 20_000): Promise<void> {
   await person.page.waitForFunction(

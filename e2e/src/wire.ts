@@ -117,13 +117,18 @@ export class WireClient {
 
 export const codeOf = (link: string): string => link.slice(link.lastIndexOf('/') + 1);
 
-export async function tokenFor(amphi: AmphiServer, role: string): Promise<string> {
+export function tokenFor(amphi: AmphiServer, role: string): Promise<string> {
+  return tokenBy(amphi, amphi.links.rooms[role]!, `user-${role}`);
+}
+
+/** For whoever has the link of a room. */
+export async function tokenBy(amphi: AmphiServer, link: string, userId: string): Promise<string> {
   const answer = await fetch(`${amphi.links.url}/v2/token`, {
     method: 'POST',
-    body: JSON.stringify({ code: codeOf(amphi.links.rooms[role]!), user_id: `user-${role}` }),
+    body: JSON.stringify({ code: codeOf(link), user_id: userId }),
   });
   const body = (await answer.json()) as { token?: string };
-  if (!body.token) throw new Error(`no token for ${role}: ${JSON.stringify(body)}`);
+  if (!body.token) throw new Error(`no token by ${link}: ${JSON.stringify(body)}`);
   return body.token;
 }
 
@@ -157,9 +162,13 @@ export async function developerOf(
 /** REST v2 as a back end uses it. A POST without a body sends `{}`. @throws for an answer that is no success, with its text */
 export type Rest = <T>(method: 'GET' | 'POST', path: string, body?: object) => Promise<T>;
 
-/** Over loopback, with the management token of who has started the server. */
+/** With the management token of who has started the server. */
 export async function restOf(amphi: AmphiServer): Promise<Rest> {
-  const { managementToken } = await developerOf(amphi);
+  return restBy(amphi, (await developerOf(amphi)).managementToken);
+}
+
+/** Over loopback. */
+export function restBy(amphi: AmphiServer, managementToken: string): Rest {
   return async <T>(method: 'GET' | 'POST', path: string, body: object = {}): Promise<T> => {
     const answer = await fetch(`${amphi.links.local}/v2${path}`, {
       method,

@@ -2,21 +2,10 @@ import { type AmphiServer, launchChromium, openPage, startAmphi, type TestPage, 
 import { barcodeCameraScript, barcodeReaderScript } from '@amphi/testkit/barcode';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { CUTTABLE_SOCKETS } from '../cuttable-sockets.ts';
 import { seesAdvancingBarcode } from '../people.ts';
 import { claimsOf, restOf, tokenFor } from '../wire.ts';
 import { type GenuineVersion, hostGenuineClient } from './host.ts';
-
-/** Sockets of the page can be closed from the test, as a network does. */
-const CUTTABLE_SOCKETS = `
-  const sockets = [];
-  window.WebSocket = class extends WebSocket {
-    constructor(...args) {
-      super(...args);
-      sockets.push(this);
-    }
-  };
-  window.cutSockets = () => { for (const socket of sockets.splice(0)) socket.close(); };
-`;
 
 /** Counts the sections in which the page is sent video. */
 const COUNTED_SECTIONS = `
@@ -41,7 +30,6 @@ interface RoleChangeWay {
 
 declare global {
   interface Window {
-    cutSockets(): void;
     videoSections(): number;
   }
 }
