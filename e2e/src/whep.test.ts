@@ -113,6 +113,23 @@ it('WHEP3, WHEP8: it sees and hears the live stream as a peer of the room', asyn
   expect(await players()).toBe('1');
 });
 
+it('STR28, EG50: it has the stream in another shape, there and back, without beginning anew', async () => {
+  const composed = (videoAspectRatio: string) =>
+    rest('POST', `/live-streams/room/${roomId}/composition`, { videoAspectRatio });
+  const isUpright = () =>
+    player.page.evaluate(() => {
+      const { videoWidth, videoHeight } = document.querySelector('video')!;
+      return videoHeight > videoWidth;
+    });
+  await expect(composed('2:1')).rejects.toThrow('400');
+  await composed('9:16');
+  await waitFor('it is upright', isUpright, PATIENCE_MS);
+  await composed('16:9');
+  await waitFor('it is wide', async () => !(await isUpright()), PATIENCE_MS);
+  await seesAdvancingBarcode(player, VIDEO, { frames: 20, timeoutMs: PATIENCE_MS });
+  expect(await state()).toBe('connected');
+});
+
 it('WHEP6: it restarts ICE by PATCH, and goes on', async () => {
   const restarted = await player.page.evaluate(async () => {
     const { pc, url, token } = window.player!;

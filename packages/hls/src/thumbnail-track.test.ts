@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { HlsError } from './errors.ts';
 import { parseThumbnails, serializeThumbnails, type ThumbnailCue } from './thumbnail-track.ts';
+import { thumbnailsOf } from './window-thumbnails.ts';
 
 const seconds = fc.integer({ min: 0, max: 400_000_000 }).map((millis) => millis / 1000);
 const pixels = fc.integer({ min: 0, max: 9_999 });
@@ -47,4 +48,19 @@ it('answers any text with cues or a coded error', () => {
       expect(Array.isArray(parseThumbnails(`WEBVTT\n\n${text}`))).toBe(true);
     }),
   );
+});
+
+it('THB1: of two pictures of one time the first stands: a stream that took another shape has what was shown', () => {
+  const segments = [10_000, 12_000].map((programDateTime) => ({ duration: 2, gap: false, programDateTime }));
+  const image = (uri: string, dates: readonly number[]) => ({ uri, dates, columns: 5, tileWidth: 160, tileHeight: 90 });
+  const cues = thumbnailsOf(segments, [
+    image('tall', [10_000, 11_500]),
+    image('wide', [10_000, 11_500, 12_000, 13_000]),
+  ]);
+  expect(cues.map(({ uri, startsAt, endsAt, x }) => ({ uri, startsAt, endsAt, x }))).toEqual([
+    { uri: 'tall', startsAt: 0, endsAt: 1.5, x: 0 },
+    { uri: 'tall', startsAt: 1.5, endsAt: 2, x: 160 },
+    { uri: 'wide', startsAt: 2, endsAt: 3, x: 320 },
+    { uri: 'wide', startsAt: 3, endsAt: 4, x: 480 },
+  ]);
 });

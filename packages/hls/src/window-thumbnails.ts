@@ -50,6 +50,8 @@ export function thumbnailsOf(
       const start = segment?.programDateTime;
       // Before the playlist, in a hole of its time, or not listed yet.
       if (!segment || segment.gap || start === undefined || date < start - 1) continue;
+      // Of a stream that took another shape there may be two: the first is of what was shown.
+      if (date <= (cues.at(-1)?.date ?? Number.NEGATIVE_INFINITY)) continue;
       const startsAt = segmentStart + Math.max(0, date - start) / 1000;
       const place = { x: (index % columns) * width, y: Math.floor(index / columns) * height, width, height };
       cues.push({ startsAt, date, uri, ...place });
