@@ -1,10 +1,10 @@
-import { type AmphiServer, launchChromium, openPage, startAmphi, type TestPage } from '@amphi/testkit';
+import { type AmphiServer, launchChromium, openPage, startAmphi, type TestPage, waitFor } from '@amphi/testkit';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { violationsOf } from './axe.ts';
 import { joinRoom } from './people.ts';
 
-/** Two people share their screens at once, and what each of those in the room sees of it. */
+/** Two people with several cameras each, who share their screens at once, and what each of those in the room sees of it. */
 
 const PATIENCE = { timeout: 60_000 };
 
@@ -27,7 +27,9 @@ const keepScreens = `
 `;
 
 beforeAll(async () => {
-  [amphi, browser] = await Promise.all([startAmphi(), launchChromium()]);
+  // Of the second one Chromium encodes nothing: it gives depths.
+  const cameras = '--use-fake-device-for-media-stream=device-count=3';
+  [amphi, browser] = await Promise.all([startAmphi(), launchChromium({ args: [cameras] })]);
   [ada, bruno, vera] = await Promise.all([
     openPage(browser, { initScripts: [keepScreens] }),
     openPage(browser),
@@ -61,6 +63,39 @@ const endLatest = ({ page }: TestPage) =>
     latest?.stop();
     latest?.dispatchEvent(new Event('ended'));
   });
+
+/** What a page has in the tile of a person: which track, from which camera when it is its own, and how many pictures of it. */
+const pictureOf = ({ page }: TestPage, name: string) =>
+  page
+    .getByTestId('stage-tile')
+    .filter({ hasText: name })
+    .locator('video')
+    .evaluate((element) => {
+      const video = element as HTMLVideoElement;
+      const [track] = (video.srcObject as MediaStream | null)?.getVideoTracks() ?? [];
+      return {
+        track: track?.id,
+        camera: track?.getSettings().deviceId,
+        pictures: video.getVideoPlaybackQuality().totalVideoFrames,
+      };
+    });
+
+it('another camera is taken while one is seen: the others see the picture go on, in the same track', async () => {
+  const { page } = ada;
+  await waitFor('Vera sees Ada', async () => (await pictureOf(vera, 'Ada')).pictures > 0);
+  const before = await pictureOf(vera, 'Ada');
+  const { camera } = await pictureOf(ada, 'Ada');
+  await page.getByTestId('settings').click();
+  await page.getByTestId('camera-select').selectOption({ index: 2 });
+  await page.keyboard.press('Escape');
+  await waitFor('Ada has the other camera', async () => {
+    const own = await pictureOf(ada, 'Ada');
+    return own.camera !== undefined && own.camera !== camera;
+  });
+  const { pictures } = await pictureOf(vera, 'Ada');
+  await waitFor('its pictures come', async () => (await pictureOf(vera, 'Ada')).pictures > pictures + 20);
+  expect((await pictureOf(vera, 'Ada')).track).toBe(before.track);
+});
 
 it('STG6: two screens are seen at once; who shares one sees a banner, and those of others', async () => {
   await ada.page.getByTestId('screen-toggle').click();

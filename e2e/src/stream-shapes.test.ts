@@ -11,7 +11,7 @@ import {
 import { barcodeCameraScript, barcodeReaderScript } from '@amphi/testkit/barcode';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { goLive, joinRoom, seesAdvancingBarcode } from './people.ts';
+import { goLive, hearsTone, joinRoom, seesAdvancingBarcode } from './people.ts';
 import { clockShares, expectClocksRun, type PictureSize, untilClocksRun } from './stream-judge.ts';
 import { type RecordedSegment, segmentsFromNow } from './stream-recorder.ts';
 
@@ -21,6 +21,8 @@ const WIDE = { width: 1280, height: 720 };
 const UPRIGHT = { width: 720, height: 1280 };
 /** A camera of one simulcast layer. */
 const SMALL = { width: 320, height: 180, frameRate: 15 };
+/** Of the shared tab; that of cameras is another one. */
+const SLIDES_HZ = 3_000;
 /** Half of the stream's size is enough to read a barcode. */
 const SCALE = 0.5;
 /** Between tiles; what the server composes with. */
@@ -46,19 +48,25 @@ afterAll(async () => {
   expect(await amphi?.stop()).toBe(0);
 });
 
-it('a shared screen has the large tile, on stage and in the stream', async () => {
+it('a shared screen has the large tile, on stage and in the stream, and its sound is heard', async () => {
   await enter(SMALL);
-  const slides = await openPage(browser, { initScripts: [barcodeCameraScript(WIDE)] });
+  const slides = await openPage(browser, {
+    initScripts: [barcodeCameraScript({ ...WIDE, toneHz: SLIDES_HZ, steadyTone: true })],
+  });
   await slides.page.goto(`${amphi.links.url}/healthz`);
   await slides.page.evaluate(async () => {
     document.title = 'Slides';
-    document.body.innerHTML = '<video autoplay muted style="position:fixed;inset:0;width:100vw;height:100vh"></video>';
-    document.querySelector('video')!.srcObject = await navigator.mediaDevices.getUserMedia({ video: true });
+    document.body.innerHTML = '<video autoplay style="position:fixed;inset:0;width:100vw;height:100vh"></video>';
+    document.querySelector('video')!.srcObject = await navigator.mediaDevices.getUserMedia({
+      video: true,
+      audio: true,
+    });
   });
   const watcher = await openPage(browser, { initScripts: [barcodeReaderScript()] });
   await joinRoom(watcher, amphi.links.rooms['viewer-realtime']!, 'Vic');
   await broadcaster.page.getByTestId('screen-toggle').click();
   await seesAdvancingBarcode(watcher, '[data-testid=screen-tile] video');
+  await hearsTone(watcher, 'audio', SLIDES_HZ);
   const [screen] = places(
     [
       { id: 'screen', kind: 'screen' },
