@@ -11,7 +11,7 @@ import { expect, it } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** In bytes, gzip at level 9. */
-const BUDGETS = { 'client/src': 52_000, 'client/src/embed': 4_000 };
+const BUDGETS = { 'client/src': 53_000, 'client/src/embed': 4_000 };
 const ROOM = `${ROOT}apps/room/dist/`;
 /** In bytes, gzip at level 9, page and code. A viewer's is without the player, which comes beside it. */
 const VIEWER_BUDGET = 246_000;

@@ -3,6 +3,8 @@ import { barcodeCameraScript } from '@amphi/testkit/barcode';
 import type { Browser } from 'playwright-core';
 import { enterRoom } from './peers/enter-room.ts';
 import { printResult, progress } from './result.ts';
+import { busyChat } from './room-app/busy-chat.ts';
+import { longTasks, WATCH_LONG_TASKS } from './room-app/long-tasks.ts';
 
 /**
  * What the room app costs whoever opens it. A broadcaster is on air; `VISITS` viewers, one after the other and each with an
@@ -12,16 +14,11 @@ import { printResult, progress } from './result.ts';
  *   there, in kB of 1000 bytes; media and API are not counted, and neither is the code of the player, which is `player_kb`.
  * - `open_to_playing_p95_ms`: from opening the link to the first frame that moves on.
  * - `long_tasks_ms`: sum of the main thread's tasks of more than 50 ms in that time (Long Tasks API, W3C); the median visit.
+ * - `chat_long_tasks_ms`, `chat_longest_task_ms`: of a phone-sized page whose processor is slowed down to a quarter, in a room of 2,000
+ *   with 60 lines of chat a second, in 20 s (`room-app/busy-chat.ts`).
  */
 
 const VISITS = Number(process.argv[2] ?? 20);
-
-const WATCH_LONG_TASKS = `{
-  window.longTasksMs = 0;
-  new PerformanceObserver((list) => {
-    for (const { duration } of list.getEntries()) window.longTasksMs += duration;
-  }).observe({ type: 'longtask', buffered: true });
-}`;
 
 /** Files of which the player is made. */
 const PLAYER = /\/(stream-viewer|shown-player|use-player|player)-[^/]*\.js$/;
@@ -33,7 +30,7 @@ interface Visit {
   readonly longTasksMs: number;
 }
 
-const [amphi, browser] = await Promise.all([startAmphi(), launchChromium()]);
+const [amphi, browser] = await Promise.all([startAmphi({ env: { AMPHI_TRUST_PROXY: '1' } }), launchChromium()]);
 try {
   const broadcaster = await openPage(browser, { initScripts: [barcodeCameraScript({ width: 640, height: 360 })] });
   await enterRoom(broadcaster, amphi.links.rooms.broadcaster!, 'Broadcaster');
@@ -47,6 +44,8 @@ try {
     progress(`visit ${number}: ${Math.round(visit.playingMs)} ms`);
     visits.push(visit);
   }
+  await broadcaster.context.close();
+  const chat = await busyChat(amphi, browser);
   const each = (figure: keyof Visit): number[] => visits.map((visit) => visit[figure]);
   printResult({
     viewer_kb: percentile(each('kb'), 0.5),
@@ -55,6 +54,7 @@ try {
     open_to_playing_p95_ms: percentile(each('playingMs'), 0.95),
     long_tasks_ms: percentile(each('longTasksMs'), 0.5),
     visits: VISITS,
+    ...chat,
   });
 } finally {
   await browser.close();
@@ -77,7 +77,7 @@ async function watch(browser: Browser, link: string): Promise<Visit> {
       { timeout: 60_000 },
     );
     const playingMs = Number(await playing.jsonValue());
-    const longTasksMs = await viewer.page.evaluate<number>('longTasksMs');
+    const longTasksMs = (await longTasks(viewer.page)).reduce((sum, task) => sum + task, 0);
     return { ...(await ownKb(viewer)), playingMs, longTasksMs };
   } finally {
     await viewer.context.close();

@@ -92,7 +92,7 @@ export class Session implements Closable {
       this.#tellAdopted = resolve;
     });
     this.#scope.defer(() => this.#tellAdopted());
-    this.#store = new StateStore(initialState(this.#environment.randomId()));
+    this.#store = new StateStore(initialState(this.#environment.randomId()), this.#clock);
     const context: SessionContext = {
       store: this.#store,
       events: this.events,
@@ -152,7 +152,7 @@ export class Session implements Closable {
     return this.#scope.closed;
   }
 
-  /** Calls `listener` after `state` has changed. */
+  /** Calls `listener` after `state` has changed; of messages alone at most ten times a second, however many come. */
   subscribe(listener: () => void): Unsubscribe {
     return this.#store.subscribe(listener);
   }
@@ -649,7 +649,10 @@ export class Session implements Closable {
   /** State first, then what each part makes of it. */
   #handleNotification(notification: Notification): void {
     const before = this.state;
-    this.#update((state) => stateAfterNotification(state, notification));
+    const change = (state: SessionState): SessionState => stateAfterNotification(state, notification);
+    // A busy chat has dozens of lines a second, and a phone cannot draw as often.
+    if (notification.method === 'on-broadcast') this.#store.updateSoon(change);
+    else this.#update(change);
     for (const part of this.#listening) part.handle(notification);
     switch (notification.method) {
       case 'on-policy-change':

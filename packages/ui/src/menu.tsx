@@ -14,15 +14,18 @@ const item = classNames(
 export function Menu({
   trigger,
   align = 'end',
+  startsOpen = false,
   children,
 }: {
   trigger: ReactElement;
   align?: 'start' | 'center' | 'end';
+  /** For a menu that is made when it is asked for. */
+  startsOpen?: boolean;
   children: ReactNode;
 }) {
   const home = useFullScreenHome();
   return (
-    <Primitive.Root modal={false}>
+    <Primitive.Root modal={false} defaultOpen={startsOpen}>
       <Primitive.Trigger asChild>{trigger}</Primitive.Trigger>
       <Primitive.Portal container={home}>
         <Primitive.Content

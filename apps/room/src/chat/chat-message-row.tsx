@@ -55,7 +55,7 @@ export const ChatMessageRow = memo(function ChatMessageRow({
       data-delivery={message.delivery}
       data-names-us={named !== undefined}
       className={classNames(
-        'group relative flex shrink-0 flex-col',
+        'group relative flex shrink-0 flex-col [contain:layout_style]',
         isOnPicture
           ? 'mt-1 w-fit max-w-[70%] self-end rounded-control rtl:self-start bg-black/65 py-1 ps-2.5 pe-12 first:mt-0'
           : isContinued

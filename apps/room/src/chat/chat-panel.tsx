@@ -11,9 +11,12 @@ import { EarlierMessages } from './earlier-messages.tsx';
 import { PinnedMessages } from './pinned-messages.tsx';
 import { EVERYONE } from './recipients.ts';
 import { useOfferedRules } from './use-offered-rules.ts';
+import { useShownMessages } from './use-shown-messages.ts';
 
 /** Closer to the end than this counts as being at the end. */
 const AT_END_PX = 48;
+/** Closer to the beginning than this, what is before it is shown. */
+const AT_BEGINNING_PX = 400;
 
 /**
  * A `pane` of its own; or `on-picture`: messages lie on what is above, and only what one writes with takes room; or that as
@@ -39,7 +42,8 @@ export function ChatPanel({
   const [recipients, setRecipients] = useState<Recipients>(EVERYONE);
   const list = useRef<HTMLDivElement>(null);
   const [isAtEnd, setIsAtEnd] = useState(true);
-  const first = messages[0];
+  const { shown, before, showEarlier } = useShownMessages(messages, isAtEnd);
+  const first = shown[0];
   const last = messages.at(-1);
   /** From the end of the list to where one reads: it stays so when earlier messages come in front. */
   const belowView = useRef(0);
@@ -94,15 +98,18 @@ export function ChatPanel({
               const { scrollTop, scrollHeight, clientHeight } = event.currentTarget;
               setIsAtEnd(scrollHeight - scrollTop - clientHeight < AT_END_PX);
               belowView.current = scrollHeight - scrollTop;
+              if (before !== undefined && scrollTop < AT_BEGINNING_PX) showEarlier();
             }}
             className={classNames(
               // Where one reads is kept by us: browsers differ in it at the list's beginning.
-              'flex flex-col overflow-y-auto overscroll-contain [overflow-anchor:none] focus-visible:-outline-offset-2',
+              'overflow-y-auto overscroll-contain [overflow-anchor:none] focus-visible:-outline-offset-2',
+              // Rows one below the other: many of them are laid out faster as blocks.
+              (isOnPicture || shown.length === 0) && 'flex flex-col',
               isOnPicture ? 'pointer-events-auto max-h-full min-h-0 px-2 py-2' : 'h-full px-4 py-3',
             )}
             data-testid="chat-list"
           >
-            {history.hasEarlier && !isOnPicture && (
+            {history.hasEarlier && before === undefined && !isOnPicture && (
               <EarlierMessages isLoading={history.isLoading} onLoad={loadEarlier} />
             )}
             {messages.length === 0 && !history.isLoading && !isOnPicture && (
@@ -113,11 +120,11 @@ export function ChatPanel({
                 className="m-auto"
               />
             )}
-            {messages.map((message, index) => (
+            {shown.map((message, index) => (
               <ChatMessageRow
                 key={message.id}
                 message={message}
-                previous={messages[index - 1]}
+                previous={shown[index - 1] ?? before}
                 rules={rules}
                 isOnPicture={isOnPicture}
                 onAnswer={setRecipients}

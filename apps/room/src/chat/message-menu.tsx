@@ -12,23 +12,57 @@ import {
   Reply,
   UserX,
 } from 'lucide-react';
-import { useState } from 'react';
+import { type ComponentProps, useState } from 'react';
 import { useLook } from '../look/look.tsx';
 import { useAttempt } from '../page/use-attempt.ts';
 import { useWords } from '../words/speaking.tsx';
 import { answerTo } from './recipients.ts';
 import type { OfferedRules } from './use-offered-rules.ts';
 
-/** What can be done with a message: answer, copy; for those who run the room pin, hide, block, remove. */
-export function MessageMenu({
-  message,
-  rules,
-  onAnswer,
-}: {
+interface MessageMenuProps {
   readonly message: ChatMessage;
   readonly rules: OfferedRules;
   readonly onAnswer: (recipients: Recipients) => void;
-}) {
+}
+
+/**
+ * What can be done with a message: answer, copy; for those who run the room pin, hide, block, remove. A busy chat has dozens of new
+ * rows a second, and hardly any menu is opened: until then there is its button alone.
+ */
+export function MessageMenu(props: MessageMenuProps) {
+  const [isAskedFor, setIsAskedFor] = useState(false);
+  if (isAskedFor) return <MadeMenu {...props} />;
+  return (
+    <MenuButton
+      message={props.message}
+      aria-haspopup="menu"
+      aria-expanded={false}
+      onClick={() => setIsAskedFor(true)}
+      onKeyDown={(event) => {
+        if (event.key !== 'ArrowDown') return;
+        event.preventDefault();
+        setIsAskedFor(true);
+      }}
+    />
+  );
+}
+
+function MenuButton({ message, ...rest }: { readonly message: ChatMessage } & ComponentProps<'button'>) {
+  const words = useWords();
+  const { sender } = message;
+  return (
+    <IconButton
+      {...rest}
+      label={sender.isSelf ? words.chat.actionsOwn : words.chat.actions(isolate(sender.name || words.thisPerson))}
+      tooltip={false}
+      size="sm"
+      icon={<EllipsisVertical />}
+      data-testid="message-menu"
+    />
+  );
+}
+
+function MadeMenu({ message, rules, onAnswer }: MessageMenuProps) {
   const words = useWords();
   const { can } = useRole();
   const { removePeer } = useModeration();
@@ -48,17 +82,7 @@ export function MessageMenu({
   };
   return (
     <>
-      <Menu
-        trigger={
-          <IconButton
-            label={sender.isSelf ? words.chat.actionsOwn : words.chat.actions(isolate(name))}
-            tooltip={false}
-            size="sm"
-            icon={<EllipsisVertical />}
-            data-testid="message-menu"
-          />
-        }
-      >
+      <Menu startsOpen trigger={<MenuButton message={message} />}>
         {answer && (
           <MenuItem
             icon={<Reply className="rtl:-scale-x-100" />}
