@@ -5,6 +5,7 @@ import { enterRoom } from './peers/enter-room.ts';
 import { printResult, progress } from './result.ts';
 import { busyChat } from './room-app/busy-chat.ts';
 import { longTasks, WATCH_LONG_TASKS } from './room-app/long-tasks.ts';
+import { manyTiles } from './room-app/many-tiles.ts';
 
 /**
  * What the room app costs whoever opens it. A broadcaster is on air; `VISITS` viewers, one after the other and each with an
@@ -16,6 +17,8 @@ import { longTasks, WATCH_LONG_TASKS } from './room-app/long-tasks.ts';
  * - `long_tasks_ms`: sum of the main thread's tasks of more than 50 ms in that time (Long Tasks API, W3C); the median visit.
  * - `chat_long_tasks_ms`, `chat_longest_task_ms`: of a phone-sized page whose processor is slowed down to a quarter, in a room of 2,000
  *   with 60 lines of chat a second, in 20 s (`room-app/busy-chat.ts`).
+ * - `tiles_long_tasks_ms`, `tiles_longest_task_ms`, `tiles_dropped_share`: of a page that shows 49 cameras, in 20 s, while another
+ *   page on this machine encodes them (`room-app/many-tiles.ts`).
  */
 
 const VISITS = Number(process.argv[2] ?? 20);
@@ -45,6 +48,7 @@ try {
     visits.push(visit);
   }
   await broadcaster.context.close();
+  const tiles = await manyTiles(amphi, browser);
   const chat = await busyChat(amphi, browser);
   const each = (figure: keyof Visit): number[] => visits.map((visit) => visit[figure]);
   printResult({
@@ -54,6 +58,7 @@ try {
     open_to_playing_p95_ms: percentile(each('playingMs'), 0.95),
     long_tasks_ms: percentile(each('longTasksMs'), 0.5),
     visits: VISITS,
+    ...tiles,
     ...chat,
   });
 } finally {
