@@ -1,10 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { type AmphiServer, launchChromium, openPage, startAmphi, type TestPage, waitFor } from '@amphi/testkit';
 import { barcodeCameraScript, barcodeReaderScript } from '@amphi/testkit/barcode';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { mediaWorkersOf } from './media-workers.ts';
 import { hearsTone, joinRoom, say, seesAdvancingBarcode, seesMessage, seesPictureSince } from './people.ts';
-import { tokenFor, WireClient } from './wire.ts';
+import { claimsOf, restOf, tokenFor, WireClient } from './wire.ts';
 
 /** The process that forwards a room's media is killed while people are on stage. */
 
@@ -55,11 +55,15 @@ it('two are on stage, one watches, and somebody notes who comes and goes', async
   }
 });
 
-it('SIG50: when the worker is killed, everyone sees and hears the others again, and nobody leaves', async () => {
-  const [worker, ...rest] = workersOf(amphi.serverPid());
+function killWorker(): number {
+  const [worker, ...rest] = mediaWorkersOf(amphi.serverPid());
   if (worker === undefined || rest.length > 0) throw new Error(`not one worker: ${[worker, ...rest]}`);
-  const killedAt = Date.now();
   process.kill(worker, 'SIGKILL');
+  return Date.now();
+}
+
+it('SIG50: when the worker is killed, everyone sees and hears the others again, and nobody leaves', async () => {
+  const killedAt = killWorker();
   const backMs = await Promise.all(
     Object.entries(people).map(
       async ([name, person]) => [name, await seesPictureSince(person, OTHERS, killedAt, PATIENCE_MS)] as const,
@@ -68,7 +72,7 @@ it('SIG50: when the worker is killed, everyone sees and hears the others again, 
   await hearsTone(people.Vic, 'audio', BEA_HZ, PATIENCE_MS);
   const figures = backMs.map(([name, ms]) => `${name} ${ms} ms`).join(', ');
   console.log(`media worker killed: pictures made since are there after ${figures}`);
-  expect(workersOf(amphi.serverPid())).toHaveLength(1);
+  expect(mediaWorkersOf(amphi.serverPid())).toHaveLength(1);
 
   const told = witness.received.map(({ method, params }) => ({ method, ...params }) as Record<string, unknown>);
   const gone = told.filter(({ method, realtime }) => method === 'on-peer-leave' || realtime === false);
@@ -79,17 +83,18 @@ it('SIG50: when the worker is killed, everyone sees and hears the others again, 
   await waitFor('Wanda is told', async () => JSON.stringify(witness.received).includes('Still here'));
 });
 
-/** Processes of the media library that the server has started. */
-function workersOf(serverPid: number): number[] {
-  return readdirSync('/proc').flatMap((name) => {
-    if (!/^\d+$/.test(name)) return [];
-    try {
-      const parent = Number(/^PPid:\s*(\d+)$/m.exec(readFileSync(`/proc/${name}/status`, 'utf8'))?.[1]);
-      const isWorker = readFileSync(`/proc/${name}/cmdline`, 'utf8').includes('mediasoup-worker');
-      return parent === serverPid && isWorker ? [Number(name)] : [];
-    } catch {
-      // It has ended meanwhile.
-      return [];
-    }
+it('SIG50: a role that changes as the worker is killed is had all the same', async () => {
+  const rest = await restOf(amphi);
+  const { room_id: roomId } = claimsOf(await tokenFor(amphi, 'hls-viewer'));
+  const tom = await waitFor('Tom is found', async () => {
+    const path = `/active-rooms/${roomId}/peers`;
+    const { peers } = await rest<{ peers: Record<string, { id: string; name: string }> }>('GET', path);
+    return Object.values(peers).find(({ name }) => name === 'Tom');
   });
-}
+  const killedAt = killWorker();
+  await rest('POST', `/active-rooms/${roomId}/peers/${tom.id}`, { role: 'viewer-realtime' });
+  for (const person of [people.Tom, people.Vic]) await seesPictureSince(person, OTHERS, killedAt, PATIENCE_MS);
+  const seenByVic = people.Vic.page.locator(OTHERS);
+  await waitFor('Vic sees Bea only', async () => (await seenByVic.count()) === 1);
+  await hearsTone(people.Vic, 'audio', BEA_HZ, PATIENCE_MS);
+});

@@ -4,6 +4,7 @@ import {
   type HMSPollCreateParams,
   type HMSPollQuestionType,
   HMSReactiveStore,
+  type HMSStore,
   selectHasPeerHandRaised,
   selectHLSState,
   selectHMSMessages,
@@ -55,6 +56,9 @@ async function configOf({ userName, roomCode, tokenEndpoint, initEndpoint }: Ent
 
 /** What our player told, with the barcode of the picture it showed then. */
 const told: { payload: string; durationMs: number; startDate: number; code: number }[] = [];
+
+/** What ends showing those who are followed. */
+const followed: (() => void)[] = [];
 
 function videoElement(id: string): HTMLVideoElement {
   const video = document.createElement('video');
@@ -216,6 +220,24 @@ const api = {
   async attach(trackId: string, elementId: string): Promise<void> {
     const video = videoElement(elementId);
     await actions.attachVideo(trackId, video);
+  },
+  /** Shows somebody's camera in a new element with the id given, whatever track that is by then: as apps do. */
+  follow(name: string, elementId: string): void {
+    const video = videoElement(elementId);
+    const show = (trackId?: string) => trackId && void actions.attachVideo(trackId, video);
+    const cameraOf = (state: HMSStore) => selectPeers(state).find((peer) => peer.name === name)?.videoTrack;
+    show(store.getState(cameraOf));
+    const stop = store.subscribe(show, cameraOf);
+    followed.push(() => {
+      stop();
+      const shown = store.getState(cameraOf);
+      if (shown) void actions.detachVideo(shown, video);
+      video.remove();
+    });
+  },
+  /** Whoever was followed is shown no more. */
+  unfollow(): void {
+    for (const end of followed.splice(0)) end();
   },
   leave: () => actions.leave(),
   endRoom: (lock: boolean) => actions.endRoom(lock, 'that was it'),

@@ -3,7 +3,8 @@ import { barcodeCameraScript, barcodeReaderScript } from '@amphi/testkit/barcode
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { CUTTABLE_SOCKETS } from '../cuttable-sockets.ts';
-import { seesAdvancingBarcode } from '../people.ts';
+import { mediaWorkersOf } from '../media-workers.ts';
+import { hearsTone, seesAdvancingBarcode, seesPictureSince } from '../people.ts';
 import { claimsOf, restOf, tokenFor } from '../wire.ts';
 import { type GenuineVersion, hostGenuineClient } from './host.ts';
 
@@ -21,6 +22,9 @@ const COUNTED_SECTIONS = `
       .flatMap((connection) => connection.getTransceivers())
       .filter(({ currentDirection, receiver }) => currentDirection === 'recvonly' && receiver.track.kind === 'video').length;
 `;
+
+/** Of the microphone of somebody, to tell who is heard. */
+const toneOf = (name: string): number => 400 + 200 * name.length;
 
 /** What the host does, and what the one concerned says to it. */
 interface RoleChangeWay {
@@ -65,7 +69,7 @@ export function testGenuineClient(version: GenuineVersion): void {
         CUTTABLE_SOCKETS,
         COUNTED_SECTIONS,
         barcodeReaderScript(),
-        barcodeCameraScript({ width: 640, height: 360, hue: name.length * 60 }),
+        barcodeCameraScript({ width: 640, height: 360, hue: name.length * 60, toneHz: toneOf(name) }),
       ],
     });
     // Analytics of the public client go to a fixed host; nothing may leave this machine.
@@ -513,6 +517,64 @@ export function testGenuineClient(version: GenuineVersion): void {
       (await stateOf(broadcaster)).peers.some(({ name, hasRaisedHand }) => name === 'Vic' && !hasRaisedHand),
     );
   }, 240_000);
+
+  it('SIG50: after the media workers are killed all see and hear each other again, also when a role changes right then, and nobody leaves', async () => {
+    const guest = await openClient('Gustav');
+    await join(guest, 'Gustav', 'viewer-on-stage');
+    const people = { Bea: broadcaster, Gustav: guest, Vic: viewer };
+    const names = Object.keys(people) as (keyof typeof people)[];
+    for (const name of names) {
+      for (const other of names.filter((each) => each !== name)) {
+        await people[name].page.evaluate((shown) => window.genuine.follow(shown, `camera-of-${shown}`), other);
+      }
+    }
+    /** Each by everyone else. */
+    const areSeen = (onStage: typeof names, since: number): Promise<unknown> =>
+      Promise.all(
+        onStage.flatMap((shown) =>
+          names
+            .filter((name) => name !== shown)
+            .map((name) => seesPictureSince(people[name], `#camera-of-${shown}`, since)),
+        ),
+      );
+    const killMedia = (): number => {
+      for (const pid of mediaWorkersOf(amphi.serverPid())) process.kill(pid, 'SIGKILL');
+      return Date.now();
+    };
+    const vicId = await idOf(broadcaster, 'Vic');
+    const changeRoleOfVic = (role: string): Promise<void> =>
+      broadcaster.page.evaluate(([id, name]) => window.genuine.changeRole(id, name, true), [vicId, role] as const);
+
+    // Vic has come without connections, as all of the audience.
+    await changeRoleOfVic('viewer-realtime');
+    await areSeen(['Bea', 'Gustav'], Date.now());
+    const before = await Promise.all(names.map(async (name) => (await stateOf(people[name])).events.length));
+    await areSeen(['Bea', 'Gustav'], killMedia());
+
+    const killedAt = killMedia();
+    await changeRoleOfVic('viewer-on-stage');
+    await waitFor('Vic publishes', async () => (await stateOf(viewer)).peers.find(({ isLocal }) => isLocal)?.video);
+    await viewer.page.evaluate(() => window.genuine.setCamera(true));
+    await areSeen(names, killedAt);
+    await Promise.all([
+      hearsTone(broadcaster, 'audio', toneOf('Gustav')),
+      hearsTone(guest, 'audio', toneOf('Bea')),
+      hearsTone(viewer, 'audio', toneOf('Bea')),
+      hearsTone(viewer, 'audio', toneOf('Gustav')),
+    ]);
+    for (const [index, name] of names.entries()) {
+      const { connected, events } = await stateOf(people[name]);
+      const told = events.slice(before[index]).map(({ type }) => type);
+      expect(connected).toBe(true);
+      expect(told.filter((type) => ['ERROR', 'PEER_LEFT', 'RECONNECTING'].includes(type))).toEqual([]);
+    }
+
+    for (const person of [broadcaster, viewer]) await person.page.evaluate(() => window.genuine.unfollow());
+    await changeRoleOfVic('hls-viewer');
+    await waitFor('Vic is in the audience', async () => (await stateOf(viewer)).role === 'hls-viewer');
+    await guest.page.evaluate(() => window.genuine.leave());
+    await guest.context.close();
+  }, 120_000);
 
   it('starts the stream; the viewer gets a playlist that plays', async () => {
     await broadcaster.page.evaluate(() => window.genuine.goLive());

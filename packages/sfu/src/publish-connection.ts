@@ -23,7 +23,7 @@ import {
 } from './publish-plan.ts';
 import type { Publication, PublishedTracks } from './published-tracks.ts';
 import { countIn, type Usage } from './usage.ts';
-import { connectTransport, localTransport } from './webrtc-transport.ts';
+import { connectTransport, isOfDeadWorker, localTransport } from './webrtc-transport.ts';
 
 /** A browser's video estimate starts here instead of at 300 kbit/s, so that all simulcast layers flow soon. */
 const VIDEO_START_BITRATE_BPS = 1_000_000;
@@ -255,6 +255,8 @@ export class PublishConnection {
         appData: { trackId },
       });
     } catch (error) {
+      // No refusal: were the offer answered, a client would wait for a connection that is to be replaced at once.
+      if (isOfDeadWorker(error)) throw error;
       logger.warn({ trackId, mid, reason: messageOf(error) }, 'section refused by the worker');
       return undefined;
     }

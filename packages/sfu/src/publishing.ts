@@ -14,7 +14,7 @@ import type {
 import { PublishConnection } from './publish-connection.ts';
 import type { PublishedTracks } from './published-tracks.ts';
 import { countIn, type Usage } from './usage.ts';
-import { closedError, WORKER_DEADLINE, watchConnection } from './webrtc-transport.ts';
+import { closedError, isOfDeadWorker, WORKER_DEADLINE, watchConnection } from './webrtc-transport.ts';
 
 /** A real client has one offer in flight, a reconnecting one a few. */
 const MAX_WAITING_OFFERS = 16;
@@ -75,7 +75,7 @@ export class RouterPublishing implements Publishing {
     try {
       return await this.#offers.push('offer', () => this.#answer(options.sdp, options.tracks, options.limits));
     } catch (error) {
-      if (this.#scope.isClosed) throw closedError(`publishing of peer ${this.peerId}`);
+      if (this.#scope.isClosed || isOfDeadWorker(error)) throw closedError(`publishing of peer ${this.peerId}`, error);
       if (error instanceof CodedError && error.code === 'queue_full') {
         throw new CodedError('too_many_requests', `peer ${this.peerId}: ${MAX_WAITING_OFFERS} offers wait already`);
       }

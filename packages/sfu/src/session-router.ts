@@ -20,7 +20,7 @@ import { PublishedTracks } from './published-tracks.ts';
 import { RouterPublishing } from './publishing.ts';
 import { RouterSubscribing } from './subscribing.ts';
 import { countIn, type Usage } from './usage.ts';
-import { closedError, createWebRtcTransport } from './webrtc-transport.ts';
+import { closedError, createWebRtcTransport, isOfDeadWorker } from './webrtc-transport.ts';
 
 /** Publishers restart ICE themselves; this only frees a transport whose client vanished (mediasoup's default). */
 const PUBLISH_CONSENT_TIMEOUT_S = 30;
@@ -168,12 +168,14 @@ export class WorkerSessionRouter implements SessionRouter {
     return transport;
   }
 
-  /** Whatever fails because the session closed meanwhile fails with `closed`. */
+  /** Whatever fails because the session closed meanwhile, or is about to with its worker, fails with `closed`. */
   async #guard<T>(request: Promise<T>): Promise<T> {
     try {
       return await request;
     } catch (error) {
-      if (this.#scope.isClosed) throw closedError(`session router ${this.sessionId}`, error);
+      if (this.#scope.isClosed || isOfDeadWorker(error)) {
+        throw closedError(`session router ${this.sessionId}`, error);
+      }
       throw error;
     }
   }

@@ -1,6 +1,6 @@
 import { CodedError, type Deadline, messageOf } from '@amphi/base';
 import type { LocalTransport, RemoteTransport } from '@amphi/sdp';
-import type { types } from 'mediasoup';
+import { errors, type types } from 'mediasoup';
 import { connectionState } from './connection-state.ts';
 import type { ConnectionState, ListenAddress, SfuErrorCode } from './contract.ts';
 
@@ -102,6 +102,11 @@ export function watchConnection(transport: types.WebRtcTransport, onState: (stat
   };
   transport.on('icestatechange', check);
   transport.on('dtlsstatechange', check);
+}
+
+/** Whether a call into the worker failed because it has died: that is known some milliseconds ahead of what is closed for it. */
+export function isOfDeadWorker(error: unknown): boolean {
+  return error instanceof errors.WorkerClosedError;
 }
 
 /** What a call into the worker threw, as an error of this package. */

@@ -54,6 +54,20 @@ test('CL8: a worker that dies: its sessions close by failure, a successor takes 
   expect(stats).toMatchObject({ sessionRouters: 1, publishings: 1, producers: 0, subscribings: 0 });
 });
 
+test('CL8: an offer on its way while the worker dies is not answered, as if its track had been refused, but fails', async () => {
+  sfu = await createSfu({ ...OPTIONS, workers: 1 });
+  const session = await sfu.createSessionRouter({ sessionId: 'x' });
+  const publishing = await session.createPublishing({ peerId: 'p' });
+  await publishing.handleOffer({ sdp: clientOffer(), tracks: new Map() });
+  process.kill((await sfu.stats()).workers[0]?.pid ?? 0, 'SIGKILL');
+  const offer = publishing.handleOffer({
+    sdp: clientOffer({ version: 2, sections: [{ kind: 'audio', trackId: 'mic' }] }),
+    tracks: publishable({ trackId: 'mic', kind: 'audio' }),
+  });
+  await expect(offer).rejects.toMatchObject({ code: 'closed' });
+  await session.closed;
+});
+
 test('while the only worker is being replaced there is no_worker', async () => {
   sfu = await createSfu({ ...OPTIONS, workers: 1 });
   const session = await sfu.createSessionRouter({ sessionId: 'x' });

@@ -277,6 +277,15 @@ export class LiveSession implements Closable {
     this.#deliveries.showMedia(peerId);
   }
 
+  /** Tells a client that has connections which node they belong on. */
+  tellNode(link: PeerLink): void {
+    const { nodeId } = this.plane;
+    // The hidden peer takes any word of a node for a move.
+    const isKnown = link.plain !== undefined && link.nodeId === nodeId;
+    if (link.nodeId === undefined || isKnown) return;
+    link.notify({ method: 'node-info', params: { sfu_node_id: nodeId } });
+  }
+
   /** The template's roles are these from now on. */
   changeRoles(roles: Readonly<Record<string, Role>>, renamed?: RenamedRole): void {
     this.#contain(() => this.apply(changeRolesOfTemplate(this.rules, roles, renamed)));
@@ -363,7 +372,8 @@ export class LiveSession implements Closable {
       return;
     }
     this.apply(resumePeer(this.rules, link.peerId));
-    this.#tellOfMovedMedia(link);
+    // Also when it is on that node: the first word of it may be lost with the socket before.
+    this.tellNode(link);
     link.media?.repeatOffer();
     // After what was asked for on the socket before: its answers went nowhere.
     if (link.plain) link.queue.push('plain-list', () => link.plain?.tellAll()).catch(() => {});
@@ -387,15 +397,8 @@ export class LiveSession implements Closable {
     }
     for (const link of this.#attendance.links.values()) {
       link.media?.reset();
-      this.#tellOfMovedMedia(link);
+      this.tellNode(link);
     }
-  }
-
-  /** Clients that have not confirmed the present node are told of it, after each reconnect again. */
-  #tellOfMovedMedia(link: PeerLink): void {
-    const { nodeId } = this.plane;
-    if (link.nodeId === undefined || link.nodeId === nodeId) return;
-    link.notify({ method: 'node-info', params: { sfu_node_id: nodeId } });
   }
 
   /** Everyone still here is told to go, the stream is drained. */

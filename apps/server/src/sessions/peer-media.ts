@@ -1,4 +1,4 @@
-import { type Millis, TokenBucket } from '@amphi/base';
+import { CodedError, type Millis, TokenBucket } from '@amphi/base';
 import type { Notification, RequestId, TrackState } from '@amphi/protocol';
 import type { PublishLimits, SubscribeLimits, VisibleTrack } from '@amphi/rooms';
 import type {
@@ -7,6 +7,7 @@ import type {
   PublishAnswer,
   PublishableTrack,
   Publishing,
+  SessionRouter,
   Subscribing,
 } from '@amphi/sfu';
 import { peekId } from '../signaling/frames.ts';
@@ -25,6 +26,8 @@ export interface VideoWay {
 }
 
 export interface OfferOutcome extends PublishAnswer {
+  /** The media node (`sfu_node_id`) that the connection is on. */
+  readonly nodeId: string;
   /** There is no subscribe connection that belongs to this publish connection yet: `subscribe` is due. */
   readonly isNewConnection: boolean;
   /** The client had connections before and has forgotten the tracks it knew (client protocol, 5.8). */
@@ -96,8 +99,28 @@ export class PeerMedia {
     tracks: ReadonlyMap<string, TrackState>,
     limits: PublishLimits | undefined,
   ): Promise<OfferOutcome> {
+    for (;;) {
+      const router = await this.#plane.router();
+      try {
+        return await this.#answer(router, sdp, tracks, limits);
+      } catch (error) {
+        const isLost = error instanceof CodedError && error.code === 'closed';
+        // Who has no connection yet was told of no node and would not offer anew: the next worker answers.
+        if (!isLost || this.#hadConnection || this.#closed) throw error;
+        await router.closed;
+      }
+    }
+  }
+
+  async #answer(
+    router: SessionRouter,
+    sdp: string,
+    tracks: ReadonlyMap<string, TrackState>,
+    limits: PublishLimits | undefined,
+  ): Promise<OfferOutcome> {
     const existing = this.#publishing;
-    const publishing = existing ?? (await this.#openPublishing());
+    const publishing = existing ?? (await this.#openPublishing(router));
+    const { nodeId } = this.#plane;
     try {
       const answer = await publishing.handleOffer({
         sdp,
@@ -108,7 +131,7 @@ export class PeerMedia {
       const isNewConnection = !existing || answer.replaced || !this.#subscribing;
       if (answer.replaced) this.#dropSubscribing();
       this.#hadConnection = true;
-      return { ...answer, isNewConnection, forgotTracks };
+      return { ...answer, nodeId, isNewConnection, forgotTracks };
     } catch (error) {
       if (!existing) {
         publishing.close();
@@ -198,8 +221,7 @@ export class PeerMedia {
     this.reset();
   }
 
-  async #openPublishing(): Promise<Publishing> {
-    const router = await this.#plane.router();
+  async #openPublishing(router: SessionRouter): Promise<Publishing> {
     const publishing = await router.createPublishing({ peerId: this.#peerId });
     publishing.events.on('connectionState', ({ state }) => this.#onPublishState(state));
     if (this.#closed) publishing.close();

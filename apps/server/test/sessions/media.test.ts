@@ -1,4 +1,4 @@
-import { VirtualClock } from '@amphi/testkit';
+import { VirtualClock, waitFor } from '@amphi/testkit';
 import { afterEach, describe, expect, it } from 'vitest';
 import { KIT_ROLES, makeRole, makeRoom } from './in-memory-ports.ts';
 import { startTestHost, type TestHost } from './test-host.ts';
@@ -513,6 +513,67 @@ describe('a worker dies', () => {
     expect(cy.all('node-info')).toEqual([]);
     expect(other.all('node-info')).toEqual([]);
     expect(other.methods).not.toContain('on-track-remove');
+  });
+
+  it('SIG50: who came without media is told the node with the first offer, and so moves with it', async () => {
+    const host = await start();
+    const ann = await host.join('broadcaster');
+    await publish(ann, 2, [trackOf('a1')]);
+    const cy = await host.join('hls-viewer');
+    await ann.request('role-change-request', { requested_for: cy.peerId, role: 'viewer-realtime', force: true });
+    await cy.next('on-policy-change');
+    await publish(cy, 1, []);
+    expect(await cy.next('node-info')).toEqual({ sfu_node_id: 'sfu-test-1' });
+    expect(await answerNext(cy)).toEqual(['a1']);
+    expect(cy.methods.indexOf('node-info')).toBeLessThan(cy.methods.indexOf('offer'));
+    host.sfu.router.die();
+    expect(await cy.next('node-info')).toEqual({ sfu_node_id: 'sfu-test-2' });
+    await publish(cy, 1, [], { session: 'rebuilt', nodeId: 'sfu-test-2' });
+    await publish(ann, 1, [trackOf('a5')], { session: 'rebuilt-too', nodeId: 'sfu-test-2' });
+    expect(await answerNext(cy)).toEqual([]);
+    expect(await answerNext(cy)).toEqual(['a5']);
+    await ann.settled();
+    expect(ann.all('node-info')).toEqual([{ sfu_node_id: 'sfu-test-2' }]);
+  });
+
+  it('SIG50: a first offer on its way is answered by the next worker, as its client would not offer anew', async () => {
+    const host = await start();
+    const ann = await host.join('broadcaster');
+    const cy = await host.join('hls-viewer');
+    await ann.request('role-change-request', { requested_for: cy.peerId, role: 'viewer-realtime', force: true });
+    await cy.next('on-policy-change');
+    const doomed = host.sfu.router;
+    let release = () => {};
+    doomed.held.set(
+      cy.peerId,
+      new Promise((resolve) => {
+        release = resolve;
+      }),
+    );
+    const offered = publish(cy, 1, []);
+    await waitFor('it is worked on', () => doomed.publishings.some(({ peerId }) => peerId === cy.peerId));
+    doomed.die();
+    release();
+    expect((await offered).result).toMatchObject({ type: 'answer', sfu_node_id: 'sfu-test-2' });
+    expect(await cy.next('node-info')).toEqual({ sfu_node_id: 'sfu-test-2' });
+    expect(await answerNext(cy)).toEqual([]);
+    await cy.settled();
+    expect(cy.all('node-info')).toHaveLength(1);
+  });
+
+  it('SIG50: who joins as the worker dies is told of the move with the answer', async () => {
+    const clock = new VirtualClock();
+    const host = await start({ clock });
+    host.sessions.hold();
+    const joining = host.join('broadcaster');
+    await waitFor('it is being written', () => host.sessions.calls.includes('save'));
+    host.sfu.router.die();
+    await host.sfu.router.closed;
+    host.sessions.release();
+    const ann = await joining;
+    expect(await ann.next('node-info')).toEqual({ sfu_node_id: 'sfu-test-2' });
+    await ann.settled();
+    expect(ann.all('offer')).toEqual([]);
   });
 
   it('SIG51: answers join with a code that clients retry while no worker runs', async () => {

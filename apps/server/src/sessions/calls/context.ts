@@ -22,6 +22,8 @@ export interface CallTarget {
   apply(effects: Effects): void;
   /** Brings what a peer is sent in line with what it may be sent now. */
   showMedia(peerId: string): void;
+  /** Tells a client that has connections which node they belong on. */
+  tellNode(link: PeerLink): void;
   /** Who is about to join is written ahead of it. */
   expectPeer(peer: PeerRecord): ExpectedPeer;
   /** What is kept of the room's chat is there. @throws PublicError 503 when the database does not answer */

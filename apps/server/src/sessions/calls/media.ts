@@ -162,7 +162,10 @@ async function offer(context: CallContext, params: MethodParams<'offer'>): Promi
     ...publishTracks(rules, link.peerId, published, session.clock.now()),
     ...updateTracks(rules, link.peerId, params.tracks),
   ];
+  const isFirst = link.nodeId === undefined;
   answer(answerOf(context, outcome));
+  // Public clients take the node from the answer to `join` only, and who knows none does not move (client protocol, 5.8).
+  if (isFirst) link.notify({ method: 'node-info', params: { sfu_node_id: outcome.nodeId } });
   session.apply(effects);
   await afterAnswer(context, outcome);
 }
@@ -188,8 +191,8 @@ function publishLimits({ session, link }: CallContext): PublishLimits | undefine
   return role && publishLimitsOf(role);
 }
 
-function answerOf({ session, link }: CallContext, outcome: OfferOutcome): object {
-  link.nodeId = session.plane.nodeId;
+function answerOf({ link }: CallContext, outcome: OfferOutcome): object {
+  link.nodeId = outcome.nodeId;
   return { type: 'answer', sdp: outcome.answer, sfu_node_id: link.nodeId };
 }
 
@@ -197,6 +200,11 @@ function answerOf({ session, link }: CallContext, outcome: OfferOutcome): object
 async function afterAnswer({ session, link }: CallContext, outcome: OfferOutcome): Promise<void> {
   if (outcome.refused.length > 0) {
     session.logger.debug({ peerId: link.peerId, tracks: outcome.refused }, 'refused tracks of an offer');
+  }
+  if (outcome.nodeId !== session.plane.nodeId) {
+    // Its worker died before the answer was out: the client offers anew.
+    session.tellNode(link);
+    return;
   }
   if (link.publishesOnly) return;
   if (outcome.isNewConnection) {
