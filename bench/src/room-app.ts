@@ -82,7 +82,7 @@ async function watch(browser: Browser, link: string): Promise<Visit> {
       { timeout: 60_000 },
     );
     const playingMs = Number(await playing.jsonValue());
-    const longTasksMs = (await longTasks(viewer.page)).reduce((sum, task) => sum + task, 0);
+    const { sumMs: longTasksMs } = await longTasks(viewer.page);
     return { ...(await ownKb(viewer)), playingMs, longTasksMs };
   } finally {
     await viewer.context.close();

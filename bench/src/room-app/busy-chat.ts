@@ -56,10 +56,10 @@ export async function busyChat(server: AmphiServer, browser: Browser): Promise<B
     await phone.page.getByTestId('chat-text').filter({ hasText: last }).first().waitFor({ timeout: 30_000 });
     const tasks = await longTasks(phone.page);
     await session.send('Emulation.setCPUThrottlingRate', { rate: 1 });
-    progress(`${lines} lines of chat: ${tasks.length} long tasks`);
+    progress(`${lines} lines of chat: ${tasks.count} long tasks`);
     return {
-      chat_long_tasks_ms: tasks.reduce((sum, task) => sum + task, 0),
-      chat_longest_task_ms: Math.max(0, ...tasks),
+      chat_long_tasks_ms: tasks.sumMs,
+      chat_longest_task_ms: tasks.longestMs,
       chat_lines: lines,
     };
   } finally {

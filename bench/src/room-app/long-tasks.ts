@@ -14,9 +14,19 @@ export const WATCH_LONG_TASKS = `{
   }).observe({ type: 'longtask', buffered: true });
 }`;
 
-/** In ms, of the page so far or since the last `forgetLongTasks`. */
-export function longTasks(page: Page): Promise<number[]> {
-  return page.evaluate(() => window.longTasks);
+export interface LongTasks {
+  readonly count: number;
+  readonly sumMs: number;
+  readonly longestMs: number;
+}
+
+/** Of the page so far, or since the last `forgetLongTasks`. */
+export function longTasks(page: Page): Promise<LongTasks> {
+  return page.evaluate(() => ({
+    count: window.longTasks.length,
+    sumMs: window.longTasks.reduce((sum, task) => sum + task, 0),
+    longestMs: Math.max(0, ...window.longTasks),
+  }));
 }
 
 export async function forgetLongTasks(page: Page): Promise<void> {

@@ -41,10 +41,10 @@ export async function manyTiles(server: AmphiServer, browser: Browser): Promise<
     await sleep(SECONDS * 1000);
     const tasks = await longTasks(viewer.page);
     const after = await framesOf(viewer);
-    progress(`${PERFORMERS} tiles: ${tasks.length} long tasks`);
+    progress(`${PERFORMERS} tiles: ${tasks.count} long tasks`);
     return {
-      tiles_long_tasks_ms: tasks.reduce((sum, task) => sum + task, 0),
-      tiles_longest_task_ms: Math.max(0, ...tasks),
+      tiles_long_tasks_ms: tasks.sumMs,
+      tiles_longest_task_ms: tasks.longestMs,
       tiles_dropped_share: (after.dropped - before.dropped) / (after.total - before.total),
       tiles: PERFORMERS,
     };

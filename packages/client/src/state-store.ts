@@ -33,7 +33,7 @@ export class StateStore<State> {
    * `SOON_MS`, else when that is over, or with the next `update`.
    */
   updateSoon(change: (state: State) => State): void {
-    if (!this.#change(change) || this.#cancelSoon) return;
+    if (!this.#change(change) || this.#isScheduled || this.#cancelSoon) return;
     const wait = this.#toldAt + SOON_MS - this.#clock.now();
     // A clock that was put back waits no longer than one that was not.
     if (wait > 0) this.#cancelSoon = this.#clock.after(Math.min(wait, SOON_MS), () => this.#tellAtOnce());
