@@ -11,6 +11,7 @@ import {
   systemClock,
   type Unsubscribe,
 } from '@amphi/base';
+import { aheadOf } from './buffered.ts';
 import type { CaptionTrack, Engine, EngineCallbacks, EngineFactory, Level } from './engine.ts';
 import { PlayerError } from './errors.ts';
 import { createHlsEngine, isHlsJsSupported } from './hls-engine.ts';
@@ -250,11 +251,6 @@ export class Player implements Closable {
 
   /** Figures of this moment. */
   stats(): PlayerStats {
-    const { buffered, currentTime } = this.#video;
-    let bufferAhead = 0;
-    for (let i = 0; i < buffered.length; i++) {
-      if (buffered.start(i) <= currentTime + 0.1) bufferAhead = Math.max(0, buffered.end(i) - currentTime);
-    }
     const quality = this.#video.getVideoPlaybackQuality();
     const since = this.#stalledSince;
     return {
@@ -262,7 +258,7 @@ export class Player implements Closable {
       height: this.#video.videoHeight,
       bitrateBps: this.#snapshot.currentLevel?.bitrateBps,
       bandwidthBps: this.#engine?.bandwidthBps,
-      bufferAhead,
+      bufferAhead: aheadOf(this.#video),
       latency: this.#latency(),
       behindLive: this.#behindLive(),
       playbackRate: this.#video.playbackRate,

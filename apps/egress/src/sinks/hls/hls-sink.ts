@@ -183,7 +183,8 @@ export class HlsSink implements Sink {
   #describe({ videos, audio, frameRate, framesPerPart, partsPerSegment }: Program): StreamDescription {
     const partSeconds = framesPerPart / frameRate;
     return {
-      targetDurationSeconds: Math.ceil(partSeconds * partsPerSegment),
+      // In whole frames: a product of seconds may be a hair above a whole number.
+      targetDurationSeconds: Math.ceil((framesPerPart * partsPerSegment) / frameRate),
       playlistType: this.#playlistType,
       windowSegments: this.#windowSegments,
       ...(this.#isSigned ? { isSigned: true } : {}),
