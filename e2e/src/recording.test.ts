@@ -135,8 +135,8 @@ async function recorded(id: string, seconds: number): Promise<void> {
       const run = (await readdir(job)).sort().at(-1)!;
       const [name] = await readdir(join(job, run));
       const file = name === undefined ? '' : await readFile(join(job, run, name), 'latin1');
-      // A fragment of pictures and one of sound for each part of eight frames.
-      return file.split('moof').length > (seconds * 2 * 30) / 8;
+      // A fragment of pictures and one of sound for each third of a second.
+      return file.split('moof').length > seconds * 6;
     },
     PATIENCE_MS,
   );

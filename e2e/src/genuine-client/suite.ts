@@ -608,7 +608,7 @@ export function testGenuineClient(version: GenuineVersion): void {
     expect(told.durationMs).toBe(300_000);
     expect(told.startDate).toBeGreaterThanOrEqual(sentAt);
     expect(told.startDate).toBeLessThanOrEqual(answeredAt);
-    // The picture shown then was captured at that moment: within a part, and what the player's looks are apart (250 ms).
+    // The picture shown then was captured at that moment: within a part of 1/3 s, and what the player's looks are apart (250 ms).
     const shown = (told.code - (told.startDate >>> 0)) | 0;
     expect(Math.abs(shown)).toBeLessThan(600);
   }, 240_000);

@@ -2,7 +2,6 @@ import { THUMBNAILS_DATA_ID } from '@amphi/hls';
 import Hls, { type ErrorData, type HlsConfig, type LevelDetails } from 'hls.js';
 import type { CaptionTrack, Engine, EngineCallbacks } from './engine.ts';
 import { PlayerError } from './errors.ts';
-import { LiveKeeper } from './live-keeper.ts';
 
 /**
  * Settings of hls.js 1.7.4 for low latency. What is not said here is its default; the target latency is the
@@ -13,10 +12,10 @@ const CONFIG: Partial<HlsConfig> = {
   // Otherwise the source's duration is set again with every playlist; when that meets an append it fails, and the queue of
   // appends then stands still until playback has stalled.
   liveDurationInfinity: true,
-  // It catches up only while more than a second is buffered, which is more than a low-latency stream holds back: `LiveKeeper` does.
-  maxLiveSyncPlaybackRate: 1,
-  // Each stall would add to the target latency for good; `Cushion` takes it back.
-  liveSyncOnStallIncrease: 0,
+  // Its default of 1 never catches up: playback stays where it began, one to three seconds too far back.
+  maxLiveSyncPlaybackRate: 1.25,
+  // Its default adds a whole second to the target latency with every stall.
+  liveSyncOnStallIncrease: 0.2,
   backBufferLength: 10,
   maxBufferLength: 20,
   maxMaxBufferLength: 30,
@@ -47,19 +46,9 @@ export function createHlsEngine(video: HTMLVideoElement, callbacks: EngineCallba
   let recoveredAt = Number.NEGATIVE_INFINITY;
 
   const details = (): LevelDetails | undefined => hls?.latestLevelDetails ?? undefined;
-  const keeper = new LiveKeeper(video, () => {
-    const at = details();
-    const position = hls?.liveSyncPosition;
-    if (!at?.live || typeof position !== 'number') return undefined;
-    const partTarget = at.partTarget || at.targetduration;
-    return { position, holdBack: hls?.targetLatency ?? 0, partTarget, targetDuration: at.targetduration };
-  });
 
   const handleError = (from: Hls, data: ErrorData): void => {
-    if (data.details === Hls.ErrorDetails.BUFFER_STALLED_ERROR) {
-      keeper.stalled();
-      callbacks.onStall();
-    }
+    if (data.details === Hls.ErrorDetails.BUFFER_STALLED_ERROR) callbacks.onStall();
     if (!data.fatal || from !== hls) return;
     if (data.type === Hls.ErrorTypes.MEDIA_ERROR && performance.now() - recoveredAt > MEDIA_RECOVERY_MS) {
       recoveredAt = performance.now();
@@ -77,7 +66,6 @@ export function createHlsEngine(video: HTMLVideoElement, callbacks: EngineCallba
     const old = hls;
     hls = undefined;
     old?.destroy();
-    keeper.reset();
   };
 
   return {
@@ -147,7 +135,7 @@ export function createHlsEngine(video: HTMLVideoElement, callbacks: EngineCallba
       return details()?.live ?? false;
     },
     get livePosition() {
-      return keeper.position ?? hls?.liveSyncPosition ?? undefined;
+      return hls?.liveSyncPosition ?? undefined;
     },
     get playingDate() {
       return hls?.playingDate?.getTime();
@@ -171,9 +159,6 @@ export function createHlsEngine(video: HTMLVideoElement, callbacks: EngineCallba
       const estimate = hls?.bandwidthEstimate ?? Number.NaN;
       return Number.isFinite(estimate) ? estimate : undefined;
     },
-    destroy() {
-      stop();
-      keeper.close();
-    },
+    destroy: stop,
   };
 }

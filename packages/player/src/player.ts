@@ -11,7 +11,6 @@ import {
   systemClock,
   type Unsubscribe,
 } from '@amphi/base';
-import { aheadOf } from './buffered.ts';
 import type { CaptionTrack, Engine, EngineCallbacks, EngineFactory, Level } from './engine.ts';
 import { PlayerError } from './errors.ts';
 import { createHlsEngine, isHlsJsSupported } from './hls-engine.ts';
@@ -251,6 +250,11 @@ export class Player implements Closable {
 
   /** Figures of this moment. */
   stats(): PlayerStats {
+    const { buffered, currentTime } = this.#video;
+    let bufferAhead = 0;
+    for (let i = 0; i < buffered.length; i++) {
+      if (buffered.start(i) <= currentTime + 0.1) bufferAhead = Math.max(0, buffered.end(i) - currentTime);
+    }
     const quality = this.#video.getVideoPlaybackQuality();
     const since = this.#stalledSince;
     return {
@@ -258,7 +262,7 @@ export class Player implements Closable {
       height: this.#video.videoHeight,
       bitrateBps: this.#snapshot.currentLevel?.bitrateBps,
       bandwidthBps: this.#engine?.bandwidthBps,
-      bufferAhead: aheadOf(this.#video),
+      bufferAhead,
       latency: this.#latency(),
       behindLive: this.#behindLive(),
       playbackRate: this.#video.playbackRate,

@@ -19,13 +19,7 @@ export class FakeVideo extends EventTarget {
     return { length: start === undefined ? 0 : 1, start: () => start ?? 0, end: () => Number.POSITIVE_INFINITY };
   }
 
-  /** End of what is buffered; it begins at 0. */
-  bufferedUntil: number | undefined;
-
-  get buffered(): { length: number; start: () => number; end: () => number } {
-    const end = this.bufferedUntil;
-    return { length: end === undefined ? 0 : 1, start: () => 0, end: () => end ?? 0 };
-  }
+  readonly buffered = { length: 0, start: () => 0, end: () => 0 };
 
   get element(): HTMLVideoElement {
     return this as unknown as HTMLVideoElement;

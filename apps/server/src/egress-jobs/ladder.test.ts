@@ -1,6 +1,6 @@
 import { hlsDestination } from '@amphi/protocol';
 import { describe, expect, it } from 'vitest';
-import { audioBitrateOf, framesPerPartAt, ladderOf, partsPerSegmentAt } from './ladder.ts';
+import { audioBitrateOf, ladderOf, partSecondsAt } from './ladder.ts';
 
 const hd = { width: 1280, height: 720, videoBitrate: 2500, audioBitrate: 96 };
 const made = (change: object = {}) => hlsDestination.parse({ name: 'default', layers: [hd], ...change });
@@ -60,16 +60,10 @@ describe('ladderOf', () => {
   });
 });
 
-describe('parts and segments', () => {
-  it('STR21: are whole numbers of frames, near a quarter of a second and of two seconds', () => {
-    expect([framesPerPartAt(30), partsPerSegmentAt(30)]).toEqual([8, 7]);
-    expect([framesPerPartAt(25), partsPerSegmentAt(25)]).toEqual([6, 8]);
-    for (let rate = 10; rate <= 60; rate++) {
-      const frames = framesPerPartAt(rate);
-      expect(Math.abs(frames / rate - 1 / 4)).toBeLessThan(0.051);
-      const segment = (frames * partsPerSegmentAt(rate)) / rate;
-      expect(segment).toBeGreaterThan(1.6);
-      expect(segment).toBeLessThanOrEqual(2);
-    }
+describe('partSecondsAt', () => {
+  it('STR21: is a whole number of frames near a third of a second', () => {
+    expect(partSecondsAt(30)).toBeCloseTo(1 / 3, 9);
+    expect(partSecondsAt(25) * 25).toBeCloseTo(8, 9);
+    for (let rate = 10; rate <= 60; rate++) expect(Math.abs(partSecondsAt(rate) - 1 / 3)).toBeLessThan(0.051);
   });
 });

@@ -1,19 +1,13 @@
 import { assert } from '@amphi/base';
 import type { HlsDestination, VideoRung } from '@amphi/protocol';
 
-/** With a hold-back of three parts a player stays 0.8 s behind the edge. */
-const PART_SECONDS = 0.25;
-const LONGEST_SEGMENT_SECONDS = 2;
-
-/** About a quarter of a second, in whole frames. */
-export function framesPerPartAt(frameRate: number): number {
-  return Math.round(frameRate * PART_SECONDS);
+/** About a third of a second, in whole frames: with a hold-back of three parts a player stays a second behind the edge. */
+export function partSecondsAt(frameRate: number): number {
+  return Math.round(frameRate / 3) / frameRate;
 }
 
-/** So many that a segment is no longer than two seconds, which is what the playlists promise. */
-export function partsPerSegmentAt(frameRate: number): number {
-  return Math.floor((frameRate * LONGEST_SEGMENT_SECONDS) / framesPerPartAt(frameRate));
-}
+/** Segments of two seconds. */
+export const PARTS_PER_SEGMENT = 6;
 
 /** Below the only layer of a destination a second rung is added, half as large on each side. */
 const SECOND_RUNG_SCALE = 0.5;

@@ -10,9 +10,9 @@ describe('how far viewers can go back', () => {
     ['not at all', {}, 'live', 5],
     ['not at all, whatever the window', { dvrWindow: 600 }, 'live', 5],
     ['to the beginning', { playlistType: 'event' }, 'event', 5],
-    ['ten minutes', { playlistType: 'event', dvrWindow: 600 }, 'live', 322],
-    ['at least that, with segments that do not divide it', { playlistType: 'event', dvrWindow: 61 }, 'live', 33],
-    ['two hours', { playlistType: 'event', dvrWindow: 7_200 }, 'live', 3_858],
+    ['ten minutes', { playlistType: 'event', dvrWindow: 600 }, 'live', 300],
+    ['at least that, with segments that do not divide it', { playlistType: 'event', dvrWindow: 61 }, 'live', 31],
+    ['two hours', { playlistType: 'event', dvrWindow: 7_200 }, 'live', 3_600],
     [
       'two hours, with shorter segments',
       { playlistType: 'event', dvrWindow: 7_200, videoFrameRate: 10 },

@@ -1,5 +1,5 @@
 import type { HlsDestination, StreamDescription } from '@amphi/protocol';
-import { framesPerPartAt, partsPerSegmentAt } from './ladder.ts';
+import { PARTS_PER_SEGMENT, partSecondsAt } from './ladder.ts';
 
 /**
  * How much of a stream its playlist holds. An EVENT playlist keeps everything (rfc8216bis, EXT-X-PLAYLIST-TYPE), so one that can be gone
@@ -13,6 +13,6 @@ export function playlistOf({
 }: HlsDestination): Pick<StreamDescription, 'playlistType' | 'windowSegments'> {
   if (playlistType === 'live' || dvrWindow === undefined) return { playlistType, windowSegments: numPlaylistSegments };
   // In whole frames: a quotient of seconds may be a hair above a whole number.
-  const framesPerSegment = framesPerPartAt(videoFrameRate) * partsPerSegmentAt(videoFrameRate);
+  const framesPerSegment = Math.round(partSecondsAt(videoFrameRate) * videoFrameRate) * PARTS_PER_SEGMENT;
   return { playlistType: 'live', windowSegments: Math.ceil((dvrWindow * videoFrameRate) / framesPerSegment) };
 }

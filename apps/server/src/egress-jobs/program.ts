@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Composition, compositionOf, type EgressJobMessage, type HlsDestination } from '@amphi/protocol';
 import { ALTERNATE, alternateOf } from './alternate.ts';
-import { audioBitrateOf, framesPerPartAt, ladderOf, partsPerSegmentAt } from './ladder.ts';
+import { audioBitrateOf, ladderOf, PARTS_PER_SEGMENT, partSecondsAt } from './ladder.ts';
 
 /** What one egress process composes and encodes, for however many outputs. */
 export interface Program extends Encoding {
@@ -20,19 +20,18 @@ type Encoding = Pick<
 /** The program of a live stream to this destination. @param pageUrl of a page that is shown in place of the stage */
 export function programOf(destination: HlsDestination, pageUrl?: string): Program {
   const second = alternateOf(destination);
-  const { videoFrameRate: frameRate } = destination;
   return {
     drawnBy: destination.name,
     composition: compositionOf(destination),
     ...(pageUrl !== undefined && { pageUrl }),
-    frameRate,
+    frameRate: destination.videoFrameRate,
     rungs: [...ladderOf(destination)],
     ...(second && {
       alternates: [{ id: ALTERNATE, layout: second.composition.layout, rungs: [...ladderOf(second)] }],
     }),
     audioBitrateBps: audioBitrateOf(destination),
-    partSeconds: framesPerPartAt(frameRate) / frameRate,
-    partsPerSegment: partsPerSegmentAt(frameRate),
+    partSeconds: partSecondsAt(destination.videoFrameRate),
+    partsPerSegment: PARTS_PER_SEGMENT,
   };
 }
 

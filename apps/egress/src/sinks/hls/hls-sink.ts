@@ -183,8 +183,7 @@ export class HlsSink implements Sink {
   #describe({ videos, audio, frameRate, framesPerPart, partsPerSegment }: Program): StreamDescription {
     const partSeconds = framesPerPart / frameRate;
     return {
-      // In whole frames: a product of seconds may be a hair above a whole number.
-      targetDurationSeconds: Math.ceil((framesPerPart * partsPerSegment) / frameRate),
+      targetDurationSeconds: Math.ceil(partSeconds * partsPerSegment),
       playlistType: this.#playlistType,
       windowSegments: this.#windowSegments,
       ...(this.#isSigned ? { isSigned: true } : {}),

@@ -31,7 +31,7 @@ interface Writer {
 
 /**
  * A program as files on disk: MP4 files, one for each rung that is wanted, each with the sound; or what HLS plays. All of them are
- * fragmented, so that a killed process leaves what plays up to the last part of a second; made whole they are later, by
+ * fragmented, so that a killed process leaves what plays up to the last third of a second; made whole they are later, by
  * `finaliseRecording` and `finaliseVod`. What comes while it is paused is in none of them.
  */
 export class RecordingSink implements Sink {

@@ -18,7 +18,7 @@ import type { TakeStart } from './takes.ts';
 
 /**
  * A program as CMAF track files, one for each rung and one for the sound: the parts of a live stream, one after another. A
- * killed process leaves them whole up to the last part of a second; their playlists are made later, by `finaliseVod`.
+ * killed process leaves them whole up to the last third of a second; their playlists are made later, by `finaliseVod`.
  */
 export class VodRecording {
   /** By the rung's place in the program. */
