@@ -17,16 +17,7 @@ import { Engine, type EngineCanvas, type EngineNews } from './engine.ts';
 import { LoadControl } from './load-control.ts';
 import { OverloadWatch, type TickCounts } from './overload-watch.ts';
 import { type JobPicture, JobPictures, picturesWanted, type WantedPicture } from './pictures.ts';
-import {
-  highestLayers,
-  MAX_PICTURES,
-  pageComposition,
-  receptionOf,
-  sceneOf,
-  sceneShown,
-  type View,
-  wantedLayers,
-} from './scene.ts';
+import { highestLayers, pageComposition, receptionOf, sceneOf, sceneShown, type View, wantedLayers } from './scene.ts';
 import { TrackSubscriptions } from './track-subscriptions.ts';
 
 const STATS_PERIOD_MS = 5_000;
@@ -365,7 +356,7 @@ export class Job {
     this.#trouble({
       severity: 'degraded',
       code: 'pictures_left_out',
-      message: `${picturesLeftOut} more than ${MAX_PICTURES} cameras and screens are on; they are shown as initials`,
+      message: `${picturesLeftOut} more cameras and screens are on than are received at once; they are shown as initials`,
     });
   }
 

@@ -1,7 +1,15 @@
 import { type Composition, composition, role } from '@amphi/protocol';
 import { describe, expect, it } from 'vitest';
 import { Stage } from '../session/stage.ts';
-import { highestLayers, layerForTile, MAX_PICTURES, receptionOf, sceneOf, sceneShown, wantedLayers } from './scene.ts';
+import {
+  highestLayers,
+  layerForTile,
+  MAX_WHOLE_PICTURES,
+  receptionOf,
+  sceneOf,
+  sceneShown,
+  wantedLayers,
+} from './scene.ts';
 
 type Track = { type: 'audio' | 'video'; source?: string; mute?: boolean };
 
@@ -285,9 +293,32 @@ describe('reception', () => {
   it('EG22: has the pictures that are drawn, and says how many are not', () => {
     const { tracks, picturesLeftOut } = receptionOf(crowd(18), [{ size: HD, composition: GRID }]);
     expect(tracks.filter((track) => track.kind === 'video').map((track) => track.trackId)).toEqual(
-      Array.from({ length: MAX_PICTURES }, (_, i) => `v${i}`),
+      Array.from({ length: MAX_WHOLE_PICTURES }, (_, i) => `v${i}`),
     );
     expect(picturesLeftOut).toBe(2);
+  });
+
+  it('EG22: has all that a grid shows of cameras with smaller layers, as the roles of this moment say', () => {
+    const stage = crowd(60);
+    expect(idsOf(stage).filter((id) => id.startsWith('v'))).toHaveLength(MAX_WHOLE_PICTURES);
+    const withLayers = (...scales: number[]) => {
+      const layers = scales.map((scale, i) => ({ rid: 'fhq'[i]!, scaleResolutionDownBy: scale, maxFramerate: 30 }));
+      const publishParams = { video: { width: 1280, height: 720 }, simulcast: { video: { layers } } };
+      stage.apply({
+        method: 'on-policy-change',
+        params: { name: 'host', template_id: 't', known_roles: { host: role.parse({ name: 'host', publishParams }) } },
+      });
+      return receptionOf(stage, [{ size: HD, composition: GRID }]);
+    };
+    const { tracks, picturesLeftOut } = withLayers(1, 2, 4);
+    expect(tracks.filter((track) => track.kind === 'audio')).toHaveLength(60);
+    expect(tracks.filter((track) => track.kind === 'video').map((track) => track.trackId)).toEqual(
+      Array.from({ length: 49 }, (_, i) => `v${i}`),
+    );
+    expect(picturesLeftOut).toBe(0);
+    // Half as wide is four times fewer pixels: 64 of them would fit.
+    expect(withLayers(1, 2).picturesLeftOut).toBe(0);
+    expect(withLayers(1).picturesLeftOut).toBe(49 - MAX_WHOLE_PICTURES);
   });
 
   it('EG22: prefers cameras that are on to those that are off, and whoever is in front', () => {

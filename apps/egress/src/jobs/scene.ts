@@ -1,4 +1,4 @@
-import { arrange, PICTURE_ALIGNMENT, placePicture, type Size } from '@amphi/layout';
+import { arrange, MAX_GRID_TILES, PICTURE_ALIGNMENT, placePicture, type Size } from '@amphi/layout';
 import type { Composition, LayerSize, LayoutName, TileFit } from '@amphi/protocol';
 import type { Scene, SceneItem } from '../pipeline/messages.ts';
 import type { SeenStage } from '../session/page-stage.ts';
@@ -7,8 +7,14 @@ import type { StageTrack } from '../session/stage.ts';
 /** Sources that can be shown or heard: those whose RTP arrives. */
 export type ConnectedSources = ReadonlySet<string>;
 
-/** Cameras and screens that are received at most: decoding more would starve the stream. Sound has no such bound. */
-export const MAX_PICTURES = 16;
+/** Of a camera or screen of which no smaller layers are known. */
+const WHOLE_PICTURE: Size = { width: 1280, height: 720 };
+/**
+ * Cameras and screens that are received at most, whole ones: decoding more would starve the stream. Of those with smaller layers it is
+ * as many as have so many pixels in all, up to what a grid has tiles. Sound has no such bound.
+ */
+export const MAX_WHOLE_PICTURES = 16;
+const MAX_PIXELS = MAX_WHOLE_PICTURES * areaOf(WHOLE_PICTURE);
 
 const NOBODY: Scene = { items: [], audioSourceIds: [], activeId: undefined };
 
@@ -70,27 +76,54 @@ export interface View {
 export interface Reception {
   /** Sound first: a stream without somebody's picture is still a stream, without their voice it is not. */
   readonly tracks: readonly StageTrack[];
-  /** Pictures beyond `MAX_PICTURES`: their people have a tile with initials. */
+  /** Pictures beyond what can be decoded: their people have a tile with initials. */
   readonly picturesLeftOut: number;
 }
 
 /** All sound, and the pictures that are drawn largest in one of the views; of those that are equal, the ones longest on stage. */
 export function receptionOf(stage: SeenStage, views: readonly View[]): Reception {
-  const all = stage.people().flatMap(({ peerId }) => stage.tracksOf(peerId));
+  const people = stage.people().map(({ peerId }) => ({ peerId, tracks: stage.tracksOf(peerId) }));
+  const all = people.flatMap(({ tracks }) => tracks);
   const connected = new Set(all.map((track) => track.trackId));
-  const sizes = views.map((view) => tileSizes(sceneOf(stage, connected, view.composition.layout), view));
-  const area = ({ trackId }: StageTrack): number =>
-    Math.max(
-      ...sizes.map((ofView) => {
-        const size = ofView.get(trackId);
-        return size ? size.width * size.height : 0;
-      }),
-    );
-  const pictures = all.filter((track) => track.kind === 'video').sort((a, b) => area(b) - area(a));
+  const looks = views.map((view) => {
+    const scene = sceneOf(stage, connected, view.composition.layout);
+    return { tiles: tileSizes(scene, view), layers: wantedLayers(scene, view, (id) => stage.cameraLayersOf(id)) };
+  });
+  const pictures = people.flatMap(({ peerId, tracks }) =>
+    tracks
+      .filter((track) => track.kind === 'video')
+      .map((track) => ({
+        track,
+        drawn: Math.max(...looks.map(({ tiles }) => areaOf(tiles.get(track.trackId) ?? NOTHING))),
+        pixels: receivedPixels(
+          track.source === 'screen' ? [] : stage.cameraLayersOf(peerId),
+          Math.max(...looks.map(({ layers }) => layers.get(track.trackId) ?? 0)),
+        ),
+      })),
+  );
+  pictures.sort((a, b) => b.drawn - a.drawn);
+  let pixels = 0;
+  const firstLeftOut = pictures.findIndex((picture, index) => {
+    pixels += picture.pixels;
+    return pixels > MAX_PIXELS || index >= MAX_GRID_TILES;
+  });
+  const received = firstLeftOut < 0 ? pictures : pictures.slice(0, firstLeftOut);
   return {
-    tracks: [...all.filter((track) => track.kind === 'audio'), ...pictures.slice(0, MAX_PICTURES)],
-    picturesLeftOut: pictures.slice(MAX_PICTURES).filter((track) => area(track) > 0).length,
+    tracks: [...all.filter((track) => track.kind === 'audio'), ...received.map(({ track }) => track)],
+    picturesLeftOut: pictures.slice(received.length).filter(({ drawn }) => drawn > 0).length,
   };
+}
+
+const NOTHING: Size = { width: 0, height: 0 };
+
+function areaOf({ width, height }: Size): number {
+  return width * height;
+}
+
+/** @param layers smallest first; with one alone the camera comes whole, and what is larger than a whole picture counts as one */
+function receivedPixels(layers: readonly Size[], layer: number): number {
+  const received = layers.length > 1 ? layers[layer] : undefined;
+  return Math.min(areaOf(received ?? WHOLE_PICTURE), areaOf(WHOLE_PICTURE));
 }
 
 /** Layers of a 720p camera, for roles that do not say theirs. */
