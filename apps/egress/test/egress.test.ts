@@ -19,6 +19,7 @@ import {
   type EgressCommand,
   type EgressJobMessage,
   type EgressOutput,
+  role,
   VIDEO_TIMESCALE,
 } from '@amphi/protocol';
 import {
@@ -982,6 +983,32 @@ describe('egress', () => {
     program.send({ type: 'stop' });
     expect((await program.exited).code).toBe(0);
     expect(beepOnsets(await withMediaFile(ingest.file('audio'), decodeAudio)).length).toBeGreaterThanOrEqual(2);
+  }, 120_000);
+
+  it('EG22: shows twenty cameras whose role has smaller layers, and says when they come whole', async () => {
+    const host = (...scales: number[]) => {
+      const layers = scales.map((scale, i) => ({ rid: 'fhq'[i]!, scaleResolutionDownBy: scale, maxFramerate: 30 }));
+      const publishParams = { video: { width: 1280, height: 720 }, simulcast: { video: { layers } } };
+      return role.parse({ name: 'broadcaster', publishParams });
+    };
+    const program = start();
+    await program.output('running');
+    session.hasRoles(host(1, 2, 4));
+    const people = Array.from({ length: 20 }, (_, i) => `p${i}`);
+    for (const name of people) {
+      session.peerJoins(name, name);
+      session.publishes(name, camera(`v-${name}`, { width: 160, height: 90, frameRate: 5 }));
+    }
+    for (const name of people) await untilShown(program, `v-${name}`);
+    const leftOut = () =>
+      program.statuses.filter((status) => status.type === 'trouble' && status.code === 'pictures_left_out');
+    expect(leftOut()).toEqual([]);
+    session.hasRoles(host(1));
+    const shown = () => Object.values(program.ticks().at(-1)!.capturedAt).filter((at) => at !== undefined).length;
+    await waitFor('sixteen whole ones', () => shown() === 16, PATIENCE_MS);
+    expect(leftOut()).toHaveLength(1);
+    program.send({ type: 'stop' });
+    expect((await program.exited).code).toBe(0);
   }, 120_000);
 
   it('EG44: garbage, a source that is another each second, and one that stalls leave the stream and the others alone', async () => {

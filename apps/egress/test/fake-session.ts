@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { plainLayerParams, plainSubscribeParams } from '@amphi/protocol';
+import { plainLayerParams, plainSubscribeParams, type Role } from '@amphi/protocol';
 import type { RtpSender } from '@amphi/testkit/synthetic';
 import { type WebSocket, WebSocketServer } from 'ws';
 
@@ -48,6 +48,7 @@ export class FakeSession {
   readonly #subscriptions = new Map<string, { readonly trackId: string; readonly ip: string; readonly port: number }>();
   #socket: WebSocket | undefined;
   #joined = false;
+  #roles: readonly Role[] = [];
 
   private constructor(server: WebSocketServer) {
     this.#server = server;
@@ -135,6 +136,12 @@ export class FakeSession {
     this.#notify('on-peer-leave-request', { reason: 'the room was ended', room_end: true });
   }
 
+  /** The template's roles, for now and for who connects later. */
+  hasRoles(...roles: Role[]): void {
+    this.#roles = roles;
+    this.#tellRoles();
+  }
+
   /** Cuts the socket without a word; the peer is remembered. */
   dropSocket(): void {
     this.#socket?.terminate();
@@ -150,10 +157,18 @@ export class FakeSession {
     this.sockets++;
     this.#socket = socket;
     socket.on('message', (data) => void this.#handle(socket, JSON.parse(String(data))));
-    this.#notify('on-policy-change', { name: '__internal_recorder', template_id: 't', known_roles: {} });
+    this.#tellRoles();
     if (!this.#joined) return;
     this.#sendPeers();
     this.#notify('plain-list', { subscription_ids: [...this.#subscriptions.keys()] });
+  }
+
+  #tellRoles(): void {
+    this.#notify('on-policy-change', {
+      name: '__internal_recorder',
+      template_id: 't',
+      known_roles: Object.fromEntries(this.#roles.map((role) => [role.name, role])),
+    });
   }
 
   async #handle(socket: WebSocket, frame: { id?: string; method: string; params: unknown }): Promise<void> {

@@ -18,7 +18,7 @@ import { Stage } from './stage.ts';
 interface Events {
   /** In the session, for the first time. */
   joined: Record<string, never>;
-  /** Someone came, went, changed name, tracks or mute state, or other people speak. */
+  /** Someone came, went, changed name, tracks or mute state, other people speak, or roles are others. */
   stageChanged: Record<string, never>;
   /** The SFU ended a subscription, as its track ended; the track may be on stage again under the same id. */
   subscriptionEnded: { readonly subscriptionId: string };
@@ -116,7 +116,7 @@ export class HiddenPeer {
       case 'on-policy-change':
         // Comes unasked after the socket opened: only then may a peer join (client protocol, 4.1).
         if (!this.#joined) void this.#join();
-        return;
+        break;
       case 'peer-list':
         this.#signaling.confirmRecovered();
         break;
