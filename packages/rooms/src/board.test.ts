@@ -294,7 +294,7 @@ describe('the whiteboard', () => {
     draw(session, 'guest', element('e', 1, 1, 'on the board'));
     peerDisconnected(session, 'viewer', 100);
     closeBoard(session, 'host', id);
-    const back = resumePeer(session, 'viewer');
+    const back = resumePeer(session, 'viewer', 0);
     expect(sent(back, 'on-board-update')).toMatchObject({ state: 'closed' });
     expect(JSON.stringify([back, enter(session, 'late', 'viewer')])).not.toContain('on the board');
   });
@@ -400,7 +400,7 @@ it('BRD5: several draw at once, lose their connections and come back: in the end
       const comeBack = (id: string, drawer: Drawer): void => {
         if (drawer.isConnected) return;
         drawer.isConnected = true;
-        deliver(resumePeer(session, id));
+        deliver(resumePeer(session, id, 0));
         drawer.take(read(session, id).elements);
       };
       const flush = (id: string, drawer: Drawer, at = 0): void => {

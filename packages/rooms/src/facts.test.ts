@@ -154,7 +154,7 @@ describe('FACT1: each rule says what has happened', () => {
     const absent = expireAway(session, 3000 + SEAT_KEPT_MS);
     expect(sent(absent, 'on-track-update')).toMatchObject({ tracks: { a1: { mute: true } } });
     expect(factsOf(absent)).toEqual([]);
-    expect(factsOf(resumePeer(session, 'g'))).toEqual([]);
+    expect(factsOf(resumePeer(session, 'g', 0))).toEqual([]);
   });
 
   it('a stream is in another phase', () => {

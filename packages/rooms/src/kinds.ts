@@ -1,3 +1,4 @@
+import type { Millis } from '@amphi/base';
 import type { Peer } from '@amphi/protocol';
 import { leaveBoard, tellBoard } from './board.ts';
 import type { Effect, Effects } from './effects.ts';
@@ -14,7 +15,7 @@ import { tellValues } from './session-store.ts';
  */
 interface Care {
   /** What a peer is told that has joined, or is back with a new socket. */
-  arrive?(session: Session, member: Member): Effect[];
+  arrive?(session: Session, member: Member, now: Millis): Effect[];
   /** The peer is out: what it held is given up, others are told. It is no member any more. */
   leave?(session: Session, member: Member): Effects;
 }
@@ -85,7 +86,7 @@ const OF_MEMBER: { readonly [Kind in keyof Member]: Care | Carefree } = {
   groups: because('they are in every list; its owner is told of itself when it is back: see resumePeer'),
   handRaisedAt: because('it is told with the groups'),
   listens: { arrive: (session, member) => tellValues(session, member) },
-  roleOffers: { arrive: (_session, member) => askAgain(member) },
+  roleOffers: { arrive: (_session, member, now) => askAgain(member, now) },
 };
 
 const CARES = [...Object.values(OF_SESSION), ...Object.values(OF_MEMBER)].flatMap((care): Care[] =>
@@ -93,8 +94,8 @@ const CARES = [...Object.values(OF_SESSION), ...Object.values(OF_MEMBER)].flatMa
 );
 
 /** All that a peer is told that has joined, or is back. */
-export function arrival(session: Session, member: Member): Effect[] {
-  return CARES.flatMap((care) => care.arrive?.(session, member) ?? []);
+export function arrival(session: Session, member: Member, now: Millis): Effect[] {
+  return CARES.flatMap((care) => care.arrive?.(session, member, now) ?? []);
 }
 
 /** Gives up all that a peer held that is no member any more. */

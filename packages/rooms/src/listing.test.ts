@@ -45,7 +45,7 @@ describe('who is listed to whom', () => {
     expect(outline(updatePeer(session, 'v4', { name: 'Dora' }))).toEqual([]);
     expect(outline(leavePeer(session, 'v4', { why: 'left' }))).toEqual(['v4 gone', 'membershipChanged']);
     expect(outline(updatePeer(session, 'v1', { name: 'Ann' }))).toEqual(['v2 <- on-peer-update']);
-    expect(listed(resumePeer(session, 'v1'))).toEqual(['v2']);
+    expect(listed(resumePeer(session, 'v1', 0))).toEqual(['v2']);
   });
 
   it('DEL11: a place that was left is had by the next who comes', () => {
@@ -121,7 +121,7 @@ describe('who is listed to whom', () => {
     expect(up.groups).toEqual([HAND_RAISED]);
     expect(outline(up.effects)).toEqual(['h,v3 <- on-peer-update']);
     expect(sent(up.effects, 'on-peer-update')).toMatchObject({ peer_id: 'v3', groups: [HAND_RAISED], realtime: true });
-    expect(listed(resumePeer(session, 'h'))).toEqual(['g', 'v3']);
+    expect(listed(resumePeer(session, 'h', 0))).toEqual(['g', 'v3']);
     const down = changeGroup(session, 'h', { name: HAND_RAISED, peerId: 'v3', isIn: false }, 0);
     expect(outline(down.effects)).toEqual(['v3 <- on-peer-update', 'h <- on-peer-update']);
     expect(down.effects.at(-1)).toMatchObject({ notification: { params: { peer_id: 'v3', realtime: false } } });

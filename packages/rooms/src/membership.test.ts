@@ -163,7 +163,7 @@ describe('leaving', () => {
     peerDisconnected(session, 'b', 5000);
     expect(nextExpiryAt(session)).toBe(5000 + ABSENCE_TOLD_MS);
     expect(expireAway(session, 5000 + ABSENCE_TOLD_MS - 1)).toEqual([]);
-    expect(outline(resumePeer(session, 'b'))).toEqual([
+    expect(outline(resumePeer(session, 'b', 0))).toEqual([
       'b <- on-policy-change',
       'b <- peer-list',
       'b <- room-info',
@@ -175,7 +175,7 @@ describe('leaving', () => {
     expect(expireAway(session, 10_000 + GRACE_MS - 1)).toEqual([]);
     expect(nextExpiryAt(session)).toBe(10_000 + GRACE_MS);
     expect(outline(expireAway(session, 10_000 + GRACE_MS))).toContain('a <- on-peer-leave');
-    expect(() => resumePeer(session, 'b')).toThrow('not in this session');
+    expect(() => resumePeer(session, 'b', 0)).toThrow('not in this session');
   });
 
   it('ROOM4: tells who comes back that its hand was lowered meanwhile', () => {
@@ -185,7 +185,7 @@ describe('leaving', () => {
     changeGroup(session, 'b', { name: HAND_RAISED, isIn: true }, 0);
     peerDisconnected(session, 'b', 3000);
     changeGroup(session, 'a', { name: HAND_RAISED, peerId: 'b', isIn: false }, 0);
-    expect(sent(resumePeer(session, 'b'), 'on-peer-update')).toMatchObject({ peer_id: 'b', groups: [] });
+    expect(sent(resumePeer(session, 'b', 0), 'on-peer-update')).toMatchObject({ peer_id: 'b', groups: [] });
   });
 
   it('ROOM62: a hand is up since it went up, for who comes later, too, and anew once it was down', () => {
@@ -229,7 +229,7 @@ describe('being away', () => {
     expect(sent(told, 'on-track-update')).toMatchObject({ tracks: { a1: { mute: true }, v1: { mute: true } } });
     const newcomer = sent(enter(session, 'c', 'audience'), 'peer-list');
     expect(newcomer).toMatchObject({ peers: { g: { tracks: { a1: { mute: true }, v1: { mute: true } } } } });
-    const back = resumePeer(session, 'g');
+    const back = resumePeer(session, 'g', 0);
     expect(outline(back).slice(0, 4)).toEqual([
       'unmute a1 of g',
       'unmute v1 of g',
@@ -247,7 +247,7 @@ describe('being away', () => {
     const late = publishTracks(session, 'g', [makeTrack('v2')], 0);
     expect(outline(late)).toEqual(['mute v2 of g', 'a <- on-track-add', 'subscriptions of a', 'membershipChanged']);
     expect(sent(late, 'on-track-add')).toMatchObject({ tracks: { v2: { mute: true } } });
-    expect(sent(resumePeer(session, 'g'), 'on-track-update')).toMatchObject({
+    expect(sent(resumePeer(session, 'g', 0), 'on-track-update')).toMatchObject({
       tracks: { v1: { mute: false }, v2: { mute: false } },
     });
   });

@@ -92,7 +92,7 @@ export function joinPeer(session: Session, request: JoinRequest, now: Millis): E
     const back = connect(session, present);
     const changed = updatePeer(session, request.peerId, { name: request.name, data: request.data });
     // Its role may have changed while nobody could tell it.
-    const whole = wasAway ? resumePeer(session, present.peerId) : arrival(session, present);
+    const whole = wasAway ? resumePeer(session, present.peerId, now) : arrival(session, present, now);
     return [...back, ...changed, ...whole];
   }
   const { role, leaving } = admit(session, request);
@@ -130,7 +130,7 @@ export function joinPeer(session: Session, request: JoinRequest, now: Millis): E
   return [
     ...left,
     ...(hidden ? [] : [fact({ type: 'peerJoined', ...factPeer(member) })]),
-    ...arrival(session, member),
+    ...arrival(session, member, now),
     ...(grows ? notify([...session.members.keys()], 'room-info', roomInfoOf(session), { except: peerId }) : []),
     ...notify(listersOf(session, member), 'on-peer-join', {
       ...infoOf(member),
@@ -215,13 +215,13 @@ function connect(session: Session, member: Member): Effects {
  * itself as others know it: its hand may have been lowered, its name changed while nobody could tell it.
  * @throws PublicError 410
  */
-export function resumePeer(session: Session, peerId: string): Effects {
+export function resumePeer(session: Session, peerId: string, now: Millis): Effects {
   const member = memberOf(session, peerId);
   const back = connect(session, member);
   return [
     ...back,
     ...notify([peerId], 'on-policy-change', policyFor(session, member.role.name)),
-    ...arrival(session, member),
+    ...arrival(session, member, now),
     ...(member.hidden ? [] : notify([peerId], 'on-peer-update', { ...infoOf(member), realtime: true })),
   ];
 }

@@ -160,8 +160,10 @@ describe('a role change by consent', () => {
     broadcast(session, 'd', refusal(declined), 0);
     expect(session.members.get('d')?.roleOffers.map(({ token }) => token)).toEqual([open]);
     peerDisconnected(session, 'd', 0);
-    const asked = outline(resumePeer(session, 'd')).filter((line) => line.endsWith('on-role-change-request'));
+    const asked = outline(resumePeer(session, 'd', 0)).filter((line) => line.endsWith('on-role-change-request'));
     expect(asked).toHaveLength(1);
+    peerDisconnected(session, 'd', 0);
+    expect(outline(resumePeer(session, 'd', ROLE_REQUEST_MS)).join()).not.toContain('on-role-change-request');
     expect(() => acceptRoleChange(session, 'd', { role: 'guest', token: declined }, 0)).toThrow('no open request');
   });
 

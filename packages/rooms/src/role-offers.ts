@@ -14,7 +14,7 @@ export function offerRole(
   { requestedBy, now }: { readonly requestedBy: string; readonly now: Millis },
 ): Effect[] {
   const { roleOffers } = target;
-  while (roleOffers[0] && roleOffers[0].expiresAt <= now) roleOffers.shift();
+  dropExpired(target, now);
   while (roleOffers.length >= MAX_OPEN_REQUESTS) roleOffers.shift();
   const offer: RoleChangeOffer = {
     token: session.settings.newId(),
@@ -23,7 +23,7 @@ export function offerRole(
     expiresAt: now + ROLE_REQUEST_MS,
   };
   roleOffers.push(offer);
-  return askAgain(target, [offer]);
+  return ask(target, [offer]);
 }
 
 /** A refusal is told to the inviter alone, by a message: the offer whose token it names is not made again. */
@@ -33,8 +33,17 @@ export function dropDeclined(target: Member, refusal: string): void {
   if (index >= 0) roleOffers.splice(index, 1);
 }
 
-/** Whoever was away may have missed them. */
-export function askAgain(target: Member, offers: readonly RoleChangeOffer[] = target.roleOffers): Effect[] {
+/** Whoever was away may have missed what is still open. */
+export function askAgain(target: Member, now: Millis): Effect[] {
+  dropExpired(target, now);
+  return ask(target, target.roleOffers);
+}
+
+function dropExpired({ roleOffers }: Member, now: Millis): void {
+  while (roleOffers[0] && roleOffers[0].expiresAt <= now) roleOffers.shift();
+}
+
+function ask(target: Member, offers: readonly RoleChangeOffer[]): Effect[] {
   return offers.flatMap(({ requestedBy, role, token }) =>
     notify([target.peerId], 'on-role-change-request', { requested_by: requestedBy, role, token }),
   );

@@ -56,7 +56,7 @@ describe('session store', () => {
     listenTo(session, 'b', ['x']);
     peerDisconnected(session, 'b', 10);
     set(session, 'a', 'x', 'while away');
-    expect(sent(resumePeer(session, 'b'), 'on-metadata-change')).toMatchObject({ values: [{ data: 'while away' }] });
+    expect(sent(resumePeer(session, 'b', 0), 'on-metadata-change')).toMatchObject({ values: [{ data: 'while away' }] });
     leavePeer(session, 'b', { why: 'left' });
     expect(set(session, 'a', 'x', 3).effects).toEqual([]);
   });

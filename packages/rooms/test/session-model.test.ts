@@ -286,7 +286,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
       (id): Act =>
         (world) => {
           if (world.session.members.has(id)) world.connected.add(id);
-          world.apply(resumePeer(world.session, id));
+          world.apply(resumePeer(world.session, id, world.now));
         },
     ),
   },

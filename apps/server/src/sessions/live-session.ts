@@ -371,7 +371,7 @@ export class LiveSession implements Closable {
       this.#reports.showPreview(link);
       return;
     }
-    this.apply(resumePeer(this.rules, link.peerId));
+    this.apply(resumePeer(this.rules, link.peerId, this.clock.now()));
     // Also when it is on that node: the first word of it may be lost with the socket before.
     this.tellNode(link);
     link.media?.repeatOffer();
