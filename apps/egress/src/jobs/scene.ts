@@ -85,19 +85,20 @@ export function receptionOf(stage: SeenStage, views: readonly View[]): Reception
   const people = stage.people().map(({ peerId }) => ({ peerId, tracks: stage.tracksOf(peerId) }));
   const all = people.flatMap(({ tracks }) => tracks);
   const connected = new Set(all.map((track) => track.trackId));
-  const looks = views.map((view) => {
-    const scene = sceneOf(stage, connected, view.composition.layout);
-    return { tiles: tileSizes(scene, view), layers: wantedLayers(scene, view, (id) => stage.cameraLayersOf(id)) };
-  });
+  const scenes = views.map((view) => ({ view, scene: sceneOf(stage, connected, view.composition.layout) }));
+  const sizes = scenes.map(({ scene, view }) => tileSizes(scene, view));
+  const layers = highestLayers(
+    scenes.map(({ scene, view }) => wantedLayers(scene, view, (peerId) => stage.cameraLayersOf(peerId))),
+  );
   const pictures = people.flatMap(({ peerId, tracks }) =>
     tracks
       .filter((track) => track.kind === 'video')
       .map((track) => ({
         track,
-        drawn: Math.max(...looks.map(({ tiles }) => areaOf(tiles.get(track.trackId) ?? NOTHING))),
+        drawn: Math.max(...sizes.map((ofView) => areaOf(ofView.get(track.trackId) ?? NOTHING))),
         pixels: receivedPixels(
           track.source === 'screen' ? [] : stage.cameraLayersOf(peerId),
-          Math.max(...looks.map(({ layers }) => layers.get(track.trackId) ?? 0)),
+          layers.get(track.trackId) ?? 0,
         ),
       })),
   );
