@@ -14,8 +14,11 @@ const WHOLE_PICTURE: Size = { width: 1280, height: 720 };
  * as many as have so many pixels in all, up to what a grid has tiles. Sound has no such bound.
  */
 export const MAX_WHOLE_PICTURES = 16;
+/** Goes by the layers of roles: who sends one whole layer where several are meant is counted too low. */
 const MAX_PIXELS = MAX_WHOLE_PICTURES * areaOf(WHOLE_PICTURE);
 
+/** The tile of what is not drawn. */
+const NOTHING: Size = { width: 0, height: 0 };
 const NOBODY: Scene = { items: [], audioSourceIds: [], activeId: undefined };
 
 /** What is drawn and played of who is on stage: in a break nobody, so that the slate stands there. */
@@ -114,8 +117,6 @@ export function receptionOf(stage: SeenStage, views: readonly View[]): Reception
     picturesLeftOut: pictures.slice(received.length).filter(({ drawn }) => drawn > 0).length,
   };
 }
-
-const NOTHING: Size = { width: 0, height: 0 };
 
 function areaOf({ width, height }: Size): number {
   return width * height;
