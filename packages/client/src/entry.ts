@@ -1,13 +1,16 @@
-import { millis } from '@amphi/base';
+import { type Millis, millis, Scope } from '@amphi/base';
 import { decodeAuthToken } from './auth-token.ts';
 import { Connection } from './connection.ts';
 import { fetchTokenByRoomCode } from './endpoints.ts';
 import { ClientError } from './errors.ts';
 import type { SessionContext } from './session-context.ts';
 import type { Access } from './session-types.ts';
+import type { SessionState } from './state.ts';
 
 /** The server sends the role by itself right after the socket opens (client protocol, 4.1). */
 const POLICY_TIMEOUT_MS = millis(10_000);
+
+const ROOM_TIMEOUT_MS = millis(5_000);
 
 /** The way in: from a room code or a token to an open connection with a known role. */
 export class Entry {
@@ -72,22 +75,41 @@ export class Entry {
     this.#assertOpen();
   }
 
+  /**
+   * Resolves when what a preview shows of the room is known. It follows the role in a message of its own, where the role may see
+   * it (client protocol, 4.4): without it a room that is live would look as if it were not.
+   */
+  async roomShown(): Promise<void> {
+    const isShown = ({ self, room }: SessionState): boolean =>
+      self.role?.permissions.sendRoomState !== true || room.peerCount !== undefined;
+    // A server that never tells it is no reason to stay out.
+    await this.#until(isShown, ROOM_TIMEOUT_MS);
+    this.#assertOpen();
+  }
+
   /** Resolves when the role is known. */
-  #policyArrived(): Promise<void> {
-    const { store, scope } = this.#context;
-    if (store.get().self.role) return Promise.resolve();
-    return new Promise<void>((resolve, reject) => {
-      const off = store.subscribe(() => {
-        if (!store.get().self.role) return;
-        off();
-        cancel();
-        resolve();
-      });
-      const cancel = scope.after(POLICY_TIMEOUT_MS, () => {
-        off();
-        reject(new ClientError('malformed_answer', 'the server did not say which role we have'));
-      });
-      scope.defer(() => reject(new ClientError('closed', 'left while connecting')));
+  async #policyArrived(): Promise<void> {
+    if (await this.#until(({ self }) => self.role !== undefined, POLICY_TIMEOUT_MS)) return;
+    throw new ClientError('malformed_answer', 'the server did not say which role we have');
+  }
+
+  /** @returns false when it has not come to that in time @throws ClientError `closed` */
+  #until(isReached: (state: SessionState) => boolean, timeout: Millis): Promise<boolean> {
+    const { store, scope, clock } = this.#context;
+    if (isReached(store.get())) return Promise.resolve(true);
+    return new Promise((resolve, reject) => {
+      const attempt = new Scope({ clock });
+      const end = (isReached: boolean): void => {
+        attempt.close();
+        resolve(isReached);
+      };
+      attempt.defer(
+        store.subscribe(() => {
+          if (isReached(store.get())) end(true);
+        }),
+      );
+      attempt.after(timeout, () => end(false));
+      attempt.defer(scope.defer(() => reject(new ClientError('closed', 'left while connecting'))));
     });
   }
 

@@ -192,7 +192,7 @@ export class Session implements Closable {
    */
   async preview(access: Access): Promise<void> {
     this.#expect('preview', ['idle']);
-    await this.#orLeave(this.#connect(access));
+    await this.#orLeave(this.#connect(access).then(() => this.#entry.roomShown()));
     this.#setConnection({ status: 'preview' });
   }
 

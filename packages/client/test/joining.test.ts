@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { peerObject, roomObject, testToken } from './fake-host.ts';
+import { peerObject, roles, roomObject, testToken } from './fake-host.ts';
 import { advance, joined, settled, setUp } from './joined.ts';
 
 describe('joining', () => {
@@ -175,6 +175,46 @@ describe('joining', () => {
       { type: 'audio', mute: true },
       { type: 'video', mute: false },
     ]);
+  });
+
+  it('SIG20: a preview whose role may see the room has begun when it is told: a live room never looks as if it were not', async () => {
+    const { host, session } = setUp();
+    host.sendsPolicy = false;
+    const known = { ...roles.broadcaster!, permissions: { ...roles.broadcaster!.permissions, sendRoomState: true } };
+    const shown = session.preview({ token: testToken() });
+    await settled();
+    host.socket.notify('on-policy-change', {
+      name: 'broadcaster',
+      template_id: 't-1',
+      known_roles: { broadcaster: known },
+    });
+    await settled();
+    expect(session.state.self.role?.name).toBe('broadcaster');
+    expect(session.state.connection.status).toBe('connecting');
+    const started = {
+      url: 'https://live.example.org/a/master.m3u8',
+      meetingURL: '',
+      state: 'started',
+      started_at: 2_000,
+    };
+    const live = roomObject({ enabled: true, variants: [started] });
+    host.socket.notify('room-state', { peer_count: 3, room: live });
+    await shown;
+    expect(session.state).toMatchObject({ connection: { status: 'preview' }, liveStream: { status: 'live' } });
+    // One that is never told is entered all the same.
+    const other = setUp();
+    other.host.sendsPolicy = false;
+    const untold = other.session.preview({ token: testToken() });
+    await settled();
+    other.host.socket.notify('on-policy-change', {
+      name: 'broadcaster',
+      template_id: 't-1',
+      known_roles: { broadcaster: known },
+    });
+    await settled();
+    await advance(other.clock, 5_000);
+    await untold;
+    expect(other.session.state.connection.status).toBe('preview');
   });
 
   it('tells what the server said when a room code is unknown', async () => {
