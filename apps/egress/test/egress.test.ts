@@ -995,20 +995,39 @@ describe('egress', () => {
     await program.output('running');
     session.hasRoles(host(1, 2, 4));
     const people = Array.from({ length: 20 }, (_, i) => `p${i}`);
-    for (const name of people) {
+    const cameras = people.map((name) => camera(`v-${name}`, { width: 160, height: 90, frameRate: 5 }));
+    for (const [i, name] of people.entries()) {
       session.peerJoins(name, name);
-      session.publishes(name, camera(`v-${name}`, { width: 160, height: 90, frameRate: 5 }));
+      session.publishes(name, cameras[i]!);
     }
-    for (const name of people) await untilShown(program, `v-${name}`);
+    const untilAllShown = async () => {
+      for (const { trackId } of cameras) await untilShown(program, trackId);
+    };
+    await untilAllShown();
+    await untilStreamed(1);
     const leftOut = () =>
       program.statuses.filter((status) => status.type === 'trouble' && status.code === 'pictures_left_out');
     expect(leftOut()).toEqual([]);
-    session.hasRoles(host(1));
+    const lastFull = program.ticks().at(-1)!.tick;
+
     const shown = () => Object.values(program.ticks().at(-1)!.capturedAt).filter((at) => at !== undefined).length;
-    await waitFor('sixteen whole ones', () => shown() === 16, PATIENCE_MS);
+    session.hasRoles(host(1));
+    await waitFor('sixteen by their role', () => shown() === 16, PATIENCE_MS);
     expect(leftOut()).toHaveLength(1);
+    session.hasRoles(host(1, 2, 4));
+    await untilAllShown();
+    // Whatever the role says: these send one layer.
+    for (const { trackId } of cameras) session.producerReplaced(trackId, 1);
+    await waitFor('sixteen by what they send', () => shown() === 16 && leftOut().length === 2, PATIENCE_MS);
     program.send({ type: 'stop' });
     expect((await program.exited).code).toBe(0);
+
+    const run = (await decodeRun(program)).filter(({ tick }) => tick <= lastFull);
+    const places = tiles(20);
+    const last = run.at(-1)!;
+    for (const [i, { trackId }] of cameras.entries()) {
+      expect(Math.abs(clockErrorMs(last, places[i]!, last.log[trackId]!)), trackId).toBeLessThan(MAX_ERROR_MS);
+    }
   }, 120_000);
 
   it('EG44: garbage, a source that is another each second, and one that stalls leave the stream and the others alone', async () => {

@@ -19,6 +19,8 @@ export interface FakeTrack {
   readonly ssrc: number;
   readonly payloadType: number;
   readonly rtx?: { readonly ssrc: number; readonly payloadType: number };
+  /** In how many layers the server says that it comes; left out, it does not say. */
+  layers?: number;
   readonly device: Sending;
 }
 
@@ -94,8 +96,13 @@ export class FakeSession {
     this.#endSubscriptions(trackId);
   }
 
-  /** A publisher rebuilt its connection, with the same track ids: who lists the peers sees no difference. */
-  producerReplaced(trackId: string): void {
+  /**
+   * A publisher rebuilt its connection, with the same track ids: who lists the peers sees no difference.
+   * @param layers that it sends now
+   */
+  producerReplaced(trackId: string, layers?: number): void {
+    const track = this.#track(trackId);
+    if (track && layers !== undefined) track.layers = layers;
     this.#endSubscriptions(trackId);
   }
 
@@ -199,6 +206,7 @@ export class FakeSession {
           payload_type: track.payloadType,
           mime_type: track.mimeType,
           clock_rate: track.kind === 'audio' ? 48_000 : 90_000,
+          ...(track.layers !== undefined && { spatial_layers: track.layers }),
           ...(track.rtx ? { rtx_ssrc: track.rtx.ssrc, rtx_payload_type: track.rtx.payloadType } : {}),
         });
       }

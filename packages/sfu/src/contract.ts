@@ -295,6 +295,8 @@ export interface PlainRtp {
   readonly payloadType: number;
   readonly clockRate: number;
   readonly channels?: number;
+  /** Of video: layers that the publisher sends. One comes as it is, whatever layer is wanted. */
+  readonly spatialLayers?: number;
   /** fmtp parameters of the codec. */
   readonly parameters: Readonly<Record<string, string | number>>;
   readonly ssrc: number;

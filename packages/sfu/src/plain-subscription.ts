@@ -1,5 +1,5 @@
 import { type CloseReason, CodedError, Emitter, type Logger, logListenerErrors, Scope } from '@amphi/base';
-import type { types } from 'mediasoup';
+import { parseScalabilityMode, type types } from 'mediasoup';
 import type {
   PlainRtp,
   PlainSubscription,
@@ -139,6 +139,7 @@ function describe(transport: types.PlainTransport, consumer: types.Consumer): Pl
     payloadType: codec.payloadType,
     clockRate: codec.clockRate,
     ...(codec.channels === undefined ? {} : { channels: codec.channels }),
+    ...(consumer.kind === 'video' && { spatialLayers: spatialLayersOf(consumer) }),
     parameters: codec.parameters,
     ssrc: encoding.ssrc,
     ...(rtxCodec && encoding.rtx ? { rtx: { payloadType: rtxCodec.payloadType, ssrc: encoding.rtx.ssrc } } : {}),
@@ -147,4 +148,8 @@ function describe(transport: types.PlainTransport, consumer: types.Consumer): Pl
     remoteIp: transport.tuple.localAddress,
     remotePort: transport.tuple.localPort,
   };
+}
+
+function spatialLayersOf({ rtpParameters }: types.Consumer): number {
+  return parseScalabilityMode(rtpParameters.encodings?.[0]?.scalabilityMode).spatialLayers;
 }

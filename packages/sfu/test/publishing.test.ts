@@ -322,6 +322,16 @@ describe('mute and close', () => {
     await plain.resume();
   });
 
+  test('EG22: a plain subscription says in how many layers the picture comes; sound has none', async () => {
+    const at = { ip: '127.0.0.1', port: 9 };
+    await publishing.handleOffer({
+      sdp: clientOffer({ sections: [MICROPHONE, { kind: 'video', trackId: 'cam' }] }),
+      tracks: BOTH,
+    });
+    expect((await session.createPlainSubscription({ trackId: 'cam', ...at })).rtp.spatialLayers).toBe(1);
+    expect((await session.createPlainSubscription({ trackId: 'mic', ...at })).rtp.spatialLayers).toBeUndefined();
+  });
+
   test('plain subscriptions: unknown track, then one that ends with its track', async () => {
     const at = { ip: '127.0.0.1', port: 9 };
     expect(await codeOf(session.createPlainSubscription({ trackId: 'cam', ...at }))).toBe('unknown_track');
@@ -330,6 +340,7 @@ describe('mute and close', () => {
     expect(plain.rtp).toMatchObject({
       mimeType: 'video/VP8',
       clockRate: 90_000,
+      spatialLayers: 3,
       rtx: { payloadType: expect.any(Number), ssrc: expect.any(Number) },
       remoteIp: '127.0.0.1',
     });

@@ -107,6 +107,9 @@ export class Job {
       listenIp: job.rtpListenIp,
       post: (command) => this.#engine.post(command),
       onChange: () => this.#redraw(),
+      onLayers: (trackId, layers) => {
+        if (this.#stage.comesInLayers(trackId, layers)) this.#receive();
+      },
       onTrouble: (trouble) => this.#trouble({ ...trouble, severity: 'degraded' }),
       logger,
     });
@@ -369,7 +372,7 @@ export class Job {
       if (!isDeepStrictEqual(scene, this.#scenes.get(canvas))) this.#engine.post({ type: 'scene', canvas, scene });
       this.#scenes.set(canvas, scene);
       // Also in a break: after it the pictures are to be there at once.
-      return wantedLayers(onStage, view, (peerId) => stage.cameraLayersOf(peerId));
+      return wantedLayers(onStage, view, stage);
     });
     this.#subscriptions.preferLayers(highestLayers(wishes));
   }

@@ -242,18 +242,13 @@ describe('layers', () => {
     const stage = stageOf(peer('a', 1, { v1: { type: 'video' } }), peer('b', 2, { v2: { type: 'video' } }));
     speak(stage, 'b');
     const scene = sceneOf(stage, ALL, 'active_speaker');
-    const wanted = wantedLayers(scene, { size: HD, composition: ACTIVE_SPEAKER }, (peerId) =>
-      stage.cameraLayersOf(peerId),
-    );
+    const wanted = wantedLayers(scene, { size: HD, composition: ACTIVE_SPEAKER }, stage);
     expect(Object.fromEntries(wanted)).toEqual({ v1: 0, v2: 2 });
   });
 
   it('EG14: are those of the role that the session tells', () => {
     const stage = stageOf(peer('a', 1, { v1: { type: 'video' } }));
-    const wanted = () =>
-      wantedLayers(sceneOf(stage, ALL, 'grid'), { size: HD, composition: GRID }, (peerId) =>
-        stage.cameraLayersOf(peerId),
-      );
+    const wanted = () => wantedLayers(sceneOf(stage, ALL, 'grid'), { size: HD, composition: GRID }, stage);
     expect(wanted().get('v1')).toBe(2);
     const layers = [
       { rid: 'f', scaleResolutionDownBy: 1, maxFramerate: 30 },
@@ -264,7 +259,7 @@ describe('layers', () => {
       method: 'on-policy-change',
       params: { name: 'host', template_id: 't', known_roles: { host: role.parse({ name: 'host', publishParams }) } },
     });
-    expect(stage.cameraLayersOf('a').map(({ height }) => height)).toEqual([180, 720]);
+    expect(stage.layersOf('v1').map(({ height }) => height)).toEqual([180, 720]);
     expect(wanted().get('v1')).toBe(1);
   });
 });
@@ -321,6 +316,33 @@ describe('reception', () => {
     expect(withLayers(1).picturesLeftOut).toBe(49 - MAX_WHOLE_PICTURES);
   });
 
+  it('EG22: goes by the layers that come, where they are fewer than those of the role', () => {
+    const stage = crowd(20);
+    const layers = [1, 2, 4].map((scale, i) => ({ rid: 'fhq'[i]!, scaleResolutionDownBy: scale, maxFramerate: 30 }));
+    const publishParams = { video: { width: 1280, height: 720 }, simulcast: { video: { layers } } };
+    stage.apply({
+      method: 'on-policy-change',
+      params: { name: 'host', template_id: 't', known_roles: { host: role.parse({ name: 'host', publishParams }) } },
+    });
+    const heights = () => stage.layersOf('v0').map(({ height }) => height);
+    const leftOut = () => receptionOf(stage, [{ size: HD, composition: GRID }]).picturesLeftOut;
+    expect([heights(), leftOut()]).toEqual([[180, 360, 720], 0]);
+    expect(stage.comesInLayers('v0', 3)).toBe(true);
+    expect(stage.comesInLayers('v0', 3)).toBe(false);
+    expect(heights()).toEqual([180, 360, 720]);
+    expect(stage.comesInLayers('v0', 2)).toBe(true);
+    expect(heights()).toEqual([360, 720]);
+    for (let i = 0; i < 20; i++) stage.comesInLayers(`v${i}`, 1);
+    expect([heights(), leftOut()]).toEqual([[720], 4]);
+    // What is not on stage says nothing, and what leaves it is forgotten.
+    expect(stage.comesInLayers('toString', 1)).toBe(false);
+    const track = { v0: { type: 'video' } } as const;
+    stage.apply({ method: 'on-track-remove', params: { peer: info('p0'), tracks: states(track) } });
+    expect(heights()).toEqual([]);
+    stage.apply({ method: 'on-track-add', params: { peer: info('p0'), tracks: states(track) } });
+    expect(heights()).toEqual([180, 360, 720]);
+  });
+
   it('EG22: prefers cameras that are on to those that are off, and whoever is in front', () => {
     expect(idsOf(crowd(18, (i) => ({ mute: i < 2 })))).not.toContain('v1');
     const stage = crowd(18);
@@ -338,7 +360,7 @@ describe('reception', () => {
     expect(ids).toContain('v17');
     expect(new Set(ids).size).toBe(ids.length);
     const wishes = [grid, speaker].map((view) =>
-      wantedLayers(sceneOf(stage, new Set(ids), view.composition.layout), view, () => []),
+      wantedLayers(sceneOf(stage, new Set(ids), view.composition.layout), view, stage),
     );
     expect(wishes.map((wish) => wish.get('v17'))).toEqual([0, 1]);
     expect(highestLayers(wishes).get('v17')).toBe(1);

@@ -1,5 +1,5 @@
 import { arrange, MAX_GRID_TILES, PICTURE_ALIGNMENT, placePicture, type Size } from '@amphi/layout';
-import type { Composition, LayerSize, LayoutName, TileFit } from '@amphi/protocol';
+import type { Composition, LayoutName, TileFit } from '@amphi/protocol';
 import type { Scene, SceneItem } from '../pipeline/messages.ts';
 import type { SeenStage } from '../session/page-stage.ts';
 import type { StageTrack } from '../session/stage.ts';
@@ -14,7 +14,6 @@ const WHOLE_PICTURE: Size = { width: 1280, height: 720 };
  * as many as have so many pixels in all, up to what a grid has tiles. Sound has no such bound.
  */
 export const MAX_WHOLE_PICTURES = 16;
-/** Goes by the layers of roles: who sends one whole layer where several are meant is counted too low. */
 const MAX_PIXELS = MAX_WHOLE_PICTURES * areaOf(WHOLE_PICTURE);
 
 /** The tile of what is not drawn. */
@@ -85,26 +84,18 @@ export interface Reception {
 
 /** All sound, and the pictures that are drawn largest in one of the views; of those that are equal, the ones longest on stage. */
 export function receptionOf(stage: SeenStage, views: readonly View[]): Reception {
-  const people = stage.people().map(({ peerId }) => ({ peerId, tracks: stage.tracksOf(peerId) }));
-  const all = people.flatMap(({ tracks }) => tracks);
+  const all = stage.people().flatMap(({ peerId }) => stage.tracksOf(peerId));
   const connected = new Set(all.map((track) => track.trackId));
   const scenes = views.map((view) => ({ view, scene: sceneOf(stage, connected, view.composition.layout) }));
   const sizes = scenes.map(({ scene, view }) => tileSizes(scene, view));
-  const layers = highestLayers(
-    scenes.map(({ scene, view }) => wantedLayers(scene, view, (peerId) => stage.cameraLayersOf(peerId))),
-  );
-  const pictures = people.flatMap(({ peerId, tracks }) =>
-    tracks
-      .filter((track) => track.kind === 'video')
-      .map((track) => ({
-        track,
-        drawn: Math.max(...sizes.map((ofView) => areaOf(ofView.get(track.trackId) ?? NOTHING))),
-        pixels: receivedPixels(
-          track.source === 'screen' ? [] : stage.cameraLayersOf(peerId),
-          layers.get(track.trackId) ?? 0,
-        ),
-      })),
-  );
+  const layers = highestLayers(scenes.map(({ scene, view }) => wantedLayers(scene, view, stage)));
+  const pictures = all
+    .filter((track) => track.kind === 'video')
+    .map((track) => ({
+      track,
+      drawn: Math.max(...sizes.map((ofView) => areaOf(ofView.get(track.trackId) ?? NOTHING))),
+      pixels: receivedPixels(stage.layersOf(track.trackId), layers.get(track.trackId) ?? 0),
+    }));
   pictures.sort((a, b) => b.drawn - a.drawn);
   let pixels = 0;
   const firstLeftOut = pictures.findIndex((picture, index) => {
@@ -157,16 +148,12 @@ export function layerForTile(
 }
 
 /** Layer wishes by video source, for those that have a tile. */
-export function wantedLayers(
-  scene: Scene,
-  view: View,
-  cameraLayersOf: (peerId: string) => readonly LayerSize[],
-): Map<string, number> {
+export function wantedLayers(scene: Scene, view: View, stage: Pick<SeenStage, 'layersOf'>): Map<string, number> {
   const sizes = tileSizes(scene, view);
   const layers = new Map<string, number>();
   for (const item of scene.items) {
     if (!item.videoSourceId) continue;
-    const known = item.kind === 'person' ? cameraLayersOf(item.id) : [];
+    const known = stage.layersOf(item.videoSourceId);
     const size = sizes.get(item.videoSourceId) ?? { width: 0, height: 0 };
     const look = { kind: item.kind, fit: view.composition.tileFit, layers: known.length > 1 ? known : USUAL_LAYERS };
     layers.set(item.videoSourceId, layerForTile(size, look));

@@ -20,6 +20,8 @@ const track = (trackId: string, kind: 'audio' | 'video' = 'video'): StageTrack =
 class FakeServer implements PlainSubscriber {
   readonly subscriptions = new Map<string, { readonly trackId: string; layer: number; resumed: boolean }>();
   readonly asked: string[] = [];
+  /** Of the next tracks. */
+  says: { spatial_layers?: number } = {};
   /** Method that fails, with this error, until it is taken off. */
   failing: { readonly method: keyof PlainSubscriber; readonly error: Error } | undefined;
   #next = 1;
@@ -31,7 +33,7 @@ class FakeServer implements PlainSubscriber {
     this.#note('subscribe', track_id);
     const id = `${track_id}#${this.#next++}`;
     this.subscriptions.set(id, { trackId: track_id, layer, resumed: false });
-    const address = { ip: '127.0.0.1', port: 1, ssrc: 1, payload_type: 101 };
+    const address = { ip: '127.0.0.1', port: 1, ssrc: 1, payload_type: 101, ...this.says };
     return { subscription_id: id, ...address, mime_type: 'video/VP8', clock_rate: 90_000 };
   }
 
@@ -68,6 +70,7 @@ let server: FakeServer;
 let sources: Set<string>;
 let socketsFail: boolean;
 let troubles: string[];
+let layersTold: string[];
 let subscriptions: TrackSubscriptions;
 
 beforeEach(() => {
@@ -76,11 +79,13 @@ beforeEach(() => {
   sources = new Set();
   socketsFail = false;
   troubles = [];
+  layersTold = [];
   subscriptions = new TrackSubscriptions({
     peer: server,
     listenIp: '127.0.0.1',
     post: actAsMediaThread,
     onChange: () => {},
+    onLayers: (trackId, layers) => layersTold.push(`${trackId} ${layers}`),
     onTrouble: ({ code }) => troubles.push(code),
     clock,
     logger: silentLogger,
@@ -101,6 +106,16 @@ function actAsMediaThread(command: MediaCommand): void {
 const held = () => [...server.subscriptions.keys()];
 
 describe('subscriptions of the composer', () => {
+  it('EG22: tell in how many layers a picture comes, where the server says it', async () => {
+    subscriptions.setDesired([track('v')]);
+    await microtasksDone();
+    server.says = { spatial_layers: 1 };
+    subscriptions.setDesired([track('v'), track('w')]);
+    await microtasksDone();
+    expect(held()).toHaveLength(2);
+    expect(layersTold).toEqual(['w 1']);
+  });
+
   it('are told as trouble in the log at the second failure, and once: the word that a track has ended may be on its way', async () => {
     const told: string[] = [];
     const logger: Logger = {

@@ -26,6 +26,8 @@ export interface TrackSubscriptionsOptions {
   readonly post: (command: MediaCommand) => void;
   /** A source came or went. */
   readonly onChange: () => void;
+  /** In how many layers a picture comes, as the server says. */
+  readonly onLayers?: (trackId: string, layers: number) => void;
   /** A track cannot be had; told once until it can. It is asked for again all the time. */
   readonly onTrouble: (trouble: { readonly code: string; readonly message: string }) => void;
   readonly clock?: Clock;
@@ -213,7 +215,7 @@ export class TrackSubscriptions {
 
   /** Leaves nothing behind, here or at the server, when it throws. */
   async #subscribe(track: StageTrack): Promise<void> {
-    const { peer, listenIp, post } = this.#options;
+    const { peer, listenIp, post, onLayers } = this.#options;
     const { trackId } = track;
     let subscriptionId: string | undefined;
     try {
@@ -236,6 +238,7 @@ export class TrackSubscriptions {
         },
       });
       this.#actual.set(trackId, { id: subscriptionId, layer });
+      if (answer.spatial_layers !== undefined) onLayers?.(trackId, answer.spatial_layers);
       await peer.resume(subscriptionId);
     } catch (error) {
       if (subscriptionId === undefined || this.#actual.get(trackId)?.id === subscriptionId) {

@@ -2,7 +2,7 @@ import type { PageTracks } from '@amphi/protocol';
 import type { Stage, StageTrack } from './stage.ts';
 
 /** What is drawn and heard of a stage. */
-export type SeenStage = Pick<Stage, 'people' | 'tracksOf' | 'cameraLayersOf' | 'dominantSpeaker'>;
+export type SeenStage = Pick<Stage, 'people' | 'tracksOf' | 'layersOf' | 'comesInLayers' | 'dominantSpeaker'>;
 
 const PAGE = 'page';
 
@@ -33,7 +33,11 @@ export class PageStage implements SeenStage {
     return this.#tracks;
   }
 
-  cameraLayersOf(): readonly never[] {
+  layersOf(): readonly never[] {
     return [];
+  }
+
+  comesInLayers(): boolean {
+    return false;
   }
 }

@@ -35,6 +35,8 @@ export class Stage {
   #speaker: SpeakerHold = NOBODY_SPEAKS;
   readonly #now: () => number;
   #roles: Readonly<Record<string, Role>> = {};
+  /** In how many layers pictures come that have been received; they say more than the role. */
+  readonly #layerCounts = new Map<string, number>();
 
   /**
    * @param selfId the composer's own peer id: it is never on stage
@@ -56,7 +58,11 @@ export class Stage {
       default: {
         const roster = rosterAfter(this.#roster, notification, { selfId: this.#selfId, addTrack: (track) => track });
         if (roster === this.#roster) return false;
-        if (roster.tracks !== this.#roster.tracks) this.#onStage = groupByPeer(roster);
+        if (roster.tracks !== this.#roster.tracks) {
+          this.#onStage = groupByPeer(roster);
+          for (const id of this.#layerCounts.keys())
+            if (!Object.hasOwn(roster.tracks, id)) this.#layerCounts.delete(id);
+        }
         this.#roster = roster;
         this.#assignPlaces();
         return true;
@@ -80,10 +86,27 @@ export class Stage {
     return this.#roster.peers[peerId];
   }
 
-  /** Layers that a camera of this peer is sent in by its role, smallest first; none for unknown roles. */
-  cameraLayersOf(peerId: string): readonly LayerSize[] {
-    const name = this.#roster.peers[peerId]?.roleName;
-    return name !== undefined && Object.hasOwn(this.#roles, name) ? layersOf(this.#roles[name]) : [];
+  /**
+   * Layers that a camera is sent in, smallest first: those of the role, of which the largest stand for one who sends fewer.
+   * None for screens, and for roles that are not known.
+   */
+  layersOf(trackId: string): readonly LayerSize[] {
+    const track = this.#trackOf(trackId);
+    if (track?.kind !== 'video' || track.source === 'screen') return [];
+    const name = this.#roster.peers[track.peerId]?.roleName;
+    const layers = name !== undefined && Object.hasOwn(this.#roles, name) ? layersOf(this.#roles[name]) : [];
+    return layers.slice(-(this.#layerCounts.get(trackId) ?? layers.length));
+  }
+
+  #trackOf(trackId: string): RosterTrack | undefined {
+    return Object.hasOwn(this.#roster.tracks, trackId) ? this.#roster.tracks[trackId] : undefined;
+  }
+
+  /** The picture comes in so many layers. @returns whether that is news */
+  comesInLayers(trackId: string, layers: number): boolean {
+    if (!this.#trackOf(trackId) || this.#layerCounts.get(trackId) === layers) return false;
+    this.#layerCounts.set(trackId, layers);
+    return true;
   }
 
   /** Who is in front, as long as they are on stage: silence changes nothing. */

@@ -125,5 +125,6 @@ function describe(id: string, { rtp }: PlainSubscription): PlainSubscribeResult 
     clock_rate: rtp.clockRate,
     ...(rtp.rtx ? { rtx_ssrc: rtp.rtx.ssrc, rtx_payload_type: rtp.rtx.payloadType } : {}),
     ...(rtp.channels === undefined ? {} : { channels: rtp.channels }),
+    ...(rtp.spatialLayers === undefined ? {} : { spatial_layers: rtp.spatialLayers }),
   };
 }

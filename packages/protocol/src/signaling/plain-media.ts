@@ -30,6 +30,8 @@ export const plainSubscribeResult = z.object({
   mime_type: z.string(),
   clock_rate: z.int(),
   channels: z.optional(z.int()),
+  /** How many layers the publisher sends, whatever its role says: 1 comes as it is. Absent for sound, and from servers of before. */
+  spatial_layers: z.optional(z.int().check(z.gte(1))),
 });
 
 /** `plain-resume`: the receiver is ready; the SFU starts to send and asks for a keyframe. Result `{}`. */
