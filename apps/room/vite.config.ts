@@ -3,6 +3,7 @@ import react from '@vitejs/plugin-react';
 import { defaultClientConditions, defineConfig } from 'vite';
 import { fetchEarly } from '../../config/fetch-early.ts';
 import { inlineScript } from '../../config/inline-script.ts';
+import { leanFonts } from '../../config/lean-fonts.ts';
 import { precompress } from '../../config/precompress.ts';
 
 /**
@@ -18,6 +19,7 @@ export default defineConfig({
     tailwindcss(),
     fetchEarly('src/page.tsx'),
     inlineScript('src/opening/first-aid.ts'),
+    leanFonts(),
     precompress(),
   ],
   resolve: { conditions: ['source', ...defaultClientConditions] },
