@@ -60,7 +60,7 @@ export function usePastToasts(): readonly PastToast[] {
   return useContext(PastContext);
 }
 
-/** Where toasts stand on a phone: `top` on pages whose controls are at the bottom. */
+/** Where toasts stand: `top`, below the header, on pages whose controls and fields are at the bottom. */
 export type ToastPlacement = 'bottom' | 'top';
 
 /** Owns the toasts of the page. Part of `UiProvider`. F8 moves the focus to them. */
@@ -92,7 +92,7 @@ export function ToasterProvider({
   }, []);
   return (
     <ToasterContext value={toaster}>
-      <Primitive.Provider swipeDirection="down" label={words.toast}>
+      <Primitive.Provider swipeDirection={placement === 'top' ? 'up' : 'down'} label={words.toast}>
         <PastContext value={past}>{children}</PastContext>
         {toasts.map((toast) => (
           <ToastView key={`${toast.id}/${toast.revision}`} toast={toast} onClose={() => toaster.dismiss(toast.id)} />
@@ -100,8 +100,10 @@ export function ToasterProvider({
         <Primitive.Viewport
           label={words.toasts('{hotkey}')}
           className={classNames(
-            'fixed inset-x-0 bottom-0 z-70 mx-auto flex w-full max-w-md flex-col gap-2 p-4 pb-[max(1rem,env(safe-area-inset-bottom))] outline-none sm:me-0',
-            placement === 'top' && 'max-sm:top-0 max-sm:bottom-auto max-sm:pt-[max(1rem,env(safe-area-inset-top))]',
+            'pointer-events-none fixed inset-x-0 z-70 mx-auto flex w-full max-w-md flex-col gap-2 p-4 outline-none *:pointer-events-auto',
+            placement === 'top'
+              ? 'top-0 pt-[max(1rem,env(safe-area-inset-top))] sm:top-12 sm:ms-0'
+              : 'bottom-0 pb-[max(1rem,env(safe-area-inset-bottom))] sm:me-0',
           )}
         />
       </Primitive.Provider>

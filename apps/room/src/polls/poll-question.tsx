@@ -1,11 +1,11 @@
 import type { Poll, PollAnswer, PollQuestion } from '@amphi/client';
-import { usePolls } from '@amphi/react';
+import { usePolls, useRole } from '@amphi/react';
 import { Button, classNames, Field, isolate, TextArea } from '@amphi/ui';
 import { Check } from 'lucide-react';
 import { type FormEvent, useEffect, useId, useRef, useState } from 'react';
 import { useAttempt } from '../page/use-attempt.ts';
 import { useWords } from '../words/speaking.tsx';
-import { optionShares } from './option-share.ts';
+import { type OptionShare, optionShares } from './option-share.ts';
 
 /** One question: as a form while it waits for our answer, as counts afterwards. */
 export function PollQuestionView({
@@ -45,7 +45,10 @@ function AnswerForm({ poll, question }: { readonly poll: Poll; readonly question
   const words = useWords();
   const name = useId();
   const { answer } = usePolls();
+  const { can } = useRole();
   const attempt = useAttempt();
+  // Who runs a poll sees how it stands without a vote of their own.
+  const shares = can('pollWrite') && poll.results ? optionShares(poll, question) : [];
   const [chosen, setChosen] = useState<readonly number[]>([]);
   const [text, setText] = useState('');
   const [shownAt] = useState(() => performance.now());
@@ -87,9 +90,14 @@ function AnswerForm({ poll, question }: { readonly poll: Poll; readonly question
                 className="size-4.5 accent-accent-fill"
                 data-testid="poll-option"
               />
-              <span className="min-w-0 break-words">
+              <span className="min-w-0 flex-1 break-words">
                 <bdi>{option.text}</bdi>
               </span>
+              {shares
+                .filter(({ index }) => index === option.index)
+                .map((share) => (
+                  <Votes key={share.index} share={share} />
+                ))}
             </label>
           ))}
         </fieldset>
@@ -135,13 +143,20 @@ function QuestionResult({ poll, question }: { readonly poll: Poll; readonly ques
               </span>
               {share.isCorrect && <span className="shrink-0 font-medium text-ok">{words.polls.right}</span>}
               {share.isChosen && <Check className="size-4 shrink-0" role="img" aria-label={words.polls.yourChoice} />}
-              <span className="shrink-0 text-ink-soft tabular-nums">
-                {words.format.count(share.votes)} · {words.format.percent(share.percent)}
-              </span>
+              <Votes share={share} />
             </span>
           </li>
         ))}
       </ul>
     </div>
+  );
+}
+
+function Votes({ share }: { readonly share: OptionShare }) {
+  const { format } = useWords();
+  return (
+    <span className="shrink-0 text-sm text-ink-soft tabular-nums" data-testid="poll-votes">
+      {format.count(share.votes)} · {format.percent(share.percent)}
+    </span>
   );
 }

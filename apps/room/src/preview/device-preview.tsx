@@ -197,6 +197,7 @@ export function LevelBar({ track }: { readonly track: MediaStreamTrack | undefin
       <div
         className="h-full rounded-full bg-accent-fill transition-[width] duration-75"
         style={{ width: `${level * 100}%` }}
+        data-testid="microphone-level"
       />
     </div>
   );
