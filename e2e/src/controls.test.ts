@@ -64,6 +64,19 @@ async function press(viewer: TestPage, testId: string): Promise<void> {
   );
 }
 
+/** Resolves once the control is there, for however short a time. */
+const isSeen = ({ page }: TestPage, testId: string): Promise<void> =>
+  page.evaluate(
+    (selector) =>
+      new Promise<void>((resolve) => {
+        new MutationObserver((_, observer) => {
+          if (!document.querySelector(selector)) return;
+          observer.disconnect();
+          resolve();
+        }).observe(document.body, { subtree: true, childList: true });
+      }),
+    `[data-testid=${testId}]`,
+  );
 const isPlaying = (viewer: TestPage) => inState(viewer, 'playing').waitFor({ state: 'attached' });
 
 it('STG43: the level of the own voice is seen before one joins, and a ring around who speaks', async () => {
@@ -90,7 +103,7 @@ it('STG43: going live and ending says that it is on its way, until it is so', as
   await joinRoom(nora, link('hls-viewer'), 'Nora');
   await joinRoom(vera, link('hls-viewer'), 'Vera');
   await inState(vera, 'waiting').waitFor();
-  const starting = by(ada, 'go-live-starting').waitFor();
+  const starting = isSeen(ada, 'go-live-starting');
   await by(ada, 'go-live').click();
   await starting;
   await by(ada, 'live-badge').waitFor();
@@ -249,7 +262,7 @@ it.each([
 });
 
 it('STG43: ending says so until it is over', async () => {
-  const stopping = by(ada, 'end-stream-stopping').waitFor();
+  const stopping = isSeen(ada, 'end-stream-stopping');
   await by(ada, 'end-stream').click();
   await by(ada, 'end-stream-confirm').click();
   await stopping;
