@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { setTimeout } from 'node:timers/promises';
 import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
 import { assert, Emitter, messageOf } from '@amphi/base';
 import type { Composition, EgressJobMessage, VideoRung } from '@amphi/protocol';
@@ -19,6 +21,8 @@ import { startThread } from './threads.ts';
 const FIRST_SEGMENT_PARTS = 2;
 /** How far behind the engine clock a tick looks for frames: room for jitter and for a lost packet's second way. */
 const PLAYOUT_DELAY_MS = 100;
+/** A picture takes a codec less, on any machine that can stream at all. */
+const END_LIMIT_MS = 1_000;
 
 /** What is no matter of starting and stopping. */
 export type EngineNews = Exclude<
@@ -58,7 +62,7 @@ interface EncoderOf {
   readonly thread: Worker;
 }
 
-/** Media thread and encoder threads: from commands to encoded pictures and sound. Ends with its process. */
+/** Media thread and encoder threads: from commands to encoded pictures and sound. */
 export class Engine {
   readonly events = new Emitter<Events>();
   readonly #job: EgressJobMessage;
@@ -183,6 +187,20 @@ export class Engine {
     await stopped;
   }
 
+  /**
+   * Ends all threads, each between two pieces of its work: when a process exits while one is within a codec, and the codec fails, it
+   * aborts. Resolves when they are gone, or after `END_LIMIT_MS`.
+   */
+  async end(): Promise<void> {
+    this.#isStopping = true;
+    const threads = [this.#media, ...this.#encoders.map(({ thread }) => thread)].filter(isAlive);
+    const gone = Promise.all(threads.map((thread) => once(thread, 'exit')));
+    for (const thread of threads) thread.postMessage({ type: 'end' } satisfies MediaCommand);
+    const limit = new AbortController();
+    await Promise.race([gone, setTimeout(END_LIMIT_MS, undefined, { signal: limit.signal }).catch(() => {})]);
+    limit.abort();
+  }
+
   async #start(): Promise<void> {
     const [audio, ...videos] = await Promise.all([
       untilMessage<MediaEvent, 'ready'>(this.#media, 'ready'),
@@ -276,6 +294,13 @@ export class Engine {
     const encoderPorts = channels.map((channel) => channel.port1);
     return { settings: { ring, encoderPorts, composition, rungs: firstRungs, keepsTop }, encoders };
   }
+}
+
+/** Of a thread that has ended. */
+const NO_THREAD = -1;
+
+function isAlive({ threadId }: Worker): boolean {
+  return threadId !== NO_THREAD;
 }
 
 function untilMessage<Event extends { readonly type: string }, Type extends Event['type']>(

@@ -432,6 +432,6 @@ export class Job {
     this.#peer.close();
     this.#pictures.close();
     this.#scope.close();
-    this.#events.emit('done', { code });
+    void this.#engine.end().finally(() => this.#events.emit('done', { code }));
   }
 }

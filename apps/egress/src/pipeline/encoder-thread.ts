@@ -19,6 +19,9 @@ function post(event: EncoderEvent, transfer: readonly ArrayBuffer[] = []): void 
   parentPort?.postMessage(event, transfer);
 }
 
+// Main has one word for this thread: it is to end. Waiting for it keeps no thread alive.
+parentPort?.on('message', () => process.exit()).unref();
+
 quietCodecLibrary();
 try {
   const encoder = new RungEncoder({ rung, frameRate, framesPerSegment, preset });

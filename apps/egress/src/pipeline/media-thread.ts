@@ -130,6 +130,9 @@ class Engine {
         if (this.#mixer) this.#stopAt = wallClock() + playoutDelayMs;
         else this.#stop();
         break;
+      case 'end':
+        // Of this thread.
+        process.exit();
     }
   }
 

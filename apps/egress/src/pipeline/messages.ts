@@ -108,7 +108,9 @@ export type MediaCommand =
   /** Start the clock. Answered by `started`. */
   | { readonly type: 'start' }
   /** Stop when what was captured until now has been drawn and mixed; empty the encoders. Answered by `stopped`. */
-  | { readonly type: 'stop' };
+  | { readonly type: 'stop' }
+  /** End now, whatever is under way. Not answered. */
+  | { readonly type: 'end' };
 
 /** What a picture of the stream shows. */
 export interface DrawnTick {
